@@ -1,0 +1,97 @@
+import type { Page } from '../../domain/page.js';
+import type {
+  Replication,
+  ReplicationCounts,
+  ReplicationItem,
+  ReplicationItemStatus,
+} from '../../domain/replication.js';
+import type { ReplicationStore } from '../replication-store.js';
+
+interface Entry {
+  replication: Replication;
+  readonly items: Map<number, ReplicationItem>;
+}
+
+/** How many ended jobs are remembered. */
+const KEPT = 100;
+
+const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCounts, 'total'>>> = {
+  PENDING: 'pending',
+  RUNNING: 'pending',
+  CREATED: 'created',
+  UPDATED: 'updated',
+  SKIPPED: 'skipped',
+  FAILED: 'failed',
+};
+
+/** Keeps replications in the memory of this process, and of those that have ended the last hundred. */
+export class MemoryReplicationStore implements ReplicationStore {
+  /** In the order of their creation. */
+  readonly #entries = new Map<string, Entry>();
+
+  async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
+    this.#entries.set(replication.id, {
+      replication,
+      items: new Map(items.map((item) => [item.position, item])),
+    });
+    this.#forgetOldest();
+  }
+
+  async get(id: string): Promise<Replication | null> {
+    return this.#entries.get(id)?.replication ?? null;
+  }
+
+  async list(
+    principal: string,
+    { first, after }: { first: number; after?: string },
+  ): Promise<Page<Replication>> {
+    const own = [...this.#entries.values()]
+      .map(({ replication }) => replication)
+      .filter((replication) => replication.principal === principal)
+      .reverse();
+    const start = after === undefined ? 0 : own.findIndex(({ id }) => id === after) + 1;
+    return { items: own.slice(start, start + first), hasNextPage: own.length > start + first };
+  }
+
+  async update(id: string, changes: Partial<Omit<Replication, 'id'>>): Promise<void> {
+    const entry = this.#entry(id);
+    entry.replication = { ...entry.replication, ...changes };
+  }
+
+  async saveItem(id: string, item: ReplicationItem): Promise<void> {
+    this.#entry(id).items.set(item.position, item);
+  }
+
+  async removeItem(id: string, position: number): Promise<void> {
+    this.#entry(id).items.delete(position);
+  }
+
+  async items(
+    id: string,
+    { first, after }: { first: number; after?: number },
+  ): Promise<Page<ReplicationItem>> {
+    const behind = [...this.#entry(id).items.values()].filter(
+      ({ position }) => after === undefined || position > after,
+    );
+    return { items: behind.slice(0, first), hasNextPage: behind.length > first };
+  }
+
+  async counts(id: string): Promise<ReplicationCounts> {
+    const { items } = this.#entry(id);
+    const counts = { total: items.size, created: 0, updated: 0, skipped: 0, failed: 0, pending: 0 };
+    for (const { status } of items.values()) counts[TALLY[status]] += 1;
+    return counts;
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (!entry) throw new Error('there is no such replication');
+    return entry;
+  }
+
+  #forgetOldest(): void {
+    const ended = [...this.#entries.values()].filter(({ replication }) => replication.finishedAt !== null);
+    for (const { replication } of ended.slice(0, Math.max(0, ended.length - KEPT)))
+      this.#entries.delete(replication.id);
+  }
+}

@@ -1,0 +1,70 @@
+import type { PortkeyPromptSummary } from './portkey-prompt.js';
+
+export type ReplicationStatus = 'PLANNING' | 'PLANNED' | 'RUNNING' | 'COMPLETED' | 'FAILED';
+export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
+export type ReplicationItemStatus = 'PENDING' | 'RUNNING' | 'CREATED' | 'UPDATED' | 'SKIPPED' | 'FAILED';
+
+/** `code` is a UserErrorCode or the code of a top-level error. */
+export interface ReplicationError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Which prompts; conditions are combined with and, none of them is the whole library. */
+export interface PromptSelection {
+  readonly all?: boolean | null | undefined;
+  readonly ids?: readonly string[] | null | undefined;
+  readonly collectionId?: string | null | undefined;
+  readonly workspaceId?: string | null | undefined;
+  readonly search?: string | null | undefined;
+  readonly sourceModel?: string | null | undefined;
+}
+
+export interface ReplicationOptions {
+  readonly nameTemplate: string;
+  readonly virtualKey: string | null;
+  readonly collectionId: string | null;
+  readonly versionDescription: string | null;
+  /** 1 to 16. */
+  readonly concurrency: number;
+  readonly onExisting: 'SKIP' | 'UPDATE';
+}
+
+/** A job that copies prompts so that the copies run on another model. Times are RFC 3339 in UTC. */
+export interface Replication {
+  readonly id: string;
+  /** A fingerprint of the credential that it runs under; only that one may see it. Never the key itself. */
+  readonly principal: string;
+  readonly status: ReplicationStatus;
+  readonly targetModel: string;
+  readonly dryRun: boolean;
+  readonly selection: PromptSelection;
+  readonly options: ReplicationOptions;
+  readonly error: ReplicationError | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** The line of a job that is about one source prompt. */
+export interface ReplicationItem {
+  /** Its place in the job, from 0; it names the item. */
+  readonly position: number;
+  readonly source: PortkeyPromptSummary;
+  readonly action: ReplicationAction;
+  readonly status: ReplicationItemStatus;
+  readonly replicaName: string;
+  readonly replica: PortkeyPromptSummary | null;
+  readonly error: ReplicationError | null;
+  readonly attempts: number;
+}
+
+/** `total` is the sum of the others. */
+export interface ReplicationCounts {
+  readonly total: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly pending: number;
+}

@@ -1,0 +1,69 @@
+/** The two APIs behind the gateway. */
+export type Upstream = 'ASTRIA' | 'PORTKEY';
+
+/**
+ * What went wrong behind the gateway, whatever the API's own way of saying it.
+ *
+ * - `KEY_MISSING`: neither the caller nor the gateway has a key; nothing was sent.
+ * - `UNAUTHENTICATED`: the upstream refused the key (401).
+ * - `FORBIDDEN`: the key may not do this (403), or its budget is spent (402, 412).
+ * - `NOT_FOUND` (404, 410), `CONFLICT` (409), `REJECTED` (400, 422): see `faults`.
+ * - `RATE_LIMITED` (429): see `retryAfterMs`.
+ * - `TIMEOUT`: the deadline passed, or the upstream said so (408, 504).
+ * - `UNAVAILABLE`: no connection, a lost one, or 5xx.
+ * - `BAD_RESPONSE`: an answer that is not what the API documents.
+ * - `CANCELLED`: the client hung up.
+ */
+export type UpstreamErrorKind =
+  | 'KEY_MISSING'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'REJECTED'
+  | 'RATE_LIMITED'
+  | 'TIMEOUT'
+  | 'UNAVAILABLE'
+  | 'BAD_RESPONSE'
+  | 'CANCELLED';
+
+/** One complaint of an upstream about what it was sent: our name of the field (null: of none in particular). */
+export interface UpstreamFault {
+  readonly field: string | null;
+  readonly message: string;
+}
+
+interface UpstreamErrorDetails {
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** How long the upstream asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly faults?: readonly UpstreamFault[];
+  /** True when the request may have been carried out although no good answer came. */
+  readonly outcomeUnknown?: boolean;
+}
+
+/** A call to an upstream that failed. The message is safe to show: no key, body, address or stack is in it. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly status: number | null;
+  readonly retryAfterMs: number | null;
+  readonly faults: readonly UpstreamFault[];
+  readonly outcomeUnknown: boolean;
+
+  constructor(
+    readonly upstream: Upstream,
+    readonly kind: UpstreamErrorKind,
+    message: string,
+    details: UpstreamErrorDetails = {},
+  ) {
+    super(message);
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+    this.faults = details.faults ?? [];
+    this.outcomeUnknown = details.outcomeUnknown ?? false;
+  }
+}
+
+/** How an upstream is named in messages. */
+export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { ASTRIA: 'Astria', PORTKEY: 'Portkey' };

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { Log } from '../domain/log.js';
+import { PromptService } from '../services/prompts/prompt-service.js';
+import type { ReplicationCaller, ReplicationService } from '../services/replication/replication-service.js';
+import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
+import { PromptSource } from '../sources/prompts.js';
+import { TuneSource } from '../sources/tunes.js';
+import { AstriaApi } from '../upstream/astria/client.js';
+import type { UpstreamClient } from '../upstream/http-client.js';
+import { PortkeyApi } from '../upstream/portkey/client.js';
+
+/** What outlives a request. */
+export interface SharedServices {
+  readonly astria: UpstreamClient;
+  readonly portkey: UpstreamClient;
+  readonly replications: ReplicationService;
+  readonly log: Log;
+}
+
+/** The upstream keys that a request works with: its own, or else the gateway's; null where there is neither. */
+export interface UpstreamKeys {
+  readonly astria: string | null;
+  readonly portkey: string | null;
+}
+
+/** What the resolvers of one request work with. */
+export interface RequestContext {
+  readonly tunes: TuneSource;
+  readonly prompts: PromptSource;
+  readonly portkeyPrompts: PortkeyPromptSource;
+  readonly promptService: PromptService;
+  readonly replications: ReplicationService;
+  readonly replicationCaller: ReplicationCaller;
+}
+
+/** `signal` is aborted when the client hangs up. */
+export function createContext(
+  services: SharedServices,
+  keys: UpstreamKeys,
+  signal: AbortSignal,
+): RequestContext {
+  const { log } = services;
+  const astria = new AstriaApi(services.astria, { key: keys.astria, signal }, log);
+  const portkeyWith = (signal: AbortSignal) =>
+    new PortkeyApi(services.portkey, { key: keys.portkey, signal }, log);
+  const prompts = new PromptSource(astria);
+  const portkeyPrompts = new PortkeyPromptSource(portkeyWith(signal));
+  return {
+    tunes: new TuneSource(astria),
+    prompts,
+    portkeyPrompts,
+    promptService: new PromptService(astria, prompts),
+    replications: services.replications,
+    replicationCaller: {
+      principal: fingerprint(keys.portkey),
+      prompts: portkeyPrompts,
+      portkeyInBackground: portkeyWith,
+      signal,
+    },
+  };
+}
+
+/** Tells credentials apart without being one. */
+function fingerprint(key: string | null): string {
+  return createHash('sha256')
+    .update(`promptgate portkey ${key ?? ''}`)
+    .digest('base64url');
+}

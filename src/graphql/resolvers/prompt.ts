@@ -1,0 +1,48 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Resolvers } from '../__generated__/resolvers.js';
+import { toConnection } from '../connections.js';
+import type { RequestContext } from '../context.js';
+import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
+
+export const promptResolvers: Resolvers = {
+  Query: {
+    prompts: (_root, { filter, ...args }, context) =>
+      promptConnection(args, filter?.tuneId ?? undefined, context),
+    prompt: (_root, { id }, { prompts }) => prompts.load(id),
+  },
+  Mutation: {
+    createPrompt: (_root, { tuneId, input }, { promptService }) => promptService.create(tuneId, input),
+    duplicatePrompt: (_root, { id, overrides, imageIndex }, { promptService }) =>
+      promptService.duplicate(id, overrides ?? {}, imageIndex ?? null),
+  },
+  Prompt: {
+    tune: ({ tuneId }, _args, { tunes }, info) => (asksOnlyForId(info) ? { id: tuneId } : tunes.load(tuneId)),
+  },
+};
+
+/** The prompts of one tune, or all of them. */
+export async function promptConnection(
+  { first, after }: { first?: number | null; after?: string | null },
+  tuneId: string | undefined,
+  { prompts }: RequestContext,
+) {
+  const options = { first: checkFirst(first, 20), beforeId: beforeId(decodeCursor('prompt', after)) };
+  const page = await prompts.list(options, tuneId);
+  return toConnection(page, ({ id }) => encodeCursor('prompt', id), after);
+}
+
+/** Astria's keyset goes on below the id that a cursor carries. */
+export function beforeId(id: string | undefined): number | undefined {
+  return id === undefined ? undefined : Number(id);
+}
+
+/** Whether nothing but the id of an object is asked for; that is known without a call. */
+function asksOnlyForId({ fieldNodes }: GraphQLResolveInfo): boolean {
+  return fieldNodes.every((field) =>
+    field.selectionSet?.selections.every(
+      (selection) =>
+        selection.kind === 'Field' &&
+        (selection.name.value === 'id' || selection.name.value === '__typename'),
+    ),
+  );
+}

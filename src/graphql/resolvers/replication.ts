@@ -1,0 +1,45 @@
+import type { Resolvers } from '../__generated__/resolvers.js';
+import { toConnection } from '../connections.js';
+import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
+
+export const replicationResolvers: Resolvers = {
+  Query: {
+    replication: (_root, { id }, { replications, replicationCaller }) =>
+      replications.get(id, replicationCaller.principal),
+    async replications(_root, { first, after }, { replications, replicationCaller }) {
+      const options = { first: checkFirst(first, 20), after: decodeCursor('replication', after) };
+      const page = await replications.list(replicationCaller.principal, options);
+      return toConnection(page, ({ id }) => encodeCursor('replication', id), after);
+    },
+  },
+  Mutation: {
+    replicatePrompts: (_root, { targetModel, selection, options, dryRun, awaitSeconds }, context) =>
+      context.replications.start(
+        {
+          targetModel,
+          selection: selection ?? {},
+          options: options ?? {},
+          dryRun: dryRun ?? false,
+          awaitSeconds: awaitSeconds ?? 0,
+        },
+        context.replicationCaller,
+      ),
+  },
+  Replication: {
+    counts: ({ id }, _args, { replications }) => replications.counts(id),
+    async items({ id }, { first, after }, { replications }) {
+      const position = decodeCursor('replication-item', after);
+      const options = {
+        first: checkFirst(first, 50),
+        after: position === undefined ? undefined : Number(position),
+      };
+      const [page, { total }] = await Promise.all([replications.items(id, options), replications.counts(id)]);
+      const connection = toConnection(
+        page,
+        ({ position }) => encodeCursor('replication-item', position),
+        after,
+      );
+      return Object.assign(connection, { totalCount: total });
+    },
+  },
+};

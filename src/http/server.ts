@@ -1,0 +1,56 @@
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Log } from '../domain/log.js';
+import { type GraphQLRouteOptions, graphqlRoute } from './graphql-route.js';
+import { errorBody, RequestError } from './request-error.js';
+
+/** The largest JSON body, in bytes. */
+const MAX_BODY_BYTES = 1024 * 1024;
+/** How long a client may take to send its request, uploads included. */
+const REQUEST_TIMEOUT_MS = 300_000;
+
+const GREETING = `Promptgate: Astria's image prompts and Portkey's prompt library behind one GraphQL endpoint.
+
+Send your operations to /graphql, for example:
+
+  curl -s HOST/graphql -H 'content-type: application/json' -d '{"query":"{ tunes(first: 3) { nodes { id title } } }"}'
+`;
+
+/** The HTTP face of the gateway, not yet listening. */
+export function createHttpServer(options: GraphQLRouteOptions, log: Log): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  });
+  // JSON and multipart are all that is taken.
+  app.removeContentTypeParser('text/plain');
+  app.setErrorHandler((error: FastifyError | RequestError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    reply.code(status).type('application/json; charset=utf-8');
+    if (error instanceof RequestError) {
+      // What is left of a refused upload is not read: the connection cannot go on.
+      if (_request.raw.complete === false) reply.header('connection', 'close');
+      return reply.send(errorBody(error.code, error.message));
+    }
+    if (status < 500)
+      return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
+    log.error({ reason: error.message, stack: error.stack }, 'request failed');
+    return reply.send(
+      errorBody('INTERNAL_SERVER_ERROR', 'the gateway could not do this because of a fault of its own'),
+    );
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    reply
+      .code(404)
+      .type('text/plain; charset=utf-8')
+      .send('There is nothing here. The GraphQL endpoint is /graphql.\n');
+  });
+  app.get('/', (request, reply) => {
+    reply.type('text/plain; charset=utf-8').send(GREETING.replace('HOST', `http://${request.host}`));
+  });
+  app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  graphqlRoute(app, options);
+  return app;
+}

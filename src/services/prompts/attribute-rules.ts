@@ -1,0 +1,111 @@
+import type { PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
+import type { ImagesInput } from '../../domain/uploaded-file.js';
+import type { UserError } from '../../domain/user-error.js';
+
+/** Inclusive bounds of the numbers, and what they must be a multiple of (Astria's create-prompt fields). */
+const NUMBERS = {
+  numImages: { min: 1, max: 8 },
+  seed: { min: 0, max: 2 ** 32 },
+  cfgScale: { min: 0, max: 15 },
+  steps: { min: 0, max: 50 },
+  width: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
+  height: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
+  backendVersion: { min: 1, max: 1 },
+  denoisingStrength: { min: 0, max: 1 },
+  controlnetConditioningScale: { min: 0, max: 1 },
+} as const satisfies Partial<
+  Record<keyof PromptAttributesInput, { min: number; max: number; multipleOf?: number }>
+>;
+
+/** Everything about a prompt that the rules look at. */
+export type PromptInput = PromptAttributesInput & ImagesInput;
+
+/** The original of a duplicate as far as it is known; its images never are. */
+export type Inherited = Partial<PromptAttributesEcho>;
+
+/**
+ * What is wrong with a prompt's fields, all of it. Pure.
+ * @param path Where the fields stand in the arguments, such as `['input']`.
+ * @param inherited The original, for a duplicate: null when it was not read, undefined for a create.
+ */
+export function checkAttributes(
+  input: PromptInput,
+  path: readonly string[],
+  inherited: Inherited | null | undefined,
+): UserError[] {
+  const faults: UserError[] = [];
+  const fault = (field: string, message: string, code: UserError['code'] = 'INVALID') =>
+    faults.push({ code, message: `${field} ${message}`, field: [...path, field] });
+
+  const textIsMissing = inherited === undefined ? input.text == null : input.text === null;
+  if (textIsMissing) fault('text', 'is required', 'REQUIRED');
+  else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
+  if (input.callback != null && !isHttpUrl(input.callback))
+    fault('callback', 'must be an http or https address');
+  for (const [field, bounds] of Object.entries(NUMBERS)) {
+    const complaint = outside(input[field as keyof typeof NUMBERS], bounds);
+    if (complaint) fault(field, complaint);
+  }
+  for (const { dependent, needs, message } of brokenDependencies(input, inherited)) {
+    fault(input[dependent] === undefined ? needs : dependent, message);
+  }
+  return faults;
+}
+
+/** Whether an override can only be judged, or only be used, with the original at hand. */
+export function needsOriginal(overrides: PromptInput): boolean {
+  return DEPENDENCIES.some(
+    ({ dependent, needs }) =>
+      (isSet(overrides[dependent]) && overrides[needs] === undefined && needs !== 'inputImage') ||
+      (overrides[needs] !== undefined && !isSet(overrides[needs]) && overrides[dependent] === undefined),
+  );
+}
+
+const DEPENDENCIES = [
+  { dependent: 'inpaintFaces', needs: 'superResolution' },
+  { dependent: 'hiresFix', needs: 'superResolution' },
+  { dependent: 'controlnet', needs: 'inputImage' },
+  { dependent: 'maskImage', needs: 'inputImage' },
+] as const satisfies readonly { dependent: keyof PromptInput; needs: keyof PromptInput }[];
+
+const isSet = (value: unknown) => value !== undefined && value !== null && value !== false;
+
+function brokenDependencies(input: PromptInput, inherited: Inherited | null | undefined) {
+  return DEPENDENCIES.flatMap(({ dependent, needs }) => {
+    const effective = (field: typeof dependent | typeof needs): unknown => {
+      if (input[field] !== undefined || inherited === undefined) return input[field] ?? null;
+      // What the original does not tell is Astria's to judge.
+      return inherited && field in inherited ? inherited[field as keyof Inherited] : undefined;
+    };
+    const has = effective(needs);
+    const isBroken = isSet(effective(dependent)) && has !== undefined && !isSet(has);
+    if (!isBroken) return [];
+    const message =
+      input[dependent] === undefined
+        ? `cannot be cleared: the original has ${dependent}, which needs it; clear that as well`
+        : `needs ${needs}`;
+    return [{ dependent, needs, message }];
+  });
+}
+
+function outside(
+  value: number | null | undefined,
+  { min, max, multipleOf }: { min: number; max: number; multipleOf?: number },
+): string | null {
+  if (value === null || value === undefined) return null;
+  if (min === max && value !== min) return `must be ${min} or null`;
+  if (value < min || value > max) {
+    return max === Number.POSITIVE_INFINITY ? `must be at least ${min}` : `must be ${min} to ${max}`;
+  }
+  return multipleOf !== undefined && value % multipleOf !== 0 ? `must be a multiple of ${multipleOf}` : null;
+}
+
+/** Whether a text is an absolute http or https address. */
+export function isHttpUrl(text: string): boolean {
+  try {
+    const { protocol } = new URL(text);
+    return protocol === 'http:' || protocol === 'https:';
+  } catch {
+    return false;
+  }
+}

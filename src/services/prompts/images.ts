@@ -1,0 +1,113 @@
+import { fileTypeFromBuffer } from 'file-type';
+import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
+import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
+import type { UserError } from '../../domain/user-error.js';
+import { isHttpUrl } from './attribute-rules.js';
+
+/** The kinds of images that are passed on. */
+const ACCEPTED = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/heic']);
+/** How much of a file's start tells its kind. */
+const HEAD_BYTES = 4100;
+
+export interface CheckedImages {
+  readonly images: PromptImages;
+  readonly faults: readonly UserError[];
+}
+
+/**
+ * Waits for the files, reads each once to the end, and checks what they really are, so that nothing bad is sent on.
+ * @param path Where the images stand in the arguments, such as `['input']`.
+ * @throws when the client has hung up.
+ */
+export async function checkImages(input: ImagesInput, path: readonly string[]): Promise<CheckedImages> {
+  const names = ['inputImage', 'maskImage'] as const;
+  const images: { -readonly [K in keyof PromptImages]: PromptImages[K] } = {};
+  const faults: UserError[] = [];
+  await Promise.all(
+    names.map(async (name) => {
+      const given = input[name];
+      if (given === undefined || given === null) {
+        images[name] = given;
+        return;
+      }
+      const checked = await checkImage(given, [...path, name]);
+      if ('code' in checked) faults.push(checked);
+      else images[name] = checked;
+    }),
+  );
+  return { images, faults };
+}
+
+async function checkImage(
+  { upload, url }: ImageInput,
+  path: readonly string[],
+): Promise<PromptImage | UserError> {
+  if (upload) return checkUpload(upload, [...path, 'upload']);
+  if (typeof url === 'string' && isHttpUrl(url)) return { url };
+  return { code: 'INVALID', message: 'the image must be an http or https address', field: [...path, 'url'] };
+}
+
+async function checkUpload(upload: Upload, field: readonly string[]): Promise<PromptImage | UserError> {
+  try {
+    const file = await upload;
+    const { head, size } = await readThrough(file);
+    if (size === 0) return { code: 'INVALID', message: 'the file is empty', field };
+    const type = await fileTypeFromBuffer(head);
+    if (!type || !ACCEPTED.has(type.mime)) {
+      const message = `the file is no image of a kind that is taken: ${[...ACCEPTED].join(', ')}`;
+      return { code: 'UNSUPPORTED_MEDIA', message, field };
+    }
+    return { file: imageFile(file, type, size) };
+  } catch (error) {
+    return uploadFault(error, field);
+  }
+}
+
+/** What graphql-upload's errors (http-errors, with a status) are to the caller. */
+function uploadFault(error: unknown, field: readonly string[]): UserError {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : null;
+  if (status === 413)
+    return { code: 'TOO_LARGE', message: 'the file is larger than this gateway takes', field };
+  if (status === 400) return { code: 'REQUIRED', message: 'the request does not carry this file', field };
+  throw error;
+}
+
+async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: number }> {
+  const start: Buffer[] = [];
+  let kept = 0;
+  let size = 0;
+  for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (kept < HEAD_BYTES) {
+      // A copy: a slice would keep the whole chunk in memory.
+      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - kept));
+      start.push(piece);
+      kept += piece.length;
+    }
+  }
+  return { head: Buffer.concat(start), size };
+}
+
+function imageFile(
+  file: UploadedFile,
+  { mime, ext }: { mime: string; ext: string },
+  size: number,
+): ImageFile {
+  return {
+    filename: plainName(file.filename) || `image.${ext}`,
+    contentType: mime,
+    size,
+    open() {
+      const stream = file.createReadStream();
+      // Whoever reads it sees the error; until then it must not end the process.
+      stream.on('error', () => {});
+      return stream;
+    },
+  };
+}
+
+/** The last part of a name, without anything that a header or a file system minds. */
+function plainName(name: string): string {
+  const base = name.split(/[\\/]/).at(-1) ?? '';
+  return base.replace(/[^\p{L}\p{N}._ -]+/gu, '_').slice(-100);
+}

@@ -1,0 +1,132 @@
+import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import type { Replication, ReplicationError } from '../../domain/replication.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
+import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
+import { copyOf } from './copy.js';
+import { markerOf } from './marker.js';
+import { pause, type RateGate } from './rate-gate.js';
+
+/** How often one prompt is tried before its item fails; the others go on. */
+export const MAX_ATTEMPTS = 6;
+
+/** How an item ended. `existed`: the replica was there already, made by somebody else in the meantime. */
+export type CopyResult =
+  | { readonly replica: PortkeyPromptSummary; readonly existed: boolean; readonly attempts: number }
+  | { readonly error: ReplicationError; readonly attempts: number };
+
+/** A failure that ends the whole job: what it says of one prompt holds for all. */
+export function isFatal(error: UpstreamError): boolean {
+  return ['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN', 'CANCELLED'].includes(error.kind);
+}
+
+/** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
+export class Copier {
+  readonly #portkey: PortkeyApi;
+  readonly #gate: RateGate;
+  readonly #replication: Replication;
+  readonly #signal: AbortSignal;
+
+  constructor(portkey: PortkeyApi, gate: RateGate, replication: Replication, signal: AbortSignal) {
+    this.#portkey = portkey;
+    this.#gate = gate;
+    this.#replication = replication;
+    this.#signal = signal;
+  }
+
+  /** @throws UpstreamError when the whole job cannot go on. */
+  async create(source: PortkeyPrompt, name: string): Promise<CopyResult> {
+    const { targetModel, options } = this.#replication;
+    const input = copyOf(source, name, targetModel, options);
+    let maybeCreated = false;
+    return this.#persist(async () => {
+      // A conflict can be our own create whose answer was lost, so that is looked for first.
+      if (maybeCreated) {
+        const replica = await this.#find(name, source.id);
+        if (replica) return { replica, existed: false };
+      }
+      try {
+        const { id, slug } = await this.#portkey.createPrompt(input);
+        return {
+          replica: { id, slug, name, model: targetModel, collectionId: input.collectionId },
+          existed: false,
+        };
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        // Portkey does not say of a 5xx whether it did the work before it failed.
+        if (error.outcomeUnknown || error.kind === 'UNAVAILABLE') maybeCreated = true;
+        const replica = error.kind === 'CONFLICT' ? await this.#find(name, source.id) : null;
+        if (replica) return { replica, existed: !maybeCreated };
+        throw error;
+      }
+    });
+  }
+
+  /** Gives a replica a new version with its source's content, and publishes it. */
+  async update(source: PortkeyPrompt, replica: PortkeyPromptSummary, name: string): Promise<CopyResult> {
+    const { targetModel, options } = this.#replication;
+    const input = copyOf(source, name, targetModel, options);
+    return this.#persist(async () => {
+      const { versionId } = await this.#portkey.updatePrompt(replica.id, input);
+      const versions = await this.#portkey.listVersions(replica.id);
+      const version = versions.find((candidate) => candidate.versionId === versionId);
+      if (version) await this.#portkey.publishVersion(replica.id, version.number);
+      return { replica: { ...replica, model: targetModel }, existed: false };
+    });
+  }
+
+  /** Tries until it is done, refused, or has been tried often enough. */
+  async #persist(
+    attempt: () => Promise<{ replica: PortkeyPromptSummary; existed: boolean }>,
+  ): Promise<CopyResult> {
+    for (let attempts = 1; ; attempts += 1) {
+      await this.#gate.pass(this.#signal);
+      try {
+        return { ...(await attempt()), attempts };
+      } catch (error) {
+        if (!(error instanceof UpstreamError) || isFatal(error)) throw error;
+        const isFinal = ['REJECTED', 'CONFLICT', 'NOT_FOUND'].includes(error.kind);
+        if (isFinal || attempts >= MAX_ATTEMPTS) return { error: itemError(error), attempts };
+        const wait = 400 * 2 ** (attempts - 1) * (1 + Math.random() / 4);
+        if (error.kind === 'RATE_LIMITED') this.#gate.hold(error.retryAfterMs ?? wait);
+        else await pause(wait, this.#signal);
+      }
+    }
+  }
+
+  /**
+   * The replica of a source by name and marker. Portkey's search is asked first; as it is not documented how it matches,
+   * only the whole list proves that there is none.
+   */
+  async #find(name: string, sourceId: string): Promise<PortkeyPromptSummary | null> {
+    const { workspaceId } = this.#replication.selection;
+    const prompts = new PortkeyPromptSource(this.#portkey);
+    for (const filter of [{ workspaceId, search: name }, { workspaceId }]) {
+      for (const candidate of await prompts.listAll(filter)) {
+        if (candidate.name !== name) continue;
+        const marker = markerOf((await prompts.load(candidate.id)) ?? { metadata: null });
+        if (marker?.promptId === sourceId && marker.targetModel === this.#replication.targetModel)
+          return candidate;
+      }
+    }
+    return null;
+  }
+}
+
+/** What the record says of a failure. */
+export function itemError(error: UpstreamError): ReplicationError {
+  const codes: Partial<Record<UpstreamError['kind'], string>> = {
+    REJECTED: 'UPSTREAM_REJECTED',
+    CONFLICT: 'CONFLICT',
+    NOT_FOUND: 'NOT_FOUND',
+    UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
+    KEY_MISSING: 'UNAUTHENTICATED',
+    FORBIDDEN: 'FORBIDDEN',
+    RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
+    TIMEOUT: 'UPSTREAM_TIMEOUT',
+    BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
+  };
+  const code = codes[error.kind] ?? 'UPSTREAM_UNAVAILABLE';
+  const words = error.faults.map(({ message }) => message).join('; ');
+  return { code: error.outcomeUnknown ? 'OUTCOME_UNKNOWN' : code, message: words || error.message };
+}

@@ -1,0 +1,29 @@
+import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+
+/** What a replica remembers of its making, in its metadata under `replicated_from`. */
+export interface Marker {
+  readonly promptId: string;
+  readonly versionId: string | null;
+  readonly targetModel: string;
+}
+
+const KEY = 'replicated_from';
+
+/** The metadata of a replica: its source's, with the marker. */
+export function withMarker(metadata: PortkeyPrompt['metadata'], marker: Marker): Record<string, unknown> {
+  const { promptId, versionId, targetModel } = marker;
+  return { ...metadata, [KEY]: { prompt_id: promptId, version_id: versionId, target_model: targetModel } };
+}
+
+/** The marker of a replica; null for a prompt that is none. */
+export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
+  const value = metadata?.[KEY];
+  if (typeof value !== 'object' || value === null) return null;
+  const { prompt_id, version_id, target_model } = value as Record<string, unknown>;
+  if (typeof prompt_id !== 'string' || typeof target_model !== 'string') return null;
+  return {
+    promptId: prompt_id,
+    versionId: typeof version_id === 'string' ? version_id : null,
+    targetModel: target_model,
+  };
+}

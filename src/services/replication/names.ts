@@ -1,0 +1,21 @@
+import type { PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+const KNOWN = new Set(['name', 'slug', 'model']);
+
+/** The placeholders of a template that mean nothing. */
+export function unknownPlaceholders(template: string): string[] {
+  return [...template.matchAll(PLACEHOLDER)]
+    .map((match) => match[1] ?? '')
+    .filter((name) => !KNOWN.has(name));
+}
+
+/** The name of a source's replica. */
+export function replicaName(template: string, source: PortkeyPromptSummary, targetModel: string): string {
+  const values: Record<string, string> = {
+    name: source.name ?? source.slug ?? source.id,
+    slug: source.slug ?? source.id,
+    model: targetModel,
+  };
+  return template.replace(PLACEHOLDER, (whole, key: string) => values[key] ?? whole);
+}

@@ -1,0 +1,111 @@
+import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import type { ReplicationAction, ReplicationError, ReplicationOptions } from '../../domain/replication.js';
+import { markerOf } from './marker.js';
+import { replicaName } from './names.js';
+
+/** A source and the name that its replica gets. */
+export interface NamedSource {
+  readonly source: PortkeyPromptSummary;
+  readonly replicaName: string;
+}
+
+/**
+ * Names the replicas of the selected prompts. A prompt whose name is the replica name of another selected prompt is a
+ * replica itself and no source, so a second run makes no replicas of replicas. Pure.
+ */
+export function nameReplicas(
+  selected: readonly PortkeyPromptSummary[],
+  template: string,
+  targetModel: string,
+): NamedSource[] {
+  const named = selected.map((source) => ({
+    source,
+    replicaName: replicaName(template, source, targetModel),
+  }));
+  const planners = new Map<string, Set<string>>();
+  for (const { source, replicaName } of named) {
+    planners.set(replicaName, (planners.get(replicaName) ?? new Set()).add(source.id));
+  }
+  return named.filter(({ source }) => {
+    const others = new Set(planners.get(source.name ?? ''));
+    others.delete(source.id);
+    return others.size === 0;
+  });
+}
+
+/** The names that more than one source would get. Pure. */
+export function clashingNames(named: readonly NamedSource[]): string[] {
+  const seen = new Set<string>();
+  const clashing = new Set<string>();
+  for (const { replicaName } of named) (seen.has(replicaName) ? clashing : seen).add(replicaName);
+  return [...clashing];
+}
+
+/** What is known about a source when it is decided what to do. */
+export interface Situation {
+  readonly source: PortkeyPrompt;
+  readonly replicaName: string;
+  readonly targetModel: string;
+  readonly options: ReplicationOptions;
+  /** Every prompt that has the replica's name already. */
+  readonly namesakes: readonly PortkeyPrompt[];
+  readonly sourceExists: (promptId: string) => boolean;
+}
+
+/** `NONE`: the prompt is a replica itself and no source. `error` says why an item cannot be done. */
+export interface Decision {
+  readonly action: ReplicationAction | 'NONE';
+  readonly replica: PortkeyPrompt | null;
+  readonly error: ReplicationError | null;
+}
+
+/** Decides what to do for one source. Pure. */
+export function decide({
+  source,
+  replicaName,
+  targetModel,
+  options,
+  namesakes,
+  sourceExists,
+}: Situation): Decision {
+  const own = markerOf(source);
+  // Once the prompt that it was made from is gone, a replica is the original.
+  if (own && sourceExists(own.promptId)) return { action: 'NONE', replica: null, error: null };
+
+  const ofSource = namesakes.filter((namesake) => markerOf(namesake)?.promptId === source.id);
+  const replica = ofSource.find((namesake) => markerOf(namesake)?.targetModel === targetModel);
+  if (replica) {
+    const isCurrent = source.versionId === null || markerOf(replica)?.versionId === source.versionId;
+    const action = isCurrent || options.onExisting === 'SKIP' ? 'SKIP' : 'UPDATE';
+    return { action, replica, error: action === 'UPDATE' ? missing(source, options, replica) : null };
+  }
+  const other = ofSource[0];
+  if (other) {
+    const message = `"${replicaName}" is the replica for ${markerOf(other)?.targetModel}; put the model in the name, as in {name}-{model}`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  if (namesakes.length > 0) {
+    const message = `there is a prompt named "${replicaName}" that is no replica of this one; choose another name template, such as {name}-{model}`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  return { action: 'CREATE', replica: null, error: missing(source, options, null) };
+}
+
+/** What Portkey requires and neither the source nor the options have. */
+function missing(
+  source: PortkeyPrompt,
+  options: ReplicationOptions,
+  replica: PortkeyPrompt | null,
+): ReplicationError | null {
+  const required = [
+    ['collection', replica?.collectionId ?? options.collectionId ?? source.collectionId, 'collectionId'],
+    ['virtual key', options.virtualKey ?? source.virtualKey, 'virtualKey'],
+  ] as const;
+  if (source.template === null) return { code: 'INVALID', message: 'the source has no template' };
+  const absent = required.find(([, value]) => !value);
+  if (!absent) return null;
+  return {
+    code: 'REQUIRED',
+    message: `the source has no ${absent[0]}, which Portkey requires: give one in options.${absent[2]}`,
+  };
+}

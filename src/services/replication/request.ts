@@ -1,0 +1,82 @@
+import type { PromptSelection, ReplicationOptions } from '../../domain/replication.js';
+import type { UserError } from '../../domain/user-error.js';
+import { unknownPlaceholders } from './names.js';
+
+/** What a caller asks for, as it comes in. Null and omitted are the default. */
+export interface ReplicationRequest {
+  readonly targetModel: string;
+  readonly selection: PromptSelection;
+  readonly options: { readonly [K in keyof ReplicationOptions]?: ReplicationOptions[K] | null | undefined };
+  readonly dryRun: boolean;
+  /** Seconds, 0 to 120. */
+  readonly awaitSeconds: number;
+}
+
+const MAX_IDS = 5000;
+const MAX_NAME = 255;
+
+/** The options with their defaults. */
+export function withDefaults(options: ReplicationRequest['options']): ReplicationOptions {
+  return {
+    nameTemplate: options.nameTemplate ?? '{name}-replica',
+    virtualKey: options.virtualKey ?? null,
+    collectionId: options.collectionId ?? null,
+    versionDescription: options.versionDescription ?? null,
+    concurrency: options.concurrency ?? 4,
+    onExisting: options.onExisting ?? 'SKIP',
+  };
+}
+
+/** What is wrong with a request that can be seen without asking Portkey, all of it. Pure. */
+export function checkRequest(request: ReplicationRequest): UserError[] {
+  const faults: UserError[] = [];
+  const fault = (code: UserError['code'], message: string, ...field: string[]) =>
+    faults.push({ code, message, field });
+  const { targetModel, selection, options, awaitSeconds } = request;
+
+  if (targetModel.trim() === '') fault('REQUIRED', 'targetModel must not be empty', 'targetModel');
+  else if (targetModel.length > MAX_NAME)
+    fault('INVALID', `targetModel is longer than ${MAX_NAME} characters`, 'targetModel');
+  if (awaitSeconds < 0 || awaitSeconds > 120)
+    fault('INVALID', 'awaitSeconds must be 0 to 120', 'awaitSeconds');
+  checkOptions(options, fault);
+  checkSelection(selection, fault);
+  return faults;
+}
+
+type Fault = (code: UserError['code'], message: string, ...field: string[]) => void;
+
+function checkOptions(
+  { nameTemplate, concurrency, virtualKey, collectionId }: ReplicationRequest['options'],
+  fault: Fault,
+) {
+  if (nameTemplate != null) {
+    if (nameTemplate.trim() === '')
+      fault('REQUIRED', 'nameTemplate must not be empty', 'options', 'nameTemplate');
+    if (nameTemplate.length > MAX_NAME) {
+      fault('INVALID', `nameTemplate is longer than ${MAX_NAME} characters`, 'options', 'nameTemplate');
+    }
+    for (const name of unknownPlaceholders(nameTemplate)) {
+      const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug} and {model}`;
+      fault('INVALID', message, 'options', 'nameTemplate');
+    }
+  }
+  if (concurrency != null && (concurrency < 1 || concurrency > 16)) {
+    fault('INVALID', 'concurrency must be 1 to 16', 'options', 'concurrency');
+  }
+  if (virtualKey?.trim() === '') fault('INVALID', 'virtualKey must not be empty', 'options', 'virtualKey');
+  if (collectionId?.trim() === '')
+    fault('INVALID', 'collectionId must not be empty', 'options', 'collectionId');
+}
+
+function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault) {
+  for (const [name, value] of Object.entries(conditions)) {
+    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, 'selection', name);
+  }
+  const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
+  if (all && hasCondition)
+    fault('INVALID', 'all cannot be combined with other conditions', 'selection', 'all');
+  if (ids?.length === 0)
+    fault('INVALID', 'ids must not be empty; leave it out to select without it', 'selection', 'ids');
+  if (ids && ids.length > MAX_IDS) fault('INVALID', `ids must be at most ${MAX_IDS}`, 'selection', 'ids');
+}

@@ -1,0 +1,120 @@
+import DataLoader from 'dataloader';
+import type { OffsetPage } from '../domain/page.js';
+import type { PortkeyListFilter, PortkeyPrompt, PortkeyPromptSummary } from '../domain/portkey-prompt.js';
+import { badResponse } from '../upstream/http-client.js';
+import type { PortkeyApi } from '../upstream/portkey/client.js';
+
+/** The most that is asked of Portkey's list at once. */
+const MAX_PAGE = 100;
+/** Longer than any id or slug: such a one names nothing. */
+const MAX_ID_LENGTH = 255;
+/** How often a list that moves is read through until all of it was seen. */
+const LIST_PASSES = 3;
+
+/** The LLM prompts that one request reads. */
+export class PortkeyPromptSource {
+  readonly #portkey: PortkeyApi;
+  readonly #byId: DataLoader<string, PortkeyPrompt | null>;
+
+  constructor(portkey: PortkeyApi) {
+    this.#portkey = portkey;
+    // Portkey has no way to read several at once; the loader still makes two reads of one prompt a single call.
+    this.#byId = new DataLoader((ids) =>
+      Promise.all(ids.map((id) => this.#read(id).catch((error: Error) => error))),
+    );
+  }
+
+  /** A prompt with its published version, by id or slug; null when there is none. */
+  async load(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    if (idOrSlug.length > MAX_ID_LENGTH) return null;
+    return this.#byId.load(idOrSlug);
+  }
+
+  async #read(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    const prompt = await this.#portkey.getPrompt(idOrSlug);
+    if (prompt) this.#byId.prime(prompt.id, prompt);
+    return prompt;
+  }
+
+  /**
+   * `first` prompts from position `offset` on. Portkey cannot filter by model: then as many pages are read as it takes
+   * to find `first` matches, and the total is not known.
+   */
+  async list(
+    { first, offset }: { first: number; offset: number },
+    { model, ...filter }: PortkeyListFilter & { model?: string | null | undefined } = {},
+  ): Promise<OffsetPage<PortkeyPromptSummary>> {
+    const items: PortkeyPromptSummary[] = [];
+    const offsets: number[] = [];
+    let next = offset;
+    let total = Number.POSITIVE_INFINITY;
+    while (items.length < first && next < total) {
+      const wanted = model ? MAX_PAGE : first - items.length;
+      const window = await this.#window(filter, next, Math.min(wanted, total - next));
+      total = window.total;
+      if (window.items.length === 0) break;
+      for (const item of window.items) {
+        next += 1;
+        if (model && item.model !== model) continue;
+        items.push(item);
+        offsets.push(next - 1);
+        if (items.length === first) break;
+      }
+    }
+    return {
+      items,
+      offsets,
+      hasNextPage: next < total,
+      total: model || total === Number.POSITIVE_INFINITY ? null : total,
+    };
+  }
+
+  /**
+   * Every prompt, each once, however the list moves while it is read.
+   * @throws UpstreamError `BAD_RESPONSE` when the list never holds as many as it says.
+   */
+  async listAll(filter: PortkeyListFilter = {}): Promise<PortkeyPromptSummary[]> {
+    const byId = new Map<string, PortkeyPromptSummary>();
+    for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
+      const total = await this.#readThrough(filter, byId);
+      if (byId.size >= total) return [...byId.values()];
+    }
+    throw badResponse('PORTKEY', 'its list holds fewer prompts than it says');
+  }
+
+  /** Reads the list once from start to end into `byId`. @returns The total that the list told last. */
+  async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<number> {
+    let pageSize = MAX_PAGE;
+    for (let currentPage = 0; ; currentPage += 1) {
+      const { items, total } = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+      for (const item of items) byId.set(item.id, item);
+      // A server that gives less than asked for counts its pages in that size.
+      if (currentPage === 0) pageSize = Math.min(pageSize, items.length);
+      if (items.length === 0 || byId.size >= total || (currentPage + 1) * pageSize >= total) return total;
+    }
+  }
+
+  /** Some of the items from `offset` on, none only where the list has ended: whole pages are all that Portkey gives. */
+  async #window(filter: PortkeyListFilter, offset: number, wanted: number) {
+    let pageSize = smallestPageAround(offset, Math.min(wanted, MAX_PAGE));
+    let currentPage = Math.floor(offset / pageSize);
+    let page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+    const given = page.items.length;
+    const isShort = given > 0 && given < pageSize && currentPage * pageSize + given < page.total;
+    if (isShort && (currentPage > 0 || offset >= given)) {
+      // A server that gives less than asked for counts its pages in that size.
+      pageSize = given;
+      currentPage = Math.floor(offset / pageSize);
+      page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+    }
+    return { total: page.total, items: page.items.slice(offset - currentPage * pageSize) };
+  }
+}
+
+/** The smallest page that holds `count` items from `offset` on, or a page of `count` that holds the first of them. */
+function smallestPageAround(offset: number, count: number): number {
+  for (let size = count; size <= MAX_PAGE; size += 1) {
+    if (Math.floor(offset / size) === Math.floor((offset + count - 1) / size)) return size;
+  }
+  return count;
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Log } from '../../domain/log.js';
+import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '../../domain/prompt.js';
+import type { Tune, TuneFilter } from '../../domain/tune.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
+import { decode } from '../decode.js';
+import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { astriaRetryPolicy } from '../retry-policy.js';
+import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
+import { parseFaults, prompt, tune } from './decoders.js';
+import { type FormField, multipartBody } from './multipart.js';
+
+/** The most that a list gives at once. */
+export const MAX_PAGE = 120;
+
+/** A stretch of a list, newest first: `limit` 1 to 120, objects with ids below `beforeId`. */
+export interface Keyset {
+  readonly limit: number;
+  readonly beforeId?: number | undefined;
+}
+
+/** Astria's endpoints for tunes and prompts, on behalf of one caller. Failures are UpstreamErrors; 404 is null. */
+export class AstriaApi {
+  readonly #client: UpstreamClient;
+  readonly #caller: Caller;
+  readonly #log: Log;
+
+  constructor(client: UpstreamClient, caller: Caller, log: Log) {
+    this.#client = client;
+    this.#caller = caller;
+    this.#log = log;
+  }
+
+  listTunes(keyset: Keyset, filter: TuneFilter = {}): Promise<Tune[]> {
+    const query = keysetQuery(keyset);
+    if (filter.title) query.set('title', filter.title);
+    for (const name of filter.classNames ?? []) query.append('name[]', name);
+    if (filter.branch) query.set('branch', filter.branch);
+    if (filter.modelType) query.set('model_type', filter.modelType);
+    return this.#read({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, z.array(tune));
+  }
+
+  getTune(id: string): Promise<Tune | null> {
+    return orNull(this.#read({ method: 'GET', path: ['tunes', id], endpoint: 'GET /tunes/:id' }, tune));
+  }
+
+  listPrompts(keyset: Keyset): Promise<Prompt[]> {
+    const query = keysetQuery(keyset);
+    return this.#read({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, z.array(prompt));
+  }
+
+  /** @returns null when there is no such tune. */
+  listPromptsOfTune(tuneId: string, keyset: Keyset): Promise<Prompt[] | null> {
+    const path = ['tunes', tuneId, 'prompts'];
+    const request = {
+      method: 'GET',
+      path,
+      query: keysetQuery(keyset),
+      endpoint: 'GET /tunes/:id/prompts',
+    } as const;
+    return orNull(this.#read(request, z.array(prompt)));
+  }
+
+  getPrompt(id: string): Promise<Prompt | null> {
+    const endpoint = 'GET /prompts/:id.json';
+    return orNull(this.#read({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt));
+  }
+
+  createPrompt(tuneId: string, attributes: PromptAttributesInput, images: PromptImages): Promise<Prompt> {
+    const path = ['tunes', tuneId, 'prompts'];
+    return this.#write({ method: 'POST', path, endpoint: 'POST /tunes/:id/prompts' }, attributes, images);
+  }
+
+  /** `imageIndex` reuses that image of the original; it stands beside `prompt[...]`, not inside. */
+  duplicatePrompt(
+    id: string,
+    overrides: PromptAttributesInput,
+    images: PromptImages,
+    imageIndex: number | null,
+  ): Promise<Prompt> {
+    const path = ['prompts', id, 'duplicate'];
+    const beside = imageIndex === null ? {} : { image_index: imageIndex };
+    return this.#write(
+      { method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' },
+      overrides,
+      images,
+      beside,
+    );
+  }
+
+  async #read<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
+    const body = await this.#client.call(request, this.#caller);
+    return decode(schema, body, { upstream: 'ASTRIA', endpoint: request.endpoint, log: this.#log });
+  }
+
+  async #write(
+    request: UpstreamRequest,
+    attributes: PromptAttributesInput,
+    images: PromptImages,
+    beside: Record<string, number> = {},
+  ): Promise<Prompt> {
+    const fields = wireFields(attributes, images);
+    const hasFile = Object.values(images).some(
+      (image: PromptImage | null | undefined) => image && 'file' in image,
+    );
+    const content = hasFile
+      ? { body: multipartBody(formFields(fields, beside)) }
+      : { json: { prompt: Object.fromEntries(fields), ...beside } };
+    const answer = await this.#client.call({ ...request, ...content }, this.#caller);
+    const from = { upstream: 'ASTRIA', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
+    return decode(prompt, answer, from);
+  }
+}
+
+/** A connection to Astria, shared by all callers. */
+export function astriaClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
+  return new UpstreamClient({
+    ...options,
+    upstream: 'ASTRIA',
+    retryPolicy: astriaRetryPolicy,
+    authorize: (key) => ({ authorization: `Bearer ${key}` }),
+    parseFaults,
+  });
+}
+
+function keysetQuery({ limit, beforeId }: Keyset): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (beforeId !== undefined) query.set('before_id', String(beforeId));
+  return query;
+}
+
+type WireField = readonly [name: string, value: unknown];
+
+/** What is to be sent, under Astria's names: only what was given, null where something is to be cleared. */
+function wireFields(attributes: PromptAttributesInput, images: PromptImages): WireField[] {
+  const fields: WireField[] = [];
+  for (const [name, wireName] of Object.entries(WIRE_NAMES)) {
+    const value = attributes[name as keyof PromptAttributesInput];
+    if (value !== undefined) fields.push([wireName, toWireValue(name, value)]);
+  }
+  for (const [name, wireName] of Object.entries(WIRE_IMAGE_NAMES)) {
+    const image = images[name as keyof PromptImages];
+    if (image === undefined) continue;
+    if (image === null) fields.push([`${wireName}_url`, null]);
+    else if ('file' in image) fields.push([wireName, image.file]);
+    else fields.push([`${wireName}_url`, image.url]);
+  }
+  return fields;
+}
+
+/** The same as form fields, where all is text and null is empty. */
+function formFields(fields: readonly WireField[], beside: Record<string, number>): FormField[] {
+  const inside = fields.map(([name, value]): FormField => {
+    const isFile = typeof value === 'object' && value !== null;
+    return [`prompt[${name}]`, isFile ? (value as Extract<FormField[1], object>) : String(value ?? '')];
+  });
+  return [...inside, ...Object.entries(beside).map(([name, value]): FormField => [name, String(value)])];
+}
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import type { Prompt, PromptAttributesEcho, PromptStatus } from '../../domain/prompt.js';
+import type { Tune, TuneStatus } from '../../domain/tune.js';
+import type { UpstreamError, UpstreamFault } from '../../domain/upstream-error.js';
+import { flag, integer, number, text, texts, time } from '../decode.js';
+import { badResponse } from '../http-client.js';
+import { safeText } from '../safe-text.js';
+import { ourName, WIRE_WORDS } from './attributes.js';
+
+const id = z.int().nonnegative().transform(String);
+const optionalId = z
+  .int()
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? null : String(value)));
+const optional = <S extends z.ZodType>(schema: S) => z.union([schema, z.null()]).optional();
+
+/** Astria's words to ours; a word that is not documented becomes an error in that one field. */
+function word<W extends Record<string, string>>(field: string, words: W) {
+  const ours = new Map(Object.entries(words).map(([our, wire]) => [wire, our as keyof W & string]));
+  return optional(z.string()).transform((value): (keyof W & string) | UpstreamError | null | undefined => {
+    if (value === null || value === undefined) return value;
+    // An attribute that was never set comes back as empty text from multipart forms.
+    if (value === '') return null;
+    return ours.get(value) ?? badResponse('ASTRIA', `the word in the field ${field} is not a documented one`);
+  });
+}
+
+const wireTune = z.object({
+  id,
+  title: text,
+  name: text,
+  token: text,
+  base_tune_id: optionalId,
+  args: text,
+  steps: integer,
+  face_crop: flag,
+  training_face_correct: flag,
+  ckpt_urls: texts,
+  ckpt_url: text,
+  eta: time,
+  trained_at: time,
+  started_training_at: time,
+  expires_at: time,
+  created_at: time,
+  updated_at: time,
+  branch: text,
+  model_type: text,
+  url: text,
+  orig_images: texts,
+  is_api: flag,
+});
+
+function tuneStatus(trainedAt: string | null, startedAt: string | null): TuneStatus {
+  if (trainedAt !== null) return 'TRAINED';
+  return startedAt === null ? 'QUEUED' : 'TRAINING';
+}
+
+/** A tune as `GET /tunes` and `GET /tunes/:id` give it. */
+export const tune = wireTune.transform(
+  (wire): Tune => ({
+    id: wire.id,
+    title: wire.title,
+    className: wire.name,
+    token: wire.token,
+    status: tuneStatus(wire.trained_at, wire.started_training_at),
+    branch: wire.branch,
+    modelType: wire.model_type,
+    baseTuneId: wire.base_tune_id,
+    steps: wire.steps,
+    args: wire.args,
+    faceCrop: wire.face_crop,
+    trainingFaceCorrect: wire.training_face_correct,
+    isApi: wire.is_api,
+    origImages: wire.orig_images,
+    checkpointUrls: wire.ckpt_urls.length > 0 || wire.ckpt_url === null ? wire.ckpt_urls : [wire.ckpt_url],
+    url: wire.url,
+    eta: wire.eta,
+    startedTrainingAt: wire.started_training_at,
+    trainedAt: wire.trained_at,
+    expiresAt: wire.expires_at,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at,
+  }),
+);
+
+const wirePrompt = z.object({
+  id,
+  tune_id: id,
+  images: texts,
+  user_error: text,
+  url: text,
+  cost_mc: number,
+  created_at: time,
+  updated_at: time,
+  started_training_at: time,
+  trained_at: time,
+  text: optional(z.string()),
+  negative_prompt: optional(z.string()),
+  theme: optional(z.string()),
+  callback: optional(z.string()),
+  num_images: optional(z.int()),
+  seed: optional(z.int()),
+  super_resolution: optional(z.boolean()),
+  inpaint_faces: optional(z.boolean()),
+  hires_fix: optional(z.boolean()),
+  face_correct: optional(z.boolean()),
+  face_swap: optional(z.boolean()),
+  use_lpw: optional(z.boolean()),
+  film_grain: optional(z.boolean()),
+  prompt_expansion: optional(z.boolean()),
+  community: optional(z.boolean()),
+  cfg_scale: optional(z.number()),
+  steps: optional(z.int()),
+  aspect_ratio: word('aspect_ratio', WIRE_WORDS.aspectRatio),
+  resolution: word('resolution', WIRE_WORDS.resolution),
+  w: optional(z.int()),
+  h: optional(z.int()),
+  scheduler: word('scheduler', WIRE_WORDS.scheduler),
+  backend_version: optional(z.int()),
+  style: word('style', WIRE_WORDS.style),
+  color_grading: word('color_grading', WIRE_WORDS.colorGrading),
+  controlnet: word('controlnet', WIRE_WORDS.controlnet),
+  denoising_strength: optional(z.number()),
+  controlnet_conditioning_scale: optional(z.number()),
+  controlnet_txt2img: optional(z.boolean()),
+});
+
+function promptStatus(images: readonly string[], error: string | null): PromptStatus {
+  if (error !== null && error !== '') return 'FAILED';
+  return images.length > 0 ? 'SUCCEEDED' : 'RUNNING';
+}
+
+function attributes(wire: z.output<typeof wirePrompt>): PromptAttributesEcho {
+  return {
+    text: wire.text,
+    negativePrompt: wire.negative_prompt,
+    theme: wire.theme,
+    callback: wire.callback,
+    numImages: wire.num_images,
+    seed: wire.seed,
+    superResolution: wire.super_resolution,
+    inpaintFaces: wire.inpaint_faces,
+    hiresFix: wire.hires_fix,
+    faceCorrect: wire.face_correct,
+    faceSwap: wire.face_swap,
+    useLpw: wire.use_lpw,
+    filmGrain: wire.film_grain,
+    promptExpansion: wire.prompt_expansion,
+    community: wire.community,
+    cfgScale: wire.cfg_scale,
+    steps: wire.steps,
+    aspectRatio: wire.aspect_ratio,
+    resolution: wire.resolution,
+    width: wire.w,
+    height: wire.h,
+    scheduler: wire.scheduler,
+    backendVersion: wire.backend_version,
+    style: wire.style,
+    colorGrading: wire.color_grading,
+    controlnet: wire.controlnet,
+    denoisingStrength: wire.denoising_strength,
+    controlnetConditioningScale: wire.controlnet_conditioning_scale,
+    controlnetTxt2img: wire.controlnet_txt2img,
+  };
+}
+
+/** A prompt as `GET /prompts`, `GET /prompts/:id.json` and the creates give it. */
+export const prompt = wirePrompt.transform(
+  (wire): Prompt => ({
+    ...attributes(wire),
+    id: wire.id,
+    tuneId: wire.tune_id,
+    status: promptStatus(wire.images, wire.user_error),
+    images: wire.images,
+    error: wire.user_error || null,
+    url: wire.url,
+    costMillicents: wire.cost_mc,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at,
+    startedTrainingAt: wire.started_training_at,
+    trainedAt: wire.trained_at,
+  }),
+);
+
+/**
+ * The complaints of a 400 or 422: a field to a list of messages, or `{"error": ...}`. What Astria says of other things
+ * than a prompt's fields is kept without a field.
+ */
+export function parseFaults(body: unknown): UpstreamFault[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  return Object.entries(body).flatMap(([wireName, value]): UpstreamFault[] => {
+    const messages = (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string');
+    const field = ourName(wireName);
+    const named = field === null && !['error', 'base', 'errors', 'message'].includes(wireName);
+    return messages.map((message) => ({
+      field,
+      message: safeText(named ? `${wireName} ${message}` : message),
+    }));
+  });
+}

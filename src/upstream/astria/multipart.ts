@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { ImageFile } from '../../domain/prompt.js';
+import type { StreamBody } from '../http-client.js';
+
+/** A field of a form: text, or a file. */
+export type FormField = readonly [name: string, value: string | ImageFile];
+
+const CRLF = '\r\n';
+
+/** Text that can stand in a quoted parameter of a part's header (RFC 7578, 4.2, as browsers escape it). */
+function quoted(value: string): string {
+  return value.replace(/\r\n?|\n/g, '%0D%0A').replace(/"/g, '%22');
+}
+
+function partHead(boundary: string, name: string, value: string | ImageFile): string {
+  const disposition = `--${boundary}${CRLF}Content-Disposition: form-data; name="${quoted(name)}"`;
+  if (typeof value === 'string') return `${disposition}${CRLF}${CRLF}`;
+  return `${disposition}; filename="${quoted(value.filename)}"${CRLF}Content-Type: ${value.contentType}${CRLF}${CRLF}`;
+}
+
+/**
+ * Encodes a form as a stream with a known length. Files are read as the connection takes them, so memory stays flat
+ * whatever their size. (The FormData of the platform wants whole Blobs, and turns any other file into "[object File]".)
+ */
+export function multipartBody(fields: readonly FormField[]): StreamBody {
+  const boundary = `promptgate-${randomBytes(16).toString('hex')}`;
+  const tail = `--${boundary}--${CRLF}`;
+  const contentLength = fields.reduce((sum, [name, value]) => {
+    const size = typeof value === 'string' ? Buffer.byteLength(value) : value.size;
+    return sum + Buffer.byteLength(partHead(boundary, name, value)) + size + CRLF.length;
+  }, Buffer.byteLength(tail));
+
+  async function* encode(): AsyncGenerator<Buffer> {
+    for (const [name, value] of fields) {
+      yield Buffer.from(partHead(boundary, name, value));
+      if (typeof value === 'string') yield Buffer.from(value);
+      else yield* value.open();
+      yield Buffer.from(CRLF);
+    }
+    yield Buffer.from(tail);
+  }
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    contentLength,
+    stream: Readable.from(encode(), { objectMode: false }),
+  };
+}

@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type { Log } from '../../domain/log.js';
+import type {
+  PortkeyListFilter,
+  PortkeyPrompt,
+  PortkeyPromptInput,
+  PortkeyPromptSummary,
+  PortkeyPromptVersionInput,
+} from '../../domain/portkey-prompt.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
+import { decode } from '../decode.js';
+import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { portkeyRetryPolicy } from '../retry-policy.js';
+import { created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
+
+/** What a create or an update leaves behind. */
+export interface WrittenPrompt {
+  readonly id: string;
+  readonly slug: string | null;
+  readonly versionId: string | null;
+}
+
+/** Portkey's endpoints for prompts, on behalf of one caller. Failures are UpstreamErrors; 404 of a read is null. */
+export class PortkeyApi {
+  readonly #client: UpstreamClient;
+  readonly #caller: Caller;
+  readonly #log: Log;
+
+  constructor(client: UpstreamClient, caller: Caller, log: Log) {
+    this.#client = client;
+    this.#caller = caller;
+    this.#log = log;
+  }
+
+  /** One page; `currentPage` counts from 0. */
+  listPrompts(
+    filter: PortkeyListFilter,
+    { currentPage, pageSize }: { currentPage: number; pageSize: number },
+  ): Promise<{ total: number; items: PortkeyPromptSummary[] }> {
+    const query = new URLSearchParams({ current_page: String(currentPage), page_size: String(pageSize) });
+    if (filter.collectionId) query.set('collection_id', filter.collectionId);
+    if (filter.workspaceId) query.set('workspace_id', filter.workspaceId);
+    if (filter.search) query.set('search', filter.search);
+    return this.#call({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, promptList);
+  }
+
+  /** The published version of a prompt, by id or slug. */
+  async getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    try {
+      return await this.#call(
+        { method: 'GET', path: ['prompts', idOrSlug], endpoint: 'GET /prompts/:id' },
+        prompt,
+      );
+    } catch (error) {
+      if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  createPrompt(input: PortkeyPromptInput): Promise<WrittenPrompt> {
+    const json = { name: input.name, collection_id: input.collectionId, ...versionFields(input) };
+    return this.#call({ method: 'POST', path: ['prompts'], json, endpoint: 'POST /prompts' }, created);
+  }
+
+  /** Adds a version; it is not the published one until {@link publishVersion}. */
+  updatePrompt(id: string, input: PortkeyPromptVersionInput): Promise<WrittenPrompt> {
+    const json = versionFields(input);
+    return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
+  }
+
+  /** The versions of a prompt: their numbers and ids. */
+  listVersions(id: string): Promise<{ number: number; versionId: string }[]> {
+    const path = ['prompts', id, 'versions'];
+    return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
+  }
+
+  async publishVersion(id: string, version: number): Promise<void> {
+    const path = ['prompts', id, 'makeDefault'];
+    const endpoint = 'PUT /prompts/:id/makeDefault';
+    await this.#client.call({ method: 'PUT', path, json: { version }, endpoint }, this.#caller);
+  }
+
+  async #call<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
+    const body = await this.#client.call(request, this.#caller);
+    const isWrite = request.method !== 'GET';
+    return decode(schema, body, { upstream: 'PORTKEY', endpoint: request.endpoint, log: this.#log, isWrite });
+  }
+}
+
+/** A connection to Portkey, shared by all callers. */
+export function portkeyClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
+  return new UpstreamClient({
+    ...options,
+    upstream: 'PORTKEY',
+    retryPolicy: portkeyRetryPolicy,
+    authorize: (key) => ({ 'x-portkey-api-key': key }),
+    parseFaults,
+  });
+}
+
+/** Portkey's create takes functions, tools and tool_choice only where there are any. */
+function versionFields(input: PortkeyPromptVersionInput): Record<string, unknown> {
+  const optional = {
+    functions: input.functions,
+    tools: input.tools,
+    tool_choice: input.toolChoice,
+    version_description: input.versionDescription,
+  };
+  return {
+    string: input.template,
+    parameters: input.parameters,
+    model: input.model,
+    virtual_key: input.virtualKey,
+    template_metadata: input.metadata,
+    ...Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== null && value !== undefined),
+    ),
+  };
+}

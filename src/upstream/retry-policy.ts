@@ -1,0 +1,75 @@
+/** How one attempt at a call ended, when it did not end well. */
+export type FailedAttempt =
+  | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: number | null }
+  /** `sent` is false only when it is certain that the upstream saw nothing of the request. */
+  | { readonly type: 'connection'; readonly sent: boolean };
+
+export interface RetryQuestion {
+  readonly method: string;
+  /** How many attempts were made, 1 after the first. */
+  readonly attempts: number;
+  readonly failure: FailedAttempt;
+  /** A random number in [0, 1), for jitter. */
+  readonly random: number;
+}
+
+/** How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline. */
+export type RetryPolicy = (question: RetryQuestion) => number | null;
+
+const MAX_ATTEMPTS = 3;
+/** A caller is waiting: an upstream that asks for more patience than this is reported instead. */
+const LONGEST_RETRY_AFTER_MS = 2_000;
+
+/** Full backoff with a quarter of jitter: 200, 400, 800 ms, each up to 25% more. */
+function backoff(attempts: number, random: number, baseMs = 200): number {
+  return Math.round(baseMs * 2 ** (attempts - 1) * (1 + random / 4));
+}
+
+/** What holds for both APIs: a request that was never sent, or was turned away by the rate limit, did nothing. */
+function retryUnprocessed({ attempts, failure, random }: RetryQuestion): number | null | undefined {
+  if (attempts >= MAX_ATTEMPTS) return null;
+  if (failure.type === 'connection') return failure.sent ? undefined : backoff(attempts, random);
+  if (failure.status !== 429) return undefined;
+  if (failure.retryAfterMs === null) return backoff(attempts, random, 500);
+  return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : null;
+}
+
+const isRead = (method: string) => method === 'GET';
+
+/**
+ * Astria: a 500 may be repeated after 30 s at the earliest, which no waiting caller has; after a 504 the request was
+ * probably processed, and took 30 s. A create is never repeated unless it was certainly not processed.
+ */
+export const astriaRetryPolicy: RetryPolicy = (question) => {
+  const unprocessed = retryUnprocessed(question);
+  if (unprocessed !== undefined) return unprocessed;
+  if (!isRead(question.method)) return null;
+  const { failure, attempts, random } = question;
+  if (failure.type === 'connection') return backoff(attempts, random);
+  if (failure.status === 500) return 30_000 * 2 ** (attempts - 1);
+  return failure.status === 502 || failure.status === 503 ? backoff(attempts, random) : null;
+};
+
+/** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
+export const portkeyRetryPolicy: RetryPolicy = (question) => {
+  const unprocessed = retryUnprocessed(question);
+  if (unprocessed !== undefined) return unprocessed;
+  if (!isRead(question.method)) return null;
+  const { failure, attempts, random } = question;
+  if (failure.type === 'connection') return backoff(attempts, random);
+  return failure.status === 408 || (failure.status >= 500 && failure.status <= 504)
+    ? backoff(attempts, random)
+    : null;
+};
+
+/**
+ * Reads a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.
+ * @returns Milliseconds from `now`, at least 0; null when absent or not understood.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | null {
+  if (value === undefined) return null;
+  const text = value.trim();
+  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const date = /[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}

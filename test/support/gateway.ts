@@ -1,0 +1,104 @@
+import { parseConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
+import { createLog } from '../../src/log.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: unknown;
+  readonly errors: readonly AnswerError[] | undefined;
+}
+
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Record<string, unknown>;
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Every line that the gateway has logged. */
+  readonly logLines: readonly string[];
+  graphql(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A real gateway on a real port, against a sandbox of its own over real sockets. */
+export async function startTestGateway(
+  options: { env?: Record<string, string>; sandbox?: SandboxOptions } = {},
+): Promise<TestGateway> {
+  const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
+  const config = parseConfig({
+    PORT: '0',
+    ASTRIA_BASE_URL: sandbox.astriaUrl,
+    ASTRIA_API_KEY: sandbox.astriaKey,
+    PORTKEY_BASE_URL: sandbox.portkeyUrl,
+    PORTKEY_API_KEY: sandbox.portkeyKey,
+    LOG_LEVEL: 'trace',
+    ...options.env,
+  });
+  const logLines: string[] = [];
+  const gateway = await startGateway(
+    config,
+    createLog(config.logLevel, { write: (line) => logLines.push(line) }),
+  );
+  return {
+    url: gateway.url,
+    sandbox,
+    logLines,
+    graphql: (query, variables = {}, headers = {}) => post(gateway.url, { query, variables }, headers),
+    async close() {
+      await gateway.close();
+      await sandbox.close();
+    },
+  };
+}
+
+async function post(url: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return toAnswer(response);
+}
+
+/** Reads an answer of the gateway; it must be JSON. */
+export async function toAnswer(response: Response): Promise<Answer> {
+  const { data, errors } = JSON.parse(await response.text());
+  return { status: response.status, headers: response.headers, data, errors };
+}
+
+/** Looks into a JSON value: `at(data, 'tunes.nodes.0.id')`; undefined where there is nothing. */
+export function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((inner, key) => (Object(inner) as Record<string, unknown>)[key], value);
+}
+
+/** The upstream calls that were made, as `GET /tunes`; the newest last. */
+export function calls(sandbox: Sandbox, upstream?: 'astria' | 'portkey'): string[] {
+  return sandbox.requests(upstream ? { upstream } : {}).map(({ method, path }) => `${method} ${path}`);
+}
+
+/** Asks again until a condition holds; fails after `patienceMs`. */
+export async function until<T>(
+  read: () => T | Promise<T>,
+  holds: (value: T) => boolean,
+  patienceMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline)
+      throw new Error(`still not so after ${patienceMs} ms: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
