@@ -30,9 +30,9 @@ export function createProgram({ env, print, keep }: ProgramOptions): Command {
       const config = parseConfig(env);
       const gateway = await startGateway(config, createLog(config.logLevel));
       keep(gateway);
-      print(`Promptgate is listening on ${gateway.url}/graphql`);
+      print(`Promptgate is listening on ${gateway.url}`);
       if (gateway.sandbox)
-        print(`Sandbox: Astria and Portkey are emulated at ${gateway.sandbox.url}/_sandbox`);
+        print(`Sandbox: Astria and Portkey are emulated at ${gateway.sandbox.url} (more at /_sandbox)`);
     });
 
   program
@@ -43,7 +43,7 @@ export function createProgram({ env, print, keep }: ProgramOptions): Command {
     .action(async ({ port, host }: { port: number; host: string }) => {
       const sandbox = await startSandbox({ port, host });
       keep(sandbox);
-      print(`The sandbox is listening on ${sandbox.url}/_sandbox`);
+      print(`The sandbox is listening on ${sandbox.url} (more at /_sandbox)`);
       print('To point a gateway at it:');
       print(`  ASTRIA_BASE_URL=${sandbox.astriaUrl} ASTRIA_API_KEY=${sandbox.astriaKey} \\`);
       print(`  PORTKEY_BASE_URL=${sandbox.portkeyUrl} PORTKEY_API_KEY=${sandbox.portkeyKey} npm start`);

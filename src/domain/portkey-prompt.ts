@@ -1,3 +1,5 @@
+import type { UpstreamError } from './upstream-error.js';
+
 /**
  * An LLM prompt as Portkey's list has it, or as far as the gateway knows it. `undefined` says not known here: to be read
  * from Portkey when it is asked for.
@@ -19,8 +21,9 @@ export interface PortkeyPrompt extends PortkeyPromptSummary {
   readonly createdAt: string | null;
   readonly updatedAt: string | null;
   readonly template: string | null;
-  readonly variables: readonly string[] | null;
-  readonly partials: readonly string[] | null;
+  /** An error where Portkey tells them in a notation that is not known. */
+  readonly variables: readonly string[] | UpstreamError | null;
+  readonly partials: readonly string[] | UpstreamError | null;
   readonly parameters: Readonly<Record<string, unknown>> | null;
   readonly virtualKey: string | null;
   readonly functions: readonly unknown[] | null;

@@ -79,9 +79,12 @@ function callerKey(request: FastifyRequest, header: string): string | null {
 /** Aborted when the client goes away before it has its answer. */
 function hangUpSignal(reply: FastifyReply): AbortSignal {
   const hangUp = new AbortController();
-  reply.raw.once('close', () => {
+  const closed = () => {
     if (!reply.raw.writableFinished) hangUp.abort(new Error('the client hung up'));
-  });
+  };
+  reply.raw.once('close', closed);
+  // While an upload was being read the client may have gone already.
+  if (reply.raw.closed) closed();
   return hangUp.signal;
 }
 

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { OffsetPage } from '../domain/page.js';
 import type { PortkeyListFilter, PortkeyPrompt, PortkeyPromptSummary } from '../domain/portkey-prompt.js';
-import { badResponse } from '../upstream/http-client.js';
+import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
 /** The most that is asked of Portkey's list at once. */

@@ -1,12 +1,9 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import type { Log } from '../domain/log.js';
-import {
-  UPSTREAM_NAMES,
-  type Upstream,
-  UpstreamError,
-  type UpstreamFault,
-} from '../domain/upstream-error.js';
+import { type Upstream, UpstreamError, type UpstreamFault } from '../domain/upstream-error.js';
+import { badResponse, cancelled, failureOf, keyMissing, mayHaveBeenSent, timeout } from './failures.js';
 import { type FailedAttempt, parseRetryAfter, type RetryPolicy } from './retry-policy.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -25,7 +22,7 @@ export interface UpstreamRequest {
   readonly query?: URLSearchParams;
   readonly json?: unknown;
   readonly body?: StreamBody;
-  /** The operation in the API's own words, for messages and the log: `GET /tunes/:id`. */
+  /** The operation in the API's own words, for the log: `GET /tunes/:id`. */
   readonly endpoint: string;
 }
 
@@ -57,11 +54,11 @@ const WRITE_GRACE_MS = 10_000;
 /** The slowest upload that is waited for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 500;
 
-interface RawAnswer {
+interface Answer {
   readonly status: number;
-  readonly headers: Dispatcher.ResponseData['headers'];
   readonly text: string;
 }
+type Attempt = Answer | { readonly failed: FailedAttempt; readonly text: string };
 
 /**
  * Calls one upstream API: pooled keep-alive connections, one deadline over everything, repeats by the API's own policy,
@@ -85,20 +82,17 @@ export class UpstreamClient {
    * Sends a request and gives the parsed JSON body of a 2xx answer (undefined when it is empty).
    * @throws UpstreamError for everything else.
    */
-  async call(request: UpstreamRequest, caller: Caller): Promise<unknown> {
-    const { key, signal } = caller;
-    if (key === null) {
-      const name = UPSTREAM_NAMES[this.#options.upstream];
-      const header = `x-${name.toLowerCase()}-api-key`;
-      throw this.#error('KEY_MISSING', `no key for ${name}: send one in the ${header} header`);
-    }
+  async call(request: UpstreamRequest, { key, signal }: Caller): Promise<unknown> {
+    if (key === null) throw keyMissing(this.#options.upstream);
     const path = this.#path(request);
     if (request.method !== 'GET') return this.#send(request, path, key, signal);
-    return this.#flights
-      .join(`${key} ${path}`, signal, (flight) => this.#send(request, path, key, flight))
-      .catch((error) => {
-        throw signal?.aborted ? this.#cancelled() : error;
-      });
+    try {
+      return await this.#flights.join(`${key} ${path}`, signal, (flight) =>
+        this.#send(request, path, key, flight),
+      );
+    } catch (error) {
+      throw signal?.aborted ? cancelled(this.#options.upstream) : error;
+    }
   }
 
   /** Ends idle and busy connections alike. */
@@ -109,49 +103,39 @@ export class UpstreamClient {
   #path({ path, query }: UpstreamRequest): string {
     const encoded = path.map((segment) => {
       // '.' and '..' survive percent-encoding and would be resolved away.
-      if (/^\.{0,2}$/.test(segment)) throw this.#error('NOT_FOUND', 'there is no such object');
+      if (/^\.{0,2}$/.test(segment)) {
+        throw new UpstreamError(this.#options.upstream, 'NOT_FOUND', 'there is no such object');
+      }
       return encodeURIComponent(segment);
     });
     const search = query?.toString();
     return `${this.#basePath}/${encoded.join('/')}${search ? `?${search}` : ''}`;
   }
 
-  async #send(
-    request: UpstreamRequest,
-    path: string,
-    key: string,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  /** Sends until there is an answer, the policy gives up, the deadline passes or the caller goes away. */
+  async #send(request: UpstreamRequest, path: string, key: string, signal: AbortSignal | undefined) {
     const deadlineMs = this.#deadlineMs(request);
     const deadline = Date.now() + deadlineMs;
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), deadlineMs);
-    const cancel = () => abort.abort();
-    signal?.addEventListener('abort', cancel, { once: true });
-    if (signal?.aborted) cancel();
+    const end = () => abort.abort();
+    const timer = setTimeout(end, deadlineMs);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
     try {
       for (let attempts = 1; ; attempts += 1) {
-        const failure = await this.#attempt(request, path, key, abort.signal);
-        if (!('failed' in failure)) return this.#parse(request, failure);
-        if (abort.signal.aborted) {
-          throw signal?.aborted ? this.#cancelled() : this.#timeout(request, failure.failed);
-        }
-        const wait = request.body
-          ? null
-          : this.#options.retryPolicy({
-              method: request.method,
-              attempts,
-              failure: failure.failed,
-              random: Math.random(),
-            });
+        const attempt = await this.#attempt(request, path, key, abort.signal);
+        if (!('failed' in attempt)) return this.#parse(request, attempt);
+        if (abort.signal.aborted) throw this.#ended(request, signal);
+        const wait = this.#waitBeforeNext(request, attempts, attempt.failed);
         if (wait === null || Date.now() + wait >= deadline)
-          throw this.#failure(request, failure.failed, failure.answer);
-        await sleep(wait, abort.signal);
-        if (signal?.aborted) throw this.#cancelled();
+          throw this.#failure(request, attempt.failed, attempt.text);
+        await sleep(wait, undefined, { signal: abort.signal }).catch(() => {
+          throw this.#ended(request, signal);
+        });
       }
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', end);
       request.body?.stream.destroy();
     }
   }
@@ -161,12 +145,16 @@ export class UpstreamClient {
     return this.#options.deadlineMs + WRITE_GRACE_MS + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
   }
 
-  async #attempt(
-    request: UpstreamRequest,
-    path: string,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<RawAnswer | { failed: FailedAttempt; answer?: RawAnswer }> {
+  #waitBeforeNext(
+    { method, body }: UpstreamRequest,
+    attempts: number,
+    failure: FailedAttempt,
+  ): number | null {
+    if (body) return null;
+    return this.#options.retryPolicy({ method, attempts, failure, random: Math.random() });
+  }
+
+  async #attempt(request: UpstreamRequest, path: string, key: string, signal: AbortSignal): Promise<Attempt> {
     try {
       const response = await this.#pool.request({
         method: request.method,
@@ -175,19 +163,19 @@ export class UpstreamClient {
         body: request.body?.stream ?? (request.json === undefined ? null : JSON.stringify(request.json)),
         signal,
       });
+      const { statusCode: status, headers } = response;
       const text = await readText(response.body);
-      if (text === null) throw this.#badResponse(request, 'the answer is too large', response.statusCode);
-      const answer = { status: response.statusCode, headers: response.headers, text };
-      if (answer.status < 400) return answer;
-      const retryAfter = response.headers['retry-after'];
+      if (text === null) throw this.#badResponse(request, 'it is too large', status);
+      if (status < 400) return { status, text };
+      const retryAfter = headers['retry-after'];
       const retryAfterMs = parseRetryAfter(
         Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
         Date.now(),
       );
-      return { failed: { type: 'status', status: answer.status, retryAfterMs }, answer };
+      return { failed: { type: 'status', status, retryAfterMs }, text };
     } catch (error) {
       if (error instanceof UpstreamError) throw error;
-      return { failed: { type: 'connection', sent: !NEVER_SENT.has(errorCode(error)) } };
+      return { failed: { type: 'connection', sent: mayHaveBeenSent(error) }, text: '' };
     }
   }
 
@@ -201,111 +189,39 @@ export class UpstreamClient {
     return headers;
   }
 
-  #parse(request: UpstreamRequest, { status, text }: RawAnswer): unknown {
-    if (status >= 300) throw this.#badResponse(request, 'an unexpected redirect', status);
+  #parse(request: UpstreamRequest, { status, text }: Answer): unknown {
+    if (status >= 300) throw this.#badResponse(request, 'it is a redirect', status);
     if (text.trim() === '') return undefined;
     try {
       return JSON.parse(text);
     } catch {
-      throw this.#badResponse(request, 'the answer is not JSON', status);
+      throw this.#badResponse(request, 'it is not JSON', status);
     }
   }
 
-  #failure(request: UpstreamRequest, failed: FailedAttempt, answer: RawAnswer | undefined): UpstreamError {
-    const name = UPSTREAM_NAMES[this.#options.upstream];
-    const isWrite = request.method !== 'GET';
-    if (failed.type === 'connection') {
-      this.#warn(request, null, failed.sent ? 'connection lost' : 'no connection');
-      const outcomeUnknown = isWrite && failed.sent;
-      return this.#error('UNAVAILABLE', `${name} cannot be reached`, { outcomeUnknown });
-    }
-    const { status } = failed;
-    this.#warn(request, status, 'refused');
-    const retryAfterMs = failed.retryAfterMs ?? undefined;
-    const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-    if (status === 401) return this.#error('UNAUTHENTICATED', `${name} refused the key`, details);
-    if (status === 403) return this.#error('FORBIDDEN', `${name} does not let this key do that`, details);
-    if (status === 402 || status === 412)
-      return this.#error('FORBIDDEN', `the budget at ${name} is spent`, details);
-    if (status === 404 || status === 410)
-      return this.#error('NOT_FOUND', `${name} has no such object`, details);
-    if (status === 429) return this.#error('RATE_LIMITED', `${name} limits the rate of calls`, details);
-    if (status === 408 || status === 504) {
-      return this.#error('TIMEOUT', `${name} took too long`, { ...details, outcomeUnknown: isWrite });
-    }
-    if (status >= 500) {
-      return this.#error('UNAVAILABLE', `${name} has trouble (${status})`, {
-        ...details,
-        outcomeUnknown: isWrite && status !== 503,
-      });
-    }
-    const faults = this.#options.parseFaults(parseOrNull(answer?.text));
-    const kind = status === 409 ? 'CONFLICT' : 'REJECTED';
-    return this.#error(kind, `${name} rejected the request (${status})`, { ...details, faults });
+  #failure(request: UpstreamRequest, failed: FailedAttempt, text: string): UpstreamError {
+    const status = failed.type === 'status' ? failed.status : null;
+    this.#warn(request, status, failed.type === 'status' ? 'refused' : 'no answer');
+    const faults = this.#options.parseFaults(parseOrNull(text));
+    return failureOf(this.#options.upstream, request.method !== 'GET', failed, faults);
   }
 
-  #timeout(request: UpstreamRequest, failed: FailedAttempt): UpstreamError {
-    this.#warn(request, failed.type === 'status' ? failed.status : null, 'deadline passed');
-    return this.#error('TIMEOUT', `${UPSTREAM_NAMES[this.#options.upstream]} took too long`, {
-      outcomeUnknown: request.method !== 'GET' && failed.type === 'connection' && failed.sent,
-    });
+  /** Why a call was aborted: by its caller, or else by the deadline. */
+  #ended(request: UpstreamRequest, signal: AbortSignal | undefined): UpstreamError {
+    if (signal?.aborted) return cancelled(this.#options.upstream);
+    this.#warn(request, null, 'deadline passed');
+    return timeout(this.#options.upstream, request.method !== 'GET');
   }
 
-  /** An answer that is not what the API documents; logged with what is wrong, which the client is not told. */
   #badResponse(request: UpstreamRequest, reason: string, status: number): UpstreamError {
     this.#warn(request, status, reason);
     return badResponse(this.#options.upstream, reason, { status, outcomeUnknown: request.method !== 'GET' });
   }
 
-  #cancelled(): UpstreamError {
-    return this.#error('CANCELLED', 'the caller went away');
+  #warn({ endpoint }: UpstreamRequest, status: number | null, reason: string): void {
+    const { log, upstream } = this.#options;
+    log.warn({ upstream, endpoint, status, reason }, 'upstream call failed');
   }
-
-  #error(
-    kind: UpstreamError['kind'],
-    message: string,
-    details?: ConstructorParameters<typeof UpstreamError>[3],
-  ): UpstreamError {
-    return new UpstreamError(this.#options.upstream, kind, message, details);
-  }
-
-  #warn(request: UpstreamRequest, status: number | null, reason: string): void {
-    this.#options.log.warn(
-      { upstream: this.#options.upstream, endpoint: request.endpoint, status, reason },
-      'upstream call failed',
-    );
-  }
-}
-
-/** An answer that is not what the API documents. */
-export function badResponse(
-  upstream: Upstream,
-  reason: string,
-  details?: ConstructorParameters<typeof UpstreamError>[3],
-): UpstreamError {
-  const message = `${UPSTREAM_NAMES[upstream]} gave an answer that this gateway does not understand: ${reason}`;
-  return new UpstreamError(upstream, 'BAD_RESPONSE', message, details);
-}
-
-/** The codes of undici and Node for connections that were never made. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
-function errorCode(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 /** Reads a body as text; null (and the connection is dropped) when it is over the limit. */
@@ -320,24 +236,10 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string |
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseOrNull(text: string | undefined): unknown {
+function parseOrNull(text: string): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(text);
   } catch {
     return null;
   }
-}
-
-/** Waits; returns early when aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }

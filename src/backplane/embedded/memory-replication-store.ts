@@ -49,7 +49,10 @@ export class MemoryReplicationStore implements ReplicationStore {
       .map(({ replication }) => replication)
       .filter((replication) => replication.principal === principal)
       .reverse();
-    const start = after === undefined ? 0 : own.findIndex(({ id }) => id === after) + 1;
+    const last = own.findIndex(({ id }) => id === after);
+    // Behind a job that was forgotten there are only older ones, which were forgotten before it.
+    if (after !== undefined && last === -1) return { items: [], hasNextPage: false };
+    const start = last + 1;
     return { items: own.slice(start, start + first), hasNextPage: own.length > start + first };
   }
 

@@ -1,18 +1,23 @@
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyPromptResolvers, Resolvers } from '../__generated__/resolvers.js';
 import { toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
 import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
 
 /** Fields that a list does not tell: the prompt is read for them, once however many of them are asked for. */
-function fromFull<K extends keyof PortkeyPrompt>(field: K) {
-  return async (parent: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) =>
-    (await portkeyPrompts.load(parent.id))?.[field] ?? null;
+function fromFull<T>(pick: (prompt: PortkeyPrompt) => T | UpstreamError) {
+  return async (parent: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) => {
+    const prompt = await portkeyPrompts.load(parent.id);
+    const value = prompt && pick(prompt);
+    if (value instanceof UpstreamError) throw value;
+    return value;
+  };
 }
 
 /** Fields that a list tells; of a prompt that is known from elsewhere they are read. */
 function fromSummary<K extends 'status' | 'createdAt' | 'updatedAt'>(field: K) {
-  const read = fromFull(field);
+  const read = fromFull((prompt) => prompt[field]);
   return (parent: PortkeyPromptSummary, args: unknown, context: RequestContext) =>
     parent[field] === undefined ? read(parent, args, context) : parent[field];
 }
@@ -21,20 +26,20 @@ const portkeyPrompt: PortkeyPromptResolvers = {
   status: fromSummary('status'),
   createdAt: fromSummary('createdAt'),
   updatedAt: fromSummary('updatedAt'),
-  template: fromFull('template'),
-  variables: fromFull('variables'),
-  partials: fromFull('partials'),
-  parameters: fromFull('parameters'),
-  virtualKey: fromFull('virtualKey'),
-  functions: fromFull('functions'),
-  tools: fromFull('tools'),
-  toolChoice: fromFull('toolChoice'),
-  metadata: fromFull('metadata'),
-  isRawTemplate: fromFull('isRawTemplate'),
-  version: fromFull('version'),
-  versionId: fromFull('versionId'),
-  versionDescription: fromFull('versionDescription'),
-  versionStatus: fromFull('versionStatus'),
+  template: fromFull((prompt) => prompt.template),
+  variables: fromFull((prompt) => prompt.variables),
+  partials: fromFull((prompt) => prompt.partials),
+  parameters: fromFull((prompt) => prompt.parameters),
+  virtualKey: fromFull((prompt) => prompt.virtualKey),
+  functions: fromFull((prompt) => prompt.functions),
+  tools: fromFull((prompt) => prompt.tools),
+  toolChoice: fromFull((prompt) => prompt.toolChoice),
+  metadata: fromFull((prompt) => prompt.metadata),
+  isRawTemplate: fromFull((prompt) => prompt.isRawTemplate),
+  version: fromFull((prompt) => prompt.version),
+  versionId: fromFull((prompt) => prompt.versionId),
+  versionDescription: fromFull((prompt) => prompt.versionDescription),
+  versionStatus: fromFull((prompt) => prompt.versionStatus),
 };
 
 export const portkeyPromptResolvers: Resolvers = {

@@ -18,11 +18,21 @@ function toText(value: unknown): string {
   throw new GraphQLError('URL must be a string');
 }
 
+/**
+ * What a scalar does, under the name and with the description that schema/ gives it: what a resolver says of either
+ * would replace them in the schema that is served.
+ */
+function behaviourOf(name: string, scalar: GraphQLScalarType): GraphQLScalarType {
+  const renamed = new GraphQLScalarType({ ...scalar.toConfig(), name });
+  Reflect.deleteProperty(renamed, 'description');
+  return renamed;
+}
+
 export const scalarResolvers: Resolvers = {
-  DateTime: DateTimeISOResolver,
-  JSON: JSONResolver,
-  JSONObject: JSONObjectResolver,
-  SafeInt: SafeIntResolver,
-  URL: URLScalar,
-  Upload: GraphQLUpload,
+  DateTime: behaviourOf('DateTime', DateTimeISOResolver),
+  JSON: behaviourOf('JSON', JSONResolver),
+  JSONObject: behaviourOf('JSONObject', JSONObjectResolver),
+  SafeInt: behaviourOf('SafeInt', SafeIntResolver),
+  URL: behaviourOf('URL', URLScalar),
+  Upload: behaviourOf('Upload', GraphQLUpload),
 };

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { Replication, ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
@@ -5,7 +6,7 @@ import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { markerOf } from './marker.js';
-import { pause, type RateGate } from './rate-gate.js';
+import type { RateGate } from './rate-gate.js';
 
 /** How often one prompt is tried before its item fails; the others go on. */
 export const MAX_ATTEMPTS = 6;
@@ -89,7 +90,7 @@ export class Copier {
         if (isFinal || attempts >= MAX_ATTEMPTS) return { error: itemError(error), attempts };
         const wait = 400 * 2 ** (attempts - 1) * (1 + Math.random() / 4);
         if (error.kind === 'RATE_LIMITED') this.#gate.hold(error.retryAfterMs ?? wait);
-        else await pause(wait, this.#signal);
+        else await pause(wait, undefined, { signal: this.#signal });
       }
     }
   }
@@ -128,5 +129,7 @@ export function itemError(error: UpstreamError): ReplicationError {
   };
   const code = codes[error.kind] ?? 'UPSTREAM_UNAVAILABLE';
   const words = error.faults.map(({ message }) => message).join('; ');
-  return { code: error.outcomeUnknown ? 'OUTCOME_UNKNOWN' : code, message: words || error.message };
+  if (!error.outcomeUnknown) return { code, message: words || error.message };
+  const hint = 'it may have been done: run the same replication again, which looks before it creates';
+  return { code: 'OUTCOME_UNKNOWN', message: `${error.message}; ${hint}` };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
@@ -7,7 +8,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { Copier, isFatal, itemError, MAX_ATTEMPTS } from './copier.js';
 import { decide } from './plan.js';
-import { pause, RateGate } from './rate-gate.js';
+import { RateGate } from './rate-gate.js';
 
 export interface JobContext {
   readonly replication: Replication;
@@ -167,7 +168,7 @@ export class ReplicationJob {
           return { error };
         const wait = 400 * 2 ** (attempts - 1) * (1 + Math.random() / 4);
         if (error.kind === 'RATE_LIMITED') this.#gate.hold(error.retryAfterMs ?? wait);
-        else await pause(wait, signal);
+        else await pause(wait, undefined, { signal });
       }
     }
   }

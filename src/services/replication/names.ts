@@ -10,12 +10,12 @@ export function unknownPlaceholders(template: string): string[] {
     .filter((name) => !KNOWN.has(name));
 }
 
-/** The name of a source's replica. */
+/** The name of a source's replica; without white space at its ends, which Portkey does not keep. */
 export function replicaName(template: string, source: PortkeyPromptSummary, targetModel: string): string {
   const values: Record<string, string> = {
     name: source.name ?? source.slug ?? source.id,
     slug: source.slug ?? source.id,
     model: targetModel,
   };
-  return template.replace(PLACEHOLDER, (whole, key: string) => values[key] ?? whole);
+  return template.replace(PLACEHOLDER, (whole, key: string) => values[key] ?? whole).trim();
 }

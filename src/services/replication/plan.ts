@@ -22,15 +22,12 @@ export function nameReplicas(
     source,
     replicaName: replicaName(template, source, targetModel),
   }));
-  const planners = new Map<string, Set<string>>();
+  const planned = new Set<string>();
   for (const { source, replicaName } of named) {
-    planners.set(replicaName, (planners.get(replicaName) ?? new Set()).add(source.id));
+    // A template that keeps the name makes no prompt the replica of its namesakes.
+    if (replicaName !== source.name) planned.add(replicaName);
   }
-  return named.filter(({ source }) => {
-    const others = new Set(planners.get(source.name ?? ''));
-    others.delete(source.id);
-    return others.size === 0;
-  });
+  return named.filter(({ source }) => source.name === null || !planned.has(source.name));
 }
 
 /** The names that more than one source would get. Pure. */

@@ -141,7 +141,8 @@ function wireFields(attributes: PromptAttributesInput, images: PromptImages): Wi
   for (const [name, wireName] of Object.entries(WIRE_IMAGE_NAMES)) {
     const image = images[name as keyof PromptImages];
     if (image === undefined) continue;
-    if (image === null) fields.push([`${wireName}_url`, null]);
+    // Whichever of the two the original has.
+    if (image === null) fields.push([wireName, null], [`${wireName}_url`, null]);
     else if ('file' in image) fields.push([wireName, image.file]);
     else fields.push([`${wireName}_url`, image.url]);
   }

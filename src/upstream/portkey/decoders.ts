@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import type { UpstreamFault } from '../../domain/upstream-error.js';
+import type { UpstreamError, UpstreamFault } from '../../domain/upstream-error.js';
 import { integer, text, time } from '../decode.js';
+import { badResponse } from '../failures.js';
 import { safeText } from '../safe-text.js';
 
 const id = z.string().min(1);
@@ -54,17 +55,24 @@ export const promptList = z
     items: data.map(toSummary),
   }));
 
-const components = z.preprocess(
-  parsed,
-  z.object({ variables: z.array(z.string()).nullish(), partials: z.array(z.string()).nullish() }).nullish(),
-);
+const named = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
+const components = z
+  .object({ variables: z.array(named).nullish(), partials: z.array(named).nullish() })
+  .nullish();
+
+/** The names in a template. Their notation is hardly documented: one that is not known fails where it is asked for. */
+function namesIn(value: unknown, kind: 'variables' | 'partials'): readonly string[] | UpstreamError | null {
+  const result = components.safeParse(parsed(value));
+  if (result.success) return result.data?.[kind] ?? null;
+  return badResponse('PORTKEY', 'the field variable_components is not as documented');
+}
 
 const wireVersion = z.object({
   string: text,
   parameters: z.preprocess(parsed, optionalRecord),
   functions: z.preprocess(parsed, optionalList),
   tools: z.preprocess(parsed, optionalList),
-  tool_choice: z.unknown(),
+  tool_choice: z.unknown().optional(),
   template_metadata: z.preprocess(parsed, optionalRecord),
   virtual_key: text,
   is_raw_template: z
@@ -75,7 +83,7 @@ const wireVersion = z.object({
   prompt_version_id: text,
   prompt_version_status: text,
   prompt_version_description: text,
-  variable_components: components,
+  variable_components: z.unknown().optional(),
 });
 
 /** Names of a version's fields where it stands by itself, to those that it has on a flat prompt. */
@@ -131,8 +139,8 @@ export const prompt = flattened.pipe(wireSummary.extend(wireVersion.shape)).tran
   (wire): PortkeyPrompt => ({
     ...toSummary(wire),
     template: wire.string,
-    variables: wire.variable_components?.variables ?? null,
-    partials: wire.variable_components?.partials ?? null,
+    variables: namesIn(wire.variable_components, 'variables'),
+    partials: namesIn(wire.variable_components, 'partials'),
     parameters: wire.parameters,
     virtualKey: wire.virtual_key,
     functions: wire.functions,

@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Body } from './body.js';
+
+/** A response as a value: handlers return it, the server sends it, faults bend it on the way. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+  /** Server-sent events: written one by one instead of `body`. */
+  events?: string[];
+}
+
+/** A request as a value, its path already relative to the upstream's base URL. */
+export interface UpstreamRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: Body;
+}
+
+export interface Upstream {
+  handle(request: UpstreamRequest): Answer | Promise<Answer>;
+  /** An error answer in this upstream's own shape. */
+  error(status: number, message: string): Answer;
+}
+
+/** Thrown where a request turns out to be unacceptable; the upstream's handler answers with what it carries. */
+export class Refusal extends Error {
+  readonly answer: Answer;
+
+  constructor(answer: Answer) {
+    super(`refused with ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+export function empty(status: number): Answer {
+  return { status, headers: {}, body: '' };
+}
+
+export function html(status: number, title: string): Answer {
+  const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
+  return { status, headers: { 'content-type': 'text/html' }, body: page };
+}

@@ -1,0 +1,43 @@
+import http from 'node:http';
+import https from 'node:https';
+
+const TIMEOUT_MS = 5_000;
+
+/** Posts settled objects to their callback URL: once, no redirects, no retries, and nobody hears of a failure. */
+export class CallbackSender {
+  readonly #underWay = new Set<http.ClientRequest>();
+
+  send(url: string, payload: unknown): void {
+    const body = Buffer.from(JSON.stringify(payload));
+    const request = this.#open(url, body.length);
+    if (!request) return;
+    this.#underWay.add(request);
+    const timer = setTimeout(() => request.destroy(), TIMEOUT_MS);
+    timer.unref();
+    request.on('response', (response) => response.resume());
+    request.on('error', () => undefined);
+    request.on('close', () => {
+      clearTimeout(timer);
+      this.#underWay.delete(request);
+    });
+    request.end(body);
+  }
+
+  abort(): void {
+    for (const request of this.#underWay) request.destroy();
+    this.#underWay.clear();
+  }
+
+  #open(url: string, length: number): http.ClientRequest | null {
+    if (!URL.canParse(url)) return null;
+    const target = new URL(url);
+    const client = target.protocol === 'https:' ? https : http;
+    const headers = { 'content-type': 'application/json', 'content-length': length, 'user-agent': 'Astria' };
+    try {
+      // Without an agent there is no idle connection left to keep anyone's server open.
+      return client.request(target, { method: 'POST', headers, agent: false });
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { json, Refusal } from '../answer.js';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 120;
+
+function badRequest(message: string): Refusal {
+  return new Refusal(json(400, { error: message }));
+}
+
+/** Refuses any query parameter that the endpoint does not document. */
+export function refuseUnknownQuery(query: URLSearchParams, known: readonly string[]): void {
+  const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw badRequest(`unknown query parameter: ${unknown.join(', ')}`);
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | null {
+  const raw = query.get(name);
+  if (raw === null) return null;
+  const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (Number.isNaN(value)) throw badRequest(`${name} must be a whole number`);
+  return value;
+}
+
+/** One page, newest (highest id) first. `maxOffset` is 200 for tunes and 10 000 for prompts. */
+export function page<T extends { id: number }>(items: T[], query: URLSearchParams, maxOffset: number): T[] {
+  const limit = wholeNumber(query, 'limit') ?? DEFAULT_LIMIT;
+  if (limit < 1 || limit > MAX_LIMIT) throw badRequest(`limit must be between 1 and ${MAX_LIMIT}`);
+  const offset = wholeNumber(query, 'offset') ?? 0;
+  if (offset > maxOffset)
+    throw badRequest(`offset must not exceed ${maxOffset}; page with before_id instead`);
+  const beforeId = wholeNumber(query, 'before_id') ?? Number.POSITIVE_INFINITY;
+  return items
+    .filter((item) => item.id < beforeId)
+    .sort((a, b) => b.id - a.id)
+    .slice(offset, offset + limit);
+}
+
+export const PAGING = ['limit', 'offset', 'before_id'] as const;

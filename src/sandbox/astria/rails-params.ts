@@ -1,0 +1,89 @@
+import { json, Refusal } from '../answer.js';
+import type { Body } from '../body.js';
+import type { FormEntry } from '../form.js';
+import { isRecord } from './values.js';
+
+const DEEPEST_NAME = 6;
+
+export interface Params {
+  isForm: boolean;
+  root: Record<string, unknown>;
+}
+
+/** The parameters of a request whether it came as JSON or as a form with Rails' bracketed names. */
+export function readParams(body: Body): Params {
+  switch (body.kind) {
+    case 'none':
+      return { isForm: false, root: {} };
+    case 'invalid':
+      throw new Refusal(json(body.status, { error: body.message }));
+    case 'form':
+      return { isForm: true, root: nest(body.entries) };
+    case 'json':
+      if (!isRecord(body.value))
+        throw new Refusal(json(400, { error: 'request body must be a JSON object' }));
+      return { isForm: false, root: body.value };
+  }
+}
+
+/** The object under one top-level key; anything else at the top but `also` is refused. */
+export function requireObject(params: Params, key: string, also: string[] = []): Record<string, unknown> {
+  const value = params.root[key];
+  if (!isRecord(value)) {
+    throw new Refusal(json(422, { error: `param is missing or the value is empty: ${key}` }));
+  }
+  refuseOtherKeys(params, [key, ...also]);
+  return value;
+}
+
+export function refuseOtherKeys(params: Params, allowed: string[]): void {
+  const unknown = Object.keys(params.root).filter((name) => !allowed.includes(name));
+  if (unknown.length === 0) return;
+  throw new Refusal(json(422, Object.fromEntries(unknown.map((name) => [name, ['is not a known field']]))));
+}
+
+/** `prompt[text]` into {prompt: {text}}, `tune[images][]` into a list, as Rack does it. */
+function nest(entries: FormEntry[]): Record<string, unknown> {
+  const root: Record<string, unknown> = Object.create(null);
+  for (const { name, value } of entries) {
+    const keys = [
+      name.split('[')[0] ?? '',
+      ...[...name.matchAll(/\[([^\]]*)\]/g)].map((match) => match[1] ?? ''),
+    ];
+    if (keys.length > DEEPEST_NAME) throw new Refusal(json(400, { error: `too deep a name: ${name}` }));
+    place(root, keys, value);
+  }
+  return root;
+}
+
+function place(target: Record<string, unknown>, keys: string[], value: unknown): void {
+  const [key = '', ...rest] = keys;
+  const [next, ...deeper] = rest;
+  if (next === undefined) {
+    target[key] = value;
+    return;
+  }
+  if (next !== '') {
+    const child = isRecord(target[key]) ? target[key] : Object.create(null);
+    target[key] = child;
+    place(child, rest, value);
+    return;
+  }
+  const list: unknown[] = Array.isArray(target[key]) ? target[key] : [];
+  target[key] = list;
+  if (deeper.length === 0) list.push(value);
+  else placeInList(list, deeper, value);
+}
+
+/** `a[][b]`: the same key twice starts the next object of the list. */
+function placeInList(list: unknown[], keys: string[], value: unknown): void {
+  const last = list.at(-1);
+  const [key = ''] = keys;
+  if (isRecord(last) && !(key in last && keys.length === 1)) {
+    place(last, keys, value);
+    return;
+  }
+  const item: Record<string, unknown> = Object.create(null);
+  list.push(item);
+  place(item, keys, value);
+}

@@ -1,0 +1,77 @@
+import { PROMPT_RULES, type PromptAttributes } from './attributes.js';
+
+/** Whose an object is; gallery tunes are everybody's to read by id. */
+export type Owner = 'main' | 'other' | 'gallery';
+
+export interface Tune {
+  id: number;
+  owner: Owner;
+  workspace_id: number | null;
+  title: string;
+  name: string;
+  token: string | null;
+  base_tune_id: number | null;
+  args: string | null;
+  steps: number | null;
+  face_crop: boolean | null;
+  training_face_correct: boolean | null;
+  ckpt_url: string | null;
+  ckpt_urls: string[];
+  eta: string | null;
+  trained_at: string | null;
+  started_training_at: string | null;
+  expires_at: string | null;
+  created_at: string;
+  updated_at: string;
+  branch: string | null;
+  model_type: string | null;
+  url: string;
+  orig_images: string[];
+  is_api: boolean;
+  callback: string | null;
+  auto_extend: boolean | null;
+  preset: string | null;
+  characteristics: Record<string, unknown> | null;
+}
+
+export interface Prompt extends PromptAttributes {
+  id: number;
+  owner: Owner;
+  tune_id: number;
+  trained_at: string | null;
+  started_training_at: string | null;
+  created_at: string;
+  updated_at: string;
+  url: string;
+  cost_mc: number | null;
+  /** Null while it is running and when it failed. */
+  images: string[] | null;
+  user_error: string | null;
+  liked: boolean;
+  /** The original's image that a duplicate asked for through `image_index`, instead of a rendered one. */
+  reused_image: string | null;
+}
+
+const NOTHING = Object.fromEntries(Object.keys(PROMPT_RULES).map((name) => [name, null]));
+
+/** All documented attributes, those given and null for the rest. */
+export function promptAttributes(given: Record<string, unknown>): PromptAttributes {
+  // The values have passed PROMPT_RULES, from which the type is made.
+  return { ...NOTHING, ...given } as PromptAttributes;
+}
+
+/** The tune as the API shows it. */
+export function presentTune(tune: Tune): Record<string, unknown> {
+  const { id, owner: _owner, workspace_id: _workspace, ...shown } = tune;
+  return { id, ...shown };
+}
+
+/** The prompt as the API shows it: `images` is absent until there are any. */
+export function presentPrompt(prompt: Prompt): Record<string, unknown> {
+  const { id, tune_id, owner: _owner, liked: _liked, reused_image: _reused, images, ...shown } = prompt;
+  return { id, tune_id, ...shown, ...(images ? { images } : {}) };
+}
+
+export function isSettled(prompt: Prompt): boolean {
+  return prompt.images !== null || prompt.user_error !== null;
+}

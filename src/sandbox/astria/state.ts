@@ -1,0 +1,235 @@
+import { Timers } from '../timers.js';
+import { CallbackSender } from './callback.js';
+import type { Owner, Prompt, Tune } from './records.js';
+import { isSettled, presentPrompt, promptAttributes } from './records.js';
+import { type Upload, Uploads } from './uploads.js';
+
+/** Ids made at run time grow with the clock, so a restarted sandbox does not hand out the same ones again. */
+const ID_EPOCH = Date.UTC(2026, 7, 1);
+const FIRST_TUNE_ID = 2_900_000;
+const FIRST_PROMPT_ID = 31_000_000;
+const FAIL_MARKER = '[fail]';
+const DEFAULT_IMAGES = 4;
+const COST_PER_IMAGE_MC = 2_300;
+
+interface AstriaSettings {
+  /** Base URL of the emulated API. */
+  apiUrl: string;
+  /** Base URL of the pictures. */
+  imagesUrl: string;
+  settleMs: number;
+}
+
+/** All that the emulated Astria knows. Tests may read and change it. */
+export class AstriaState {
+  readonly tunes = new Map<number, Tune>();
+  readonly prompts = new Map<number, Prompt>();
+  readonly uploads = new Uploads();
+  readonly #settings: AstriaSettings;
+  readonly #timers = new Timers();
+  readonly #pending = new Map<number, () => void>();
+  readonly #callbacks = new CallbackSender();
+  #nextTuneId: number;
+  #nextPromptId: number;
+
+  constructor(settings: AstriaSettings) {
+    this.#settings = settings;
+    const seconds = Math.max(0, Math.floor((Date.now() - ID_EPOCH) / 1000));
+    this.#nextTuneId = FIRST_TUNE_ID + seconds;
+    this.#nextPromptId = FIRST_PROMPT_ID + seconds;
+  }
+
+  get imagesUrl(): string {
+    return this.#settings.imagesUrl;
+  }
+
+  /** Adds a tune of the main account, trained unless `trained_at` says otherwise. */
+  addTune(partial: Partial<Tune> = {}): Tune {
+    const id = partial.id ?? this.#takeTuneId();
+    const now = new Date().toISOString();
+    const tune: Tune = {
+      ...TUNE_DEFAULTS,
+      title: `Tune ${id}`,
+      created_at: now,
+      updated_at: now,
+      trained_at: now,
+      started_training_at: now,
+      url: `${this.#settings.apiUrl}/tunes/${id}.json`,
+      orig_images: [1, 2, 3, 4].map((n) => `${this.#settings.imagesUrl}/tunes/${id}/${n}.png`),
+      ...partial,
+      id,
+    };
+    this.tunes.set(id, tune);
+    return tune;
+  }
+
+  /** Adds a prompt as it is given: settled with pictures unless `images` or `user_error` is given. */
+  addPrompt(partial: Partial<Prompt> = {}): Prompt {
+    const id = partial.id ?? this.#takePromptId();
+    const now = new Date().toISOString();
+    const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
+    const numImages = partial.num_images ?? DEFAULT_IMAGES;
+    const prompt: Prompt = {
+      ...promptAttributes({ text: 'portrait of sks person' }),
+      owner: 'main',
+      created_at: now,
+      updated_at: now,
+      started_training_at: now,
+      trained_at: partial.images === null && !partial.user_error ? null : now,
+      url: `${this.#settings.apiUrl}/tunes/${tuneId}/prompts/${id}.json`,
+      cost_mc: COST_PER_IMAGE_MC * numImages * (partial.super_resolution ? 2 : 1),
+      images: partial.user_error ? null : this.#imageUrls(id, numImages),
+      user_error: null,
+      liked: false,
+      reused_image: null,
+      ...partial,
+      id,
+      tune_id: tuneId,
+    };
+    this.prompts.set(id, prompt);
+    return prompt;
+  }
+
+  /** Adds a prompt that renders now and settles by itself. */
+  renderPrompt(partial: Partial<Prompt>): Prompt {
+    const prompt = this.addPrompt({
+      ...partial,
+      images: null,
+      user_error: null,
+      started_training_at: null,
+      trained_at: null,
+    });
+    const { settleMs } = this.#settings;
+    const cancelStart = this.#timers.after(Math.min(settleMs / 4, 400), () => {
+      prompt.started_training_at = new Date().toISOString();
+    });
+    const cancelSettle = this.#timers.after(settleMs, () => this.settle(prompt.id));
+    this.#pending.set(prompt.id, () => {
+      cancelStart();
+      cancelSettle();
+    });
+    return prompt;
+  }
+
+  /** Adds a tune that trains now; it is trained after the time that a prompt takes to settle, twice over. */
+  trainTune(partial: Partial<Tune>): Tune {
+    const eta = new Date(Date.now() + 2 * this.#settings.settleMs).toISOString();
+    const tune = this.addTune({ ...partial, trained_at: null, eta });
+    this.#timers.after(2 * this.#settings.settleMs, () => this.finishTraining(tune.id));
+    return tune;
+  }
+
+  finishTraining(tuneId: number): void {
+    const tune = this.tunes.get(tuneId);
+    if (!tune || tune.trained_at) return;
+    tune.trained_at = new Date().toISOString();
+    tune.updated_at = tune.trained_at;
+    tune.eta = null;
+  }
+
+  /** Settles a running prompt at once: with pictures, or with an error when its text holds "[fail]". */
+  settle(promptId: number): void {
+    const prompt = this.prompts.get(promptId);
+    if (!prompt || isSettled(prompt)) return;
+    this.#pending.get(promptId)?.();
+    this.#pending.delete(promptId);
+    const now = new Date().toISOString();
+    prompt.started_training_at ??= now;
+    prompt.trained_at = now;
+    prompt.updated_at = now;
+    if (prompt.text?.includes(FAIL_MARKER))
+      prompt.user_error = 'The prompt could not be rendered: [fail] was asked for';
+    else if (prompt.reused_image) prompt.images = [prompt.reused_image];
+    else prompt.images = this.#imageUrls(prompt.id, prompt.num_images ?? DEFAULT_IMAGES);
+    if (!prompt.callback) return;
+    const shown = presentPrompt(prompt);
+    this.#callbacks.send(prompt.callback, prompt.id % 2 === 0 ? shown : { prompt: shown });
+  }
+
+  /** Removes a prompt and everything that hangs on it. */
+  deletePrompt(promptId: number): void {
+    this.#pending.get(promptId)?.();
+    this.#pending.delete(promptId);
+    this.prompts.delete(promptId);
+    this.uploads.forget(`prompts/${promptId}`);
+  }
+
+  deleteTune(tuneId: number): void {
+    for (const prompt of [...this.prompts.values()]) {
+      if (prompt.tune_id === tuneId) this.deletePrompt(prompt.id);
+    }
+    this.tunes.delete(tuneId);
+    this.uploads.forget(`tunes/${tuneId}`);
+  }
+
+  /** The file sent with a prompt: of this field, or the first. */
+  findUpload(promptId: number, field?: string): Upload | undefined {
+    return this.findUploads(promptId).find((upload) => field === undefined || upload.field === field);
+  }
+
+  findUploads(promptId: number): Upload[] {
+    return this.uploads.of(`prompts/${promptId}`);
+  }
+
+  /** Ends what is under way: nothing settles or calls back by itself any more. The data stays readable. */
+  stop(): void {
+    this.#timers.clear();
+    this.#pending.clear();
+    this.#callbacks.abort();
+  }
+
+  /** Stops, and forgets everything. */
+  clear(): void {
+    this.stop();
+    this.tunes.clear();
+    this.prompts.clear();
+    this.uploads.clear();
+  }
+
+  #imageUrls(promptId: number, count: number): string[] {
+    return Array.from({ length: count }, (_, n) => `${this.#settings.imagesUrl}/${promptId}/${n}.png`);
+  }
+
+  #anyTune(owner: Owner): Tune {
+    const own = [...this.tunes.values()].find((tune) => tune.owner === owner);
+    return own ?? this.addTune({ owner });
+  }
+
+  #takeTuneId(): number {
+    while (this.tunes.has(this.#nextTuneId)) this.#nextTuneId += 1;
+    this.#nextTuneId += 1;
+    return this.#nextTuneId - 1;
+  }
+
+  #takePromptId(): number {
+    while (this.prompts.has(this.#nextPromptId)) this.#nextPromptId += 1;
+    this.#nextPromptId += 1;
+    return this.#nextPromptId - 1;
+  }
+}
+
+const TUNE_DEFAULTS: Omit<
+  Tune,
+  'id' | 'title' | 'created_at' | 'updated_at' | 'trained_at' | 'started_training_at' | 'url' | 'orig_images'
+> = {
+  owner: 'main',
+  workspace_id: null,
+  name: 'man',
+  token: 'ohwx',
+  base_tune_id: 1504944,
+  args: null,
+  steps: null,
+  face_crop: false,
+  training_face_correct: false,
+  ckpt_url: null,
+  ckpt_urls: [],
+  eta: null,
+  expires_at: null,
+  branch: 'flux1',
+  model_type: 'lora',
+  is_api: true,
+  callback: null,
+  auto_extend: false,
+  preset: null,
+  characteristics: null,
+};

@@ -1,0 +1,128 @@
+import { UploadedFile } from '../form.js';
+import type { Rule } from './attributes.js';
+import type { FieldErrors } from './field-errors.js';
+import { fileProblem } from './media.js';
+
+/** The URL of a file is known only once the object it belongs to has an id: until then, this. */
+const PENDING_FILE = 'pending:';
+
+interface ReadFields {
+  /** Only the fields that were given; null = given as nothing. */
+  values: Record<string, unknown>;
+  files: Map<string, UploadedFile[]>;
+}
+
+type Outcome = { value: unknown; files?: UploadedFile[] } | { problem: string };
+
+/**
+ * Checks the fields of one object against its rules. In a form every value is text, so numbers and booleans are
+ * read from text and an empty one is null; in JSON a value must have its type.
+ */
+export function readFields(
+  rules: Record<string, Rule>,
+  given: Record<string, unknown>,
+  isForm: boolean,
+  errors: FieldErrors,
+  prefix = '',
+): ReadFields {
+  const fields: ReadFields = { values: {}, files: new Map() };
+  for (const [name, raw] of Object.entries(given)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule) {
+      errors.add(prefix + name, 'is not a known field');
+      continue;
+    }
+    const outcome = raw === null || (isForm && raw === '') ? { value: null } : readValue(rule, raw, isForm);
+    if ('problem' in outcome) {
+      errors.add(prefix + name, outcome.problem);
+      continue;
+    }
+    fields.values[name] = outcome.value;
+    if (outcome.files) fields.files.set(name, outcome.files);
+  }
+  return fields;
+}
+
+function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
+  switch (rule.kind) {
+    case 'text':
+      return typeof raw === 'string' ? { value: raw } : { problem: 'must be a string' };
+    case 'url':
+      return isUrl(raw) ? { value: raw } : { problem: 'must be an http or https URL' };
+    case 'boolean':
+      return readBoolean(raw, isForm);
+    case 'int':
+    case 'float':
+      return readNumber(rule, isForm ? numberFromText(raw) : raw);
+    case 'choice':
+      return readChoice(rule.values, raw, isForm);
+    case 'object':
+      return isRecord(raw) ? { value: raw } : { problem: 'must be an object' };
+    case 'urls':
+      return readUrls(raw);
+    case 'file':
+      return readFiles(rule.accepts, raw, false);
+    case 'files':
+      return readFiles('image', raw, true);
+  }
+}
+
+function readBoolean(raw: unknown, isForm: boolean): Outcome {
+  if (typeof raw === 'boolean') return { value: raw };
+  if (isForm && (raw === 'true' || raw === '1')) return { value: true };
+  if (isForm && (raw === 'false' || raw === '0')) return { value: false };
+  return { problem: 'must be true or false' };
+}
+
+function readNumber(rule: Extract<Rule, { kind: 'int' | 'float' }>, raw: unknown): Outcome {
+  if (typeof raw !== 'number' || !Number.isFinite(raw)) return { problem: 'is not a number' };
+  if (rule.kind === 'int' && !Number.isInteger(raw)) return { problem: 'must be an integer' };
+  if (rule.min !== undefined && raw < rule.min) {
+    return { problem: `must be greater than or equal to ${rule.min}` };
+  }
+  if (rule.max !== undefined && raw > rule.max) {
+    return { problem: `must be less than or equal to ${rule.max}` };
+  }
+  if (rule.kind === 'int' && rule.multipleOf !== undefined && raw % rule.multipleOf !== 0) {
+    return { problem: `must be a multiple of ${rule.multipleOf}` };
+  }
+  return { value: raw };
+}
+
+function readChoice(values: readonly (string | number)[], raw: unknown, isForm: boolean): Outcome {
+  const value = isForm && typeof values[0] === 'number' ? numberFromText(raw) : raw;
+  const known = values.find((candidate) => candidate === value);
+  return known === undefined ? { problem: 'is not included in the list' } : { value: known };
+}
+
+function readUrls(raw: unknown): Outcome {
+  if (!Array.isArray(raw)) return { problem: 'must be a list of URLs' };
+  return raw.every(isUrl) ? { value: raw } : { problem: 'must be a list of http or https URLs' };
+}
+
+function readFiles(accepts: 'image' | 'video' | 'audio', raw: unknown, several: boolean): Outcome {
+  const list = several && Array.isArray(raw) ? raw : [raw];
+  const files = list.filter((item) => item instanceof UploadedFile);
+  if (files.length !== list.length) return { problem: 'must be an uploaded file' };
+  for (const file of files) {
+    const problem = fileProblem(file, accepts);
+    if (problem) return { problem };
+  }
+  return { value: several ? files.map(() => PENDING_FILE) : PENDING_FILE, files };
+}
+
+function numberFromText(raw: unknown): unknown {
+  if (typeof raw !== 'string' || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(raw)) return raw;
+  return Number(raw);
+}
+
+function isUrl(raw: unknown): raw is string {
+  if (typeof raw !== 'string' || !/^https?:\/\//i.test(raw)) return false;
+  return URL.canParse(raw);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UploadedFile)
+  );
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { ClientGone, type FormBody, type InvalidBody, readForm } from './form.js';
+
+const JSON_LIMIT = 2 * 1024 * 1024;
+
+export type Body = { kind: 'none' } | { kind: 'json'; value: unknown; size: number } | FormBody | InvalidBody;
+
+/** Reads the whole request body: JSON under 2 MB into memory, multipart files as a stream. */
+export async function readBody(req: IncomingMessage): Promise<Body> {
+  if (req.headers['content-length'] === '0') return { kind: 'none' };
+  if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) {
+    return { kind: 'none' };
+  }
+  const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/form-data') return readForm(req);
+  const text = await readText(req);
+  if (text === null) return { kind: 'invalid', status: 413, message: 'request body is too large' };
+  if (text === '') return { kind: 'none' };
+  if (type !== 'application/json') {
+    return { kind: 'invalid', status: 415, message: `unsupported content type ${type || '(none)'}` };
+  }
+  try {
+    return { kind: 'json', value: JSON.parse(text), size: text.length };
+  } catch {
+    return { kind: 'invalid', status: 400, message: 'request body is not valid JSON' };
+  }
+}
+
+/** Null when the body is larger than the limit; the rest of it is read and thrown away. */
+function readText(req: IncomingMessage): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= JSON_LIMIT) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    req.on('end', () => resolve(size > JSON_LIMIT ? null : Buffer.concat(chunks).toString('utf8')));
+    req.on('error', () => reject(new ClientGone()));
+    req.on('close', () => reject(new ClientGone()));
+  });
+}
+
+/** What a recorded request shows of its body. */
+export function describeBody(body: Body): unknown {
+  if (body.kind === 'json') return body.value;
+  if (body.kind === 'invalid') return { invalid: body.message };
+  if (body.kind === 'none') return null;
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const { name, value } of body.entries) {
+    const shown = typeof value === 'string' ? value : value.describe();
+    if (!(name in fields)) fields[name] = name.endsWith('[]') ? [shown] : shown;
+    else fields[name] = [fields[name], shown].flat();
+  }
+  return { ...fields };
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import { type Answer, empty, json } from './answer.js';
+import { readBody } from './body.js';
+import { faultProblems, isFault } from './faults.js';
+import { FAULT_KINDS, type Fault, type RecordedRequest } from './types.js';
+
+/** What the control API may do to the sandbox it belongs to. */
+export interface Controls {
+  addresses(): Record<string, unknown>;
+  addFault(fault: Fault): void;
+  listFaults(): Fault[];
+  clearFaults(): void;
+  requests(): RecordedRequest[];
+  clearRequests(): void;
+  reset(): void;
+}
+
+const EXAMPLE_FAULT: Fault = {
+  upstream: 'astria',
+  kind: '504-after',
+  method: 'POST',
+  path: '/tunes/*/prompts',
+};
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+type Handler = (req: IncomingMessage, controls: Controls) => Answer | Promise<Answer>;
+
+const ROUTES: Record<string, Handler> = {
+  'GET /_sandbox': (_req, controls) => json(200, describe(controls)),
+  'GET /_sandbox/faults': (_req, controls) => json(200, controls.listFaults()),
+  'POST /_sandbox/faults': addFaults,
+  'DELETE /_sandbox/faults': (_req, controls) => {
+    controls.clearFaults();
+    return empty(204);
+  },
+  'GET /_sandbox/requests': (_req, controls) => json(200, controls.requests()),
+  'DELETE /_sandbox/requests': (_req, controls) => {
+    controls.clearRequests();
+    return empty(204);
+  },
+  'POST /_sandbox/reset': (_req, controls) => {
+    controls.reset();
+    return empty(204);
+  },
+};
+
+/** The control API, for people who try out their error handling. */
+export async function control(req: IncomingMessage, path: string, controls: Controls): Promise<Answer> {
+  const refused = refuseCrossSite(req);
+  if (refused) return refused;
+  const route = `${req.method} ${path}`;
+  const handler = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
+  if (!handler) return json(404, { error: `nothing at ${route}`, routes: Object.keys(ROUTES) });
+  return handler(req, controls);
+}
+
+/**
+ * It listens on a developer's machine, where any page in a browser can send requests. A page of another site gives
+ * itself away by its Origin; one that rebinds its own name to loopback by the Host; and a form or a `no-cors`
+ * fetch cannot send application/json.
+ */
+function refuseCrossSite(req: IncomingMessage): Answer | null {
+  const { origin, host } = req.headers;
+  if (origin !== undefined && !isLoopbackOrigin(origin)) return json(403, { error: 'cross-site request' });
+  if (req.headers['sec-fetch-site'] === 'cross-site') return json(403, { error: 'cross-site request' });
+  const arrivedOnLoopback = /^(::ffff:)?127\.|^::1$/.test(req.socket.localAddress ?? '');
+  if (arrivedOnLoopback && !LOOPBACK.test((host ?? '').replace(/:\d+$/, ''))) {
+    return json(403, { error: 'unexpected Host' });
+  }
+  const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (req.method === 'POST' && type !== 'application/json') {
+    return json(415, { error: 'send content-type: application/json' });
+  }
+  return null;
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && LOOPBACK.test(new URL(origin).hostname);
+}
+
+async function addFaults(req: IncomingMessage, controls: Controls): Promise<Answer> {
+  const body = await readBody(req);
+  if (body.kind !== 'json') {
+    return json(400, { error: 'send a fault, or an array of faults, as JSON', example: EXAMPLE_FAULT });
+  }
+  const faults: unknown[] = Array.isArray(body.value) ? body.value : [body.value];
+  const problems = faults.flatMap((fault, n) =>
+    faultProblems(fault).map((problem) => (Array.isArray(body.value) ? `[${n}] ${problem}` : problem)),
+  );
+  if (problems.length > 0) return json(400, { error: 'invalid fault', problems, example: EXAMPLE_FAULT });
+  for (const fault of faults) if (isFault(fault)) controls.addFault(fault);
+  return json(201, controls.listFaults());
+}
+
+function describe(controls: Controls): unknown {
+  return {
+    what: 'Emulated Astria and Portkey APIs with made-up data. Nothing here reaches the real services.',
+    ...controls.addresses(),
+    faultKinds: FAULT_KINDS,
+    routes: Object.keys(ROUTES),
+    example: {
+      what: 'Lets the next create of an Astria prompt happen, but answers it with 504.',
+      request: 'POST /_sandbox/faults',
+      headers: { 'content-type': 'application/json' },
+      body: EXAMPLE_FAULT,
+    },
+    faultPaths: 'Relative to the base URL of the upstream; * is one segment, ** is anything.',
+  };
+}

@@ -1,0 +1,90 @@
+import { AstriaApi } from './astria/api.js';
+import { seedAstria } from './astria/seed.js';
+import { AstriaState } from './astria/state.js';
+import { Faults } from './faults.js';
+import { Gallery } from './pictures/gallery.js';
+import { PortkeyApi } from './portkey/api.js';
+import { seedPortkey } from './portkey/seed.js';
+import { PortkeyState } from './portkey/state.js';
+import { Recorder } from './recorder.js';
+import { listen } from './server.js';
+import { Timers } from './timers.js';
+import type { Sandbox, SandboxOptions } from './types.js';
+
+export type { Fault, FaultKind, RecordedRequest, Sandbox, SandboxOptions } from './types.js';
+
+const ASTRIA_KEY = 'sd_sandbox';
+const PORTKEY_KEY = 'pk-sandbox';
+const KEYS = {
+  astria: ASTRIA_KEY,
+  portkey: PORTKEY_KEY,
+  secondAccount: { astria: 'sd_sandbox_other', portkey: 'pk-sandbox-other' },
+  readOnly: { portkey: 'pk-sandbox-readonly' },
+};
+
+/** Starts both emulated upstreams, their pictures and the control API on one port. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, host = '127.0.0.1', settleMs = 1500, latencyMs = 0, seed = 'library' } = options;
+  const listener = await listen(host, port);
+  const addresses = addressesAt(`http://${reachable(host)}:${listener.port}`);
+  const timers = new Timers();
+  const state = openState(addresses, settleMs, seed);
+  const sandbox: Sandbox = {
+    ...addresses,
+    astriaKey: ASTRIA_KEY,
+    portkeyKey: PORTKEY_KEY,
+    requests: (filter) => state.recorder.list(filter),
+    clearRequests: () => state.recorder.clear(),
+    addFault: (fault) => state.faults.add(fault),
+    clearFaults: () => state.faults.clear(),
+    reset: state.reset,
+    astria: state.astria,
+    portkey: state.portkey,
+    close: () => {
+      timers.clear();
+      state.astria.stop();
+      return listener.close();
+    },
+  };
+  listener.serve({
+    ...state,
+    astria: new AstriaApi(state.astria),
+    portkey: new PortkeyApi(state.portkey),
+    controls: {
+      ...sandbox,
+      addresses: () => ({ ...addresses, keys: KEYS }),
+      listFaults: () => state.faults.list(),
+    },
+    timers,
+    latencyMs,
+  });
+  return sandbox;
+}
+
+function addressesAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyUrl'> {
+  return { url, astriaUrl: `${url}/astria`, portkeyUrl: `${url}/portkey/v1` };
+}
+
+/** Everything that a reset brings back to the seed, seeded. */
+function openState(
+  { url, astriaUrl }: { url: string; astriaUrl: string },
+  settleMs: number,
+  seed: 'library' | 'empty',
+) {
+  const astria = new AstriaState({ apiUrl: astriaUrl, imagesUrl: `${url}/images`, settleMs });
+  const portkey = new PortkeyState();
+  const [faults, recorder, gallery] = [new Faults(), new Recorder(), new Gallery(astria)];
+  const reset = () => {
+    for (const part of [astria, portkey, faults, recorder, gallery]) part.clear();
+    seedAstria(astria, seed);
+    seedPortkey(portkey, seed);
+  };
+  reset();
+  return { astria, portkey, faults, recorder, gallery, reset };
+}
+
+/** An address that accepts connections is not always one to connect to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

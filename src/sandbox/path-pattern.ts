@@ -1,0 +1,14 @@
+/** Compiles an exact path or a glob: `*` is one segment (or a part of one), `**` is anything, slashes included. */
+export function pathPattern(pattern: string): (path: string) => boolean {
+  if (!pattern.includes('*')) return (path) => path === pattern;
+  const source = pattern
+    .split(/(\*\*|\*)/)
+    .map((part) => {
+      if (part === '**') return '.*';
+      if (part === '*') return '[^/]+';
+      return part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('');
+  const expression = new RegExp(`^${source}$`);
+  return (path) => expression.test(path);
+}

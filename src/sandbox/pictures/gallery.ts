@@ -1,0 +1,91 @@
+import { type Answer, json } from '../answer.js';
+import type { Prompt } from '../astria/records.js';
+import type { AstriaState } from '../astria/state.js';
+import { Router } from '../router.js';
+import { paint } from './paint.js';
+
+const AREA = 256 * 256;
+const LONGEST_SIDE = 512;
+const CACHED = 64;
+// Pictures are shown by pages of other origins, as those of a CDN are.
+const SHARED = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
+
+type Params = Record<string, string>;
+
+/** Serves the rendered pictures, the tunes' training pictures and the uploads, without authentication like a CDN. */
+export class Gallery {
+  readonly #cache = new Map<string, Buffer>();
+  readonly #routes = new Router<(params: Params) => Answer | null>({
+    'GET /tunes/:id/:file': (params) => this.#tunePicture(params),
+    'GET /uploads/:kind/:id/:field/:n': (params) => this.#upload(params),
+    'GET /:id/:file': (params) => this.#promptPicture(params),
+  });
+
+  constructor(readonly state: AstriaState) {}
+
+  /** `path` is below /images. */
+  handle(method: string, path: string): Answer {
+    if (method !== 'GET' && method !== 'HEAD')
+      return json(405, { error: 'GET only' }, { allow: 'GET, HEAD' });
+    const match = this.#routes.find('GET', path);
+    return match?.handler(match.params) ?? json(404, { error: 'No such picture' }, SHARED);
+  }
+
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  #promptPicture(params: Params): Answer | null {
+    const index = indexOf(params.file);
+    const prompt = this.state.prompts.get(Number(params.id));
+    if (!prompt?.images || index === null || index >= prompt.images.length) return null;
+    const [width, height] = sizeOf(prompt);
+    return this.#painted(`${prompt.id}/${prompt.seed ?? ''}/${index}`, width, height);
+  }
+
+  #tunePicture(params: Params): Answer | null {
+    const index = indexOf(params.file);
+    const tune = this.state.tunes.get(Number(params.id));
+    if (!tune || index === null || index < 1 || index > tune.orig_images.length) return null;
+    return this.#painted(`tune/${tune.id}/${index}`, 256, 256);
+  }
+
+  #upload(params: Params): Answer | null {
+    const uploads = this.state.uploads.of(`${params.kind}/${params.id}`);
+    const upload = uploads.filter((each) => each.field === params.field)[Number(params.n)];
+    if (!upload?.bytes) return null;
+    const headers = { ...SHARED, 'content-type': upload.contentType, 'x-content-type-options': 'nosniff' };
+    // Whatever was uploaded, a browser must not run it here.
+    return { status: 200, headers: { ...headers, 'content-security-policy': 'sandbox' }, body: upload.bytes };
+  }
+
+  #painted(name: string, width: number, height: number): Answer {
+    const key = `${name}@${width}x${height}`;
+    const picture = this.#cache.get(key) ?? paint(name, width, height);
+    // Deleted and set again, the entry is the newest: the map's order is the order of use.
+    this.#cache.delete(key);
+    this.#cache.set(key, picture);
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= CACHED) break;
+      this.#cache.delete(oldest);
+    }
+    const headers = { ...SHARED, 'content-type': 'image/png', 'cache-control': 'public, max-age=3600' };
+    return { status: 200, headers, body: picture };
+  }
+}
+
+function indexOf(file: string | undefined): number | null {
+  const digits = /^(\d{1,3})\.png$/.exec(file ?? '')?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** About the area of 256 x 256 in the prompt's proportions. */
+function sizeOf(prompt: Prompt): [width: number, height: number] {
+  const [across = 1, down = 1] = prompt.aspect_ratio
+    ? prompt.aspect_ratio.split(':').map(Number)
+    : [prompt.w ?? 1, prompt.h ?? 1];
+  const ratio = Math.min(4, Math.max(0.25, across / down));
+  const width = Math.min(LONGEST_SIDE, Math.round(Math.sqrt(AREA * ratio)));
+  const height = Math.min(LONGEST_SIDE, Math.round(Math.sqrt(AREA / ratio)));
+  return [width, height];
+}

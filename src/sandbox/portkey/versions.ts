@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { type Answer, json } from '../answer.js';
+import { type Call, readBody, readQuery, requireLabel, requirePrompt } from './call.js';
+import { refusal } from './errors.js';
+import { presentPrompt } from './present.js';
+import type { PortkeyPrompt, PromptVersion } from './records.js';
+import type { VersionsShape } from './state.js';
+
+const LabelBody = z.strictObject({ label_id: z.string().nullable() });
+export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
+
+/** GET /prompts/:id/versions, newest first. */
+export function listVersions(call: Call): Answer {
+  readQuery(call, []);
+  const prompt = requirePrompt(call);
+  const versions = prompt.versions.toReversed().map((version) => presentPrompt(prompt, version, 'flat'));
+  return json(200, inShape(versions, call.state.versionsShape));
+}
+
+export function inShape(versions: unknown[], shape: VersionsShape): unknown {
+  return shape === 'array' ? versions : { object: 'list', total: versions.length, data: versions };
+}
+
+/** GET /prompts/:id/versions/:versionId */
+export function showVersion(call: Call): Answer {
+  readQuery(call, []);
+  const prompt = requirePrompt(call);
+  return json(200, presentPrompt(prompt, requireVersion(call, prompt), 'flat'));
+}
+
+/** PUT /prompts/:id/versions/:versionId: a label sits on one version of a prompt at a time. */
+export function labelVersion(call: Call): Answer {
+  readQuery(call, []);
+  const prompt = requirePrompt(call);
+  const version = requireVersion(call, prompt);
+  const { label_id: labelId } = readBody(call, LabelBody);
+  if (labelId !== null) {
+    requireLabel(call, labelId);
+    for (const other of prompt.versions) if (other.label_id === labelId) other.label_id = null;
+  }
+  version.label_id = labelId;
+  return json(200, {});
+}
+
+/** PUT /prompts/:id/makeDefault */
+export function publishVersion(call: Call): Answer {
+  readQuery(call, []);
+  const prompt = requirePrompt(call);
+  const { version: number } = readBody(call, MakeDefaultBody);
+  if (!prompt.versions.some((version) => version.number === number)) {
+    throw refusal('AB02', `Version ${number} not found`);
+  }
+  prompt.published = number;
+  prompt.last_updated_at = new Date().toISOString();
+  return json(200, {});
+}
+
+function requireVersion(call: Call, prompt: PortkeyPrompt): PromptVersion {
+  const version = prompt.versions.find((candidate) => candidate.id === call.params.versionId);
+  if (!version) throw refusal('AB02', 'Version not found');
+  return version;
+}

@@ -1,0 +1,127 @@
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { FAULT_KINDS } from '../../src/sandbox/types.js';
+import { astriaClient, client, portkeyClient, type Send } from './client.js';
+
+let sandbox: Sandbox;
+let send: Send;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  send = client(sandbox.url, {});
+});
+afterAll(() => sandbox.close());
+afterEach(() => sandbox.reset());
+
+const FAULT = { upstream: 'astria', kind: '503', path: '/tunes', times: 2 };
+
+/** fetch forbids the headers that a browser sets by itself. */
+function raw(method: string, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const req = request(sandbox.url + path, { method, headers, agent: false }, (res) => {
+      res.resume();
+      resolve(res.statusCode);
+    });
+    req.on('error', reject);
+    req.end();
+  });
+}
+
+describe('the control API', () => {
+  it('says what is here', async () => {
+    const { body } = await send('GET', '/_sandbox');
+    expect(body).toMatchObject({
+      astriaUrl: sandbox.astriaUrl,
+      portkeyUrl: sandbox.portkeyUrl,
+      keys: { astria: 'sd_sandbox', portkey: 'pk-sandbox' },
+      faultKinds: [...FAULT_KINDS],
+    });
+    expect(sandbox.portkeyUrl.endsWith('/v1')).toBe(true);
+  });
+
+  it('its example works', async () => {
+    const { body } = await send('GET', '/_sandbox');
+    expect((await send('POST', '/_sandbox/faults', Object(body.example).body)).status).toBe(201);
+    const reply = await astriaClient(sandbox)('POST', '/tunes/2234518/prompts', { prompt: { text: 'x' } });
+    expect(reply.status).toBe(504);
+  });
+
+  it('adds one fault or several, lists them as they stand, and clears them', async () => {
+    expect((await send('POST', '/_sandbox/faults', FAULT)).status).toBe(201);
+    await send('POST', '/_sandbox/faults', [FAULT, { upstream: 'portkey', kind: '429', skip: 1 }]);
+    expect((await astriaClient(sandbox)('GET', '/tunes')).status).toBe(503);
+    await portkeyClient(sandbox)('GET', '/prompts');
+    expect((await send('GET', '/_sandbox/faults')).list).toMatchObject([
+      { kind: '503', times: 1 },
+      { kind: '503', times: 2 },
+      { kind: '429', skip: 0, times: 1 },
+    ]);
+    expect((await send('DELETE', '/_sandbox/faults')).status).toBe(204);
+    expect((await send('GET', '/_sandbox/faults')).text).toBe('[]');
+    expect((await astriaClient(sandbox)('GET', '/tunes')).status).toBe(200);
+  });
+
+  it.each([
+    ['every problem', { kind: 'x', times: -1, colour: 'red' }, ['upstream', 'kind', 'times', 'colour']],
+    ['a status kind without a status', { upstream: 'astria', kind: 'status' }, ['status']],
+    ['something else', 'fault', ['object']],
+    ['the place in an array', [FAULT, { upstream: 'astria' }], ['[1] kind']],
+    ['a header that is none', { ...FAULT, retryAfter: 'a\r\nb' }, ['retryAfter']],
+    ['a path that is none', { ...FAULT, path: 'tunes' }, ['path']],
+    ['a status that is none', { upstream: 'astria', kind: 'status', status: 99 }, ['status']],
+  ])('names %s and arms nothing', async (_case, body, names) => {
+    const reply = await send('POST', '/_sandbox/faults', body);
+    expect(reply.status).toBe(400);
+    const problems = Object(reply.body.problems).join('\n');
+    for (const name of names) expect(problems).toContain(name);
+    expect((await send('GET', '/_sandbox/faults')).list).toHaveLength(0);
+  });
+
+  it('shows and forgets the requests', async () => {
+    await portkeyClient(sandbox)('GET', '/prompts?search=x');
+    const { list, text } = await send('GET', '/_sandbox/requests');
+    expect(list).toMatchObject([
+      { upstream: 'portkey', path: '/prompts', query: { search: 'x' }, status: 200 },
+    ]);
+    expect(text).not.toContain('pk-sandbox');
+    expect((await send('DELETE', '/_sandbox/requests')).status).toBe(204);
+    expect(sandbox.requests()).toEqual([]);
+  });
+
+  it('resets to the seed', async () => {
+    const before = [...sandbox.portkey.prompts.keys()];
+    sandbox.portkey.prompts.clear();
+    sandbox.astria.addTune({ title: 'Extra' });
+    sandbox.portkey.shape = 'versions';
+    expect((await send('POST', '/_sandbox/reset', {})).status).toBe(204);
+    expect([...sandbox.portkey.prompts.keys()]).toEqual(before);
+    expect([...sandbox.astria.tunes.values()].some(({ title }) => title === 'Extra')).toBe(false);
+    expect(sandbox.portkey.shape).toBe('flat');
+  });
+});
+
+describe('against other sites', () => {
+  const host = () => new URL(sandbox.url).host;
+  const typed = { 'content-type': 'application/json' };
+
+  it.each([
+    ['a foreign origin', { ...typed, origin: 'https://evil.example' }, 403],
+    ['an opaque origin', { ...typed, origin: 'null' }, 403],
+    ['a foreign name with a loopback prefix', { ...typed, origin: 'http://127.0.0.1.evil.example' }, 403],
+    ['a rebound name', { ...typed, host: 'evil.example' }, 403],
+    ['cross-site metadata', { ...typed, 'sec-fetch-site': 'cross-site' }, 403],
+    ['a form', { 'content-type': 'text/plain' }, 415],
+    ['no content type', {}, 415],
+    ['a loopback origin', { ...typed, origin: 'http://localhost:4000' }, 204],
+    ['no origin', typed, 204],
+  ])('%s', async (_case, headers: Record<string, string>, status) => {
+    expect(await raw('POST', '/_sandbox/reset', { host: host(), ...headers })).toBe(status);
+  });
+
+  it('does not let them read or delete either', async () => {
+    for (const method of ['GET', 'DELETE']) {
+      expect(await raw(method, '/_sandbox/requests', { host: 'evil.example' })).toBe(403);
+      expect(await raw(method, '/_sandbox/requests', { origin: 'https://evil.example' })).toBe(403);
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { isRecord, portkeyClient, portkeyError, type Reply, type Send } from './client.js';
+
+let sandbox: Sandbox;
+let send: Send;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  send = portkeyClient(sandbox);
+});
+afterAll(() => sandbox.close());
+afterEach(() => sandbox.reset());
+
+const expectError = (reply: Reply, status: number, code: string) =>
+  expect([reply.status, portkeyError(reply).code]).toEqual([status, code]);
+const workspace = (name: string) =>
+  [...sandbox.portkey.workspaces.values()].find((each) => each.name === name)?.id ?? '';
+
+describe('render and completions', () => {
+  const chat = () =>
+    sandbox.portkey.addPrompt({
+      string: JSON.stringify([
+        { role: 'system', content: '{{>brand-voice}} {{#vip}}VIP {{/vip}}{{^vip}}guest {{/vip}}{{missing}}' },
+        { role: 'user', content: [{ type: 'text', text: '{{#items}}<{{.}}>{{/items}} {{user.name}}' }] },
+      ]),
+      parameters: { model: 'old-model', temperature: 0.2, user: { name: 'Default' } },
+      model: 'gpt-4o',
+    });
+  const variables = { vip: true, items: ['a', 'b'], user: { name: 'Ada & Bo' } };
+
+  it('fills messages with variables, sections and partials', async () => {
+    const reply = await send('POST', `/prompts/${chat().id}/render`, { variables, temperature: 0.9 });
+    expect(reply.body).toMatchObject({ success: true, data: { model: 'gpt-4o', temperature: 0.9 } });
+    expect(isRecord(reply.body.data) && reply.body.data.messages).toEqual([
+      { role: 'system', content: 'Write plainly and warmly. No exclamation marks, no buzzwords. VIP ' },
+      { role: 'user', content: [{ type: 'text', text: '<a><b> Ada & Bo' }] },
+    ]);
+  });
+
+  it('fills a text prompt as text', async () => {
+    const { slug } = sandbox.portkey.addPrompt({ string: 'Dear {{name}},', parameters: { name: 'Ada' } });
+    const reply = await send('POST', `/prompts/${slug}/render`, { variables: {} });
+    expect(reply.body.data).toMatchObject({ prompt: 'Dear Ada,' });
+  });
+
+  it.each([{}, { variables: [] }, { variables: {}, colour: 'red' }])('refuses %j', async (body) => {
+    expectError(await send('POST', `/prompts/${chat().id}/render`, body), 400, 'AB01');
+  });
+
+  it('completes with the same answer for the same question', async () => {
+    const path = `/prompts/${chat().id}/completions`;
+    const [first, second] = [
+      await send('POST', path, { variables }),
+      await send('POST', path, { variables }),
+    ];
+    expect(first.body).toMatchObject({
+      object: 'chat.completion',
+      model: 'gpt-4o',
+      choices: [{ index: 0, message: { role: 'assistant', content: expect.stringContaining('Ada & Bo') } }],
+      usage: { total_tokens: expect.any(Number) },
+    });
+    expect(second.body.choices).toEqual(first.body.choices);
+    expect(second.body.id).toBe(first.body.id);
+  });
+
+  it('calls a tool when it must', async () => {
+    const tools = [{ type: 'function', function: { name: 'look_up' } }];
+    const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: 'required' });
+    const reply = await send('POST', `/prompts/${id}/completions`, { variables: {} });
+    expect(reply.body.choices).toMatchObject([
+      { finish_reason: 'tool_calls', message: { tool_calls: [{ function: { name: 'look_up' } }] } },
+    ]);
+  });
+
+  it('streams server-sent events that add up to the answer', async () => {
+    const path = `/prompts/${chat().id}/completions`;
+    const whole = await send('POST', path, { variables });
+    const streamed = await send('POST', path, { variables, stream: true });
+    expect(streamed.headers.get('content-type')).toBe('text/event-stream');
+    const events = streamed.text.split('\n\n').filter(Boolean);
+    expect(events.pop()).toBe('data: [DONE]');
+    const deltas = events.map(
+      (event) => JSON.parse(event.slice('data: '.length)).choices[0].delta.content ?? '',
+    );
+    expect(whole.body.choices).toMatchObject([{ message: { content: deltas.join('') } }]);
+    expect(events.length).toBeGreaterThan(5);
+  });
+});
+
+describe('collections', () => {
+  it('are listed per workspace', async () => {
+    expectError(await send('GET', '/collections'), 400, 'AB01');
+    const reply = await send('GET', `/collections?workspace_id=${workspace('Product')}&page_size=2`);
+    expect(reply.body).toMatchObject({ object: 'list', total: 3 });
+    expect(reply.list).toHaveLength(2);
+  });
+
+  it('can be made, renamed and deleted; the prompts of a deleted one stay without', async () => {
+    const made = await send('POST', '/collections', { name: 'New', workspace_id: workspace('Growth') });
+    const { id, slug } = made.body;
+    expectError(
+      await send('POST', '/collections', { name: 'New', workspace_id: workspace('Growth') }),
+      409,
+      'AB07',
+    );
+    expect((await send('PUT', `/collections/${slug}`, { name: 'Newer' })).status).toBe(200);
+    expect((await send('GET', `/collections/${id}`)).body).toMatchObject({
+      name: 'Newer',
+      object: 'collection',
+    });
+    const prompt = sandbox.portkey.addPrompt({ collection_id: String(id) });
+    expect((await send('DELETE', `/collections/${id}`)).status).toBe(200);
+    expect((await send('GET', `/prompts/${prompt.id}`)).body.collection_id).toBeNull();
+    expectError(await send('GET', `/collections/${id}`), 404, 'AB08');
+  });
+
+  it('need a name and a workspace that exists', async () => {
+    expectError(await send('POST', '/collections', { name: 'x' }), 400, 'AB01');
+    expectError(await send('POST', '/collections', { name: 'x', workspace_id: 'nope' }), 404, 'AB08');
+  });
+});
+
+describe('labels and partials', () => {
+  it('labels can be made, changed and deleted', async () => {
+    const { id } = (await send('POST', '/labels', { name: 'beta' })).body;
+    expectError(await send('POST', '/labels', { name: 'beta' }), 409, 'AB07');
+    await send('PUT', `/labels/${id}`, { color_code: '#fff' });
+    expect((await send('GET', `/labels/${id}`)).body).toMatchObject({ name: 'beta', color_code: '#fff' });
+    expect((await send('GET', '/labels')).body.total).toBe(4);
+    await send('DELETE', `/labels/${id}`);
+    expectError(await send('GET', `/labels/${id}`), 404, 'AB08');
+  });
+
+  it('partials have versions of their own', async () => {
+    const made = await send('POST', '/prompts/partials', { name: 'sign-off', string: 'Bye {{name}}' });
+    const path = `/prompts/partials/${made.body.id}`;
+    await send('PUT', path, { string: 'Ciao {{name}}' });
+    expect((await send('GET', path)).body).toMatchObject({ string: 'Bye {{name}}', version: 1 });
+    expect((await send('GET', `${path}/versions`)).body.total).toBe(2);
+    await send('PUT', `${path}/makeDefault`, { version: 2 });
+    const { id } = sandbox.portkey.addPrompt({ string: 'Hello. {{>sign-off}}' });
+    const reply = await send('POST', `/prompts/${id}/render`, { variables: { name: 'Bo' } });
+    expect(reply.body.data).toMatchObject({ prompt: 'Hello. Ciao Bo' });
+    expect((await send('GET', '/prompts/partials')).body.total).toBe(4);
+    expect((await send('DELETE', path)).status).toBe(200);
+    expectError(await send('GET', path), 404, 'AB08');
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { portkeyClient, portkeyError, type Reply, type Send } from './client.js';
+
+let sandbox: Sandbox;
+let send: Send;
+let prompt: PortkeyPrompt;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  send = portkeyClient(sandbox);
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  sandbox.reset();
+  prompt = sandbox.portkey.addPrompt({
+    name: 'Versioned',
+    string: 'one',
+    tools: [{ type: 'function', function: { name: 't' } }],
+    tool_choice: 'auto',
+    description: 'first',
+  });
+});
+
+const put = (path: string, body: unknown) => send('PUT', `/prompts/${prompt.id}${path}`, body);
+const get = async (path = '') => (await send('GET', `/prompts/${prompt.id}${path}`)).body;
+const complete = { string: 'two', parameters: { model: 'gpt-4o-mini' }, virtual_key: 'openai-prod' };
+const expectError = (reply: Reply, status: number, code: string) =>
+  expect([reply.status, portkeyError(reply).code]).toEqual([status, code]);
+
+describe('a new version', () => {
+  it('is not the published one until makeDefault', async () => {
+    const reply = await put('', complete);
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({
+      id: prompt.id,
+      slug: prompt.slug,
+      prompt_version_id: prompt.versions[1]?.id,
+    });
+    expect(await get()).toMatchObject({ string: 'one', prompt_version: 1 });
+    expect((await put('/makeDefault', { version: 2 })).status).toBe(200);
+    expect(await get()).toMatchObject({ string: 'two', prompt_version: 2, model: 'gpt-4o-mini' });
+  });
+
+  it('without patch is a whole one: what is omitted is gone, what a create requires is required', async () => {
+    await put('', complete);
+    expect(prompt.versions[1]).toMatchObject({
+      string: 'two',
+      tools: null,
+      tool_choice: null,
+      description: null,
+    });
+    const refused = await put('', { string: 'three' });
+    expectError(refused, 400, 'AB01');
+    expect(portkeyError(refused).message).toMatch(/parameters.*virtual_key/);
+    expect(prompt.versions).toHaveLength(2);
+  });
+
+  it('with patch takes the rest from the latest version, published or not', async () => {
+    await put('', { ...complete, model: 'mistral-large' });
+    await put('', { patch: true, virtual_key: 'mistral-prod' });
+    expect(prompt.versions[2]).toMatchObject({
+      number: 3,
+      string: 'two',
+      model: 'mistral-large',
+      parameters: { model: 'gpt-4o-mini' },
+      virtual_key: 'mistral-prod',
+    });
+    expect((await get()).prompt_version).toBe(1);
+  });
+
+  it('shows up in the list and by its id, in either shape', async () => {
+    await put('', complete);
+    const list = await send('GET', `/prompts/${prompt.id}/versions`);
+    expect(list.body).toMatchObject({ object: 'list', total: 2 });
+    expect(list.list.map((version) => version.prompt_version)).toEqual([2, 1]);
+    const one = await get(`/versions/${prompt.versions[1]?.id}`);
+    expect(one).toMatchObject({ id: prompt.id, string: 'two', prompt_version_status: 'archived' });
+    sandbox.portkey.versionsShape = 'array';
+    expect((await send('GET', `/prompts/${prompt.id}/versions`)).text.startsWith('[')).toBe(true);
+    expectError(await send('GET', `/prompts/${prompt.id}/versions/nope`), 404, 'AB02');
+  });
+});
+
+describe('name and collection', () => {
+  it('change without a new version', async () => {
+    const target = [...sandbox.portkey.collections.values()].find(({ name }) => name === 'Sales');
+    const reply = await put('', { name: 'Renamed', collection_id: target?.slug });
+    expect(reply.body.prompt_version_id).toBe(prompt.versions[0]?.id);
+    expect(await get()).toMatchObject({
+      name: 'Renamed',
+      collection_id: target?.id,
+      prompt_owning_workspace_id: target?.workspace_id,
+      slug: prompt.slug,
+    });
+    expect(prompt.versions).toHaveLength(1);
+  });
+
+  it('must be free in the collection', async () => {
+    sandbox.portkey.addPrompt({ name: 'Taken', collection_id: prompt.collection_id });
+    expectError(await put('', { name: 'Taken' }), 409, 'AB07');
+    expect(prompt.name).toBe('Versioned');
+    expect((await put('', { name: 'Versioned' })).status).toBe(200);
+    const other = sandbox.portkey.addCollection({ name: 'Elsewhere' });
+    sandbox.portkey.addPrompt({ name: 'Versioned', collection_id: other.id });
+    expectError(await put('', { collection_id: other.id }), 409, 'AB07');
+  });
+
+  it.each([
+    ['nothing', {}, 400, 'AB01'],
+    ['patch alone', { patch: true }, 400, 'AB01'],
+    ['an unknown field', { name: 'x', colour: 'red' }, 400, 'AB01'],
+    ['an unknown collection', { collection_id: 'nope' }, 404, 'AB08'],
+  ])('refuse %s', async (_case, body, status, code) => {
+    expectError(await put('', body), status, code);
+  });
+});
+
+describe('publishing and labels', () => {
+  it.each([
+    ['an unknown version', { version: 9 }, 404, 'AB02'],
+    ['a version as text', { version: '1' }, 400, 'AB01'],
+    ['no version', {}, 400, 'AB01'],
+  ])('refuses %s', async (_case, body, status, code) => {
+    expectError(await put('/makeDefault', body), status, code);
+  });
+
+  it('knows no /publish', async () => {
+    expect((await put('/publish', { version: 1 })).status).toBe(404);
+  });
+
+  it('puts a label on one version at a time and takes nothing else', async () => {
+    await put('', complete);
+    const label = sandbox.portkey.addLabel({ name: 'canary' });
+    const [first, second] = prompt.versions;
+    await put(`/versions/${first?.id}`, { label_id: label.id });
+    await put(`/versions/${second?.id}`, { label_id: label.id });
+    expect(prompt.versions.map(({ label_id }) => label_id)).toEqual([null, label.id]);
+    expectError(await put(`/versions/${first?.id}`, { label_id: 'nope' }), 404, 'AB08');
+    expectError(await put(`/versions/${first?.id}`, { label_id: label.id, string: 'x' }), 400, 'AB01');
+  });
+});
