@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { type GraphQLRouteOptions, graphqlRoute } from './graphql-route.js';
@@ -7,6 +8,9 @@ import { errorBody, RequestError } from './request-error.js';
 const MAX_BODY_BYTES = 1024 * 1024;
 /** How long a client may take to send its request, uploads included. */
 const REQUEST_TIMEOUT_MS = 300_000;
+
+/** How long the rest of a refused request is still taken in, and thrown away. */
+const LINGER_MS = 2_000;
 
 const GREETING = `Promptgate: Astria's image prompts and Portkey's prompt library behind one GraphQL endpoint.
 
@@ -29,8 +33,7 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
     const status = error.statusCode ?? 500;
     reply.code(status).type('application/json; charset=utf-8');
     if (error instanceof RequestError) {
-      // What is left of a refused upload is not read: the connection cannot go on.
-      if (_request.raw.complete === false) reply.header('connection', 'close');
+      if (!_request.raw.complete) lingerThenClose(_request.raw, reply.raw);
       return reply.send(errorBody(error.code, error.message));
     }
     if (status < 500)
@@ -53,4 +56,16 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   graphqlRoute(app, options);
   return app;
+}
+
+/**
+ * Ends the connection of a request that is refused before it was read. Closing at once would reset it, and a client that
+ * is busy sending would see a broken connection in place of the answer.
+ */
+function lingerThenClose(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.once('finish', () => {
+    const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+    request.once('close', () => clearTimeout(timer));
+  });
 }

@@ -37,7 +37,8 @@ export async function readMultipart(
   if (announced > MAX_FILES * maxFileBytes + ENVELOPE_BYTES) {
     throw new RequestError(413, 'TOO_LARGE', 'the request is larger than this gateway takes');
   }
-  const limits = { maxFieldSize: MAX_OPERATIONS_BYTES, maxFileSize: maxFileBytes, maxFiles: MAX_FILES };
+  // The parser takes a file that reaches its limit for one that exceeds it.
+  const limits = { maxFieldSize: MAX_OPERATIONS_BYTES, maxFileSize: maxFileBytes + 1, maxFiles: MAX_FILES };
   try {
     const operations = await processRequest(request, response, limits);
     return { operations, received: allReceived(request, findUploads(operations)) };

@@ -1,6 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isHttpUrl } from './attribute-rules.js';
 
@@ -63,13 +64,21 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
   }
 }
 
-/** What graphql-upload's errors (http-errors, with a status) are to the caller. */
+/** What an error of graphql-upload or its parser is to the caller. @throws the error itself when it is not about what was sent. */
 function uploadFault(error: unknown, field: readonly string[]): UserError {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : null;
+  if (!(error instanceof Error)) throw error;
+  const status = 'status' in error ? error.status : null;
   if (status === 413)
     return { code: 'TOO_LARGE', message: 'the file is larger than this gateway takes', field };
   if (status === 400) return { code: 'REQUIRED', message: 'the request does not carry this file', field };
-  throw error;
+  if (status === 499) throw new UpstreamError('ASTRIA', 'CANCELLED', 'the caller went away');
+  // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
+  if (status !== null || 'code' in error) throw error;
+  return {
+    code: 'INVALID',
+    message: 'the file did not arrive whole: the request is malformed or cut off',
+    field,
+  };
 }
 
 async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: number }> {
@@ -106,8 +115,8 @@ function imageFile(
   };
 }
 
-/** The last part of a name, without anything that a header or a file system minds. */
-function plainName(name: string): string {
-  const base = name.split(/[\\/]/).at(-1) ?? '';
+/** The last part of a name, without anything that a header or a file system minds; a file part may have none. */
+function plainName(name: string | undefined): string {
+  const base = (name ?? '').split(/[\\/]/).at(-1) ?? '';
   return base.replace(/[^\p{L}\p{N}._ -]+/gu, '_').slice(-100);
 }

@@ -103,9 +103,9 @@ export class AstriaApi {
     const hasFile = Object.values(images).some(
       (image: PromptImage | null | undefined) => image && 'file' in image,
     );
-    const content = hasFile
-      ? { body: multipartBody(formFields(fields, beside)) }
-      : { json: { prompt: Object.fromEntries(fields), ...beside } };
+    // Rails refuses a prompt that is there and empty.
+    const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
+    const content = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
     const answer = await this.#client.call({ ...request, ...content }, this.#caller);
     const from = { upstream: 'ASTRIA', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
     return decode(prompt, answer, from);

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { at, calls, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+beforeEach(() => gateway.sandbox.clearRequests());
+afterAll(() => gateway.close());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const PREFLIGHT = { 'apollo-require-preflight': 'true' };
+const TUNE = '{ tunes(first: 1) { nodes { id } } }';
+const CREATE = 'mutation { createPrompt(tuneId: "2690418", input: { text: "x" }) { prompt { id } } }';
+
+const get = (parameters: Record<string, string>, headers: Record<string, string> = PREFLIGHT) =>
+  fetch(`${gateway.url}/graphql?${new URLSearchParams(parameters)}`, { headers });
+const post = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+  fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
+
+describe('POST', () => {
+  it('executes what it is sent as JSON', async () => {
+    const response = await post(JSON.stringify({ query: TUNE }));
+    expect(response.headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json\b/);
+    const { status, data } = await toAnswer(response);
+    expect(status).toBe(200);
+    expect(at(data, 'tunes.nodes')).toHaveLength(1);
+  });
+
+  it('picks the operation that is named', async () => {
+    const query = 'query A { a: __typename } query B { b: __typename }';
+    const { data } = await toAnswer(await post(JSON.stringify({ query, operationName: 'B' })));
+    expect(data).toEqual({ b: 'Query' });
+  });
+
+  it.each([
+    ['an operation that is not there', { query: 'query A { __typename }', operationName: 'B' }],
+    ['none of several operations', { query: 'query A { __typename } query B { __typename }' }],
+    ['no query', { variables: {} }],
+    ['an empty query', { query: '' }],
+    ['a query that is no text', { query: 7 }],
+    ['variables that are no object', { query: TUNE, variables: 'x' }],
+    ['broken GraphQL', { query: '{ tunes {' }],
+    ['a field that is not there', { query: '{ secrets }' }],
+    ['a missing variable', { query: 'query ($id: ID!) { tune(id: $id) { id } }' }],
+    ['a batch', [{ query: TUNE }, { query: TUNE }]],
+    ['nothing', null],
+  ])('refuses %s', async (_name, body) => {
+    const { status, errors } = await toAnswer(await post(JSON.stringify(body)));
+    expect(status).toBe(400);
+    expect(errors?.length).toBeGreaterThan(0);
+    expect(errors?.[0]?.extensions.code).toMatch(
+      /^(BAD_REQUEST|BAD_USER_INPUT|GRAPHQL_(PARSE|VALIDATION)_FAILED|OPERATION_RESOLUTION_FAILURE)$/,
+    );
+    expect(JSON.stringify(errors)).not.toMatch(/stack|\.js\b/);
+    expect(calls(gateway.sandbox)).toEqual([]);
+  });
+
+  it.each(['{"query": "{ tu', '', 'query { tunes }', '\u0000'])(
+    'refuses what is no JSON: %j',
+    async (body) => {
+      const { status, errors } = await toAnswer(await post(body));
+      expect(status).toBe(400);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+    },
+  );
+
+  it('refuses a body of more than a megabyte', async () => {
+    const query = `${TUNE} # ${'x'.repeat(1024 * 1024)}`;
+    const { status, errors } = await toAnswer(await post(JSON.stringify({ query })));
+    expect(status).toBe(413);
+    expect(errors).toMatchObject([{ extensions: { code: 'TOO_LARGE' } }]);
+  });
+
+  it('takes a body of a little less', async () => {
+    const query = `${TUNE} # ${'x'.repeat(1000 * 1024)}`;
+    expect((await toAnswer(await post(JSON.stringify({ query })))).errors).toBeUndefined();
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/graphql'])(
+    'refuses %s',
+    async (type) => {
+      const { status, errors } = await toAnswer(
+        await post(JSON.stringify({ query: CREATE }), { 'content-type': type }),
+      );
+      expect([400, 415]).toContain(status);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+      expect(calls(gateway.sandbox)).toEqual([]);
+    },
+  );
+});
+
+describe('GET', () => {
+  it('executes a query with the header that a browser cannot send across sites unasked', async () => {
+    const parameters = {
+      query: 'query ($first: Int) { tunes(first: $first) { nodes { id } } }',
+      variables: '{"first":2}',
+    };
+    for (const headers of [PREFLIGHT, { 'x-apollo-operation-name': 'any' }, JSON_TYPE] as Record<
+      string,
+      string
+    >[]) {
+      const { status, data } = await toAnswer(await get(parameters, headers));
+      expect(status).toBe(200);
+      expect(at(data, 'tunes.nodes')).toHaveLength(2);
+    }
+  });
+
+  it.each([{}, { 'content-type': 'text/plain' }] as Record<string, string>[])(
+    'refuses one with only %j',
+    async (headers) => {
+      const { status, errors } = await toAnswer(await get({ query: TUNE }, headers));
+      expect(status).toBe(400);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+      expect(calls(gateway.sandbox)).toEqual([]);
+    },
+  );
+
+  it('refuses a mutation', async () => {
+    const response = await get({ query: CREATE });
+    expect(response.headers.get('allow')).toBe('POST');
+    const { status, errors } = await toAnswer(response);
+    expect(status).toBe(405);
+    expect(errors?.[0]?.extensions.code).toBe('BAD_REQUEST');
+    expect(calls(gateway.sandbox)).toEqual([]);
+  });
+
+  it.each(['{', '7', '[]', '"x"'])('refuses the variables %s', async (variables) => {
+    const { status } = await toAnswer(await get({ query: TUNE, variables }));
+    expect(status).toBe(400);
+  });
+});
+
+describe('other methods', () => {
+  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+    const response = await fetch(`${gateway.url}/graphql`, { method });
+    expect(response.headers.get('allow')).toBe('GET, POST');
+    const { status, errors } = await toAnswer(response);
+    expect(status).toBe(405);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+  });
+});
+
+describe('other paths', () => {
+  it.each(['/livez', '/readyz'])('%s says that all is well', async (path) => {
+    const response = await fetch(gateway.url + path);
+    expect(response.status).toBe(200);
+    expect((await response.text()).trim()).toBe('ok');
+  });
+
+  it.each(['/nothing', '/graphql/more', '/%2e%2e/etc/passwd', '/graphqlx', '/sandbox'])(
+    '%s is not there',
+    async (path) => {
+      const response = await fetch(gateway.url + path);
+      expect(response.status).toBe(404);
+      expect(await response.text()).toContain('/graphql');
+    },
+  );
+
+  it('/ is something to begin with', async () => {
+    const response = await fetch(gateway.url);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('Promptgate');
+  });
+});
+
+describe('an answer', () => {
+  it('tells nothing of what it is made with', async () => {
+    const response = await post(JSON.stringify({ query: TUNE }));
+    expect(response.headers.get('x-powered-by')).toBeNull();
+    expect(response.headers.get('server')).toBeNull();
+    await response.text();
+  });
+
+  it('has no key in it, and neither has the log, whatever is asked', async () => {
+    const key = 'sd_very_secret_key';
+    const headers = { ...JSON_TYPE, 'x-astria-api-key': key };
+    for (const body of [JSON.stringify({ query: TUNE }), '{', JSON.stringify({ query: '{ nothing }' })])
+      expect(await (await post(body, headers)).text()).not.toContain(key);
+    expect(gateway.logLines.join('')).not.toContain(key);
+  });
+});

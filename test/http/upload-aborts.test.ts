@@ -1,0 +1,186 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, at, until } from '../support/gateway.js';
+import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
+import {
+  BODY_END,
+  multipart,
+  openPost,
+  operationParts,
+  type Part,
+  partHead,
+  postBytes,
+} from '../support/upload-bytes.js';
+import { png } from '../support/upload-pictures.js';
+import { GatewayProcess } from '../support/upload-process.js';
+
+const LIMIT = 3_000_000;
+const CREATE = `mutation ($input: CreatePromptInput!) {
+  createPrompt(tuneId: "77", input: $input) { prompt { id } userErrors { code } }
+}`;
+const OPERATIONS = { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } };
+const MAP = { f: ['variables.input.inputImage.upload'] };
+const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000_000) };
+const ENVELOPE = multipart(operationParts(OPERATIONS, MAP), '');
+
+/** How the upstream answers now; it answers nothing for null. */
+let answerWith: number | null = null;
+let upstream: RawUpstream;
+let gateway: GatewayProcess;
+beforeAll(async () => {
+  upstream = await startRawUpstream((_request, response) => {
+    if (answerWith !== null) response.writeHead(answerWith).end('{}');
+  });
+  gateway = await GatewayProcess.start({
+    ASTRIA_BASE_URL: upstream.url,
+    ASTRIA_API_KEY: 'sd_test',
+    MAX_UPLOAD_BYTES: String(LIMIT),
+  });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+afterEach(async () => {
+  await until(
+    () => gateway.temporaryFiles(),
+    (files) => files.length === 0,
+  );
+  expect([gateway.isAlive, gateway.takeComplaints()]).toEqual([true, '']);
+  const alive = await fetch(`${gateway.url}/livez`);
+  expect(alive.status).toBe(200);
+});
+
+describe('a client that goes away', () => {
+  it.each<[stage: string, written: (string | Uint8Array)[], touchesDisk: boolean]>([
+    ['after the headers', [], false],
+    ['in the middle of the operations', [ENVELOPE.subarray(0, 150)], false],
+    ['before the file', [ENVELOPE], false],
+    ['in the head of the file', [ENVELOPE, partHead(FILE).slice(0, -10)], false],
+    ['before the first byte of the file', [ENVELOPE, partHead(FILE)], false],
+    ['in the middle of the file', [ENVELOPE, partHead(FILE), png(1_000_000)], true],
+    ['after the file, before the end', [ENVELOPE, partHead(FILE), FILE.content, '\r\n--'], true],
+  ])('%s leaves nothing behind', async (_stage, written, touchesDisk) => {
+    const before = upstream.requests.length;
+    for (let round = 0; round < 3; round += 1) {
+      const { request } = openPost(gateway.url, { 'content-length': 2_100_000 });
+      for (const piece of written) request.write(piece);
+      if (touchesDisk) {
+        await until(
+          () => gateway.temporaryFiles(),
+          (files) => files.length > 0,
+        );
+      } else {
+        await new Promise((resolve) => request.write('', resolve));
+      }
+      request.destroy();
+      await until(
+        () => gateway.temporaryFiles(),
+        (files) => files.length === 0,
+      );
+    }
+    expect(upstream.requests.length).toBe(before);
+  });
+
+  it('while the upstream thinks: the upstream call is cancelled', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const before = upstream.requests.length;
+      const { request } = openPost(gateway.url);
+      request.end(multipart([...operationParts(OPERATIONS, MAP), FILE]));
+      await until(
+        () => upstream.requests.length,
+        (count) => count === before + 1,
+      );
+      expect(await gateway.temporaryFiles()).toHaveLength(1);
+      request.destroy();
+      await until(
+        () => upstream.requests.at(-1)?.hungUp,
+        (hungUp) => hungUp === true,
+      );
+    }
+  });
+});
+
+describe('an upload that comes to nothing leaves no file behind:', () => {
+  const post = (operations: unknown, files: readonly Part[] = [FILE], headers = {}): Promise<Answer> =>
+    postBytes(gateway.url, multipart([...operationParts(operations, MAP), ...files]), headers);
+  const code = ({ data, errors }: Answer) =>
+    at(data, 'createPrompt.userErrors.0.code') ?? errors?.[0]?.extensions.code;
+
+  it.each<[what: string, wanted: string, send: () => Promise<Answer>]>([
+    [
+      'an input that is not valid',
+      'INVALID',
+      () => post({ query: CREATE, variables: { input: { text: 'a cat', steps: 99, inputImage: {} } } }),
+    ],
+    ['a file over the limit', 'TOO_LARGE', () => post(OPERATIONS, [{ ...FILE, content: png(LIMIT + 1) }])],
+    [
+      'a file that is no picture',
+      'UNSUPPORTED_MEDIA',
+      () => post(OPERATIONS, [{ ...FILE, content: 'words' }]),
+    ],
+    ['a syntax error', 'GRAPHQL_PARSE_FAILED', () => post({ ...OPERATIONS, query: 'mutation {' })],
+    [
+      'variables of the wrong type',
+      'BAD_USER_INPUT',
+      () => post({ ...OPERATIONS, variables: { input: { text: 5, inputImage: {} } } }),
+    ],
+    [
+      'a syntax error before a file over the limit',
+      'GRAPHQL_PARSE_FAILED',
+      () => post({ ...OPERATIONS, query: 'mutation {' }, [{ ...FILE, content: png(LIMIT + 1) }]),
+    ],
+    [
+      'a file whose neighbour is missing',
+      'REQUIRED',
+      () =>
+        postBytes(
+          gateway.url,
+          multipart([
+            ...operationParts(
+              { query: CREATE, variables: { input: { text: 'a cat', inputImage: {}, maskImage: {} } } },
+              { ...MAP, g: ['variables.input.maskImage.upload'] },
+            ),
+            FILE,
+          ]),
+        ),
+    ],
+    ['no preflight', 'BAD_REQUEST', () => post(OPERATIONS, [FILE], { 'apollo-require-preflight': '' })],
+    ['a key that is none', 'BAD_REQUEST', () => post(OPERATIONS, [FILE], { 'x-astria-api-key': 'a b' })],
+    [
+      'a body that is cut off',
+      'INVALID',
+      () =>
+        postBytes(gateway.url, multipart([...operationParts(OPERATIONS, MAP), FILE]).subarray(0, 1_500_000)),
+    ],
+  ])('%s', async (_what, wanted, send) => {
+    const before = upstream.requests.length;
+    for (let round = 0; round < 3; round += 1) expect(code(await send())).toBe(wanted);
+    expect(upstream.requests.length).toBe(before);
+  });
+
+  it.each<[status: number, wanted: string]>([
+    [500, 'UPSTREAM_UNAVAILABLE'],
+    [401, 'UPSTREAM_UNAUTHENTICATED'],
+    [422, 'UPSTREAM_REJECTED'],
+    [404, 'NOT_FOUND'],
+  ])('an upstream that answers %i', async (status, wanted) => {
+    const before = upstream.requests.length;
+    answerWith = status;
+    expect(code(await post(OPERATIONS))).toBe(wanted);
+    answerWith = null;
+    expect(upstream.requests.length).toBe(before + 1);
+  });
+});
+
+it('goes on when a file comes slowly, in many pieces', async () => {
+  const { request, answer } = openPost(gateway.url);
+  request.write(ENVELOPE);
+  const body = Buffer.concat([Buffer.from(partHead(FILE)), png(100), Buffer.from(`\r\n${BODY_END}`)]);
+  answerWith = 422;
+  for (const byte of body) await new Promise((resolve) => request.write(Buffer.of(byte), resolve));
+  request.end();
+  const { data } = await answer;
+  answerWith = null;
+  expect(at(data, 'createPrompt.userErrors')).toEqual([{ code: 'UPSTREAM_REJECTED' }]);
+  expect(upstream.requests.at(-1)?.body).toContain('filename="cat.png"');
+});

@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Fault, FaultKind } from '../../src/sandbox/index.js';
+import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+
+const TUNE = '2690418';
+const CREATED = `POST /tunes/${TUNE}/prompts`;
+const CREATE = `mutation ($input: CreatePromptInput!) {
+  createPrompt(tuneId: "${TUNE}", input: $input) { prompt { id } userErrors { code field message } }
+}`;
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const create = (headers: Record<string, string> = {}) =>
+  gateway.graphql(CREATE, { input: { text: 'a cat' } }, headers);
+
+function onCreate(fault: Omit<Fault, 'upstream' | 'method' | 'path'>): void {
+  gateway.sandbox.addFault({ upstream: 'astria', method: 'POST', path: '/tunes/*/prompts', ...fault });
+}
+
+describe('what Astria rejects', () => {
+  it('is reported under our names of the fields', async () => {
+    onCreate({
+      kind: 'status',
+      status: 422,
+      body: {
+        cfg_scale: ['must be less than 10 for this tune'],
+        text: ['is too long', 'is rude'],
+        w: ['is odd'],
+        input_image_url: ['cannot be fetched'],
+        mask_image: ['has three channels'],
+        base: ['is all wrong'],
+        video_model: ['is missing'],
+      },
+    });
+    const { data, errors } = await create();
+    expect(errors).toBeUndefined();
+    const rejected = (field: string[] | null, message: string) => ({
+      code: 'UPSTREAM_REJECTED',
+      field,
+      message,
+    });
+    expect(at(data, 'createPrompt')).toEqual({
+      prompt: null,
+      userErrors: [
+        rejected(['input', 'cfgScale'], 'cfgScale must be less than 10 for this tune'),
+        rejected(['input', 'text'], 'text is too long'),
+        rejected(['input', 'text'], 'text is rude'),
+        rejected(['input', 'width'], 'width is odd'),
+        rejected(['input', 'inputImage'], 'inputImage cannot be fetched'),
+        rejected(['input', 'maskImage'], 'maskImage has three channels'),
+        rejected(null, 'is all wrong'),
+        rejected(null, 'video_model is missing'),
+      ],
+    });
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+  });
+
+  it.each<[status: number, body: unknown, message: RegExp]>([
+    [422, { error: 'Insufficient balance' }, /^Insufficient balance$/],
+    [400, { error: 'Not today' }, /^Not today$/],
+    [422, 'words alone', /Astria rejected the request \(422\)/],
+    [422, {}, /Astria rejected the request \(422\)/],
+    [422, undefined, /Astria rejected the request \(422\)/],
+    [
+      422,
+      { error: 'key sd_abcdef at https://internal.example.com/x failed' },
+      /^key \[key\] at \[address\] failed$/,
+    ],
+  ])('without a field: %i %j', async (status, body, message) => {
+    onCreate({ kind: 'status', status, ...(body === undefined ? {} : { body }) });
+    const { data } = await create();
+    expect(at(data, 'createPrompt.userErrors')).toEqual([
+      { code: 'UPSTREAM_REJECTED', field: null, message: expect.stringMatching(message) },
+    ]);
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+  });
+
+  it('because something like it exists is a CONFLICT', async () => {
+    onCreate({ kind: 'status', status: 409, body: { error: 'already there' } });
+    const { data } = await create();
+    expect(at(data, 'createPrompt.userErrors.0')).toMatchObject({ code: 'CONFLICT', field: null });
+  });
+
+  it('because of its size is TOO_LARGE', async () => {
+    onCreate({ kind: 'status', status: 413 });
+    const { data } = await create();
+    expect(at(data, 'createPrompt.userErrors.0')).toMatchObject({ code: 'TOO_LARGE' });
+  });
+});
+
+describe('what goes wrong behind the gateway', () => {
+  it('a refused key', async () => {
+    const { data, errors } = await create({ 'x-astria-api-key': 'sd_wrong_key' });
+    expect(at(data, 'createPrompt')).toBeNull();
+    expect(errors).toEqual([
+      expect.objectContaining({
+        path: ['createPrompt'],
+        extensions: { code: 'UPSTREAM_UNAUTHENTICATED', upstream: 'astria' },
+      }),
+    ]);
+    expect(JSON.stringify(errors)).not.toContain('sd_wrong_key');
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+  });
+
+  it.each<[fault: Pick<Fault, 'kind' | 'status' | 'retryAfter'>, code: string]>([
+    [{ kind: '500' }, 'UPSTREAM_UNAVAILABLE'],
+    [{ kind: '503' }, 'UPSTREAM_UNAVAILABLE'],
+    [{ kind: 'status', status: 403 }, 'FORBIDDEN'],
+    [{ kind: 'status', status: 402 }, 'FORBIDDEN'],
+  ])('%j: said once, and the create is sent once', async (fault, code) => {
+    onCreate(fault);
+    const { data, errors } = await create();
+    expect([at(data, 'createPrompt'), errors?.map(({ extensions }) => extensions.code)]).toEqual([
+      null,
+      [code],
+    ]);
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+  });
+
+  it('a rate limit that asks for more patience than a caller has', async () => {
+    onCreate({ kind: '429', retryAfter: 30, times: 0 });
+    const { errors } = await create();
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'UPSTREAM_RATE_LIMITED', upstream: 'astria', retryAfter: 30 },
+    ]);
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+  });
+
+  it('a rate limit that is over in a moment: turned away is not done, so it is sent again', async () => {
+    onCreate({ kind: '429', retryAfter: 0 });
+    const { data, errors } = await create();
+    expect(errors).toBeUndefined();
+    expect(at(data, 'createPrompt.prompt.id')).toMatch(/^\d+$/);
+    expect(calls(gateway.sandbox)).toEqual([CREATED, CREATED]);
+  });
+
+  it('nobody there: that nothing was created is known', async () => {
+    const lonely = await startTestGateway();
+    await lonely.sandbox.close();
+    const { data, errors } = await lonely.graphql(CREATE, { input: { text: 'a cat' } });
+    await lonely.close();
+    expect(at(data, 'createPrompt')).toBeNull();
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'UPSTREAM_UNAVAILABLE', upstream: 'astria' },
+    ]);
+  });
+});
+
+describe('an outcome that is not known', () => {
+  it.each<[kind: FaultKind, created: number]>([
+    ['504-after', 1],
+    ['504-before', 0],
+    ['502', 0],
+    ['drop-after', 1],
+    ['drop-before', 0],
+    ['broken-json', 1],
+    ['truncated-json', 1],
+    ['wrong-shape', 1],
+    ['html', 0],
+  ])('%s: is said, and the create is never repeated', async (kind, created) => {
+    const before = gateway.sandbox.astria.prompts.size;
+    onCreate({ kind });
+    const { data, errors } = await create();
+    expect(errors).toBeUndefined();
+    expect(at(data, 'createPrompt')).toEqual({
+      prompt: null,
+      userErrors: [
+        { code: 'OUTCOME_UNKNOWN', field: null, message: expect.stringContaining('newest first') },
+      ],
+    });
+    expect(calls(gateway.sandbox)).toEqual([CREATED]);
+    expect(gateway.sandbox.astria.prompts.size).toBe(before + created);
+  });
+
+  it('does not keep its neighbours in the same request from being created', async () => {
+    onCreate({ kind: 'drop-after', skip: 1 });
+    const { data } = await gateway.graphql(
+      `mutation {
+        a: createPrompt(tuneId: "${TUNE}", input: { text: "one" }) { prompt { text } userErrors { code } }
+        b: createPrompt(tuneId: "${TUNE}", input: { text: "two" }) { prompt { text } userErrors { code } }
+        c: createPrompt(tuneId: "${TUNE}", input: { text: "three" }) { prompt { text } userErrors { code } }
+      }`,
+    );
+    expect(data).toEqual({
+      a: { prompt: { text: 'one' }, userErrors: [] },
+      b: { prompt: null, userErrors: [{ code: 'OUTCOME_UNKNOWN' }] },
+      c: { prompt: { text: 'three' }, userErrors: [] },
+    });
+  });
+});

@@ -1,0 +1,285 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { multipart, operationParts, postBytes } from '../support/upload-bytes.js';
+import { NO_PICTURES, PICTURES, png, sha256 } from '../support/upload-pictures.js';
+
+const TUNE = '2690418';
+const LIMIT = 300_000;
+const CREATE = `mutation ($input: CreatePromptInput!) {
+  createPrompt(tuneId: "${TUNE}", input: $input) { prompt { id } userErrors { code field message } }
+}`;
+const INPUT = 'variables.input.inputImage.upload';
+const MASK = 'variables.input.maskImage.upload';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ env: { MAX_UPLOAD_BYTES: String(LIMIT) } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+type Files = Parameters<typeof uploadForm>[2];
+
+/** Creates a prompt with files, by their paths; `input` has whatever else there is. */
+function create(files: Files, input: Record<string, unknown> = {}): Promise<Answer> {
+  const images = Object.keys(files).map((path): [string, unknown] => [path.split('.')[2] ?? '', {}]);
+  const variables = { input: { text: 'a cat', ...Object.fromEntries(images), ...input } };
+  return postForm(gateway.url, uploadForm(CREATE, variables, files));
+}
+
+function createdId({ data, errors }: Answer): number {
+  expect(errors).toBeUndefined();
+  expect(at(data, 'createPrompt.userErrors')).toEqual([]);
+  return Number(at(data, 'createPrompt.prompt.id'));
+}
+
+describe('files', () => {
+  it('arrive byte for byte, with their length announced', async () => {
+    const [input, mask] = [png(LIMIT, 1), png(123_457, 2)];
+    const answer = await create(
+      {
+        [INPUT]: { bytes: input, filename: 'in.png', type: 'image/png' },
+        [MASK]: { bytes: mask, filename: 'mask.png' },
+      },
+      { seed: 4294967296, style: 'FANTASY_ART', controlnet: 'DEPTH', superResolution: false },
+    );
+    const id = createdId(answer);
+    expect(gateway.sandbox.astria.findUpload(id, 'input_image')).toMatchObject({
+      filename: 'in.png',
+      contentType: 'image/png',
+      size: LIMIT,
+      sha256: sha256(input),
+    });
+    expect(gateway.sandbox.astria.findUpload(id, 'mask_image')).toMatchObject({
+      size: 123_457,
+      sha256: sha256(mask),
+    });
+    expect(calls(gateway.sandbox)).toEqual([`POST /tunes/${TUNE}/prompts`]);
+    const [request] = gateway.sandbox.requests();
+    expect(request?.headers['transfer-encoding']).toBeUndefined();
+    expect(Number(request?.headers['content-length'])).toBeGreaterThan(LIMIT + 123_457);
+    expect(Object.keys(Object(request?.body)).sort()).toEqual([
+      'prompt[controlnet]',
+      'prompt[input_image]',
+      'prompt[mask_image]',
+      'prompt[seed]',
+      'prompt[style]',
+      'prompt[super_resolution]',
+      'prompt[text]',
+    ]);
+    expect(request?.body).toMatchObject({
+      'prompt[seed]': '4294967296',
+      'prompt[style]': 'Fantasy art',
+      'prompt[super_resolution]': 'false',
+    });
+  });
+
+  it.each(Object.keys(PICTURES))('are sent as what they are, whatever they are called: %s', async (type) => {
+    const bytes = PICTURES[type] ?? png(0);
+    const answer = await create({ [INPUT]: { bytes, filename: 'picture.txt', type: 'text/plain' } });
+    expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({
+      contentType: type,
+      sha256: sha256(bytes),
+    });
+  });
+
+  it('go beside an address', async () => {
+    const mask = png(5_000);
+    const answer = await create(
+      { [MASK]: { bytes: mask, filename: 'mask.png' } },
+      { inputImage: { url: 'https://example.com/in.png' } },
+    );
+    createdId(answer);
+    expect(gateway.sandbox.requests()[0]?.body).toMatchObject({
+      'prompt[input_image_url]': 'https://example.com/in.png',
+      'prompt[mask_image]': { sha256: sha256(mask) },
+    });
+  });
+
+  it('may stand for two fields at once', async () => {
+    const bytes = png(200_000);
+    const body = multipart([
+      ...operationParts(
+        { query: CREATE, variables: { input: { text: 'a cat', inputImage: {}, maskImage: {} } } },
+        { f: [INPUT, MASK] },
+      ),
+      { name: 'f', filename: 'both.png', content: bytes },
+    ]);
+    const id = createdId(await postBytes(gateway.url, body));
+    expect(gateway.sandbox.astria.findUploads(id).map((upload) => upload.sha256)).toEqual([
+      sha256(bytes),
+      sha256(bytes),
+    ]);
+  });
+
+  it('may come with a query of several creates', async () => {
+    const [one, two] = [png(1000, 1), png(2000, 2)];
+    const query = `mutation ($a: Upload!, $b: Upload!) {
+      a: createPrompt(tuneId: "${TUNE}", input: { text: "a", inputImage: { upload: $a } }) { prompt { id } }
+      b: createPrompt(tuneId: "${TUNE}", input: { text: "b", inputImage: { upload: $b } }) { prompt { id } }
+    }`;
+    const { data } = await postForm(
+      gateway.url,
+      uploadForm(
+        query,
+        {},
+        {
+          'variables.b': { bytes: two, filename: 'two.png' },
+          'variables.a': { bytes: one, filename: 'one.png' },
+        },
+      ),
+    );
+    const sha = (alias: string) =>
+      gateway.sandbox.astria.findUpload(Number(at(data, `${alias}.prompt.id`)))?.sha256;
+    expect([sha('a'), sha('b')]).toEqual([sha256(one), sha256(two)]);
+  });
+});
+
+describe('names of files', () => {
+  it.each<[given: string, sent: string]>([
+    ['ünï 日本.png', 'ünï 日本.png'],
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\pictures\\cat.png', 'cat.png'],
+    ['a\\"b.png', 'a_b.png'],
+    ['a%22; filename=%22x.png', 'a_22_ filename_22x.png'],
+    ['a%0D%0AX-Evil: 1.png', 'a_0D_0AX-Evil_ 1.png'],
+    ['tab\t.png', 'tab_.png'],
+    ['<script>.png', '_script_.png'],
+    [`${'x'.repeat(300)}.png`, `${'x'.repeat(96)}.png`],
+    ['🐈.png', '_.png'],
+  ])('%j', async (filename, expected) => {
+    const body = multipart([
+      ...operationParts(
+        { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
+        { f: [INPUT] },
+      ),
+      { name: 'f', filename, content: png(400) },
+    ]);
+    const id = createdId(await postBytes(gateway.url, body));
+    const [upload, ...others] = gateway.sandbox.astria.findUploads(id);
+    expect(upload).toMatchObject({ filename: expected, sha256: sha256(png(400)) });
+    expect(others).toEqual([]);
+  });
+});
+
+it('takes a file without a name', async () => {
+  const body = multipart([
+    ...operationParts(
+      { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
+      { f: [INPUT] },
+    ),
+    { name: 'f', type: 'application/octet-stream', content: png(400) },
+  ]);
+  const id = createdId(await postBytes(gateway.url, body));
+  expect(gateway.sandbox.astria.findUpload(id)).toMatchObject({ filename: 'image.png', size: 400 });
+});
+
+describe('what is no picture', () => {
+  const fault = (answer: Answer) => {
+    expect(answer.errors).toBeUndefined();
+    expect(at(answer.data, 'createPrompt.prompt')).toBeNull();
+    expect(gateway.sandbox.requests()).toEqual([]);
+    return at(answer.data, 'createPrompt.userErrors');
+  };
+  const field = ['input', 'inputImage', 'upload'];
+  const message = expect.stringMatching(/^the /);
+
+  it.each(Object.keys(NO_PICTURES))('is UNSUPPORTED_MEDIA: %s', async (what) => {
+    const bytes = NO_PICTURES[what] ?? png(0);
+    const answer = await create({ [INPUT]: { bytes, filename: 'cat.png', type: 'image/png' } });
+    expect(fault(answer)).toEqual([{ code: 'UNSUPPORTED_MEDIA', field, message }]);
+  });
+
+  it('is INVALID when it is empty', async () => {
+    const answer = await create({ [INPUT]: { bytes: Buffer.alloc(0), filename: 'cat.png' } });
+    expect(fault(answer)).toEqual([{ code: 'INVALID', field, message }]);
+  });
+
+  it.each([[LIMIT + 1], [3 * LIMIT]])('is TOO_LARGE over the limit: %i bytes', async (size) => {
+    const answer = await create({ [INPUT]: { bytes: png(size), filename: 'cat.png' } });
+    expect(fault(answer)).toEqual([{ code: 'TOO_LARGE', field, message }]);
+  });
+
+  it('is reported for each file, with the other faults', async () => {
+    const answer = await create(
+      {
+        [INPUT]: { bytes: png(LIMIT + 1), filename: 'cat.png' },
+        [MASK]: { bytes: Buffer.from('no picture'), filename: 'mask.png' },
+      },
+      { steps: 51 },
+    );
+    expect(fault(answer)).toEqual(
+      expect.arrayContaining([
+        { code: 'TOO_LARGE', field, message },
+        { code: 'UNSUPPORTED_MEDIA', field: ['input', 'maskImage', 'upload'], message },
+        { code: 'INVALID', field: ['input', 'steps'], message: 'steps must be 0 to 50' },
+      ]),
+    );
+  });
+
+  it('is REQUIRED when the request does not carry it', async () => {
+    const body = multipart(
+      operationParts(
+        { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
+        { f: [INPUT] },
+      ),
+    );
+    expect(fault(await postBytes(gateway.url, body))).toEqual([{ code: 'REQUIRED', field, message }]);
+  });
+});
+
+describe('what is neither file nor address', () => {
+  it.each<[what: string, inputImage: Record<string, unknown>, files: readonly string[]]>([
+    ['both', { url: 'https://example.com/a.png' }, [INPUT]],
+    ['neither', {}, []],
+    ['a file for the address', {}, ['variables.input.inputImage.url']],
+    ['a file for the whole image', {}, ['variables.input.inputImage']],
+    ['a file for the text', { url: 'https://example.com/a.png' }, ['variables.input.text']],
+  ])('is refused: %s', async (_what, inputImage, paths) => {
+    const body = multipart([
+      ...operationParts(
+        { query: CREATE, variables: { input: { text: 'a cat', inputImage } } },
+        Object.fromEntries(paths.map((path) => ['f', [path]])),
+      ),
+      ...paths.map(() => ({ name: 'f', filename: 'a.png', content: png(400) })),
+    ]);
+    const { status, errors } = await postBytes(gateway.url, body);
+    expect(status).toBe(400);
+    expect(errors?.length).toBeGreaterThan(0);
+    for (const { extensions } of errors ?? []) expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(gateway.sandbox.requests()).toEqual([]);
+  });
+});
+
+it('takes what Astria says of a file to be of that file', async () => {
+  gateway.sandbox.addFault({
+    upstream: 'astria',
+    kind: 'status',
+    status: 422,
+    body: { input_image: ['has no face in it'] },
+  });
+  const { data } = await create({ [INPUT]: { bytes: png(1000), filename: 'cat.png' } });
+  expect(at(data, 'createPrompt.userErrors')).toEqual([
+    { code: 'UPSTREAM_REJECTED', field: ['input', 'inputImage'], message: 'inputImage has no face in it' },
+  ]);
+});
+
+it('sends a file once, whatever happens to it', async () => {
+  const file = { [INPUT]: { bytes: png(LIMIT), filename: 'cat.png' } };
+  const ends = [];
+  for (const kind of ['drop-before', 'drop-after', '504-after', '500', '429'] as const) {
+    gateway.sandbox.reset();
+    gateway.sandbox.addFault({ upstream: 'astria', kind, method: 'POST' });
+    const { data, errors } = await create(file);
+    const code = at(data, 'createPrompt.userErrors.0.code') ?? errors?.[0]?.extensions.code;
+    ends.push([kind, code, gateway.sandbox.requests({ method: 'POST' }).length]);
+  }
+  expect(ends).toEqual([
+    ['drop-before', 'OUTCOME_UNKNOWN', 1],
+    ['drop-after', 'OUTCOME_UNKNOWN', 1],
+    ['504-after', 'OUTCOME_UNKNOWN', 1],
+    ['500', 'UPSTREAM_UNAVAILABLE', 1],
+    ['429', 'UPSTREAM_RATE_LIMITED', 1],
+  ]);
+});

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+
+type Bytes = Buffer<ArrayBuffer>;
+
+function chunkHead(length: number, name: string): Bytes {
+  const head = Buffer.alloc(8, name.padStart(8));
+  head.writeUInt32BE(length, 0);
+  return head;
+}
+
+/** How a PNG of that many bytes begins, up to its pixels. */
+export function pngHead(size: number): Bytes {
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const header = Buffer.concat([
+    chunkHead(13, 'IHDR'),
+    Buffer.from([0, 0, 2, 0, 0, 0, 2, 0, 8, 0, 0, 0, 0]),
+    Buffer.alloc(4),
+  ]);
+  return Buffer.concat([signature, header, chunkHead(size - 41, 'IDAT')]);
+}
+
+/** A file of exactly `size` bytes that has the beginning of a PNG; different fills make different files. */
+export function png(size: number, fill = 0xa5): Bytes {
+  return Buffer.concat([pngHead(size), Buffer.alloc(size, fill)]).subarray(0, size);
+}
+
+const ftyp = (brand: string): Bytes =>
+  Buffer.concat([
+    Buffer.from([0, 0, 0, 0x18]),
+    Buffer.from(`ftyp${brand}`),
+    Buffer.alloc(4),
+    Buffer.from(`${brand}mif1`),
+    Buffer.alloc(64),
+  ]);
+
+/** The beginnings of files of each kind that is taken, by content type. */
+export const PICTURES: Readonly<Record<string, Bytes>> = {
+  'image/png': png(400),
+  'image/jpeg': Buffer.concat([
+    Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]),
+    Buffer.from('JFIF\0'),
+    Buffer.alloc(300, 7),
+  ]),
+  'image/webp': Buffer.concat([
+    Buffer.from('RIFF'),
+    Buffer.from([0x2c, 1, 0, 0]),
+    Buffer.from('WEBPVP8 '),
+    Buffer.alloc(288, 3),
+  ]),
+  'image/avif': ftyp('avif'),
+  'image/heic': ftyp('heic'),
+};
+
+/** Files of kinds that are not taken, by what they are. */
+export const NO_PICTURES: Readonly<Record<string, Bytes>> = {
+  text: Buffer.from('just some words\n'),
+  html: Buffer.from('<!doctype html><html><body><script>alert(1)</script></body></html>'),
+  svg: Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+  pdf: Buffer.from('%PDF-1.7\n%\u00e2\u00e3\n1 0 obj\n<<>>\nendobj\n', 'latin1'),
+  zip: Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4, 0x14, 0, 0, 0, 0, 0]), Buffer.alloc(100)]),
+  gif: Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(100)]),
+  elf: Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]), Buffer.alloc(100)]),
+  'half a PNG signature': Buffer.from([0x89, 0x50, 0x4e, 0x47]),
+};
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './gateway.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
+export class GatewayProcess {
+  readonly #child: ChildProcess;
+  readonly #tmp: string;
+  #stdout = '';
+  #stderr = '';
+
+  private constructor(child: ChildProcess, tmp: string) {
+    this.#child = child;
+    this.#tmp = tmp;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+    const tmp = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH, PORT: '0', TMPDIR: tmp, DATA_DIR: tmp, LOG_LEVEL: 'error', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gateway = new GatewayProcess(child, tmp);
+    const awaited = 'ASTRIA_BASE_URL' in env ? 'listening' : '/_sandbox';
+    await until(
+      () => gateway.#stdout.includes(awaited) || child.exitCode !== null,
+      (isUp) => isUp,
+    );
+    return gateway;
+  }
+
+  get url(): string {
+    return this.#match(/listening on (http:\/\/[^\s/]+)/);
+  }
+
+  get sandboxUrl(): string {
+    return this.#match(/emulated at (http:\/\/[^\s/]+)/);
+  }
+
+  /** What it has complained about since this was last asked: its log from `error` on, and what Node says of a crash. */
+  takeComplaints(): string {
+    const complaints = this.#stderr;
+    this.#stderr = '';
+    return complaints;
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** The uploads that lie on the disk now. */
+  async temporaryFiles(): Promise<string[]> {
+    return (await readdir(this.#tmp)).filter((name) => name.startsWith('capacitor-'));
+  }
+
+  /** Resident memory in MiB: now and at its highest so far; null where the system does not tell. */
+  async memory(): Promise<{ now: number; peak: number } | null> {
+    try {
+      const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
+      const mebibytes = (name: string) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+      return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
+    } catch {
+      return null;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await until(
+      () => this.isAlive,
+      (isAlive) => !isAlive,
+    );
+    await rm(this.#tmp, { recursive: true, force: true });
+  }
+
+  #match(pattern: RegExp): string {
+    const found = pattern.exec(this.#stdout)?.[1];
+    if (found === undefined) throw new Error(`the gateway did not start: ${this.#stderr}`);
+    return found;
+  }
+}
