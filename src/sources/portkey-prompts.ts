@@ -9,7 +9,7 @@ const MAX_PAGE = 100;
 /** Longer than any id or slug: such a one names nothing. */
 const MAX_ID_LENGTH = 255;
 /** How often a list that moves is read through until all of it was seen. */
-const LIST_PASSES = 3;
+const LIST_PASSES = 5;
 
 /** The LLM prompts that one request reads. */
 export class PortkeyPromptSource {
@@ -38,7 +38,7 @@ export class PortkeyPromptSource {
 
   /**
    * `first` prompts from position `offset` on. Portkey cannot filter by model: then as many pages are read as it takes
-   * to find `first` matches, and the total is not known.
+   * to find `first` matches and to know whether there is another one, and the total is not known.
    */
   async list(
     { first, offset }: { first: number; offset: number },
@@ -48,23 +48,25 @@ export class PortkeyPromptSource {
     const offsets: number[] = [];
     let next = offset;
     let total = Number.POSITIVE_INFINITY;
-    while (items.length < first && next < total) {
+    let isAtEnd = false;
+    const sought = model ? first + 1 : first;
+    while (items.length < sought && next < total && !isAtEnd) {
       const wanted = model ? MAX_PAGE : first - items.length;
       const window = await this.#window(filter, next, Math.min(wanted, total - next));
       total = window.total;
-      if (window.items.length === 0) break;
+      isAtEnd = window.items.length === 0;
       for (const item of window.items) {
         next += 1;
         if (model && item.model !== model) continue;
         items.push(item);
         offsets.push(next - 1);
-        if (items.length === first) break;
+        if (items.length === sought) break;
       }
     }
     return {
-      items,
-      offsets,
-      hasNextPage: next < total,
+      items: items.slice(0, first),
+      offsets: offsets.slice(0, first),
+      hasNextPage: model ? items.length > first : next < total && !isAtEnd,
       total: model || total === Number.POSITIVE_INFINITY ? null : total,
     };
   }
@@ -76,21 +78,35 @@ export class PortkeyPromptSource {
   async listAll(filter: PortkeyListFilter = {}): Promise<PortkeyPromptSummary[]> {
     const byId = new Map<string, PortkeyPromptSummary>();
     for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
-      const total = await this.#readThrough(filter, byId);
-      if (byId.size >= total) return [...byId.values()];
+      if (await this.#readThrough(filter, byId)) return [...byId.values()];
     }
     throw badResponse('PORTKEY', 'its list holds fewer prompts than it says');
   }
 
-  /** Reads the list once from start to end into `byId`. @returns The total that the list told last. */
-  async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<number> {
+  /**
+   * Reads the list once from start to end into `byId`.
+   * @returns Whether this reading has missed nothing: what is added meanwhile pushes the rest back, which at worst shows a
+   * prompt twice, but what is removed pulls one past the reader.
+   */
+  async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<boolean> {
+    const seen = new Set<string>();
     let pageSize = MAX_PAGE;
+    let atStart = 0;
+    let before = 0;
     for (let currentPage = 0; ; currentPage += 1) {
       const { items, total } = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
-      for (const item of items) byId.set(item.id, item);
-      // A server that gives less than asked for counts its pages in that size.
-      if (currentPage === 0) pageSize = Math.min(pageSize, items.length);
-      if (items.length === 0 || byId.size >= total || (currentPage + 1) * pageSize >= total) return total;
+      for (const item of items) {
+        seen.add(item.id);
+        byId.set(item.id, item);
+      }
+      if (currentPage === 0) {
+        atStart = total;
+        // A server that gives less than asked for counts its pages in that size.
+        pageSize = Math.min(pageSize, items.length);
+      } else if (total < before) return false;
+      before = total;
+      const isAtEnd = items.length === 0 || seen.size >= total || (currentPage + 1) * pageSize >= total;
+      if (isAtEnd) return seen.size >= atStart;
     }
   }
 
@@ -100,9 +116,9 @@ export class PortkeyPromptSource {
     let currentPage = Math.floor(offset / pageSize);
     let page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
     const given = page.items.length;
-    const isShort = given > 0 && given < pageSize && currentPage * pageSize + given < page.total;
-    if (isShort && (currentPage > 0 || offset >= given)) {
-      // A server that gives less than asked for counts its pages in that size.
+    const isWhole = given === Math.min(pageSize, page.total - currentPage * pageSize);
+    if (given > 0 && !isWhole && (currentPage > 0 || offset >= given)) {
+      // A server that gives less than asked for counts its pages in that size: these may be other ones altogether.
       pageSize = given;
       currentPage = Math.floor(offset / pageSize);
       page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });

@@ -1,25 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { Replication, ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import { badResponse } from '../../upstream/failures.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { markerOf } from './marker.js';
+import { persist } from './persist.js';
 import type { RateGate } from './rate-gate.js';
-
-/** How often one prompt is tried before its item fails; the others go on. */
-export const MAX_ATTEMPTS = 6;
 
 /** How an item ended. `existed`: the replica was there already, made by somebody else in the meantime. */
 export type CopyResult =
   | { readonly replica: PortkeyPromptSummary; readonly existed: boolean; readonly attempts: number }
   | { readonly error: ReplicationError; readonly attempts: number };
-
-/** A failure that ends the whole job: what it says of one prompt holds for all. */
-export function isFatal(error: UpstreamError): boolean {
-  return ['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN', 'CANCELLED'].includes(error.kind);
-}
 
 /** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
 export class Copier {
@@ -67,32 +60,26 @@ export class Copier {
   async update(source: PortkeyPrompt, replica: PortkeyPromptSummary, name: string): Promise<CopyResult> {
     const { targetModel, options } = this.#replication;
     const input = copyOf(source, name, targetModel, options);
+    let versionId: string | null = null;
     return this.#persist(async () => {
-      const { versionId } = await this.#portkey.updatePrompt(replica.id, input);
+      // Once the version is made, only what comes after it is tried again.
+      versionId ??= (await this.#portkey.updatePrompt(replica.id, input)).versionId;
       const versions = await this.#portkey.listVersions(replica.id);
       const version = versions.find((candidate) => candidate.versionId === versionId);
-      if (version) await this.#portkey.publishVersion(replica.id, version.number);
+      if (!version) {
+        const reason = 'its list of versions lacks the one that it has just made';
+        throw badResponse('PORTKEY', reason, { outcomeUnknown: true });
+      }
+      await this.#portkey.publishVersion(replica.id, version.number);
       return { replica: { ...replica, model: targetModel }, existed: false };
     });
   }
 
-  /** Tries until it is done, refused, or has been tried often enough. */
   async #persist(
-    attempt: () => Promise<{ replica: PortkeyPromptSummary; existed: boolean }>,
+    work: () => Promise<{ replica: PortkeyPromptSummary; existed: boolean }>,
   ): Promise<CopyResult> {
-    for (let attempts = 1; ; attempts += 1) {
-      await this.#gate.pass(this.#signal);
-      try {
-        return { ...(await attempt()), attempts };
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || isFatal(error)) throw error;
-        const isFinal = ['REJECTED', 'CONFLICT', 'NOT_FOUND'].includes(error.kind);
-        if (isFinal || attempts >= MAX_ATTEMPTS) return { error: itemError(error), attempts };
-        const wait = 400 * 2 ** (attempts - 1) * (1 + Math.random() / 4);
-        if (error.kind === 'RATE_LIMITED') this.#gate.hold(error.retryAfterMs ?? wait);
-        else await pause(wait, undefined, { signal: this.#signal });
-      }
-    }
+    const { attempts, ...result } = await persist(this.#gate, this.#signal, work);
+    return 'error' in result ? { error: itemError(result.error), attempts } : { ...result.value, attempts };
   }
 
   /**
@@ -101,8 +88,10 @@ export class Copier {
    */
   async #find(name: string, sourceId: string): Promise<PortkeyPromptSummary | null> {
     const { workspaceId } = this.#replication.selection;
+    // The replica's collection can be in another workspace than its source.
+    const scopes = workspaceId ? [{ workspaceId }, {}] : [{}];
     const prompts = new PortkeyPromptSource(this.#portkey);
-    for (const filter of [{ workspaceId, search: name }, { workspaceId }]) {
+    for (const filter of [...scopes.map((scope) => ({ ...scope, search: name })), ...scopes]) {
       for (const candidate of await prompts.listAll(filter)) {
         if (candidate.name !== name) continue;
         const marker = markerOf((await prompts.load(candidate.id)) ?? { metadata: null });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
@@ -6,20 +5,27 @@ import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-p
 import type { Replication, ReplicationItem } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
-import { Copier, isFatal, itemError, MAX_ATTEMPTS } from './copier.js';
+import { Copier, itemError } from './copier.js';
+import { KnownReplicas } from './known-replicas.js';
+import { isFatal, persist, REFUSALS } from './persist.js';
 import { decide } from './plan.js';
 import { RateGate } from './rate-gate.js';
 
 export interface JobContext {
   readonly replication: Replication;
   readonly items: readonly ReplicationItem[];
+  /** Every prompt that the key can see. */
   readonly library: readonly PortkeyPromptSummary[];
+  /** Those whose names are taken: of the workspace, where one was selected. */
+  readonly neighbours: readonly PortkeyPromptSummary[];
   readonly portkey: PortkeyApi;
   readonly store: ReplicationStore;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
+/** A prompt in a shape that is not understood will be in the same one the next time. */
+const UNREADABLE = new Set([...REFUSALS, 'BAD_RESPONSE' as const]);
 /** Sources that were read for the plan and are kept for the run; those beyond it are read again. */
 const KEPT_SOURCES = 1000;
 
@@ -35,15 +41,17 @@ export class ReplicationJob {
   readonly #kept = new Map<string, PortkeyPrompt>();
   readonly #idsByName = new Map<string, string[]>();
   readonly #libraryIds: Set<string>;
+  readonly #replicas: KnownReplicas;
   #stopped: UpstreamError | null = null;
 
   constructor(context: JobContext) {
-    const { replication, library, portkey, signal } = context;
+    const { replication, library, neighbours, portkey, signal } = context;
     this.#context = context;
     this.#copier = new Copier(portkey, this.#gate, replication, signal);
     this.#limit = pLimit(replication.options.concurrency);
     this.#libraryIds = new Set(library.map(({ id }) => id));
-    for (const { id, name } of library) {
+    this.#replicas = new KnownReplicas(replication.targetModel);
+    for (const { id, name } of neighbours) {
       if (name !== null) this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
     }
   }
@@ -51,7 +59,7 @@ export class ReplicationJob {
   async run(): Promise<void> {
     const { replication, items, store, log } = this.#context;
     try {
-      const planned = await this.#each(items, (item) => this.#plan(item));
+      const planned = await this.#planAll(items);
       if (this.#context.signal.aborted) return;
       const open = planned.filter((item) => item?.status === 'PENDING');
       if (!replication.dryRun && !this.#stopped) {
@@ -95,12 +103,32 @@ export class ReplicationJob {
     return results.flat();
   }
 
+  /**
+   * Decides on all items. What has no replica of the planned name may have one of another name, made with another
+   * template: only then the prompts that run on the target model are read, and these items are decided on again.
+   */
+  async #planAll(items: readonly ReplicationItem[]): Promise<(ReplicationItem | null)[]> {
+    const planned = await this.#each(items, (item) => this.#plan(item));
+    const isUnmatched = (item: ReplicationItem | null) =>
+      item?.action === 'CREATE' || item?.action === 'CONFLICT';
+    if (!planned.some(isUnmatched)) return planned;
+    await this.#each(this.#replicas.unread(this.#context.library), ({ id }) =>
+      this.#read(async (get) => void (await get(id))),
+    );
+    return this.#each(planned, async (item) => {
+      if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
+      return this.#plan(item);
+    });
+  }
+
   /** Decides on one item; null when it turns out to be no source. */
   async #plan(item: ReplicationItem): Promise<ReplicationItem | null> {
     const { replication, store } = this.#context;
+    const known = this.#replicas.idFor(item.source.id);
+    const ids = new Set([...(this.#idsByName.get(item.replicaName) ?? []), ...(known ? [known] : [])]);
     const read = await this.#read(async (get) => ({
       source: await get(item.source.id),
-      namesakes: await Promise.all((this.#idsByName.get(item.replicaName) ?? []).map(get)),
+      namesakes: await Promise.all([...ids].map(get)),
     }));
     if ('error' in read) return this.#save({ ...item, status: 'FAILED', error: itemError(read.error) });
     if (!read.source) {
@@ -153,24 +181,18 @@ export class ReplicationJob {
     }
   }
 
-  /** Reads through the rate gate, as often as a copy is tried. */
+  /** Reads prompts as persistently as they are copied. */
   async #read<T>(
     work: (get: (id: string) => Promise<PortkeyPrompt | null>) => Promise<T>,
   ): Promise<T | { error: UpstreamError }> {
     const { portkey, signal } = this.#context;
-    for (let attempts = 1; ; attempts += 1) {
-      await this.#gate.pass(signal);
-      try {
-        return await work((id) => portkey.getPrompt(id));
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || isFatal(error)) throw error;
-        if (attempts >= MAX_ATTEMPTS || error.kind === 'BAD_RESPONSE' || error.kind === 'REJECTED')
-          return { error };
-        const wait = 400 * 2 ** (attempts - 1) * (1 + Math.random() / 4);
-        if (error.kind === 'RATE_LIMITED') this.#gate.hold(error.retryAfterMs ?? wait);
-        else await pause(wait, undefined, { signal });
-      }
-    }
+    const get = async (id: string) => {
+      const prompt = await portkey.getPrompt(id);
+      if (prompt) this.#replicas.note(prompt);
+      return prompt;
+    };
+    const result = await persist(this.#gate, signal, () => work(get), UNREADABLE);
+    return 'error' in result ? result : result.value;
   }
 
   async #save(item: ReplicationItem): Promise<ReplicationItem> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
@@ -41,13 +42,15 @@ export class ReplicationService {
   constructor(store: ReplicationStore, log: Log) {
     this.#store = store;
     this.#log = log;
+    // Every call under way listens: without this Node takes more than ten for a leak.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** @throws UpstreamError when the library cannot be read. */
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
     const faults = checkRequest(request);
     if (faults.length > 0) return { replication: null, userErrors: faults };
-    const { library, selected, userErrors } = await select(caller.prompts, request.selection);
+    const { library, neighbours, selected, userErrors } = await select(caller.prompts, request.selection);
     if (userErrors.length > 0) return { replication: null, userErrors };
 
     const options = withDefaults(request.options);
@@ -67,6 +70,7 @@ export class ReplicationService {
         replication,
         items,
         library,
+        neighbours,
         portkey,
         store: this.#store,
         signal: this.#closing.signal,

@@ -5,8 +5,10 @@ import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 
 export interface Selected {
-  /** Every prompt that the key can see (of the workspace, where one is given): what names are taken. */
+  /** Every prompt that the key can see. */
   readonly library: readonly PortkeyPromptSummary[];
+  /** Those whose names are taken: of the workspace, where one is given. */
+  readonly neighbours: readonly PortkeyPromptSummary[];
   readonly selected: readonly PortkeyPromptSummary[];
   readonly userErrors: readonly UserError[];
 }
@@ -15,21 +17,30 @@ export interface Selected {
 export async function select(prompts: PortkeyPromptSource, selection: PromptSelection): Promise<Selected> {
   const { workspaceId, collectionId, search, ids, sourceModel } = selection;
   const isNarrowed = Boolean(collectionId || search);
-  const [library, narrowed] = await Promise.all([
-    prompts.listAll({ workspaceId }),
+  const [everything, neighbours, narrowed] = await Promise.all([
+    prompts.listAll(),
+    workspaceId ? prompts.listAll({ workspaceId }) : null,
     isNarrowed ? listNarrowed(prompts, { workspaceId, collectionId, search }) : null,
   ]);
+  const library = {
+    library: [
+      ...new Map([...everything, ...(neighbours ?? [])].map((prompt) => [prompt.id, prompt])).values(),
+    ],
+    neighbours: neighbours ?? everything,
+  };
   if (narrowed === 'NO_COLLECTION') {
     const message = 'there is no such collection';
     return {
-      library,
+      ...library,
       selected: [],
       userErrors: [{ code: 'NOT_FOUND', message, field: ['selection', 'collectionId'] }],
     };
   }
-  const candidates = (narrowed ?? library).filter(({ model }) => !sourceModel || model === sourceModel);
-  if (!ids) return { library, selected: candidates, userErrors: [] };
-  return { library, ...pick(ids, candidates) };
+  const candidates = (narrowed ?? library.neighbours).filter(
+    ({ model }) => !sourceModel || model === sourceModel,
+  );
+  if (!ids) return { ...library, selected: candidates, userErrors: [] };
+  return { ...library, ...pick(ids, candidates) };
 }
 
 /** A collection that does not exist is refused by some deployments and empty at others. */
@@ -50,7 +61,7 @@ async function listNarrowed(
 function pick(
   ids: readonly string[],
   candidates: readonly PortkeyPromptSummary[],
-): Omit<Selected, 'library'> {
+): Pick<Selected, 'selected' | 'userErrors'> {
   const byName = new Map(
     candidates.flatMap((prompt) => [[prompt.id, prompt] as const, [prompt.slug, prompt] as const]),
   );

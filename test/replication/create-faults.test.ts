@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { FaultKind } from '../../src/sandbox/index.js';
+import { MAX_RATE_LIMITED } from '../../src/services/replication/persist.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, lines, names, replicate, upstream } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => gateway.sandbox.reset());
+
+/** Adds prompts p0, p1, ... and tells the names of a library in which each has one replica. */
+function addPrompts(count: number): string[] {
+  const added = Array.from({ length: count }, (_, n) => `p${n}`);
+  for (const name of added) gateway.sandbox.portkey.addPrompt({ name });
+  return [...added, ...added.map((name) => `${name}-replica`)].sort();
+}
+
+/** What the upstream can do to a create, and whether the prompt is there afterwards. */
+const FAULTS: readonly (readonly [kind: FaultKind, processed: boolean])[] = [
+  ['500', false],
+  ['502', false],
+  ['503', false],
+  ['504-before', false],
+  ['504-after', true],
+  ['drop-before', false],
+  ['drop-after', true],
+  ['broken-json', true],
+  ['truncated-json', true],
+  ['wrong-shape', true],
+  ['html', false],
+];
+
+describe('a create that fails', () => {
+  it('is repeated only when it was not carried out: no replica twice, none missing', async () => {
+    const expected = addPrompts(30);
+    for (const [kind] of FAULTS)
+      gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST', times: 2 });
+    const job = await replicate(gateway, { options: { concurrency: 16 } });
+    expect(job).toMatchObject({ status: 'COMPLETED', counts: { total: 30, created: 30, failed: 0 } });
+    expect(names(gateway.sandbox)).toEqual(expected);
+    const repeated = FAULTS.filter(([, processed]) => !processed).length * 2;
+    expect(creates(gateway.sandbox)).toBe(30 + repeated);
+    for (const { replica, replicaName } of job.items) {
+      expect(replica?.id).toBe(upstream(gateway.sandbox, replicaName).id);
+    }
+  });
+
+  it.each(FAULTS.filter(([, processed]) => processed).map(([kind]) => kind))(
+    'after it was carried out shows the replica that there is (%s)',
+    async (kind) => {
+      addPrompts(1);
+      gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST' });
+      const job = await replicate(gateway);
+      const { id, slug, name } = upstream(gateway.sandbox, 'p0-replica');
+      expect(job.items).toMatchObject([
+        { action: 'CREATE', status: 'CREATED', error: null, attempts: 2, replica: { id, slug, name } },
+      ]);
+      expect(creates(gateway.sandbox)).toBe(1);
+    },
+  );
+
+  it('is looked up again when the lookup fails too', async () => {
+    const expected = addPrompts(2);
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', times: 2 });
+    const lookup = { upstream: 'portkey', method: 'GET', path: '/prompts', skip: 1 } as const;
+    gateway.sandbox.addFault({ ...lookup, kind: 'wrong-shape', times: 2 });
+    const job = await replicate(gateway);
+    expect(job.counts).toMatchObject({ created: 2, failed: 0 });
+    expect(names(gateway.sandbox)).toEqual(expected);
+    expect(creates(gateway.sandbox)).toBe(2);
+  });
+
+  it('in a library of several pages that grows meanwhile is still told from one that was carried out', async () => {
+    const { sandbox } = gateway;
+    const expected = addPrompts(150);
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 6 });
+    const job = await replicate(gateway, { options: { concurrency: 16 } });
+    expect(job.counts).toMatchObject({ total: 150, created: 150, failed: 0 });
+    expect(names(sandbox)).toEqual(expected);
+  });
+});
+
+describe('a rate limit', () => {
+  it('is waited out, and everything succeeds', async () => {
+    const expected = addPrompts(8);
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 4, retryAfter: 1 });
+    const job = await replicate(gateway);
+    expect(job.counts).toMatchObject({ total: 8, created: 8, failed: 0 });
+    expect(names(gateway.sandbox)).toEqual(expected);
+    const posts = gateway.sandbox.requests({ method: 'POST' });
+    const [first] = posts;
+    const retried = posts.filter(({ at }) => at >= (first?.at ?? 0) + 990);
+    expect(retried.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('holds the whole job back when it asks for more patience than one call has', async () => {
+    addPrompts(2);
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: '2.2' });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(lines(job)).toEqual(['p0: CREATE CREATED', 'p1: CREATE CREATED']);
+    const [refused, ...later] = gateway.sandbox.requests({ method: 'POST' });
+    expect(later).toHaveLength(2);
+    for (const { at } of later) expect(at).toBeGreaterThanOrEqual((refused?.at ?? 0) + 2190);
+  });
+
+  it('that does not end fails one prompt after its attempts, and the others go on', async () => {
+    addPrompts(3);
+    const attempts = MAX_RATE_LIMITED + 1;
+    // Three tries within each attempt.
+    const limit = { upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 0 } as const;
+    gateway.sandbox.addFault({ ...limit, times: 3 * attempts });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(lines(job)).toEqual([
+      'p0: CREATE CREATED',
+      'p1: CREATE CREATED',
+      'p2: CREATE FAILED UPSTREAM_RATE_LIMITED',
+    ]);
+    expect(job.status).toBe('COMPLETED');
+    expect(job.items.map(({ attempts }) => attempts)).toEqual([attempts, 1, 1]);
+    expect(lines(await replicate(gateway))).toContain('p2: CREATE CREATED');
+  });
+
+  it('while the sources are read is waited out too', async () => {
+    addPrompts(3);
+    const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
+    gateway.sandbox.addFault({ ...reads, kind: '429', times: 8, retryAfter: 0 });
+    expect((await replicate(gateway)).counts).toMatchObject({ created: 3, failed: 0 });
+  });
+});
+
+describe('a prompt that the upstream refuses', () => {
+  it('fails alone, with the upstream’s words', async () => {
+    addPrompts(4);
+    const body = {
+      success: false,
+      data: { message: 'Validation failed: string is too long', errorCode: 'AB01' },
+    };
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, body, method: 'POST' });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect([job.status, ...lines(job)]).toEqual([
+      'COMPLETED',
+      'p0: CREATE CREATED',
+      'p1: CREATE CREATED',
+      'p2: CREATE CREATED',
+      'p3: CREATE FAILED UPSTREAM_REJECTED',
+    ]);
+    expect(job.items[0]).toMatchObject({ attempts: 1, error: { message: body.data.message } });
+  });
+});

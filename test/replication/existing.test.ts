@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { bySource, creates, lines, names, replicate, upstream, writes } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  for (const name of ['a', 'b']) gateway.sandbox.portkey.addPrompt({ name });
+});
+
+/** Gives a source a new version upstream, as its owner would. */
+async function publishNewVersion(name: string, template: string): Promise<void> {
+  const { sandbox } = gateway;
+  const { id, versions } = upstream(sandbox, name);
+  const version = versions.length + 1;
+  const put = (path: string, body: unknown) =>
+    fetch(`${sandbox.portkeyUrl}${path}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'x-portkey-api-key': sandbox.portkeyKey },
+      body: JSON.stringify(body),
+    });
+  const updated = await put(`/prompts/${id}`, { string: template, patch: true });
+  const published = await put(`/prompts/${id}/makeDefault`, { version });
+  expect([updated.status, published.status]).toEqual([200, 200]);
+}
+
+describe('what was replicated before', () => {
+  it('is skipped, also under another name for the same model', async () => {
+    const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
+    expect(first.counts.created).toBe(2);
+    gateway.sandbox.clearRequests();
+    const second = await replicate(gateway);
+    expect(lines(second)).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+    expect(second.items.map(({ replica }) => replica)).toEqual(first.items.map(({ replica }) => replica));
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
+  it('is found under another name also when only some prompts are selected', async () => {
+    const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
+    const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'b').id] } });
+    expect(lines(second)).toEqual(['b: SKIP SKIPPED']);
+    expect(second.items[0]?.replica).toEqual(bySource(first).get('b')?.replica);
+  });
+
+  it('is found although somebody has taken the planned name since', async () => {
+    await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
+    gateway.sandbox.portkey.addPrompt({ name: 'a-replica' });
+    const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'a').slug] } });
+    expect(lines(second)).toEqual(['a: SKIP SKIPPED']);
+    expect(second.items[0]?.replica?.name).toBe('a copy');
+  });
+
+  it('is made again once the replica was deleted', async () => {
+    await replicate(gateway);
+    gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a-replica').id);
+    expect(lines(await replicate(gateway))).toEqual(['a: CREATE CREATED', 'b: SKIP SKIPPED']);
+    expect(names(gateway.sandbox)).toEqual(['a', 'a-replica', 'b', 'b-replica']);
+  });
+
+  it('is found by a name template with white space at its ends', async () => {
+    const options = { nameTemplate: ' {name} copy ' };
+    await replicate(gateway, { options });
+    expect(lines(await replicate(gateway, { options }))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+    expect(names(gateway.sandbox)).toEqual(['a', 'a copy', 'b', 'b copy']);
+  });
+
+  it('is a source of its own once its origin was deleted', async () => {
+    await replicate(gateway);
+    gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a').id);
+    const next = await replicate(gateway, {
+      targetModel: 'gpt-6',
+      options: { nameTemplate: '{name}-{model}' },
+    });
+    expect(lines(next)).toEqual(['a-replica: CREATE CREATED', 'b: CREATE CREATED']);
+  });
+
+  it('is never a source when it is asked for by its id', async () => {
+    await replicate(gateway);
+    const replica = upstream(gateway.sandbox, 'a-replica');
+    gateway.sandbox.clearRequests();
+    const next = await replicate(gateway, { targetModel: 'gpt-6', selection: { ids: [replica.id] } });
+    expect([next.status, next.counts.total]).toEqual(['COMPLETED', 0]);
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+});
+
+describe('a replica for another model', () => {
+  it('keeps its name, and the model in the name solves that', async () => {
+    await replicate(gateway);
+    gateway.sandbox.clearRequests();
+    const refused = await replicate(gateway, { targetModel: 'claude-sonnet-4' });
+    expect(lines(refused)).toEqual(['a: CONFLICT FAILED CONFLICT', 'b: CONFLICT FAILED CONFLICT']);
+    for (const { error } of refused.items) {
+      expect(error?.message).toContain('gpt-5');
+      expect(error?.message).toContain('{name}-{model}');
+    }
+    expect(refused.status).toBe('COMPLETED');
+    expect(writes(gateway.sandbox)).toEqual([]);
+
+    const options = { nameTemplate: '{name}-{model}' };
+    const solved = await replicate(gateway, { targetModel: 'claude-sonnet-4', options });
+    expect(solved.counts).toMatchObject({ total: 2, created: 2 });
+    expect(upstream(gateway.sandbox, 'a-claude-sonnet-4').version.model).toBe('claude-sonnet-4');
+    expect(upstream(gateway.sandbox, 'a-replica').version.model).toBe('gpt-5');
+  });
+});
+
+describe('a prompt of somebody else with the replica’s name', () => {
+  it.each(['SKIP', 'UPDATE'])('is left alone when told to %s', async (onExisting) => {
+    const stranger = gateway.sandbox.portkey.addPrompt({ name: 'a-replica', string: 'mine' });
+    const before = structuredClone(stranger);
+    const job = await replicate(gateway, { options: { onExisting } });
+    expect(lines(job)).toEqual(['a: CONFLICT FAILED CONFLICT', 'b: CREATE CREATED']);
+    expect(upstream(gateway.sandbox, 'a-replica')).toMatchObject(before);
+    expect(creates(gateway.sandbox)).toBe(1);
+  });
+
+  it('is a conflict in another collection too', async () => {
+    const elsewhere = gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' });
+    gateway.sandbox.portkey.addPrompt({ name: 'a-replica', collection_id: elsewhere.id });
+    expect(lines(await replicate(gateway))).toContain('a: CONFLICT FAILED CONFLICT');
+  });
+
+  it('is a conflict when it appears between the plan and the create', async () => {
+    const { sandbox } = gateway;
+    const job = await replicate(gateway, { awaitSeconds: 60, selection: { sourceModel: 'gpt-4o' } });
+    expect(job.counts.created).toBe(2);
+    sandbox.reset();
+    sandbox.portkey.addPrompt({ name: 'a' });
+    const body = { success: false, data: { message: 'A prompt named "a-replica" already exists' } };
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 409, body, method: 'POST' });
+    const refused = await replicate(gateway);
+    expect(lines(refused)).toEqual(['a: CREATE FAILED CONFLICT']);
+    expect(refused.items[0]).toMatchObject({ attempts: 1, error: { message: body.data.message } });
+  });
+});
+
+describe('a source that has changed since', () => {
+  it('leaves its replica as it is by default', async () => {
+    await replicate(gateway);
+    await publishNewVersion('a', 'new words');
+    gateway.sandbox.clearRequests();
+    const job = await replicate(gateway);
+    expect(lines(job)).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+    expect(writes(gateway.sandbox)).toEqual([]);
+    expect(upstream(gateway.sandbox, 'a-replica').version.string).not.toBe('new words');
+  });
+
+  it.each(['list', 'array'] as const)(
+    'gives it a new version when told to (%s of versions)',
+    async (shape) => {
+      const first = await replicate(gateway);
+      gateway.sandbox.portkey.versionsShape = shape;
+      await publishNewVersion('a', 'new words');
+      const job = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+      expect(lines(job)).toEqual(['a: UPDATE UPDATED', 'b: SKIP SKIPPED']);
+      expect(job.counts).toMatchObject({ updated: 1, skipped: 1, created: 0 });
+      expect(bySource(job).get('a')?.replica).toEqual(bySource(first).get('a')?.replica);
+
+      const replica = upstream(gateway.sandbox, 'a-replica');
+      expect(replica.versions).toHaveLength(2);
+      expect(replica.version).toMatchObject({ number: 2, string: 'new words', model: 'gpt-5' });
+      expect(replica.version.template_metadata?.replicated_from).toMatchObject({
+        version_id: upstream(gateway.sandbox, 'a').version.id,
+      });
+
+      gateway.sandbox.clearRequests();
+      const again = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+      expect(lines(again)).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+      expect(writes(gateway.sandbox)).toEqual([]);
+    },
+  );
+
+  it('updates the replica that has another name', async () => {
+    await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
+    await publishNewVersion('a', 'new words');
+    expect(lines(await replicate(gateway, { options: { onExisting: 'UPDATE' } }))).toContain(
+      'a: UPDATE UPDATED',
+    );
+    expect(upstream(gateway.sandbox, 'a copy').version.string).toBe('new words');
+    expect(names(gateway.sandbox)).toEqual(['a', 'a copy', 'b', 'b copy']);
+  });
+
+  it('takes tools away from the replica when the source has none any more', async () => {
+    const tools = [{ type: 'function', function: { name: 'look_up' } }];
+    gateway.sandbox.portkey.addPrompt(
+      { name: 'c', tools, tool_choice: 'auto' },
+      { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
+    );
+    await replicate(gateway);
+    expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
+    const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
+    if (source) source.published = 2;
+    await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    const { version } = upstream(gateway.sandbox, 'c-replica');
+    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', null, null]);
+  });
+});

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type PortkeyPrompt, publishedVersion } from '../../src/sandbox/portkey/records.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, type Job, library, lines, replicate, upstream, writes } from './replicating.js';
+
+// One story, told in order: the whole seeded library to gpt-5, once and again.
+let gateway: TestGateway;
+let sources: PortkeyPrompt[];
+let first: Job;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  sources = structuredClone(library(gateway.sandbox));
+  first = await replicate(gateway, { options: { concurrency: 16 } });
+});
+afterAll(() => gateway.close());
+
+const inCollection = () => sources.filter(({ collection_id }) => collection_id !== null);
+const strays = () => sources.filter(({ collection_id }) => collection_id === null);
+
+describe('replicating the whole library', () => {
+  it('deals with every prompt and counts what became of it', () => {
+    expect(first.status).toBe('COMPLETED');
+    expect(sources.length).toBeGreaterThan(120);
+    expect(strays().length).toBeGreaterThan(0);
+    expect(first.items.map(({ source }) => source.id).sort()).toEqual(sources.map(({ id }) => id).sort());
+    expect(first.counts).toEqual({
+      total: sources.length,
+      created: inCollection().length,
+      updated: 0,
+      skipped: 0,
+      failed: strays().length,
+      pending: 0,
+    });
+    expect(creates(gateway.sandbox)).toBe(inCollection().length);
+  });
+
+  it('makes every replica like its source in all but the model', () => {
+    for (const source of inCollection()) {
+      const published = publishedVersion(source);
+      const replica = upstream(gateway.sandbox, `${source.name}-replica`);
+      expect(replica.collection_id).toBe(source.collection_id);
+      expect(replica.versions).toHaveLength(1);
+      expect(replica.version).toMatchObject({
+        model: 'gpt-5',
+        string: published.string,
+        parameters: { ...published.parameters, model: 'gpt-5' },
+        tools: published.tools,
+        functions: published.functions,
+        tool_choice: published.tool_choice,
+        virtual_key: published.virtual_key,
+        description: published.description,
+        template_metadata: {
+          ...published.template_metadata,
+          replicated_from: { prompt_id: source.id, version_id: published.id, target_model: 'gpt-5' },
+        },
+      });
+    }
+  });
+
+  it('covers every kind of prompt with that', () => {
+    const versions = inCollection().map(publishedVersion);
+    const kinds = {
+      tools: versions.some(({ tools }) => tools !== null),
+      functions: versions.some(({ functions }) => functions !== null),
+      'a named tool choice': versions.some(({ tool_choice }) => typeof tool_choice === 'string'),
+      metadata: versions.some(({ template_metadata }) => template_metadata !== null),
+      'a description': versions.some(({ description }) => description !== null),
+      'a text template': versions.some(({ string }) => !string.startsWith('[')),
+      'an unpublished newer version': inCollection().some(
+        ({ published, versions: all }) => published < all.length,
+      ),
+    };
+    expect(Object.entries(kinds).filter(([, found]) => !found)).toEqual([]);
+  });
+
+  it('changes no source', () => {
+    for (const source of sources) expect(gateway.sandbox.portkey.prompts.get(source.id)).toEqual(source);
+  });
+
+  it('shows each replica under the name and id that it has at Portkey', () => {
+    for (const { status, replicaName, replica } of first.items) {
+      if (status !== 'CREATED') continue;
+      const { id, slug, name } = upstream(gateway.sandbox, replicaName);
+      expect(replica).toEqual({ id, slug, name, model: 'gpt-5' });
+    }
+  });
+
+  it('asks for a collection for the sources that are in none', () => {
+    for (const { name } of strays()) {
+      const failed = first.items.find(({ source }) => source.name === name);
+      expect(failed).toMatchObject({ action: 'CREATE', status: 'FAILED', replica: null, attempts: 0 });
+      expect(failed?.error).toMatchObject({
+        code: 'REQUIRED',
+        message: expect.stringContaining('options.collectionId'),
+      });
+    }
+  });
+});
+
+describe('replicating the whole library again', () => {
+  it('creates nothing and shows the replicas', async () => {
+    gateway.sandbox.clearRequests();
+    const again = await replicate(gateway);
+    expect(writes(gateway.sandbox)).toEqual([]);
+    expect(again.counts).toEqual({ ...first.counts, created: 0, skipped: inCollection().length });
+    const replicaOf = (job: Job, id: string) => job.items.find(({ source }) => source.id === id)?.replica;
+    for (const { id } of inCollection()) {
+      expect(replicaOf(again, id)).not.toBeNull();
+      expect(replicaOf(again, id)).toEqual(replicaOf(first, id));
+    }
+  });
+
+  it('creates the rest once it has a collection for it', async () => {
+    gateway.sandbox.clearRequests();
+    const [collection] = [...gateway.sandbox.portkey.collections.values()].filter(
+      ({ owner }) => owner === 'main',
+    );
+    const rest = await replicate(gateway, { options: { collectionId: collection?.id } });
+    expect(rest.counts).toMatchObject({ created: strays().length, failed: 0 });
+    expect(creates(gateway.sandbox)).toBe(strays().length);
+    for (const { name } of strays()) {
+      expect(upstream(gateway.sandbox, `${name}-replica`).collection_id).toBe(collection?.id);
+    }
+  });
+
+  it('makes no replica of a replica, whatever the name template', async () => {
+    gateway.sandbox.clearRequests();
+    const dry = await replicate(gateway, { options: { nameTemplate: '{name} on {model}' }, dryRun: true });
+    expect(dry.items.map(({ source }) => source.id).sort()).toEqual(sources.map(({ id }) => id).sort());
+    expect(lines(dry).filter((line) => !line.endsWith(': SKIP SKIPPED'))).toEqual([]);
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Collection } from '../../src/sandbox/portkey/records.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { lines, propose, replicate, upstream, writes } from './replicating.js';
+
+let gateway: TestGateway;
+let general: Collection;
+let growth: Collection;
+let growthWorkspace: string;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  const { portkey } = gateway.sandbox;
+  growthWorkspace = portkey.addWorkspace({ name: 'Growth' }).id;
+  growth = portkey.addCollection({ name: 'Ads', workspace_id: growthWorkspace });
+  const own = [...portkey.collections.values()].find(({ name }) => name === 'General');
+  if (!own) throw new Error('the seed has no collection General');
+  general = own;
+  portkey.addPrompt({ name: 'triage', collection_id: general.id });
+  portkey.addPrompt({ name: 'triage long', collection_id: general.id, model: 'gpt-4o-mini' });
+  portkey.addPrompt({ name: 'tagline', collection_id: growth.id });
+  portkey.addPrompt({ name: 'tagline long', collection_id: growth.id, model: 'gpt-4o-mini' });
+});
+
+/** The names of the sources that a selection gives. */
+async function selected(selection: Record<string, unknown>): Promise<string[]> {
+  const job = await replicate(gateway, { selection, dryRun: true });
+  return job.items.map(({ source }) => source.name).sort();
+}
+const idOf = (name: string) => upstream(gateway.sandbox, name).id;
+const slugOf = (name: string) => upstream(gateway.sandbox, name).slug;
+
+describe('a selection', () => {
+  it('is the whole library by default, or said aloud', async () => {
+    const all = ['tagline', 'tagline long', 'triage', 'triage long'];
+    expect(await selected({})).toEqual(all);
+    expect(await selected({ all: true })).toEqual(all);
+    expect(await selected({ all: false, ids: null, search: null })).toEqual(all);
+  });
+
+  it('can be ids, slugs, and both, each prompt once', async () => {
+    expect(await selected({ ids: [idOf('triage')] })).toEqual(['triage']);
+    expect(await selected({ ids: [slugOf('tagline'), idOf('triage')] })).toEqual(['tagline', 'triage']);
+    expect(await selected({ ids: [slugOf('triage'), idOf('triage'), idOf('triage')] })).toEqual(['triage']);
+  });
+
+  it('keeps the order of the ids', async () => {
+    const ids = ['triage long', 'tagline', 'triage'].map(idOf);
+    const job = await replicate(gateway, { selection: { ids }, dryRun: true });
+    expect(job.items.map(({ source }) => source.id)).toEqual(ids);
+  });
+
+  it('can be a collection by id or slug, a workspace, a search or a model', async () => {
+    expect(await selected({ collectionId: growth.id })).toEqual(['tagline', 'tagline long']);
+    expect(await selected({ collectionId: general.slug })).toEqual(['triage', 'triage long']);
+    expect(await selected({ workspaceId: growthWorkspace })).toEqual(['tagline', 'tagline long']);
+    expect(await selected({ search: 'LONG' })).toEqual(['tagline long', 'triage long']);
+    expect(await selected({ sourceModel: 'gpt-4o' })).toEqual(['tagline', 'triage']);
+    expect(await selected({ sourceModel: 'gpt-4' })).toEqual([]);
+  });
+
+  it('combines conditions with and', async () => {
+    expect(await selected({ search: 'long', sourceModel: 'gpt-4o' })).toEqual([]);
+    expect(await selected({ search: 'long', collectionId: growth.id })).toEqual(['tagline long']);
+    expect(await selected({ workspaceId: growthWorkspace, sourceModel: 'gpt-4o' })).toEqual(['tagline']);
+    const ids = [idOf('triage'), idOf('triage long')];
+    expect(await selected({ collectionId: general.id, ids })).toEqual(['triage', 'triage long']);
+  });
+
+  it('knows no prompt that is not there or not among the others', async () => {
+    const ids = [idOf('triage'), 'pp-nothing', idOf('tagline'), '../prompts', 'x'.repeat(1000)];
+    const { replication, userErrors } = await propose(gateway, {
+      selection: { ids, collectionId: general.id },
+    });
+    expect(replication).toBeNull();
+    expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual(
+      [1, 2, 3, 4].map((index) => `NOT_FOUND selection.ids.${index}`),
+    );
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
+  it('does not reach into another account', async () => {
+    const foreign = gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
+    const { userErrors } = await propose(gateway, { selection: { ids: [foreign.id] } });
+    expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'ids', '0'] }]);
+  });
+
+  it('says of a collection that the upstream refuses that there is none', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 404, path: '/prompts', skip: 1 });
+    const { userErrors } = await propose(gateway, { selection: { collectionId: 'col-nothing' } });
+    expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'collectionId'] }]);
+  });
+
+  it('of a collection that is empty ends at once', async () => {
+    const empty = gateway.sandbox.portkey.addCollection({ name: 'Empty' });
+    const job = await replicate(gateway, { selection: { collectionId: empty.id } });
+    expect([job.status, job.counts.total, job.items]).toEqual(['COMPLETED', 0, []]);
+  });
+
+  it.each([
+    ['all with another condition', { all: true, search: 'a' }, 'all'],
+    ['all with ids', { all: true, ids: ['a'] }, 'all'],
+    ['no ids', { ids: [] }, 'ids'],
+    ['an empty search', { search: '' }, 'search'],
+    ['an empty model', { sourceModel: ' ' }, 'sourceModel'],
+    ['an empty collection', { collectionId: '' }, 'collectionId'],
+    ['an empty workspace', { workspaceId: '' }, 'workspaceId'],
+  ])('cannot be %s, and nothing is asked of Portkey for it', async (_case, selection, field) => {
+    gateway.sandbox.clearRequests();
+    const { replication, userErrors } = await propose(gateway, { selection });
+    expect(replication).toBeNull();
+    expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['selection', field] }]);
+    expect(gateway.sandbox.requests()).toEqual([]);
+  });
+});
+
+describe('replicas in another workspace than their sources', () => {
+  const across = () => ({
+    selection: { workspaceId: general.workspace_id },
+    options: { collectionId: growth.id },
+  });
+
+  it('are found again', async () => {
+    expect(lines(await replicate(gateway, across()))).toEqual([
+      'triage long: CREATE CREATED',
+      'triage: CREATE CREATED',
+    ]);
+    gateway.sandbox.clearRequests();
+    expect(lines(await replicate(gateway, across()))).toEqual([
+      'triage long: SKIP SKIPPED',
+      'triage: SKIP SKIPPED',
+    ]);
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
+  it('are found after a create whose answer was lost', async () => {
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
+    const job = await replicate(gateway, across());
+    expect(job.counts).toMatchObject({ created: 2, failed: 0 });
+    expect(writes(gateway.sandbox)).toHaveLength(2);
+  });
+
+  it('are no sources when their workspace is selected', async () => {
+    await replicate(gateway, across());
+    const names = await selected({ workspaceId: growthWorkspace });
+    expect(names).toEqual(['tagline', 'tagline long']);
+  });
+
+  it('leave room for a namesake in a workspace that was not selected', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'triage-replica', collection_id: growth.id });
+    const job = await replicate(gateway, { selection: { workspaceId: general.workspace_id } });
+    expect(job.counts).toMatchObject({ created: 2, failed: 0 });
+  });
+});

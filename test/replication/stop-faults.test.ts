@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { ask, creates, lines, names, replicate, upstream, writes } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  for (let n = 0; n < 6; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
+});
+
+const ALL = [0, 1, 2, 3, 4, 5].flatMap((n) => [`p${n}`, `p${n}-replica`]);
+
+describe('a refusal that holds for every prompt', () => {
+  it.each([
+    [401, 'UPSTREAM_UNAUTHENTICATED'],
+    [402, 'FORBIDDEN'],
+    [403, 'FORBIDDEN'],
+    [412, 'FORBIDDEN'],
+  ])('ends the job in the middle, and the next run completes it (%i)', async (status, code) => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code } });
+    expect(job.counts).toEqual({ total: 6, created: 2, updated: 0, skipped: 0, failed: 0, pending: 4 });
+    expect(job.finishedAt).not.toBeNull();
+    expect(lines(job).filter((line) => line.endsWith('CREATE PENDING'))).toHaveLength(4);
+    expect(creates(sandbox)).toBe(3);
+
+    sandbox.clearFaults();
+    const next = await replicate(gateway);
+    expect(next).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 4, skipped: 2 } });
+    expect(names(sandbox)).toEqual(ALL);
+  });
+
+  it('leaves what is under way at the same time in order', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, method: 'POST', skip: 3, times: 0 });
+    const job = await replicate(gateway, { options: { concurrency: 6 } });
+    expect(job.counts).toMatchObject({ total: 6, created: 3, failed: 0, pending: 3 });
+    expect(job.items.filter(({ status }) => status === 'RUNNING')).toEqual([]);
+    sandbox.clearFaults();
+    expect((await replicate(gateway)).counts).toMatchObject({ created: 3, skipped: 3 });
+    expect(names(sandbox)).toEqual(ALL);
+  });
+
+  it('ends a job that still plans, with nothing created', async () => {
+    const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
+    gateway.sandbox.addFault({ ...reads, kind: 'status', status: 401, skip: 2, times: 0 });
+    const job = await replicate(gateway);
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      startedAt: null,
+      error: { code: 'UPSTREAM_UNAUTHENTICATED' },
+      counts: { total: 6, pending: 6 },
+    });
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
+  it('of a key that may only read ends the job at its first create', async () => {
+    const headers = { 'x-portkey-api-key': 'pk-sandbox-readonly' };
+    const job = await replicate(gateway, { options: { concurrency: 1 } }, headers);
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'FORBIDDEN' }, counts: { pending: 6 } });
+    expect(creates(gateway.sandbox)).toBe(1);
+    expect((await replicate(gateway, { dryRun: true }, headers)).status).toBe('PLANNED');
+  });
+});
+
+describe('a source that cannot be read', () => {
+  const failing = (status: number) => {
+    const path = `/prompts/${upstream(gateway.sandbox, 'p3').id}`;
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'GET', path, times: 0 });
+  };
+
+  it.each([
+    [404, 'NOT_FOUND'],
+    [400, 'UPSTREAM_REJECTED'],
+    [302, 'UPSTREAM_BAD_RESPONSE'],
+  ])('fails alone (%i)', async (status, code) => {
+    failing(status);
+    const job = await replicate(gateway);
+    expect(job).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 5, failed: 1 } });
+    expect(lines(job)).toContain(`p3: CREATE FAILED ${code}`);
+  });
+
+  it('is read again after an answer that makes no sense was an accident of the connection', async () => {
+    const path = `/prompts/${upstream(gateway.sandbox, 'p3').id}`;
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'truncated-json', path });
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', path });
+    expect((await replicate(gateway)).counts).toMatchObject({ created: 6, failed: 0 });
+  });
+});
+
+describe('an update that fails on its way', () => {
+  it.each([
+    ['PUT', '/prompts/*', '504-after', 3],
+    ['PUT', '/prompts/*', 'drop-before', 2],
+    ['PUT', '/prompts/*/makeDefault', '500', 2],
+    ['PUT', '/prompts/*/makeDefault', 'drop-after', 2],
+    ['GET', '/prompts/*/versions', 'wrong-shape', 2],
+    ['GET', '/prompts/*/versions', 'status', 2],
+  ] as const)(
+    'is carried through to the published version (%s %s: %s)',
+    async (method, path, kind, versions) => {
+      const { sandbox } = gateway;
+      const selection = { search: 'p1' };
+      await replicate(gateway, { selection });
+      const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
+      const [version] = source?.versions ?? [];
+      if (!source || !version) throw new Error('p1 is gone');
+      source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+      const none = { status: 200, body: { object: 'list', total: 0, data: [] } };
+      sandbox.addFault({ upstream: 'portkey', kind, method, path, ...(kind === 'status' ? none : {}) });
+      const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
+      expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
+      expect(job.items[0]?.attempts).toBe(2);
+      const replica = upstream(sandbox, 'p1-replica');
+      expect(replica.version.string).toBe('new words');
+      expect(replica.versions).toHaveLength(versions);
+    },
+  );
+});
+
+describe('a gateway that closes', () => {
+  it('ends the work that is going on, and another one completes it without doubles', async () => {
+    const sandbox = gateway.sandbox;
+    const closing = await startTestGateway({
+      env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey },
+    });
+    sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', skip: 2, times: 0, retryAfter: 60 });
+    await replicate(closing, { awaitSeconds: 0, options: { concurrency: 1 } });
+    await until(
+      () => sandbox.requests({ method: 'POST' }).at(2)?.status,
+      (status) => status === 429,
+    );
+    await closing.close();
+    sandbox.clearFaults();
+    expect((await replicate(gateway)).counts).toMatchObject({ created: 4, skipped: 2 });
+    expect(names(sandbox)).toEqual(ALL);
+  });
+});
+
+it('cannot start without a key', async () => {
+  const keyless = await startTestGateway({ env: { PORTKEY_API_KEY: '' } });
+  try {
+    const { errors } = await ask(keyless);
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' }, path: ['replicatePrompts'] }]);
+    expect(keyless.sandbox.requests()).toEqual([]);
+  } finally {
+    await keyless.close();
+  }
+});

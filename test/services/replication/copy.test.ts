@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
+import { copyOf } from '../../../src/services/replication/copy.js';
+import { options, prompt } from './fixtures.js';
+
+const rich: PortkeyPrompt = prompt('p-1', {
+  name: 'Order lookup',
+  template: '[{"role":"user","content":"{{message}}"}]',
+  parameters: { model: 'gpt-4o', temperature: 0, stop: ['END'], message: 'sample' },
+  functions: [{ name: 'old_style' }],
+  tools: [{ type: 'function', function: { name: 'look_up_order' } }],
+  toolChoice: { type: 'function', function: { name: 'look_up_order' } },
+  metadata: { team: 'Support', nested: { reviewed: true } },
+  versionDescription: 'Third try',
+});
+
+describe('copyOf', () => {
+  it('brings everything along, on the other model', () => {
+    expect(copyOf(rich, 'Order lookup-replica', 'gpt-5', options())).toEqual({
+      name: 'Order lookup-replica',
+      collectionId: 'collection-1',
+      template: '[{"role":"user","content":"{{message}}"}]',
+      parameters: { model: 'gpt-5', temperature: 0, stop: ['END'], message: 'sample' },
+      model: 'gpt-5',
+      virtualKey: 'openai-prod',
+      functions: [{ name: 'old_style' }],
+      tools: [{ type: 'function', function: { name: 'look_up_order' } }],
+      toolChoice: { type: 'function', function: { name: 'look_up_order' } },
+      versionDescription: 'Third try',
+      metadata: {
+        team: 'Support',
+        nested: { reviewed: true },
+        replicated_from: { prompt_id: 'p-1', version_id: 'p-1-v1', target_model: 'gpt-5' },
+      },
+    });
+  });
+
+  it('takes what the options say in place of the source’s own', () => {
+    const given = { collectionId: 'other', virtualKey: 'anthropic-prod', versionDescription: 'copied' };
+    expect(copyOf(rich, 'n', 'claude-sonnet-4', options(given))).toMatchObject(given);
+  });
+
+  it('adds no model to parameters that name none', () => {
+    expect(copyOf(prompt('p', { parameters: { top_p: 1 } }), 'n', 'm', options()).parameters).toEqual({
+      top_p: 1,
+    });
+    expect(copyOf(prompt('p', { parameters: null }), 'n', 'm', options()).parameters).toEqual({});
+  });
+
+  it('keeps nothing as nothing', () => {
+    const { functions, tools, toolChoice, versionDescription } = copyOf(prompt('p'), 'n', 'm', options());
+    expect([functions, tools, toolChoice, versionDescription]).toEqual([null, null, null, null]);
+  });
+
+  it('renews the marker of a source that was a replica once', () => {
+    const orphan = prompt('p-2', {
+      metadata: { replicated_from: { prompt_id: 'gone', version_id: null, target_model: 'm1' }, kept: 1 },
+    });
+    expect(copyOf(orphan, 'n', 'm2', options()).metadata).toEqual({
+      kept: 1,
+      replicated_from: { prompt_id: 'p-2', version_id: 'p-2-v1', target_model: 'm2' },
+    });
+  });
+
+  it('does not change the source', () => {
+    const before = structuredClone(rich);
+    copyOf(rich, 'n', 'gpt-5', options({ collectionId: 'other', virtualKey: 'other' }));
+    expect(rich).toEqual(before);
+  });
+});

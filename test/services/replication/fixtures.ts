@@ -1,0 +1,43 @@
+import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
+import type { ReplicationOptions } from '../../../src/domain/replication.js';
+import { withMarker } from '../../../src/services/replication/marker.js';
+import { withDefaults } from '../../../src/services/replication/request.js';
+
+/** A full prompt; `id` names it, everything else can be told. */
+export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyPrompt {
+  return {
+    id,
+    slug: `pp-${id}`,
+    name: id,
+    model: 'gpt-4o',
+    collectionId: 'collection-1',
+    status: 'active',
+    createdAt: null,
+    updatedAt: null,
+    template: 'Say {{word}}',
+    variables: ['word'],
+    partials: [],
+    parameters: { model: 'gpt-4o', temperature: 0.2 },
+    virtualKey: 'openai-prod',
+    functions: null,
+    tools: null,
+    toolChoice: null,
+    metadata: null,
+    isRawTemplate: false,
+    version: 1,
+    versionId: `${id}-v1`,
+    versionDescription: null,
+    versionStatus: 'active',
+    ...given,
+  };
+}
+
+/** A replica of `source`, made of its present version. */
+export function replicaOf(source: PortkeyPrompt, targetModel: string, given: Partial<PortkeyPrompt> = {}) {
+  const marker = { promptId: source.id, versionId: source.versionId, targetModel };
+  return prompt(`${source.id}-replica`, { metadata: withMarker(source.metadata, marker), ...given });
+}
+
+export function options(given: Partial<ReplicationOptions> = {}): ReplicationOptions {
+  return withDefaults(given);
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  clashingNames,
+  decide,
+  nameReplicas,
+  type Situation,
+} from '../../../src/services/replication/plan.js';
+import { options, prompt, replicaOf } from './fixtures.js';
+
+const DEFAULT = '{name}-replica';
+const namesOf = (selected: readonly string[], template: string) =>
+  nameReplicas(
+    selected.map((name, index) => prompt(`${index}`, { name })),
+    template,
+    'gpt-5',
+  ).map(({ source, replicaName }) => `${source.name} > ${replicaName}`);
+
+describe('nameReplicas', () => {
+  it('names the replica of every source, in their order', () => {
+    expect(namesOf(['b', 'a'], DEFAULT)).toEqual(['b > b-replica', 'a > a-replica']);
+  });
+
+  it('takes a prompt with the replica name of another for a replica', () => {
+    expect(namesOf(['a-replica', 'a', 'b'], DEFAULT)).toEqual(['a > a-replica', 'b > b-replica']);
+  });
+
+  it('makes nothing of the links of a chain but of its start', () => {
+    expect(namesOf(['a', 'a-replica', 'a-replica-replica'], DEFAULT)).toEqual(['a > a-replica']);
+  });
+
+  it('leaves a prompt that only looks like a replica when its source is not selected', () => {
+    expect(namesOf(['a-replica'], DEFAULT)).toEqual(['a-replica > a-replica-replica']);
+  });
+
+  it('keeps every source of a template that gives each its own name', () => {
+    expect(namesOf(['a', 'b'], '{name}')).toEqual(['a > a', 'b > b']);
+    expect(namesOf(['a', 'a'], '{name}')).toEqual(['a > a', 'a > a']);
+  });
+
+  it('keeps prompts of one name apart by their slugs', () => {
+    expect(namesOf(['a', 'a'], '{name} {slug}')).toEqual(['a > a pp-0', 'a > a pp-1']);
+  });
+
+  it('copes with prompts that have no name', () => {
+    const named = nameReplicas([prompt('p', { name: null, slug: 'pp-p' })], DEFAULT, 'gpt-5');
+    expect(named.map(({ replicaName }) => replicaName)).toEqual(['pp-p-replica']);
+  });
+});
+
+describe('clashingNames', () => {
+  it('finds each name that several sources would get, once', () => {
+    const named = nameReplicas(
+      ['a', 'b', 'a', 'c', 'a', 'b'].map((name, index) => prompt(`${index}`, { name })),
+      DEFAULT,
+      'gpt-5',
+    );
+    expect(clashingNames(named)).toEqual(['a-replica', 'b-replica']);
+    expect(clashingNames(named.slice(0, 2))).toEqual([]);
+  });
+});
+
+describe('decide', () => {
+  const source = prompt('source');
+  const situation = (given: Partial<Situation> = {}): Situation => ({
+    source,
+    replicaName: 'source-replica',
+    targetModel: 'gpt-5',
+    options: options(),
+    namesakes: [],
+    sourceExists: () => true,
+    ...given,
+  });
+  const replica = replicaOf(source, 'gpt-5');
+  const changed = prompt('source', { versionId: 'source-v2' });
+
+  it('creates what is not there', () => {
+    expect(decide(situation())).toEqual({ action: 'CREATE', replica: null, error: null });
+  });
+
+  it('makes nothing of a replica', () => {
+    const exists = new Set(['source']);
+    const decision = decide(situation({ source: replica, sourceExists: (id) => exists.has(id) }));
+    expect(decision).toEqual({ action: 'NONE', replica: null, error: null });
+  });
+
+  it('takes a replica for a source once its origin is gone', () => {
+    expect(decide(situation({ source: replica, sourceExists: () => false })).action).toBe('CREATE');
+  });
+
+  it.each(['SKIP', 'UPDATE'] as const)('skips an up-to-date replica when told to %s', (onExisting) => {
+    const decision = decide(situation({ namesakes: [replica], options: options({ onExisting }) }));
+    expect(decision).toEqual({ action: 'SKIP', replica, error: null });
+  });
+
+  it('skips an outdated replica unless told to update it', () => {
+    const given = { source: changed, namesakes: [replica] };
+    expect(decide(situation(given))).toEqual({ action: 'SKIP', replica, error: null });
+    expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) }))).toEqual({
+      action: 'UPDATE',
+      replica,
+      error: null,
+    });
+  });
+
+  it('takes a replica for current when its source tells no version', () => {
+    const given = { source: prompt('source', { versionId: null }), namesakes: [replica] };
+    expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) })).action).toBe('SKIP');
+  });
+
+  it('finds the replica among namesakes', () => {
+    const stranger = prompt('stranger');
+    const otherTarget = replicaOf(source, 'gpt-4.1');
+    expect(decide(situation({ namesakes: [stranger, otherTarget, replica] })).replica).toBe(replica);
+  });
+
+  it('reports the replica for another model that has the name, and proposes one with the model in it', () => {
+    const {
+      action,
+      replica: found,
+      error,
+    } = decide(situation({ namesakes: [prompt('stranger'), replicaOf(source, 'gpt-4.1')] }));
+    expect([action, found, error?.code]).toEqual(['CONFLICT', null, 'CONFLICT']);
+    expect(error?.message).toContain('gpt-4.1');
+    expect(error?.message).toContain('{name}-{model}');
+  });
+
+  it.each([
+    ['a prompt of somebody else', prompt('stranger')],
+    ['the replica of another source', replicaOf(prompt('other'), 'gpt-5')],
+    ['the source itself', source],
+  ])('reports %s that has the name', (_case, namesake) => {
+    const { action, replica: found, error } = decide(situation({ namesakes: [namesake] }));
+    expect([action, found, error?.code]).toEqual(['CONFLICT', null, 'CONFLICT']);
+    expect(error?.message).toContain('"source-replica"');
+  });
+
+  it.each([
+    ['collectionId', prompt('source', { collectionId: null }), { collectionId: 'c' }],
+    ['virtualKey', prompt('source', { virtualKey: null }), { virtualKey: 'k' }],
+    ['virtualKey', prompt('source', { virtualKey: '' }), { virtualKey: 'k' }],
+  ])('asks for the %s that a source lacks', (option, poor, given) => {
+    const { action, error } = decide(situation({ source: poor }));
+    expect([action, error?.code]).toEqual(['CREATE', 'REQUIRED']);
+    expect(error?.message).toContain(`options.${option}`);
+    expect(decide(situation({ source: poor, options: options(given) })).error).toBeNull();
+  });
+
+  it('needs no collection for an update: the replica is in one already', () => {
+    const poor = prompt('source', { versionId: 'source-v2', collectionId: null });
+    const given = { source: poor, namesakes: [replica], options: options({ onExisting: 'UPDATE' }) };
+    expect(decide(situation(given))).toEqual({ action: 'UPDATE', replica, error: null });
+  });
+
+  it('cannot copy what has no template', () => {
+    expect(decide(situation({ source: prompt('source', { template: null }) })).error?.code).toBe('INVALID');
+  });
+});

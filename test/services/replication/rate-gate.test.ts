@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { RateGate } from '../../../src/services/replication/rate-gate.js';
+
+const never = new AbortController().signal;
+/** Timers may fire a millisecond early by the wall clock. */
+const TIMER_SLACK_MS = 2;
+
+async function elapsed(work: Promise<void>): Promise<number> {
+  const start = Date.now();
+  await work;
+  return Date.now() - start;
+}
+
+describe('RateGate', () => {
+  it('lets through at once what nobody holds', async () => {
+    const gate = new RateGate();
+    const order: string[] = [];
+    const passed = gate.pass(never).then(() => order.push('passed'));
+    setImmediate(() => order.push('later'));
+    await passed;
+    expect(order).toEqual(['passed']);
+  });
+
+  it('holds everything back for as long as it was told', async () => {
+    const gate = new RateGate();
+    gate.hold(60);
+    const waits = await Promise.all([elapsed(gate.pass(never)), elapsed(gate.pass(never))]);
+    for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(60 - TIMER_SLACK_MS);
+  });
+
+  it('is not opened earlier by a shorter hold, and holds longer those who wait already', async () => {
+    const gate = new RateGate();
+    gate.hold(40);
+    const passing = elapsed(gate.pass(never));
+    gate.hold(100);
+    gate.hold(1);
+    expect(await passing).toBeGreaterThanOrEqual(100 - TIMER_SLACK_MS);
+  });
+
+  it('gives up when aborted, before and while it waits', async () => {
+    const gate = new RateGate();
+    gate.hold(60_000);
+    const closing = new AbortController();
+    const passing = gate.pass(closing.signal);
+    closing.abort();
+    await expect(passing).rejects.toThrow(/abort/);
+    await expect(gate.pass(closing.signal)).rejects.toThrow(/abort/);
+  });
+});
