@@ -18,9 +18,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** How long requests that are under way may take to end when the gateway closes. */
-const SHUTDOWN_MS = 5_000;
-
 /** Puts the gateway together and starts it. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const sandbox = config.sandbox ? await startSandbox() : null;
@@ -44,9 +41,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const http = createHttpServer({ graphql, services, keys, limits }, log);
 
   const close = async () => {
-    const patience = setTimeout(() => http.server.closeAllConnections(), SHUTDOWN_MS);
     await http.close();
-    clearTimeout(patience);
     await replications.close();
     await graphql.stop();
     await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);

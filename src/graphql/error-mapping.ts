@@ -9,8 +9,9 @@ const CODES: Readonly<Record<UpstreamErrorKind, string>> = {
   KEY_MISSING: 'UNAUTHENTICATED',
   UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
   FORBIDDEN: 'FORBIDDEN',
-  NOT_FOUND: 'NOT_FOUND',
-  CONFLICT: 'CONFLICT',
+  // Where either can be meant, it never gets here: an object that does not exist is null, a name taken a user error.
+  NOT_FOUND: 'UPSTREAM_BAD_RESPONSE',
+  CONFLICT: 'UPSTREAM_BAD_RESPONSE',
   REJECTED: 'BAD_USER_INPUT',
   RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
   TIMEOUT: 'UPSTREAM_TIMEOUT',

@@ -3,6 +3,7 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { type GraphQLRouteOptions, graphqlRoute } from './graphql-route.js';
 import { errorBody, RequestError } from './request-error.js';
+import { closeGently } from './shutdown.js';
 
 /** The largest JSON body, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -25,7 +26,6 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
   });
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
@@ -55,6 +55,7 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   graphqlRoute(app, options);
+  closeGently(app);
   return app;
 }
 

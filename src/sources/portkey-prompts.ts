@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { OffsetPage } from '../domain/page.js';
 import type { PortkeyListFilter, PortkeyPrompt, PortkeyPromptSummary } from '../domain/portkey-prompt.js';
+import { UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
@@ -44,30 +45,29 @@ export class PortkeyPromptSource {
     { first, offset }: { first: number; offset: number },
     { model, ...filter }: PortkeyListFilter & { model?: string | null | undefined } = {},
   ): Promise<OffsetPage<PortkeyPromptSummary>> {
-    const items: PortkeyPromptSummary[] = [];
-    const offsets: number[] = [];
-    let next = offset;
-    let total = Number.POSITIVE_INFINITY;
-    let isAtEnd = false;
+    const found: { item: PortkeyPromptSummary; offset: number }[] = [];
+    // Without a model to look for, the total tells whether there is more.
     const sought = model ? first + 1 : first;
-    while (items.length < sought && next < total && !isAtEnd) {
-      const wanted = model ? MAX_PAGE : first - items.length;
-      const window = await this.#window(filter, next, Math.min(wanted, total - next));
+    let next = offset;
+    let end = Number.POSITIVE_INFINITY;
+    let total = 0;
+    while (found.length < sought && next < end) {
+      const wanted = model ? MAX_PAGE : sought - found.length;
+      const window = await this.#window(filter, next, Math.min(wanted, end - next));
       total = window.total;
-      isAtEnd = window.items.length === 0;
-      for (const item of window.items) {
+      // A list can hold less than it says.
+      end = window.items.length === 0 ? next : total;
+      for (const item of window.items.slice(0, wanted)) {
+        if (!model || item.model === model) found.push({ item, offset: next });
         next += 1;
-        if (model && item.model !== model) continue;
-        items.push(item);
-        offsets.push(next - 1);
-        if (items.length === sought) break;
       }
     }
+    const page = found.slice(0, first);
     return {
-      items: items.slice(0, first),
-      offsets: offsets.slice(0, first),
-      hasNextPage: model ? items.length > first : next < total && !isAtEnd,
-      total: model || total === Number.POSITIVE_INFINITY ? null : total,
+      items: page.map(({ item }) => item),
+      offsets: page.map(({ offset }) => offset),
+      hasNextPage: model ? found.length > first : next < end,
+      total: model ? null : total,
     };
   }
 
@@ -114,16 +114,28 @@ export class PortkeyPromptSource {
   async #window(filter: PortkeyListFilter, offset: number, wanted: number) {
     let pageSize = smallestPageAround(offset, Math.min(wanted, MAX_PAGE));
     let currentPage = Math.floor(offset / pageSize);
-    let page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+    let page = await this.#page(filter, { currentPage, pageSize });
     const given = page.items.length;
     const isWhole = given === Math.min(pageSize, page.total - currentPage * pageSize);
     if (given > 0 && !isWhole && (currentPage > 0 || offset >= given)) {
       // A server that gives less than asked for counts its pages in that size: these may be other ones altogether.
       pageSize = given;
       currentPage = Math.floor(offset / pageSize);
-      page = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+      page = await this.#page(filter, { currentPage, pageSize });
     }
     return { total: page.total, items: page.items.slice(offset - currentPage * pageSize) };
+  }
+
+  /** One page. A collection or workspace that does not exist, which some deployments refuse, has none. */
+  async #page(filter: PortkeyListFilter, paging: Parameters<PortkeyApi['listPrompts']>[1]) {
+    try {
+      return await this.#portkey.listPrompts(filter, paging);
+    } catch (error) {
+      const isNamed = Boolean(filter.collectionId || filter.workspaceId);
+      if (isNamed && error instanceof UpstreamError && error.kind === 'NOT_FOUND')
+        return { total: 0, items: [] };
+      throw error;
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export interface UpstreamRequest {
 export interface Caller {
   /** The upstream key; null when there is none. */
   readonly key: string | null;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when nobody waits for the answer any more; every call under way listens to it. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,8 +102,8 @@ export class UpstreamClient {
 
   #path({ path, query }: UpstreamRequest): string {
     const encoded = path.map((segment) => {
-      // '.' and '..' survive percent-encoding and would be resolved away.
-      if (/^\.{0,2}$/.test(segment)) {
+      // '.' and '..' survive percent-encoding and would be resolved away; half a character has no encoding.
+      if (/^\.{0,2}$|\p{Surrogate}/u.test(segment)) {
         throw new UpstreamError(this.#options.upstream, 'NOT_FOUND', 'there is no such object');
       }
       return encodeURIComponent(segment);

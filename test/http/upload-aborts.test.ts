@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, at, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
 import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 import {
   BODY_END,
@@ -11,7 +12,6 @@ import {
   postBytes,
 } from '../support/upload-bytes.js';
 import { png } from '../support/upload-pictures.js';
-import { GatewayProcess } from '../support/upload-process.js';
 
 const LIMIT = 3_000_000;
 const CREATE = `mutation ($input: CreatePromptInput!) {

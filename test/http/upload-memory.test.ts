@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { at, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
 import { BODY_END, multipart, openPost, operationParts, partHead } from '../support/upload-bytes.js';
 import { pngHead } from '../support/upload-pictures.js';
-import { GatewayProcess } from '../support/upload-process.js';
 
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(MIB, 0x5a);

@@ -13,6 +13,9 @@ import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-clien
 import { portkeyRetryPolicy } from '../retry-policy.js';
 import { created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
 
+/** Not a prompt's: the partials are at this path among the prompts. */
+const PARTIALS = 'partials';
+
 /** What a create or an update leaves behind. */
 export interface WrittenPrompt {
   readonly id: string;
@@ -46,6 +49,7 @@ export class PortkeyApi {
 
   /** The published version of a prompt, by id or slug. */
   async getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    if (idOrSlug === PARTIALS) return null;
     try {
       return await this.#call(
         { method: 'GET', path: ['prompts', idOrSlug], endpoint: 'GET /prompts/:id' },

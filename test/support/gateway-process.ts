@@ -76,8 +76,17 @@ export class GatewayProcess {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Null while it is running. */
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  terminate(): void {
     this.#child.kill('SIGTERM');
+  }
+
+  async stop(): Promise<void> {
+    this.terminate();
     await until(
       () => this.isAlive,
       (isAlive) => !isAlive,

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, parseConfig } from '../src/config.js';
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 4000,
+  sandbox: true,
+  astria: { baseUrl: 'https://api.astria.ai', apiKey: null },
+  portkey: { baseUrl: 'https://api.portkey.ai/v1', apiKey: null },
+  upstreamTimeoutMs: 30_000,
+  maxUploadBytes: 256 * 1024 * 1024,
+  logLevel: 'info',
+};
+
+/** Every variable, with a value that is not its default. */
+const EVERY_VARIABLE = {
+  HOST: '0.0.0.0',
+  PORT: '0',
+  ASTRIA_BASE_URL: 'http://127.0.0.1:9000/astria',
+  ASTRIA_API_KEY: 'sd_one',
+  PORTKEY_BASE_URL: 'https://portkey.example.com/v1/',
+  PORTKEY_API_KEY: 'pk-two',
+  SANDBOX: 'false',
+  UPSTREAM_TIMEOUT_MS: '1500',
+  MAX_UPLOAD_BYTES: '1048576',
+  LOG_LEVEL: 'silent',
+};
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('parseConfig', () => {
+  it('has a default for everything', () => {
+    expect(parseConfig({})).toEqual(DEFAULTS);
+  });
+
+  it('reads every variable', () => {
+    expect(parseConfig(EVERY_VARIABLE)).toEqual({
+      host: '0.0.0.0',
+      port: 0,
+      sandbox: false,
+      astria: { baseUrl: 'http://127.0.0.1:9000/astria', apiKey: 'sd_one' },
+      portkey: { baseUrl: 'https://portkey.example.com/v1/', apiKey: 'pk-two' },
+      upstreamTimeoutMs: 1500,
+      maxUploadBytes: 1048576,
+      logLevel: 'silent',
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(Object.keys(EVERY_VARIABLE).map((name) => [name, '']));
+    expect(parseConfig(empty)).toEqual(DEFAULTS);
+  });
+
+  it('ignores variables of others, and does not change what it is given', () => {
+    const env = Object.freeze({ PATH: '/usr/bin', npm_config_cache: 'x', HOME: undefined });
+    expect(parseConfig(env)).toEqual(DEFAULTS);
+  });
+
+  it.each([
+    ['nothing', {}, true],
+    ['auto alone', { SANDBOX: 'auto' }, true],
+    ['another port', { PORT: '80' }, true],
+    ["Astria's key", { ASTRIA_API_KEY: 'k' }, false],
+    ["Portkey's key", { PORTKEY_API_KEY: 'k' }, false],
+    ["Astria's address", { ASTRIA_BASE_URL: 'http://a' }, false],
+    ["Portkey's address", { PORTKEY_BASE_URL: 'http://a' }, false],
+    ['an empty key', { ASTRIA_API_KEY: '' }, true],
+    ['auto and a key', { SANDBOX: 'auto', ASTRIA_API_KEY: 'k' }, false],
+    ['true and a key', { SANDBOX: 'true', ASTRIA_API_KEY: 'k' }, true],
+    ['false and nothing else', { SANDBOX: 'false' }, false],
+  ])('decides about the sandbox: %s', (_name, env, expected) => {
+    expect(parseConfig(env).sandbox).toBe(expected);
+  });
+
+  it.each([
+    ['PORT', '65536', 'must be at most 65535'],
+    ['PORT', '-1', 'must be a whole number, 0 to 65535'],
+    ['PORT', '80.5', 'must be a whole number, 0 to 65535'],
+    ['PORT', 'http', 'must be a whole number, 0 to 65535'],
+    ['ASTRIA_BASE_URL', 'api.astria.ai', 'must be an http or https address'],
+    ['ASTRIA_BASE_URL', 'ftp://api.astria.ai', 'must be an http or https address'],
+    ['PORTKEY_BASE_URL', 'https://user:pass@host', 'must have no user, query or fragment'],
+    ['PORTKEY_BASE_URL', 'https://host/v1?x=1', 'must have no user, query or fragment'],
+    ['PORTKEY_BASE_URL', 'https://host/v1#x', 'must have no user, query or fragment'],
+    ['ASTRIA_API_KEY', 'two words', 'must be 1 to 512 visible ASCII characters'],
+    ['PORTKEY_API_KEY', 'line\nbreak', 'must be 1 to 512 visible ASCII characters'],
+    ['PORTKEY_API_KEY', 'x'.repeat(513), 'must be 1 to 512 visible ASCII characters'],
+    ['SANDBOX', 'yes', 'must be true, false or auto'],
+    ['UPSTREAM_TIMEOUT_MS', '99', 'must be at least 100'],
+    ['UPSTREAM_TIMEOUT_MS', '600001', 'must be at most 600000'],
+    ['MAX_UPLOAD_BYTES', '0', 'must be at least 1'],
+    ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);
+  });
+
+  it('reports every fault at once', () => {
+    const env = { PORT: 'x', ASTRIA_BASE_URL: 'x', SANDBOX: 'x', LOG_LEVEL: 'x', UPSTREAM_TIMEOUT_MS: 'x' };
+    const named = faultsOf(env).map((fault) => fault.split(' ')[0]);
+    expect(named.sort()).toEqual(Object.keys(env).sort());
+    expect(() => parseConfig(env)).toThrow(/PORT .*\n.*ASTRIA_BASE_URL /);
+  });
+
+  it('shows no value of a key or an address', () => {
+    const env = {
+      ASTRIA_API_KEY: 'sd_secret one',
+      PORTKEY_API_KEY: 'pk_secret two',
+      ASTRIA_BASE_URL: 'https://me:hidden@host',
+    };
+    const message = new ConfigError(faultsOf(env)).message;
+    expect(message).toContain('ASTRIA_API_KEY');
+    expect(message).not.toMatch(/secret|hidden/);
+  });
+});

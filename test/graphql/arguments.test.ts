@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+beforeEach(() => gateway.sandbox.clearRequests());
+afterAll(() => gateway.close());
+
+const LISTS = ['tunes', 'prompts', 'portkeyPrompts', 'replications'];
+const KINDS: Record<string, string> = {
+  tunes: 'tune',
+  prompts: 'prompt',
+  portkeyPrompts: 'portkey-prompt',
+  replications: 'replication',
+};
+const cursor = (text: string) => Buffer.from(text).toString('base64url');
+
+async function list(field: string, args: { first?: number | null; after?: string | null }) {
+  const query = `query ($first: Int, $after: String) { ${field}(first: $first, after: $after) { nodes { id } } }`;
+  return gateway.graphql(query, args);
+}
+
+describe.each(LISTS)('%s', (field) => {
+  it.each([0, -1, 501, 2 ** 31 - 1, -(2 ** 31)])('refuses first: %i', async (first) => {
+    const { data, errors } = await list(field, { first });
+    expect(at(data, field)).toBeNull();
+    expect(errors).toMatchObject([
+      { message: 'first must be 1 to 500', path: [field], extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    expect(calls(gateway.sandbox)).toEqual([]);
+  });
+
+  it.each([1, 500, null])('takes first: %s', async (first) => {
+    expect((await list(field, { first })).errors).toBeUndefined();
+  });
+
+  const kind = KINDS[field] ?? '';
+  it.each([
+    ['empty', ''],
+    ['no cursor', 'not-a-cursor'],
+    ['not base64url', '%%%'],
+    ['of another list', cursor(`${LISTS.indexOf(field) === 0 ? 'prompt' : 'tune'}:12`)],
+    ['of an unknown kind', cursor('user:12')],
+    ['without a value', cursor(`${kind}:`)],
+    ['with no number', cursor(`${kind}:x`)],
+    ['with a negative number', cursor(`${kind}:-1`)],
+    ['with a huge number', cursor(`${kind}:${'9'.repeat(30)}`)],
+    ['with more in it', cursor(`${kind}:1:1`)],
+    ['with a line break', cursor(`${kind}:1\n`)],
+    ['with padding', `${cursor(`${kind}:12`)}==`],
+    ['with something behind it', `${cursor(`${kind}:12`)} `],
+    ['very long', 'A'.repeat(100_000)],
+  ])('refuses a cursor that is %s', async (_name, after) => {
+    const { data, errors } = await list(field, { after });
+    expect(at(data, field)).toBeNull();
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('after is no cursor'), extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    expect(calls(gateway.sandbox)).toEqual([]);
+  });
+
+  it('takes null for no cursor', async () => {
+    expect((await list(field, { after: null })).errors).toBeUndefined();
+  });
+});
+
+describe('the prompts of a tune', () => {
+  it('check their arguments too, and fail alone', async () => {
+    const { data, errors } = await gateway.graphql(
+      '{ tune(id: "2690418") { id a: prompts(first: 0) { nodes { id } } b: prompts(first: 1) { nodes { id } } } }',
+    );
+    expect(at(data, 'tune')).toMatchObject({ id: '2690418', a: null, b: { nodes: [{}] } });
+    expect(errors).toMatchObject([{ path: ['tune', 'a'], extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  it.each([
+    '{ tunes(first: "two") { nodes { id } } }',
+    '{ tunes(first: 1.5) { nodes { id } } }',
+    '{ tune { id } }',
+  ])('are refused as a whole where they are of another type: %s', async (query) => {
+    const { status, errors } = await gateway.graphql(query);
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  });
+});
+
+describe('an id', () => {
+  const HOSTILE = [
+    ...['', ' ', '.', '..', '../tunes', '..%2ftunes', '%2e%2e', 'a/b', '?x=1', '#x', '1.json', '1/../2'],
+    ...['0', '00', '-1', '1e3', '1.5', '0x10', 'NaN', '9'.repeat(400), '999999999999999'],
+    ...['\u0000', '1\r\nhost: evil', "'; DROP TABLE tunes; --", '☃', '\ud800', 'constructor', '__proto__'],
+    // A path of its own at Portkey, below which the partials are.
+    'partials',
+  ];
+  it.each(HOSTILE)('that names nothing is null: %j', async (id) => {
+    const { data, errors } = await gateway.graphql(
+      'query ($id: ID!) { tune(id: $id) { id } prompt(id: $id) { id } portkeyPrompt(id: $id) { id } replication(id: $id) { id } }',
+      { id },
+    );
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ tune: null, prompt: null, portkeyPrompt: null, replication: null });
+    // Nothing but the prompt that was meant: no other endpoint is reached.
+    for (const call of calls(gateway.sandbox)) expect(call).toMatch(/^GET \/(tunes|prompts)\/[^/]+$/);
+  });
+
+  it('may be given as a number', async () => {
+    const { data } = await gateway.graphql('{ tune(id: 2690418) { id } }');
+    expect(at(data, 'tune.id')).toBe('2690418');
+  });
+
+  it('of a gallery tune is found, though no list has it', async () => {
+    const { data } = await gateway.graphql(
+      '{ tune(id: "1504944") { title baseTune { id } prompts { nodes { id } } } tunes(first: 500) { nodes { id } } }',
+    );
+    expect(at(data, 'tune')).toMatchObject({ title: 'Flux1.dev', baseTune: null });
+    expect(at(data, 'tunes.nodes')).not.toContainEqual({ id: '1504944' });
+  });
+});

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { at, until } from './support/gateway.js';
+import { GatewayProcess } from './support/gateway-process.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+/** Runs the program to its end; `onOutput` sees what it has written so far. */
+async function run(
+  args: readonly string[],
+  env: Record<string, string>,
+  onOutput?: (stdout: string, stop: () => void) => void,
+) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+    onOutput?.(output.stdout, () => child.kill('SIGTERM'));
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  await once(child, 'close');
+  return { ...output, status: child.exitCode };
+}
+
+describe('promptgate', () => {
+  it('that is configured wrongly names every fault and ends with status 2', async () => {
+    const { status, stderr, stdout } = await run([], {
+      PORT: 'high',
+      SANDBOX: 'maybe',
+      ASTRIA_API_KEY: 'sd secret',
+    });
+    expect(status).toBe(2);
+    for (const name of ['PORT', 'SANDBOX', 'ASTRIA_API_KEY']) expect(stderr).toContain(name);
+    expect(stderr + stdout).not.toContain('secret');
+  });
+
+  it('says what to do when its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const { status, stderr } = await run([], { PORT: port });
+    other.close();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/in use.*set PORT/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('refuses a command or an option that it does not have', async () => {
+    expect(await run(['serv'], {})).toMatchObject({ status: 1, stdout: '' });
+    const { status, stderr } = await run(['sandbox', '--port', '70000'], {});
+    expect(status).toBe(1);
+    expect(stderr).toContain('0 to 65535');
+  });
+
+  it('sandbox runs the emulated APIs alone and says how to use them', async () => {
+    const { status, stdout } = await run(['sandbox', '--port', '0'], {}, (soFar, stop) => {
+      if (soFar.includes('npm start')) stop();
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/);
+    expect(stdout).toMatch(/ASTRIA_BASE_URL=\S+ ASTRIA_API_KEY=\S+/);
+  });
+});
+
+describe('a running gateway', () => {
+  let gateway: GatewayProcess;
+  beforeEach(async () => {
+    gateway = await GatewayProcess.start({ LOG_LEVEL: 'info' });
+  });
+  afterEach(() => gateway.stop());
+
+  const ask = async (query: string): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    return response.json();
+  };
+
+  it('has nothing to complain about when it is busy', async () => {
+    const library = await ask('{ portkeyPrompts(first: 100) { nodes { template } } }');
+    expect(at(library, 'data.portkeyPrompts.nodes.length')).toBe(100);
+    const job = await ask(`mutation {
+      replicatePrompts(targetModel: "gpt-5", options: { concurrency: 16 }, awaitSeconds: 60) { replication { status } }
+    }`);
+    expect(at(job, 'data.replicatePrompts.replication.status')).toBe('COMPLETED');
+    // Its log is JSON; anything else is Node's, such as a warning.
+    const lines = gateway
+      .takeComplaints()
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'replication ended' }]);
+  });
+
+  it('ends at once on SIGTERM, with a connection open on which nothing was asked', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const idle = connect(Number(port), hostname).on('error', () => {});
+    await once(idle, 'connect');
+    const closed = once(idle, 'close');
+    gateway.terminate();
+    await until(
+      () => gateway.isAlive,
+      (isAlive) => !isAlive,
+      3_000,
+    );
+    await closed;
+    expect(gateway.exitCode).toBe(0);
+  });
+
+  it('answers what is under way before it ends', async () => {
+    const slow = { upstream: 'astria', kind: 'slow-body', delayMs: 600 };
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${gateway.sandboxUrl}/_sandbox/faults`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(slow),
+    });
+    const answer = ask('{ tunes(first: 1) { nodes { id } } }');
+    const requests = async () => (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).text();
+    await until(requests, (text) => text.includes('/tunes'));
+    gateway.terminate();
+    expect(at(await answer, 'data.tunes.nodes.length')).toBe(1);
+  });
+});

@@ -1,0 +1,285 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '../../src/domain/upstream-error.js';
+import { astriaClient } from '../../src/upstream/astria/client.js';
+import { UpstreamClient, type UpstreamRequest } from '../../src/upstream/http-client.js';
+import { portkeyClient } from '../../src/upstream/portkey/client.js';
+import { portkeyRetryPolicy, type RetryQuestion } from '../../src/upstream/retry-policy.js';
+import { until } from '../support/gateway.js';
+import {
+  type RawHandler,
+  type RawUpstream,
+  refusingUrl,
+  reply,
+  startRawUpstream,
+} from '../support/raw-upstream.js';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+
+interface Setup {
+  client: UpstreamClient;
+  upstream: RawUpstream;
+}
+
+async function setUp(
+  handler: RawHandler,
+  { make = portkeyClient, prefix = '', deadlineMs = 60_000 } = {},
+): Promise<Setup> {
+  const upstream = await startRawUpstream(handler);
+  const client = make({ baseUrl: upstream.url + prefix, deadlineMs, log: quiet });
+  opened.push(client, upstream);
+  return { client, upstream };
+}
+
+const get = (...path: string[]): UpstreamRequest => ({ method: 'GET', path, endpoint: 'GET' });
+const post = (json: unknown = {}): UpstreamRequest => ({
+  method: 'POST',
+  path: ['things'],
+  json,
+  endpoint: 'POST',
+});
+const caller = { key: 'k-1' };
+const ok: RawHandler = (_request, response) => reply(response, 200, { ok: true });
+
+/** The error that a call ends with. */
+async function failure(call: Promise<unknown>): Promise<UpstreamError> {
+  const error = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof UpstreamError) return error;
+  throw error ?? new Error('it succeeded');
+}
+
+describe('what is sent', () => {
+  it.each([
+    '../x',
+    'a/b',
+    '%2e',
+    '%2e%2e',
+    '..%2f',
+    '?x=1',
+    '#x',
+    'a b',
+    'grüße ☃ 🖼',
+    '...',
+    '\u0000',
+    'a\r\nb: c',
+  ])('is one path segment for the id %j', async (id) => {
+    const { client, upstream } = await setUp(ok, { prefix: '/api/v1' });
+    await client.call(get('prompts', id, 'versions'), caller);
+    expect(upstream.requests[0]?.target).toBe(`/api/v1/prompts/${encodeURIComponent(id)}/versions`);
+  });
+
+  it.each(['', '.', '..', '\ud800', 'a\udfffb'])(
+    'is nothing for the id %j, which no address can carry',
+    async (id) => {
+      const { client, upstream } = await setUp(ok);
+      expect(await failure(client.call(get('prompts', id), caller))).toMatchObject({ kind: 'NOT_FOUND' });
+      expect(upstream.requests).toEqual([]);
+    },
+  );
+
+  it.each(['', '/', '/v1', '/v1/', '/deep/er/'])(
+    'goes below the base address with the path %j',
+    async (prefix) => {
+      const { client, upstream } = await setUp(ok, { prefix });
+      await client.call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) }, caller);
+      expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
+    },
+  );
+
+  it('carries the key as each API wants it', async () => {
+    const portkey = await setUp(ok);
+    await portkey.client.call(get('a'), caller);
+    expect(portkey.upstream.requests[0]?.headers).toMatchObject({
+      'x-portkey-api-key': 'k-1',
+      accept: 'application/json',
+    });
+    const astria = await setUp(ok, { make: astriaClient });
+    await astria.client.call(post({ prompt: { text: 'ü' } }), caller);
+    expect(astria.upstream.requests[0]).toMatchObject({
+      headers: { authorization: 'Bearer k-1', 'content-type': 'application/json' },
+      body: '{"prompt":{"text":"ü"}}',
+    });
+  });
+
+  it('is nothing without a key', async () => {
+    const { client, upstream } = await setUp(ok);
+    const error = await failure(client.call(get('a'), { key: null }));
+    expect(error).toMatchObject({
+      kind: 'KEY_MISSING',
+      message: expect.stringContaining('x-portkey-api-key'),
+    });
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('goes over connections that are kept', async () => {
+    const { client, upstream } = await setUp(ok);
+    for (let n = 0; n < 20; n += 1) await client.call(get('a'), caller);
+    expect(upstream.requests).toHaveLength(20);
+    // A second one is made where the first is still being tidied up.
+    expect(upstream.connections()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what comes back', () => {
+  it('is parsed, and nothing for an empty body', async () => {
+    const { client } = await setUp((_request, response, index) => {
+      if (index === 0) reply(response, 201, [1]);
+      else response.end();
+    });
+    expect(await client.call(get('a'), caller)).toEqual([1]);
+    expect(await client.call(get('a'), caller)).toBeUndefined();
+  });
+
+  it('is refused where it is a redirect, which is not followed', async () => {
+    const { client, upstream } = await setUp((_request, response) =>
+      reply(response, 302, {}, { location: '/elsewhere' }),
+    );
+    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'BAD_RESPONSE', status: 302 });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('is refused where it is no JSON', async () => {
+    const { client, upstream } = await setUp((_request, response) => response.end('<html>Please sign in'));
+    const error = await failure(client.call(get('a'), caller));
+    expect(error.kind).toBe('BAD_RESPONSE');
+    expect(error.message).not.toMatch(/sign in|127\.0\.0\.1/);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('is refused where it is endless', async () => {
+    const piece = Buffer.alloc(1024 * 1024, 'x');
+    const { client, upstream } = await setUp((_request, response) => {
+      const pour = () => {
+        while (!response.destroyed && response.write(piece));
+        if (!response.destroyed) response.once('drain', pour);
+      };
+      pour();
+    });
+    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'BAD_RESPONSE' });
+    await until(() => upstream.requests[0]?.hungUp, Boolean);
+  });
+});
+
+describe('the deadline', () => {
+  const stalls: [string, RawHandler][] = [
+    ['headers', () => {}],
+    [
+      'a body',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"half":');
+      },
+    ],
+    ['the body of an error', (_request, response) => void response.writeHead(500).write('{')],
+  ];
+  it.each(stalls)('covers %s that never come', async (_name, handler) => {
+    const { client, upstream } = await setUp(handler, { deadlineMs: 400 });
+    expect(await failure(client.call(get('a'), caller))).toMatchObject({
+      kind: 'TIMEOUT',
+      outcomeUnknown: false,
+    });
+    await until(() => upstream.requests[0]?.hungUp, Boolean);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('is not waited out where the next attempt would come too late', async () => {
+    const { client, upstream } = await setUp(
+      (_request, response) => reply(response, 429, {}, { 'retry-after': '2' }),
+      { deadlineMs: 1500 },
+    );
+    const error = await failure(client.call(get('a'), caller));
+    expect(error).toMatchObject({ kind: 'RATE_LIMITED', retryAfterMs: 2000 });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('is one for all attempts', async () => {
+    const { client, upstream } = await setUp(
+      (_request, response) => {
+        if (upstream.requests.length === 1) reply(response, 503, {});
+      },
+      { deadlineMs: 1500 },
+    );
+    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'TIMEOUT' });
+    expect(upstream.requests).toHaveLength(2);
+  });
+});
+
+describe('a caller that goes away', () => {
+  it('ends the call', async () => {
+    const { client, upstream } = await setUp(() => {});
+    for (const request of [get('a'), post()]) {
+      const hangUp = new AbortController();
+      const call = failure(client.call(request, { ...caller, signal: hangUp.signal }));
+      const sent = await until(
+        () => upstream.requests.at(-1),
+        (last) => last?.method === request.method,
+      );
+      hangUp.abort();
+      expect(await call).toMatchObject({ kind: 'CANCELLED' });
+      await until(() => sent?.hungUp, Boolean);
+    }
+  });
+
+  it('does not end the call of another one', async () => {
+    const answers: (() => void)[] = [];
+    const { client, upstream } = await setUp((_request, response) => {
+      answers.push(() => reply(response, 200, { ok: true }));
+    });
+    const hangUp = new AbortController();
+    const left = failure(client.call(get('a'), { ...caller, signal: hangUp.signal }));
+    const stayed = client.call(get('a'), { ...caller, signal: new AbortController().signal });
+    await until(
+      () => upstream.requests.length,
+      (count) => count === 1,
+    );
+    hangUp.abort();
+    expect(await left).toMatchObject({ kind: 'CANCELLED' });
+    answers[0]?.();
+    expect(await stayed).toEqual({ ok: true });
+    expect(upstream.requests).toMatchObject([{ hungUp: false }]);
+  });
+});
+
+describe('calls at the same time', () => {
+  const slowly: RawHandler = (_request, response) => void setTimeout(() => reply(response, 200, {}), 50);
+  it.each([
+    ['are one where they are the same', [get('a'), 'k-1', get('a'), 'k-1'], 1],
+    ['are two where their keys differ', [get('a'), 'k-1', get('a'), 'k-2'], 2],
+    ['are two where their paths differ', [get('a'), 'k-1', get('b'), 'k-1'], 2],
+    ['are two where they write', [post(), 'k-1', post(), 'k-1'], 2],
+  ] as const)('%s', async (_name, [first, firstKey, second, secondKey], expected) => {
+    const { client, upstream } = await setUp(slowly);
+    await Promise.all([client.call(first, { key: firstKey }), client.call(second, { key: secondKey })]);
+    expect(upstream.requests).toHaveLength(expected);
+  });
+});
+
+describe('an address at which nobody listens', () => {
+  it.each(['GET', 'POST'] as const)('is tried three times for a %s', async (method) => {
+    const asked: RetryQuestion[] = [];
+    const client = new UpstreamClient({
+      upstream: 'PORTKEY',
+      baseUrl: await refusingUrl(),
+      retryPolicy: (question) => {
+        asked.push(question);
+        return portkeyRetryPolicy(question);
+      },
+      deadlineMs: 10_000,
+      authorize: () => ({}),
+      parseFaults: () => [],
+      log: quiet,
+    });
+    opened.push(client);
+    const error = await failure(client.call({ ...post(), method }, caller));
+    expect(error).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: false });
+    expect(asked.map(({ attempts, failure }) => [attempts, failure])).toEqual(
+      [1, 2, 3].map((attempts) => [attempts, { type: 'connection', sent: false }]),
+    );
+  });
+});

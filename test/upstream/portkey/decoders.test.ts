@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '../../../src/domain/upstream-error.js';
+import {
+  created,
+  parseFaults,
+  prompt,
+  promptList,
+  updated,
+  versions,
+} from '../../../src/upstream/portkey/decoders.js';
+
+const ID = '8d2f6c1e-0b3a-4c55-9f10-5f2f4a5cd6b6';
+const SUMMARY = {
+  id: ID,
+  slug: 'pp-support-triage-5cd6b6',
+  name: 'Support triage',
+  collection_id: null,
+  model: 'gpt-4o',
+  status: 'active',
+  created_at: '2026-07-01T10:00:00.000Z',
+  last_updated_at: '2026-07-02T10:00:00.000Z',
+  object: 'prompt',
+  access_level: 'workspace',
+};
+const COMPONENTS = { variables: ['ticket', 'language'], partials: ['brand-voice'], sections: [], other: {} };
+const VERSION = {
+  string: '[{"role":"user","content":"{{ticket}}"}]',
+  parameters: { model: 'gpt-4o', temperature: 0.2, ticket: 'Hello' },
+  functions: null,
+  tools: [{ type: 'function', function: { name: 'escalate' } }],
+  tool_choice: { type: 'function', function: { name: 'escalate' } },
+  template_metadata: { team: 'Support' },
+  virtual_key: 'openai-prod',
+  is_raw_template: 0,
+  prompt_version: 2,
+  prompt_version_id: 'v-2',
+  prompt_version_status: 'active',
+  prompt_version_description: 'Calmer',
+  prompt_version_labels: [],
+  variable_components: COMPONENTS,
+};
+const older = {
+  ...VERSION,
+  string: 'old',
+  prompt_version: 1,
+  prompt_version_id: 'v-1',
+  prompt_version_status: 'archived',
+};
+const draft = { ...older, string: 'draft', prompt_version: 3, prompt_version_id: 'v-3' };
+
+const EXPECTED = {
+  id: ID,
+  slug: 'pp-support-triage-5cd6b6',
+  name: 'Support triage',
+  collectionId: null,
+  model: 'gpt-4o',
+  status: 'active',
+  createdAt: '2026-07-01T10:00:00.000Z',
+  updatedAt: '2026-07-02T10:00:00.000Z',
+  template: VERSION.string,
+  variables: ['ticket', 'language'],
+  partials: ['brand-voice'],
+  parameters: VERSION.parameters,
+  functions: null,
+  tools: VERSION.tools,
+  toolChoice: VERSION.tool_choice,
+  metadata: { team: 'Support' },
+  virtualKey: 'openai-prod',
+  isRawTemplate: false,
+  version: 2,
+  versionId: 'v-2',
+  versionStatus: 'active',
+  versionDescription: 'Calmer',
+};
+
+/** A version's fields under the names that they have where it stands by itself. */
+const standing = (version: typeof VERSION) => {
+  const { prompt_version, prompt_version_id, prompt_version_status, prompt_version_description, ...rest } =
+    version;
+  return {
+    ...rest,
+    id: prompt_version_id,
+    version: prompt_version,
+    status: prompt_version_status,
+    version_description: prompt_version_description,
+    created_at: '2020-01-01T00:00:00.000Z',
+  };
+};
+
+describe('a prompt', () => {
+  it.each([
+    ['flat', { ...SUMMARY, ...VERSION }],
+    ['with a current_version', { ...SUMMARY, current_version: VERSION }],
+    ['with a current_version under short names', { ...SUMMARY, current_version: standing(VERSION) }],
+    ['with versions, newest first', { ...SUMMARY, versions: [draft, VERSION, older] }],
+    ['with versions, oldest first', { ...SUMMARY, versions: [older, VERSION, draft] }],
+    ['with versions under short names', { ...SUMMARY, versions: [older, VERSION, draft].map(standing) }],
+    [
+      'with versions as a list object',
+      { ...SUMMARY, versions: { object: 'list', total: 2, data: [older, VERSION] } },
+    ],
+    ['flat, with versions beside', { ...SUMMARY, ...VERSION, versions: [older] }],
+    ['flat, with nulls beside', { ...SUMMARY, ...VERSION, current_version: null, versions: null }],
+    [
+      'nested, with nulls outside',
+      { ...SUMMARY, string: null, prompt_version: null, current_version: VERSION },
+    ],
+    [
+      'with its components as text',
+      { ...SUMMARY, ...VERSION, variable_components: JSON.stringify(COMPONENTS) },
+    ],
+    [
+      'with its parameters as text',
+      { ...SUMMARY, ...VERSION, parameters: JSON.stringify(VERSION.parameters) },
+    ],
+    ['with its tools as text', { ...SUMMARY, ...VERSION, tools: JSON.stringify(VERSION.tools) }],
+  ])('is read: %s', (_name, wire) => {
+    expect(prompt.parse(wire)).toEqual(EXPECTED);
+  });
+
+  it('has its newest version where none is published', () => {
+    const versionsOf = [older, { ...draft, prompt_version: 10 }];
+    expect(prompt.parse({ ...SUMMARY, versions: versionsOf })).toMatchObject({
+      version: 10,
+      template: 'draft',
+    });
+  });
+
+  it('may be of nothing but an id and nulls', () => {
+    const nulls = Object.fromEntries(Object.keys({ ...SUMMARY, ...VERSION }).map((name) => [name, null]));
+    for (const wire of [{ id: ID }, { ...nulls, id: ID }, { id: ID, versions: [] }]) {
+      const read = prompt.parse(wire);
+      expect(read.id).toBe(ID);
+      expect(Object.entries(read).filter(([name, value]) => name !== 'id' && value !== null)).toEqual([]);
+    }
+  });
+
+  it('keeps text of a template as it is, also where it is JSON', () => {
+    const string = '{"not": "messages"}';
+    expect(prompt.parse({ ...SUMMARY, ...VERSION, string }).template).toBe(string);
+  });
+
+  it.each(['not JSON', { variables: 'ticket' }, 7])(
+    'fails in its variables alone for the components %j',
+    (components) => {
+      const read = prompt.parse({ ...SUMMARY, ...VERSION, variable_components: components });
+      expect(read.variables).toBeInstanceOf(UpstreamError);
+      expect(read.variables).toMatchObject({ message: expect.stringContaining('variable_components') });
+      expect(read.template).toBe(VERSION.string);
+    },
+  );
+
+  it.each([
+    ['id', 7],
+    ['id', ''],
+    ['name', {}],
+    ['string', [{ role: 'user' }]],
+    ['parameters', []],
+    ['parameters', 'temperature=1'],
+    ['tools', {}],
+    ['virtual_key', 1],
+    ['is_raw_template', 'no'],
+    ['prompt_version', '2'],
+    ['prompt_version', 1.5],
+    ['created_at', 'yesterday'],
+  ])('is refused, naming %s, for %j', (field, value) => {
+    expect(prompt.safeParse({ ...SUMMARY, ...VERSION, [field]: value }).error?.issues[0]?.path).toEqual([
+      field,
+    ]);
+  });
+});
+
+describe('a page of prompts', () => {
+  it('is read', () => {
+    const page = promptList.parse({ object: 'list', total: 41, data: [SUMMARY, { id: 'other' }] });
+    expect(page.total).toBe(41);
+    expect(page.items[0]).toMatchObject({ id: ID, name: 'Support triage', collectionId: null });
+    expect(page.items[1]).toMatchObject({ id: 'other', name: null, model: null });
+  });
+
+  it.each([
+    ['total', { data: [] }],
+    ['total', { total: -1, data: [] }],
+    ['data', { total: 0 }],
+    ['data', { total: 1, data: SUMMARY }],
+    ['data.1.id', { total: 2, data: [SUMMARY, { ...SUMMARY, id: null }] }],
+    ['data.0.model', { total: 1, data: [{ ...SUMMARY, model: 4 }] }],
+  ])('is refused, naming %s, for %j', (path, wire) => {
+    expect(promptList.safeParse(wire).error?.issues[0]?.path.join('.')).toBe(path);
+  });
+});
+
+describe('the versions of a prompt', () => {
+  const expected = [
+    { number: 1, versionId: 'v-1' },
+    { number: 2, versionId: 'v-2' },
+  ];
+  it.each([
+    ['a bare array', [older, VERSION]],
+    ['a list object', { object: 'list', total: 2, data: [older, VERSION] }],
+    ['short names', [older, VERSION].map(standing)],
+  ])('are read from %s', (_name, wire) => {
+    expect(versions.parse(wire)).toEqual(expected);
+  });
+
+  it.each([[[{ prompt_version: 'two', prompt_version_id: 'v' }]], [{ data: null }], ['none'], [null]])(
+    'are refused for %j',
+    (wire) => {
+      expect(versions.safeParse(wire).success).toBe(false);
+    },
+  );
+});
+
+describe('answers to writes', () => {
+  it('are read', () => {
+    const ids = { id: ID, slug: 'pp-x' };
+    const expected = { ...ids, versionId: 'v-1' };
+    expect(created.parse({ ...ids, version_id: 'v-1', object: 'prompt' })).toEqual(expected);
+    expect(updated.parse({ ...ids, prompt_version_id: 'v-1' })).toEqual(expected);
+    expect(created.safeParse({ slug: 'pp-x' }).success).toBe(false);
+  });
+});
+
+describe('complaints', () => {
+  it.each([
+    [{ success: false, data: { message: 'name is required', errorCode: 'AB01' } }, 'name is required'],
+    [{ error: { message: 'taken' } }, 'taken'],
+    [{ error: 'taken' }, 'taken'],
+    [{ message: 'no' }, 'no'],
+  ])('are read from %j', (body, message) => {
+    expect(parseFaults(body)).toEqual([{ field: null, message }]);
+  });
+  it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])('are none in %j', (body) => {
+    expect(parseFaults(body)).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream';
+import { afterEach, expect, it } from '@jest/globals';
+import { UpstreamError } from '../../src/domain/upstream-error.js';
+import { astriaClient } from '../../src/upstream/astria/client.js';
+import { portkeyClient } from '../../src/upstream/portkey/client.js';
+import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+
+const MAKERS = { Astria: astriaClient, Portkey: portkeyClient };
+const FAULTS = {
+  'a 429 that asks for no wait': (_request, response) => reply(response, 429, {}, { 'retry-after': '0' }),
+  'a 429 that asks for a minute': (_request, response) => reply(response, 429, {}, { 'retry-after': '60' }),
+  'a 500': (_request, response) => reply(response, 500, {}),
+  'a 502': (_request, response) => reply(response, 502, {}),
+  'a 503': (_request, response) => reply(response, 503, {}),
+  'a 504': (_request, response) => reply(response, 504, {}),
+  'a 422': (_request, response) => reply(response, 422, {}),
+  'a lost connection': (_request, response) => void response.destroy(),
+  'a body cut short': (_request, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('{', () => response.destroy());
+  },
+} satisfies Record<string, RawHandler>;
+
+type Case = [
+  api: keyof typeof MAKERS,
+  method: 'GET' | 'POST',
+  fault: keyof typeof FAULTS,
+  calls: number,
+  end: string,
+];
+/** One fault, then a good answer: how many calls are made, and how it ends. */
+const CASES: Case[] = [
+  ['Astria', 'GET', 'a 429 that asks for no wait', 2, 'ok'],
+  ['Astria', 'POST', 'a 429 that asks for no wait', 2, 'ok'],
+  ['Astria', 'GET', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
+  ['Astria', 'POST', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
+  // To be repeated after 30 s at the earliest: nobody waits that long.
+  ['Astria', 'GET', 'a 500', 1, 'UNAVAILABLE'],
+  ['Astria', 'POST', 'a 500', 1, 'UNAVAILABLE'],
+  ['Astria', 'GET', 'a 502', 2, 'ok'],
+  ['Astria', 'POST', 'a 502', 1, 'UNAVAILABLE (unknown)'],
+  ['Astria', 'GET', 'a 503', 2, 'ok'],
+  ['Astria', 'POST', 'a 503', 1, 'UNAVAILABLE'],
+  ['Astria', 'GET', 'a 504', 1, 'TIMEOUT'],
+  ['Astria', 'POST', 'a 504', 1, 'TIMEOUT (unknown)'],
+  ['Astria', 'POST', 'a 422', 1, 'REJECTED'],
+  ['Astria', 'GET', 'a lost connection', 2, 'ok'],
+  ['Astria', 'POST', 'a lost connection', 1, 'UNAVAILABLE (unknown)'],
+  ['Astria', 'GET', 'a body cut short', 2, 'ok'],
+  ['Astria', 'POST', 'a body cut short', 1, 'UNAVAILABLE (unknown)'],
+  ['Portkey', 'GET', 'a 429 that asks for no wait', 2, 'ok'],
+  ['Portkey', 'POST', 'a 429 that asks for no wait', 2, 'ok'],
+  ['Portkey', 'GET', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
+  ['Portkey', 'GET', 'a 500', 2, 'ok'],
+  ['Portkey', 'POST', 'a 500', 1, 'UNAVAILABLE'],
+  ['Portkey', 'GET', 'a 502', 2, 'ok'],
+  ['Portkey', 'GET', 'a 504', 2, 'ok'],
+  ['Portkey', 'POST', 'a 504', 1, 'TIMEOUT (unknown)'],
+  ['Portkey', 'GET', 'a 422', 1, 'REJECTED'],
+  ['Portkey', 'GET', 'a lost connection', 2, 'ok'],
+  ['Portkey', 'POST', 'a lost connection', 1, 'UNAVAILABLE (unknown)'],
+];
+
+async function start(api: keyof typeof MAKERS, handler: RawHandler) {
+  const upstream = await startRawUpstream(handler);
+  const client = MAKERS[api]({ baseUrl: upstream.url, deadlineMs: 10_000, log: quiet });
+  opened.push(client, upstream);
+  return { upstream, client };
+}
+
+const outcome = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'ok',
+    (error: unknown) => {
+      if (!(error instanceof UpstreamError)) throw error;
+      return error.outcomeUnknown ? `${error.kind} (unknown)` : error.kind;
+    },
+  );
+
+it.each(CASES)('%s: %s after %s makes %i calls: %s', async (api, method, fault, calls, end) => {
+  const { upstream, client } = await start(api, (request, response, index) => {
+    if (index === 0) FAULTS[fault](request, response);
+    else reply(response, 200, {});
+  });
+  const json = method === 'POST' ? { json: {} } : {};
+  const call = client.call({ method, path: ['things'], endpoint: 'any', ...json }, { key: 'k' });
+  expect(await outcome(call)).toBe(end);
+  expect(upstream.requests).toHaveLength(calls);
+});
+
+it('gives up after the third attempt', async () => {
+  const { upstream, client } = await start('Portkey', FAULTS['a 429 that asks for no wait']);
+  const call = client.call({ method: 'GET', path: ['things'], endpoint: 'any' }, { key: 'k' });
+  expect(await outcome(call)).toBe('RATE_LIMITED');
+  expect(upstream.requests).toHaveLength(3);
+});
+
+it('never repeats what is streamed: it can be read once', async () => {
+  const { upstream, client } = await start('Astria', FAULTS['a 429 that asks for no wait']);
+  const stream = Readable.from([Buffer.from('abc'), Buffer.from('def')]);
+  const body = { contentType: 'multipart/form-data; boundary=x', contentLength: 6, stream };
+  const call = client.call({ method: 'POST', path: ['things'], body, endpoint: 'any' }, { key: 'k' });
+  expect(await outcome(call)).toBe('RATE_LIMITED');
+  expect(upstream.requests).toMatchObject([
+    { body: 'abcdef', headers: { 'content-length': '6', 'content-type': body.contentType } },
+  ]);
+  expect(stream.destroyed).toBe(true);
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  astriaRetryPolicy,
+  type FailedAttempt,
+  parseRetryAfter,
+  portkeyRetryPolicy,
+  type RetryPolicy,
+} from '../../src/upstream/retry-policy.js';
+
+const POLICIES = { Astria: astriaRetryPolicy, Portkey: portkeyRetryPolicy };
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
+const STATUSES = Array.from({ length: 105 }, (_, n) => 400 + n);
+const MOST_ATTEMPTS = 3;
+
+/** The waits after each attempt, without jitter, until the policy gives up. */
+function waits(policy: RetryPolicy, method: string, failure: FailedAttempt, random = 0): number[] {
+  const found: number[] = [];
+  for (let attempts = 1; attempts <= 10; attempts += 1) {
+    const wait = policy({ method, attempts, failure, random });
+    if (wait === null) break;
+    found.push(wait);
+  }
+  return found;
+}
+
+const status = (code: number, retryAfterMs: number | null = null): FailedAttempt => ({
+  type: 'status',
+  status: code,
+  retryAfterMs,
+});
+
+/** The statuses after which a method is repeated, with the waits. Every other one is the end. */
+const REPEATED: Record<string, Record<string, Record<number, number[]>>> = {
+  Astria: {
+    GET: { 429: [500, 1000], 500: [30_000, 60_000], 502: [200, 400], 503: [200, 400] },
+    POST: { 429: [500, 1000] },
+    PUT: { 429: [500, 1000] },
+    DELETE: { 429: [500, 1000] },
+  },
+  Portkey: {
+    GET: {
+      408: [200, 400],
+      429: [500, 1000],
+      500: [200, 400],
+      501: [200, 400],
+      502: [200, 400],
+      503: [200, 400],
+      504: [200, 400],
+    },
+    POST: { 429: [500, 1000] },
+    PUT: { 429: [500, 1000] },
+    DELETE: { 429: [500, 1000] },
+  },
+};
+
+describe.each(Object.entries(POLICIES))('the policy of %s', (name, policy) => {
+  it.each(METHODS)('decides about every status of a %s', (method) => {
+    const actual = STATUSES.map((code) => [code, waits(policy, method, status(code))]);
+    const expected = STATUSES.map((code) => [code, REPEATED[name]?.[method]?.[code] ?? []]);
+    expect(actual).toEqual(expected);
+  });
+
+  it.each([
+    // Nothing was sent: anything may be repeated.
+    ['GET', false, [200, 400]],
+    ['POST', false, [200, 400]],
+    ['PUT', false, [200, 400]],
+    // It may have been processed: only what changes nothing.
+    ['GET', true, [200, 400]],
+    ['POST', true, []],
+    ['PUT', true, []],
+    ['DELETE', true, []],
+  ])('decides about a %s whose connection failed (sent: %s)', (method, sent, expected) => {
+    expect(waits(policy, method, { type: 'connection', sent })).toEqual(expected);
+  });
+
+  it.each([
+    [0, [0, 0]],
+    [1000, [1000, 1000]],
+    [2000, [2000, 2000]],
+    [2001, []],
+    [60_000, []],
+    [null, [500, 1000]],
+  ])('waits as a 429 asks, unless that is too long: %s ms', (retryAfterMs, expected) => {
+    for (const method of METHODS) expect(waits(policy, method, status(429, retryAfterMs))).toEqual(expected);
+  });
+
+  it('adds at most a quarter of jitter, and never waits a fraction of a millisecond', () => {
+    const lost: FailedAttempt = { type: 'connection', sent: true };
+    expect(waits(policy, 'GET', lost, 0.5)).toEqual([225, 450]);
+    const [longest = 0] = waits(policy, 'GET', lost, 0.999_999);
+    expect(longest).toBeGreaterThan(225);
+    expect(longest).toBeLessThanOrEqual(250);
+    for (const random of [0.1, 0.123, 0.777])
+      expect(waits(policy, 'GET', lost, random).every(Number.isInteger)).toBe(true);
+  });
+
+  it('makes no attempt after the third, whatever happens', () => {
+    const failures = [
+      ...STATUSES.map((code) => status(code, 0)),
+      { type: 'connection', sent: false } as const,
+    ];
+    for (const method of METHODS) {
+      for (const failure of failures)
+        expect(policy({ method, attempts: MOST_ATTEMPTS, failure, random: 0 })).toBeNull();
+    }
+  });
+});
+
+describe('parseRetryAfter', () => {
+  const now = Date.UTC(2026, 7, 1, 12, 0, 0);
+  it.each([
+    ['0', 0],
+    ['1', 1000],
+    [' 120 ', 120_000],
+    ['0.25', 250],
+    ['999999999', 999_999_999_000],
+    ['Sat, 01 Aug 2026 12:00:30 GMT', 30_000],
+    ['Sat, 01 Aug 2026 11:00:00 GMT', 0],
+    ['Saturday, 01-Aug-26 12:00:05 GMT', 5000],
+    ['', null],
+    ['-1', null],
+    ['1e3', null],
+    ['12345678901', null],
+    ['soon', null],
+    ['soon 5', null],
+    ['Infinity', null],
+    [undefined, null],
+  ])('%j is %j ms', (value, expected) => {
+    expect(parseRetryAfter(value, now)).toBe(expected);
+  });
+});
