@@ -30,10 +30,3 @@ export function decodeCursor(kind: CursorKind, cursor: string | null | undefined
   }
   return value;
 }
-
-/** @throws InvalidArgumentError unless 1 to 500. */
-export function checkFirst(first: number | null | undefined, byDefault: number): number {
-  const count = first ?? byDefault;
-  if (count < 1 || count > 500) throw new InvalidArgumentError('first must be 1 to 500');
-  return count;
-}

@@ -118,3 +118,22 @@ describe('an id', () => {
     expect(at(data, 'tunes.nodes')).not.toContainEqual({ id: '1504944' });
   });
 });
+
+describe('a filter', () => {
+  const long = 'x'.repeat(256);
+  it.each([
+    ['tunes', { title: long }, 'title must be at most 255 characters'],
+    ['tunes', { classNames: ['man', long] }, 'classNames must be at most 255 characters'],
+    ['tunes', { classNames: Array.from({ length: 51 }, () => 'man') }, 'classNames must be at most 50'],
+    ['portkeyPrompts', { search: long }, 'search must be at most 255 characters'],
+    ['portkeyPrompts', { collectionId: long }, 'collectionId must be at most 255 characters'],
+    ['portkeyPrompts', { model: long }, 'model must be at most 255 characters'],
+  ])('of %s that is too long is refused: %o', async (field, filter, message) => {
+    const type = field === 'tunes' ? 'TuneFilter' : 'PortkeyPromptFilter';
+    const query = `query ($filter: ${type}) { ${field}(filter: $filter) { nodes { id } } }`;
+    const { data, errors } = await gateway.graphql(query, { filter });
+    expect(at(data, field)).toBeNull();
+    expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(calls(gateway.sandbox)).toEqual([]);
+  });
+});

@@ -1,8 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Resolvers } from '../__generated__/resolvers.js';
+import { checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
-import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
+import { decodeCursor, encodeCursor } from '../cursors.js';
 
 export const promptResolvers: Resolvers = {
   Query: {

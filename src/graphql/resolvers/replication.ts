@@ -1,6 +1,7 @@
 import type { Resolvers } from '../__generated__/resolvers.js';
+import { checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
-import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
+import { decodeCursor, encodeCursor } from '../cursors.js';
 
 export const replicationResolvers: Resolvers = {
   Query: {

@@ -1,13 +1,14 @@
 import type { Resolvers } from '../__generated__/resolvers.js';
+import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
-import { checkFirst, decodeCursor, encodeCursor } from '../cursors.js';
+import { decodeCursor, encodeCursor } from '../cursors.js';
 import { beforeId, promptConnection } from './prompt.js';
 
 export const tuneResolvers: Resolvers = {
   Query: {
     async tunes(_root, { first, after, filter }, { tunes }) {
       const options = { first: checkFirst(first, 20), beforeId: beforeId(decodeCursor('tune', after)) };
-      const page = await tunes.list(options, filter ?? {});
+      const page = await tunes.list(options, checkFilter(filter));
       return toConnection(page, ({ id }) => encodeCursor('tune', id), after);
     },
     tune: (_root, { id }, { tunes }) => tunes.load(id),

@@ -72,6 +72,8 @@ function checkOptions(
 function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault) {
   for (const [name, value] of Object.entries(conditions)) {
     if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, 'selection', name);
+    if (value && value.length > MAX_NAME)
+      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, 'selection', name);
   }
   const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
   if (all && hasCondition)

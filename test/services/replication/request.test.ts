@@ -63,6 +63,7 @@ describe('checkRequest', () => {
     ['INVALID selection.collectionId', { selection: { collectionId: '' } }],
     ['INVALID selection.workspaceId', { selection: { workspaceId: '' } }],
     ['INVALID selection.search', { selection: { search: ' ' } }],
+    ['INVALID selection.search', { selection: { search: 's'.repeat(256) } }],
     ['INVALID selection.sourceModel', { selection: { sourceModel: '' } }],
     ['INVALID selection.ids', { selection: { ids: [] } }],
     ['INVALID selection.ids', { selection: { ids: Array.from({ length: 5001 }, String) } }],
