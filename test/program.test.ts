@@ -52,11 +52,34 @@ describe('promptgate', () => {
   });
 
   it('refuses a command or an option that it does not have', async () => {
-    expect(await run(['serv'], {})).toMatchObject({ status: 1, stdout: '' });
+    const unknown = await run(['serv'], {});
+    expect(unknown).toMatchObject({ status: 2, stdout: '' });
+    expect(unknown.stderr).toContain("unknown command 'serv'");
     const { status, stderr } = await run(['sandbox', '--port', '70000'], {});
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain('0 to 65535');
   });
+
+  it('tells its version and how to use it', async () => {
+    expect(await run(['--version'], {})).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(await run(['--help'], {})).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('sandbox'),
+    });
+  });
+
+  it.each(['no-such-host.invalid', '192.0.2.1'])(
+    'says what to do when it cannot listen on %s',
+    async (host) => {
+      const { status, stderr } = await run([], { PORT: '0', HOST: host });
+      expect(status).toBe(1);
+      expect(stderr).toContain('set HOST');
+      expect(stderr).not.toMatch(/\n\s+at /);
+    },
+  );
 
   it('sandbox runs the emulated APIs alone and says how to use them', async () => {
     const { status, stdout } = await run(['sandbox', '--port', '0'], {}, (soFar, stop) => {
@@ -92,11 +115,16 @@ describe('a running gateway', () => {
       replicatePrompts(targetModel: "gpt-5", options: { concurrency: 16 }, awaitSeconds: 60) { replication { status } }
     }`);
     expect(at(job, 'data.replicatePrompts.replication.status')).toBe('COMPLETED');
+    let complaints = '';
+    await until(
+      () => {
+        complaints += gateway.takeComplaints();
+        return complaints;
+      },
+      (soFar) => soFar.includes('replication ended'),
+    );
     // Its log is JSON; anything else is Node's, such as a warning.
-    const lines = gateway
-      .takeComplaints()
-      .split('\n')
-      .filter((line) => line !== '');
+    const lines = complaints.split('\n').filter((line) => line !== '');
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'replication ended' }]);
   });

@@ -1,5 +1,22 @@
 import type { Page } from '../domain/page.js';
-import type { Replication, ReplicationCounts, ReplicationItem } from '../domain/replication.js';
+import type {
+  Replication,
+  ReplicationCounts,
+  ReplicationItem,
+  ReplicationItemStatus,
+} from '../domain/replication.js';
+
+/** Which items; `after` is a position. */
+export interface ItemQuery {
+  readonly first: number;
+  readonly after?: number | undefined;
+  readonly status?: ReplicationItemStatus | undefined;
+}
+
+export interface ItemPage extends Page<ReplicationItem> {
+  /** How many there are of that status in all. */
+  readonly total: number;
+}
 
 /** Where replications and their items are kept. Every method sees what those before it wrote. */
 export interface ReplicationStore {
@@ -15,7 +32,7 @@ export interface ReplicationStore {
   saveItem(id: string, item: ReplicationItem): Promise<void>;
   /** Takes an item out of the job. */
   removeItem(id: string, position: number): Promise<void>;
-  /** A job's items by position, those behind the position `after`. */
-  items(id: string, options: { first: number; after?: number | undefined }): Promise<Page<ReplicationItem>>;
+  /** A job's items by position, those behind the position `after`, of all or of one status. */
+  items(id: string, query: ItemQuery): Promise<ItemPage>;
   counts(id: string): Promise<ReplicationCounts>;
 }

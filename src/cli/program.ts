@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseConfig } from '../config.js';
 import { startGateway } from '../gateway.js';
@@ -17,15 +18,22 @@ export interface ProgramOptions {
   readonly keep: (service: Service) => void;
 }
 
-/** The `promptgate` command. */
+/** What runs when no command is named. */
+export const DEFAULT_COMMAND = 'serve';
+
+/** The `promptgate` command. @throws CommanderError from its parsing, with what is wrong already printed. */
 export function createProgram({ env, print, keep }: ProgramOptions): Command {
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
-    .showHelpAfterError();
+    .version(readVersion())
+    .showHelpAfterError()
+    .exitOverride();
 
   program
-    .command('serve', { isDefault: true })
-    .description('start the gateway; it is configured by environment variables (see the README)')
+    .command(DEFAULT_COMMAND)
+    .description(
+      'start the gateway, as without a command; it is configured by environment variables (see the README)',
+    )
     .action(async () => {
       const config = parseConfig(env);
       const gateway = await startGateway(config, createLog(config.logLevel));
@@ -50,6 +58,11 @@ export function createProgram({ env, print, keep }: ProgramOptions): Command {
     });
 
   return program;
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return String(version);
 }
 
 function parsePort(text: string): number {

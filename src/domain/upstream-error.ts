@@ -1,5 +1,5 @@
 /** The two APIs behind the gateway. */
-export type Upstream = 'ASTRIA' | 'PORTKEY';
+export type Upstream = 'astria' | 'portkey';
 
 /**
  * What went wrong behind the gateway, whatever the API's own way of saying it.
@@ -66,4 +66,4 @@ export class UpstreamError extends Error {
 }
 
 /** How an upstream is named in messages. */
-export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { ASTRIA: 'Astria', PORTKEY: 'Portkey' };
+export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };

@@ -66,5 +66,5 @@ function upstreamMessage({ kind, faults, message }: UpstreamError): string {
 
 function upstreamExtensions({ kind, upstream, retryAfterMs }: UpstreamError): Record<string, unknown> {
   const retryAfter = retryAfterMs === null ? {} : { retryAfter: Math.ceil(retryAfterMs / 1000) };
-  return { code: CODES[kind], upstream: upstream.toLowerCase(), ...retryAfter };
+  return { code: CODES[kind], upstream, ...retryAfter };
 }

@@ -26,6 +26,7 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true },
   });
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Answer, empty, json } from './answer.js';
 import { readBody } from './body.js';
 import { faultProblems, isFault } from './faults.js';
-import { FAULT_KINDS, type Fault, type RecordedRequest } from './types.js';
+import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
 /** What the control API may do to the sandbox it belongs to. */
 export interface Controls {
@@ -20,6 +20,37 @@ const EXAMPLE_FAULT: Fault = {
   kind: '504-after',
   method: 'POST',
   path: '/tunes/*/prompts',
+};
+/** What each kind of fault does, for people. */
+const FAULT_KINDS: Record<FaultKind, string> = {
+  '429': 'not processed; answered 429, with Retry-After where retryAfter is given',
+  '500': 'not processed; answered 500',
+  '502': 'not processed; answered 502',
+  '503': 'not processed; answered 503, with Retry-After where retryAfter is given',
+  '504-before': 'not processed; answered 504',
+  '504-after': 'processed, but answered 504',
+  'drop-before': 'not processed; the connection is dropped',
+  'drop-after': 'processed; the connection is dropped without an answer',
+  'slow-body': 'the right answer, spread over delayMs',
+  'stall-body': 'half of the right answer, then nothing',
+  'stall-headers': 'processed; no answer ever',
+  'broken-json': 'processed; answered 200 with broken JSON',
+  'truncated-json': 'processed; the answer is cut off',
+  html: 'not processed; answered 200 with a page of HTML',
+  'wrong-shape': 'processed; answered 200 with JSON of another shape',
+  status: 'not processed; answered with the given status and body',
+};
+const FAULT_FIELDS: Record<keyof Fault, string> = {
+  upstream: 'astria or portkey',
+  kind: 'one of faultKinds',
+  method: 'only requests with this method',
+  path: 'only this path, relative to the base URL of the upstream; * is one segment, ** is anything',
+  times: 'how many requests it hits; 1 when omitted, 0 until it is cleared',
+  skip: 'how many matching requests are let through first',
+  retryAfter: 'the Retry-After header of 429 and 503: seconds or an HTTP date',
+  delayMs: 'how long slow-body takes',
+  status: 'the status of kind status',
+  body: 'the JSON body of kind status',
 };
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
@@ -97,6 +128,7 @@ function describe(controls: Controls): unknown {
     what: 'Emulated Astria and Portkey APIs with made-up data. Nothing here reaches the real services.',
     ...controls.addresses(),
     faultKinds: FAULT_KINDS,
+    faultFields: FAULT_FIELDS,
     routes: Object.keys(ROUTES),
     example: {
       what: 'Lets the next create of an Astria prompt happen, but answers it with 504.',
@@ -104,6 +136,5 @@ function describe(controls: Controls): unknown {
       headers: { 'content-type': 'application/json' },
       body: EXAMPLE_FAULT,
     },
-    faultPaths: 'Relative to the base URL of the upstream; * is one segment, ** is anything.',
   };
 }

@@ -80,7 +80,7 @@ export class PortkeyPromptSource {
     for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
       if (await this.#readThrough(filter, byId)) return [...byId.values()];
     }
-    throw badResponse('PORTKEY', 'its list holds fewer prompts than it says');
+    throw badResponse('portkey', 'its list holds fewer prompts than it says');
   }
 
   /**

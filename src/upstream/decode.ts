@@ -15,9 +15,10 @@ export function decode<S extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, reason } = complaint(result.error.issues);
-  const field = path.join('.') || 'the body as a whole';
+  const field = path.length > 0 ? path.join('.') : null;
   from.log.error({ upstream: from.upstream, endpoint: from.endpoint, field, reason }, 'unexpected answer');
-  throw badResponse(from.upstream, `the field ${field} is not as documented`, {
+  const place = field === null ? 'the body as a whole' : `the field ${field}`;
+  throw badResponse(from.upstream, `${place} is not as documented`, {
     outcomeUnknown: from.isWrite ?? false,
   });
 }

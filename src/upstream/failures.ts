@@ -28,7 +28,7 @@ export function timeout(upstream: Upstream, isWrite: boolean): UpstreamError {
 /** There is no key to send. */
 export function keyMissing(upstream: Upstream): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];
-  const message = `no key for ${name}: send one in the x-${name.toLowerCase()}-api-key header`;
+  const message = `no key for ${name}: send one in the x-${upstream}-api-key header`;
   return new UpstreamError(upstream, 'KEY_MISSING', message);
 }
 

@@ -201,7 +201,8 @@ export class UpstreamClient {
 
   #failure(request: UpstreamRequest, failed: FailedAttempt, text: string): UpstreamError {
     const status = failed.type === 'status' ? failed.status : null;
-    this.#warn(request, status, failed.type === 'status' ? 'refused' : 'no answer');
+    // Not to exist is an ordinary thing for an object.
+    if (status !== 404) this.#warn(request, status, status === null ? 'no answer' : 'an error answer');
     const faults = this.#options.parseFaults(parseOrNull(text));
     return failureOf(this.#options.upstream, request.method !== 'GET', failed, faults);
   }

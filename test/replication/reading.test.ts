@@ -129,6 +129,22 @@ describe('items', () => {
     }
   });
 
+  it('are read by what became of them', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'homeless', collection_id: null });
+    for (const name of ['a', 'b', 'c']) gateway.sandbox.portkey.addPrompt({ name });
+    const { id } = await replicate(gateway);
+    const byStatus = `query ($id: ID!, $first: Int, $after: String, $status: ReplicationItemStatus) {
+      replication(id: $id) { items(first: $first, after: $after, status: $status) {
+        totalCount nodes { replicaName } edges { cursor } pageInfo { hasNextPage endCursor } } } }`;
+    const read = async (status: string) =>
+      (await pages(byStatus, 'replication.items', { id, first: 2, status })).flatMap(
+        ({ totalCount, nodes }) => [totalCount, ...nodes.map(({ replicaName }) => replicaName)],
+      );
+    expect(await read('FAILED')).toEqual([1, 'homeless-replica']);
+    expect(await read('CREATED')).toEqual([3, 'c-replica', 'b-replica', 3, 'a-replica']);
+    expect(await read('PENDING')).toEqual([0]);
+  });
+
   it.each([
     ['no cursor at all', { after: 'nonsense' }],
     ['a cursor of another list', { after: Buffer.from('tune:3').toString('base64url') }],
@@ -139,7 +155,7 @@ describe('items', () => {
   ])('cannot be read with %s', async (_case, paging) => {
     const { id } = await replicate(gateway);
     const { data, errors } = await gateway.graphql(ITEMS, { id, first: 5, ...paging });
-    expect(at(data, 'replication')).toBeNull();
+    expect(at(data, 'replication')).toEqual({ items: null });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(errors).toHaveLength(1);
   });

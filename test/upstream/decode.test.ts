@@ -17,7 +17,7 @@ function failing(
   };
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   try {
-    decode(schema, value, { upstream: 'ASTRIA', endpoint: 'GET /tunes', log, isWrite });
+    decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log, isWrite });
   } catch (error) {
     if (error instanceof UpstreamError) return { error, logged };
     throw error;
@@ -30,12 +30,12 @@ const list = z.array(z.object({ id: z.int(), title: text }));
 describe('decode', () => {
   it('names the field and the endpoint of what is not as documented, and shows no value', () => {
     const { error, logged } = failing(list, [{ id: 1 }, { id: 2, title: { secret: 'value' } }]);
-    expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'ASTRIA', outcomeUnknown: false });
+    expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', outcomeUnknown: false });
     expect(error.message).toContain('1.title');
     expect(logged).toEqual([
       {
         level: 'error',
-        fields: expect.objectContaining({ upstream: 'ASTRIA', endpoint: 'GET /tunes', field: '1.title' }),
+        fields: expect.objectContaining({ upstream: 'astria', endpoint: 'GET /tunes', field: '1.title' }),
         message: 'unexpected answer',
       },
     ]);

@@ -22,9 +22,9 @@ it.each([
   [599, 'UNAVAILABLE'],
 ])('a status of %i is %s', (status, kind) => {
   const faults = [{ field: 'text', message: 'is too long' }];
-  const error = failureOf('PORTKEY', false, { type: 'status', status, retryAfterMs: 1500 }, faults);
+  const error = failureOf('portkey', false, { type: 'status', status, retryAfterMs: 1500 }, faults);
   expect(error).toMatchObject({
-    upstream: 'PORTKEY',
+    upstream: 'portkey',
     kind,
     status,
     retryAfterMs: 1500,
@@ -36,13 +36,13 @@ it.each([
 
 it('knows after which failures a write may have been done', () => {
   const unknown = (status: number) =>
-    failureOf('ASTRIA', true, { type: 'status', status, retryAfterMs: null }, []).outcomeUnknown;
+    failureOf('astria', true, { type: 'status', status, retryAfterMs: null }, []).outcomeUnknown;
   for (const status of [408, 502, 504]) expect(unknown(status)).toBe(true);
   for (const status of [400, 401, 403, 404, 409, 422, 429, 503]) expect(unknown(status)).toBe(false);
   for (const sent of [true, false]) {
-    const write = failureOf('ASTRIA', true, { type: 'connection', sent }, []);
+    const write = failureOf('astria', true, { type: 'connection', sent }, []);
     expect(write).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: sent, status: null });
-    expect(failureOf('ASTRIA', false, { type: 'connection', sent }, []).outcomeUnknown).toBe(false);
+    expect(failureOf('astria', false, { type: 'connection', sent }, []).outcomeUnknown).toBe(false);
   }
 });
 

@@ -264,7 +264,7 @@ describe('an address at which nobody listens', () => {
   it.each(['GET', 'POST'] as const)('is tried three times for a %s', async (method) => {
     const asked: RetryQuestion[] = [];
     const client = new UpstreamClient({
-      upstream: 'PORTKEY',
+      upstream: 'portkey',
       baseUrl: await refusingUrl(),
       retryPolicy: (question) => {
         asked.push(question);

@@ -5,7 +5,7 @@ import type {
   ReplicationItem,
   ReplicationItemStatus,
 } from '../../domain/replication.js';
-import type { ReplicationStore } from '../replication-store.js';
+import type { ItemPage, ItemQuery, ReplicationStore } from '../replication-store.js';
 
 interface Entry {
   replication: Replication;
@@ -69,14 +69,10 @@ export class MemoryReplicationStore implements ReplicationStore {
     this.#entry(id).items.delete(position);
   }
 
-  async items(
-    id: string,
-    { first, after }: { first: number; after?: number },
-  ): Promise<Page<ReplicationItem>> {
-    const behind = [...this.#entry(id).items.values()].filter(
-      ({ position }) => after === undefined || position > after,
-    );
-    return { items: behind.slice(0, first), hasNextPage: behind.length > first };
+  async items(id: string, { first, after, status }: ItemQuery): Promise<ItemPage> {
+    const matching = [...this.#entry(id).items.values()].filter((item) => !status || item.status === status);
+    const behind = matching.filter(({ position }) => after === undefined || position > after);
+    return { items: behind.slice(0, first), hasNextPage: behind.length > first, total: matching.length };
   }
 
   async counts(id: string): Promise<ReplicationCounts> {

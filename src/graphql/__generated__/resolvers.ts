@@ -652,7 +652,7 @@ export type Replication = {
   /** The gateway's id of the job. */
   readonly id: Scalars['ID']['output'];
   /** A line per source prompt. */
-  readonly items: ReplicationItemConnection;
+  readonly items: Maybe<ReplicationItemConnection>;
   /** When it began to create; null before, and for a dry run. */
   readonly startedAt: Maybe<Scalars['DateTime']['output']>;
   /** How far it is. */
@@ -666,6 +666,7 @@ export type Replication = {
 export type ReplicationItemsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<ReplicationItemStatus>;
 };
 
 /** What is to be done for a source prompt. */
@@ -753,7 +754,7 @@ export type ReplicationItemConnection = {
   readonly nodes: ReadonlyArray<ReplicationItem>;
   /** Where the page ends. */
   readonly pageInfo: PageInfo;
-  /** How many items there are in all. */
+  /** How many items there are in all, of the status that was asked for. */
   readonly totalCount: Scalars['Int']['output'];
 };
 
@@ -1317,7 +1318,7 @@ export type ReplicationResolvers<ContextType = RequestContext, ParentType extend
   error?: Resolver<Maybe<ResolversTypes['ReplicationError']>, ParentType, ContextType>;
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  items?: Resolver<ResolversTypes['ReplicationItemConnection'], ParentType, ContextType, RequireFields<ReplicationItemsArgs, 'first'>>;
+  items?: Resolver<Maybe<ResolversTypes['ReplicationItemConnection']>, ParentType, ContextType, RequireFields<ReplicationItemsArgs, 'first'>>;
   startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
   targetModel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

@@ -28,19 +28,19 @@ export const replicationResolvers: Resolvers = {
   },
   Replication: {
     counts: ({ id }, _args, { replications }) => replications.counts(id),
-    async items({ id }, { first, after }, { replications }) {
+    async items({ id }, { first, after, status }, { replications }) {
       const position = decodeCursor('replication-item', after);
-      const options = {
+      const page = await replications.items(id, {
         first: checkFirst(first, 50),
         after: position === undefined ? undefined : Number(position),
-      };
-      const [page, { total }] = await Promise.all([replications.items(id, options), replications.counts(id)]);
+        status: status ?? undefined,
+      });
       const connection = toConnection(
         page,
         ({ position }) => encodeCursor('replication-item', position),
         after,
       );
-      return Object.assign(connection, { totalCount: total });
+      return Object.assign(connection, { totalCount: page.total });
     },
   },
 };

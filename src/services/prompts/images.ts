@@ -21,28 +21,28 @@ export interface CheckedImages {
  * @throws when the client has hung up.
  */
 export async function checkImages(input: ImagesInput, path: readonly string[]): Promise<CheckedImages> {
-  const names = ['inputImage', 'maskImage'] as const;
-  const images: { -readonly [K in keyof PromptImages]: PromptImages[K] } = {};
-  const faults: UserError[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      const given = input[name];
-      if (given === undefined || given === null) {
-        images[name] = given;
-        return;
-      }
-      const checked = await checkImage(given, [...path, name]);
-      if ('code' in checked) faults.push(checked);
-      else images[name] = checked;
-    }),
+  const [inputImage, maskImage] = await Promise.all(
+    (['inputImage', 'maskImage'] as const).map((name) => checkImage(input[name], [...path, name])),
   );
-  return { images, faults };
+  const faults = [inputImage, maskImage].filter(isFault);
+  return {
+    images: {
+      inputImage: isFault(inputImage) ? undefined : inputImage,
+      maskImage: isFault(maskImage) ? undefined : maskImage,
+    },
+    faults,
+  };
 }
 
+const isFault = (checked: PromptImage | UserError | null | undefined): checked is UserError =>
+  checked != null && 'code' in checked;
+
 async function checkImage(
-  { upload, url }: ImageInput,
+  given: ImageInput | null | undefined,
   path: readonly string[],
-): Promise<PromptImage | UserError> {
+): Promise<PromptImage | UserError | null | undefined> {
+  if (given === null || given === undefined) return given;
+  const { upload, url } = given;
   if (upload) return checkUpload(upload, [...path, 'upload']);
   if (typeof url === 'string' && isHttpUrl(url)) return { url };
   return { code: 'INVALID', message: 'the image must be an http or https address', field: [...path, 'url'] };
@@ -71,7 +71,7 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (status === 413)
     return { code: 'TOO_LARGE', message: 'the file is larger than this gateway takes', field };
   if (status === 400) return { code: 'REQUIRED', message: 'the request does not carry this file', field };
-  if (status === 499) throw new UpstreamError('ASTRIA', 'CANCELLED', 'the caller went away');
+  if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'the caller went away');
   // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
   if (status !== null || 'code' in error) throw error;
   return {

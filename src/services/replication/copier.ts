@@ -68,7 +68,7 @@ export class Copier {
       const version = versions.find((candidate) => candidate.versionId === versionId);
       if (!version) {
         const reason = 'its list of versions lacks the one that it has just made';
-        throw badResponse('PORTKEY', reason, { outcomeUnknown: true });
+        throw badResponse('portkey', reason, { outcomeUnknown: true });
       }
       await this.#portkey.publishVersion(replica.id, version.number);
       return { replica: { ...replica, model: targetModel }, existed: false };

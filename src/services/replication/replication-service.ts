@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { ReplicationStore } from '../../backplane/replication-store.js';
+import type { ItemPage, ItemQuery, ReplicationStore } from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
@@ -96,8 +96,8 @@ export class ReplicationService {
     return this.#store.list(principal, options);
   }
 
-  items(id: string, options: { first: number; after?: number | undefined }): Promise<Page<ReplicationItem>> {
-    return this.#store.items(id, options);
+  items(id: string, query: ItemQuery): Promise<ItemPage> {
+    return this.#store.items(id, query);
   }
 
   counts(id: string): Promise<ReplicationCounts> {

@@ -90,7 +90,7 @@ export class AstriaApi {
 
   async #read<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
     const body = await this.#client.call(request, this.#caller);
-    return decode(schema, body, { upstream: 'ASTRIA', endpoint: request.endpoint, log: this.#log });
+    return decode(schema, body, { upstream: 'astria', endpoint: request.endpoint, log: this.#log });
   }
 
   async #write(
@@ -107,7 +107,7 @@ export class AstriaApi {
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const content = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
     const answer = await this.#client.call({ ...request, ...content }, this.#caller);
-    const from = { upstream: 'ASTRIA', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
+    const from = { upstream: 'astria', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
     return decode(prompt, answer, from);
   }
 }
@@ -116,7 +116,7 @@ export class AstriaApi {
 export function astriaClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
   return new UpstreamClient({
     ...options,
-    upstream: 'ASTRIA',
+    upstream: 'astria',
     retryPolicy: astriaRetryPolicy,
     authorize: (key) => ({ authorization: `Bearer ${key}` }),
     parseFaults,

@@ -23,7 +23,7 @@ function word<W extends Record<string, string>>(field: string, words: W) {
       // An attribute that was never set comes back as empty text from multipart forms.
       if (value === '') return null;
       return (
-        ours.get(value) ?? badResponse('ASTRIA', `the word in the field ${field} is not a documented one`)
+        ours.get(value) ?? badResponse('astria', `the word in the field ${field} is not a documented one`)
       );
     });
 }

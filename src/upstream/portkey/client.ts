@@ -87,7 +87,7 @@ export class PortkeyApi {
   async #call<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
     const body = await this.#client.call(request, this.#caller);
     const isWrite = request.method !== 'GET';
-    return decode(schema, body, { upstream: 'PORTKEY', endpoint: request.endpoint, log: this.#log, isWrite });
+    return decode(schema, body, { upstream: 'portkey', endpoint: request.endpoint, log: this.#log, isWrite });
   }
 }
 
@@ -95,7 +95,7 @@ export class PortkeyApi {
 export function portkeyClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
   return new UpstreamClient({
     ...options,
-    upstream: 'PORTKEY',
+    upstream: 'portkey',
     retryPolicy: portkeyRetryPolicy,
     authorize: (key) => ({ 'x-portkey-api-key': key }),
     parseFaults,

@@ -64,7 +64,7 @@ const components = z
 function namesIn(value: unknown, kind: 'variables' | 'partials'): readonly string[] | UpstreamError | null {
   const result = components.safeParse(parsed(value));
   if (result.success) return result.data?.[kind] ?? null;
-  return badResponse('PORTKEY', 'the field variable_components is not as documented');
+  return badResponse('portkey', 'the field variable_components is not as documented');
 }
 
 const wireVersion = z.object({

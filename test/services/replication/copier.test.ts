@@ -4,7 +4,7 @@ import { itemError } from '../../../src/services/replication/copier.js';
 import { isFatal } from '../../../src/services/replication/persist.js';
 
 const failure = (kind: UpstreamErrorKind, details?: ConstructorParameters<typeof UpstreamError>[3]) =>
-  new UpstreamError('PORTKEY', kind, 'Portkey said no', details);
+  new UpstreamError('portkey', kind, 'Portkey said no', details);
 
 it.each<[UpstreamErrorKind, boolean, string]>([
   ['KEY_MISSING', true, 'UNAUTHENTICATED'],
