@@ -1,3 +1,5 @@
+import type { UserErrorCode } from './user-error.js';
+
 /** The two APIs behind the gateway. */
 export type Upstream = 'astria' | 'portkey';
 
@@ -67,3 +69,27 @@ export class UpstreamError extends Error {
 
 /** How an upstream is named in messages. */
 export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };
+
+/** What a client sees of a failure: the `extensions.code` of a top-level error. */
+export const TOP_LEVEL_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
+  KEY_MISSING: 'UNAUTHENTICATED',
+  UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
+  FORBIDDEN: 'FORBIDDEN',
+  // Where one of these three can be meant it is null or a user error; elsewhere the API contradicts its documentation.
+  NOT_FOUND: 'UPSTREAM_BAD_RESPONSE',
+  CONFLICT: 'UPSTREAM_BAD_RESPONSE',
+  REJECTED: 'UPSTREAM_BAD_RESPONSE',
+  RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
+  TIMEOUT: 'UPSTREAM_TIMEOUT',
+  UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
+  BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
+  CANCELLED: 'CANCELLED',
+};
+
+/** The code of the user error that a failed write is; null where the caller can mend nothing. */
+export function userErrorCode({ kind, outcomeUnknown, status }: UpstreamError): UserErrorCode | null {
+  if (outcomeUnknown) return 'OUTCOME_UNKNOWN';
+  if (status === 413) return 'TOO_LARGE';
+  if (kind === 'NOT_FOUND' || kind === 'CONFLICT') return kind;
+  return kind === 'REJECTED' ? 'UPSTREAM_REJECTED' : null;
+}

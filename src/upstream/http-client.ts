@@ -32,6 +32,11 @@ export interface Caller {
   readonly key: string | null;
   /** Aborted when nobody waits for the answer any more; every call under way listens to it. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Every call is sent by itself and once: for work that decides on repeats by itself, and whose reads must not be older
+   * than its writes.
+   */
+  readonly isDirect?: boolean;
 }
 
 export interface UpstreamClientOptions {
@@ -53,6 +58,15 @@ const CONNECTIONS = 64;
 const WRITE_GRACE_MS = 10_000;
 /** The slowest upload that is waited for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 500;
+
+/** A call on its way. */
+interface Call {
+  readonly request: UpstreamRequest;
+  readonly path: string;
+  readonly key: string;
+  readonly policy: RetryPolicy;
+}
+const neverRepeat: RetryPolicy = () => null;
 
 interface Answer {
   readonly status: number;
@@ -82,14 +96,14 @@ export class UpstreamClient {
    * Sends a request and gives the parsed JSON body of a 2xx answer (undefined when it is empty).
    * @throws UpstreamError for everything else.
    */
-  async call(request: UpstreamRequest, { key, signal }: Caller): Promise<unknown> {
+  async call(request: UpstreamRequest, { key, signal, isDirect = false }: Caller): Promise<unknown> {
     if (key === null) throw keyMissing(this.#options.upstream);
     const path = this.#path(request);
-    if (request.method !== 'GET') return this.#send(request, path, key, signal);
+    const policy = isDirect || request.body ? neverRepeat : this.#options.retryPolicy;
+    const call = { request, path, key, policy };
+    if (isDirect || request.method !== 'GET') return this.#send(call, signal);
     try {
-      return await this.#flights.join(`${key} ${path}`, signal, (flight) =>
-        this.#send(request, path, key, flight),
-      );
+      return await this.#flights.join(`${key} ${path}`, signal, (flight) => this.#send(call, flight));
     } catch (error) {
       throw signal?.aborted ? cancelled(this.#options.upstream) : error;
     }
@@ -113,7 +127,8 @@ export class UpstreamClient {
   }
 
   /** Sends until there is an answer, the policy gives up, the deadline passes or the caller goes away. */
-  async #send(request: UpstreamRequest, path: string, key: string, signal: AbortSignal | undefined) {
+  async #send(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
+    const { request, policy } = call;
     const deadlineMs = this.#deadlineMs(request);
     const deadline = Date.now() + deadlineMs;
     const abort = new AbortController();
@@ -123,10 +138,11 @@ export class UpstreamClient {
     if (signal?.aborted) end();
     try {
       for (let attempts = 1; ; attempts += 1) {
-        const attempt = await this.#attempt(request, path, key, abort.signal);
+        const attempt = await this.#attempt(call, abort.signal);
         if (!('failed' in attempt)) return this.#parse(request, attempt);
         if (abort.signal.aborted) throw this.#ended(request, signal);
-        const wait = this.#waitBeforeNext(request, attempts, attempt.failed);
+        const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
+        const wait = policy(question);
         if (wait === null || Date.now() + wait >= deadline)
           throw this.#failure(request, attempt.failed, attempt.text);
         await sleep(wait, undefined, { signal: abort.signal }).catch(() => {
@@ -145,16 +161,7 @@ export class UpstreamClient {
     return this.#options.deadlineMs + WRITE_GRACE_MS + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
   }
 
-  #waitBeforeNext(
-    { method, body }: UpstreamRequest,
-    attempts: number,
-    failure: FailedAttempt,
-  ): number | null {
-    if (body) return null;
-    return this.#options.retryPolicy({ method, attempts, failure, random: Math.random() });
-  }
-
-  async #attempt(request: UpstreamRequest, path: string, key: string, signal: AbortSignal): Promise<Attempt> {
+  async #attempt({ request, path, key }: Call, signal: AbortSignal): Promise<Attempt> {
     try {
       const response = await this.#pool.request({
         method: request.method,

@@ -1,11 +1,11 @@
 import type { Prompt, PromptAttributesInput } from '../../domain/prompt.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
 import type { PromptSource } from '../../sources/prompts.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import { checkAttributes, type Inherited, needsOriginal } from './attribute-rules.js';
+import { checkAttributes, needsOriginal } from './attribute-rules.js';
 import { checkImages } from './images.js';
 
 export interface PromptResult {
@@ -46,18 +46,16 @@ export class PromptService {
   /** @throws UpstreamError for what the caller cannot mend. */
   async duplicate(id: string, overrides: Input, imageIndex: number | null): Promise<PromptResult> {
     const noPrompt: UserError = { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
-    if (!isAstriaId(id)) return { prompt: null, userErrors: [noPrompt] };
     const mustRead = imageIndex !== null || needsOriginal(overrides);
     const [original, { images, faults }] = await Promise.all([
       mustRead ? this.#prompts.load(id) : null,
       checkImages(overrides, ['overrides']),
     ]);
-    if (mustRead && !original) return { prompt: null, userErrors: [noPrompt] };
-    const inherited: Inherited | null = original;
     const userErrors = [
-      ...checkAttributes(overrides, ['overrides'], inherited),
+      ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
+      ...checkAttributes(overrides, ['overrides'], original),
       ...faults,
-      ...imageIndexFaults(imageIndex, original?.images.length ?? 0),
+      ...imageIndexFaults(imageIndex, original),
     ];
     if (userErrors.length > 0) return { prompt: null, userErrors };
     return this.#send(
@@ -79,16 +77,10 @@ export class PromptService {
 
 /** What the caller can mend of a failed create. @throws the error itself when that is nothing. */
 function userErrorsOf(error: UpstreamError, argument: string, notFound: UserError): UserError[] {
-  if (error.outcomeUnknown) {
-    const message =
-      'the prompt was sent, but no answer came: it may have been created. Look for it in prompts (newest first) before you send it again';
-    return [{ code: 'OUTCOME_UNKNOWN', message, field: null }];
-  }
-  if (error.kind === 'NOT_FOUND') return [notFound];
-  if (error.status === 413)
-    return [{ code: 'TOO_LARGE', message: 'Astria takes no files of this size', field: null }];
-  if (error.kind !== 'REJECTED' && error.kind !== 'CONFLICT') throw error;
-  const code = error.kind === 'CONFLICT' ? 'CONFLICT' : 'UPSTREAM_REJECTED';
+  const code = userErrorCode(error);
+  if (code === null) throw error;
+  if (code === 'NOT_FOUND') return [notFound];
+  if (code === 'OUTCOME_UNKNOWN') return [{ code, message: SENT_WITHOUT_ANSWER, field: null }];
   if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
   return error.faults.map(({ field, message }) => ({
     code,
@@ -97,13 +89,17 @@ function userErrorsOf(error: UpstreamError, argument: string, notFound: UserErro
   }));
 }
 
-function imageIndexFaults(imageIndex: number | null, images: number): UserError[] {
-  if (imageIndex === null || (imageIndex >= 0 && imageIndex < images)) return [];
-  const message =
-    images === 0
-      ? 'imageIndex cannot be used: the original has no images (yet)'
-      : `imageIndex must be 0 to ${images - 1}: that many images the original has`;
-  return [{ code: 'INVALID', message, field: ['imageIndex'] }];
+const SENT_WITHOUT_ANSWER =
+  'the prompt was sent, but no answer came: it may have been created. Look for it in prompts (newest first) before you send it again';
+
+function imageIndexFaults(imageIndex: number | null, original: Prompt | null): UserError[] {
+  if (imageIndex === null) return [];
+  const fault = (message: string): UserError[] => [{ code: 'INVALID', message, field: ['imageIndex'] }];
+  if (imageIndex < 0) return fault('imageIndex must not be negative');
+  if (!original || imageIndex < original.images.length) return [];
+  if (original.images.length === 0)
+    return fault('imageIndex cannot be used: the original has no images (yet)');
+  return fault(`imageIndex must be 0 to ${original.images.length - 1}: that many images the original has`);
 }
 
 function withoutNull<T extends object>(fields: T): T {
