@@ -31,7 +31,11 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const astria = astriaClient({ ...clientOptions, baseUrl: upstreams.astria.baseUrl });
   const portkey = portkeyClient({ ...clientOptions, baseUrl: upstreams.portkey.baseUrl });
 
-  const replications = new ReplicationService(new MemoryReplicationStore(), log);
+  const replications = new ReplicationService({
+    store: new MemoryReplicationStore(),
+    settleMs: config.outcomeSettleMs,
+    log,
+  });
   const graphql = createGraphQLServer(log);
   await graphql.start();
 

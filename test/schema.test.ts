@@ -100,8 +100,8 @@ describe('the schema', () => {
     expect(required(calling)).toEqual([]);
   });
 
-  it('lets an echoed attribute of a prompt be absent, or be a word that is not known', () => {
-    expect(required(fieldsOf('Prompt'))).toEqual(['id', 'status', 'images']);
+  it('lets every field fail alone that Astria tells, where it cannot be read', () => {
+    for (const type of ['Prompt', 'Tune']) expect(required(fieldsOf(type))).toEqual(['id']);
   });
 
   it.each([

@@ -1,40 +1,39 @@
-import type { UpstreamError } from './upstream-error.js';
+import type { Told } from './upstream-error.js';
 
 /**
  * An LLM prompt as Portkey's list has it, or as far as the gateway knows it. `undefined` says not known here: to be read
- * from Portkey when it is asked for.
+ * from Portkey when it is asked for. A field that cannot be read is an error in that one place.
  */
 export interface PortkeyPromptSummary {
   readonly id: string;
-  readonly slug: string | null;
-  readonly name: string | null;
-  readonly model: string | null;
-  readonly collectionId: string | null;
-  readonly status?: string | null;
-  readonly createdAt?: string | null;
-  readonly updatedAt?: string | null;
+  readonly slug: Told<string | null>;
+  readonly name: Told<string | null>;
+  readonly model: Told<string | null>;
+  readonly collectionId: Told<string | null>;
+  readonly status?: Told<string | null>;
+  readonly createdAt?: Told<string | null>;
+  readonly updatedAt?: Told<string | null>;
 }
 
 /** An LLM prompt with its published version. `template` of a chat prompt is the JSON text of its messages. */
 export interface PortkeyPrompt extends PortkeyPromptSummary {
-  readonly status: string | null;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
-  readonly template: string | null;
-  /** An error where Portkey tells them in a notation that is not known. */
-  readonly variables: readonly string[] | UpstreamError | null;
-  readonly partials: readonly string[] | UpstreamError | null;
-  readonly parameters: Readonly<Record<string, unknown>> | null;
-  readonly virtualKey: string | null;
-  readonly functions: readonly unknown[] | null;
-  readonly tools: readonly unknown[] | null;
-  readonly toolChoice: unknown;
-  readonly metadata: Readonly<Record<string, unknown>> | null;
-  readonly isRawTemplate: boolean | null;
-  readonly version: number | null;
-  readonly versionId: string | null;
-  readonly versionDescription: string | null;
-  readonly versionStatus: string | null;
+  readonly status: Told<string | null>;
+  readonly createdAt: Told<string | null>;
+  readonly updatedAt: Told<string | null>;
+  readonly template: Told<string | null>;
+  readonly variables: Told<readonly string[] | null>;
+  readonly partials: Told<readonly string[] | null>;
+  readonly parameters: Told<Readonly<Record<string, unknown>> | null>;
+  readonly virtualKey: Told<string | null>;
+  readonly functions: Told<readonly unknown[] | null>;
+  readonly tools: Told<readonly unknown[] | null>;
+  readonly toolChoice: Told<unknown>;
+  readonly metadata: Told<Readonly<Record<string, unknown>> | null>;
+  readonly isRawTemplate: Told<boolean | null>;
+  readonly version: Told<number | null>;
+  readonly versionId: Told<string | null>;
+  readonly versionDescription: Told<string | null>;
+  readonly versionStatus: Told<string | null>;
 }
 
 /** What a version of a prompt is made from, as it is sent to Portkey. */

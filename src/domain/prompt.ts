@@ -1,4 +1,4 @@
-import type { UpstreamError } from './upstream-error.js';
+import type { Told } from './upstream-error.js';
 
 export type PromptStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
@@ -93,26 +93,27 @@ export type PromptAttributesInput = {
 };
 
 /**
- * Attributes as Astria echoes them. A word that this gateway does not know is an error in that one place, so that it
- * surfaces where it is asked for and nowhere else. `undefined` says that Astria did not mention it.
+ * Attributes as Astria echoes them. One that cannot be read (a word that this gateway does not know, say) is an error in
+ * that one place, so that it surfaces where it is asked for and nowhere else. `undefined` says that Astria did not
+ * mention it.
  */
 export type PromptAttributesEcho = {
-  readonly [K in keyof PromptAttributes]: PromptAttributes[K] | UpstreamError | null | undefined;
+  readonly [K in keyof PromptAttributes]: Told<PromptAttributes[K] | null | undefined>;
 };
 
-/** An image prompt at Astria. Times are RFC 3339 in UTC. */
+/** An image prompt at Astria. Times are RFC 3339 in UTC. A field that cannot be read is an error in that one place. */
 export interface Prompt extends PromptAttributesEcho {
   readonly id: string;
   readonly tuneId: string;
-  readonly status: PromptStatus;
-  readonly images: readonly string[];
-  readonly error: string | null;
-  readonly url: string | null;
-  readonly costMillicents: number | null;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
-  readonly startedTrainingAt: string | null;
-  readonly trainedAt: string | null;
+  readonly status: Told<PromptStatus>;
+  readonly images: Told<readonly string[]>;
+  readonly error: Told<string | null>;
+  readonly url: Told<string | null>;
+  readonly costMillicents: Told<number | null>;
+  readonly createdAt: Told<string | null>;
+  readonly updatedAt: Told<string | null>;
+  readonly startedTrainingAt: Told<string | null>;
+  readonly trainedAt: Told<string | null>;
 }
 
 /** A checked file: its size in bytes is known, and it can be read from the start as often as needed. */

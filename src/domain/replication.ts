@@ -1,5 +1,3 @@
-import type { PortkeyPromptSummary } from './portkey-prompt.js';
-
 export type ReplicationStatus = 'PLANNING' | 'PLANNED' | 'RUNNING' | 'COMPLETED' | 'FAILED';
 export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
 export type ReplicationItemStatus = 'PENDING' | 'RUNNING' | 'CREATED' | 'UPDATED' | 'SKIPPED' | 'FAILED';
@@ -46,15 +44,24 @@ export interface Replication {
   readonly finishedAt: string | null;
 }
 
+/** What a job remembers of a prompt; everything else is read from Portkey when it is asked for. */
+export interface RecordedPrompt {
+  readonly id: string;
+  readonly slug: string | null;
+  readonly name: string | null;
+  readonly model: string | null;
+  readonly collectionId: string | null;
+}
+
 /** The line of a job that is about one source prompt. */
 export interface ReplicationItem {
   /** Its place in the job, from 0; it names the item. */
   readonly position: number;
-  readonly source: PortkeyPromptSummary;
+  readonly source: RecordedPrompt;
   readonly action: ReplicationAction;
   readonly status: ReplicationItemStatus;
   readonly replicaName: string;
-  readonly replica: PortkeyPromptSummary | null;
+  readonly replica: RecordedPrompt | null;
   readonly error: ReplicationError | null;
   readonly attempts: number;
 }

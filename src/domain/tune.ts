@@ -1,29 +1,34 @@
+import type { Told } from './upstream-error.js';
+
 export type TuneStatus = 'QUEUED' | 'TRAINING' | 'TRAINED';
 
-/** A fine-tuned model at Astria. Times are RFC 3339 in UTC. */
+/**
+ * A fine-tuned model at Astria. Times are RFC 3339 in UTC. A field that cannot be read is an error in that one
+ * place.
+ */
 export interface Tune {
   readonly id: string;
-  readonly title: string | null;
-  readonly className: string | null;
-  readonly token: string | null;
-  readonly status: TuneStatus;
-  readonly branch: string | null;
-  readonly modelType: string | null;
-  readonly baseTuneId: string | null;
-  readonly steps: number | null;
-  readonly args: string | null;
-  readonly faceCrop: boolean | null;
-  readonly trainingFaceCorrect: boolean | null;
-  readonly isApi: boolean | null;
-  readonly origImages: readonly string[];
-  readonly checkpointUrls: readonly string[];
-  readonly url: string | null;
-  readonly eta: string | null;
-  readonly startedTrainingAt: string | null;
-  readonly trainedAt: string | null;
-  readonly expiresAt: string | null;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly title: Told<string | null>;
+  readonly className: Told<string | null>;
+  readonly token: Told<string | null>;
+  readonly status: Told<TuneStatus>;
+  readonly branch: Told<string | null>;
+  readonly modelType: Told<string | null>;
+  readonly baseTuneId: Told<string | null>;
+  readonly steps: Told<number | null>;
+  readonly args: Told<string | null>;
+  readonly faceCrop: Told<boolean | null>;
+  readonly trainingFaceCorrect: Told<boolean | null>;
+  readonly isApi: Told<boolean | null>;
+  readonly origImages: Told<readonly string[]>;
+  readonly checkpointUrls: Told<readonly string[]>;
+  readonly url: Told<string | null>;
+  readonly eta: Told<string | null>;
+  readonly startedTrainingAt: Told<string | null>;
+  readonly trainedAt: Told<string | null>;
+  readonly expiresAt: Told<string | null>;
+  readonly createdAt: Told<string | null>;
+  readonly updatedAt: Told<string | null>;
 }
 
 /** A tune of which at least the id is known. */

@@ -67,6 +67,15 @@ export class UpstreamError extends Error {
   }
 }
 
+/** What an upstream tells in one field: the value, or why it cannot be read. */
+export type Told<T> = T | UpstreamError;
+
+/** The value. @throws UpstreamError where it cannot be read. */
+export function told<T>(value: Told<T>): T {
+  if (value instanceof UpstreamError) throw value;
+  return value;
+}
+
 /** How an upstream is named in messages. */
 export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };
 

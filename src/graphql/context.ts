@@ -41,10 +41,9 @@ export function createContext(
 ): RequestContext {
   const { log } = services;
   const astria = new AstriaApi(services.astria, { key: keys.astria, signal }, log);
-  const portkeyWith = (signal: AbortSignal) =>
-    new PortkeyApi(services.portkey, { key: keys.portkey, signal }, log);
+  const portkey = new PortkeyApi(services.portkey, { key: keys.portkey, signal }, log);
   const prompts = new PromptSource(astria);
-  const portkeyPrompts = new PortkeyPromptSource(portkeyWith(signal));
+  const portkeyPrompts = new PortkeyPromptSource(portkey);
   return {
     tunes: new TuneSource(astria),
     prompts,
@@ -54,7 +53,8 @@ export function createContext(
     replicationCaller: {
       principal: fingerprint(keys.portkey),
       prompts: portkeyPrompts,
-      portkeyInBackground: portkeyWith,
+      portkeyInBackground: (signal) =>
+        new PortkeyApi(services.portkey, { key: keys.portkey, signal, isDirect: true }, log),
       signal,
     },
   };

@@ -15,6 +15,10 @@ const REQUEST_CODES = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
+/** What V8 says where GraphQL's recursive parser and rules are led too deep. */
+const STACK_IS_FULL = 'Maximum call stack size exceeded';
+const TOO_DEEP = 'the document is nested too deep';
+
 /** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
 export function errorFormatter(
   log: Log,
@@ -31,7 +35,7 @@ export function errorFormatter(
     }
     const code = formatted.extensions?.code;
     if (typeof code === 'string' && REQUEST_CODES.has(code))
-      return { message, ...place, extensions: { code } };
+      return { message: message === STACK_IS_FULL ? TOO_DEEP : message, ...place, extensions: { code } };
     log.error(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
       'internal error',

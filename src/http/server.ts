@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { type GraphQLRouteOptions, graphqlRoute } from './graphql-route.js';
 import { errorBody, RequestError } from './request-error.js';
@@ -27,14 +27,15 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, _request, reply) => badAddress(error, reply),
   });
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
-  app.setErrorHandler((error: FastifyError | RequestError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
     reply.code(status).type('application/json; charset=utf-8');
     if (error instanceof RequestError) {
-      if (!_request.raw.complete) lingerThenClose(_request.raw, reply.raw);
+      if (!request.raw.complete) lingerThenClose(request.raw, reply.raw);
       return reply.send(errorBody(error.code, error.message));
     }
     if (status < 500)
@@ -58,6 +59,14 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
   graphqlRoute(app, options);
   closeGently(app);
   return app;
+}
+
+/** What the router cannot even read, such as broken percent-encoding; Fastify would answer in a form of its own. */
+function badAddress({ statusCode = 400 }: FastifyError, reply: FastifyReply): void {
+  reply
+    .code(statusCode)
+    .type('application/json; charset=utf-8')
+    .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
 }
 
 /**

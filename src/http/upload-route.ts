@@ -41,7 +41,9 @@ export async function readMultipart(
   const limits = { maxFieldSize: MAX_OPERATIONS_BYTES, maxFileSize: maxFileBytes + 1, maxFiles: MAX_FILES };
   try {
     const operations = await processRequest(request, response, limits);
-    return { operations, received: allReceived(request, findUploads(operations)) };
+    const uploads = findUploads(operations);
+    for (const upload of uploads) showAsFile(upload);
+    return { operations, received: allReceived(request, uploads) };
   } catch (error) {
     throw multipartError(error);
   }
@@ -54,9 +56,25 @@ async function allReceived(request: IncomingMessage, uploads: readonly Upload[])
   ]);
 }
 
-function findUploads(value: unknown): Upload[] {
-  if (value instanceof Upload) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(findUploads) : [];
+/** Where a file stands in a wrong place, GraphQL shows it and names its enumerable properties: nothing else of its inside. */
+function showAsFile(upload: Upload): void {
+  Object.defineProperty(upload, 'toJSON', { value: () => 'a file' });
+  for (const name of ['promise', 'resolve', 'reject'])
+    Object.defineProperty(upload, name, { enumerable: false });
+  Object.defineProperty(upload, 'file', { enumerable: true, writable: true });
+}
+
+/** Each once. Not recursive: what a client sends can be nested deeper than a stack. */
+function findUploads(operations: unknown): Upload[] {
+  const uploads = new Set<Upload>();
+  const pending = [operations];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (value instanceof Upload) uploads.add(value);
+    else if (typeof value === 'object' && value !== null)
+      for (const inner of Object.values(value)) pending.push(inner);
+  }
+  return [...uploads];
 }
 
 /** graphql-upload's errors have a status and a message for the client, which ends in a link. */

@@ -31,6 +31,7 @@ const FAULT_KINDS: Record<FaultKind, string> = {
   '504-after': 'processed, but answered 504',
   'drop-before': 'not processed; the connection is dropped',
   'drop-after': 'processed; the connection is dropped without an answer',
+  'drop-late': 'the connection is dropped, and processed delayMs later',
   'slow-body': 'the right answer, spread over delayMs',
   'stall-body': 'half of the right answer, then nothing',
   'stall-headers': 'processed; no answer ever',
@@ -48,7 +49,7 @@ const FAULT_FIELDS: Record<keyof Fault, string> = {
   times: 'how many requests it hits; 1 when omitted, 0 until it is cleared',
   skip: 'how many matching requests are let through first',
   retryAfter: 'the Retry-After header of 429 and 503: seconds or an HTTP date',
-  delayMs: 'how long slow-body takes',
+  delayMs: 'how long slow-body takes, or when drop-late is processed',
   status: 'the status of kind status',
   body: 'the JSON body of kind status',
 };

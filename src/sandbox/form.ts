@@ -62,21 +62,7 @@ export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> 
       stop(400, 'multipart body without a boundary');
       return;
     }
-    const entries: (FormEntry | Promise<FormEntry>)[] = [];
-    parser.on('field', (name, value, info) => {
-      if (info.valueTruncated) stop(413, `${name} is too large`);
-      else entries.push({ name, value });
-    });
-    parser.on('file', (name, stream, info) => {
-      stream.on('limit', () => stop(413, `${name} is too large`));
-      const entry = readFile(stream, info.filename ?? '', info.mimeType).then((value) => ({ name, value }));
-      // Its failure is reported through the parser's own 'error' or 'close'.
-      entry.catch(() => undefined);
-      entries.push(entry);
-    });
-    for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
-      parser.on(limit, () => stop(413, 'too many parts'));
-    }
+    const entries = collectEntries(parser, stop);
     parser.on('error', () => stop(400, 'malformed multipart body'));
     parser.on('close', () => {
       Promise.all(entries).then(
@@ -92,6 +78,29 @@ export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> 
     req.on('error', () => reject(new ClientGone()));
     req.pipe(parser);
   });
+}
+
+/** The parts as they come, in a list that is complete when the parser closes; `stop` is told of what is over a limit. */
+function collectEntries(
+  parser: busboy.Busboy,
+  stop: (status: 413, message: string) => void,
+): readonly (FormEntry | Promise<FormEntry>)[] {
+  const entries: (FormEntry | Promise<FormEntry>)[] = [];
+  parser.on('field', (name, value, info) => {
+    if (info.valueTruncated) stop(413, `${name} is too large`);
+    else entries.push({ name, value });
+  });
+  parser.on('file', (name, stream, info) => {
+    stream.on('limit', () => stop(413, `${name} is too large`));
+    const entry = readFile(stream, info.filename ?? '', info.mimeType).then((value) => ({ name, value }));
+    // Its failure is reported through the parser's own 'error' or 'close'.
+    entry.catch(() => undefined);
+    entries.push(entry);
+  });
+  for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+    parser.on(limit, () => stop(413, 'too many parts'));
+  }
+  return entries;
 }
 
 function openParser(req: IncomingMessage): busboy.Busboy | null {

@@ -125,10 +125,15 @@ async function answerUpstream(
   const body = await readBody(req);
   parts.recorder.keepBody(record, body);
   if (parts.latencyMs > 0) await parts.timers.sleep(parts.latencyMs);
+  if (fault?.kind === 'drop-late') {
+    req.socket.destroy();
+    await parts.timers.sleep(fault.delayMs ?? 1000);
+  }
   const upstream = parts[target.upstream];
   const answer = await answerWith(fault, upstream, () =>
     upstream.handle({ method, path: target.path, query: target.query, headers, body }),
   );
+  if (fault?.kind === 'drop-late') return;
   if (showsStatus(fault)) record.status = answer.status;
   if (fault) await sendFaulty(res, answer, fault, parts.timers);
   else await send(res, answer);

@@ -41,6 +41,7 @@ export const FAULT_KINDS = [
   '503',
   'drop-before',
   'drop-after',
+  'drop-late',
   'slow-body',
   'stall-body',
   'stall-headers',
@@ -65,7 +66,7 @@ export interface Fault {
   skip?: number;
   /** 429 and 503: the Retry-After header, seconds or an HTTP date. Omitted = no header. */
   retryAfter?: number | string;
-  /** slow-body: how long the whole body takes, in milliseconds. Default 1000. */
+  /** slow-body: how long the whole body takes; drop-late: when it is processed; in milliseconds. Default 1000. */
   delayMs?: number;
   /** Kind 'status': the status to answer with, and any JSON body. */
   status?: number;

@@ -5,19 +5,24 @@ import { UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
-/** The most that is asked of Portkey's list at once. */
-const MAX_PAGE = 100;
 /** Longer than any id or slug: such a one names nothing. */
 const MAX_ID_LENGTH = 255;
 /** How often a list that moves is read through until all of it was seen. */
 const LIST_PASSES = 5;
 
+/** The part of Portkey that is read. */
+type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'pageSizes'>;
+type Paging = Parameters<PortkeyApi['listPrompts']>[1];
+type ListPage = Awaited<ReturnType<PortkeyApi['listPrompts']>>;
+
 /** The LLM prompts that one request reads. */
 export class PortkeyPromptSource {
-  readonly #portkey: PortkeyApi;
+  readonly #portkey: PortkeyReader;
+  /** The most per page that the server has given to this request; it is believed of all once a second page bears it out. */
+  #cap = Number.POSITIVE_INFINITY;
   readonly #byId: DataLoader<string, PortkeyPrompt | null>;
 
-  constructor(portkey: PortkeyApi) {
+  constructor(portkey: PortkeyReader) {
     this.#portkey = portkey;
     // Portkey has no way to read several at once; the loader still makes two reads of one prompt a single call.
     this.#byId = new DataLoader((ids) =>
@@ -52,7 +57,7 @@ export class PortkeyPromptSource {
     let end = Number.POSITIVE_INFINITY;
     let total = 0;
     while (found.length < sought && next < end) {
-      const wanted = model ? MAX_PAGE : sought - found.length;
+      const wanted = model ? this.#most : sought - found.length;
       const window = await this.#window(filter, next, Math.min(wanted, end - next));
       total = window.total;
       // A list can hold less than it says.
@@ -90,11 +95,11 @@ export class PortkeyPromptSource {
    */
   async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<boolean> {
     const seen = new Set<string>();
-    let pageSize = MAX_PAGE;
+    let pageSize = this.#most;
     let atStart = 0;
     let before = 0;
     for (let currentPage = 0; ; currentPage += 1) {
-      const { items, total } = await this.#portkey.listPrompts(filter, { currentPage, pageSize });
+      const { items, total } = await this.#list(filter, { currentPage, pageSize });
       for (const item of items) {
         seen.add(item.id);
         byId.set(item.id, item);
@@ -111,25 +116,64 @@ export class PortkeyPromptSource {
   }
 
   /** Some of the items from `offset` on, none only where the list has ended: whole pages are all that Portkey gives. */
-  async #window(filter: PortkeyListFilter, offset: number, wanted: number) {
-    let pageSize = smallestPageAround(offset, Math.min(wanted, MAX_PAGE));
-    let currentPage = Math.floor(offset / pageSize);
-    let page = await this.#page(filter, { currentPage, pageSize });
-    const given = page.items.length;
-    const isWhole = given === Math.min(pageSize, page.total - currentPage * pageSize);
-    if (given > 0 && !isWhole && (currentPage > 0 || offset >= given)) {
-      // A server that gives less than asked for counts its pages in that size: these may be other ones altogether.
-      pageSize = given;
-      currentPage = Math.floor(offset / pageSize);
-      page = await this.#page(filter, { currentPage, pageSize });
+  async #window(filter: PortkeyListFilter, offset: number, wanted: number): Promise<ListPage> {
+    for (;;) {
+      const pageSize = smallestPageAround(offset, Math.min(wanted, this.#most), this.#most);
+      const currentPage = Math.floor(offset / pageSize);
+      const page = await this.#page(filter, { currentPage, pageSize });
+      const items = page.items.slice(offset - currentPage * pageSize);
+      // Otherwise it is known now how much less the server gives: that is asked for next.
+      if (await this.#isInPlace(filter, { currentPage, pageSize }, page, items.length > 0))
+        return { total: page.total, items };
     }
-    return { total: page.total, items: page.items.slice(offset - currentPage * pageSize) };
+  }
+
+  get #most(): number {
+    return Math.min(this.#cap, this.#portkey.pageSizes.most);
+  }
+
+  /**
+   * Whether a page is the one that was meant, and not that of a server that gives less per page. A short page can be the
+   * last one, or a capped one of the very size that the last one has. Where no page of that size was ever seen whole,
+   * the first one tells.
+   */
+  async #isInPlace(
+    filter: PortkeyListFilter,
+    paging: Paging,
+    page: ListPage,
+    holdsWanted: boolean,
+  ): Promise<boolean> {
+    const { currentPage, pageSize } = paging;
+    const given = page.items.length;
+    if (given >= pageSize) return true;
+    // The first page is in its place whatever its size.
+    if (currentPage === 0) return !this.#isCapped(pageSize, page) || holdsWanted;
+    const isRest = given === page.total - currentPage * pageSize;
+    if (given === 0 || (isRest && this.#portkey.pageSizes.serves(pageSize))) return true;
+    return !this.#isCapped(pageSize, await this.#page(filter, { currentPage: 0, pageSize }));
+  }
+
+  /** Whether a first page is smaller than asked for although there are more; remembers how small. */
+  #isCapped(pageSize: number, { items, total }: ListPage): boolean {
+    const isCapped = items.length > 0 && items.length < Math.min(pageSize, total);
+    if (isCapped) this.#cap = items.length;
+    return isCapped;
+  }
+
+  async #list(filter: PortkeyListFilter, paging: Paging): Promise<ListPage> {
+    const page = await this.#portkey.listPrompts(filter, paging);
+    const { currentPage, pageSize } = paging;
+    if (page.items.length >= pageSize) {
+      this.#portkey.pageSizes.noteServed(pageSize);
+      if (currentPage > 0 && pageSize === this.#cap) this.#portkey.pageSizes.noteCap(pageSize);
+    }
+    return page;
   }
 
   /** One page. A collection or workspace that does not exist, which some deployments refuse, has none. */
-  async #page(filter: PortkeyListFilter, paging: Parameters<PortkeyApi['listPrompts']>[1]) {
+  async #page(filter: PortkeyListFilter, paging: Paging): Promise<ListPage> {
     try {
-      return await this.#portkey.listPrompts(filter, paging);
+      return await this.#list(filter, paging);
     } catch (error) {
       const isNamed = Boolean(filter.collectionId || filter.workspaceId);
       if (isNamed && error instanceof UpstreamError && error.kind === 'NOT_FOUND')
@@ -140,8 +184,8 @@ export class PortkeyPromptSource {
 }
 
 /** The smallest page that holds `count` items from `offset` on, or a page of `count` that holds the first of them. */
-function smallestPageAround(offset: number, count: number): number {
-  for (let size = count; size <= MAX_PAGE; size += 1) {
+function smallestPageAround(offset: number, count: number, most: number): number {
+  for (let size = count; size <= most; size += 1) {
     if (Math.floor(offset / size) === Math.floor((offset + count - 1) / size)) return size;
   }
   return count;

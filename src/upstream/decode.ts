@@ -1,26 +1,88 @@
 import { z } from 'zod';
 import type { Log } from '../domain/log.js';
-import type { Upstream } from '../domain/upstream-error.js';
+import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
 
 /**
- * Reads an upstream's answer by its documented shape; unknown extra fields are ignored.
- * @throws UpstreamError `BAD_RESPONSE`, and logs the endpoint and the field.
+ * Fields that {@link tolerant} has given up on, with the reason, since decode() began. Parsing is synchronous: no other
+ * answer comes between.
+ */
+const givenUp = new Map<string, string>();
+
+/**
+ * Reads an upstream's answer by its documented shape; unknown extra fields are ignored. The log names the endpoint and
+ * the field of what is not as documented, once per answer and field.
+ * @throws UpstreamError `BAD_RESPONSE`
  */
 export function decode<S extends z.ZodType>(
   schema: S,
   value: unknown,
   from: { upstream: Upstream; endpoint: string; log: Log; isWrite?: boolean },
 ): z.output<S> {
+  const { upstream, endpoint, log, isWrite = false } = from;
+  givenUp.clear();
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    for (const [field, reason] of givenUp)
+      log.error({ upstream, endpoint, field, reason }, 'unexpected field');
+    return result.data;
+  }
   const { path, reason } = complaint(result.error.issues);
   const field = path.length > 0 ? path.join('.') : null;
-  from.log.error({ upstream: from.upstream, endpoint: from.endpoint, field, reason }, 'unexpected answer');
+  log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
   const place = field === null ? 'the body as a whole' : `the field ${field}`;
-  throw badResponse(from.upstream, `${place} is not as documented`, {
-    outcomeUnknown: from.isWrite ?? false,
+  throw badResponse(upstream, `${place} is not as documented`, { outcomeUnknown: isWrite });
+}
+
+/** An object of which every field but the required ones can be an error. */
+type Tolerated<T, R extends keyof T> = { [K in keyof T]: K extends R ? T[K] : Told<T[K]> };
+
+/**
+ * A shape of which a field that is not as documented becomes an UpstreamError in its own place; one that is an
+ * UpstreamError already stays it. What is no object, or has a bad one among the `required` fields, is refused as a
+ * whole. Every other field of the shape must be optional.
+ */
+export function tolerant<S extends z.ZodObject, R extends keyof z.output<S> & string>(
+  upstream: Upstream,
+  schema: S,
+  required: readonly R[],
+) {
+  const isRequired = new Set<PropertyKey>(required);
+  return z.unknown().transform((value, context): Tolerated<z.output<S>, R> => {
+    // Nearly always all is well, and lists hold hundreds: that must cost nothing more.
+    const strict = schema.safeParse(value);
+    if (strict.success) return strict.data as Tolerated<z.output<S>, R>;
+    const { issues } = strict.error;
+    const fatal = issues.filter(({ path: [field] }) => field === undefined || isRequired.has(field));
+    if (fatal.length === 0) {
+      const given: Record<string, unknown> = { ...Object(value) };
+      const errors = giveUp(upstream, given, issues);
+      for (const field of Object.keys(errors)) given[field] = undefined;
+      return { ...schema.parse(given), ...errors } as Tolerated<z.output<S>, R>;
+    }
+    context.issues.push(...(fatal as z.core.$ZodRawIssue[]));
+    return z.NEVER;
   });
+}
+
+/** An error for each field that there are complaints about. */
+function giveUp(
+  upstream: Upstream,
+  given: Readonly<Record<string, unknown>>,
+  issues: readonly z.core.$ZodIssue[],
+): Record<string, UpstreamError> {
+  const errors: Record<string, UpstreamError> = {};
+  for (const { path, code } of issues) {
+    const field = String(path[0]);
+    const value = given[field];
+    if (value instanceof UpstreamError) {
+      errors[field] = value;
+      continue;
+    }
+    errors[field] = badResponse(upstream, `the field ${field} is not as documented`);
+    givenUp.set(field, code);
+  }
+  return errors;
 }
 
 interface Complaint {

@@ -32,7 +32,21 @@ export function keyMissing(upstream: Upstream): UpstreamError {
   return new UpstreamError(upstream, 'KEY_MISSING', message);
 }
 
-/** What the last attempt at a call comes to. Pure. `faults` are the upstream's own words. */
+/** What a status says: the kind of failure, and words with the API's name in them. */
+const STATUSES: Readonly<Record<number, readonly [UpstreamError['kind'], (name: string) => string]>> = {
+  401: ['UNAUTHENTICATED', (name) => `${name} refused the key`],
+  402: ['FORBIDDEN', (name) => `the budget at ${name} is spent`],
+  403: ['FORBIDDEN', (name) => `${name} does not let this key do that`],
+  404: ['NOT_FOUND', (name) => `${name} has no such object`],
+  408: ['TIMEOUT', (name) => `${name} took too long`],
+  409: ['CONFLICT', (name) => `${name} has that already`],
+  410: ['NOT_FOUND', (name) => `${name} has no such object`],
+  412: ['FORBIDDEN', (name) => `the budget at ${name} is spent`],
+  429: ['RATE_LIMITED', (name) => `${name} limits the rate of calls`],
+  504: ['TIMEOUT', (name) => `${name} took too long`],
+};
+
+/** What the last attempt at a call comes to. Pure. `faults` are the upstream's own words, fit to be shown. */
 export function failureOf(
   upstream: Upstream,
   isWrite: boolean,
@@ -40,40 +54,29 @@ export function failureOf(
   faults: readonly UpstreamFault[],
 ): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];
-  const error = (kind: UpstreamError['kind'], message: string, details?: Details) =>
-    new UpstreamError(upstream, kind, message, details);
   if (failed.type === 'connection') {
-    return error('UNAVAILABLE', `${name} cannot be reached`, { outcomeUnknown: isWrite && failed.sent });
+    const details = { outcomeUnknown: isWrite && failed.sent };
+    return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached`, details);
   }
   const { status, retryAfterMs } = failed;
-  const details = { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
-  switch (status) {
-    case 401:
-      return error('UNAUTHENTICATED', `${name} refused the key`, details);
-    case 403:
-      return error('FORBIDDEN', `${name} does not let this key do that`, details);
-    case 402:
-    case 412:
-      return error('FORBIDDEN', `the budget at ${name} is spent`, details);
-    case 404:
-    case 410:
-      return error('NOT_FOUND', `${name} has no such object`, details);
-    case 409:
-      return error('CONFLICT', `${name} has that already`, { ...details, faults });
-    case 429:
-      return error('RATE_LIMITED', `${name} limits the rate of calls`, details);
-    case 408:
-    case 504:
-      return error('TIMEOUT', `${name} took too long`, { ...details, outcomeUnknown: isWrite });
-    case 500:
-    case 503:
-      return error('UNAVAILABLE', `${name} has trouble (${status})`, details);
-    default:
-      if (status < 500)
-        return error('REJECTED', `${name} rejected the request (${status})`, { ...details, faults });
-      // Something between the gateway and the API answered, perhaps after the API had done the work.
-      return error('UNAVAILABLE', `${name} has trouble (${status})`, { ...details, outcomeUnknown: isWrite });
-  }
+  const [kind, words] = STATUSES[status] ?? otherStatus(status);
+  return new UpstreamError(upstream, kind, words(name), {
+    status,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    ...(kind === 'CONFLICT' || kind === 'REJECTED' ? { faults } : {}),
+    outcomeUnknown: isWrite && mayHaveBeenDone(status),
+  });
+}
+
+function otherStatus(status: number): (typeof STATUSES)[number] {
+  return status < 500
+    ? ['REJECTED', (name) => `${name} rejected the request (${status})`]
+    : ['UNAVAILABLE', (name) => `${name} has trouble (${status})`];
+}
+
+/** Something between the gateway and the API may have answered, perhaps after the API had done the work. */
+function mayHaveBeenDone(status: number): boolean {
+  return status === 408 || (status > 500 && status !== 503);
 }
 
 /** The codes of undici and Node for connections that were never made. */

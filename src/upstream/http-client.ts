@@ -5,6 +5,7 @@ import type { Log } from '../domain/log.js';
 import { type Upstream, UpstreamError, type UpstreamFault } from '../domain/upstream-error.js';
 import { badResponse, cancelled, failureOf, keyMissing, mayHaveBeenSent, timeout } from './failures.js';
 import { type FailedAttempt, parseRetryAfter, type RetryPolicy } from './retry-policy.js';
+import { safeFaults } from './safe-text.js';
 import { SingleFlight } from './single-flight.js';
 
 /** A body that is streamed: it can be sent once, so a call that carries one is never repeated. */
@@ -47,7 +48,7 @@ export interface UpstreamClientOptions {
   /** Milliseconds for one call, its repeats and the body included. */
   readonly deadlineMs: number;
   readonly authorize: (key: string) => Record<string, string>;
-  /** Reads the complaints out of a 400, 409 or 422 answer. */
+  /** Reads the complaints out of a 400, 409 or 422 answer, in the API's own words: they are made fit to be shown here. */
   readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
   readonly log: Log;
 }
@@ -144,7 +145,7 @@ export class UpstreamClient {
         const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
         const wait = policy(question);
         if (wait === null || Date.now() + wait >= deadline)
-          throw this.#failure(request, attempt.failed, attempt.text);
+          throw this.#failure(call, attempt.failed, attempt.text);
         await sleep(wait, undefined, { signal: abort.signal }).catch(() => {
           throw this.#ended(request, signal);
         });
@@ -206,11 +207,11 @@ export class UpstreamClient {
     }
   }
 
-  #failure(request: UpstreamRequest, failed: FailedAttempt, text: string): UpstreamError {
+  #failure({ request, key }: Call, failed: FailedAttempt, text: string): UpstreamError {
     const status = failed.type === 'status' ? failed.status : null;
     // Not to exist is an ordinary thing for an object.
     if (status !== 404) this.#warn(request, status, status === null ? 'no answer' : 'an error answer');
-    const faults = this.#options.parseFaults(parseOrNull(text));
+    const faults = safeFaults(this.#options.parseFaults(parseOrNull(text)), key);
     return failureOf(this.#options.upstream, request.method !== 'GET', failed, faults);
   }
 

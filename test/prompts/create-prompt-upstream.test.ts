@@ -80,6 +80,21 @@ describe('what Astria rejects', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
+  it('is told without the key, addresses and bodies, and not without end', async () => {
+    const key = 'a-key-of-no-known-form';
+    const leaks = [`no ${key}`, 'see 10.1.2.3:80', 'at db.internal', '{"trace": []}', '<b>no</b>'];
+    onCreate({ kind: 'status', status: 422, body: { text: [...leaks, ...Array(500).fill('is bad')] } });
+    const { data } = await create({ 'x-astria-api-key': key });
+    const shown = ['no [key]', 'see [address]', 'at [address]', 'was refused', 'was refused'];
+    expect(at(data, 'createPrompt.userErrors')).toEqual(
+      [...shown, ...Array<string>(15).fill('is bad')].map((words) => ({
+        code: 'UPSTREAM_REJECTED',
+        field: ['input', 'text'],
+        message: `text ${words}`,
+      })),
+    );
+  });
+
   it('because something like it exists is a CONFLICT', async () => {
     onCreate({ kind: 'status', status: 409, body: { error: 'already there' } });
     const { data } = await create();

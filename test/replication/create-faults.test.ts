@@ -109,9 +109,8 @@ describe('a rate limit', () => {
   it('that does not end fails one prompt after its attempts, and the others go on', async () => {
     addPrompts(3);
     const attempts = MAX_RATE_LIMITED + 1;
-    // Three tries within each attempt.
     const limit = { upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 0 } as const;
-    gateway.sandbox.addFault({ ...limit, times: 3 * attempts });
+    gateway.sandbox.addFault({ ...limit, times: attempts });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     expect(lines(job)).toEqual([
       'p0: CREATE CREATED',

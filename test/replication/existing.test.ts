@@ -78,6 +78,14 @@ describe('what was replicated before', () => {
     expect(lines(next)).toEqual(['a-replica: CREATE CREATED', 'b: CREATE CREATED']);
   });
 
+  it('is not copied for its own model, not even when its origin was deleted', async () => {
+    await replicate(gateway);
+    for (const name of ['a', 'b']) gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, name).id);
+    gateway.sandbox.clearRequests();
+    expect((await replicate(gateway)).counts).toMatchObject({ total: 0 });
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
   it('is never a source when it is asked for by its id', async () => {
     await replicate(gateway);
     const replica = upstream(gateway.sandbox, 'a-replica');

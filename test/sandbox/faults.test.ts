@@ -89,6 +89,13 @@ describe('faults that do not', () => {
     expect([made(), lastStatus()]).toEqual([prompts, null]);
   });
 
+  it('drop-late drops the connection at once and does the work afterwards', async () => {
+    on('drop-late', { delayMs: 200 });
+    await expect(create()).rejects.toThrow();
+    expect([made(), lastStatus()]).toEqual([0, null]);
+    await until(() => made() === 1);
+  });
+
   it('stall-headers says nothing until the client gives up', async () => {
     on('stall-headers');
     const answer = fetch(`${sandbox.astriaUrl}/tunes`, { signal: AbortSignal.timeout(150) });

@@ -40,6 +40,7 @@ export async function startTestGateway(
     ASTRIA_API_KEY: sandbox.astriaKey,
     PORTKEY_BASE_URL: sandbox.portkeyUrl,
     PORTKEY_API_KEY: sandbox.portkeyKey,
+    OUTCOME_SETTLE_MS: '300',
     LOG_LEVEL: 'trace',
     ...options.env,
   });

@@ -1,9 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
-import { decode, flag, integer, text, texts, time } from '../../src/upstream/decode.js';
+import { decode, flag, integer, text, texts, time, tolerant } from '../../src/upstream/decode.js';
 
 type Logged = { level: string; fields: object; message: string };
+
+function recordingLog() {
+  const logged: Logged[] = [];
+  const at = (level: string) => (fields: object, message: string) => {
+    logged.push({ level, fields, message });
+  };
+  return { logged, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } };
+}
+
+/** Decodes what is fit for it; gives the result and what was logged. */
+function decoded<S extends z.ZodType>(schema: S, value: unknown) {
+  const { logged, log } = recordingLog();
+  return { data: decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log }), logged };
+}
 
 /** Decodes; gives the error and what was logged when it fails. */
 function failing(
@@ -11,11 +25,7 @@ function failing(
   value: unknown,
   isWrite = false,
 ): { error: UpstreamError; logged: Logged[] } {
-  const logged: Logged[] = [];
-  const at = (level: string) => (fields: object, message: string) => {
-    logged.push({ level, fields, message });
-  };
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const { logged, log } = recordingLog();
   try {
     decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log, isWrite });
   } catch (error) {
@@ -56,6 +66,50 @@ describe('decode', () => {
 
   it('says of a write that its outcome is not known', () => {
     expect(failing(list, {}, true).error.outcomeUnknown).toBe(true);
+  });
+});
+
+describe('a tolerant shape', () => {
+  const row = tolerant('astria', z.object({ id: z.int(), title: text, steps: integer, eta: time }), ['id']);
+  const rows = z.array(row);
+
+  it('is read as any other where all is well, without a line in the log', () => {
+    expect(decoded(rows, [{ id: 1, title: 'a', extra: 1 }])).toEqual({
+      data: [{ id: 1, title: 'a', steps: null, eta: null }],
+      logged: [],
+    });
+  });
+
+  it('has an error in the place of what is odd, and a line in the log per field, however many rows', () => {
+    const odd = [1, 2, 3].map((id) => ({ id, title: `t-${id}`, steps: 1.5, eta: 'the secret' }));
+    const { data, logged } = decoded(rows, [...odd, { id: 4, steps: 4 }]);
+    expect(data).toMatchObject([
+      ...odd.map(({ id, title }) => ({ id, title, steps: { kind: 'BAD_RESPONSE', upstream: 'astria' } })),
+      { id: 4, title: null, steps: 4, eta: null },
+    ]);
+    expect(data[0]?.steps).toBeInstanceOf(UpstreamError);
+    const place = { upstream: 'astria', endpoint: 'GET /tunes' };
+    expect(logged).toEqual(
+      ['steps', 'eta'].map((field) => ({
+        level: 'error',
+        fields: { ...place, field, reason: expect.any(String) },
+        message: 'unexpected field',
+      })),
+    );
+    expect(JSON.stringify([data, logged])).not.toContain('secret');
+    expect(decoded(rows, [{ id: 1 }]).logged).toEqual([]);
+  });
+
+  it('is refused for a bad required field, and that is what is named', () => {
+    const { error, logged } = failing(rows, [
+      { id: 1, steps: 'x' },
+      { title: 7, id: 'x' },
+    ]);
+    expect(error.message).toContain('the field 1.id is');
+    expect(logged).toEqual([expect.objectContaining({ message: 'unexpected answer' })]);
+    expect(failing(rows, [null]).error.message).toContain('the field 0 is');
+    expect(failing(row, 'text').error.message).toContain('the body as a whole');
+    expect(failing(row, { title: 7 }, true).error.outcomeUnknown).toBe(true);
   });
 });
 

@@ -1,20 +1,92 @@
-import { expect, it } from '@jest/globals';
-import { safeText } from '../../src/upstream/safe-text.js';
+import { describe, expect, it } from '@jest/globals';
+import { safeFaults, safeText } from '../../src/upstream/safe-text.js';
 
-it.each([
-  ['must be between 1 and 8', 'must be between 1 and 8'],
-  ['see https://api.astria.ai/x?key=1 for more', 'see [address] for more'],
-  ['key sd_abc123 is unknown', 'key [key] is unknown'],
-  ['pk-abc and vk_def', '[key] and [key]'],
-  ['Authorization: Bearer abc.def', 'Authorization: [key]'],
-  ['one\ntwo\u0000three\u001b[31m', 'one two three [31m'],
-  ['  spaced  ', 'spaced'],
-])('%j becomes %j', (words, expected) => {
-  expect(safeText(words)).toBe(expected);
+const KEY = 'the-very-key-of-this-call';
+
+describe('an upstream’s words', () => {
+  it.each([
+    ['must be between 1 and 8'],
+    ["can't be blank"],
+    ['must be one of 16:9, 9:16, 1:1'],
+    ['w must be a multiple of 8: 513'],
+    ['token is invalid'],
+    ['is no image/png and/or image/jpeg'],
+    ['at 12:30:45 the model gpt-4o/mini of version 1.5.0 was off'],
+    ['Foo::Bar is not a model'],
+    ['is too long (maximum is 2000 characters)'],
+  ])('are shown where there is nothing secret: %j', (words) => {
+    expect(safeText(words, KEY)).toBe(words);
+  });
+
+  it.each([
+    ['see https://api.astria.ai/x?key=1 for more', 'see [address] for more'],
+    ['key sd_abc123 is unknown', 'key [key] is unknown'],
+    ['pk-abc and vk_def', '[key] and [key]'],
+    ['Authorization: Bearer abc.def', 'Authorization: [key]'],
+    [`no access with ${KEY}, sorry`, 'no access with [key], sorry'],
+    [`x${KEY}${KEY}y`, 'x[key][key]y'],
+    ['connect ECONNREFUSED 10.0.3.17:5432', 'connect ECONNREFUSED [address]'],
+    ['host 192.168.1.1 is down.', 'host [address] is down.'],
+    ['via 2001:db8::8a2e:370:7334 and ::1', 'via [address] and [address]'],
+    ['[fe80::1%eth0]:8080 refused', '[address] refused'],
+    ['connect to localhost:3000', 'connect to [address]'],
+    ['db-primary:5432 is read-only', '[address] is read-only'],
+    ['api.eu.prod.example.com:443 failed', '[address] failed'],
+    ['asked redis.internal and node-1.cluster.local.', 'asked [address] and [address].'],
+    ['password=hunter2 is wrong', 'password=[key] is wrong'],
+    ['PASSWORD = "two words" is wrong', 'PASSWORD = [key] is wrong'],
+    ['token: abc, api_key=xyz; client_secret=s', 'token: [key], api_key=[key]; client_secret=[key]'],
+    ['ask jo.doe+x@corp.example for it', 'ask [e-mail] for it'],
+    ['undefined method at User.save (/srv/app.rb:12)', 'undefined method [place]'],
+    ['app/models/user.rb:12: no', '[place]: no'],
+    ['cannot open /usr/share/models/x.bin', 'cannot open [place]'],
+    ['C:\\srv\\app\\x.rb broke', '[place] broke'],
+    ['one\ntwo\u0000three\u001b[31m', 'one two three [31m'],
+    ['  spaced  ', 'spaced'],
+    ['{"error": "nested", "trace": []}', 'was refused'],
+    ['<html><body>502</body></html>', 'was refused'],
+    ['failed: {"stack": 1}', 'was refused'],
+    [' \n ', 'was refused'],
+  ])('%j become %j', (words, expected) => {
+    expect(safeText(words, KEY)).toBe(expected);
+  });
+
+  it('are cut at 300 characters', () => {
+    expect(safeText('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(safeText('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+    expect(safeText('y'.repeat(1_000_000))).toHaveLength(300);
+  });
+
+  it('are not cut through a secret, which would make it look harmless', () => {
+    for (let at = 1180; at <= 1210; at += 1) {
+      const start = `https://x/${'y'.repeat(at - 12)} `;
+      expect(safeText(`${start}sd_secretsecretsecret and more`)).not.toContain('secret');
+      expect(safeText(`${start}${KEY} and more`, KEY)).not.toContain('the-');
+    }
+  });
+
+  it.each([
+    '-'.repeat(100_000),
+    'a.'.repeat(50_000),
+    '/a'.repeat(50_000),
+    'token'.repeat(20_000),
+    ':'.repeat(9_999),
+  ])('are looked at in no time, whatever they are', (words) => {
+    const start = performance.now();
+    safeText(words, KEY);
+    expect(performance.now() - start).toBeLessThan(200);
+  });
 });
 
-it('cuts at 300 characters', () => {
-  expect(safeText('x'.repeat(300))).toBe('x'.repeat(300));
-  expect(safeText('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
-  expect(safeText('y'.repeat(1_000_000))).toHaveLength(300);
+it('shows the first 20 complaints of an answer, under their fields', () => {
+  const faults = Array.from({ length: 500 }, (_, n) => ({
+    field: n === 0 ? 'text' : null,
+    message: `${KEY} ${n}`,
+  }));
+  const shown = safeFaults(faults, KEY);
+  expect(shown).toHaveLength(20);
+  expect(shown.slice(0, 2)).toEqual([
+    { field: 'text', message: '[key] 0' },
+    { field: null, message: '[key] 1' },
+  ]);
 });

@@ -12,8 +12,9 @@ interface Entry {
   readonly items: Map<number, ReplicationItem>;
 }
 
-/** How many ended jobs are remembered. */
-const KEPT = 100;
+/** How many ended jobs are remembered, and how many items of them in all. */
+const KEPT_JOBS = 100;
+const KEPT_ITEMS = 50_000;
 
 const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCounts, 'total'>>> = {
   PENDING: 'pending',
@@ -24,7 +25,7 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
   FAILED: 'failed',
 };
 
-/** Keeps replications in the memory of this process, and of those that have ended the last hundred. */
+/** Keeps replications in the memory of this process; of those that have ended the newest. */
 export class MemoryReplicationStore implements ReplicationStore {
   /** In the order of their creation. */
   readonly #entries = new Map<string, Entry>();
@@ -89,8 +90,14 @@ export class MemoryReplicationStore implements ReplicationStore {
   }
 
   #forgetOldest(): void {
-    const ended = [...this.#entries.values()].filter(({ replication }) => replication.finishedAt !== null);
-    for (const { replication } of ended.slice(0, Math.max(0, ended.length - KEPT)))
-      this.#entries.delete(replication.id);
+    const newestFirst = [...this.#entries.values()].reverse();
+    let items = 0;
+    let jobs = 0;
+    for (const { replication, items: own } of newestFirst) {
+      if (replication.finishedAt === null) continue;
+      jobs += 1;
+      items += own.size;
+      if (jobs > KEPT_JOBS || items > KEPT_ITEMS) this.#entries.delete(replication.id);
+    }
   }
 }

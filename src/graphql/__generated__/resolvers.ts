@@ -391,7 +391,7 @@ export type Prompt = {
   /** Astria's id. */
   readonly id: Scalars['ID']['output'];
   /** The images; empty until it succeeds. */
-  readonly images: ReadonlyArray<Scalars['URL']['output']>;
+  readonly images: Maybe<ReadonlyArray<Scalars['URL']['output']>>;
   /** Render faces again in more detail. Needs `superResolution`. */
   readonly inpaintFaces: Maybe<Scalars['Boolean']['output']>;
   /** What to keep out of the image. */
@@ -409,7 +409,7 @@ export type Prompt = {
   /** When rendering began. */
   readonly startedTrainingAt: Maybe<Scalars['DateTime']['output']>;
   /** How far it is. */
-  readonly status: PromptStatus;
+  readonly status: Maybe<PromptStatus>;
   /** Rendering steps, 0 to 50. */
   readonly steps: Maybe<Scalars['Int']['output']>;
   /** A style on top of the text. */
@@ -733,7 +733,7 @@ export type ReplicationItem = {
   readonly action: ReplicationAction;
   /** How often the upstream was asked to do it. */
   readonly attempts: Scalars['Int']['output'];
-  /** Why it failed, or why it was skipped where that is not plain. */
+  /** Why it failed; of a replica that was created, what else you should know. */
   readonly error: Maybe<ReplicationError>;
   /** The replica, once there is one. */
   readonly replica: Maybe<PortkeyPrompt>;
@@ -872,7 +872,7 @@ export type Tune = {
   /** The base model family, such as flux1 or sdxl1. */
   readonly branch: Maybe<Scalars['String']['output']>;
   /** The checkpoints of the trained model. */
-  readonly checkpointUrls: ReadonlyArray<Scalars['URL']['output']>;
+  readonly checkpointUrls: Maybe<ReadonlyArray<Scalars['URL']['output']>>;
   /** The class of its subject: man, woman, cat, style, ... (Astria's `name`). */
   readonly className: Maybe<Scalars['String']['output']>;
   /** When it was created. */
@@ -890,13 +890,13 @@ export type Tune = {
   /** The kind of fine-tuning, such as lora, pti or faceid. */
   readonly modelType: Maybe<Scalars['String']['output']>;
   /** The training images. */
-  readonly origImages: ReadonlyArray<Scalars['URL']['output']>;
+  readonly origImages: Maybe<ReadonlyArray<Scalars['URL']['output']>>;
   /** Its prompts, newest first. */
   readonly prompts: Maybe<PromptConnection>;
   /** When training began. */
   readonly startedTrainingAt: Maybe<Scalars['DateTime']['output']>;
   /** How far its training is. */
-  readonly status: TuneStatus;
+  readonly status: Maybe<TuneStatus>;
   /** Training steps. */
   readonly steps: Maybe<Scalars['Int']['output']>;
   /** The title that its owner gave it. */
@@ -1261,7 +1261,7 @@ export type PromptResolvers<ContextType = RequestContext, ParentType extends Res
   height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   hiresFix?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  images?: Resolver<ReadonlyArray<ResolversTypes['URL']>, ParentType, ContextType>;
+  images?: Resolver<Maybe<ReadonlyArray<ResolversTypes['URL']>>, ParentType, ContextType>;
   inpaintFaces?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   negativePrompt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   numImages?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -1270,7 +1270,7 @@ export type PromptResolvers<ContextType = RequestContext, ParentType extends Res
   scheduler?: Resolver<Maybe<ResolversTypes['Scheduler']>, ParentType, ContextType>;
   seed?: Resolver<Maybe<ResolversTypes['SafeInt']>, ParentType, ContextType>;
   startedTrainingAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  status?: Resolver<ResolversTypes['PromptStatus'], ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['PromptStatus']>, ParentType, ContextType>;
   steps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   style?: Resolver<Maybe<ResolversTypes['Style']>, ParentType, ContextType>;
   superResolution?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
@@ -1379,7 +1379,7 @@ export type TuneResolvers<ContextType = RequestContext, ParentType extends Resol
   args?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   baseTune?: Resolver<Maybe<ResolversTypes['Tune']>, ParentType, ContextType>;
   branch?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  checkpointUrls?: Resolver<ReadonlyArray<ResolversTypes['URL']>, ParentType, ContextType>;
+  checkpointUrls?: Resolver<Maybe<ReadonlyArray<ResolversTypes['URL']>>, ParentType, ContextType>;
   className?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   eta?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1388,10 +1388,10 @@ export type TuneResolvers<ContextType = RequestContext, ParentType extends Resol
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isApi?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   modelType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  origImages?: Resolver<ReadonlyArray<ResolversTypes['URL']>, ParentType, ContextType>;
+  origImages?: Resolver<Maybe<ReadonlyArray<ResolversTypes['URL']>>, ParentType, ContextType>;
   prompts?: Resolver<Maybe<ResolversTypes['PromptConnection']>, ParentType, ContextType, RequireFields<TunePromptsArgs, 'first'>>;
   startedTrainingAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  status?: Resolver<ResolversTypes['TuneStatus'], ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['TuneStatus']>, ParentType, ContextType>;
   steps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -1,5 +1,5 @@
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { type Told, told } from '../../domain/upstream-error.js';
 import type { PortkeyPromptResolvers, Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
@@ -7,20 +7,20 @@ import type { RequestContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursors.js';
 
 /** Fields that a list does not tell: the prompt is read for them, once however many of them are asked for. */
-function fromFull<T>(pick: (prompt: PortkeyPrompt) => T | UpstreamError) {
+function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
   return async (parent: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) => {
     const prompt = await portkeyPrompts.load(parent.id);
-    const value = prompt && pick(prompt);
-    if (value instanceof UpstreamError) throw value;
-    return value;
+    return prompt && told(pick(prompt));
   };
 }
 
 /** Fields that a list tells; of a prompt that is known from elsewhere they are read. */
 function fromSummary<K extends 'status' | 'createdAt' | 'updatedAt'>(field: K) {
-  const read = fromFull((prompt) => prompt[field]);
-  return (parent: PortkeyPromptSummary, args: unknown, context: RequestContext) =>
-    parent[field] === undefined ? read(parent, args, context) : parent[field];
+  const read = fromFull<string | null>((prompt) => prompt[field]);
+  return (parent: PortkeyPromptSummary, args: unknown, context: RequestContext) => {
+    const value = told<string | null | undefined>(parent[field]);
+    return value === undefined ? read(parent, args, context) : value;
+  };
 }
 
 const portkeyPrompt: PortkeyPromptResolvers = {

@@ -1,3 +1,4 @@
+import { told } from '../../domain/upstream-error.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
@@ -14,7 +15,10 @@ export const tuneResolvers: Resolvers = {
     tune: (_root, { id }, { tunes }) => tunes.load(id),
   },
   Tune: {
-    baseTune: ({ baseTuneId }, _args, { tunes }) => (baseTuneId ? tunes.load(baseTuneId) : null),
+    baseTune({ baseTuneId }, _args, { tunes }) {
+      const id = told(baseTuneId);
+      return id ? tunes.load(id) : null;
+    },
     prompts: ({ id }, args, context) => promptConnection(args, id, context),
   },
 };

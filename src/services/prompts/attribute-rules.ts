@@ -1,5 +1,6 @@
 import type { PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 
 /** Inclusive bounds of the numbers, and what they must be a multiple of (Astria's create-prompt fields). */
@@ -74,8 +75,9 @@ function brokenDependencies(input: PromptInput, inherited: Inherited | null | un
   return DEPENDENCIES.flatMap(({ dependent, needs }) => {
     const effective = (field: typeof dependent | typeof needs): unknown => {
       if (input[field] !== undefined || inherited === undefined) return input[field] ?? null;
-      // What the original does not tell is Astria's to judge.
-      return inherited && field in inherited ? inherited[field as keyof Inherited] : undefined;
+      // What the original does not tell, or tells in a way that cannot be read, is Astria's to judge.
+      const value = inherited && field in inherited ? inherited[field as keyof Inherited] : undefined;
+      return value instanceof UpstreamError ? undefined : value;
     };
     const has = effective(needs);
     const isBroken = isSet(effective(dependent)) && has !== undefined && !isSet(has);

@@ -96,7 +96,8 @@ function imageIndexFaults(imageIndex: number | null, original: Prompt | null): U
   if (imageIndex === null) return [];
   const fault = (message: string): UserError[] => [{ code: 'INVALID', message, field: ['imageIndex'] }];
   if (imageIndex < 0) return fault('imageIndex must not be negative');
-  if (!original || imageIndex < original.images.length) return [];
+  // What the original does not tell is Astria's to judge.
+  if (!original || original.images instanceof UpstreamError || imageIndex < original.images.length) return [];
   if (original.images.length === 0)
     return fault('imageIndex cannot be used: the original has no images (yet)');
   return fault(`imageIndex must be 0 to ${original.images.length - 1}: that many images the original has`);

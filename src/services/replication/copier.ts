@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { Replication, ReplicationError } from '../../domain/replication.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { TOP_LEVEL_CODES, UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { badResponse } from '../../upstream/failures.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
@@ -9,48 +10,58 @@ import { markerOf } from './marker.js';
 import { persist } from './persist.js';
 import type { RateGate } from './rate-gate.js';
 
-/** How an item ended. `existed`: the replica was there already, made by somebody else in the meantime. */
-export type CopyResult =
-  | { readonly replica: PortkeyPromptSummary; readonly existed: boolean; readonly attempts: number }
-  | { readonly error: ReplicationError; readonly attempts: number };
+/** What a copier works with. */
+export interface CopierContext {
+  readonly replication: Replication;
+  readonly portkey: PortkeyApi;
+  readonly gate: RateGate;
+  readonly signal: AbortSignal;
+  /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
+  readonly settleMs: number;
+}
+
+interface Copied {
+  readonly replica: PortkeyPromptSummary;
+  /** The replica was there already, made by somebody else in the meantime. */
+  readonly existed: boolean;
+  /** It was sent again after an outcome that was not known. */
+  readonly repeated: boolean;
+}
+
+/** How an item ended. */
+export type CopyResult = (Copied | { readonly error: ReplicationError }) & { readonly attempts: number };
 
 /** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
 export class Copier {
-  readonly #portkey: PortkeyApi;
-  readonly #gate: RateGate;
-  readonly #replication: Replication;
-  readonly #signal: AbortSignal;
+  readonly #context: CopierContext;
 
-  constructor(portkey: PortkeyApi, gate: RateGate, replication: Replication, signal: AbortSignal) {
-    this.#portkey = portkey;
-    this.#gate = gate;
-    this.#replication = replication;
-    this.#signal = signal;
+  constructor(context: CopierContext) {
+    this.#context = context;
   }
 
   /** @throws UpstreamError when the whole job cannot go on. */
   async create(source: PortkeyPrompt, name: string): Promise<CopyResult> {
-    const { targetModel, options } = this.#replication;
-    const input = copyOf(source, name, targetModel, options);
-    let maybeCreated = false;
+    const { portkey, replication } = this.#context;
+    const input = copyOf(source, name, replication.targetModel, replication.options);
+    let isUnknown = false;
+    let repeated = false;
     return this.#persist(async () => {
-      // A conflict can be our own create whose answer was lost, so that is looked for first.
-      if (maybeCreated) {
-        const replica = await this.#find(name, source.id);
-        if (replica) return { replica, existed: false };
+      if (isUnknown) {
+        const replica = await this.#awaitLanding(name, source.id);
+        if (replica) return { replica, existed: false, repeated };
+        isUnknown = false;
+        repeated = true;
       }
       try {
-        const { id, slug } = await this.#portkey.createPrompt(input);
-        return {
-          replica: { id, slug, name, model: targetModel, collectionId: input.collectionId },
-          existed: false,
-        };
+        const { id, slug } = await portkey.createPrompt(input);
+        const { collectionId, model } = input;
+        return { replica: { id, slug, name, model, collectionId }, existed: false, repeated };
       } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        // Portkey does not say of a 5xx whether it did the work before it failed.
-        if (error.outcomeUnknown || error.kind === 'UNAVAILABLE') maybeCreated = true;
-        const replica = error.kind === 'CONFLICT' ? await this.#find(name, source.id) : null;
-        if (replica) return { replica, existed: !maybeCreated };
+        isUnknown = mayHaveBeenDone(error);
+        // The conflict can be with our own create, when it landed after all.
+        const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
+        const [replica] = isTaken ? await this.find(name, source.id) : [];
+        if (replica) return { replica, existed: !repeated, repeated };
         throw error;
       }
     });
@@ -58,67 +69,100 @@ export class Copier {
 
   /** Gives a replica a new version with its source's content, and publishes it. */
   async update(source: PortkeyPrompt, replica: PortkeyPromptSummary, name: string): Promise<CopyResult> {
-    const { targetModel, options } = this.#replication;
-    const input = copyOf(source, name, targetModel, options);
+    const { portkey, replication } = this.#context;
+    const input = copyOf(source, name, replication.targetModel, replication.options);
+    let isUnknown = false;
     let versionId: string | null = null;
     return this.#persist(async () => {
       // Once the version is made, only what comes after it is tried again.
-      versionId ??= (await this.#portkey.updatePrompt(replica.id, input)).versionId;
-      const versions = await this.#portkey.listVersions(replica.id);
-      const version = versions.find((candidate) => candidate.versionId === versionId);
-      if (!version) {
-        const reason = 'its list of versions lacks the one that it has just made';
-        throw badResponse('portkey', reason, { outcomeUnknown: true });
+      if (isUnknown) versionId = await this.#newVersionOf(replica.id, source);
+      isUnknown = false;
+      try {
+        versionId ??= (await portkey.updatePrompt(replica.id, input)).versionId;
+      } catch (error) {
+        isUnknown = mayHaveBeenDone(error);
+        throw error;
       }
-      await this.#portkey.publishVersion(replica.id, version.number);
-      return { replica: { ...replica, model: targetModel }, existed: false };
+      await this.#publish(replica.id, versionId);
+      return { replica: { ...replica, model: input.model }, existed: false, repeated: false };
     });
   }
 
-  async #persist(
-    work: () => Promise<{ replica: PortkeyPromptSummary; existed: boolean }>,
-  ): Promise<CopyResult> {
-    const { attempts, ...result } = await persist(this.#gate, this.#signal, work);
-    return 'error' in result ? { error: itemError(result.error), attempts } : { ...result.value, attempts };
+  /**
+   * The replicas of a source by name and marker. Portkey's search is asked first; as it is not documented how it matches,
+   * only the whole list proves that there is none.
+   */
+  async find(name: string, sourceId: string): Promise<PortkeyPromptSummary[]> {
+    const found = await this.#search(name, sourceId, name);
+    return found.length > 0 ? found : this.#search(name, sourceId);
   }
 
   /**
-   * The replica of a source by name and marker. Portkey's search is asked first; as it is not documented how it matches,
-   * only the whole list proves that there is none.
+   * Looks for a create whose answer was lost until it is there or has had time to land: the connection can end long
+   * before the work does.
    */
-  async #find(name: string, sourceId: string): Promise<PortkeyPromptSummary | null> {
-    const { workspaceId } = this.#replication.selection;
+  async #awaitLanding(name: string, sourceId: string): Promise<PortkeyPromptSummary | undefined> {
+    const { settleMs, signal } = this.#context;
+    const deadline = Date.now() + settleMs;
+    for (let wait = 250; Date.now() < deadline; wait *= 2) {
+      const [replica] = await this.#search(name, sourceId, name);
+      if (replica) return replica;
+      await pause(Math.min(wait, Math.max(0, deadline - Date.now())), undefined, { signal });
+    }
+    const [replica] = await this.find(name, sourceId);
+    return replica;
+  }
+
+  async #search(name: string, sourceId: string, search?: string): Promise<PortkeyPromptSummary[]> {
+    const { portkey, replication } = this.#context;
+    const { workspaceId } = replication.selection;
+    const prompts = new PortkeyPromptSource(portkey);
+    const found: PortkeyPromptSummary[] = [];
     // The replica's collection can be in another workspace than its source.
-    const scopes = workspaceId ? [{ workspaceId }, {}] : [{}];
-    const prompts = new PortkeyPromptSource(this.#portkey);
-    for (const filter of [...scopes.map((scope) => ({ ...scope, search: name })), ...scopes]) {
-      for (const candidate of await prompts.listAll(filter)) {
-        if (candidate.name !== name) continue;
+    for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
+      for (const candidate of await prompts.listAll({ ...scope, search })) {
+        if (candidate.name !== name || found.some(({ id }) => id === candidate.id)) continue;
         const marker = markerOf((await prompts.load(candidate.id)) ?? { metadata: null });
-        if (marker?.promptId === sourceId && marker.targetModel === this.#replication.targetModel)
-          return candidate;
+        if (marker?.promptId !== sourceId || marker.targetModel !== replication.targetModel) continue;
+        found.push(candidate);
       }
     }
-    return null;
+    return found;
   }
+
+  /** The newest version of a replica, if it was made from this version of its source. */
+  async #newVersionOf(replicaId: string, source: PortkeyPrompt): Promise<string | null> {
+    const { portkey } = this.#context;
+    const [newest] = (await portkey.listVersions(replicaId)).sort((one, other) => other.number - one.number);
+    if (!newest) return null;
+    const marker = markerOf(await portkey.getVersion(replicaId, newest.versionId));
+    return marker?.promptId === source.id && marker.versionId === source.versionId ? newest.versionId : null;
+  }
+
+  async #publish(replicaId: string, versionId: string | null): Promise<void> {
+    const { portkey } = this.#context;
+    const versions = await portkey.listVersions(replicaId);
+    const version = versions.find((candidate) => candidate.versionId === versionId);
+    if (!version) throw badResponse('portkey', 'its list of versions lacks the one that it has just made');
+    await portkey.publishVersion(replicaId, version.number);
+  }
+
+  async #persist(work: () => Promise<Copied>): Promise<CopyResult> {
+    const { gate, signal } = this.#context;
+    const { attempts, ...result } = await persist(gate, signal, work);
+    return 'error' in result ? { error: itemError(result.error), attempts } : { ...result.value, attempts };
+  }
+}
+
+/** Portkey does not say of a 5xx whether it did the work before it failed. */
+function mayHaveBeenDone(error: unknown): boolean {
+  return error instanceof UpstreamError && (error.outcomeUnknown || error.kind === 'UNAVAILABLE');
 }
 
 /** What the record says of a failure. */
 export function itemError(error: UpstreamError): ReplicationError {
-  const codes: Partial<Record<UpstreamError['kind'], string>> = {
-    REJECTED: 'UPSTREAM_REJECTED',
-    CONFLICT: 'CONFLICT',
-    NOT_FOUND: 'NOT_FOUND',
-    UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
-    KEY_MISSING: 'UNAUTHENTICATED',
-    FORBIDDEN: 'FORBIDDEN',
-    RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
-    TIMEOUT: 'UPSTREAM_TIMEOUT',
-    BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
-  };
-  const code = codes[error.kind] ?? 'UPSTREAM_UNAVAILABLE';
-  const words = error.faults.map(({ message }) => message).join('; ');
-  if (!error.outcomeUnknown) return { code, message: words || error.message };
-  const hint = 'it may have been done: run the same replication again, which looks before it creates';
-  return { code: 'OUTCOME_UNKNOWN', message: `${error.message}; ${hint}` };
+  const code = userErrorCode(error) ?? TOP_LEVEL_CODES[error.kind];
+  const words = error.faults.map(({ message }) => message).join('; ') || error.message;
+  if (code !== 'OUTCOME_UNKNOWN') return { code, message: words };
+  return { code, message: `${words}; it may have been done: run the same replication again to find out` };
 }

@@ -26,7 +26,9 @@ export class KnownReplicas {
   /** Prompts that can be replicas but were not read yet: a list tells the model of a prompt, but not its marker. */
   unread(prompts: readonly PortkeyPromptSummary[]): PortkeyPromptSummary[] {
     return prompts.filter(
-      ({ id, model }) => (model === null || model === this.#targetModel) && !this.#read.has(id),
+      ({ id, model }) =>
+        // One whose model is not told can be a replica as well.
+        (typeof model !== 'string' || model === this.#targetModel) && !this.#read.has(id),
     );
   }
 }

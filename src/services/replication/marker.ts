@@ -1,4 +1,5 @@
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 
 /** What a replica remembers of its making, in its metadata under `replicated_from`. */
 export interface Marker {
@@ -10,14 +11,17 @@ export interface Marker {
 const KEY = 'replicated_from';
 
 /** The metadata of a replica: its source's, with the marker. */
-export function withMarker(metadata: PortkeyPrompt['metadata'], marker: Marker): Record<string, unknown> {
+export function withMarker(
+  metadata: Readonly<Record<string, unknown>> | null,
+  marker: Marker,
+): Record<string, unknown> {
   const { promptId, versionId, targetModel } = marker;
   return { ...metadata, [KEY]: { prompt_id: promptId, version_id: versionId, target_model: targetModel } };
 }
 
-/** The marker of a replica; null for a prompt that is none. */
+/** The marker of a replica; null for a prompt that is none, or whose metadata cannot be read. */
 export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
-  const value = metadata?.[KEY];
+  const value = metadata instanceof UpstreamError ? null : metadata?.[KEY];
   if (typeof value !== 'object' || value === null) return null;
   const { prompt_id, version_id, target_model } = value as Record<string, unknown>;
   if (typeof prompt_id !== 'string' || typeof target_model !== 'string') return null;

@@ -10,11 +10,13 @@ export function unknownPlaceholders(template: string): string[] {
     .filter((name) => !KNOWN.has(name));
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
 /** The name of a source's replica; without white space at its ends, which Portkey does not keep. */
 export function replicaName(template: string, source: PortkeyPromptSummary, targetModel: string): string {
   const values: Record<string, string> = {
-    name: source.name ?? source.slug ?? source.id,
-    slug: source.slug ?? source.id,
+    name: [source.name, source.slug, source.id].find(isText) ?? '',
+    slug: isText(source.slug) ? source.slug : source.id,
     model: targetModel,
   };
   return template.replace(PLACEHOLDER, (whole, key: string) => values[key] ?? whole).trim();

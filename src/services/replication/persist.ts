@@ -10,6 +10,7 @@ export const MAX_RATE_LIMITED = 30;
 const LONGEST_PAUSE_MS = 30_000;
 /** The upstream has said no: it would say the same again. */
 export const REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set(['REJECTED', 'CONFLICT', 'NOT_FOUND']);
+/** What is said of one prompt holds for all: the whole job ends. */
 const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'KEY_MISSING',
   'UNAUTHENTICATED',
@@ -17,20 +18,48 @@ const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'CANCELLED',
 ]);
 
+/** What came of something so far. */
+export interface Tries {
+  /** How often it was tried, rate limits included. */
+  readonly attempts: number;
+  /** How often of these it was turned away by the rate limit. */
+  readonly limited: number;
+}
+
+/** What to do after a failure: end the whole job, give this one up, or try again after `waitMs`. */
+export type NextStep =
+  | { readonly type: 'STOP' }
+  | { readonly type: 'GIVE_UP' }
+  | { readonly type: 'AGAIN'; readonly waitMs: number; readonly holdsAll: boolean };
+
+/**
+ * Decides what to do after a failure: 400 ms, 800 ms, ... up to 30 s, each up to a quarter longer, between attempts; a
+ * rate limit holds everything back, for as long as the upstream asks. Pure.
+ * @param final The kinds of failures that are not worth another attempt.
+ * @param random A random number in [0, 1), for jitter.
+ */
+export function nextStep(
+  { kind, retryAfterMs }: Pick<UpstreamError, 'kind' | 'retryAfterMs'>,
+  { attempts, limited }: Tries,
+  final: ReadonlySet<UpstreamErrorKind>,
+  random: number,
+): NextStep {
+  if (FATAL.has(kind)) return { type: 'STOP' };
+  const failed = attempts - limited;
+  if (final.has(kind) || limited > MAX_RATE_LIMITED || failed >= MAX_ATTEMPTS) return { type: 'GIVE_UP' };
+  const isLimited = kind === 'RATE_LIMITED';
+  const round = isLimited ? limited : failed;
+  const backoff = Math.round(Math.min(400 * 2 ** (round - 1), LONGEST_PAUSE_MS) * (1 + random / 4));
+  return { type: 'AGAIN', waitMs: isLimited ? (retryAfterMs ?? backoff) : backoff, holdsAll: isLimited };
+}
+
 /** How something ended, and how often it was tried. */
 export type Persisted<T> =
   | { readonly value: T; readonly attempts: number }
   | { readonly error: UpstreamError; readonly attempts: number };
 
-/** A failure that ends the whole job: what it says of one prompt holds for all. */
-export function isFatal(error: UpstreamError): boolean {
-  return FATAL.has(error.kind);
-}
-
 /**
- * Tries until it is done, refused, or has been tried often enough: 400 ms, 800 ms, ... with jitter between attempts; a
- * rate limit holds back everything that goes through the gate.
- * @param final The kinds of failures that are not worth another attempt.
+ * Tries until it is done, refused, or has been tried often enough.
  * @throws UpstreamError when the whole job cannot go on.
  */
 export async function persist<T>(
@@ -39,22 +68,19 @@ export async function persist<T>(
   work: () => Promise<T>,
   final: ReadonlySet<UpstreamErrorKind> = REFUSALS,
 ): Promise<Persisted<T>> {
-  let attempts = 0;
-  for (let limited = 0; ; ) {
+  let limited = 0;
+  for (let attempts = 1; ; attempts += 1) {
     await gate.pass(signal);
-    attempts += 1;
     try {
       return { value: await work(), attempts };
     } catch (error) {
-      if (!(error instanceof UpstreamError) || isFatal(error)) throw error;
-      const isLimited = error.kind === 'RATE_LIMITED';
-      if (isLimited) limited += 1;
-      if (final.has(error.kind) || limited > MAX_RATE_LIMITED || attempts - limited >= MAX_ATTEMPTS)
-        return { error, attempts };
-      const rounds = isLimited ? limited : attempts - limited;
-      const wait = Math.min(400 * 2 ** (rounds - 1), LONGEST_PAUSE_MS) * (1 + Math.random() / 4);
-      if (isLimited) gate.hold(error.retryAfterMs ?? wait);
-      else await pause(wait, undefined, { signal });
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.kind === 'RATE_LIMITED') limited += 1;
+      const step = nextStep(error, { attempts, limited }, final, Math.random());
+      if (step.type === 'STOP') throw error;
+      if (step.type === 'GIVE_UP') return { error, attempts };
+      if (step.holdsAll) gate.hold(step.waitMs);
+      else await pause(step.waitMs, undefined, { signal });
     }
   }
 }

@@ -27,7 +27,7 @@ export function nameReplicas(
     // A template that keeps the name makes no prompt the replica of its namesakes.
     if (replicaName !== source.name) planned.add(replicaName);
   }
-  return named.filter(({ source }) => source.name === null || !planned.has(source.name));
+  return named.filter(({ source }) => typeof source.name !== 'string' || !planned.has(source.name));
 }
 
 /** The names that more than one source would get. Pure. */
@@ -66,8 +66,9 @@ export function decide({
   sourceExists,
 }: Situation): Decision {
   const own = markerOf(source);
-  // Once the prompt that it was made from is gone, a replica is the original.
-  if (own && sourceExists(own.promptId)) return { action: 'NONE', replica: null, error: null };
+  // Once the prompt that it was made from is gone, a replica can be moved on, but not copied for its own model.
+  const isReplica = own && (sourceExists(own.promptId) || own.targetModel === targetModel);
+  if (isReplica) return { action: 'NONE', replica: null, error: null };
 
   const ofSource = namesakes.filter((namesake) => markerOf(namesake)?.promptId === source.id);
   const replica = ofSource.find((namesake) => markerOf(namesake)?.targetModel === targetModel);

@@ -7,10 +7,11 @@ import type { Replication, ReplicationCounts, ReplicationItem } from '../../doma
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
-import { ReplicationJob, summaryOf } from './job.js';
+import { ReplicationJob } from './job.js';
 import { clashingNames, nameReplicas } from './plan.js';
+import { recorded } from './recorded.js';
 import { checkRequest, type ReplicationRequest, withDefaults } from './request.js';
-import { select } from './selection.js';
+import { type Library, select } from './selection.js';
 
 /** Who asks. */
 export interface ReplicationCaller {
@@ -32,16 +33,35 @@ export interface ReplicationResult {
 /** A dry run is waited for this long at the most. */
 const LONGEST_PLANNING_MS = 120_000;
 
-/** Starts replications, runs them in the background, and tells about them to those who started them. */
-export class ReplicationService {
-  readonly #store: ReplicationStore;
-  readonly #log: Log;
-  readonly #closing = new AbortController();
-  readonly #running = new Map<string, Promise<void>>();
+/** How many jobs of one principal may be under way or waiting. */
+const MAX_UNFINISHED = 10;
 
-  constructor(store: ReplicationStore, log: Log) {
-    this.#store = store;
-    this.#log = log;
+export interface ReplicationServiceOptions {
+  readonly store: ReplicationStore;
+  /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
+  readonly settleMs: number;
+  readonly log: Log;
+}
+
+interface Running {
+  readonly principal: string;
+  readonly isDryRun: boolean;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Starts replications, runs them in the background, and tells about them to those who started them. The jobs of one
+ * principal that create something run one after the other: two at once would not see each other's replicas.
+ */
+export class ReplicationService {
+  readonly #options: ReplicationServiceOptions;
+  readonly #store: ReplicationStore;
+  readonly #closing = new AbortController();
+  readonly #running = new Map<string, Running>();
+
+  constructor(options: ReplicationServiceOptions) {
+    this.#options = options;
+    this.#store = options.store;
     // Every call under way listens: without this Node takes more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -49,35 +69,21 @@ export class ReplicationService {
   /** @throws UpstreamError when the library cannot be read. */
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
     const faults = checkRequest(request);
+    if (this.#unfinished(caller.principal).length >= MAX_UNFINISHED) faults.push(TOO_MANY);
     if (faults.length > 0) return { replication: null, userErrors: faults };
-    const { library, neighbours, selected, userErrors } = await select(caller.prompts, request.selection);
+    const { library, selected, userErrors } = await select(caller.prompts, request.selection);
     if (userErrors.length > 0) return { replication: null, userErrors };
 
-    const options = withDefaults(request.options);
-    const named = nameReplicas(selected, options.nameTemplate, request.targetModel);
+    const replication = newReplication(request, caller.principal);
+    const named = nameReplicas(selected, replication.options.nameTemplate, replication.targetModel);
     const clashes = clashingNames(named);
     if (clashes.length > 0) return { replication: null, userErrors: [clashError(clashes)] };
-
     const items = named.map(({ source, replicaName }, position): ReplicationItem => {
       const open = { action: 'CREATE', status: 'PENDING', replica: null, error: null, attempts: 0 } as const;
-      return { position, source: summaryOf(source), replicaName, ...open };
+      return { position, source: recorded(source), replicaName, ...open };
     });
-    const replication = newReplication(request, options, caller.principal);
     await this.#store.create(replication, items);
-    const portkey = caller.portkeyInBackground(this.#closing.signal);
-    this.#run(
-      new ReplicationJob({
-        replication,
-        items,
-        library,
-        neighbours,
-        portkey,
-        store: this.#store,
-        signal: this.#closing.signal,
-        log: this.#log,
-      }),
-      replication.id,
-    );
+    this.#run(replication, items, library, caller);
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
     await this.#wait(replication.id, patience, caller.signal);
     return { replication: await this.#store.get(replication.id), userErrors: [] };
@@ -107,16 +113,40 @@ export class ReplicationService {
   /** Stops the work that is going on, and waits until it has stopped. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the gateway is closing'));
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
-  #run(job: ReplicationJob, id: string): void {
+  #unfinished(principal: string): Running[] {
+    return [...this.#running.values()].filter((running) => running.principal === principal);
+  }
+
+  #run(
+    replication: Replication,
+    items: readonly ReplicationItem[],
+    library: Library,
+    caller: ReplicationCaller,
+  ): void {
+    const { id, principal, dryRun: isDryRun } = replication;
+    const { signal } = this.#closing;
+    // Each waits for the one before it, so the newest is enough. A dry run shows what is there now.
+    const creating = this.#unfinished(principal).filter((running) => !running.isDryRun);
+    const predecessor = isDryRun ? null : (creating.at(-1)?.done ?? null);
+    const portkey = caller.portkeyInBackground(signal);
+    const job = new ReplicationJob({
+      ...this.#options,
+      replication,
+      items,
+      library,
+      predecessor,
+      portkey,
+      signal,
+    });
     const done = job.run().finally(() => this.#running.delete(id));
-    this.#running.set(id, done);
+    this.#running.set(id, { principal, isDryRun, done });
   }
 
   async #wait(id: string, ms: number, signal: AbortSignal): Promise<void> {
-    const running = this.#running.get(id);
+    const running = this.#running.get(id)?.done;
     if (ms === 0 || !running || signal.aborted) return;
     let stop = () => {};
     const enough = new Promise<void>((resolve) => {
@@ -132,15 +162,20 @@ export class ReplicationService {
   }
 }
 
-function newReplication(
-  { targetModel, dryRun, selection }: ReplicationRequest,
-  options: Replication['options'],
-  principal: string,
-): Replication {
+function newReplication(request: ReplicationRequest, principal: string): Replication {
+  const { dryRun, selection } = request;
+  const targetModel = request.targetModel.trim();
+  const options = withDefaults(request.options);
   const createdAt = new Date().toISOString();
   const open = { status: 'PLANNING', error: null, createdAt, startedAt: null, finishedAt: null } as const;
   return { id: randomUUID(), principal, targetModel, dryRun, selection, options, ...open };
 }
+
+const TOO_MANY: UserError = {
+  code: 'CONFLICT',
+  message: `${MAX_UNFINISHED} replications of yours are under way or waiting: wait until one has ended`,
+  field: null,
+};
 
 function clashError(names: readonly string[]): UserError {
   const shown = names

@@ -14,6 +14,7 @@ export interface ReplicationRequest {
 
 const MAX_IDS = 5000;
 const MAX_NAME = 255;
+const MAX_DESCRIPTION = 2000;
 
 /** The options with their defaults. */
 export function withDefaults(options: ReplicationRequest['options']): ReplicationOptions {
@@ -47,7 +48,7 @@ export function checkRequest(request: ReplicationRequest): UserError[] {
 type Fault = (code: UserError['code'], message: string, ...field: string[]) => void;
 
 function checkOptions(
-  { nameTemplate, concurrency, virtualKey, collectionId }: ReplicationRequest['options'],
+  { nameTemplate, concurrency, virtualKey, collectionId, versionDescription }: ReplicationRequest['options'],
   fault: Fault,
 ) {
   if (nameTemplate != null) {
@@ -64,9 +65,16 @@ function checkOptions(
   if (concurrency != null && (concurrency < 1 || concurrency > 16)) {
     fault('INVALID', 'concurrency must be 1 to 16', 'options', 'concurrency');
   }
-  if (virtualKey?.trim() === '') fault('INVALID', 'virtualKey must not be empty', 'options', 'virtualKey');
-  if (collectionId?.trim() === '')
-    fault('INVALID', 'collectionId must not be empty', 'options', 'collectionId');
+  const texts = { virtualKey, collectionId };
+  for (const [name, value] of Object.entries(texts)) {
+    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, 'options', name);
+    if (value && value.length > MAX_NAME)
+      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, 'options', name);
+  }
+  if (versionDescription && versionDescription.length > MAX_DESCRIPTION) {
+    const message = `versionDescription is longer than ${MAX_DESCRIPTION} characters`;
+    fault('INVALID', message, 'options', 'versionDescription');
+  }
 }
 
 function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault) {

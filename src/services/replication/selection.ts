@@ -4,43 +4,55 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 
-export interface Selected {
+/** How many unknown ids are named in one answer. */
+const MAX_REPORTED = 50;
+
+/** What is there. */
+export interface Library {
   /** Every prompt that the key can see. */
-  readonly library: readonly PortkeyPromptSummary[];
-  /** Those whose names are taken: of the workspace, where one is given. */
+  readonly prompts: readonly PortkeyPromptSummary[];
+  /** Those whose names are taken: of the workspace, where one is selected. */
   readonly neighbours: readonly PortkeyPromptSummary[];
+}
+
+export interface Selected {
+  readonly library: Library;
   readonly selected: readonly PortkeyPromptSummary[];
   readonly userErrors: readonly UserError[];
 }
 
-/** Reads the library and picks what is selected. @throws UpstreamError when it cannot be read. */
-export async function select(prompts: PortkeyPromptSource, selection: PromptSelection): Promise<Selected> {
-  const { workspaceId, collectionId, search, ids, sourceModel } = selection;
-  const isNarrowed = Boolean(collectionId || search);
-  const [everything, neighbours, narrowed] = await Promise.all([
-    prompts.listAll(),
-    workspaceId ? prompts.listAll({ workspaceId }) : null,
-    isNarrowed ? listNarrowed(prompts, { workspaceId, collectionId, search }) : null,
+/** @throws UpstreamError when it cannot be read. */
+export async function readLibrary(
+  source: PortkeyPromptSource,
+  { workspaceId }: PromptSelection,
+): Promise<Library> {
+  const [everything, neighbours] = await Promise.all([
+    source.listAll(),
+    workspaceId ? source.listAll({ workspaceId }) : null,
   ]);
-  const library = {
-    library: [
-      ...new Map([...everything, ...(neighbours ?? [])].map((prompt) => [prompt.id, prompt])).values(),
-    ],
-    neighbours: neighbours ?? everything,
-  };
+  const byId = new Map([...everything, ...(neighbours ?? [])].map((prompt) => [prompt.id, prompt]));
+  return { prompts: [...byId.values()], neighbours: neighbours ?? everything };
+}
+
+/** Reads the library and picks what is selected. @throws UpstreamError when it cannot be read. */
+export async function select(source: PortkeyPromptSource, selection: PromptSelection): Promise<Selected> {
+  const { workspaceId, collectionId, search, ids, sourceModel } = selection;
+  const [library, narrowed] = await Promise.all([
+    readLibrary(source, selection),
+    collectionId || search ? listNarrowed(source, { workspaceId, collectionId, search }) : null,
+  ]);
   if (narrowed === 'NO_COLLECTION') {
-    const message = 'there is no such collection';
+    const field = ['selection', 'collectionId'];
     return {
-      ...library,
+      library,
       selected: [],
-      userErrors: [{ code: 'NOT_FOUND', message, field: ['selection', 'collectionId'] }],
+      userErrors: [{ code: 'NOT_FOUND', message: 'there is no such collection', field }],
     };
   }
   const candidates = (narrowed ?? library.neighbours).filter(
     ({ model }) => !sourceModel || model === sourceModel,
   );
-  if (!ids) return { ...library, selected: candidates, userErrors: [] };
-  return { ...library, ...pick(ids, candidates) };
+  return ids ? { library, ...pick(ids, candidates) } : { library, selected: candidates, userErrors: [] };
 }
 
 /** A collection that does not exist is refused by some deployments and empty at others. */
@@ -70,7 +82,7 @@ function pick(
   for (const [index, id] of ids.entries()) {
     const prompt = byName.get(id);
     if (prompt) selected.add(prompt);
-    else {
+    else if (userErrors.length < MAX_REPORTED) {
       const message = 'there is no such prompt among those that the other conditions select';
       userErrors.push({ code: 'NOT_FOUND', message, field: ['selection', 'ids', String(index)] });
     }

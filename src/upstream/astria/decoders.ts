@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { Prompt, PromptStatus } from '../../domain/prompt.js';
-import type { Tune, TuneStatus } from '../../domain/tune.js';
-import type { UpstreamError, UpstreamFault } from '../../domain/upstream-error.js';
-import { flag, integer, longInteger, text, texts, time } from '../decode.js';
-import { badResponse } from '../failures.js';
-import { safeText } from '../safe-text.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { Tune } from '../../domain/tune.js';
+import { UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
+import { flag, integer, longInteger, text, texts, time, tolerant } from '../decode.js';
 import { ourName, WIRE_WORDS } from './attributes.js';
 
 const id = z.int().nonnegative().transform(String);
@@ -12,50 +10,65 @@ const optionalId = z
   .int()
   .nullish()
   .transform((value) => (value === null || value === undefined ? null : String(value)));
-/** Astria's words to ours; a word that is not documented becomes an error in that one field. */
-function word<W extends Record<string, string>>(field: string, words: W) {
+/** Astria's words to ours. */
+function word<W extends Record<string, string>>(words: W) {
   const ours = new Map(Object.entries(words).map(([our, wire]) => [wire, our as keyof W & string]));
   return z
     .string()
     .nullish()
-    .transform((value): (keyof W & string) | UpstreamError | null | undefined => {
+    .transform((value, context) => {
       if (value === null || value === undefined) return value;
       // An attribute that was never set comes back as empty text from multipart forms.
       if (value === '') return null;
-      return (
-        ours.get(value) ?? badResponse('astria', `the word in the field ${field} is not a documented one`)
-      );
+      const our = ours.get(value);
+      if (our !== undefined) return our;
+      context.addIssue({ code: 'custom', message: 'not a documented word' });
+      return z.NEVER;
     });
 }
 
-const wireTune = z.object({
-  id,
-  title: text,
-  name: text,
-  token: text,
-  base_tune_id: optionalId,
-  args: text,
-  steps: integer,
-  face_crop: flag,
-  training_face_correct: flag,
-  ckpt_urls: texts,
-  ckpt_url: text,
-  eta: time,
-  trained_at: time,
-  started_training_at: time,
-  expires_at: time,
-  created_at: time,
-  updated_at: time,
-  branch: text,
-  model_type: text,
-  url: text,
-  orig_images: texts,
-  is_api: flag,
-});
+const wireTune = tolerant(
+  'astria',
+  z.object({
+    id,
+    title: text,
+    name: text,
+    token: text,
+    base_tune_id: optionalId,
+    args: text,
+    steps: integer,
+    face_crop: flag,
+    training_face_correct: flag,
+    ckpt_urls: texts,
+    ckpt_url: text,
+    eta: time,
+    trained_at: time,
+    started_training_at: time,
+    expires_at: time,
+    created_at: time,
+    updated_at: time,
+    branch: text,
+    model_type: text,
+    url: text,
+    orig_images: texts,
+    is_api: flag,
+  }),
+  ['id'],
+);
 
-function tuneStatus(trainedAt: string | null, startedAt: string | null): TuneStatus {
-  if (trainedAt !== null) return 'TRAINED';
-  return startedAt === null ? 'QUEUED' : 'TRAINING';
+type WireTune = z.output<typeof wireTune>;
+
+function tuneStatus({ trained_at, started_training_at }: WireTune): Tune['status'] {
+  if (trained_at instanceof UpstreamError) return trained_at;
+  if (trained_at !== null) return 'TRAINED';
+  if (started_training_at instanceof UpstreamError) return started_training_at;
+  return started_training_at === null ? 'QUEUED' : 'TRAINING';
+}
+
+function checkpoints({ ckpt_urls, ckpt_url }: WireTune): Tune['checkpointUrls'] {
+  if (ckpt_urls instanceof UpstreamError || ckpt_urls.length > 0) return ckpt_urls;
+  if (ckpt_url instanceof UpstreamError) return ckpt_url;
+  return ckpt_url === null ? [] : [ckpt_url];
 }
 
 /** A tune as `GET /tunes` and `GET /tunes/:id` give it. */
@@ -65,7 +78,7 @@ export const tune = wireTune.transform(
     title: wire.title,
     className: wire.name,
     token: wire.token,
-    status: tuneStatus(wire.trained_at, wire.started_training_at),
+    status: tuneStatus(wire),
     branch: wire.branch,
     modelType: wire.model_type,
     baseTuneId: wire.base_tune_id,
@@ -75,7 +88,7 @@ export const tune = wireTune.transform(
     trainingFaceCorrect: wire.training_face_correct,
     isApi: wire.is_api,
     origImages: wire.orig_images,
-    checkpointUrls: wire.ckpt_urls.length > 0 || wire.ckpt_url === null ? wire.ckpt_urls : [wire.ckpt_url],
+    checkpointUrls: checkpoints(wire),
     url: wire.url,
     eta: wire.eta,
     startedTrainingAt: wire.started_training_at,
@@ -86,50 +99,56 @@ export const tune = wireTune.transform(
   }),
 );
 
-const wirePrompt = z.object({
-  id,
-  tune_id: id,
-  images: texts,
-  user_error: text,
-  url: text,
-  cost_mc: longInteger,
-  created_at: time,
-  updated_at: time,
-  started_training_at: time,
-  trained_at: time,
-  text: z.string().nullish(),
-  negative_prompt: z.string().nullish(),
-  theme: z.string().nullish(),
-  callback: z.string().nullish(),
-  num_images: z.int32().nullish(),
-  seed: z.int().nullish(),
-  super_resolution: z.boolean().nullish(),
-  inpaint_faces: z.boolean().nullish(),
-  hires_fix: z.boolean().nullish(),
-  face_correct: z.boolean().nullish(),
-  face_swap: z.boolean().nullish(),
-  use_lpw: z.boolean().nullish(),
-  film_grain: z.boolean().nullish(),
-  prompt_expansion: z.boolean().nullish(),
-  community: z.boolean().nullish(),
-  cfg_scale: z.number().nullish(),
-  steps: z.int32().nullish(),
-  aspect_ratio: word('aspect_ratio', WIRE_WORDS.aspectRatio),
-  resolution: word('resolution', WIRE_WORDS.resolution),
-  w: z.int32().nullish(),
-  h: z.int32().nullish(),
-  scheduler: word('scheduler', WIRE_WORDS.scheduler),
-  backend_version: z.int32().nullish(),
-  style: word('style', WIRE_WORDS.style),
-  color_grading: word('color_grading', WIRE_WORDS.colorGrading),
-  controlnet: word('controlnet', WIRE_WORDS.controlnet),
-  denoising_strength: z.number().nullish(),
-  controlnet_conditioning_scale: z.number().nullish(),
-  controlnet_txt2img: z.boolean().nullish(),
-});
+const wirePrompt = tolerant(
+  'astria',
+  z.object({
+    id,
+    tune_id: id,
+    images: texts,
+    user_error: text,
+    url: text,
+    cost_mc: longInteger,
+    created_at: time,
+    updated_at: time,
+    started_training_at: time,
+    trained_at: time,
+    text: z.string().nullish(),
+    negative_prompt: z.string().nullish(),
+    theme: z.string().nullish(),
+    callback: z.string().nullish(),
+    num_images: z.int32().nullish(),
+    seed: z.int().nullish(),
+    super_resolution: z.boolean().nullish(),
+    inpaint_faces: z.boolean().nullish(),
+    hires_fix: z.boolean().nullish(),
+    face_correct: z.boolean().nullish(),
+    face_swap: z.boolean().nullish(),
+    use_lpw: z.boolean().nullish(),
+    film_grain: z.boolean().nullish(),
+    prompt_expansion: z.boolean().nullish(),
+    community: z.boolean().nullish(),
+    cfg_scale: z.number().nullish(),
+    steps: z.int32().nullish(),
+    aspect_ratio: word(WIRE_WORDS.aspectRatio),
+    resolution: word(WIRE_WORDS.resolution),
+    w: z.int32().nullish(),
+    h: z.int32().nullish(),
+    scheduler: word(WIRE_WORDS.scheduler),
+    backend_version: z.int32().nullish(),
+    style: word(WIRE_WORDS.style),
+    color_grading: word(WIRE_WORDS.colorGrading),
+    controlnet: word(WIRE_WORDS.controlnet),
+    denoising_strength: z.number().nullish(),
+    controlnet_conditioning_scale: z.number().nullish(),
+    controlnet_txt2img: z.boolean().nullish(),
+  }),
+  ['id', 'tune_id'],
+);
 
-function promptStatus(images: readonly string[], error: string | null): PromptStatus {
-  if (error !== null && error !== '') return 'FAILED';
+function promptStatus({ images, user_error }: z.output<typeof wirePrompt>): Prompt['status'] {
+  if (user_error instanceof UpstreamError) return user_error;
+  if (user_error !== null && user_error !== '') return 'FAILED';
+  if (images instanceof UpstreamError) return images;
   return images.length > 0 ? 'SUCCEEDED' : 'RUNNING';
 }
 
@@ -139,7 +158,7 @@ export const prompt = wirePrompt.transform(
   (wire): Prompt => ({
     id: wire.id,
     tuneId: wire.tune_id,
-    status: promptStatus(wire.images, wire.user_error),
+    status: promptStatus(wire),
     images: wire.images,
     error: wire.user_error || null,
     url: wire.url,
@@ -190,9 +209,6 @@ export function parseFaults(body: unknown): UpstreamFault[] {
     const messages = (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string');
     const field = ourName(wireName);
     const named = field === null && !['error', 'base', 'errors', 'message'].includes(wireName);
-    return messages.map((message) => ({
-      field,
-      message: safeText(named ? `${wireName} ${message}` : message),
-    }));
+    return messages.map((message) => ({ field, message: named ? `${wireName} ${message}` : message }));
   });
 }

@@ -12,9 +12,13 @@ import { decode } from '../decode.js';
 import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
 import { created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
+import { PageSizes } from './page-sizes.js';
 
 /** Not a prompt's: the partials are at this path among the prompts. */
 const PARTIALS = 'partials';
+
+/** What is known of the server behind each connection, for as long as the connection is used. */
+const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
 
 /** What a create or an update leaves behind. */
 export interface WrittenPrompt {
@@ -25,12 +29,15 @@ export interface WrittenPrompt {
 
 /** Portkey's endpoints for prompts, on behalf of one caller. Failures are UpstreamErrors; 404 of a read is null. */
 export class PortkeyApi {
+  /** Shared by all callers of the connection. */
+  readonly pageSizes: PageSizes;
   readonly #client: UpstreamClient;
   readonly #caller: Caller;
   readonly #log: Log;
 
   constructor(client: UpstreamClient, caller: Caller, log: Log) {
     this.#client = client;
+    this.pageSizes = pageSizes.get(client) ?? new PageSizes();
     this.#caller = caller;
     this.#log = log;
   }
@@ -78,6 +85,12 @@ export class PortkeyApi {
     return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
   }
 
+  /** One version of a prompt, as {@link getPrompt} gives the published one. */
+  getVersion(id: string, versionId: string): Promise<PortkeyPrompt> {
+    const path = ['prompts', id, 'versions', versionId];
+    return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions/:versionId' }, prompt);
+  }
+
   async publishVersion(id: string, version: number): Promise<void> {
     const path = ['prompts', id, 'makeDefault'];
     const endpoint = 'PUT /prompts/:id/makeDefault';
@@ -93,13 +106,15 @@ export class PortkeyApi {
 
 /** A connection to Portkey, shared by all callers. */
 export function portkeyClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
-  return new UpstreamClient({
+  const client = new UpstreamClient({
     ...options,
     upstream: 'portkey',
     retryPolicy: portkeyRetryPolicy,
     authorize: (key) => ({ 'x-portkey-api-key': key }),
     parseFaults,
   });
+  pageSizes.set(client, new PageSizes());
+  return client;
 }
 
 /** Portkey's create takes functions, tools and tool_choice only where there are any. */

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import type { UpstreamError, UpstreamFault } from '../../domain/upstream-error.js';
-import { integer, text, time } from '../decode.js';
-import { badResponse } from '../failures.js';
-import { safeText } from '../safe-text.js';
+import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
+import { integer, text, time, tolerant } from '../decode.js';
 
 const id = z.string().min(1);
 const record = z.record(z.string(), z.unknown());
@@ -23,7 +21,7 @@ function parsed(value: unknown): unknown {
   }
 }
 
-const wireSummary = z.object({
+const summaryShape = {
   id,
   slug: text,
   name: text,
@@ -32,7 +30,8 @@ const wireSummary = z.object({
   status: text,
   created_at: time,
   last_updated_at: time,
-});
+};
+const wireSummary = tolerant('portkey', z.object(summaryShape), ['id']);
 
 function toSummary(wire: z.output<typeof wireSummary>) {
   return {
@@ -56,18 +55,20 @@ export const promptList = z
   }));
 
 const named = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
-const components = z
-  .object({ variables: z.array(named).nullish(), partials: z.array(named).nullish() })
+/** Their notation is hardly documented. */
+const components = record
+  .pipe(z.object({ variables: z.array(named).nullish(), partials: z.array(named).nullish() }))
   .nullish();
 
-/** The names in a template. Their notation is hardly documented: one that is not known fails where it is asked for. */
-function namesIn(value: unknown, kind: 'variables' | 'partials'): readonly string[] | UpstreamError | null {
-  const result = components.safeParse(parsed(value));
-  if (result.success) return result.data?.[kind] ?? null;
-  return badResponse('portkey', 'the field variable_components is not as documented');
+/** The names in a template. */
+function namesIn(
+  found: Told<z.output<typeof components>>,
+  kind: 'variables' | 'partials',
+): Told<readonly string[] | null> {
+  return found instanceof UpstreamError ? found : (found?.[kind] ?? null);
 }
 
-const wireVersion = z.object({
+const versionShape = {
   string: text,
   parameters: z.preprocess(parsed, optionalRecord),
   functions: z.preprocess(parsed, optionalList),
@@ -83,8 +84,8 @@ const wireVersion = z.object({
   prompt_version_id: text,
   prompt_version_status: text,
   prompt_version_description: text,
-  variable_components: z.unknown().optional(),
-});
+  variable_components: z.preprocess(parsed, components),
+};
 
 /** Names of a version's fields where it stands by itself, to those that it has on a flat prompt. */
 function versionFields(value: unknown): unknown {
@@ -100,15 +101,24 @@ function versionFields(value: unknown): unknown {
   };
 }
 
+const wirePrompt = tolerant('portkey', z.object({ ...summaryShape, ...versionShape }), ['id']);
+
 const nestedVersion = z.preprocess(versionFields, record);
 type Version = z.output<typeof nestedVersion>;
 
-const nested = z.looseObject({
-  current_version: nestedVersion.nullish(),
-  versions: z
-    .union([z.array(nestedVersion), z.object({ data: z.array(nestedVersion) }).transform(({ data }) => data)])
-    .nullish(),
-});
+const nested = tolerant(
+  'portkey',
+  z.looseObject({
+    current_version: nestedVersion.nullish(),
+    versions: z
+      .union([
+        z.array(nestedVersion),
+        z.object({ data: z.array(nestedVersion) }).transform(({ data }) => data),
+      ])
+      .nullish(),
+  }),
+  [],
+);
 
 /** The published version of several, or else the newest. */
 function published(versions: readonly Version[] | null | undefined): Version | undefined {
@@ -121,9 +131,15 @@ function published(versions: readonly Version[] | null | undefined): Version | u
 }
 
 /** Some deployments nest the version's fields (`current_version` or `versions`); afterwards they are flat. */
-const flattened = nested.transform(({ current_version, versions, ...prompt }) => {
-  const version = current_version ?? published(versions);
+const flattened = nested.transform(({ current_version, versions, ...prompt }): unknown => {
+  const version = current_version ?? (versions instanceof UpstreamError ? versions : published(versions));
   if (!version) return prompt;
+  if (version instanceof UpstreamError) {
+    // Flat already: what stands beside is something else.
+    if (typeof prompt.string === 'string') return prompt;
+    const errors = Object.fromEntries(Object.keys(versionShape).map((field) => [field, version]));
+    return { ...errors, ...withoutNothing(prompt) };
+  }
   const { id: _id, slug: _slug, name: _name, status: _status, created_at: _createdAt, ...fields } = version;
   return { ...fields, ...withoutNothing(prompt) };
 });
@@ -135,7 +151,7 @@ function withoutNothing(object: Record<string, unknown>): Record<string, unknown
 }
 
 /** A prompt as `GET /prompts/:id` and `GET /prompts/:id/versions/:versionId` give it. */
-export const prompt = flattened.pipe(wireSummary.extend(wireVersion.shape)).transform(
+export const prompt = flattened.pipe(wirePrompt).transform(
   (wire): PortkeyPrompt => ({
     ...toSummary(wire),
     template: wire.string,
@@ -192,5 +208,5 @@ export function parseFaults(body: unknown): UpstreamFault[] {
   if (!result.success) return [];
   const { message, data, error } = result.data;
   const words = data?.message ?? (typeof error === 'string' ? error : error?.message) ?? message;
-  return words ? [{ field: null, message: safeText(words) }] : [];
+  return words ? [{ field: null, message: words }] : [];
 }

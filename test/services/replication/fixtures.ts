@@ -1,5 +1,6 @@
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
 import type { ReplicationOptions } from '../../../src/domain/replication.js';
+import { told } from '../../../src/domain/upstream-error.js';
 import { withMarker } from '../../../src/services/replication/marker.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
 
@@ -34,8 +35,8 @@ export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyP
 
 /** A replica of `source`, made of its present version. */
 export function replicaOf(source: PortkeyPrompt, targetModel: string, given: Partial<PortkeyPrompt> = {}) {
-  const marker = { promptId: source.id, versionId: source.versionId, targetModel };
-  return prompt(`${source.id}-replica`, { metadata: withMarker(source.metadata, marker), ...given });
+  const marker = { promptId: source.id, versionId: told(source.versionId), targetModel };
+  return prompt(`${source.id}-replica`, { metadata: withMarker(told(source.metadata), marker), ...given });
 }
 
 export function options(given: Partial<ReplicationOptions> = {}): ReplicationOptions {

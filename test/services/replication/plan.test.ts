@@ -83,8 +83,10 @@ describe('decide', () => {
     expect(decision).toEqual({ action: 'NONE', replica: null, error: null });
   });
 
-  it('takes a replica for a source once its origin is gone', () => {
-    expect(decide(situation({ source: replica, sourceExists: () => false })).action).toBe('CREATE');
+  it('takes a replica for a source once its origin is gone, but not for its own model', () => {
+    const orphan = { source: replica, sourceExists: () => false };
+    expect(decide(situation({ ...orphan, targetModel: 'gpt-6' })).action).toBe('CREATE');
+    expect(decide(situation(orphan)).action).toBe('NONE');
   });
 
   it.each(['SKIP', 'UPDATE'] as const)('skips an up-to-date replica when told to %s', (onExisting) => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Prompt } from '../../../src/domain/prompt.js';
+import type { Tune } from '../../../src/domain/tune.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import { parseFaults, prompt, tune } from '../../../src/upstream/astria/decoders.js';
 
@@ -104,14 +106,46 @@ describe('a prompt', () => {
     expect(prompt.parse({ ...PROMPT, ...fields }).status).toBe(status);
   });
 
-  it('has an error in the one field whose word is not documented', () => {
-    const read = prompt.parse({ ...PROMPT, scheduler: 'unipc', style: '', controlnet: null });
-    expect(read.scheduler).toBeInstanceOf(UpstreamError);
-    expect(read.scheduler).toMatchObject({
-      kind: 'BAD_RESPONSE',
-      message: expect.stringContaining('scheduler'),
+  it.each<[wireName: string, value: unknown, fields: (keyof Prompt)[]]>([
+    ['scheduler', 'unipc', ['scheduler']],
+    ['scheduler', 3, ['scheduler']],
+    ['text', 7, ['text']],
+    ['images', 'https://x/1.png', ['images', 'status']],
+    ['images', [null], ['images', 'status']],
+    ['user_error', { text: 'no' }, ['error', 'status']],
+    ['seed', '42', ['seed']],
+    ['seed', 1.5, ['seed']],
+    ['seed', 2 ** 60, ['seed']],
+    ['steps', 1.5, ['steps']],
+    ['num_images', 2 ** 31, ['numImages']],
+    ['cfg_scale', '7.5', ['cfgScale']],
+    ['face_swap', 'yes', ['faceSwap']],
+    ['w', '512', ['width']],
+    ['cost_mc', 2300.5, ['costMillicents']],
+    ['created_at', 'yesterday', ['createdAt']],
+    ['url', [], ['url']],
+  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+    const whole = prompt.parse(PROMPT);
+    const read = prompt.parse({ ...PROMPT, [wireName]: value });
+    for (const field of fields) {
+      expect(read[field]).toBeInstanceOf(UpstreamError);
+      const message = expect.stringContaining(`the field ${wireName} is`);
+      expect(read[field]).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', message });
+    }
+    expect({ ...read, ...Object.fromEntries(fields.map((field) => [field, null])) }).toEqual({
+      ...whole,
+      ...Object.fromEntries(fields.map((field) => [field, null])),
     });
-    expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null });
+  });
+
+  it('has as many errors as odd fields, and empty words are none', () => {
+    const read = prompt.parse({ ...PROMPT, steps: 1.5, scheduler: 'unipc', style: '', controlnet: null });
+    expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null, status: 'SUCCEEDED' });
+    expect([read.steps, read.scheduler].map((value) => value instanceof UpstreamError)).toEqual([true, true]);
+  });
+
+  it('is FAILED also where its images cannot be read', () => {
+    expect(prompt.parse({ ...PROMPT, images: 7, user_error: 'no face' }).status).toBe('FAILED');
   });
 
   it.each([
@@ -119,21 +153,12 @@ describe('a prompt', () => {
     ['id', undefined],
     ['id', -1],
     ['tune_id', null],
-    ['text', 7],
-    ['images', 'https://x/1.png'],
-    ['images.0', [null]],
-    ['seed', '42'],
-    ['seed', 1.5],
-    ['seed', 2 ** 60],
-    ['num_images', 2 ** 31],
-    ['cfg_scale', '7.5'],
-    ['hires_fix', 1],
-    ['scheduler', 3],
-    ['cost_mc', 2300.5],
-    ['created_at', 'yesterday'],
-    ['user_error', { text: 'no' }],
-  ])('is refused, naming %s, for %j', (path, value) => {
-    expect(complaint(prompt, { ...PROMPT, [path.split('.')[0] ?? '']: value })).toBe(path);
+  ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
+    expect(complaint(prompt, { ...PROMPT, text: 7, [field]: value })).toBe(field);
+  });
+
+  it.each([[null], [undefined], ['prompt'], [7], [[PROMPT]]])('is refused as a whole for %j', (value) => {
+    expect(complaint(prompt, value)).toBe('');
   });
 });
 
@@ -169,14 +194,33 @@ describe('a tune', () => {
     expect(tune.parse({ ...TUNE, ...fields }).checkpointUrls).toEqual(expected);
   });
 
-  it.each([
-    ['id', null],
-    ['base_tune_id', 'flux'],
-    ['steps', '300'],
-    ['orig_images', {}],
-    ['is_api', 'yes'],
-  ])('is refused, naming %s, for %j', (field, value) => {
-    expect(complaint(tune, { ...TUNE, [field]: value })).toBe(field);
+  it.each<[wireName: string, value: unknown, fields: (keyof Tune)[]]>([
+    ['base_tune_id', 'flux', ['baseTuneId']],
+    ['steps', '300', ['steps']],
+    ['orig_images', {}, ['origImages']],
+    ['is_api', 'yes', ['isApi']],
+    ['eta', 'soon', ['eta']],
+    ['trained_at', 'soon', ['trainedAt', 'status']],
+    ['started_training_at', true, ['startedTrainingAt', 'status']],
+    ['ckpt_url', 7, ['checkpointUrls']],
+    ['ckpt_urls', 'https://x/a', ['checkpointUrls']],
+  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+    const read = tune.parse({ ...TUNE, [wireName]: value });
+    const errors = Object.entries(read).filter(([, found]) => found instanceof UpstreamError);
+    expect(errors.map(([field]) => field).sort()).toEqual([...fields].sort());
+    expect(errors[0]?.[1]).toMatchObject({ message: expect.stringContaining(`the field ${wireName} is`) });
+  });
+
+  it('is TRAINED, and has its checkpoints, whatever is told beside', () => {
+    const trained = { ...TUNE, trained_at: '2026-08-01T12:38:00Z', started_training_at: 'once', ckpt_url: 7 };
+    expect(tune.parse({ ...trained, ckpt_urls: ['https://x/b'] })).toMatchObject({
+      status: 'TRAINED',
+      checkpointUrls: ['https://x/b'],
+    });
+  });
+
+  it.each([[null], ['2690418'], [1.5]])('is refused for the id %j', (id) => {
+    expect(complaint(tune, { ...TUNE, id })).toBe('id');
   });
 });
 

@@ -140,33 +140,65 @@ describe('a prompt', () => {
     expect(prompt.parse({ ...SUMMARY, ...VERSION, string }).template).toBe(string);
   });
 
-  it.each(['not JSON', { variables: 'ticket' }, 7])(
-    'fails in its variables alone for the components %j',
-    (components) => {
-      const read = prompt.parse({ ...SUMMARY, ...VERSION, variable_components: components });
-      expect(read.variables).toBeInstanceOf(UpstreamError);
-      expect(read.variables).toMatchObject({ message: expect.stringContaining('variable_components') });
-      expect(read.template).toBe(VERSION.string);
-    },
-  );
+  it.each<[wireName: string, value: unknown, fields: (keyof typeof EXPECTED)[]]>([
+    ['variable_components', 'not JSON', ['variables', 'partials']],
+    ['variable_components', { variables: 'ticket' }, ['variables', 'partials']],
+    ['variable_components', 7, ['variables', 'partials']],
+    ['slug', 7, ['slug']],
+    ['name', {}, ['name']],
+    ['model', [], ['model']],
+    ['collection_id', 4, ['collectionId']],
+    ['status', true, ['status']],
+    ['string', [{ role: 'user' }], ['template']],
+    ['parameters', [], ['parameters']],
+    ['parameters', '', ['parameters']],
+    ['parameters', 'temperature=1', ['parameters']],
+    ['functions', 'none', ['functions']],
+    ['tools', {}, ['tools']],
+    ['template_metadata', [], ['metadata']],
+    ['virtual_key', 1, ['virtualKey']],
+    ['is_raw_template', 'no', ['isRawTemplate']],
+    ['prompt_version', '3', ['version']],
+    ['prompt_version', 1.5, ['version']],
+    ['prompt_version_id', 2, ['versionId']],
+    ['prompt_version_description', {}, ['versionDescription']],
+    ['created_at', 'yesterday', ['createdAt']],
+    ['last_updated_at', {}, ['updatedAt']],
+  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+    const read = prompt.parse({ ...SUMMARY, ...VERSION, [wireName]: value });
+    for (const field of fields) {
+      expect(read[field]).toBeInstanceOf(UpstreamError);
+      const message = expect.stringContaining(`the field ${wireName} is`);
+      expect(read[field]).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'portkey', message });
+    }
+    const others = Object.fromEntries(fields.map((field) => [field, null]));
+    expect({ ...read, ...others }).toEqual({ ...EXPECTED, ...others });
+  });
+
+  it.each([
+    ['current_version', 'v-2'],
+    ['versions', [1, 2]],
+  ])('has errors in the places of its version where %s is %j', (container, value) => {
+    const read = prompt.parse({ ...SUMMARY, [container]: value });
+    expect(read).toMatchObject({ id: ID, name: 'Support triage', status: 'active' });
+    for (const field of ['template', 'variables', 'tools', 'toolChoice', 'metadata', 'version'] as const) {
+      expect(read[field]).toBeInstanceOf(UpstreamError);
+      expect(read[field]).toMatchObject({ message: expect.stringContaining(`the field ${container} is`) });
+    }
+    expect(prompt.parse({ ...SUMMARY, ...VERSION, [container]: value })).toEqual(EXPECTED);
+  });
 
   it.each([
     ['id', 7],
     ['id', ''],
-    ['name', {}],
-    ['string', [{ role: 'user' }]],
-    ['parameters', []],
-    ['parameters', 'temperature=1'],
-    ['tools', {}],
-    ['virtual_key', 1],
-    ['is_raw_template', 'no'],
-    ['prompt_version', '2'],
-    ['prompt_version', 1.5],
-    ['created_at', 'yesterday'],
-  ])('is refused, naming %s, for %j', (field, value) => {
-    expect(prompt.safeParse({ ...SUMMARY, ...VERSION, [field]: value }).error?.issues[0]?.path).toEqual([
-      field,
-    ]);
+    ['id', null],
+  ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
+    const wire = { ...SUMMARY, ...VERSION, name: 7, [field]: value };
+    expect(prompt.safeParse(wire).error?.issues[0]?.path).toEqual([field]);
+  });
+
+  it.each([[null], [undefined], ['prompt'], [[SUMMARY]]])('is refused as a whole for %j', (wire) => {
+    expect(prompt.safeParse(wire).error?.issues[0]?.path).toEqual([]);
   });
 });
 
@@ -178,13 +210,20 @@ describe('a page of prompts', () => {
     expect(page.items[1]).toMatchObject({ id: 'other', name: null, model: null });
   });
 
+  it('is read where one of its prompts has something odd', () => {
+    const { items } = promptList.parse({ total: 2, data: [{ ...SUMMARY, model: 4 }, SUMMARY] });
+    expect(items[0]?.model).toBeInstanceOf(UpstreamError);
+    expect(items[0]).toMatchObject({ id: ID, name: 'Support triage' });
+    expect(items[1]).toMatchObject({ model: 'gpt-4o' });
+  });
+
   it.each([
     ['total', { data: [] }],
     ['total', { total: -1, data: [] }],
     ['data', { total: 0 }],
     ['data', { total: 1, data: SUMMARY }],
     ['data.1.id', { total: 2, data: [SUMMARY, { ...SUMMARY, id: null }] }],
-    ['data.0.model', { total: 1, data: [{ ...SUMMARY, model: 4 }] }],
+    ['data.0', { total: 1, data: ['prompt'] }],
   ])('is refused, naming %s, for %j', (path, wire) => {
     expect(promptList.safeParse(wire).error?.issues[0]?.path.join('.')).toBe(path);
   });

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { multipart, operationParts, type Part, postBytes } from '../support/upload-bytes.js';
+import { png } from '../support/upload-pictures.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(() => gateway.close());
+
+const DEPTH = 50_000;
+const nested = (open: string, close: string, inside = '') =>
+  `${open.repeat(DEPTH)}${inside}${close.repeat(DEPTH)}`;
+const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000) };
+
+describe('a document that is nested deeper than a stack', () => {
+  it.each([
+    ['selections', nested('{a', '}')],
+    ['fragments', `{ ${nested('...{', '}', '__typename')} }`],
+    ['lists', `{ tune(id: ${nested('[', ']')}) { id } }`],
+    ['types', `query ($x: ${nested('[', ']', 'Int')}) { __typename }`],
+  ])('of %s is refused in plain words', async (_what, query) => {
+    const { status, errors } = await gateway.graphql(query);
+    expect([status, errors]).toEqual([
+      400,
+      [{ message: 'the document is nested too deep', extensions: { code: 'GRAPHQL_PARSE_FAILED' } }],
+    ]);
+  });
+});
+
+describe('variables that are nested deeper than a stack', () => {
+  const query = 'query ($filter: TuneFilter) { tunes(first: 1, filter: $filter) { nodes { id } } }';
+  const operations = `{"query":${JSON.stringify(query)},"variables":{"filter":{"title":${nested('[', ']')}}}}`;
+
+  it('are refused like any of the wrong type, in JSON', async () => {
+    const body = operations;
+    const headers = { 'content-type': 'application/json' };
+    const { status, errors } = await toAnswer(
+      await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body }),
+    );
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+    expect(JSON.stringify(errors)).not.toContain('call stack');
+  });
+
+  it('are refused like any of the wrong type, with a file', async () => {
+    const parts = [...operationParts(operations, { f: ['variables.file'] }), FILE];
+    const { status, errors } = await postBytes(gateway.url, multipart(parts));
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+    expect(JSON.stringify(errors)).not.toContain('call stack');
+  });
+
+  it('are no harm where nothing uses them', async () => {
+    const unused = `{"query":"{ __typename }","variables":{"x":${nested('[', ']')}}}`;
+    const { status, data } = await postBytes(gateway.url, multipart(operationParts(unused, {})));
+    expect([status, data]).toEqual([200, { __typename: 'Query' }]);
+  });
+
+  it('or a file in such a place is refused', async () => {
+    const path = `variables.${'x.'.repeat(DEPTH)}x`;
+    const parts = [...operationParts({ query: '{ __typename }', variables: {} }, { f: [path] }), FILE];
+    const { status, errors } = await postBytes(gateway.url, multipart(parts));
+    expect([200, 400]).toContain(status);
+    expect(JSON.stringify(errors ?? [])).not.toContain('call stack');
+  });
+});
+
+describe('a file in a wrong place', () => {
+  const CREATE = `mutation ($input: CreatePromptInput!) {
+    createPrompt(tuneId: "2690418", input: $input) { prompt { id } userErrors { code } } }`;
+
+  it.each(['variables.input.text', 'variables.input.steps', 'variables.input.style', 'variables.input'])(
+    '%s is called a file, and nothing of its inside is shown',
+    async (path) => {
+      const operations = { query: CREATE, variables: { input: { text: 'a cat' } } };
+      const { status, errors } = await postBytes(
+        gateway.url,
+        multipart([...operationParts(operations, { f: [path] }), FILE]),
+      );
+      expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+      expect(errors?.[0]?.message).toContain('a file');
+      expect(JSON.stringify(errors)).not.toMatch(/function|resolve|reject|promise|cat\.png/i);
+    },
+  );
+
+  it('does not hinder one in its place', async () => {
+    const operations = { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } };
+    const parts = [...operationParts(operations, { f: ['variables.input.inputImage.upload'] }), FILE];
+    const { data } = await postBytes(gateway.url, multipart(parts));
+    expect(at(data, 'createPrompt.userErrors')).toEqual([]);
+  });
+});
+
+describe('an address that cannot be read', () => {
+  it.each(['/%E0%A4%A', '/%', '/graphql%', '/livez/%zz'])('%s is refused as JSON', async (path) => {
+    const response = await fetch(gateway.url + path);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    const { status, errors, data } = await toAnswer(response);
+    expect([status, data]).toEqual([400, undefined]);
+    expect(errors).toEqual([
+      { message: expect.stringContaining('malformed'), extensions: { code: 'BAD_REQUEST' } },
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, ended, names, propose, replicate, writes } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  for (let n = 0; n < 10; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
+});
+
+it('asked for one after the other without waiting make every replica once', async () => {
+  const jobs = [];
+  for (let n = 0; n < 3; n += 1) jobs.push(await replicate(gateway, { awaitSeconds: 0 }));
+  const last = await Promise.all(jobs.map(({ id }) => ended(gateway, id)));
+  expect(last.map(({ counts }) => [counts.total, counts.created, counts.skipped])).toEqual([
+    [10, 10, 0],
+    [10, 0, 10],
+    [10, 0, 10],
+  ]);
+  expect(names(gateway.sandbox)).toHaveLength(20);
+  expect(creates(gateway.sandbox)).toBe(10);
+});
+
+it('asked for at the same time make every replica once', async () => {
+  const jobs = await Promise.all([1, 2, 3, 4].map(() => replicate(gateway)));
+  const created = jobs.map(({ counts }) => counts.created ?? 0);
+  expect(created.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 10]);
+  expect(creates(gateway.sandbox)).toBe(10);
+});
+
+it('with overlapping targets fail where a name is taken, and make nothing twice', async () => {
+  const [one, other] = await Promise.all(
+    ['gpt-5', 'gpt-6'].map((targetModel) => replicate(gateway, { targetModel })),
+  );
+  const counts = [one?.counts, other?.counts].map((given) => [given?.created, given?.failed]);
+  expect(counts.toSorted()).toEqual([
+    [0, 10],
+    [10, 0],
+  ]);
+  expect(new Set(names(gateway.sandbox)).size).toBe(20);
+});
+
+it('of another key do not wait', async () => {
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1500 });
+  const slow = await replicate(gateway, { awaitSeconds: 0 });
+  gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
+  const other = await replicate(gateway, {}, { 'x-portkey-api-key': 'pk-sandbox-other' });
+  expect(other.counts).toMatchObject({ total: 1, created: 1 });
+  expect((await ended(gateway, slow.id)).counts.created).toBe(10);
+});
+
+it('are refused when too many are waiting', async () => {
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
+  const jobs = [];
+  for (let n = 0; n < 10; n += 1) jobs.push(await replicate(gateway, { awaitSeconds: 0 }));
+  const { replication, userErrors } = await propose(gateway, { awaitSeconds: 0 });
+  expect(replication).toBeNull();
+  expect(userErrors).toMatchObject([
+    { code: 'CONFLICT', message: expect.stringContaining('10 replications') },
+  ]);
+  for (const { id } of jobs) await ended(gateway, id);
+  expect(writes(gateway.sandbox)).toHaveLength(10);
+  expect((await replicate(gateway)).counts.skipped).toBe(10);
+});

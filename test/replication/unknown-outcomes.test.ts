@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, lines, names, replicate, upstream } from './replicating.js';
+
+/** Long enough for the creates below that land late, but for those that are to land after it. */
+const SETTLE_MS = 900;
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  const env = { OUTCOME_SETTLE_MS: String(SETTLE_MS) };
+  gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => gateway.sandbox.reset());
+
+const lateBy = (delayMs: number) =>
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs });
+
+describe('a create that lands after its connection was lost', () => {
+  it('is waited for, and not sent again', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    lateBy(600);
+    const job = await replicate(gateway);
+    expect(lines(job)).toEqual(['a: CREATE CREATED']);
+    expect(job.items[0]).toMatchObject({
+      error: null,
+      replica: { id: upstream(gateway.sandbox, 'a-replica').id },
+    });
+    expect(names(gateway.sandbox)).toEqual(['a', 'a-replica']);
+    expect(creates(gateway.sandbox)).toBe(1);
+  });
+
+  it('and after all the time that it had is in the record as a double', async () => {
+    // Nothing refuses a name that is taken here: the sandbox does so within a collection only.
+    const { sandbox } = gateway;
+    const elsewhere = sandbox.portkey.addCollection({ name: 'Elsewhere' });
+    sandbox.portkey.addPrompt({ name: 'a' });
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST' });
+    // Holds the second create until the first has landed.
+    sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 800 });
+    const running = replicate(gateway);
+    const second = await new Promise<unknown>((resolve) => {
+      const timer = setInterval(() => {
+        const bodies = sandbox.requests({ method: 'POST' }).map(({ body }) => body);
+        if (bodies.length === 2 && names(sandbox).includes('a-replica')) {
+          clearInterval(timer);
+          resolve(bodies[1]);
+        }
+      }, 5);
+    });
+    expect(second).toMatchObject({ name: 'a-replica' });
+    const replica = upstream(sandbox, 'a-replica');
+    const late = sandbox.portkey.addPrompt({
+      name: 'a-replica',
+      collection_id: elsewhere.id,
+      template_metadata: replica.version.template_metadata,
+    });
+    const job = await running;
+    expect(lines(job)).toEqual(['a: CREATE CREATED CONFLICT']);
+    expect(job.items[0]?.error?.message).toContain(late.id);
+    expect(job.counts).toMatchObject({ created: 1, failed: 0 });
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, it } from '@jest/globals';
+import { copyOf } from '../../../src/services/replication/copy.js';
+import { markerOf } from '../../../src/services/replication/marker.js';
+import { replicaName } from '../../../src/services/replication/names.js';
+import { unreadable } from '../../../src/services/replication/unreadable.js';
+import { badResponse } from '../../../src/upstream/failures.js';
+import { options, prompt } from './fixtures.js';
+
+const error = badResponse('portkey', 'the field x is not as documented');
+const later = badResponse('portkey', 'the field y is not as documented');
+
+it.each([
+  ...(['template', 'parameters', 'functions', 'tools', 'toolChoice', 'metadata', 'virtualKey'] as const),
+  ...(['collectionId', 'versionId', 'versionDescription', 'name', 'model'] as const),
+])('a source whose %s cannot be read is unreadable', (field) => {
+  expect(unreadable(prompt('a', { [field]: error }))).toBe(error);
+});
+
+it('the first one is named', () => {
+  expect(unreadable(prompt('a', { model: later, template: error }))).toBe(error);
+});
+
+it('what no replica holds may be unreadable', () => {
+  const odd = { slug: error, status: error, createdAt: error, variables: error, version: error };
+  expect(unreadable(prompt('a', odd))).toBeNull();
+});
+
+it.each([
+  ...(['template', 'parameters', 'functions', 'tools', 'toolChoice'] as const),
+  ...(['metadata', 'virtualKey', 'collectionId', 'versionId', 'versionDescription'] as const),
+])('no copy is made where %s cannot be read', (field) => {
+  expect(() => copyOf(prompt('a', { [field]: error }), 'b', 'gpt-5', options())).toThrow(error);
+});
+
+it('a name is made of what can be read, and unreadable metadata hold no marker', () => {
+  const source = prompt('a', { name: error });
+  expect(replicaName('{name} {slug}', source, 'gpt-5')).toBe('pp-a pp-a');
+  expect(replicaName('{name} {slug}', { ...source, slug: error }, 'gpt-5')).toBe('a a');
+  expect(markerOf({ metadata: error })).toBeNull();
+});

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { PortkeyPromptSource } from '../../src/sources/portkey-prompts.js';
+import { PageSizes } from '../../src/upstream/portkey/page-sizes.js';
+import { at, startTestGateway } from '../support/gateway.js';
+import { queryOf, type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
+
+const FIRSTS = [1, 7, 20, 50, 100, 120, 130, 150];
+const CAPS = [7, 20, 25, 30, 50, 100, Number.POSITIVE_INFINITY];
+
+/** A list of `total` prompts that gives at most `cap` per page; `sizes` is what a gateway knows of it. */
+function lister(total: number, cap: number, sizes = new PageSizes()) {
+  const all = Array.from({ length: total }, (_, n) => ({
+    ...{ id: `p-${n}`, slug: null, name: null, model: null, collectionId: null },
+  }));
+  const asked: number[] = [];
+  return {
+    asked,
+    pageSizes: sizes,
+    getPrompt: async () => null,
+    async listPrompts(_filter: object, paging: { currentPage: number; pageSize: number }) {
+      asked.push(paging.pageSize);
+      const size = Math.min(paging.pageSize, cap);
+      return { total, items: all.slice(paging.currentPage * size, (paging.currentPage + 1) * size) };
+    },
+  };
+}
+
+const expected = (total: number, first: number, offset: number) =>
+  Array.from({ length: Math.max(0, Math.min(first, total - offset)) }, (_, n) => `p-${offset + n}`);
+
+/** The prompts of one page, as a request of its own reads it. */
+async function read(portkey: ReturnType<typeof lister>, first: number, offset: number): Promise<string[]> {
+  const { items } = await new PortkeyPromptSource(portkey).list({ first, offset });
+  return items.map(({ id }) => id);
+}
+
+/** The pages with wrong prompts, of lists of up to 150 that are read page after page; `sizes` per page, from its list. */
+async function wrongPages(cap: number, sizesOf: (listed: PageSizes) => PageSizes): Promise<unknown[]> {
+  const wrong: unknown[] = [];
+  for (let total = 0; total <= 150; total += 1) {
+    for (const first of FIRSTS) {
+      const sizes = new PageSizes();
+      for (let offset = 0; offset === 0 || offset < total; offset += first) {
+        const found = await read(lister(total, cap, sizesOf(sizes)), first, offset);
+        if (found.join() !== expected(total, first, offset).join())
+          wrong.push({ total, first, offset, found });
+      }
+    }
+  }
+  return wrong;
+}
+
+describe.each(CAPS)('a server that gives at most %f per page', (cap) => {
+  it('gives the right prompts for every total and size, page after page', async () => {
+    expect(await wrongPages(cap, (listed) => listed)).toEqual([]);
+  });
+
+  it('and to a gateway that has just started and is asked for any page', async () => {
+    expect(await wrongPages(cap, () => new PageSizes())).toEqual([]);
+  });
+
+  it('is read as a whole by replications', async () => {
+    for (let total = 0; total <= 150; total += 1) {
+      const found = await new PortkeyPromptSource(lister(total, cap)).listAll();
+      expect(found.map(({ id }) => id)).toEqual(expected(total, total, 0));
+    }
+  });
+});
+
+describe('what is learnt', () => {
+  it('spares a server that keeps its word any call more than there are pages', async () => {
+    for (const [total, first] of [
+      [143, 20],
+      [100, 50],
+      [101, 100],
+      [45, 7],
+    ] as const) {
+      const portkey = lister(total, Number.POSITIVE_INFINITY);
+      for (let offset = 0; offset < total; offset += first) await read(portkey, first, offset);
+      expect(portkey.asked).toHaveLength(Math.ceil(total / first));
+    }
+  });
+
+  it('costs one call more, once, where a last page is all that a new gateway was ever asked for', async () => {
+    const portkey = lister(130, Number.POSITIVE_INFINITY);
+    for (let n = 0; n < 3; n += 1) expect(await read(portkey, 100, 100)).toEqual(expected(130, 100, 100));
+    expect(portkey.asked).toHaveLength(2 + 1 + 1);
+  });
+
+  it('keeps later requests from asking for more than is given', async () => {
+    const portkey = lister(150, 30);
+    await read(portkey, 100, 0);
+    portkey.asked.length = 0;
+    await read(portkey, 100, 50);
+    expect(Math.max(...portkey.asked)).toBe(30);
+  });
+
+  it('of one odd list does not make the pages of the others small', async () => {
+    const sizes = new PageSizes();
+    const short = lister(1, 100, sizes);
+    const source = new PortkeyPromptSource({
+      ...short,
+      listPrompts: async (filter, paging) => ({ ...(await short.listPrompts(filter, paging)), total: 40 }),
+    });
+    expect((await source.list({ first: 20, offset: 0 })).items).toHaveLength(1);
+    expect(sizes.most).toBe(100);
+  });
+});
+
+describe('over the wire', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((each) => each.close()));
+  });
+
+  it('130 prompts, at most 30 per page, the second page of 100: not those of another place', async () => {
+    const handler: RawHandler = (request, response) => {
+      const query = queryOf(request);
+      const size = Math.min(Number(query.page_size), 30);
+      const data = Array.from({ length: 130 }, (_, n) => ({ id: `p-${n}` }));
+      const start = Number(query.current_page) * size;
+      reply(response, 200, { object: 'list', total: 130, data: data.slice(start, start + size) });
+    };
+    const upstream = await startRawUpstream(handler);
+    const gateway = await startTestGateway({ env: { PORTKEY_BASE_URL: upstream.url } });
+    opened.push(gateway, upstream);
+    const after = Buffer.from('portkey-prompt:99').toString('base64url');
+    const query = `{ portkeyPrompts(first: 100, after: "${after}") { nodes { id } pageInfo { hasNextPage } } }`;
+    for (const calls of [4, 2]) {
+      const before = upstream.requests.length;
+      const { data, errors } = await gateway.graphql(query);
+      expect(errors).toBeUndefined();
+      expect(at(data, 'portkeyPrompts.nodes')).toEqual(expected(130, 100, 100).map((id) => ({ id })));
+      expect(at(data, 'portkeyPrompts.pageInfo.hasNextPage')).toBe(false);
+      // What the first request has learnt serves the second.
+      expect(upstream.requests.length - before).toBeLessThanOrEqual(calls);
+    }
+  });
+});
