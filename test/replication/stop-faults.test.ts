@@ -123,6 +123,24 @@ describe('an update that fails on its way', () => {
   });
 });
 
+describe('an update whose answer is lost', () => {
+  it('is made again where it cannot be told whether it was made', async () => {
+    const { sandbox } = gateway;
+    const selection = { search: 'p1' };
+    await replicate(gateway, { selection });
+    const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
+    const [version] = source?.versions ?? [];
+    if (!source || !version) throw new Error('p1 is gone');
+    source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'PUT', path: '/prompts/*' });
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, path: '/prompts/*/versions/*' });
+    const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
+    expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
+    const replica = upstream(sandbox, 'p1-replica');
+    expect([replica.version.string, replica.versions.length]).toEqual(['new words', 3]);
+  });
+});
+
 describe('a gateway that closes', () => {
   it('ends the work that is going on, and another one completes it without doubles', async () => {
     const sandbox = gateway.sandbox;

@@ -7,7 +7,7 @@ import { badResponse } from '../../upstream/failures.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { markerOf } from './marker.js';
-import { persist } from './persist.js';
+import { persist, REFUSALS } from './persist.js';
 import type { RateGate } from './rate-gate.js';
 
 /** What a copier works with. */
@@ -130,12 +130,19 @@ export class Copier {
     return found;
   }
 
-  /** The newest version of a replica, if it was made from this version of its source. */
+  /**
+   * The newest version of a replica, if it was made from this version of its source. Null as well where that cannot be
+   * told: one version too many does no harm.
+   */
   async #newVersionOf(replicaId: string, source: PortkeyPrompt): Promise<string | null> {
     const { portkey } = this.#context;
     const [newest] = (await portkey.listVersions(replicaId)).sort((one, other) => other.number - one.number);
     if (!newest) return null;
-    const marker = markerOf(await portkey.getVersion(replicaId, newest.versionId));
+    const version = await portkey.getVersion(replicaId, newest.versionId).catch((error: unknown) => {
+      if (error instanceof UpstreamError && REFUSALS.has(error.kind)) return { metadata: null };
+      throw error;
+    });
+    const marker = markerOf(version);
     return marker?.promptId === source.id && marker.versionId === source.versionId ? newest.versionId : null;
   }
 
