@@ -121,7 +121,7 @@ export interface ImageFile {
   readonly filename: string;
   readonly contentType: string;
   readonly size: number;
-  open(): NodeJS.ReadableStream & AsyncIterable<Buffer>;
+  open(): AsyncIterable<Buffer>;
 }
 
 /** An image for Astria: one that the gateway holds, or one that Astria fetches. Null clears an inherited one. */

@@ -4,6 +4,7 @@ import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isHttpUrl } from './attribute-rules.js';
+import { sweeping } from './sweeping.js';
 
 /** The kinds of images that are passed on. */
 const ACCEPTED = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/heic']);
@@ -85,7 +86,7 @@ async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: nu
   const start: Buffer[] = [];
   let kept = 0;
   let size = 0;
-  for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
+  for await (const chunk of sweeping(file.createReadStream())) {
     size += chunk.length;
     if (kept < HEAD_BYTES) {
       // A copy: a slice would keep the whole chunk in memory.
@@ -106,12 +107,7 @@ function imageFile(
     filename: plainName(file.filename) || `image.${ext}`,
     contentType: mime,
     size,
-    open() {
-      const stream = file.createReadStream();
-      // Whoever reads it sees the error; until then it must not end the process.
-      stream.on('error', () => {});
-      return stream;
-    },
+    open: () => sweeping(file.createReadStream()),
   };
 }
 
