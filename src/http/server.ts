@@ -75,6 +75,8 @@ function badAddress({ statusCode = 400 }: FastifyError, reply: FastifyReply): vo
  */
 function lingerThenClose(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
+  // Else Node closes with the answer where the client has asked for a connection of one request.
+  response.shouldKeepAlive = true;
   response.once('finish', () => {
     const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
     request.once('close', () => clearTimeout(timer));

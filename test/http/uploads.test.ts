@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import {
   BODY_END,
+  MULTIPART,
   multipart,
   openPost,
   operationParts,
@@ -255,6 +257,29 @@ describe('a request that a browser could send across sites', () => {
     });
     const { status } = await postForm(gateway.url, form, { 'apollo-require-preflight': '' });
     expect(status).toBe(400);
+  });
+
+  it('can finish sending after it was refused, on a connection of one request', async () => {
+    const { hostname, port, host } = new URL(gateway.url);
+    const piece = Buffer.alloc(256 * 1024);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    const failures: Error[] = [];
+    socket.on('error', (error) => failures.push(error));
+    const head = [
+      'POST /graphql HTTP/1.1',
+      `host: ${host}`,
+      'connection: close',
+      `content-type: ${MULTIPART}`,
+    ];
+    socket.write([...head, `content-length: ${8 * piece.length}`, '', ''].join('\r\n'));
+    socket.write(piece);
+    let answer = '';
+    while (!answer.includes('apollo-require-preflight')) answer += (await once(socket, 'data')).join('');
+    expect(answer).toContain('400 Bad Request');
+    for (let left = 7; left > 0; left -= 1) await new Promise((resolve) => socket.write(piece, resolve));
+    socket.end();
+    await once(socket, 'close');
+    expect(failures).toEqual([]);
   });
 
   it('is refused when it is whole', async () => {

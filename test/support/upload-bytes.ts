@@ -10,7 +10,7 @@ export interface Part {
 }
 
 const BOUNDARY = 'a-boundary-of-the-tests';
-const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
+export const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
 /** What satisfies the gateway's prevention of cross-site requests. */
 const PREFLIGHT = { 'apollo-require-preflight': '1' };
 
