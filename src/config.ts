@@ -12,6 +12,8 @@ export interface Config {
   /** How long one call to an upstream may take, its repeats and the body included. */
   readonly upstreamTimeoutMs: number;
   readonly maxUploadBytes: number;
+  /** The folder of the embedded store. */
+  readonly dataDir: string;
   /** For how long a create whose answer was lost is looked for before it counts as not done. */
   readonly outcomeSettleMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -58,6 +60,7 @@ const environment = z.object({
   SANDBOX: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
   UPSTREAM_TIMEOUT_MS: whole(100, 600_000, 30_000),
   MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE, 256 * MEBIBYTE),
+  DATA_DIR: z.string().max(1024, 'must be at most 1024 characters').default('./data'),
   OUTCOME_SETTLE_MS: whole(0, 600_000, 5_000),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -86,6 +89,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
+    dataDir: data.DATA_DIR,
     outcomeSettleMs: data.OUTCOME_SETTLE_MS,
     logLevel: data.LOG_LEVEL,
   };

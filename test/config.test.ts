@@ -9,6 +9,7 @@ const DEFAULTS = {
   portkey: { baseUrl: 'https://api.portkey.ai/v1', apiKey: null },
   upstreamTimeoutMs: 30_000,
   maxUploadBytes: 256 * 1024 * 1024,
+  dataDir: './data',
   outcomeSettleMs: 5000,
   logLevel: 'info',
 };
@@ -24,6 +25,7 @@ const EVERY_VARIABLE = {
   SANDBOX: 'false',
   UPSTREAM_TIMEOUT_MS: '1500',
   MAX_UPLOAD_BYTES: '1048576',
+  DATA_DIR: '/var/lib/promptgate',
   OUTCOME_SETTLE_MS: '0',
   LOG_LEVEL: 'silent',
 };
@@ -52,6 +54,7 @@ describe('parseConfig', () => {
       portkey: { baseUrl: 'https://portkey.example.com/v1/', apiKey: 'pk-two' },
       upstreamTimeoutMs: 1500,
       maxUploadBytes: 1048576,
+      dataDir: '/var/lib/promptgate',
       outcomeSettleMs: 0,
       logLevel: 'silent',
     });

@@ -4,35 +4,83 @@ import type {
   ReplicationCounts,
   ReplicationItem,
   ReplicationItemStatus,
+  ReplicationStatus,
 } from '../domain/replication.js';
 
-/** Which items; `after` is a position. */
+/** Which jobs, newest first; `after` is the id of one, conditions are combined with and. */
+export interface ReplicationQuery {
+  readonly first: number;
+  readonly after?: string | undefined;
+  readonly status?: readonly ReplicationStatus[] | null | undefined;
+  readonly targetModel?: string | null | undefined;
+  readonly dryRun?: boolean | null | undefined;
+}
+
+/** Which items, by position; `after` is one. */
 export interface ItemQuery {
   readonly first: number;
   readonly after?: number | undefined;
-  readonly status?: ReplicationItemStatus | undefined;
+  readonly statuses?: readonly ReplicationItemStatus[] | undefined;
 }
 
 export interface ItemPage extends Page<ReplicationItem> {
-  /** How many there are of that status in all. */
+  /** How many there are of these statuses in all. */
   readonly total: number;
 }
 
-/** Where replications and their items are kept. Every method sees what those before it wrote. */
+/**
+ * Other jobs that have an item in common with one: of the same source, or, with the same principal, of the same replica
+ * name.
+ */
+export interface Rivals {
+  /** One that a living process has taken before: what it makes is to be waited for. */
+  readonly ahead: string | null;
+  /** Whether there is one that has ended, however, since the time that was asked about. */
+  readonly hasEnded: boolean;
+}
+
+export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
+
+/**
+ * Where replications and their items are kept, and who runs which: several processes can share it, and a job is run by
+ * the one that has taken it. Every method sees what those before it wrote; what it has written survives a crash.
+ * All of them throw a StoreError when the store cannot be used.
+ */
 export interface ReplicationStore {
-  /** Adds a job with all its items. */
+  /** Adds a job with all its items, taken by this process. */
   create(replication: Replication, items: readonly ReplicationItem[]): Promise<void>;
   /** Null when there is none. */
   get(id: string): Promise<Replication | null>;
-  /** The jobs of one principal, newest first, those after the job `after`. */
-  list(principal: string, options: { first: number; after?: string | undefined }): Promise<Page<Replication>>;
+  /** The jobs of one principal. */
+  list(principal: string, query: ReplicationQuery): Promise<Page<Replication>>;
+  /** The jobs of a principal that were cut off and that no living process has, oldest first. No dry runs. */
+  abandoned(principal: string): Promise<readonly Replication[]>;
+  /** How many jobs of a principal living processes have. */
+  countTaken(principal: string): Promise<number>;
+
+  /**
+   * Takes a job for this process with these changes, and takes back what was asked of the one before it. False when a
+   * living process has it already.
+   */
+  take(id: string, changes: ReplicationChanges): Promise<boolean>;
+  /** Whether a living process has the job. */
+  isTaken(id: string): Promise<boolean>;
   /** Changes fields of a job. */
-  update(id: string, changes: Partial<Omit<Replication, 'id'>>): Promise<void>;
+  update(id: string, changes: ReplicationChanges): Promise<void>;
+  /** Changes fields of a job that this process has, and lets go of it. */
+  release(id: string, changes: ReplicationChanges): Promise<void>;
+  /** Asks the process that has the job to stop: its status is CANCELLING until then. */
+  requestCancel(id: string): Promise<void>;
+  isCancelRequested(id: string): Promise<boolean>;
+  /** What other jobs mean to this one, which must be taken. `since` is in Unix milliseconds. */
+  rivals(id: string, since: number): Promise<Rivals>;
+
   /** Writes one item over the one at its position. */
   saveItem(id: string, item: ReplicationItem): Promise<void>;
   /** Takes an item out of the job. */
   removeItem(id: string, position: number): Promise<void>;
-  /** A job's items by position, those behind the position `after`, of all or of one status. */
   items(id: string, query: ItemQuery): Promise<ItemPage>;
   counts(id: string): Promise<ReplicationCounts>;
+  /** How many items were created, updated or failed since then, and when the first of them was. Times in Unix milliseconds. */
+  pace(id: string, since: number): Promise<{ readonly done: number; readonly first: number | null }>;
 }

@@ -1,8 +1,27 @@
-export type ReplicationStatus = 'PLANNING' | 'PLANNED' | 'RUNNING' | 'COMPLETED' | 'FAILED';
+export type ReplicationStatus =
+  | 'WAITING'
+  | 'PLANNING'
+  | 'PLANNED'
+  | 'RUNNING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'INTERRUPTED'
+  | 'CANCELLING'
+  | 'CANCELLED'
+  | 'UNDOING'
+  | 'UNDONE';
 export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
-export type ReplicationItemStatus = 'PENDING' | 'RUNNING' | 'CREATED' | 'UPDATED' | 'SKIPPED' | 'FAILED';
+/** `RUNNING` is written before anything is sent: of a job that has stopped it says that it may have been. */
+export type ReplicationItemStatus =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'CREATED'
+  | 'UPDATED'
+  | 'SKIPPED'
+  | 'FAILED'
+  | 'UNDONE';
 
-/** `code` is a UserErrorCode or the code of a top-level error. */
+/** `code` is a UserErrorCode, the code of a top-level error, or `VERIFICATION_FAILED`. */
 export interface ReplicationError {
   readonly code: string;
   readonly message: string;
@@ -26,6 +45,7 @@ export interface ReplicationOptions {
   /** 1 to 16. */
   readonly concurrency: number;
   readonly onExisting: 'SKIP' | 'UPDATE';
+  readonly verify: boolean;
 }
 
 /** A job that copies prompts so that the copies run on another model. Times are RFC 3339 in UTC. */
@@ -39,6 +59,8 @@ export interface Replication {
   readonly selection: PromptSelection;
   readonly options: ReplicationOptions;
   readonly error: ReplicationError | null;
+  /** The id of the job whose end it waits for. */
+  readonly waitsFor: string | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -74,4 +96,5 @@ export interface ReplicationCounts {
   readonly skipped: number;
   readonly failed: number;
   readonly pending: number;
+  readonly undone: number;
 }

@@ -1,6 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Log } from '../domain/log.js';
+import { StoreError } from '../domain/store-error.js';
 import { TOP_LEVEL_CODES, UpstreamError } from '../domain/upstream-error.js';
 import { InvalidArgumentError } from '../domain/user-error.js';
 
@@ -32,6 +33,9 @@ export function errorFormatter(
     }
     if (cause instanceof InvalidArgumentError) {
       return { message: cause.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+    }
+    if (cause instanceof StoreError) {
+      return { message: cause.message, ...place, extensions: { code: 'STORE_UNAVAILABLE' } };
     }
     const code = formatted.extensions?.code;
     if (typeof code === 'string' && REQUEST_CODES.has(code))

@@ -11,7 +11,7 @@ const MAX_ID_LENGTH = 255;
 const LIST_PASSES = 5;
 
 /** The part of Portkey that is read. */
-type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'pageSizes'>;
+type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'findCollection' | 'pageSizes'>;
 type Paging = Parameters<PortkeyApi['listPrompts']>[1];
 type ListPage = Awaited<ReturnType<PortkeyApi['listPrompts']>>;
 
@@ -34,6 +34,12 @@ export class PortkeyPromptSource {
   async load(idOrSlug: string): Promise<PortkeyPrompt | null> {
     if (idOrSlug.length > MAX_ID_LENGTH) return null;
     return this.#byId.load(idOrSlug);
+  }
+
+  /** The id of a collection, by id or slug; null when there is none. */
+  async findCollection(idOrSlug: string): Promise<string | null> {
+    if (idOrSlug.length > MAX_ID_LENGTH) return null;
+    return this.#portkey.findCollection(idOrSlug);
   }
 
   async #read(idOrSlug: string): Promise<PortkeyPrompt | null> {

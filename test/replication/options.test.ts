@@ -53,10 +53,28 @@ describe('options', () => {
     expect(lines(rich)).toEqual(['a: CREATE CREATED']);
   });
 
-  it('that name a collection which does not exist fail item by item', async () => {
+  it('that name a collection which does not exist are refused before anything is created', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
-    const job = await replicate(gateway, { options: { collectionId: 'col-nothing' } });
-    expect([job.status, ...lines(job)]).toEqual(['COMPLETED', 'a: CREATE FAILED NOT_FOUND']);
+    const { replication, userErrors } = await propose(gateway, { options: { collectionId: 'col-nothing' } });
+    expect(replication).toBeNull();
+    expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['options', 'collectionId'] }]);
+    expect(writes(gateway.sandbox)).toEqual([]);
+  });
+
+  it('may name a collection by its slug', async () => {
+    const { portkey } = gateway.sandbox;
+    const { id, slug } = portkey.addCollection({ name: 'Replicas' });
+    portkey.addPrompt({ name: 'a' });
+    await replicate(gateway, { options: { collectionId: slug } });
+    expect(upstream(gateway.sandbox, 'a-replica').collection_id).toBe(id);
+  });
+
+  it('may name a collection that the key cannot read: Portkey decides', async () => {
+    const { portkey } = gateway.sandbox;
+    const { id } = portkey.addCollection({ name: 'Replicas' });
+    portkey.addPrompt({ name: 'a' });
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 403, path: '/collections/*' });
+    expect(lines(await replicate(gateway, { options: { collectionId: id } }))).toEqual(['a: CREATE CREATED']);
   });
 
   it('can be any number of prompts at once from 1 to 16', async () => {

@@ -95,6 +95,27 @@ describe('a selection', () => {
     expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'collectionId'] }]);
   });
 
+  it.each(['col-nothing', '11111111-2222-4333-8444-555555555555'])(
+    'says of a collection that does not exist that there is none (%s)',
+    async (collectionId) => {
+      const { userErrors } = await propose(gateway, { selection: { collectionId } });
+      expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'collectionId'] }]);
+    },
+  );
+
+  it('names every collection and every id that is not there at once', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    const { userErrors } = await propose(gateway, {
+      selection: { ids: ['no-such-id'], collectionId: 'col-nothing' },
+      options: { collectionId: 'col-neither' },
+    });
+    expect(userErrors.map(({ field }) => field?.join('.')).sort()).toEqual([
+      'options.collectionId',
+      'selection.collectionId',
+      'selection.ids.0',
+    ]);
+  });
+
   it('of a collection that is empty ends at once', async () => {
     const empty = gateway.sandbox.portkey.addCollection({ name: 'Empty' });
     const job = await replicate(gateway, { selection: { collectionId: empty.id } });

@@ -113,7 +113,9 @@ describe('an update that fails on its way', () => {
     if (!source || !version) throw new Error('p1 is gone');
     source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
     const none = { status: 200, body: { object: 'list', total: 0, data: [] } };
-    sandbox.addFault({ upstream: 'portkey', kind, method, path, ...(kind === 'status' ? none : {}) });
+    // The second list is the one that should have the new version.
+    const lacking = kind === 'status' ? { ...none, skip: 1 } : {};
+    sandbox.addFault({ upstream: 'portkey', kind, method, path, ...lacking });
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
     expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
     expect(job.items[0]?.attempts).toBe(2);

@@ -17,6 +17,7 @@ function lister(total: number, cap: number, sizes = new PageSizes()) {
     asked,
     pageSizes: sizes,
     getPrompt: async () => null,
+    findCollection: async () => null,
     async listPrompts(_filter: object, paging: { currentPage: number; pageSize: number }) {
       asked.push(paging.pageSize);
       const size = Math.min(paging.pageSize, cap);

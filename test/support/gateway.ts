@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
@@ -34,7 +37,9 @@ export async function startTestGateway(
   options: { env?: Record<string, string>; sandbox?: SandboxOptions } = {},
 ): Promise<TestGateway> {
   const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
   const config = parseConfig({
+    DATA_DIR: dataDir,
     PORT: '0',
     ASTRIA_BASE_URL: sandbox.astriaUrl,
     ASTRIA_API_KEY: sandbox.astriaKey,
@@ -57,6 +62,7 @@ export async function startTestGateway(
     async close() {
       await gateway.close();
       await sandbox.close();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -61,6 +61,15 @@ export type AspectRatio =
   /** 21:9. */
   | 'RATIO_21_9';
 
+/** What `cancelReplication` answers. */
+export type CancelReplicationPayload = {
+  readonly __typename?: 'CancelReplicationPayload';
+  /** The job; null when there is none. */
+  readonly replication: Maybe<Replication>;
+  /** What you can mend. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 /** The look of a film stock. */
 export type ColorGrading =
   /** Ektar. */
@@ -172,6 +181,15 @@ export type CreatePromptPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+/** A replica that is gone. */
+export type DeletedReplica = {
+  readonly __typename?: 'DeletedReplica';
+  /** Portkey's id that it had. */
+  readonly id: Scalars['ID']['output'];
+  /** The name that it had. */
+  readonly name: Scalars['String']['output'];
+};
+
 /** What `duplicatePrompt` answers. */
 export type DuplicatePromptPayload = {
   readonly __typename?: 'DuplicatePromptPayload';
@@ -188,12 +206,28 @@ export type ImageInput =
   |  /** Where Astria fetches the image. */
   { readonly upload?: never; readonly url: Scalars['URL']['input']; };
 
+/** A replica that `undoReplication` did not delete. */
+export type KeptReplica = {
+  readonly __typename?: 'KeptReplica';
+  /** Portkey's id of the replica. */
+  readonly id: Scalars['ID']['output'];
+  /** Its name. */
+  readonly name: Scalars['String']['output'];
+  /** Why it was kept. */
+  readonly reason: Scalars['String']['output'];
+};
+
 /**
  * Everything that can be changed. What you can mend is in the payload's `userErrors`, all faults of an input at once,
  * found before anything is sent.
  */
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /**
+   * Stops a replication. What is under way is finished and recorded, what was created stays. `resumeReplication` goes on
+   * with it.
+   */
+  readonly cancelReplication: Maybe<CancelReplicationPayload>;
   /** Creates an image prompt on a tune. Astria starts to render it at once; read the prompt again to see its images. */
   readonly createPrompt: Maybe<CreatePromptPayload>;
   /**
@@ -207,6 +241,26 @@ export type Mutation = {
    * it with `replication`.
    */
   readonly replicatePrompts: Maybe<ReplicatePromptsPayload>;
+  /**
+   * Goes on with a replication that was interrupted, cancelled or stopped by a failure, and tries again what has failed in
+   * it. What may have been sent before is looked for first. It runs under the key of this request, which must be the one that
+   * it was started with.
+   */
+  readonly resumeReplication: Maybe<ResumeReplicationPayload>;
+  /**
+   * Deletes the replicas that a replication has created, and nothing else. A replica that was changed since is kept and
+   * named. Waits until it is done.
+   */
+  readonly undoReplication: Maybe<UndoReplicationPayload>;
+};
+
+
+/**
+ * Everything that can be changed. What you can mend is in the payload's `userErrors`, all faults of an input at once,
+ * found before anything is sent.
+ */
+export type MutationCancelReplicationArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -243,11 +297,29 @@ export type MutationReplicatePromptsArgs = {
   targetModel: Scalars['String']['input'];
 };
 
+
+/**
+ * Everything that can be changed. What you can mend is in the payload's `userErrors`, all faults of an input at once,
+ * found before anything is sent.
+ */
+export type MutationResumeReplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * Everything that can be changed. What you can mend is in the payload's `userErrors`, all faults of an input at once,
+ * found before anything is sent.
+ */
+export type MutationUndoReplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** What to do with a replica whose source has changed since it was made. */
 export type OnExisting =
   /** Leave it as it is. */
   | 'SKIP'
-  /** Give it a new version, and publish that. */
+  /** Give it a new version, and publish that if the version before it was the published one. */
   | 'UPDATE';
 
 /** Where a page of a list ends, as the Relay cursor connections specification has it. */
@@ -610,6 +682,7 @@ export type QueryReplicationArgs = {
 /** Everything that can be read. A field that an upstream fails to answer is null with an error; its neighbours are unharmed. */
 export type QueryReplicationsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<ReplicationFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -647,6 +720,8 @@ export type Replication = {
   readonly dryRun: Scalars['Boolean']['output'];
   /** Why the job stopped as a whole; null when it did not. */
   readonly error: Maybe<ReplicationError>;
+  /** In how many seconds the pending items will be dealt with at this rate; null where that cannot be told. */
+  readonly etaSeconds: Maybe<Scalars['Int']['output']>;
   /** When it ended; null while it goes on. */
   readonly finishedAt: Maybe<Scalars['DateTime']['output']>;
   /** The gateway's id of the job. */
@@ -659,6 +734,13 @@ export type Replication = {
   readonly status: ReplicationStatus;
   /** The model that the replicas run on. */
   readonly targetModel: Scalars['String']['output'];
+  /** How many items per second were created, updated or failed, over the last half minute; null when it is not running. */
+  readonly throughput: Maybe<Scalars['Float']['output']>;
+  /**
+   * The id of a replication under way that would make some of the same replicas: this one waits for its end. Null when it
+   * waits for none.
+   */
+  readonly waitsFor: Maybe<Scalars['ID']['output']>;
 };
 
 
@@ -704,6 +786,8 @@ export type ReplicationCounts = {
   readonly skipped: Scalars['Int']['output'];
   /** All items. */
   readonly total: Scalars['Int']['output'];
+  /** Replicas that were created, and deleted again by `undoReplication`. */
+  readonly undone: Scalars['Int']['output'];
   /** Replicas that got a new version. */
   readonly updated: Scalars['Int']['output'];
 };
@@ -720,10 +804,23 @@ export type ReplicationEdge = {
 /** What went wrong with an item, or with a job as a whole. */
 export type ReplicationError = {
   readonly __typename?: 'ReplicationError';
-  /** What kind of fault: a `UserErrorCode`, or a code of a top-level error such as `UPSTREAM_RATE_LIMITED`. */
+  /**
+   * What kind of fault: a `UserErrorCode`, a code of a top-level error such as `UPSTREAM_RATE_LIMITED`, or
+   * `VERIFICATION_FAILED` where a replica differs from what was sent.
+   */
   readonly code: Scalars['String']['output'];
   /** What is wrong and what to do about it. */
   readonly message: Scalars['String']['output'];
+};
+
+/** Which replications. Conditions are combined with and. */
+export type ReplicationFilter = {
+  /** Only dry runs, or none of them. */
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Those with one of these statuses. */
+  readonly status?: InputMaybe<ReadonlyArray<ReplicationStatus>>;
+  /** Those for exactly this model. */
+  readonly targetModel?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What a replication does with one source prompt. */
@@ -771,14 +868,16 @@ export type ReplicationItemEdge = {
 export type ReplicationItemStatus =
   /** The replica was created. */
   | 'CREATED'
-  /** It could not be done: see `error`. */
+  /** It could not be done, or not as it should be: see `error`. */
   | 'FAILED'
   /** Not yet dealt with. */
   | 'PENDING'
-  /** Being dealt with. */
+  /** Being dealt with. In a job that has stopped: it may have been sent, and is looked for before it is sent again. */
   | 'RUNNING'
   /** Nothing was to be done. */
   | 'SKIPPED'
+  /** The replica was created, and deleted again by `undoReplication`. */
+  | 'UNDONE'
   /** The replica got a new version. */
   | 'UPDATED';
 
@@ -792,6 +891,11 @@ export type ReplicationOptionsInput = {
   readonly nameTemplate?: InputMaybe<Scalars['String']['input']>;
   /** What to do where there is a replica whose source has changed since. */
   readonly onExisting?: InputMaybe<OnExisting>;
+  /**
+   * Read every replica back and compare its model, template, parameters, functions, tools and tool choice with what it
+   * should hold. A difference fails the item, and its error names the place.
+   */
+  readonly verify?: InputMaybe<Scalars['Boolean']['input']>;
   /** The version description of the replicas, in place of each source's own. */
   readonly versionDescription?: InputMaybe<Scalars['String']['input']>;
   /** The Portkey virtual key of the replicas, in place of each source's own. A model of another provider usually needs one. */
@@ -800,16 +904,28 @@ export type ReplicationOptionsInput = {
 
 /** How far a replication is. */
 export type ReplicationStatus =
-  /** Every item was dealt with. Some may have failed: see `counts.failed`. */
+  /** Stopped by `cancelReplication`. What was created stays; `resumeReplication` goes on. */
+  | 'CANCELLED'
+  /** Asked to stop: what is under way is being finished. */
+  | 'CANCELLING'
+  /** Every item was dealt with. Some may have failed: see `counts.failed`. `resumeReplication` tries these again. */
   | 'COMPLETED'
-  /** Stopped as a whole before its end: see `error`. What was created stays. */
+  /** Stopped as a whole before its end: see `error`. What was created stays; `resumeReplication` goes on. */
   | 'FAILED'
+  /** Cut off by a stop of the gateway. `resumeReplication` goes on; under the gateway's own key it goes on by itself. */
+  | 'INTERRUPTED'
   /** The end of a dry run: the items show what would be done. */
   | 'PLANNED'
   /** Reading the sources and working out what is to be done. */
   | 'PLANNING'
   /** Creating and updating replicas. */
-  | 'RUNNING';
+  | 'RUNNING'
+  /** Deleting what it has created. Where a stop of the gateway cut that off, `undoReplication` goes on. */
+  | 'UNDOING'
+  /** What it had created was deleted, but for what was kept. */
+  | 'UNDONE'
+  /** Waiting for another one that would make some of the same replicas: see `waitsFor`. */
+  | 'WAITING';
 
 /** The size class of an image. */
 export type Resolution =
@@ -819,6 +935,15 @@ export type Resolution =
   | 'RESOLUTION_2K'
   /** About four thousand pixels wide. */
   | 'RESOLUTION_4K';
+
+/** What `resumeReplication` answers. */
+export type ResumeReplicationPayload = {
+  readonly __typename?: 'ResumeReplicationPayload';
+  /** The job; null when there is none. */
+  readonly replication: Maybe<Replication>;
+  /** What you can mend. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
 
 /** The sampler that renders an image. */
 export type Scheduler =
@@ -861,6 +986,22 @@ export type Style =
   | 'NEONPUNK'
   /** Photographic. */
   | 'PHOTOGRAPHIC';
+
+/** What can be followed while it happens. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * A replication, at once and whenever it has changed, up to four times a second; ends with its last state. Null when there
+   * is none, or it is somebody else's.
+   */
+  readonly replicationProgress: Maybe<Replication>;
+};
+
+
+/** What can be followed while it happens. */
+export type SubscriptionReplicationProgressArgs = {
+  id: Scalars['ID']['input'];
+};
 
 /** A fine-tuned image model at Astria. */
 export type Tune = {
@@ -960,6 +1101,19 @@ export type TuneStatus =
   | 'TRAINED'
   /** In training. */
   | 'TRAINING';
+
+/** What `undoReplication` answers. */
+export type UndoReplicationPayload = {
+  readonly __typename?: 'UndoReplicationPayload';
+  /** The replicas that were deleted. */
+  readonly deleted: ReadonlyArray<DeletedReplica>;
+  /** The replicas that were not, with the reason. */
+  readonly kept: ReadonlyArray<KeptReplica>;
+  /** The job; null when there is none. */
+  readonly replication: Maybe<Replication>;
+  /** What you can mend. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
 
 /** A fault that the caller can mend. */
 export type UserError = {
@@ -1066,11 +1220,13 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   AspectRatio: AspectRatio;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CancelReplicationPayload: ResolverTypeWrapper<Omit<CancelReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversTypes['Replication']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   ColorGrading: ColorGrading;
   Controlnet: Controlnet;
   CreatePromptInput: CreatePromptInput;
   CreatePromptPayload: ResolverTypeWrapper<Omit<CreatePromptPayload, 'prompt' | 'userErrors'> & { prompt?: Maybe<ResolversTypes['Prompt']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeletedReplica: ResolverTypeWrapper<DeletedReplica>;
   DuplicatePromptPayload: ResolverTypeWrapper<Omit<DuplicatePromptPayload, 'prompt' | 'userErrors'> & { prompt?: Maybe<ResolversTypes['Prompt']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1078,6 +1234,7 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
+  KeptReplica: ResolverTypeWrapper<KeptReplica>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OnExisting: OnExisting;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1100,6 +1257,7 @@ export type ResolversTypes = {
   ReplicationCounts: ResolverTypeWrapper<ReplicationCounts>;
   ReplicationEdge: ResolverTypeWrapper<Omit<ReplicationEdge, 'node'> & { node: ResolversTypes['Replication'] }>;
   ReplicationError: ResolverTypeWrapper<ReplicationError>;
+  ReplicationFilter: ReplicationFilter;
   ReplicationItem: ResolverTypeWrapper<ReplicationItemModel>;
   ReplicationItemConnection: ResolverTypeWrapper<Omit<ReplicationItemConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ReplicationItemEdge']>, nodes: ReadonlyArray<ResolversTypes['ReplicationItem']> }>;
   ReplicationItemEdge: ResolverTypeWrapper<Omit<ReplicationItemEdge, 'node'> & { node: ResolversTypes['ReplicationItem'] }>;
@@ -1107,16 +1265,19 @@ export type ResolversTypes = {
   ReplicationOptionsInput: ReplicationOptionsInput;
   ReplicationStatus: ReplicationStatus;
   Resolution: Resolution;
+  ResumeReplicationPayload: ResolverTypeWrapper<Omit<ResumeReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversTypes['Replication']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   Scheduler: Scheduler;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Style: Style;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Tune: ResolverTypeWrapper<KnownTune>;
   TuneConnection: ResolverTypeWrapper<Omit<TuneConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['TuneEdge']>, nodes: ReadonlyArray<ResolversTypes['Tune']> }>;
   TuneEdge: ResolverTypeWrapper<Omit<TuneEdge, 'node'> & { node: ResolversTypes['Tune'] }>;
   TuneFilter: TuneFilter;
   TuneStatus: TuneStatus;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
+  UndoReplicationPayload: ResolverTypeWrapper<Omit<UndoReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversTypes['Replication']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   UserError: ResolverTypeWrapper<UserErrorModel>;
   UserErrorCode: UserErrorCode;
@@ -1125,9 +1286,11 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
+  CancelReplicationPayload: Omit<CancelReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversParentTypes['Replication']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   CreatePromptInput: CreatePromptInput;
   CreatePromptPayload: Omit<CreatePromptPayload, 'prompt' | 'userErrors'> & { prompt?: Maybe<ResolversParentTypes['Prompt']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   DateTime: Scalars['DateTime']['output'];
+  DeletedReplica: DeletedReplica;
   DuplicatePromptPayload: Omit<DuplicatePromptPayload, 'prompt' | 'userErrors'> & { prompt?: Maybe<ResolversParentTypes['Prompt']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   Float: Scalars['Float']['output'];
   ID: Scalars['ID']['output'];
@@ -1135,6 +1298,7 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
   JSONObject: Scalars['JSONObject']['output'];
+  KeptReplica: KeptReplica;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
   PortkeyPrompt: PortkeyPromptSummary;
@@ -1154,19 +1318,28 @@ export type ResolversParentTypes = {
   ReplicationCounts: ReplicationCounts;
   ReplicationEdge: Omit<ReplicationEdge, 'node'> & { node: ResolversParentTypes['Replication'] };
   ReplicationError: ReplicationError;
+  ReplicationFilter: ReplicationFilter;
   ReplicationItem: ReplicationItemModel;
   ReplicationItemConnection: Omit<ReplicationItemConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ReplicationItemEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ReplicationItem']> };
   ReplicationItemEdge: Omit<ReplicationItemEdge, 'node'> & { node: ResolversParentTypes['ReplicationItem'] };
   ReplicationOptionsInput: ReplicationOptionsInput;
+  ResumeReplicationPayload: Omit<ResumeReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversParentTypes['Replication']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   SafeInt: Scalars['SafeInt']['output'];
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
   Tune: KnownTune;
   TuneConnection: Omit<TuneConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TuneEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Tune']> };
   TuneEdge: Omit<TuneEdge, 'node'> & { node: ResolversParentTypes['Tune'] };
   TuneFilter: TuneFilter;
   URL: Scalars['URL']['output'];
+  UndoReplicationPayload: Omit<UndoReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversParentTypes['Replication']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   Upload: Scalars['Upload']['output'];
   UserError: UserErrorModel;
+};
+
+export type CancelReplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelReplicationPayload'] = ResolversParentTypes['CancelReplicationPayload']> = {
+  replication?: Resolver<Maybe<ResolversTypes['Replication']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type CreatePromptPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreatePromptPayload'] = ResolversParentTypes['CreatePromptPayload']> = {
@@ -1177,6 +1350,11 @@ export type CreatePromptPayloadResolvers<ContextType = RequestContext, ParentTyp
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DeletedReplicaResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeletedReplica'] = ResolversParentTypes['DeletedReplica']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
 
 export type DuplicatePromptPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DuplicatePromptPayload'] = ResolversParentTypes['DuplicatePromptPayload']> = {
   prompt?: Resolver<Maybe<ResolversTypes['Prompt']>, ParentType, ContextType>;
@@ -1191,10 +1369,19 @@ export interface JsonObjectScalarConfig extends GraphQLScalarTypeConfig<Resolver
   name: 'JSONObject';
 }
 
+export type KeptReplicaResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['KeptReplica'] = ResolversParentTypes['KeptReplica']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  cancelReplication?: Resolver<Maybe<ResolversTypes['CancelReplicationPayload']>, ParentType, ContextType, RequireFields<MutationCancelReplicationArgs, 'id'>>;
   createPrompt?: Resolver<Maybe<ResolversTypes['CreatePromptPayload']>, ParentType, ContextType, RequireFields<MutationCreatePromptArgs, 'input' | 'tuneId'>>;
   duplicatePrompt?: Resolver<Maybe<ResolversTypes['DuplicatePromptPayload']>, ParentType, ContextType, RequireFields<MutationDuplicatePromptArgs, 'id'>>;
   replicatePrompts?: Resolver<Maybe<ResolversTypes['ReplicatePromptsPayload']>, ParentType, ContextType, RequireFields<MutationReplicatePromptsArgs, 'awaitSeconds' | 'dryRun' | 'targetModel'>>;
+  resumeReplication?: Resolver<Maybe<ResolversTypes['ResumeReplicationPayload']>, ParentType, ContextType, RequireFields<MutationResumeReplicationArgs, 'id'>>;
+  undoReplication?: Resolver<Maybe<ResolversTypes['UndoReplicationPayload']>, ParentType, ContextType, RequireFields<MutationUndoReplicationArgs, 'id'>>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1316,12 +1503,15 @@ export type ReplicationResolvers<ContextType = RequestContext, ParentType extend
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['ReplicationError']>, ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   items?: Resolver<Maybe<ResolversTypes['ReplicationItemConnection']>, ParentType, ContextType, RequireFields<ReplicationItemsArgs, 'first'>>;
   startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
   targetModel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  throughput?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  waitsFor?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type ReplicationConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplicationConnection'] = ResolversParentTypes['ReplicationConnection']> = {
@@ -1336,6 +1526,7 @@ export type ReplicationCountsResolvers<ContextType = RequestContext, ParentType 
   pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   skipped?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  undone?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1371,9 +1562,18 @@ export type ReplicationItemEdgeResolvers<ContextType = RequestContext, ParentTyp
   node?: Resolver<ResolversTypes['ReplicationItem'], ParentType, ContextType>;
 };
 
+export type ResumeReplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ResumeReplicationPayload'] = ResolversParentTypes['ResumeReplicationPayload']> = {
+  replication?: Resolver<Maybe<ResolversTypes['Replication']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export interface SafeIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['SafeInt'], any> {
   name: 'SafeInt';
 }
+
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  replicationProgress?: SubscriptionResolver<Maybe<ResolversTypes['Replication']>, "replicationProgress", ParentType, ContextType, RequireFields<SubscriptionReplicationProgressArgs, 'id'>>;
+};
 
 export type TuneResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Tune'] = ResolversParentTypes['Tune']> = {
   args?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1416,6 +1616,13 @@ export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes[
   name: 'URL';
 }
 
+export type UndoReplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UndoReplicationPayload'] = ResolversParentTypes['UndoReplicationPayload']> = {
+  deleted?: Resolver<ReadonlyArray<ResolversTypes['DeletedReplica']>, ParentType, ContextType>;
+  kept?: Resolver<ReadonlyArray<ResolversTypes['KeptReplica']>, ParentType, ContextType>;
+  replication?: Resolver<Maybe<ResolversTypes['Replication']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
@@ -1427,11 +1634,14 @@ export type UserErrorResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  CancelReplicationPayload?: CancelReplicationPayloadResolvers<ContextType>;
   CreatePromptPayload?: CreatePromptPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DeletedReplica?: DeletedReplicaResolvers<ContextType>;
   DuplicatePromptPayload?: DuplicatePromptPayloadResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   JSONObject?: GraphQLScalarType;
+  KeptReplica?: KeptReplicaResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   PortkeyPrompt?: PortkeyPromptResolvers<ContextType>;
@@ -1450,11 +1660,14 @@ export type Resolvers<ContextType = RequestContext> = {
   ReplicationItem?: ReplicationItemResolvers<ContextType>;
   ReplicationItemConnection?: ReplicationItemConnectionResolvers<ContextType>;
   ReplicationItemEdge?: ReplicationItemEdgeResolvers<ContextType>;
+  ResumeReplicationPayload?: ResumeReplicationPayloadResolvers<ContextType>;
   SafeInt?: GraphQLScalarType;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Tune?: TuneResolvers<ContextType>;
   TuneConnection?: TuneConnectionResolvers<ContextType>;
   TuneEdge?: TuneEdgeResolvers<ContextType>;
   URL?: GraphQLScalarType;
+  UndoReplicationPayload?: UndoReplicationPayloadResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   UserError?: UserErrorResolvers<ContextType>;
 };

@@ -1,5 +1,6 @@
+import type { Replication } from '../../domain/replication.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { checkFirst } from '../arguments.js';
+import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
 import { decodeCursor, encodeCursor } from '../cursors.js';
 
@@ -7,9 +8,12 @@ export const replicationResolvers: Resolvers = {
   Query: {
     replication: (_root, { id }, { replications, replicationCaller }) =>
       replications.get(id, replicationCaller.principal),
-    async replications(_root, { first, after }, { replications, replicationCaller }) {
-      const options = { first: checkFirst(first, 20), after: decodeCursor('replication', after) };
-      const page = await replications.list(replicationCaller.principal, options);
+    async replications(_root, { first, after, filter }, { replications, replicationCaller }) {
+      const page = await replications.list(replicationCaller.principal, {
+        ...checkFilter(filter),
+        first: checkFirst(first, 20),
+        after: decodeCursor('replication', after),
+      });
       return toConnection(page, ({ id }) => encodeCursor('replication', id), after);
     },
   },
@@ -25,15 +29,32 @@ export const replicationResolvers: Resolvers = {
         },
         context.replicationCaller,
       ),
+    cancelReplication: (_root, { id }, { replications, replicationCaller }) =>
+      replications.cancel(id, replicationCaller),
+    resumeReplication: (_root, { id }, { replications, replicationCaller }) =>
+      replications.resume(id, replicationCaller),
+    undoReplication: (_root, { id }, { replications, replicationCaller }) =>
+      replications.undo(id, replicationCaller),
+  },
+  Subscription: {
+    replicationProgress: {
+      subscribe: (_root, { id }, { replications, replicationCaller: { principal, signal } }) =>
+        replications.watch(id, principal, signal),
+      resolve: (replication: Replication) => replication,
+    },
   },
   Replication: {
     counts: ({ id }, _args, { replications }) => replications.counts(id),
+    throughput: async (replication, _args, { replications }) =>
+      (await replications.pace(replication)).throughput,
+    etaSeconds: async (replication, _args, { replications }) =>
+      (await replications.pace(replication)).etaSeconds,
     async items({ id }, { first, after, status }, { replications }) {
       const position = decodeCursor('replication-item', after);
       const page = await replications.items(id, {
         first: checkFirst(first, 50),
         after: position === undefined ? undefined : Number(position),
-        status: status ?? undefined,
+        statuses: status ? [status] : undefined,
       });
       const connection = toConnection(
         page,

@@ -1,35 +1,64 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import type { Replication, ReplicationError } from '../../domain/replication.js';
-import { TOP_LEVEL_CODES, UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
-import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import { badResponse } from '../../upstream/failures.js';
+import type { PortkeyPrompt, PortkeyPromptInput, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import type { RecordedPrompt, Replication, ReplicationError } from '../../domain/replication.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
-import { markerOf } from './marker.js';
-import { persist, REFUSALS } from './persist.js';
+import { itemError } from './item-error.js';
+import { persist } from './persist.js';
 import type { RateGate } from './rate-gate.js';
+import { recorded } from './recorded.js';
+import { type FoundReplica, findReplicas } from './replica-search.js';
+import { type Stop, Stopped } from './stop.js';
+import { verify } from './verify.js';
+import { makeVersion, type UpdateProgress } from './version.js';
 
 /** What a copier works with. */
 export interface CopierContext {
   readonly replication: Replication;
   readonly portkey: PortkeyApi;
   readonly gate: RateGate;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
   /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
   readonly settleMs: number;
 }
 
-interface Copied {
-  readonly replica: PortkeyPromptSummary;
-  /** The replica was there already, made by somebody else in the meantime. */
-  readonly existed: boolean;
-  /** It was sent again after an outcome that was not known. */
-  readonly repeated: boolean;
+/** One replica that is to be made. */
+export interface Order {
+  readonly source: PortkeyPrompt;
+  readonly name: string;
+  /** It may have been sent before: it is looked for first. */
+  readonly maybeSent: boolean;
+  /** Awaited before anything is sent that makes something: from then on it may be there. */
+  readonly onSend: (attempt: number) => Promise<void>;
 }
 
-/** How an item ended. */
-export type CopyResult = (Copied | { readonly error: ReplicationError }) & { readonly attempts: number };
+/**
+ * How an order ended. `existed`: somebody else has made the replica in the meantime. `repeated`: it was sent again after
+ * an outcome that was not known. `STOPPED`: the job is to stop, and `maybeSent` tells whether it may have been made.
+ */
+export type CopyResult =
+  | {
+      readonly type: 'DONE';
+      readonly replica: RecordedPrompt;
+      readonly existed: boolean;
+      readonly repeated: boolean;
+      readonly attempts: number;
+    }
+  | {
+      readonly type: 'FAILED';
+      readonly replica: RecordedPrompt | null;
+      readonly error: ReplicationError;
+      readonly attempts: number;
+    }
+  | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
+
+interface Made {
+  readonly replica: PortkeyPromptSummary;
+  /** The version that was made, where it is not the published one. */
+  readonly draftId: string | null;
+  readonly existed: boolean;
+}
 
 /** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
 export class Copier {
@@ -39,137 +68,138 @@ export class Copier {
     this.#context = context;
   }
 
-  /** @throws UpstreamError when the whole job cannot go on. */
-  async create(source: PortkeyPrompt, name: string): Promise<CopyResult> {
+  /** Creates a replica. @throws StoreError when it cannot be recorded that it is sent: then it is not. */
+  async create({ source, name, maybeSent, onSend }: Order): Promise<CopyResult> {
     const { portkey, replication } = this.#context;
-    const input = copyOf(source, name, replication.targetModel, replication.options);
-    let isUnknown = false;
+    const input = copyOf(source, name, replication);
+    let mayBeThere = maybeSent;
     let repeated = false;
-    return this.#persist(async () => {
-      if (isUnknown) {
+    const work = async (attempt: number): Promise<Made> => {
+      if (mayBeThere) {
         const replica = await this.#awaitLanding(name, source.id);
-        if (replica) return { replica, existed: false, repeated };
-        isUnknown = false;
+        if (replica) return this.#found(replica);
+        mayBeThere = false;
         repeated = true;
       }
+      await onSend(attempt);
       try {
         const { id, slug } = await portkey.createPrompt(input);
+        mayBeThere = true;
         const { collectionId, model } = input;
-        return { replica: { id, slug, name, model, collectionId }, existed: false, repeated };
+        return { replica: { id, slug, name, model, collectionId }, draftId: null, existed: false };
       } catch (error) {
-        isUnknown = mayHaveBeenDone(error);
+        mayBeThere = mayHaveBeenDone(error);
         // The conflict can be with our own create, when it landed after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
         const [replica] = isTaken ? await this.find(name, source.id) : [];
-        if (replica) return { replica, existed: !repeated, repeated };
+        if (replica) return this.#found(replica);
         throw error;
       }
+    };
+    const result = await this.#carryOut(input, work, async () => {
+      // What was made has to be verified as well: that is left to when the job goes on.
+      if (!mayBeThere || replication.options.verify) return null;
+      const replica = await this.#awaitLanding(name, source.id);
+      return replica ? this.#found(replica) : null;
     });
+    if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: mayBeThere };
+    return result.type === 'DONE' ? { ...result, repeated } : result;
   }
 
-  /** Gives a replica a new version with its source's content, and publishes it. */
-  async update(source: PortkeyPrompt, replica: PortkeyPromptSummary, name: string): Promise<CopyResult> {
+  /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
+  async update({ source, name, maybeSent, onSend }: Order, replica: RecordedPrompt): Promise<CopyResult> {
     const { portkey, replication } = this.#context;
-    const input = copyOf(source, name, replication.targetModel, replication.options);
-    let isUnknown = false;
-    let versionId: string | null = null;
-    return this.#persist(async () => {
-      // Once the version is made, only what comes after it is tried again.
-      if (isUnknown) versionId = await this.#newVersionOf(replica.id, source);
-      isUnknown = false;
-      try {
-        versionId ??= (await portkey.updatePrompt(replica.id, input)).versionId;
-      } catch (error) {
-        isUnknown = mayHaveBeenDone(error);
-        throw error;
-      }
-      await this.#publish(replica.id, versionId);
-      return { replica: { ...replica, model: input.model }, existed: false, repeated: false };
-    });
+    const input = copyOf(source, name, replication);
+    let mayBeThere = maybeSent;
+    const progress: UpdateProgress = { publishes: null };
+    const work = async (attempt: number): Promise<Made> => {
+      const beforeSend = async () => {
+        await onSend(attempt);
+        mayBeThere = true;
+      };
+      const made = await makeVersion(portkey, replica.id, input, progress, beforeSend);
+      return { replica: { ...replica, model: input.model }, ...made };
+    };
+    const result = await this.#carryOut(input, work, async () => null);
+    return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
   }
 
-  /**
-   * The replicas of a source by name and marker. Portkey's search is asked first; as it is not documented how it matches,
-   * only the whole list proves that there is none.
-   */
-  async find(name: string, sourceId: string): Promise<PortkeyPromptSummary[]> {
-    const found = await this.#search(name, sourceId, name);
-    return found.length > 0 ? found : this.#search(name, sourceId);
+  /** The replicas of a source by name and marker. */
+  find(name: string, sourceId: string): Promise<FoundReplica[]> {
+    const { portkey, replication } = this.#context;
+    return findReplicas(portkey, replication, { name, sourceId });
+  }
+
+  #found({ prompt, replicationId }: FoundReplica): Made {
+    return { replica: prompt, draftId: null, existed: replicationId !== this.#context.replication.id };
+  }
+
+  /** @param salvage Looks, when the job is to stop, for what may have been made. */
+  async #carryOut(
+    input: PortkeyPromptInput,
+    work: (attempt: number) => Promise<Made>,
+    salvage: () => Promise<Made | null>,
+  ): Promise<CopyResult> {
+    const { gate, stop } = this.#context;
+    let attempts = 0;
+    try {
+      const made = await persist(gate, stop, (attempt) => {
+        attempts = attempt;
+        return work(attempt);
+      });
+      if ('error' in made) return { type: 'FAILED', replica: null, error: itemError(made.error), attempts };
+      return await this.#finish(input, made.value, attempts);
+    } catch (error) {
+      if (error instanceof UpstreamError) stop.request(error);
+      else if (!(error instanceof Stopped)) throw error;
+      // Where the upstream has asked for a pause, or does not take the key any more, it is not even looked for.
+      const canLook = typeof stop.reason === 'string' && gate.isOpen;
+      const made = canLook ? await salvage().catch(() => null) : null;
+      if (!made) return { type: 'STOPPED', maybeSent: true };
+      return {
+        type: 'DONE',
+        replica: recorded(made.replica),
+        existed: made.existed,
+        repeated: false,
+        attempts,
+      };
+    }
+  }
+
+  async #finish(input: PortkeyPromptInput, made: Made, attempts: number): Promise<CopyResult> {
+    const { replication, portkey, gate, stop } = this.#context;
+    const replica = recorded(made.replica);
+    const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
+    if (!replication.options.verify) return done;
+    const { draftId } = made;
+    const read = await persist(gate, stop, () =>
+      draftId ? portkey.getVersion(replica.id, draftId) : portkey.getPrompt(replica.id),
+    );
+    const gone = { code: 'VERIFICATION_FAILED', message: 'the replica is not there when it is read back' };
+    const error =
+      'error' in read ? itemError(read.error) : read.value === null ? gone : verify(input, read.value);
+    return error ? { type: 'FAILED', replica, error, attempts } : done;
   }
 
   /**
    * Looks for a create whose answer was lost until it is there or has had time to land: the connection can end long
    * before the work does.
    */
-  async #awaitLanding(name: string, sourceId: string): Promise<PortkeyPromptSummary | undefined> {
-    const { settleMs, signal } = this.#context;
+  async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | undefined> {
+    const { portkey, replication, settleMs } = this.#context;
     const deadline = Date.now() + settleMs;
     for (let wait = 250; Date.now() < deadline; wait *= 2) {
-      const [replica] = await this.#search(name, sourceId, name);
+      const [replica] = await findReplicas(portkey, replication, { name, sourceId, searchOnly: true });
       if (replica) return replica;
-      await pause(Math.min(wait, Math.max(0, deadline - Date.now())), undefined, { signal });
+      await pause(Math.min(wait, Math.max(0, deadline - Date.now())));
     }
     const [replica] = await this.find(name, sourceId);
     return replica;
   }
-
-  async #search(name: string, sourceId: string, search?: string): Promise<PortkeyPromptSummary[]> {
-    const { portkey, replication } = this.#context;
-    const { workspaceId } = replication.selection;
-    const prompts = new PortkeyPromptSource(portkey);
-    const found: PortkeyPromptSummary[] = [];
-    // The replica's collection can be in another workspace than its source.
-    for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
-      for (const candidate of await prompts.listAll({ ...scope, search })) {
-        if (candidate.name !== name || found.some(({ id }) => id === candidate.id)) continue;
-        const marker = markerOf((await prompts.load(candidate.id)) ?? { metadata: null });
-        if (marker?.promptId !== sourceId || marker.targetModel !== replication.targetModel) continue;
-        found.push(candidate);
-      }
-    }
-    return found;
-  }
-
-  /**
-   * The newest version of a replica, if it was made from this version of its source. Null as well where that cannot be
-   * told: one version too many does no harm.
-   */
-  async #newVersionOf(replicaId: string, source: PortkeyPrompt): Promise<string | null> {
-    const { portkey } = this.#context;
-    const [newest] = (await portkey.listVersions(replicaId)).sort((one, other) => other.number - one.number);
-    if (!newest) return null;
-    const version = await portkey.getVersion(replicaId, newest.versionId).catch((error: unknown) => {
-      if (error instanceof UpstreamError && REFUSALS.has(error.kind)) return { metadata: null };
-      throw error;
-    });
-    const marker = markerOf(version);
-    return marker?.promptId === source.id && marker.versionId === source.versionId ? newest.versionId : null;
-  }
-
-  async #publish(replicaId: string, versionId: string | null): Promise<void> {
-    const { portkey } = this.#context;
-    const versions = await portkey.listVersions(replicaId);
-    const version = versions.find((candidate) => candidate.versionId === versionId);
-    if (!version) throw badResponse('portkey', 'its list of versions lacks the one that it has just made');
-    await portkey.publishVersion(replicaId, version.number);
-  }
-
-  async #persist(work: () => Promise<Copied>): Promise<CopyResult> {
-    const { gate, signal } = this.#context;
-    const { attempts, ...result } = await persist(gate, signal, work);
-    return 'error' in result ? { error: itemError(result.error), attempts } : { ...result.value, attempts };
-  }
 }
 
-/** Portkey does not say of a 5xx whether it did the work before it failed. */
+/** Portkey does not say of a 5xx whether it did the work before it failed; a call that was aborted may have arrived. */
 function mayHaveBeenDone(error: unknown): boolean {
-  return error instanceof UpstreamError && (error.outcomeUnknown || error.kind === 'UNAVAILABLE');
-}
-
-/** What the record says of a failure. */
-export function itemError(error: UpstreamError): ReplicationError {
-  const code = userErrorCode(error) ?? TOP_LEVEL_CODES[error.kind];
-  const words = error.faults.map(({ message }) => message).join('; ') || error.message;
-  if (code !== 'OUTCOME_UNKNOWN') return { code, message: words };
-  return { code, message: `${words}; it may have been done: run the same replication again to find out` };
+  if (!(error instanceof UpstreamError)) return false;
+  return error.outcomeUnknown || error.kind === 'UNAVAILABLE' || error.kind === 'CANCELLED';
 }

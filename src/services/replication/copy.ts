@@ -1,5 +1,5 @@
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
-import type { ReplicationOptions } from '../../domain/replication.js';
+import type { Replication } from '../../domain/replication.js';
 import { told } from '../../domain/upstream-error.js';
 import { withMarker } from './marker.js';
 
@@ -11,8 +11,7 @@ import { withMarker } from './marker.js';
 export function copyOf(
   source: PortkeyPrompt,
   name: string,
-  targetModel: string,
-  options: ReplicationOptions,
+  { id, targetModel, options }: Pick<Replication, 'id' | 'targetModel' | 'options'>,
 ): PortkeyPromptInput {
   const parameters = { ...told(source.parameters) };
   if ('model' in parameters) parameters.model = targetModel;
@@ -31,6 +30,7 @@ export function copyOf(
       promptId: source.id,
       versionId: told(source.versionId),
       targetModel,
+      replicationId: id,
     }),
   };
 }

@@ -6,6 +6,8 @@ export interface Marker {
   readonly promptId: string;
   readonly versionId: string | null;
   readonly targetModel: string;
+  /** The job that made this version; null where that is not told. */
+  readonly replicationId: string | null;
 }
 
 const KEY = 'replicated_from';
@@ -15,19 +17,26 @@ export function withMarker(
   metadata: Readonly<Record<string, unknown>> | null,
   marker: Marker,
 ): Record<string, unknown> {
-  const { promptId, versionId, targetModel } = marker;
-  return { ...metadata, [KEY]: { prompt_id: promptId, version_id: versionId, target_model: targetModel } };
+  const { promptId, versionId, targetModel, replicationId } = marker;
+  const value = {
+    prompt_id: promptId,
+    version_id: versionId,
+    target_model: targetModel,
+    replication_id: replicationId,
+  };
+  return { ...metadata, [KEY]: value };
 }
 
 /** The marker of a replica; null for a prompt that is none, or whose metadata cannot be read. */
 export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
   const value = metadata instanceof UpstreamError ? null : metadata?.[KEY];
   if (typeof value !== 'object' || value === null) return null;
-  const { prompt_id, version_id, target_model } = value as Record<string, unknown>;
+  const { prompt_id, version_id, target_model, replication_id } = value as Record<string, unknown>;
   if (typeof prompt_id !== 'string' || typeof target_model !== 'string') return null;
   return {
     promptId: prompt_id,
     versionId: typeof version_id === 'string' ? version_id : null,
     targetModel: target_model,
+    replicationId: typeof replication_id === 'string' ? replication_id : null,
   };
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
-import type { RateGate } from './rate-gate.js';
+import { pauseFor, type RateGate } from './rate-gate.js';
+import type { Stop } from './stop.js';
 
 /** How often one thing is tried before its item fails; the others go on. */
 export const MAX_ATTEMPTS = 6;
@@ -61,18 +61,19 @@ export type Persisted<T> =
 /**
  * Tries until it is done, refused, or has been tried often enough.
  * @throws UpstreamError when the whole job cannot go on.
+ * @throws Stopped when it would have to be tried, and the job is to stop.
  */
 export async function persist<T>(
   gate: RateGate,
-  signal: AbortSignal,
-  work: () => Promise<T>,
+  stop: Stop,
+  work: (attempt: number) => Promise<T>,
   final: ReadonlySet<UpstreamErrorKind> = REFUSALS,
 ): Promise<Persisted<T>> {
   let limited = 0;
   for (let attempts = 1; ; attempts += 1) {
-    await gate.pass(signal);
+    await gate.pass(stop);
     try {
-      return { value: await work(), attempts };
+      return { value: await work(attempts), attempts };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (error.kind === 'RATE_LIMITED') limited += 1;
@@ -80,7 +81,7 @@ export async function persist<T>(
       if (step.type === 'STOP') throw error;
       if (step.type === 'GIVE_UP') return { error, attempts };
       if (step.holdsAll) gate.hold(step.waitMs);
-      else await pause(step.waitMs, undefined, { signal });
+      else await pauseFor(step.waitMs, stop);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Stop } from './stop.js';
 
 /** However long the upstream asks to wait, it is asked again after an hour; a timer takes no more than 24 days. */
 const LONGEST_HOLD_MS = 3_600_000;
@@ -7,15 +8,25 @@ const LONGEST_HOLD_MS = 3_600_000;
 export class RateGate {
   #openAt = 0;
 
+  get isOpen(): boolean {
+    return this.#openAt <= Date.now();
+  }
+
   hold(ms: number): void {
     this.#openAt = Math.max(this.#openAt, Date.now() + Math.min(ms, LONGEST_HOLD_MS));
   }
 
-  /** Resolves once the gate is open. @throws when aborted. */
-  async pass(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  /** Resolves once the gate is open. @throws Stopped */
+  async pass(stop: Stop): Promise<void> {
+    stop.check();
     for (let wait = this.#openAt - Date.now(); wait > 0; wait = this.#openAt - Date.now()) {
-      await pause(wait, undefined, { signal });
+      await pauseFor(wait, stop);
     }
   }
+}
+
+/** @throws Stopped */
+export async function pauseFor(ms: number, stop: Stop): Promise<void> {
+  await pause(ms, undefined, { signal: stop.signal }).catch(() => {});
+  stop.check();
 }

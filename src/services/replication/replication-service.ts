@@ -1,26 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import type { ItemPage, ItemQuery, ReplicationStore } from '../../backplane/replication-store.js';
+import type {
+  ItemPage,
+  ItemQuery,
+  ReplicationQuery,
+  ReplicationStore,
+} from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import type { PortkeyApi } from '../../upstream/portkey/client.js';
+import { checkCollections } from './collections.js';
 import { ReplicationJob } from './job.js';
+import { type Pace, paceOf } from './pace.js';
 import { clashingNames, nameReplicas } from './plan.js';
 import { recorded } from './recorded.js';
 import { checkRequest, type ReplicationRequest, withDefaults } from './request.js';
+import { clashError, MAX_UNFINISHED, NO_SUCH_JOB, notNow, TOO_MANY } from './request-errors.js';
+import { type BackgroundCaller, Runner } from './runner.js';
 import { type Library, select } from './selection.js';
+import { Undo, type Undone } from './undo.js';
+import { waitFor } from './waiting.js';
+import { watch } from './watch.js';
 
 /** Who asks. */
-export interface ReplicationCaller {
-  /** A fingerprint of the credential. */
+export interface ReplicationCaller extends BackgroundCaller {
+  /** A fingerprint of the credential: only the jobs that it has started are seen and steered. */
   readonly principal: string;
   /** The prompts as the request reads them. */
   readonly prompts: PortkeyPromptSource;
-  /** Portkey under the caller's key, for work that outlives the request. */
-  readonly portkeyInBackground: (signal: AbortSignal) => PortkeyApi;
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
 }
@@ -30,11 +38,12 @@ export interface ReplicationResult {
   readonly userErrors: readonly UserError[];
 }
 
-/** A dry run is waited for this long at the most. */
-const LONGEST_PLANNING_MS = 120_000;
+export interface UndoResult extends ReplicationResult, Undone {}
 
-/** How many jobs of one principal may be under way or waiting. */
-const MAX_UNFINISHED = 10;
+/** A dry run is waited for this long at the most, a cancelled job until it has stopped, in milliseconds. */
+const LONGEST_PLANNING_MS = 120_000;
+const LONGEST_STOPPING_MS = 10_000;
+const PAGE = 500;
 
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
@@ -43,63 +52,55 @@ export interface ReplicationServiceOptions {
   readonly log: Log;
 }
 
-interface Running {
-  readonly principal: string;
-  readonly isDryRun: boolean;
-  readonly done: Promise<void>;
-}
-
-/**
- * Starts replications, runs them in the background, and tells about them to those who started them. The jobs of one
- * principal that create something run one after the other: two at once would not see each other's replicas.
- */
+/** Starts replications, steers them, and tells about them to those who started them. */
 export class ReplicationService {
   readonly #options: ReplicationServiceOptions;
   readonly #store: ReplicationStore;
-  readonly #closing = new AbortController();
-  readonly #running = new Map<string, Running>();
+  readonly #runner: Runner;
 
   constructor(options: ReplicationServiceOptions) {
     this.#options = options;
     this.#store = options.store;
-    // Every call under way listens: without this Node takes more than ten for a leak.
-    setMaxListeners(0, this.#closing.signal);
+    this.#runner = new Runner(options.store, options.log);
   }
 
-  /** @throws UpstreamError when the library cannot be read. */
+  /** @throws UpstreamError when the library cannot be read. @throws StoreError when the job cannot be recorded. */
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
     const faults = checkRequest(request);
-    if (this.#unfinished(caller.principal).length >= MAX_UNFINISHED) faults.push(TOO_MANY);
     if (faults.length > 0) return { replication: null, userErrors: faults };
-    const { library, selected, userErrors } = await select(caller.prompts, request.selection);
-    if (userErrors.length > 0) return { replication: null, userErrors };
-
-    const replication = newReplication(request, caller.principal);
-    const named = nameReplicas(selected, replication.options.nameTemplate, replication.targetModel);
+    const readAt = Date.now();
+    const selection = await select(caller.prompts, request.selection);
+    const { collectionId, userErrors } = await checkCollections(caller.prompts, request, selection);
+    const replication = newReplication(request, collectionId, caller.principal);
+    const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
     const clashes = clashingNames(named);
-    if (clashes.length > 0) return { replication: null, userErrors: [clashError(clashes)] };
+    const errors = [
+      ...selection.userErrors,
+      ...userErrors,
+      ...(clashes.length > 0 ? [clashError(clashes)] : []),
+      ...((await this.#isFull(caller)) ? [TOO_MANY] : []),
+    ];
+    if (errors.length > 0) return { replication: null, userErrors: errors };
     const items = named.map(({ source, replicaName }, position): ReplicationItem => {
       const open = { action: 'CREATE', status: 'PENDING', replica: null, error: null, attempts: 0 } as const;
       return { position, source: recorded(source), replicaName, ...open };
     });
     await this.#store.create(replication, items);
-    this.#run(replication, items, library, caller);
+    const ending = this.#run(replication, items, { content: selection.library, readAt }, caller);
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
-    await this.#wait(replication.id, patience, caller.signal);
-    return { replication: await this.#store.get(replication.id), userErrors: [] };
+    await waitFor(ending, patience, caller.signal);
+    return { replication: await this.get(replication.id, caller.principal), userErrors: [] };
   }
 
   /** Null when there is none, or it is somebody else's. */
   async get(id: string, principal: string): Promise<Replication | null> {
     const replication = await this.#store.get(id);
-    return replication?.principal === principal ? replication : null;
+    return replication?.principal === principal ? this.#runner.shown(replication) : null;
   }
 
-  list(
-    principal: string,
-    options: { first: number; after?: string | undefined },
-  ): Promise<Page<Replication>> {
-    return this.#store.list(principal, options);
+  async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
+    const page = await this.#store.list(principal, query);
+    return { ...page, items: await Promise.all(page.items.map((job) => this.#runner.shown(job))) };
   }
 
   items(id: string, query: ItemQuery): Promise<ItemPage> {
@@ -110,79 +111,156 @@ export class ReplicationService {
     return this.#store.counts(id);
   }
 
-  /** Stops the work that is going on, and waits until it has stopped. */
-  async close(): Promise<void> {
-    this.#closing.abort(new Error('the gateway is closing'));
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  /** How fast a job goes. */
+  pace(replication: Replication): Promise<Pace> {
+    return paceOf(this.#store, replication, Date.now());
   }
 
-  #unfinished(principal: string): Running[] {
-    return [...this.#running.values()].filter((running) => running.principal === principal);
+  /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
+  watch(id: string, principal: string, signal: AbortSignal): AsyncGenerator<Replication, void, void> {
+    return watch(async () => {
+      const isUnderWay = await this.#store.isTaken(id);
+      const replication = await this.get(id, principal);
+      return replication && { replication, counts: await this.counts(id), isUnderWay };
+    }, signal);
+  }
+
+  /** Stops a job, and waits a while until it has stopped. */
+  async cancel(id: string, { principal, signal }: ReplicationCaller): Promise<ReplicationResult> {
+    const replication = await this.get(id, principal);
+    if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
+    const { status } = replication;
+    if (status === 'UNDOING') return { replication, userErrors: [notNow('it is being undone')] };
+    if (await this.#store.isTaken(id)) {
+      await this.#store.requestCancel(id);
+      this.#runner.cancel(id);
+      const isTaken = () => this.#store.isTaken(id);
+      await waitFor(this.#runner.ending(id) ?? isTaken, LONGEST_STOPPING_MS, signal);
+    } else if (status === 'INTERRUPTED') {
+      if (await this.#store.take(id, {})) {
+        await this.#store.release(id, { status: 'CANCELLED', finishedAt: new Date().toISOString() });
+      }
+    } else if (status !== 'CANCELLED') {
+      return { replication, userErrors: [notNow('it has ended already')] };
+    }
+    return { replication: await this.get(id, principal), userErrors: [] };
+  }
+
+  /** Goes on with a job, and tries again what has failed in it. One that is under way, or complete, is left as it is. */
+  async resume(id: string, caller: ReplicationCaller): Promise<ReplicationResult> {
+    const replication = await this.get(id, caller.principal);
+    if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
+    const refuse = (message: string) => ({ replication, userErrors: [notNow(message)] });
+    const { status } = replication;
+    if (replication.dryRun) return refuse('it is a dry run: start it again');
+    if (status === 'UNDOING' || status === 'UNDONE') return refuse('it was undone: start a new one');
+    if (status === 'CANCELLING') return refuse('it is being cancelled: wait until it is CANCELLED');
+    const { failed, pending } = await this.counts(id);
+    if (status === 'COMPLETED' && failed + pending === 0) return { replication, userErrors: [] };
+    if (await this.#isFull(caller)) return { replication, userErrors: [TOO_MANY] };
+    await this.#goOn(replication, caller);
+    return { replication: await this.get(id, caller.principal), userErrors: [] };
+  }
+
+  /** Deletes what a job has created. Goes on when the client hangs up. */
+  async undo(id: string, caller: ReplicationCaller): Promise<UndoResult> {
+    const nothing = { deleted: [], kept: [] };
+    const replication = await this.get(id, caller.principal);
+    if (!replication) return { replication, ...nothing, userErrors: [NO_SUCH_JOB] };
+    const refuse = (message: string, code: 'INVALID' | 'CONFLICT') => ({
+      ...{ replication, ...nothing },
+      userErrors: [notNow(message, code)],
+    });
+    if (replication.dryRun) return refuse('it is a dry run: it has created nothing', 'INVALID');
+    const undone = await this.#undo(replication, caller);
+    if (!undone) return refuse('it is under way: cancel it first, or wait for its end', 'CONFLICT');
+    return { replication: await this.get(id, caller.principal), ...undone, userErrors: [] };
+  }
+
+  /** Goes on with the caller's jobs that were cut off: after a start of the gateway, with its own key. */
+  async recover(caller: ReplicationCaller): Promise<void> {
+    for (const replication of await this.#store.abandoned(caller.principal)) {
+      this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
+      if (replication.status === 'UNDOING') void this.#undo(replication, caller).catch(() => {});
+      else await this.#goOn(replication, caller);
+    }
+  }
+
+  /** Stops the work that is going on, and waits until it has stopped. */
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+
+  async #isFull({ principal }: ReplicationCaller): Promise<boolean> {
+    return (await this.#store.countTaken(principal)) >= MAX_UNFINISHED;
+  }
+
+  /** Takes a job up again, unless somebody is at it. */
+  async #goOn(replication: Replication, caller: ReplicationCaller): Promise<void> {
+    const { id } = replication;
+    await this.#runner.settle(id);
+    const changes = { status: 'PLANNING', error: null, finishedAt: null } as const;
+    if (!(await this.#store.take(id, changes))) return;
+    const items: ReplicationItem[] = [];
+    for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
+      const page = await this.#store.items(id, {
+        first: PAGE,
+        after,
+        statuses: ['PENDING', 'RUNNING', 'FAILED'],
+      });
+      items.push(...page.items);
+      after = page.items.at(-1)?.position;
+      hasNextPage = page.hasNextPage;
+    }
+    void this.#run({ ...replication, ...changes }, items, null, caller);
   }
 
   #run(
     replication: Replication,
     items: readonly ReplicationItem[],
-    library: Library,
+    library: { content: Library; readAt: number } | null,
     caller: ReplicationCaller,
-  ): void {
-    const { id, principal, dryRun: isDryRun } = replication;
-    const { signal } = this.#closing;
-    // Each waits for the one before it, so the newest is enough. A dry run shows what is there now.
-    const creating = this.#unfinished(principal).filter((running) => !running.isDryRun);
-    const predecessor = isDryRun ? null : (creating.at(-1)?.done ?? null);
-    const portkey = caller.portkeyInBackground(signal);
-    const job = new ReplicationJob({
-      ...this.#options,
-      replication,
-      items,
-      library,
-      predecessor,
-      portkey,
-      signal,
-    });
-    const done = job.run().finally(() => this.#running.delete(id));
-    this.#running.set(id, { principal, isDryRun, done });
+  ): Promise<void> {
+    return this.#runner.begin(replication, caller, (run) =>
+      new ReplicationJob({ ...this.#options, ...run, items, library }).run(),
+    );
   }
 
-  async #wait(id: string, ms: number, signal: AbortSignal): Promise<void> {
-    const running = this.#running.get(id)?.done;
-    if (ms === 0 || !running || signal.aborted) return;
-    let stop = () => {};
-    const enough = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      stop = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  /** Null when somebody is at work on the job. @throws UpstreamError when nothing could be done. */
+  async #undo(replication: Replication, caller: ReplicationCaller): Promise<Undone | null> {
+    const { id } = replication;
+    await this.#runner.settle(id);
+    if (!(await this.#store.take(id, { status: 'UNDOING', error: null, finishedAt: null }))) return null;
+    let undone: Undone = { deleted: [], kept: [] };
+    let failure: Error | null = null;
+    await this.#runner.begin(replication, caller, async ({ portkey, stop }) => {
+      const undo = new Undo({ replication, portkey, stop, store: this.#store });
+      const changes = await undo.run();
+      undone = undo.result;
+      if (stop.reason instanceof Error) failure = stop.reason;
+      return changes;
     });
-    await Promise.race([running, enough]);
-    stop();
+    if (failure && undone.deleted.length === 0) throw failure;
+    return undone;
   }
 }
 
-function newReplication(request: ReplicationRequest, principal: string): Replication {
+function newReplication(
+  request: ReplicationRequest,
+  collectionId: string | null,
+  principal: string,
+): Replication {
   const { dryRun, selection } = request;
   const targetModel = request.targetModel.trim();
-  const options = withDefaults(request.options);
+  const options = { ...withDefaults(request.options), collectionId };
   const createdAt = new Date().toISOString();
-  const open = { status: 'PLANNING', error: null, createdAt, startedAt: null, finishedAt: null } as const;
+  const open = {
+    status: 'PLANNING',
+    error: null,
+    waitsFor: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+  } as const;
   return { id: randomUUID(), principal, targetModel, dryRun, selection, options, ...open };
-}
-
-const TOO_MANY: UserError = {
-  code: 'CONFLICT',
-  message: `${MAX_UNFINISHED} replications of yours are under way or waiting: wait until one has ended`,
-  field: null,
-};
-
-function clashError(names: readonly string[]): UserError {
-  const shown = names
-    .slice(0, 5)
-    .map((name) => `"${name}"`)
-    .join(', ');
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  const message = `several of the selected prompts would get the same replica name: ${shown}${more}; put {slug} in the name template`;
-  return { code: 'INVALID', message, field: ['options', 'nameTemplate'] };
 }

@@ -25,6 +25,7 @@ export function withDefaults(options: ReplicationRequest['options']): Replicatio
     versionDescription: options.versionDescription ?? null,
     concurrency: options.concurrency ?? 4,
     onExisting: options.onExisting ?? 'SKIP',
+    verify: options.verify ?? false,
   };
 }
 

@@ -11,7 +11,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import { decode } from '../decode.js';
 import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
-import { created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
+import { collection, created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
 import { PageSizes } from './page-sizes.js';
 
 /** Not a prompt's: the partials are at this path among the prompts. */
@@ -95,6 +95,29 @@ export class PortkeyApi {
     const path = ['prompts', id, 'makeDefault'];
     const endpoint = 'PUT /prompts/:id/makeDefault';
     await this.#client.call({ method: 'PUT', path, json: { version }, endpoint }, this.#caller);
+  }
+
+  /** What is not there any more counts as deleted: so it may be repeated. */
+  async deletePrompt(id: string): Promise<void> {
+    try {
+      const request = { method: 'DELETE', path: ['prompts', id], endpoint: 'DELETE /prompts/:id' } as const;
+      await this.#client.call(request, this.#caller);
+    } catch (error) {
+      if (!(error instanceof UpstreamError && error.kind === 'NOT_FOUND')) throw error;
+    }
+  }
+
+  /** The id of a collection, by id or slug; null when there is none. */
+  async findCollection(idOrSlug: string): Promise<string | null> {
+    const path = ['collections', idOrSlug];
+    try {
+      return (await this.#call({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection)).id;
+    } catch (error) {
+      const isRefused =
+        error instanceof UpstreamError && (error.kind === 'NOT_FOUND' || error.kind === 'REJECTED');
+      if (isRefused) return null;
+      throw error;
+    }
   }
 
   async #call<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {

@@ -196,6 +196,9 @@ export const versions = z
     list.map((wire) => ({ number: wire.prompt_version, versionId: wire.prompt_version_id })),
   );
 
+/** A collection as `GET /collections/:id` gives it. */
+export const collection = z.object({ id });
+
 const errorBody = z.object({
   message: z.string().optional(),
   data: z.object({ message: z.string().optional() }).nullish(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
 import { copyOf } from '../../../src/services/replication/copy.js';
-import { options, prompt } from './fixtures.js';
+import { job, prompt } from './fixtures.js';
 
 const rich: PortkeyPrompt = prompt('p-1', {
   name: 'Order lookup',
@@ -16,7 +16,7 @@ const rich: PortkeyPrompt = prompt('p-1', {
 
 describe('copyOf', () => {
   it('brings everything along, on the other model', () => {
-    expect(copyOf(rich, 'Order lookup-replica', 'gpt-5', options())).toEqual({
+    expect(copyOf(rich, 'Order lookup-replica', job('gpt-5'))).toEqual({
       name: 'Order lookup-replica',
       collectionId: 'collection-1',
       template: '[{"role":"user","content":"{{message}}"}]',
@@ -30,25 +30,30 @@ describe('copyOf', () => {
       metadata: {
         team: 'Support',
         nested: { reviewed: true },
-        replicated_from: { prompt_id: 'p-1', version_id: 'p-1-v1', target_model: 'gpt-5' },
+        replicated_from: {
+          prompt_id: 'p-1',
+          version_id: 'p-1-v1',
+          target_model: 'gpt-5',
+          replication_id: 'job-1',
+        },
       },
     });
   });
 
   it('takes what the options say in place of the source’s own', () => {
     const given = { collectionId: 'other', virtualKey: 'anthropic-prod', versionDescription: 'copied' };
-    expect(copyOf(rich, 'n', 'claude-sonnet-4', options(given))).toMatchObject(given);
+    expect(copyOf(rich, 'n', job('claude-sonnet-4', given))).toMatchObject(given);
   });
 
   it('adds no model to parameters that name none', () => {
-    expect(copyOf(prompt('p', { parameters: { top_p: 1 } }), 'n', 'm', options()).parameters).toEqual({
+    expect(copyOf(prompt('p', { parameters: { top_p: 1 } }), 'n', job('m')).parameters).toEqual({
       top_p: 1,
     });
-    expect(copyOf(prompt('p', { parameters: null }), 'n', 'm', options()).parameters).toEqual({});
+    expect(copyOf(prompt('p', { parameters: null }), 'n', job('m')).parameters).toEqual({});
   });
 
   it('keeps nothing as nothing', () => {
-    const { functions, tools, toolChoice, versionDescription } = copyOf(prompt('p'), 'n', 'm', options());
+    const { functions, tools, toolChoice, versionDescription } = copyOf(prompt('p'), 'n', job('m'));
     expect([functions, tools, toolChoice, versionDescription]).toEqual([null, null, null, null]);
   });
 
@@ -56,15 +61,20 @@ describe('copyOf', () => {
     const orphan = prompt('p-2', {
       metadata: { replicated_from: { prompt_id: 'gone', version_id: null, target_model: 'm1' }, kept: 1 },
     });
-    expect(copyOf(orphan, 'n', 'm2', options()).metadata).toEqual({
+    expect(copyOf(orphan, 'n', job('m2')).metadata).toEqual({
       kept: 1,
-      replicated_from: { prompt_id: 'p-2', version_id: 'p-2-v1', target_model: 'm2' },
+      replicated_from: {
+        prompt_id: 'p-2',
+        version_id: 'p-2-v1',
+        target_model: 'm2',
+        replication_id: 'job-1',
+      },
     });
   });
 
   it('does not change the source', () => {
     const before = structuredClone(rich);
-    copyOf(rich, 'n', 'gpt-5', options({ collectionId: 'other', virtualKey: 'other' }));
+    copyOf(rich, 'n', job('gpt-5', { collectionId: 'other', virtualKey: 'other' }));
     expect(rich).toEqual(before);
   });
 });

@@ -1,5 +1,5 @@
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
-import type { ReplicationOptions } from '../../../src/domain/replication.js';
+import type { Replication, ReplicationOptions } from '../../../src/domain/replication.js';
 import { told } from '../../../src/domain/upstream-error.js';
 import { withMarker } from '../../../src/services/replication/marker.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
@@ -35,10 +35,23 @@ export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyP
 
 /** A replica of `source`, made of its present version. */
 export function replicaOf(source: PortkeyPrompt, targetModel: string, given: Partial<PortkeyPrompt> = {}) {
-  const marker = { promptId: source.id, versionId: told(source.versionId), targetModel };
+  const marker = {
+    promptId: source.id,
+    versionId: told(source.versionId),
+    targetModel,
+    replicationId: 'job-0',
+  };
   return prompt(`${source.id}-replica`, { metadata: withMarker(told(source.metadata), marker), ...given });
 }
 
 export function options(given: Partial<ReplicationOptions> = {}): ReplicationOptions {
   return withDefaults(given);
+}
+
+/** A job as far as it decides what a replica holds. */
+export function job(
+  targetModel: string,
+  given: Partial<ReplicationOptions> = {},
+): Pick<Replication, 'id' | 'targetModel' | 'options'> {
+  return { id: 'job-1', targetModel, options: options(given) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { markerOf, withMarker } from '../../../src/services/replication/marker.js';
 
-const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5' };
+const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5', replicationId: 'job-1' };
 
 describe('a marker', () => {
   it.each([
@@ -22,7 +22,12 @@ describe('a marker', () => {
     const marked = withMarker(metadata, marker);
     expect(marked).toEqual({
       team: 'Support',
-      replicated_from: { prompt_id: 'p-1', version_id: 'v-1', target_model: 'gpt-5' },
+      replicated_from: {
+        prompt_id: 'p-1',
+        version_id: 'v-1',
+        target_model: 'gpt-5',
+        replication_id: 'job-1',
+      },
     });
     expect(metadata).toEqual({ team: 'Support' });
   });
@@ -47,6 +52,6 @@ describe('metadata that only looks like a marker', () => {
 
   it('has no version when that is no text', () => {
     const metadata = { replicated_from: { prompt_id: 'p-1', version_id: 3, target_model: 'gpt-5' } };
-    expect(markerOf({ metadata })).toEqual({ ...marker, versionId: null });
+    expect(markerOf({ metadata })).toEqual({ ...marker, versionId: null, replicationId: null });
   });
 });

@@ -8,6 +8,7 @@ import {
   REFUSALS,
 } from '../../../src/services/replication/persist.js';
 import { RateGate } from '../../../src/services/replication/rate-gate.js';
+import { Stop, Stopped } from '../../../src/services/replication/stop.js';
 
 const failure = (kind: UpstreamErrorKind, retryAfterMs?: number) =>
   new UpstreamError('portkey', kind, 'no', retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -53,7 +54,7 @@ describe('nextStep', () => {
 });
 
 describe('persist', () => {
-  const run = (work: () => Promise<string>) => persist(new RateGate(), new AbortController().signal, work);
+  const run = (work: () => Promise<string>) => persist(new RateGate(), new Stop(), work);
 
   it('gives the value and the number of attempts', async () => {
     let left = 3;
@@ -75,10 +76,16 @@ describe('persist', () => {
     await expect(run(() => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug');
   });
 
-  it('ends when it is aborted', async () => {
-    const abort = new AbortController();
-    const waiting = persist(new RateGate(), abort.signal, () => Promise.reject(failure('TIMEOUT')));
-    abort.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow();
+  it('begins nothing, and waits no longer, when the job is to stop', async () => {
+    const stop = new Stop();
+    let tries = 0;
+    const waiting = persist(new RateGate(), stop, () => {
+      tries += 1;
+      return Promise.reject(failure('TIMEOUT'));
+    });
+    setImmediate(() => stop.request('CANCELLED'));
+    await expect(waiting).rejects.toThrow(Stopped);
+    await expect(persist(new RateGate(), stop, async () => 'done')).rejects.toThrow(Stopped);
+    expect(tries).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RateGate } from '../../../src/services/replication/rate-gate.js';
+import { Stop, Stopped } from '../../../src/services/replication/stop.js';
 
-const never = new AbortController().signal;
+const never = new Stop();
 /** Timers may fire a millisecond early by the wall clock. */
 const TIMER_SLACK_MS = 2;
 
@@ -37,13 +38,13 @@ describe('RateGate', () => {
     expect(await passing).toBeGreaterThanOrEqual(100 - TIMER_SLACK_MS);
   });
 
-  it('gives up when aborted, before and while it waits', async () => {
+  it('gives up when the job is to stop, before and while it waits', async () => {
     const gate = new RateGate();
     gate.hold(60_000);
-    const closing = new AbortController();
-    const passing = gate.pass(closing.signal);
-    closing.abort();
-    await expect(passing).rejects.toThrow(/abort/);
-    await expect(gate.pass(closing.signal)).rejects.toThrow(/abort/);
+    const stop = new Stop();
+    const passing = gate.pass(stop);
+    stop.request('CLOSING');
+    await expect(passing).rejects.toThrow(Stopped);
+    await expect(gate.pass(stop)).rejects.toThrow(Stopped);
   });
 });

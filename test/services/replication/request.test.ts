@@ -107,6 +107,7 @@ it('fills in the documented defaults', () => {
     versionDescription: null,
     concurrency: 4,
     onExisting: 'SKIP',
+    verify: false,
   };
   expect(withDefaults({})).toEqual(defaults);
   expect(withDefaults({ nameTemplate: null, concurrency: null, onExisting: null })).toEqual(defaults);

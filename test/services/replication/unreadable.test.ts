@@ -4,7 +4,7 @@ import { markerOf } from '../../../src/services/replication/marker.js';
 import { replicaName } from '../../../src/services/replication/names.js';
 import { unreadable } from '../../../src/services/replication/unreadable.js';
 import { badResponse } from '../../../src/upstream/failures.js';
-import { options, prompt } from './fixtures.js';
+import { job, prompt } from './fixtures.js';
 
 const error = badResponse('portkey', 'the field x is not as documented');
 const later = badResponse('portkey', 'the field y is not as documented');
@@ -29,7 +29,7 @@ it.each([
   ...(['template', 'parameters', 'functions', 'tools', 'toolChoice'] as const),
   ...(['metadata', 'virtualKey', 'collectionId', 'versionId', 'versionDescription'] as const),
 ])('no copy is made where %s cannot be read', (field) => {
-  expect(() => copyOf(prompt('a', { [field]: error }), 'b', 'gpt-5', options())).toThrow(error);
+  expect(() => copyOf(prompt('a', { [field]: error }), 'b', job('gpt-5'))).toThrow(error);
 });
 
 it('a name is made of what can be read, and unreadable metadata hold no marker', () => {

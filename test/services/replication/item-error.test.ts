@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError, type UpstreamErrorKind } from '../../../src/domain/upstream-error.js';
-import { itemError } from '../../../src/services/replication/copier.js';
+import { itemError } from '../../../src/services/replication/item-error.js';
 
 const failure = (kind: UpstreamErrorKind, details?: ConstructorParameters<typeof UpstreamError>[3]) =>
   new UpstreamError('portkey', kind, 'Portkey said no', details);
@@ -34,6 +34,6 @@ describe('itemError', () => {
   it('says of an unknown outcome how to find out', () => {
     const { code, message } = itemError(failure('TIMEOUT', { outcomeUnknown: true }));
     expect(code).toBe('OUTCOME_UNKNOWN');
-    expect(message).toMatch(/Portkey said no.*run the same replication again/);
+    expect(message).toMatch(/Portkey said no.*resume the replication/);
   });
 });

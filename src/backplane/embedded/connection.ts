@@ -1,0 +1,152 @@
+import path from 'node:path';
+import type Database from 'libsql';
+import type { Log } from '../../domain/log.js';
+import { StoreError } from '../../domain/store-error.js';
+import { openDatabase, UnusableStoreError } from './database.js';
+import { Presence } from './presence.js';
+
+const FILE = 'promptgate.db';
+
+interface Opened {
+  readonly database: Database.Database;
+  readonly presence: Presence;
+}
+
+interface Write {
+  readonly run: (opened: Opened) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+/**
+ * The connection of this process to the store. Where the disk does not allow it, it is opened anew with the next use:
+ * what needs no store goes on meanwhile.
+ */
+export class Connection {
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #onOpen: (opened: Opened) => void;
+  #database: Database.Database | null = null;
+  #presence: Presence | null = null;
+  #queue: Write[] = [];
+
+  /**
+   * @param onOpen Runs whenever it was opened.
+   * @throws UnusableStoreError when what lies there must not be touched.
+   */
+  constructor(folder: string, log: Log, onOpen: (opened: Opened) => void) {
+    this.#folder = path.resolve(folder);
+    this.#log = log;
+    this.#onOpen = onOpen;
+    try {
+      this.#open();
+    } catch (error) {
+      if (error instanceof UnusableStoreError) throw error;
+      this.#complain(error, 'the store cannot be opened: no replications until it can');
+    }
+  }
+
+  /** Reads, after everything that was to be written. @throws StoreError */
+  read<T>(query: (opened: Opened) => T): T {
+    this.#flush();
+    try {
+      return query(this.#open());
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Reads and writes in a transaction of its own. @throws StoreError */
+  transact<T>(work: (opened: Opened) => T): T {
+    this.#flush();
+    try {
+      return this.#inTransaction(work);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /**
+   * Writes together with everything else that is to be written in this turn of the event loop: the disk is waited for
+   * once. Resolves when it is on the disk. @throws StoreError
+   */
+  write(run: (opened: Opened) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.length === 0) setImmediate(() => this.#flush());
+      this.#queue.push({ run, resolve, reject });
+    });
+  }
+
+  close(): void {
+    this.#flush();
+    this.#database?.close();
+    this.#database = null;
+    this.#presence?.close();
+    this.#presence = null;
+  }
+
+  #flush(): void {
+    const writes = this.#queue;
+    if (writes.length === 0) return;
+    this.#queue = [];
+    try {
+      this.#inTransaction((opened) => {
+        for (const { run } of writes) run(opened);
+      });
+      for (const { resolve } of writes) resolve();
+    } catch (error) {
+      const failure = this.#failed(error);
+      for (const { reject } of writes) reject(failure);
+    }
+  }
+
+  #inTransaction<T>(work: (opened: Opened) => T): T {
+    const opened = this.#open();
+    opened.database.exec('BEGIN IMMEDIATE');
+    const result = work(opened);
+    opened.database.exec('COMMIT');
+    return result;
+  }
+
+  #open(): Opened {
+    if (this.#database && this.#presence) return { database: this.#database, presence: this.#presence };
+    const database = openDatabase(path.join(this.#folder, FILE));
+    try {
+      // Held from here to the end of the process, even where the database is opened anew.
+      this.#presence ??= new Presence(path.join(this.#folder, 'processes'));
+      const opened = { database, presence: this.#presence };
+      this.#onOpen(opened);
+      this.#database = database;
+      return opened;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** A statement that has failed can stay in progress: the connection is given up with it. */
+  #failed(error: unknown): StoreError {
+    this.#complain(error, 'the store failed');
+    try {
+      this.#database?.close();
+    } catch {
+      // It is given up in any case.
+    }
+    this.#database = null;
+    return new StoreError(`${reasonOf(error)}; the work can be resumed once that is mended`);
+  }
+
+  #complain(error: unknown, message: string): void {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    this.#log.error({ reason, folder: this.#folder }, message);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
+    return 'the record of replications cannot be written: the disk of the gateway is full';
+  if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return 'the record of replications cannot be written: the gateway may only read its DATA_DIR';
+  return 'the record of replications cannot be written or read';
+}

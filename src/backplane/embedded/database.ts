@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
+import { MIGRATIONS } from './migrations.js';
+
+/** "PGat": tells the store from other SQLite files. */
+const APPLICATION_ID = 0x50476174;
+/** How long to wait for another process that is writing, in milliseconds. */
+const BUSY_MS = 5_000;
+
+/** The store cannot be used by this program, whatever the disk does; the message says what to do. */
+export class UnusableStoreError extends Error {
+  override readonly name = 'UnusableStoreError';
+}
+
+/**
+ * Opens the store's file and brings its schema up to date.
+ * @throws UnusableStoreError when the file is corrupt, another program's, or of a newer version; it is left as it is.
+ * Other errors are the system's: no room, no right to write.
+ */
+export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Database.Database {
+  mkdirSync(path.dirname(file), { recursive: true });
+  if (existsSync(file)) examine(file, migrations.length);
+  const database = new Database(file, { timeout: BUSY_MS });
+  try {
+    database.pragma('journal_mode = WAL');
+    // A record that a power cut could take back would be none.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Looks at the file through a connection that cannot write. */
+function examine(file: string, newest: number): void {
+  const database = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: BUSY_MS });
+  try {
+    const version = readNumber(database, 'user_version');
+    const isEmpty = readNumber(database, 'schema_version') === 0;
+    if (isEmpty) return;
+    if (readNumber(database, 'application_id') !== APPLICATION_ID) {
+      throw new UnusableStoreError(
+        `${file} is a database of another program. Set DATA_DIR to a folder of Promptgate's own.`,
+      );
+    }
+    if (version > newest) {
+      throw new UnusableStoreError(
+        `${file} was written by a newer Promptgate (its version is ${version}, this program knows up to ${newest}). ` +
+          'Run that version again, or set DATA_DIR to another folder.',
+      );
+    }
+    const complaint = firstValue(database, 'PRAGMA quick_check(1)');
+    if (complaint !== 'ok') throw corrupt(file);
+  } catch (error) {
+    throw isCorruption(error) ? corrupt(file) : error;
+  } finally {
+    database.close();
+  }
+}
+
+function migrate(database: Database.Database, migrations: readonly string[]): void {
+  if (readNumber(database, 'user_version') === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have done it in the meantime.
+    const version = readNumber(database, 'user_version');
+    for (const step of migrations.slice(version)) database.exec(step);
+    database.exec(
+      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`,
+    );
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function corrupt(file: string): UnusableStoreError {
+  return new UnusableStoreError(
+    `${file} is damaged. Put back a copy of it, or move it away (with its -wal and -shm) to start with an empty record. ` +
+      'Replicas are found by their markers all the same: running a replication again creates none twice.',
+  );
+}
+
+function isCorruption(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
+}
+
+function readNumber(database: Database.Database, pragma: string): number {
+  return Number(firstValue(database, `PRAGMA ${pragma}`));
+}
+
+function firstValue(database: Database.Database, sql: string): unknown {
+  const row = database.prepare(sql).raw().get();
+  return Array.isArray(row) ? row[0] : undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * The schema of the store, step by step: step N leads from version N to N + 1. A step that was released is never changed;
+ * what is to be different gets a step of its own.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE replications (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    principal TEXT NOT NULL,
+    status TEXT NOT NULL,
+    target_model TEXT NOT NULL,
+    dry_run INTEGER NOT NULL,
+    selection TEXT NOT NULL,
+    options TEXT NOT NULL,
+    error TEXT,
+    waits_for TEXT,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    size INTEGER NOT NULL,
+    -- The process that runs it, and which place it has among the jobs under way: who was taken first goes first.
+    owner TEXT,
+    turn INTEGER,
+    released_at INTEGER,
+    cancel_requested INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX replications_by_principal ON replications (principal, seq);
+  CREATE INDEX replications_by_owner ON replications (owner) WHERE owner IS NOT NULL;
+
+  CREATE TABLE items (
+    seq INTEGER NOT NULL REFERENCES replications (seq) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    source_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    replica_name TEXT NOT NULL,
+    action TEXT NOT NULL,
+    status TEXT NOT NULL,
+    replica TEXT,
+    error TEXT,
+    attempts INTEGER NOT NULL,
+    saved_at INTEGER NOT NULL,
+    PRIMARY KEY (seq, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX items_by_status ON items (seq, status, position);
+  CREATE INDEX items_by_source ON items (seq, source_id);
+  CREATE INDEX items_by_name ON items (seq, replica_name);
+  `,
+];

@@ -1,0 +1,48 @@
+/** How many jobs that have ended are remembered, and how many items of them in all. */
+const KEPT_JOBS = 1_000;
+const KEPT_ITEMS = 500_000;
+
+export const SAVE_ITEM = `
+  INSERT INTO items
+    (seq, position, source_id, source, replica_name, action, status, replica, error, attempts, saved_at)
+  VALUES ((SELECT seq FROM replications WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (seq, position) DO UPDATE SET
+    source = excluded.source, action = excluded.action, status = excluded.status, replica = excluded.replica,
+    error = excluded.error, attempts = excluded.attempts, saved_at = excluded.saved_at`;
+
+/** The jobs that somebody has. */
+export const OWNERS = 'SELECT owner, principal FROM replications WHERE owner IS NOT NULL';
+
+/** What a process that has died leaves behind: time as text, time in milliseconds, the process. */
+export const FREE_ORPHANS = `
+  UPDATE replications SET
+    status = CASE WHEN status = 'UNDOING' THEN 'UNDOING' WHEN cancel_requested = 1 THEN 'CANCELLED' ELSE 'INTERRUPTED' END,
+    finished_at = CASE WHEN cancel_requested = 1 THEN ? ELSE finished_at END,
+    owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?
+  WHERE owner = ?`;
+
+/** The jobs that somebody has or has had since (Unix milliseconds), and that have an item in common with a job. */
+export const OVERLAPPING = `
+  SELECT other.id, other.owner, other.turn < own.turn AS isBefore
+  FROM replications own JOIN replications other ON other.seq <> own.seq
+  WHERE own.id = ? AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= ?)
+    AND (
+      EXISTS (
+        SELECT 1 FROM items one JOIN items two ON two.seq = other.seq AND two.source_id = one.source_id
+        WHERE one.seq = own.seq
+      ) OR other.principal = own.principal AND EXISTS (
+        SELECT 1 FROM items one JOIN items two ON two.seq = other.seq AND two.replica_name = one.replica_name
+        WHERE one.seq = own.seq
+      )
+    )
+  ORDER BY other.turn`;
+
+/** Forgets the oldest of those that have ended, dry runs first. */
+export const FORGET = `
+  DELETE FROM replications WHERE seq IN (
+    SELECT seq FROM (
+      SELECT seq, row_number() OVER newest AS jobs, sum(size) OVER newest AS items
+      FROM replications WHERE owner IS NULL WINDOW newest AS (ORDER BY dry_run, seq DESC)
+    )
+    WHERE jobs > ${KEPT_JOBS} OR items > ${KEPT_ITEMS}
+  )`;

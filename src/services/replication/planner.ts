@@ -1,0 +1,184 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ReplicationStore } from '../../backplane/replication-store.js';
+import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import type {
+  Replication,
+  ReplicationAction,
+  ReplicationError,
+  ReplicationItem,
+} from '../../domain/replication.js';
+import { told, type UpstreamError } from '../../domain/upstream-error.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
+import { copyOf } from './copy.js';
+import { itemError } from './item-error.js';
+import { KnownReplicas } from './known-replicas.js';
+import { markerOf } from './marker.js';
+import { persist, REFUSALS } from './persist.js';
+import { type Decision, decide } from './plan.js';
+import type { RateGate } from './rate-gate.js';
+import { recorded } from './recorded.js';
+import type { Library } from './selection.js';
+import type { Stop } from './stop.js';
+import { unreadable } from './unreadable.js';
+import { verify } from './verify.js';
+import type { Workforce } from './workforce.js';
+
+export interface PlannerContext {
+  readonly replication: Replication;
+  readonly library: Library;
+  readonly portkey: PortkeyApi;
+  readonly store: ReplicationStore;
+  readonly gate: RateGate;
+  readonly stop: Stop;
+  readonly workforce: Workforce;
+}
+
+/** Sources that were read for the plan and are kept for the run; those beyond it are read again. */
+const KEPT_SOURCES = 1000;
+/** A prompt in a shape that is not understood will be in the same one the next time. */
+const UNREADABLE = new Set([...REFUSALS, 'BAD_RESPONSE' as const]);
+const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'the source was deleted in the meantime' };
+
+/** Reads the sources of a job and decides what is to be done for each. Writes every decision to the store. */
+export class Planner {
+  readonly #context: PlannerContext;
+  readonly #kept = new Map<string, PortkeyPrompt>();
+  readonly #replicas: KnownReplicas;
+  readonly #idsByName = new Map<string, string[]>();
+  readonly #libraryIds: ReadonlySet<string>;
+
+  constructor(context: PlannerContext) {
+    const { library, replication } = context;
+    this.#context = context;
+    this.#replicas = new KnownReplicas(replication.targetModel);
+    this.#libraryIds = new Set(library.prompts.map(({ id }) => id));
+    for (const { id, name } of library.neighbours) {
+      if (typeof name === 'string') this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
+    }
+  }
+
+  /**
+   * Decides on all items. What has no replica of the planned name may have one of another name, made with another
+   * template: only then the prompts that run on the target model are read, and these items are decided on again.
+   * @returns The items that are to be carried out.
+   */
+  async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
+    const { workforce, library } = this.#context;
+    let planned = await workforce.each(items, (item) => this.#decide(item));
+    const isUnmatched = (item: ReplicationItem | null) =>
+      item !== null &&
+      (item.action === 'CONFLICT' || (item.action === 'CREATE' && item.status !== 'CREATED'));
+    if (planned.some(isUnmatched)) {
+      await workforce.each(this.#replicas.unread(library.prompts), ({ id }) =>
+        this.#read(async (get) => void (await get(id))),
+      );
+      planned = await workforce.each(planned, async (item) => {
+        if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
+        return this.#decide(item);
+      });
+    }
+    return planned.filter(
+      (item): item is ReplicationItem => item?.status === 'PENDING' || item?.status === 'RUNNING',
+    );
+  }
+
+  /** A source, or why it cannot be one. */
+  async source(id: string): Promise<PortkeyPrompt | { fault: ReplicationError }> {
+    const kept = this.#kept.get(id);
+    this.#kept.delete(id);
+    if (kept) return kept;
+    const read = await this.#read((get) => get(id));
+    if (read === null) return { fault: GONE };
+    if ('error' in read) return { fault: itemError(read.error) };
+    const error = unreadable(read);
+    return error ? { fault: itemError(error) } : read;
+  }
+
+  /** Decides on one item; null when it turns out to be no source. */
+  async #decide(item: ReplicationItem): Promise<ReplicationItem | null> {
+    const { replication, store } = this.#context;
+    const known = this.#replicas.idFor(item.source.id);
+    const ids = new Set([...(this.#idsByName.get(item.replicaName) ?? []), ...(known ? [known] : [])]);
+    const source = await this.source(item.source.id);
+    if ('fault' in source) return this.#save(item, { status: 'FAILED', error: source.fault });
+    const namesakes = await this.#read((get) => Promise.all([...ids].map(get)));
+    if ('error' in namesakes) {
+      return this.#save(item, { status: 'FAILED', error: itemError(namesakes.error) });
+    }
+    const decision = decide({
+      source,
+      replicaName: item.replicaName,
+      targetModel: replication.targetModel,
+      options: replication.options,
+      namesakes: namesakes.filter((namesake) => namesake !== null),
+      sourceExists: (id) => this.#libraryIds.has(id),
+    });
+    if (decision.action === 'NONE') {
+      await store.removeItem(replication.id, item.position);
+      return null;
+    }
+    const { action, ...rest } = decision;
+    return this.#save(item, this.#outcome(item, source, { ...rest, action }));
+  }
+
+  /** What a decision makes of an item. */
+  #outcome(
+    item: ReplicationItem,
+    source: PortkeyPrompt,
+    { action, replica, error }: Decision & { action: ReplicationAction },
+  ): Partial<ReplicationItem> {
+    const { replication } = this.#context;
+    const kept = replica && recorded(replica);
+    if (error) return { action, replica: kept, status: 'FAILED', error };
+    if (action === 'CREATE' || action === 'UPDATE') {
+      if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
+      return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
+    }
+    const marker = replica && markerOf(replica);
+    const isVerified = replication.options.verify && marker?.versionId === told(source.versionId);
+    const fault =
+      isVerified && replica ? verify(copyOf(source, item.replicaName, replication), replica) : null;
+    // What this job has made before it was cut off is its own, although its answer was lost.
+    const made = marker?.replicationId === replication.id ? item.action : action;
+    const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
+    return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
+  }
+
+  /** Reads prompts as persistently as they are copied. */
+  async #read<T>(
+    work: (get: (id: string) => Promise<PortkeyPrompt | null>) => Promise<T>,
+  ): Promise<T | { error: UpstreamError }> {
+    const { portkey, gate, stop } = this.#context;
+    const get = async (id: string) => {
+      const prompt = await portkey.getPrompt(id);
+      if (prompt) this.#replicas.note(prompt);
+      return prompt;
+    };
+    const result = await persist(gate, stop, () => work(get), UNREADABLE);
+    return 'error' in result ? { error: result.error } : result.value;
+  }
+
+  /** Writes what has changed. */
+  async #save(item: ReplicationItem, changes: Partial<ReplicationItem>): Promise<ReplicationItem> {
+    const changed = { ...item, ...changes };
+    if (!isDeepStrictEqual(item, changed))
+      await this.#context.store.saveItem(this.#context.replication.id, changed);
+    return changed;
+  }
+}
+
+/** What an upstream says where it has certainly not done what it was asked. */
+const NOT_DONE = new Set([
+  'INVALID',
+  'REQUIRED',
+  'NOT_FOUND',
+  'CONFLICT',
+  'TOO_LARGE',
+  'UPSTREAM_REJECTED',
+  'UPSTREAM_RATE_LIMITED',
+]);
+
+/** Whether an item of a job that was cut off may have been carried out. */
+function mayBeSent({ status, attempts, error }: ReplicationItem): boolean {
+  return status === 'RUNNING' || (status === 'FAILED' && attempts > 0 && !NOT_DONE.has(error?.code ?? ''));
+}

@@ -1,0 +1,32 @@
+import type { UserError } from '../../domain/user-error.js';
+
+/** How many jobs of one principal may be under way or waiting. */
+export const MAX_UNFINISHED = 10;
+
+export const TOO_MANY: UserError = {
+  code: 'CONFLICT',
+  message: `${MAX_UNFINISHED} replications of yours are under way or waiting: wait until one has ended`,
+  field: null,
+};
+
+export const NO_SUCH_JOB: UserError = {
+  code: 'NOT_FOUND',
+  message: 'there is no such replication among those that were started with this key',
+  field: ['id'],
+};
+
+/** Why something cannot be done with a job as it is. */
+export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'): UserError {
+  return { code, message, field: ['id'] };
+}
+
+/** Several sources would get one name. */
+export function clashError(names: readonly string[]): UserError {
+  const shown = names
+    .slice(0, 5)
+    .map((name) => `"${name}"`)
+    .join(', ');
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  const message = `several of the selected prompts would get the same replica name: ${shown}${more}; put {slug} in the name template`;
+  return { code: 'INVALID', message, field: ['options', 'nameTemplate'] };
+}

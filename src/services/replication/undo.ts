@@ -1,0 +1,169 @@
+import type { ReplicationStore } from '../../backplane/replication-store.js';
+import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import type { RecordedPrompt, Replication, ReplicationItem } from '../../domain/replication.js';
+import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
+import { endOf } from './ending.js';
+import { markerOf } from './marker.js';
+import { persist } from './persist.js';
+import { RateGate } from './rate-gate.js';
+import { recorded } from './recorded.js';
+import type { Stop } from './stop.js';
+import { Workforce } from './workforce.js';
+
+/** A replica that was not deleted, and why. */
+export interface Kept {
+  readonly id: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What an undo has done. */
+export interface Undone {
+  readonly deleted: readonly { readonly id: string; readonly name: string }[];
+  readonly kept: readonly Kept[];
+}
+
+export interface UndoContext {
+  readonly replication: Replication;
+  readonly portkey: PortkeyApi;
+  readonly store: ReplicationStore;
+  readonly stop: Stop;
+}
+
+/** A replica that the job may have created. `item` is its line; null for a double of one that has another id. */
+interface Candidate {
+  readonly replica: RecordedPrompt;
+  readonly item: ReplicationItem | null;
+}
+
+const PAGE = 500;
+const UPDATED_ONLY =
+  'it was there before this replication, which gave it a new version: publish the version before it to take that back';
+
+/** Deletes what one job has created, as far as it is as it was created. */
+export class Undo {
+  readonly #context: UndoContext;
+  readonly #gate = new RateGate();
+  readonly #workforce: Workforce;
+  readonly #deleted: { id: string; name: string }[] = [];
+  readonly #kept: Kept[] = [];
+
+  constructor(context: UndoContext) {
+    this.#context = context;
+    this.#workforce = new Workforce(context.replication.options.concurrency, context.stop);
+  }
+
+  /** What was done so far. */
+  get result(): Undone {
+    return { deleted: this.#deleted, kept: this.#kept };
+  }
+
+  /** @returns What becomes of the job; to be recorded by the caller. */
+  async run(): Promise<Partial<Replication>> {
+    const { stop, replication } = this.#context;
+    let candidates: readonly Candidate[] = [];
+    await this.#workforce.attempt(async () => {
+      candidates = await this.#candidates();
+    });
+    const reached = await this.#workforce.each(candidates, async (candidate) => {
+      await this.#undo(candidate);
+      return candidate;
+    });
+    const { reason } = stop;
+    // Under way until it has come to its end: it goes on when it is asked for again.
+    if (reason === 'CLOSING') return { status: 'UNDOING' };
+    if (reason === null) return { status: 'UNDONE', error: null, finishedAt: new Date().toISOString() };
+    const words = reason instanceof Error ? `: ${endOf(replication, reason).error?.message}` : '';
+    const left = new Set(candidates);
+    for (const candidate of reached) left.delete(candidate);
+    for (const candidate of left) this.#keep(candidate, `it was not come to${words}`);
+    return { status: 'UNDOING', error: endOf(replication, reason).error ?? null };
+  }
+
+  /** Everything that can be of the job: what its lines name, and what has a name of theirs without being in them. */
+  async #candidates(): Promise<Candidate[]> {
+    const { store, replication, portkey, stop } = this.#context;
+    const candidates: Candidate[] = [];
+    const byName = new Map<string, ReplicationItem>();
+    const recordedIds = new Set<string>();
+    for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
+      const page = await store.items(replication.id, { first: PAGE, after });
+      for (const item of page.items) {
+        const { replica, action, status } = item;
+        if (status === 'UPDATED' && replica) this.#keep({ replica, item }, UPDATED_ONLY);
+        if (action !== 'CREATE' || status === 'UNDONE') continue;
+        byName.set(item.replicaName, item);
+        if (!replica) continue;
+        recordedIds.add(replica.id);
+        candidates.push({ replica, item });
+      }
+      after = page.items.at(-1)?.position;
+      hasNextPage = page.hasNextPage;
+    }
+    const source = new PortkeyPromptSource(portkey);
+    const listed = await persist(this.#gate, stop, () => source.listAll());
+    if ('error' in listed) throw listed.error;
+    for (const prompt of listed.value) {
+      const item = typeof prompt.name === 'string' ? byName.get(prompt.name) : undefined;
+      if (!item || recordedIds.has(prompt.id)) continue;
+      candidates.push({ replica: recorded(prompt), item: item.replica ? null : item });
+    }
+    return candidates;
+  }
+
+  async #undo(candidate: Candidate): Promise<void> {
+    const { portkey, stop } = this.#context;
+    const { id } = candidate.replica;
+    const read = await persist(this.#gate, stop, async () => {
+      const prompt = await portkey.getPrompt(id);
+      return { prompt, versions: prompt ? await portkey.listVersions(id) : [] };
+    });
+    if ('error' in read) return this.#keep(candidate, `it could not be read: ${read.error.message}`);
+    const { prompt, versions } = read.value;
+    if (prompt) {
+      const marker = markerOf(prompt);
+      const isOurs = marker?.replicationId === this.#context.replication.id;
+      // One that merely has the name of a replica is nobody's business here.
+      if (!isOurs && candidate.item?.replica?.id !== id) return;
+      const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
+      if (reason) return this.#keep(candidate, reason);
+      const gone = await persist(this.#gate, stop, () => portkey.deletePrompt(id));
+      if ('error' in gone) return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
+      this.#deleted.push({ id, name: nameOf(candidate) });
+    }
+    await this.#record(candidate);
+  }
+
+  async #record({ item, replica }: Candidate): Promise<void> {
+    const { store, replication } = this.#context;
+    if (item) await store.saveItem(replication.id, { ...item, replica, status: 'UNDONE', error: null });
+  }
+
+  #keep(candidate: Candidate, reason: string): void {
+    this.#kept.push({ id: candidate.replica.id, name: nameOf(candidate), reason });
+  }
+}
+
+function nameOf({ replica, item }: Candidate): string {
+  return replica.name ?? item?.replicaName ?? replica.id;
+}
+
+/** Why a replica is not deleted: it is not any more what the job has made of it. Null when it is. */
+function whyKept(
+  made: RecordedPrompt,
+  prompt: PortkeyPrompt,
+  isOurs: boolean,
+  versions: number,
+): string | null {
+  if (versions > 1) return `it was edited since: it has ${versions} versions`;
+  if (!isOurs) return 'it was changed since: it has not the marker of this replication';
+  if (typeof prompt.name === 'string' && made.name !== null && prompt.name !== made.name) {
+    return `it was renamed since to "${prompt.name}"`;
+  }
+  const { collectionId } = prompt;
+  if (typeof collectionId === 'string' && made.collectionId !== null && collectionId !== made.collectionId) {
+    return 'it was moved to another collection since';
+  }
+  return null;
+}
