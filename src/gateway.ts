@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import { parse, subscribe } from 'graphql';
 import { SqliteReplicationStore } from './backplane/embedded/sqlite-replication-store.js';
 import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { createContext } from './graphql/context.js';
+import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
@@ -12,7 +14,7 @@ import { portkeyClient } from './upstream/portkey/client.js';
 
 /** What a GraphQL operation comes to. */
 export interface GraphQLAnswer {
-  readonly data: unknown;
+  readonly data?: unknown;
   readonly errors?: readonly { readonly message: string }[] | undefined;
 }
 
@@ -21,6 +23,11 @@ export interface LocalGateway {
   /** The emulated upstreams, where it has them. */
   readonly sandbox: Sandbox | null;
   execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
+  /** The events of a subscription, or why there are none. */
+  subscribe(
+    query: string,
+    variables: Record<string, unknown>,
+  ): Promise<AsyncGenerator<GraphQLAnswer, void, void> | GraphQLAnswer>;
   /** Ends what is going on, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -56,7 +63,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
 
 /** Puts the gateway together for one process's own use. */
 export async function openGateway(config: Config, log: Log): Promise<LocalGateway> {
-  const { graphql, services, keys, sandbox, close } = await assemble(config, log);
+  const { schema, graphql, services, keys, sandbox, close } = await assemble(config, log);
   const { signal } = new AbortController();
   return {
     sandbox,
@@ -66,6 +73,10 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
       if (body.kind !== 'single') throw new Error('an operation of the gateway has answered in parts');
       const { data, errors } = body.singleResult;
       return { data, errors };
+    },
+    subscribe: async (query, variableValues) => {
+      const contextValue = createContext(services, keys, signal);
+      return subscribe({ schema, document: parse(query), variableValues, contextValue });
     },
     close,
   };
@@ -85,9 +96,11 @@ async function assemble(config: Config, log: Log) {
   const astria = astriaClient({ ...clientOptions, baseUrl: upstreams.astria.baseUrl });
   const portkey = portkeyClient({ ...clientOptions, baseUrl: upstreams.portkey.baseUrl });
   const replications = new ReplicationService({ store, settleMs: config.outcomeSettleMs, log });
-  const graphql = createGraphQLServer(log);
+  const schema = createSchema();
+  const graphql = createGraphQLServer(schema, log);
   await graphql.start();
   return {
+    schema,
     graphql,
     services: { astria, portkey, replications, log },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },

@@ -18,7 +18,7 @@ import {
   validateSchema,
 } from 'graphql';
 import * as prompt from '../src/domain/prompt.js';
-import { readTypeDefs } from '../src/graphql/server.js';
+import { readTypeDefs } from '../src/graphql/schema.js';
 import { startTestGateway } from './support/gateway.js';
 
 const schema = buildSchema(readTypeDefs());

@@ -1,39 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Log } from '../domain/log.js';
 import type { RequestContext } from './context.js';
 import { errorFormatter } from './error-mapping.js';
-import { portkeyPromptResolvers } from './resolvers/portkey-prompt.js';
-import { promptResolvers } from './resolvers/prompt.js';
-import { replicationResolvers } from './resolvers/replication.js';
-import { scalarResolvers } from './resolvers/scalars.js';
-import { tuneResolvers } from './resolvers/tune.js';
-
-const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
-
-/** The SDL of schema/, all files. */
-export function readTypeDefs(): string {
-  const files = readdirSync(SCHEMA_FOLDER).filter((name) => name.endsWith('.graphql'));
-  return files.map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')).join('\n');
-}
 
 /** Apollo Server with the gateway's schema; http/ brings it requests. */
-export function createGraphQLServer(log: Log): ApolloServer<RequestContext> {
+export function createGraphQLServer(schema: GraphQLSchema, log: Log): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
-    typeDefs: readTypeDefs(),
-    resolvers: [
-      scalarResolvers,
-      tuneResolvers,
-      promptResolvers,
-      portkeyPromptResolvers,
-      replicationResolvers,
-    ],
+    schema,
     formatError: errorFormatter(log),
     csrfPrevention: true,
     introspection: true,
@@ -48,6 +28,7 @@ export function createGraphQLServer(log: Log): ApolloServer<RequestContext> {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      refuseSubscriptions,
     ],
   });
 }
@@ -58,3 +39,17 @@ function quiet(log: Log) {
     log[level]({}, String(message));
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+/** Apollo Server would carry a subscription out as if it were a query: one answer, of nothing. */
+const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== 'subscription') return;
+        const message =
+          'a single answer cannot carry a subscription: read the same with a query, again and again';
+        throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+      },
+    };
+  },
+};

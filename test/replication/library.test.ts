@@ -30,6 +30,7 @@ describe('replicating the whole library', () => {
       skipped: 0,
       failed: strays().length,
       pending: 0,
+      undone: 0,
     });
     expect(creates(gateway.sandbox)).toBe(inCollection().length);
   });

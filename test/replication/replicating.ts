@@ -24,6 +24,9 @@ const job = z.object({
   targetModel: z.string(),
   dryRun: z.boolean(),
   error: fault.nullable(),
+  waitsFor: z.string().nullable(),
+  throughput: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
@@ -40,8 +43,8 @@ export type Job = z.output<typeof job>;
 export type Payload = z.output<typeof payload>;
 
 export const JOB_FIELDS = `
-  id status targetModel dryRun error { code message } createdAt startedAt finishedAt
-  counts { total created updated skipped failed pending }
+  id status targetModel dryRun error { code message } waitsFor throughput etaSeconds createdAt startedAt finishedAt
+  counts { total created updated skipped failed pending undone }
   items(first: 500) {
     totalCount
     nodes {
@@ -100,6 +103,45 @@ export async function readJob(
   const { data, errors } = await gateway.graphql(query, { id }, headers);
   if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
   return z.object({ replication: job.nullable() }).parse(data).replication;
+}
+
+const named = z.object({ id: z.string(), name: z.string() });
+const undone = payload.extend({
+  deleted: z.array(named),
+  kept: z.array(named.extend({ reason: z.string() })),
+});
+
+const STEER = (mutation: string, more = '') => `mutation ($id: ID!) {
+  ${mutation}(id: $id) { replication { ${JOB_FIELDS} } ${more} userErrors { code message field } } }`;
+
+async function steer(
+  gateway: Pick<TestGateway, 'graphql'>,
+  mutation: string,
+  [id, headers]: readonly [id: string, headers?: Record<string, string>],
+  more?: string,
+): Promise<unknown> {
+  const { data, errors } = await gateway.graphql(STEER(mutation, more), { id }, headers);
+  if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
+  return z.record(z.string(), z.unknown()).parse(data)[mutation];
+}
+
+type Steered = [id: string, headers?: Record<string, string>];
+
+/** `cancelReplication` */
+export async function cancel(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered): Promise<Payload> {
+  return payload.parse(await steer(gateway, 'cancelReplication', args));
+}
+
+/** `resumeReplication` */
+export async function resume(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered): Promise<Payload> {
+  return payload.parse(await steer(gateway, 'resumeReplication', args));
+}
+
+/** `undoReplication` */
+export async function undo(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered) {
+  return undone.parse(
+    await steer(gateway, 'undoReplication', args, 'deleted { id name } kept { id name reason }'),
+  );
 }
 
 /** Reads a job until it has ended. */

@@ -22,6 +22,7 @@ export interface AnswerError {
 export interface TestGateway {
   readonly url: string;
   readonly sandbox: Sandbox;
+  readonly dataDir: string;
   /** Every line that the gateway has logged. */
   readonly logLines: readonly string[];
   graphql(
@@ -29,6 +30,8 @@ export interface TestGateway {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** Ends the gateway alone: its sandbox and its folder stay until `close`. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,13 +57,20 @@ export async function startTestGateway(
     config,
     createLog(config.logLevel, { write: (line) => logLines.push(line) }),
   );
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= gateway.close();
+    return stopping;
+  };
   return {
     url: gateway.url,
     sandbox,
+    dataDir: config.dataDir,
     logLines,
     graphql: (query, variables = {}, headers = {}) => post(gateway.url, { query, variables }, headers),
+    stop,
     async close() {
-      await gateway.close();
+      await stop();
       await sandbox.close();
       await rm(dataDir, { recursive: true, force: true });
     },

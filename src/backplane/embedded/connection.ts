@@ -2,7 +2,7 @@ import path from 'node:path';
 import type Database from 'libsql';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
-import { openDatabase, UnusableStoreError } from './database.js';
+import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
 import { Presence } from './presence.js';
 
 const FILE = 'promptgate.db';
@@ -79,7 +79,7 @@ export class Connection {
 
   close(): void {
     this.#flush();
-    this.#database?.close();
+    if (this.#database) closeDatabase(this.#database);
     this.#database = null;
     this.#presence?.close();
     this.#presence = null;
@@ -119,21 +119,17 @@ export class Connection {
       this.#database = database;
       return opened;
     } catch (error) {
-      database.close();
+      abandonDatabase(database);
       throw error;
     }
   }
 
-  /** A statement that has failed can stay in progress: the connection is given up with it. */
+  /** The connection is given up with the failure. */
   #failed(error: unknown): StoreError {
     this.#complain(error, 'the store failed');
-    try {
-      this.#database?.close();
-    } catch {
-      // It is given up in any case.
-    }
+    if (this.#database) abandonDatabase(this.#database);
     this.#database = null;
-    return new StoreError(`${reasonOf(error)}; the work can be resumed once that is mended`);
+    return new StoreError(`${reasonOf(error)}. What was begun can be resumed once that is mended`);
   }
 
   #complain(error: unknown, message: string): void {
@@ -148,5 +144,5 @@ function reasonOf(error: unknown): string {
     return 'the record of replications cannot be written: the disk of the gateway is full';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return 'the record of replications cannot be written: the gateway may only read its DATA_DIR';
-  return 'the record of replications cannot be written or read';
+  return 'the record of replications cannot be written or read: the log of the gateway says why';
 }

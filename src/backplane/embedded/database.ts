@@ -31,9 +31,32 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
     migrate(database, migrations);
     return database;
   } catch (error) {
-    database.close();
+    abandonDatabase(database);
     throw error;
   }
+}
+
+/** Closes it with everything in the one file: libsql by itself leaves the newest part in the `-wal` file. */
+export function closeDatabase(database: Database.Database): void {
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // It is as safe in the other file.
+  }
+  database.close();
+}
+
+/**
+ * Gives up a connection on which something failed. libsql leaves a failed statement in progress, and with it the
+ * transaction and its lock, until that happens to be garbage-collected.
+ */
+export function abandonDatabase(database: Database.Database): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // There was no transaction.
+  }
+  database.close();
 }
 
 /** Looks at the file through a connection that cannot write. */
@@ -66,17 +89,12 @@ function examine(file: string, newest: number): void {
 function migrate(database: Database.Database, migrations: readonly string[]): void {
   if (readNumber(database, 'user_version') === migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
-  try {
-    // Another process may have done it in the meantime.
-    const version = readNumber(database, 'user_version');
-    for (const step of migrations.slice(version)) database.exec(step);
-    database.exec(
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`,
-    );
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
+  // Another process may have done it in the meantime.
+  const version = readNumber(database, 'user_version');
+  for (const step of migrations.slice(version)) database.exec(step);
+  database.exec(
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`,
+  );
 }
 
 function corrupt(file: string): UnusableStoreError {

@@ -78,7 +78,8 @@ export class SqliteReplicationStore implements ReplicationStore {
       values.push(...given);
     };
     // Behind a job that was forgotten there are only older ones, which were forgotten before it.
-    if (after !== undefined) add('seq < (SELECT seq FROM replications WHERE id = ?)', after);
+    if (after !== undefined)
+      add('seq < (SELECT seq FROM replications WHERE id = ? AND principal = ?)', after, principal);
     if (status) add(`${STATUS} IN (${status.map(() => '?').join(', ')})`, ...status);
     if (targetModel != null) add('target_model = ?', targetModel);
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);

@@ -912,7 +912,10 @@ export type ReplicationStatus =
   | 'COMPLETED'
   /** Stopped as a whole before its end: see `error`. What was created stays; `resumeReplication` goes on. */
   | 'FAILED'
-  /** Cut off by a stop of the gateway. `resumeReplication` goes on; under the gateway's own key it goes on by itself. */
+  /**
+   * Cut off by a stop of the gateway, or because its record could not be written. `resumeReplication` goes on; under the
+   * gateway's own key it goes on by itself after the next start.
+   */
   | 'INTERRUPTED'
   /** The end of a dry run: the items show what would be done. */
   | 'PLANNED'

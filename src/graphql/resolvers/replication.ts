@@ -40,7 +40,7 @@ export const replicationResolvers: Resolvers = {
     replicationProgress: {
       subscribe: (_root, { id }, { replications, replicationCaller: { principal, signal } }) =>
         replications.watch(id, principal, signal),
-      resolve: (replication: Replication) => replication,
+      resolve: (replication: Replication | null) => replication,
     },
   },
   Replication: {

@@ -13,6 +13,7 @@ export function endOf(
   if (reason === null) return { status: dryRun ? 'PLANNED' : 'COMPLETED', error: null, finishedAt };
   if (reason === 'CANCELLED') return { status: 'CANCELLED', finishedAt };
   if (reason === 'CLOSING') return { status: 'INTERRUPTED' };
+  if (reason instanceof StoreError) return { status: 'INTERRUPTED', error: errorOf(reason) };
   return { status: 'FAILED', error: errorOf(reason), finishedAt };
 }
 

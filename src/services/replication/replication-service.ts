@@ -8,6 +8,7 @@ import type {
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
+import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { checkCollections } from './collections.js';
@@ -117,7 +118,7 @@ export class ReplicationService {
   }
 
   /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
-  watch(id: string, principal: string, signal: AbortSignal): AsyncGenerator<Replication, void, void> {
+  watch(id: string, principal: string, signal: AbortSignal): AsyncGenerator<Replication | null, void, void> {
     return watch(async () => {
       const isUnderWay = await this.#store.isTaken(id);
       const replication = await this.get(id, principal);
@@ -179,10 +180,16 @@ export class ReplicationService {
 
   /** Goes on with the caller's jobs that were cut off: after a start of the gateway, with its own key. */
   async recover(caller: ReplicationCaller): Promise<void> {
-    for (const replication of await this.#store.abandoned(caller.principal)) {
-      this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
-      if (replication.status === 'UNDOING') void this.#undo(replication, caller).catch(() => {});
-      else await this.#goOn(replication, caller);
+    try {
+      for (const replication of await this.#store.abandoned(caller.principal)) {
+        this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
+        if (replication.status === 'UNDOING') void this.#undo(replication, caller).catch(() => {});
+        else await this.#goOn(replication, caller);
+      }
+    } catch (error) {
+      // What needs no record is served all the same, and they can be resumed later.
+      if (!(error instanceof StoreError)) throw error;
+      this.#options.log.error({ reason: error.message }, 'no replication can go on');
     }
   }
 

@@ -13,18 +13,22 @@ export interface Sight {
 }
 
 /**
- * A job at once and whenever it has changed, up to four times a second; ends with its last state. It is looked for in the
+ * A job at once and whenever it has changed, up to four times a second; ends with its last state. Null, and
+ * nothing else, where there is none. It is looked for in the
  * store, so it does not matter which process runs it.
  * @param look Reads the job; null when there is none.
  */
 export async function* watch(
   look: () => Promise<Sight | null>,
   signal: AbortSignal,
-): AsyncGenerator<Replication, void, void> {
+): AsyncGenerator<Replication | null, void, void> {
   let shown = '';
   while (!signal.aborted) {
     const sight = await look();
-    if (!sight) return;
+    if (!sight) {
+      yield null;
+      return;
+    }
     const { replication, counts, isUnderWay } = sight;
     const seen = JSON.stringify([replication, counts]);
     if (seen !== shown) yield replication;

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
+import { portkeyPromptResolvers } from './resolvers/portkey-prompt.js';
+import { promptResolvers } from './resolvers/prompt.js';
+import { replicationResolvers } from './resolvers/replication.js';
+import { scalarResolvers } from './resolvers/scalars.js';
+import { tuneResolvers } from './resolvers/tune.js';
+
+const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
+
+/** The SDL of schema/, all files. */
+export function readTypeDefs(): string {
+  const files = readdirSync(SCHEMA_FOLDER).filter((name) => name.endsWith('.graphql'));
+  return files.map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')).join('\n');
+}
+
+/** The gateway's schema with its resolvers. */
+export function createSchema(): GraphQLSchema {
+  return makeExecutableSchema({
+    typeDefs: readTypeDefs(),
+    resolvers: [
+      scalarResolvers,
+      tuneResolvers,
+      promptResolvers,
+      portkeyPromptResolvers,
+      replicationResolvers,
+    ],
+  });
+}

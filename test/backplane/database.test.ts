@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { openDatabase, UnusableStoreError } from '../../src/backplane/embedded/database.js';
+import { MIGRATIONS } from '../../src/backplane/embedded/migrations.js';
+import { newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+
+let disk: ReturnType<typeof temporaryFolder>;
+let file: string;
+beforeEach(() => {
+  disk = temporaryFolder();
+  file = path.join(disk.folder, 'promptgate.db');
+});
+afterEach(() => disk.remove());
+
+/** What is refused, and that it is left as it was. */
+function refusal(): string {
+  const before = readFileSync(file);
+  let message = '';
+  try {
+    openStore(disk.folder).close();
+  } catch (error) {
+    if (!(error instanceof UnusableStoreError)) throw error;
+    message = error.message;
+  }
+  expect(readFileSync(file).equals(before)).toBe(true);
+  return message;
+}
+
+async function fillStore(): Promise<void> {
+  const store = openStore(disk.folder);
+  await store.create(newJob('a'), newItems(2000));
+  store.close();
+}
+
+describe('a store that cannot be used', () => {
+  it.each<[string, (bytes: Buffer) => Buffer]>([
+    ['no database at all', () => Buffer.from('garbage '.repeat(1000))],
+    ['with its pages overwritten', (bytes) => bytes.fill(0xab, 4096 * 3, bytes.length)],
+  ])('is refused with what to do, and left as it is: %s', async (_case, damage) => {
+    await fillStore();
+    writeFileSync(file, damage(readFileSync(file)));
+    expect(refusal()).toMatch(/promptgate\.db is damaged.*copy.*move it away/);
+  });
+
+  it('is refused when its end is cut off', async () => {
+    await fillStore();
+    truncateSync(file, 4096 * 10);
+    expect(refusal()).toMatch(/is damaged/);
+  });
+
+  it('is refused when it is of a newer version', async () => {
+    await fillStore();
+    const database = new Database(file);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 4}`);
+    database.close();
+    const known = `its version is ${MIGRATIONS.length + 4}, this program knows up to ${MIGRATIONS.length}`;
+    expect(refusal()).toContain(known);
+    expect(refusal()).toMatch(/newer Promptgate.*set DATA_DIR to another folder/);
+  });
+
+  it('is refused when it is another program’s', () => {
+    const database = new Database(file);
+    database.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+    database.close();
+    expect(refusal()).toMatch(/another program.*DATA_DIR/);
+  });
+});
+
+describe('the schema', () => {
+  const versionOf = (database: Database.Database) =>
+    database.prepare('PRAGMA user_version').raw().get() as [number];
+
+  it('is made in an empty file, and in a folder that is not there yet', () => {
+    writeFileSync(file, '');
+    openStore(disk.folder).close();
+    openStore(path.join(disk.folder, 'deep', 'er')).close();
+    expect(readdirSync(path.join(disk.folder, 'deep', 'er'))).toContain('promptgate.db');
+  });
+
+  it('is brought forward step by step, with what is in it', () => {
+    const first = 'CREATE TABLE a (x INTEGER)';
+    const older = openDatabase(file, [first]);
+    older.exec('INSERT INTO a VALUES (7)');
+    older.close();
+    const steps = [first, 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 8', 'UPDATE a SET x = x * 2'];
+    const newer = openDatabase(file, steps);
+    expect(newer.prepare('SELECT x, y FROM a').raw().all()).toEqual([[14, 8]]);
+    expect(versionOf(newer)).toEqual([3]);
+    newer.close();
+    const again = openDatabase(file, steps);
+    expect(again.prepare('SELECT x FROM a').raw().all()).toEqual([[14]]);
+    again.close();
+  });
+
+  it('stays as it was when a step fails', () => {
+    openDatabase(file, ['CREATE TABLE a (x INTEGER)']).close();
+    const steps = ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)', 'CREATE TABLE b (x INTEGER)'];
+    expect(() => openDatabase(file, steps)).toThrow(/already exists/);
+    const after = openDatabase(file, ['CREATE TABLE a (x INTEGER)']);
+    expect(versionOf(after)).toEqual([1]);
+    expect(after.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").raw().all()).toEqual([['a']]);
+    after.close();
+  });
+});

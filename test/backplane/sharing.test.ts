@@ -1,0 +1,148 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import { newItem, newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+
+let disk: ReturnType<typeof temporaryFolder>;
+let one: SqliteReplicationStore;
+let two: SqliteReplicationStore;
+beforeEach(() => {
+  disk = temporaryFolder();
+  one = openStore(disk.folder);
+  two = openStore(disk.folder);
+});
+afterEach(() => {
+  one.close();
+  two.close();
+  disk.remove();
+});
+
+describe('a job', () => {
+  it('is run by one process at a time', async () => {
+    await one.create(newJob('a'), []);
+    expect([await one.isTaken('a'), await two.isTaken('a')]).toEqual([true, true]);
+    expect([await one.take('a', {}), await two.take('a', {})]).toEqual([false, false]);
+    await one.release('a', { status: 'FAILED' });
+    expect(await two.isTaken('a')).toBe(false);
+    expect(await two.take('a', { status: 'PLANNING' })).toBe(true);
+    expect(await one.take('a', {})).toBe(false);
+    expect(await one.get('a')).toMatchObject({ status: 'PLANNING' });
+  });
+
+  it('of a process that has ended is nobody’s, and can be taken', async () => {
+    await one.create(newJob('a', { status: 'RUNNING', waitsFor: 'x' }), []);
+    one.close();
+    expect(await two.isTaken('a')).toBe(false);
+    expect(await two.countTaken('me')).toBe(0);
+    expect(await two.take('a', {})).toBe(true);
+  });
+
+  it('of a process that has ended is said to be interrupted by the next one', async () => {
+    await one.create(newJob('running', { status: 'RUNNING', waitsFor: 'x' }), []);
+    await one.create(newJob('cancelling', { status: 'RUNNING' }), []);
+    await one.requestCancel('cancelling');
+    await one.create(newJob('undoing', { status: 'UNDOING' }), []);
+    await one.create(newJob('dry', { dryRun: true }), []);
+    await two.create(newJob('other', { status: 'RUNNING' }), []);
+    one.close();
+    one = openStore(disk.folder);
+    expect(await one.get('running')).toMatchObject({
+      status: 'INTERRUPTED',
+      waitsFor: null,
+      finishedAt: null,
+    });
+    expect(await one.get('cancelling')).toMatchObject({
+      status: 'CANCELLED',
+      finishedAt: expect.stringMatching(/^20/),
+    });
+    expect(await one.get('other')).toMatchObject({ status: 'RUNNING' });
+    expect((await one.abandoned('me')).map(({ id }) => id)).toEqual(['running', 'undoing']);
+    expect(await one.abandoned('you')).toEqual([]);
+  });
+
+  it('is asked to stop from anywhere, which the next to take it does not care for', async () => {
+    await one.create(newJob('a', { status: 'RUNNING' }), []);
+    expect(await one.isCancelRequested('a')).toBe(false);
+    await two.requestCancel('a');
+    expect(await one.isCancelRequested('a')).toBe(true);
+    expect(await two.get('a')).toMatchObject({ status: 'CANCELLING' });
+    await one.update('a', { status: 'RUNNING' });
+    expect(await two.get('a')).toMatchObject({ status: 'CANCELLING' });
+    await one.release('a', { status: 'CANCELLED' });
+    await two.take('a', { status: 'PLANNING' });
+    expect(await two.isCancelRequested('a')).toBe(false);
+    expect(await two.get('a')).toMatchObject({ status: 'PLANNING' });
+  });
+
+  it('is counted where somebody has it', async () => {
+    await one.create(newJob('a'), []);
+    await two.create(newJob('b'), []);
+    await one.create(newJob('x', { principal: 'you' }), []);
+    expect(await one.countTaken('me')).toBe(2);
+    await one.release('a', {});
+    expect(await two.countTaken('me')).toBe(1);
+  });
+});
+
+describe('rivals', () => {
+  const never = Number.MAX_SAFE_INTEGER;
+
+  it('are those that were taken before and have a source in common, whoever runs them for whom', async () => {
+    await one.create(newJob('a', { principal: 'you' }), newItems(2));
+    await two.create(newJob('b'), newItems(2, 1));
+    await two.create(newJob('c'), newItems(2, 7));
+    expect(await two.rivals('b', never)).toEqual({ ahead: 'a', hasEnded: false });
+    expect(await one.rivals('a', never)).toEqual({ ahead: null, hasEnded: false });
+    expect(await two.rivals('c', never)).toEqual({ ahead: null, hasEnded: false });
+  });
+
+  it('have a replica name in common under the same key only', async () => {
+    const item = (position: number) => newItem(position, { replicaName: 'same' });
+    await one.create(newJob('a'), [item(1)]);
+    await one.create(newJob('b'), [item(2)]);
+    await one.create(newJob('x', { principal: 'you' }), [item(3)]);
+    expect((await one.rivals('b', never)).ahead).toBe('a');
+    expect((await one.rivals('x', never)).ahead).toBeNull();
+  });
+
+  it('are behind once they have ended or died, and then have ended since', async () => {
+    const since = Date.now();
+    await one.create(newJob('a'), newItems(1));
+    await two.create(newJob('b'), newItems(1));
+    await one.release('a', { status: 'COMPLETED' });
+    expect(await two.rivals('b', since)).toEqual({ ahead: null, hasEnded: true });
+    expect(await two.rivals('b', Date.now() + 60_000)).toEqual({ ahead: null, hasEnded: false });
+    await one.take('a', {});
+    // It is behind now.
+    expect(await two.rivals('b', never)).toEqual({ ahead: null, hasEnded: false });
+    expect(await one.rivals('a', never)).toEqual({ ahead: 'b', hasEnded: false });
+    two.close();
+    expect(await one.rivals('a', never)).toEqual({ ahead: null, hasEnded: true });
+    two = openStore(disk.folder);
+  });
+
+  it('are not dry runs', async () => {
+    await one.create(newJob('a', { dryRun: true }), newItems(1));
+    await one.create(newJob('b'), newItems(1));
+    expect(await one.rivals('b', 0)).toEqual({ ahead: null, hasEnded: false });
+  });
+});
+
+it('writes of two processes at once are all kept', async () => {
+  await one.create(newJob('a'), newItems(200));
+  await Promise.all(
+    Array.from({ length: 200 }, (_, n) =>
+      (n % 2 ? one : two).saveItem('a', newItem(n, { status: 'CREATED' })),
+    ),
+  );
+  expect((await one.counts('a')).created).toBe(200);
+});
+
+it('leaves no lock behind, not even those of processes that were killed', () => {
+  const folder = path.join(disk.folder, 'processes');
+  expect(readdirSync(folder).filter((name) => name.endsWith('.lock'))).toHaveLength(2);
+  one.close();
+  two.close();
+  expect(readdirSync(folder)).toEqual([]);
+});

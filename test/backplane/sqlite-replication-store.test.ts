@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import type { ReplicationQuery } from '../../src/backplane/replication-store.js';
+import type { ReplicationItemStatus } from '../../src/domain/replication.js';
+import { newItem, newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+
+let disk: ReturnType<typeof temporaryFolder>;
+let store: SqliteReplicationStore;
+beforeEach(() => {
+  disk = temporaryFolder();
+  store = openStore(disk.folder);
+});
+afterEach(() => {
+  store.close();
+  disk.remove();
+});
+
+const idsOf = async (principal: string, query: Partial<ReplicationQuery> = {}) => {
+  const { items, hasNextPage } = await store.list(principal, { first: 99, ...query });
+  return [...items.map(({ id }) => id), ...(hasNextPage ? ['...'] : [])];
+};
+
+describe('jobs', () => {
+  it('are read as they were written, by another process and after a restart', async () => {
+    const job = newJob('a', {
+      selection: { ids: ['x'], search: 'ünï' },
+      error: { code: 'C', message: "it's" },
+    });
+    await store.create(job, newItems(3));
+    expect(await store.get('a')).toEqual(job);
+    expect(await store.get('b')).toBeNull();
+    const other = openStore(disk.folder);
+    expect(await other.get('a')).toEqual(job);
+    other.close();
+    store.close();
+    store = openStore(disk.folder);
+    expect(await store.get('a')).toEqual({ ...job, status: 'INTERRUPTED' });
+    expect((await store.items('a', { first: 9 })).items).toEqual(newItems(3));
+  });
+
+  it('are changed field by field', async () => {
+    await store.create(newJob('a', { startedAt: '2026-01-02T00:00:00.000Z' }), []);
+    const error = { code: 'FORBIDDEN', message: 'no' };
+    await store.update('a', { status: 'RUNNING', waitsFor: 'b', error });
+    await store.update('a', {});
+    expect(await store.get('a')).toMatchObject({ status: 'RUNNING', waitsFor: 'b', error });
+    await store.update('a', { waitsFor: null, error: null });
+    expect(await store.get('a')).toMatchObject({
+      waitsFor: null,
+      error: null,
+      startedAt: '2026-01-02T00:00:00.000Z',
+    });
+  });
+
+  it('are listed newest first, in pages, to their owner alone', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await store.create(newJob(id), []);
+    await store.create(newJob('x', { principal: 'you' }), []);
+    expect(await idsOf('me', { first: 2 })).toEqual(['d', 'c', '...']);
+    expect(await idsOf('me', { first: 2, after: 'c' })).toEqual(['b', 'a']);
+    expect(await idsOf('me', { first: 2, after: 'a' })).toEqual([]);
+    expect(await idsOf('you')).toEqual(['x']);
+    expect(await idsOf('nobody')).toEqual([]);
+    for (const unknown of ['forgotten', 'x']) expect(await idsOf('me', { after: unknown })).toEqual([]);
+  });
+
+  it('are filtered, and paged as filtered', async () => {
+    await store.create(newJob('a', { targetModel: 'm1', status: 'COMPLETED' }), []);
+    await store.create(newJob('b', { targetModel: 'm2', dryRun: true, status: 'PLANNED' }), []);
+    await store.create(newJob('c', { targetModel: 'm1', status: 'RUNNING' }), []);
+    await store.requestCancel('c');
+    expect(await idsOf('me', { targetModel: 'm1' })).toEqual(['c', 'a']);
+    expect(await idsOf('me', { targetModel: 'm1', first: 1, after: 'c' })).toEqual(['a']);
+    expect(await idsOf('me', { dryRun: true })).toEqual(['b']);
+    expect(await idsOf('me', { dryRun: false, status: ['COMPLETED', 'PLANNED'] })).toEqual(['a']);
+    expect(await idsOf('me', { status: ['CANCELLING'] })).toEqual(['c']);
+    expect(await idsOf('me', { status: ['RUNNING'] })).toEqual([]);
+    expect(await idsOf('me', { status: [] })).toEqual([]);
+    expect(await idsOf('me', { status: null, targetModel: null, dryRun: null })).toEqual(['c', 'b', 'a']);
+  });
+
+  it('that have ended are forgotten beyond a thousand, dry runs and then the oldest first', async () => {
+    await store.create(newJob('oldest'), newItems(2));
+    await store.create(newJob('old'), []);
+    await store.create(newJob('running'), []);
+    await store.create(newJob('dry', { dryRun: true }), []);
+    for (const id of ['oldest', 'old', 'dry']) await store.release(id, { status: 'COMPLETED' });
+    for (let n = 0; n < 1000; n += 1) {
+      await store.create(newJob(`n${n}`), []);
+      await store.release(`n${n}`, { status: 'COMPLETED' });
+    }
+    // Forgetting comes with the next one.
+    await store.create(newJob('last'), []);
+    const known = await Promise.all(['dry', 'oldest', 'old', 'running', 'n0'].map((id) => store.get(id)));
+    expect(known.map((job) => job?.id)).toEqual([undefined, undefined, undefined, 'running', 'n0']);
+    expect((await store.items('oldest', { first: 9 })).total).toBe(0);
+  });
+});
+
+describe('items', () => {
+  it('come by position, in pages, with their number', async () => {
+    await store.create(newJob('a'), newItems(5));
+    await store.create(newJob('b'), newItems(2, 100));
+    const first = await store.items('a', { first: 2 });
+    expect([first.items.map(({ position }) => position), first.hasNextPage, first.total]).toEqual([
+      [0, 1],
+      true,
+      5,
+    ]);
+    const last = await store.items('a', { first: 2, after: 3 });
+    expect([last.items, last.hasNextPage, last.total]).toEqual([[newItem(4)], false, 5]);
+  });
+
+  it('are written over, taken out and counted by status', async () => {
+    const statuses: ReplicationItemStatus[] = [
+      ...(['PENDING', 'RUNNING', 'CREATED', 'UPDATED'] as const),
+      ...(['SKIPPED', 'FAILED', 'UNDONE', 'CREATED'] as const),
+    ];
+    await store.create(newJob('a'), newItems(9));
+    const replica = { id: 'r', slug: null, name: 'ünï', model: 'gpt-5', collectionId: 'c' };
+    const error = { code: 'CONFLICT', message: 'taken' };
+    await Promise.all(
+      statuses.map((status, n) => store.saveItem('a', newItem(n, { status, replica, error, attempts: n }))),
+    );
+    await store.removeItem('a', 8);
+    expect(await store.counts('a')).toEqual({
+      total: 8,
+      pending: 2,
+      created: 2,
+      updated: 1,
+      skipped: 1,
+      failed: 1,
+      undone: 1,
+    });
+    const open = await store.items('a', { first: 9, statuses: ['CREATED', 'FAILED'] });
+    expect(open.items.map(({ position }) => position)).toEqual([2, 5, 7]);
+    expect(open.total).toBe(3);
+    expect(open.items[1]).toEqual(newItem(5, { status: 'FAILED', replica, error, attempts: 5 }));
+  });
+
+  it('are read as they were written just before', async () => {
+    await store.create(newJob('a'), newItems(1));
+    const writing = store.saveItem('a', newItem(0, { status: 'CREATED' }));
+    expect((await store.counts('a')).created).toBe(1);
+    await writing;
+  });
+
+  it('tell how many were done since a time', async () => {
+    await store.create(newJob('a'), newItems(4));
+    const before = Date.now();
+    for (const [n, status] of (['CREATED', 'FAILED', 'SKIPPED'] as const).entries()) {
+      await store.saveItem('a', newItem(n, { status }));
+    }
+    const { done, first } = await store.pace('a', before);
+    expect(done).toBe(2);
+    expect(first).toBeGreaterThanOrEqual(before);
+    expect(await store.pace('a', Date.now() + 1000)).toEqual({ done: 0, first: null });
+  });
+});

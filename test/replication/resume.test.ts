@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, ended, lines, names, replicate, resume, upstream } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  for (const name of ['a', 'b', 'c', 'd']) gateway.sandbox.portkey.addPrompt({ name });
+});
+
+const ALL = ['a', 'a-replica', 'b', 'b-replica', 'c', 'c-replica', 'd', 'd-replica'];
+
+describe('resuming', () => {
+  it.each([401, 402, 403])('goes on where the upstream has refused everything (%i)', async (status) => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
+    const { id } = await replicate(gateway, { options: { concurrency: 1 } });
+    sandbox.clearFaults();
+    const { replication, userErrors } = await resume(gateway, id);
+    expect(userErrors).toEqual([]);
+    expect(replication).toMatchObject({ id, error: null, finishedAt: null });
+    const last = await ended(gateway, id);
+    expect(last).toMatchObject({ status: 'COMPLETED', error: null, counts: { total: 4, created: 4 } });
+    expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 5]);
+  });
+
+  it('tries again what has failed, and nothing else', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'POST', skip: 1, times: 2 });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(job).toMatchObject({ status: 'COMPLETED', counts: { created: 2, failed: 2 } });
+    sandbox.clearRequests();
+    await resume(gateway, job.id);
+    const last = await ended(gateway, job.id);
+    expect(last.counts).toMatchObject({ total: 4, created: 4, failed: 0 });
+    expect(last.items.map(({ error }) => error)).toEqual([null, null, null, null]);
+    expect(last.items.map(({ attempts }) => attempts).sort()).toEqual([1, 1, 2, 2]);
+    expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 2]);
+    expect(last.startedAt).toBe(job.startedAt);
+  });
+
+  it('looks first for what was given up on without knowing its outcome', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
+    sandbox.addFault({
+      upstream: 'portkey',
+      kind: 'status',
+      status: 401,
+      path: '/prompts',
+      skip: 1,
+      times: 0,
+    });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect([job.status, names(sandbox).length]).toEqual(['FAILED', 5]);
+    sandbox.clearFaults();
+    await resume(gateway, job.id);
+    const last = await ended(gateway, job.id);
+    expect(last.counts).toMatchObject({ created: 4, skipped: 0 });
+    expect(names(sandbox)).toEqual(ALL);
+    for (const { source, replica } of last.items)
+      expect(replica?.id).toBe(upstream(sandbox, `${source.name}-replica`).id);
+  });
+
+  it('of a job that is complete, or under way, leaves it as it is', async () => {
+    const job = await replicate(gateway);
+    const complete = await resume(gateway, job.id);
+    expect([complete.replication, complete.userErrors]).toEqual([job, []]);
+    gateway.sandbox.reset();
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 300 });
+    const { id } = await replicate(gateway, { awaitSeconds: 0 });
+    const [one, two] = await Promise.all([resume(gateway, id), resume(gateway, id)]);
+    expect([one.userErrors, two.userErrors]).toEqual([[], []]);
+    expect((await ended(gateway, id)).counts).toMatchObject({ created: 1 });
+    expect(creates(gateway.sandbox)).toBe(1);
+  });
+
+  it('twice at once runs it once', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
+    const { id } = await replicate(gateway);
+    sandbox.clearFaults();
+    sandbox.clearRequests();
+    await Promise.all([1, 2, 3].map(() => resume(gateway, id)));
+    expect((await ended(gateway, id)).counts).toMatchObject({ created: 4 });
+    expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 4]);
+  });
+
+  it('notes a source that was deleted meanwhile', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
+    const { id } = await replicate(gateway);
+    sandbox.clearFaults();
+    sandbox.portkey.prompts.delete(upstream(sandbox, 'b').id);
+    await resume(gateway, id);
+    expect(lines(await ended(gateway, id))).toContain('b: CREATE FAILED NOT_FOUND');
+  });
+
+  it('is refused for a dry run', async () => {
+    const { id } = await replicate(gateway, { dryRun: true });
+    const { replication, userErrors } = await resume(gateway, id);
+    expect(replication).toMatchObject({ id, status: 'PLANNED' });
+    expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
+  });
+});

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import {
+  cancel,
+  creates,
+  library,
+  names,
+  readJob,
+  replicate,
+  resume,
+  undo,
+  upstream,
+} from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.sandbox.reset();
+  for (const name of ['a', 'b', 'c', 'd']) gateway.sandbox.portkey.addPrompt({ name });
+});
+
+const deletes = () =>
+  gateway.sandbox
+    .requests({ upstream: 'portkey', method: 'DELETE' })
+    .map(({ path }) => path.split('/').at(-1));
+
+/** The prompt itself, to be changed. */
+function live(name: string): PortkeyPrompt {
+  const found = library(gateway.sandbox).find((prompt) => prompt.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+describe('undoing a replication', () => {
+  it('deletes the replicas that it has created and nothing else', async () => {
+    await replicate(gateway, { targetModel: 'gpt-4', options: { nameTemplate: '{name}-{model}' } });
+    gateway.sandbox.portkey.addPrompt({ name: 'd-replica' });
+    const before = names(gateway.sandbox);
+    const job = await replicate(gateway);
+    expect(job.counts).toMatchObject({ created: 3, failed: 1 });
+    const replicas = ['a', 'b', 'c'].map((name) => upstream(gateway.sandbox, `${name}-replica`));
+    const { deleted, kept, userErrors, replication } = await undo(gateway, job.id);
+    expect(userErrors).toEqual([]);
+    expect(kept).toEqual([]);
+    const expected = replicas.map(({ id, name }) => ({ id, name }));
+    expect(deleted.toSorted((one, other) => one.name.localeCompare(other.name))).toEqual(expected);
+    expect(deletes().toSorted()).toEqual(replicas.map(({ id }) => id).toSorted());
+    expect(names(gateway.sandbox)).toEqual(before);
+    expect(replication).toMatchObject({
+      status: 'UNDONE',
+      counts: { total: 4, created: 0, undone: 3, failed: 1 },
+    });
+  });
+
+  it.each<[string, RegExp, (replica: PortkeyPrompt) => void]>([
+    [
+      'has a new version that is published',
+      /edited since.*2 versions/,
+      (replica) => {
+        const [version] = replica.versions;
+        if (version) gateway.sandbox.portkey.addVersion(replica, { ...version, string: 'better' });
+        replica.published = 2;
+      },
+    ],
+    [
+      'has a new version that is not published',
+      /edited since.*2 versions/,
+      (replica) => {
+        const [version] = replica.versions;
+        if (version) gateway.sandbox.portkey.addVersion(replica, { ...version, string: 'draft' });
+      },
+    ],
+    ['was renamed', /renamed since to "mine now"/, (replica) => Object.assign(replica, { name: 'mine now' })],
+    [
+      'was moved',
+      /moved to another collection/,
+      (replica) => {
+        replica.collection_id = gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' }).id;
+      },
+    ],
+    [
+      'is not marked any more',
+      /marker/,
+      (replica) => Object.assign(replica.versions[0] ?? {}, { template_metadata: null }),
+    ],
+  ])('keeps a replica that %s, and says so', async (_case, reason, change) => {
+    const job = await replicate(gateway);
+    const replica = live('b-replica');
+    change(replica);
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect(kept).toEqual([{ id: replica.id, name: 'b-replica', reason: expect.stringMatching(reason) }]);
+    expect(deleted).toHaveLength(3);
+    expect(deletes()).not.toContain(replica.id);
+    expect(gateway.sandbox.portkey.prompts.get(replica.id)).toBeDefined();
+    expect((await readJob(gateway, job.id))?.counts).toMatchObject({ created: 1, undone: 3 });
+  });
+
+  it('keeps a replica that it has only given a new version', async () => {
+    await replicate(gateway);
+    const source = live('a');
+    const [version] = source.versions;
+    if (version)
+      source.published = gateway.sandbox.portkey.addVersion(source, { ...version, string: 'new' }).number;
+    const job = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    expect(job.counts).toMatchObject({ updated: 1, skipped: 3 });
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect(deleted).toEqual([]);
+    expect(kept).toMatchObject([{ name: 'a-replica', reason: expect.stringMatching(/there before/) }]);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('finds what was created without the record knowing', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
+    // From here on nothing can be looked up: the job ends with one that may have been sent.
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, method: 'GET', skip: 5, times: 0 });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(job).toMatchObject({ status: 'FAILED', counts: { created: 0, pending: 4 } });
+    expect(job.items.map(({ status }) => status).sort()).toEqual([
+      'PENDING',
+      'PENDING',
+      'PENDING',
+      'RUNNING',
+    ]);
+    sandbox.clearFaults();
+    expect(names(sandbox)).toHaveLength(5);
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect([deleted.length, kept]).toEqual([1, []]);
+    expect(names(sandbox)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('takes a replica that is gone already for deleted', async () => {
+    const job = await replicate(gateway);
+    gateway.sandbox.portkey.prompts.delete(live('c-replica').id);
+    const { deleted, kept, replication } = await undo(gateway, job.id);
+    expect([deleted.length, kept, replication?.counts.undone]).toEqual([3, [], 4]);
+  });
+
+  it('can be asked for again: it deletes nothing then', async () => {
+    const job = await replicate(gateway);
+    await undo(gateway, job.id);
+    gateway.sandbox.clearRequests();
+    const again = await undo(gateway, job.id);
+    expect([again.deleted, again.kept, again.replication?.status]).toEqual([[], [], 'UNDONE']);
+    expect(deletes()).toEqual([]);
+  });
+});
+
+describe('an upstream that fails meanwhile', () => {
+  it.each(['500', '504-after', 'drop-before', 'drop-after', '429'] as const)(
+    'is asked again: a delete may be repeated (%s)',
+    async (kind) => {
+      const job = await replicate(gateway);
+      gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'DELETE', retryAfter: 0 });
+      const { deleted, kept, userErrors } = await undo(gateway, job.id);
+      expect([deleted.length, kept, userErrors]).toEqual([4, [], []]);
+      expect(names(gateway.sandbox)).toEqual(['a', 'b', 'c', 'd']);
+    },
+  );
+
+  it('for good keeps that one replica, with the reason', async () => {
+    const job = await replicate(gateway);
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'DELETE' });
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect(deleted).toHaveLength(3);
+    expect(kept).toMatchObject([{ reason: expect.stringMatching(/could not be deleted/) }]);
+    expect((await undo(gateway, job.id)).deleted).toHaveLength(1);
+  });
+
+  it('and refuses the key in the middle says of every replica that is left why', async () => {
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'DELETE' } as const;
+    gateway.sandbox.addFault({ ...fault, skip: 1, times: 0 });
+    const { deleted, kept, replication } = await undo(gateway, job.id);
+    expect([deleted.length, kept.length, replication?.status]).toEqual([1, 3, 'UNDOING']);
+    for (const { reason } of kept) expect(reason).toMatch(/not come to/);
+    gateway.sandbox.clearFaults();
+    const rest = await undo(gateway, job.id);
+    expect([rest.deleted.length, rest.replication?.status]).toEqual([3, 'UNDONE']);
+  });
+
+  it('and refuses the key at once is a top-level error', async () => {
+    const job = await replicate(gateway);
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, times: 0 });
+    const { errors } = await gateway.graphql(
+      'mutation ($id: ID!) { undoReplication(id: $id) { deleted { id } } }',
+      { id: job.id },
+    );
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAUTHENTICATED' } }]);
+    expect(deletes()).toEqual([]);
+  });
+});
+
+describe('a replication that cannot be undone', () => {
+  it('is a dry run', async () => {
+    const { id } = await replicate(gateway, { dryRun: true });
+    expect((await undo(gateway, id)).userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
+  });
+
+  it('is under way', async () => {
+    gateway.sandbox.addFault({
+      upstream: 'portkey',
+      kind: 'slow-body',
+      method: 'POST',
+      delayMs: 400,
+      times: 0,
+    });
+    const { id } = await replicate(gateway, { awaitSeconds: 0 });
+    await until(
+      () => creates(gateway.sandbox),
+      (count) => count > 0,
+    );
+    const { userErrors, deleted } = await undo(gateway, id);
+    expect(userErrors).toMatchObject([
+      { code: 'CONFLICT', message: expect.stringMatching(/cancel it first/) },
+    ]);
+    expect(deleted).toEqual([]);
+    expect(deletes()).toEqual([]);
+    await cancel(gateway, id);
+    expect((await undo(gateway, id)).userErrors).toEqual([]);
+    expect(names(gateway.sandbox)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('is not there, or is somebody else’s', async () => {
+    const { id } = await replicate(gateway);
+    const refused = await undo(gateway, id, { 'x-portkey-api-key': 'pk-sandbox-other' });
+    const unknown = await undo(gateway, 'no-such-job');
+    expect(refused).toEqual(unknown);
+    expect(refused).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
+    expect(deletes()).toEqual([]);
+  });
+});
+
+it('what was undone is not resumed', async () => {
+  const { id } = await replicate(gateway);
+  await undo(gateway, id);
+  expect((await resume(gateway, id)).userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
+  expect(names(gateway.sandbox)).toEqual(['a', 'b', 'c', 'd']);
+  expect((await replicate(gateway)).counts).toMatchObject({ created: 4 });
+});

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import type { Log } from '../../src/domain/log.js';
+import type { Replication, ReplicationItem } from '../../src/domain/replication.js';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A folder that is removed with `remove`. */
+export function temporaryFolder(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'promptgate-store-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A store as a process of its own has it. */
+export function openStore(folder: string, log: Log = silent): SqliteReplicationStore {
+  return new SqliteReplicationStore(folder, log);
+}
+
+export function newJob(id: string, given: Partial<Replication> = {}): Replication {
+  return {
+    id,
+    principal: 'me',
+    status: 'PLANNING',
+    targetModel: 'gpt-5',
+    dryRun: false,
+    selection: { search: 'x' },
+    options: {
+      nameTemplate: '{name}-replica',
+      virtualKey: null,
+      collectionId: null,
+      versionDescription: null,
+      concurrency: 4,
+      onExisting: 'SKIP',
+      verify: false,
+    },
+    error: null,
+    waitsFor: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    startedAt: null,
+    finishedAt: null,
+    ...given,
+  };
+}
+
+export function newItem(position: number, given: Partial<ReplicationItem> = {}): ReplicationItem {
+  const source = {
+    id: `s${position}`,
+    slug: `pp-s${position}`,
+    name: `s${position}`,
+    model: 'm',
+    collectionId: null,
+  };
+  return {
+    position,
+    source,
+    action: 'CREATE',
+    status: 'PENDING',
+    replicaName: `s${position}-replica`,
+    replica: null,
+    error: null,
+    attempts: 0,
+    ...given,
+  };
+}
+
+export function newItems(count: number, from = 0): ReplicationItem[] {
+  return Array.from({ length: count }, (_, n) => newItem(from + n));
+}
