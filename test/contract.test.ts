@@ -99,6 +99,29 @@ describe('the documents of the contract', () => {
     expect(at(data, 'duplicatePrompt.prompt.id')).not.toBe(id);
   });
 
+  it('CancelReplication, ResumeReplication and UndoReplication', async () => {
+    const { sandbox } = gateway;
+    const own = [...sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
+    const selection = { ids: own.slice(0, 3).map(({ id }) => id) };
+    sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 0, retryAfter: 60 });
+    const { data } = await run('ReplicatePrompts', { targetModel: 'gpt-5', selection });
+    const id = at(data, 'replicatePrompts.replication.id');
+    const cancelled = await run('CancelReplication', { id });
+    expect(cancelled.data).toEqual({
+      cancelReplication: { replication: { id, status: 'CANCELLED' }, userErrors: [] },
+    });
+    sandbox.clearFaults();
+    const resumed = await run('ResumeReplication', { id });
+    expect(at(resumed.data, 'resumeReplication')).toMatchObject({ replication: { id }, userErrors: [] });
+    await until(
+      () => run('Replication', { id }),
+      (answer) => at(answer.data, 'replication.status') === 'COMPLETED',
+    );
+    const undone = await run('UndoReplication', { id });
+    expect(list(at(undone.data, 'undoReplication.deleted'))).toHaveLength(3);
+    expect(at(undone.data, 'undoReplication')).toMatchObject({ kept: [], userErrors: [] });
+  });
+
   it('ReplicateAll and Replication', async () => {
     const library = [...gateway.sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
     const { data } = await run('ReplicateAll', { targetModel: 'gpt-5' });

@@ -183,6 +183,37 @@ describe('a source that has changed since', () => {
     },
   );
 
+  it('leaves the new version unpublished where the newest before it was', async () => {
+    await replicate(gateway);
+    const replica = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'a-replica').id);
+    const [version] = replica?.versions ?? [];
+    if (!replica || !version) throw new Error('there is no replica');
+    gateway.sandbox.portkey.addVersion(replica, { ...version, string: 'a draft' });
+    await publishNewVersion('a', 'new words');
+    const job = await replicate(gateway, { options: { onExisting: 'UPDATE', verify: true } });
+    expect(lines(job)).toEqual(['a: UPDATE UPDATED', 'b: SKIP SKIPPED']);
+    expect(replica.versions.map(({ string }) => string)).toEqual([version.string, 'a draft', 'new words']);
+    expect(replica.published).toBe(1);
+
+    gateway.sandbox.clearRequests();
+    const again = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    expect(lines(again)).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+    expect(writes(gateway.sandbox)).toEqual([]);
+    expect(replica.versions).toHaveLength(3);
+  });
+
+  it('is not published over a version that was put back on purpose', async () => {
+    await replicate(gateway);
+    await publishNewVersion('a', 'new words');
+    await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    const replica = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'a-replica').id);
+    if (!replica) throw new Error('there is no replica');
+    replica.published = 1;
+    const job = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    expect(lines(job)).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
+    expect([replica.published, replica.versions.length]).toEqual([1, 2]);
+  });
+
   it('updates the replica that has another name', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
     await publishNewVersion('a', 'new words');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
-import { creates, ended, names, propose, replicate, writes } from './replicating.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { cancel, creates, ended, names, propose, readJob, replicate, writes } from './replicating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -42,6 +42,56 @@ it('with overlapping targets fail where a name is taken, and make nothing twice'
     [10, 0],
   ]);
   expect(new Set(names(gateway.sandbox)).size).toBe(20);
+});
+
+it('with overlapping targets wait for each other, and say so', async () => {
+  gateway.sandbox.addFault({
+    upstream: 'portkey',
+    kind: 'slow-body',
+    method: 'POST',
+    delayMs: 400,
+    times: 0,
+  });
+  const first = await replicate(gateway, { awaitSeconds: 0, selection: { search: 'p1' } });
+  const second = await replicate(gateway, { awaitSeconds: 0 });
+  const waiting = await until(
+    () => readJob(gateway, second.id),
+    (job) => job?.status === 'WAITING',
+  );
+  expect(waiting).toMatchObject({ waitsFor: first.id, finishedAt: null, counts: { pending: 10 } });
+  gateway.sandbox.clearFaults();
+  const last = await ended(gateway, second.id);
+  expect(last).toMatchObject({ status: 'COMPLETED', waitsFor: null, counts: { created: 9, skipped: 1 } });
+  expect(new Set(names(gateway.sandbox)).size).toBe(20);
+  expect(creates(gateway.sandbox)).toBe(10);
+});
+
+it('with nothing in common do not wait', async () => {
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1500 });
+  const slow = await replicate(gateway, { awaitSeconds: 0, selection: { search: 'p1' } });
+  await until(
+    () => creates(gateway.sandbox),
+    (count) => count === 1,
+  );
+  expect((await replicate(gateway, { selection: { search: 'p2' } })).counts).toMatchObject({ created: 1 });
+  expect((await readJob(gateway, slow.id))?.status).toBe('RUNNING');
+  await ended(gateway, slow.id);
+});
+
+it('that wait can be cancelled', async () => {
+  gateway.sandbox.addFault({
+    upstream: 'portkey',
+    kind: 'slow-body',
+    method: 'POST',
+    delayMs: 600,
+    times: 0,
+  });
+  const first = await replicate(gateway, { awaitSeconds: 0 });
+  const second = await replicate(gateway, { awaitSeconds: 0 });
+  const { replication } = await cancel(gateway, second.id);
+  expect(replication).toMatchObject({ status: 'CANCELLED', waitsFor: null });
+  gateway.sandbox.clearFaults();
+  expect((await ended(gateway, first.id)).counts.created).toBe(10);
 });
 
 it('of another key do not wait', async () => {

@@ -20,7 +20,7 @@ export class UnusableStoreError extends Error {
  * Other errors are the system's: no room, no right to write.
  */
 export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Database.Database {
-  mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   if (existsSync(file)) examine(file, migrations.length);
   const database = new Database(file, { timeout: BUSY_MS });
   try {

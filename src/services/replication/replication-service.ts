@@ -45,6 +45,12 @@ export interface UndoResult extends ReplicationResult, Undone {}
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
 const PAGE = 500;
+const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
+  'WAITING',
+  'PLANNING',
+  'RUNNING',
+  'CANCELLING',
+]);
 
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
@@ -96,12 +102,12 @@ export class ReplicationService {
   /** Null when there is none, or it is somebody else's. */
   async get(id: string, principal: string): Promise<Replication | null> {
     const replication = await this.#store.get(id);
-    return replication?.principal === principal ? this.#runner.shown(replication) : null;
+    return replication?.principal === principal ? this.#shown(replication) : null;
   }
 
   async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
     const page = await this.#store.list(principal, query);
-    return { ...page, items: await Promise.all(page.items.map((job) => this.#runner.shown(job))) };
+    return { ...page, items: await Promise.all(page.items.map((job) => this.#shown(job))) };
   }
 
   items(id: string, query: ItemQuery): Promise<ItemPage> {
@@ -196,6 +202,17 @@ export class ReplicationService {
   /** Stops the work that is going on, and waits until it has stopped. */
   close(): Promise<void> {
     return this.#runner.close();
+  }
+
+  /** A job as it is, also where the process that ran it has died since this one started. */
+  async #shown(replication: Replication): Promise<Replication> {
+    const { id, status } = replication;
+    if (UNDER_WAY.has(status) && !(await this.#store.isTaken(id))) {
+      // It may have come to its end just now.
+      const now = (await this.#store.get(id)) ?? replication;
+      return UNDER_WAY.has(now.status) ? { ...now, status: 'INTERRUPTED', waitsFor: null } : now;
+    }
+    return this.#runner.shown(replication);
   }
 
   async #isFull({ principal }: ReplicationCaller): Promise<boolean> {
