@@ -47,7 +47,8 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const limits = { maxFileBytes: config.maxUploadBytes };
   const http = createHttpServer({ graphql, services, keys, limits }, log);
   const close = async () => {
-    await http.close();
+    // Requests that wait for a job end with it.
+    await Promise.all([http.close(), services.replications.close()]);
     await closeParts();
   };
   try {

@@ -1,25 +1,53 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
-import { createProgram, DEFAULT_COMMAND, type Service } from './cli/program.js';
+import { UnusableStoreError } from './backplane/embedded/database.js';
+import { CommandFailure, ExitStatus } from './cli/failure.js';
+import { createProgram, DEFAULT_COMMAND } from './cli/program.js';
+import type { Service } from './cli/session.js';
+import { printable } from './cli/terminal.js';
 import { ConfigError } from './config.js';
 
+// What many calls at once make outlives a few collections of young objects; V8 takes that for a habit, and puts the like of
+// it from then on where garbage is collected late. A replication of 10 000 prompts would hold twice as much memory.
+setFlagsFromString('--no-allocation-site-pretenuring');
+
 const services: Service[] = [];
+/** Asks a command that ends by itself to end; null while none is running. */
+let interrupt: (() => void) | null = null;
 let isStopping = false;
 
 /** Ends the process in order; a second signal ends it at once. */
 async function stop(): Promise<void> {
-  if (isStopping) process.exit(130);
+  if (isStopping) process.exit(ExitStatus.interrupted);
   isStopping = true;
+  if (interrupt) return interrupt();
   await Promise.all(services.map((service) => service.close()));
   process.exit(0);
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
+// A reader that has enough, such as `head`, is no fault. What was begun is carried on.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  });
+}
+
+async function conduct(command: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
+  const interruption = new AbortController();
+  interrupt = () => interruption.abort();
+  const status = await command(interruption.signal);
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(status);
+}
+
 const program = createProgram({
   env: process.env,
-  print: (line) => process.stdout.write(`${line}\n`),
+  terminal: process,
   keep: (service) => services.push(service),
+  conduct,
 });
 
 /** What to do about the addresses that cannot be listened on. */
@@ -30,19 +58,26 @@ const LISTENING: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
 };
 
-// Exit codes: 2 for a command line or an environment that cannot be used, 1 for everything else.
+// Exit codes: 2 for a command line or an environment that cannot be used, what a command says, 1 for everything else.
 try {
   const [node = '', script = '', ...args] = process.argv;
   await program.parseAsync([node, script, ...(args.length > 0 ? args : [DEFAULT_COMMAND])]);
 } catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : ExitStatus.usage);
   process.stderr.write(`${explain(error)}\n`);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  process.exit(statusOf(error));
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommandFailure) return error.status;
+  return error instanceof ConfigError ? ExitStatus.usage : ExitStatus.failed;
 }
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'promptgate could not start';
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof UnusableStoreError) return error.message;
+  // Line by line: a message can hold words of an upstream.
+  if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
   return advice ? `promptgate could not start: ${error.message}\n${advice}` : (error.stack ?? error.message);
 }

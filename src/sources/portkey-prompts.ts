@@ -9,6 +9,8 @@ import type { PortkeyApi } from '../upstream/portkey/client.js';
 const MAX_ID_LENGTH = 255;
 /** How often a list that moves is read through until all of it was seen. */
 const LIST_PASSES = 5;
+/** How many pages of a whole list are read at a time. */
+const PAGES_AT_ONCE = 8;
 
 /** The part of Portkey that is read. */
 type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'findCollection' | 'pageSizes'>;
@@ -104,8 +106,13 @@ export class PortkeyPromptSource {
     let pageSize = this.#most;
     let atStart = 0;
     let before = 0;
+    let ahead: Promise<ListPage>[] = [];
     for (let currentPage = 0; ; currentPage += 1) {
-      const { items, total } = await this.#list(filter, { currentPage, pageSize });
+      if (ahead.length === 0) ahead = this.#startReading(filter, { currentPage, pageSize }, before);
+      const [page, ...rest] = ahead;
+      ahead = rest;
+      if (!page) return false;
+      const { items, total } = await page;
       for (const item of items) {
         seen.add(item.id);
         byId.set(item.id, item);
@@ -119,6 +126,22 @@ export class PortkeyPromptSource {
       const isAtEnd = items.length === 0 || seen.size >= total || (currentPage + 1) * pageSize >= total;
       if (isAtEnd) return seen.size >= atStart;
     }
+  }
+
+  /** Pages from one on, several at a time: as many as there are by the `total` that was told last. */
+  #startReading(
+    filter: PortkeyListFilter,
+    { currentPage, pageSize }: Paging,
+    total: number,
+  ): Promise<ListPage>[] {
+    const left = Math.ceil(total / Math.max(1, pageSize)) - currentPage;
+    const count = Math.max(1, Math.min(PAGES_AT_ONCE, left));
+    const pages = Array.from({ length: count }, (_, n) =>
+      this.#list(filter, { currentPage: currentPage + n, pageSize }),
+    );
+    // One that fails is noticed where it is waited for, if it still is.
+    for (const page of pages) page.catch(() => {});
+    return pages;
   }
 
   /** Some of the items from `offset` on, none only where the list has ended: whole pages are all that Portkey gives. */

@@ -7,9 +7,38 @@ import { Presence } from './presence.js';
 
 const FILE = 'promptgate.db';
 
-interface Opened {
-  readonly database: Database.Database;
-  readonly presence: Presence;
+/** A value of a column. */
+export type Value = string | number | null;
+
+/** The store as it is open now. */
+export class Opened {
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(
+    readonly database: Database.Database,
+    readonly presence: Presence,
+  ) {}
+
+  run(sql: string, ...values: Value[]): void {
+    this.#prepare(sql).run(values);
+  }
+
+  /** The rows, by what the schema says of them. */
+  all<Row>(sql: string, ...values: Value[]): Row[] {
+    return this.#prepare(sql).all(values) as Row[];
+  }
+
+  /** The first row. */
+  one<Row>(sql: string, ...values: Value[]): Row | undefined {
+    return this.all<Row>(sql, ...values)[0];
+  }
+
+  /** Each once: what a statement holds outside of JavaScript's memory is not freed before its garbage is collected. */
+  #prepare(sql: string): Database.Statement {
+    const statement = this.#statements.get(sql) ?? this.database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
 }
 
 interface Write {
@@ -26,7 +55,7 @@ export class Connection {
   readonly #folder: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
-  #database: Database.Database | null = null;
+  #opened: Opened | null = null;
   #presence: Presence | null = null;
   #queue: Write[] = [];
 
@@ -79,8 +108,8 @@ export class Connection {
 
   close(): void {
     this.#flush();
-    if (this.#database) closeDatabase(this.#database);
-    this.#database = null;
+    if (this.#opened) closeDatabase(this.#opened.database);
+    this.#opened = null;
     this.#presence?.close();
     this.#presence = null;
   }
@@ -109,14 +138,14 @@ export class Connection {
   }
 
   #open(): Opened {
-    if (this.#database && this.#presence) return { database: this.#database, presence: this.#presence };
+    if (this.#opened) return this.#opened;
     const database = openDatabase(path.join(this.#folder, FILE));
     try {
       // Held from here to the end of the process, even where the database is opened anew.
       this.#presence ??= new Presence(path.join(this.#folder, 'processes'));
-      const opened = { database, presence: this.#presence };
+      const opened = new Opened(database, this.#presence);
       this.#onOpen(opened);
-      this.#database = database;
+      this.#opened = opened;
       return opened;
     } catch (error) {
       abandonDatabase(database);
@@ -127,8 +156,8 @@ export class Connection {
   /** The connection is given up with the failure. */
   #failed(error: unknown): StoreError {
     this.#complain(error, 'the store failed');
-    if (this.#database) abandonDatabase(this.#database);
-    this.#database = null;
+    if (this.#opened) abandonDatabase(this.#opened.database);
+    this.#opened = null;
     return new StoreError(`${reasonOf(error)}. What was begun can be resumed once that is mended`);
   }
 

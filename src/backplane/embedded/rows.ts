@@ -6,6 +6,7 @@ import type {
   ReplicationStatus,
 } from '../../domain/replication.js';
 import type { ReplicationChanges } from '../replication-store.js';
+import type { Value } from './connection.js';
 
 /** A job as it is read: see COLUMNS. */
 export interface ReplicationRow {
@@ -70,8 +71,6 @@ export function toItem(row: ItemRow): ReplicationItem {
     attempts: row.attempts,
   };
 }
-
-type Value = string | number | null;
 
 const WRITTEN: {
   readonly [K in keyof Required<ReplicationChanges>]: (

@@ -1,4 +1,3 @@
-import type Database from 'libsql';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type {
@@ -15,8 +14,7 @@ import type {
   ReplicationStore,
   Rivals,
 } from '../replication-store.js';
-import { Connection } from './connection.js';
-import type { Presence } from './presence.js';
+import { Connection, type Opened, type Value } from './connection.js';
 import {
   COLUMNS,
   columnsOf,
@@ -50,22 +48,20 @@ export class SqliteReplicationStore implements ReplicationStore {
 
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
     const { id, principal, ...fields } = replication;
-    this.#connection.transact(({ database, presence }) => {
+    this.#connection.transact((opened) => {
       const [columns, values] = columnsOf(fields);
       const names = ['id', 'principal', 'size', 'owner', ...columns];
       const marks = names.map(() => '?').join(', ');
-      database
-        .prepare(`INSERT INTO replications (${names.join(', ')}, turn) VALUES (${marks}, ${NEXT_TURN})`)
-        .run([id, principal, items.length, presence.id, ...values]);
-      const save = database.prepare(SAVE_ITEM);
-      for (const item of items) save.run(itemValues(id, item));
-      database.prepare(FORGET).run();
+      const insert = `INSERT INTO replications (${names.join(', ')}, turn) VALUES (${marks}, ${NEXT_TURN})`;
+      opened.run(insert, id, principal, items.length, opened.presence.id, ...values);
+      for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item));
+      opened.run(FORGET);
     });
   }
 
   async get(id: string): Promise<Replication | null> {
     const sql = `SELECT ${COLUMNS} FROM replications WHERE id = ?`;
-    const row = this.#connection.read(({ database }) => one<ReplicationRow>(database, sql, id));
+    const row = this.#connection.read((opened) => opened.one<ReplicationRow>(sql, id));
     return row ? toReplication(row) : null;
   }
 
@@ -84,66 +80,58 @@ export class SqliteReplicationStore implements ReplicationStore {
     if (targetModel != null) add('target_model = ?', targetModel);
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);
     const sql = `SELECT ${COLUMNS} FROM replications WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    const rows = this.#connection.read(({ database }) =>
-      all<ReplicationRow>(database, sql, ...values, first + 1),
-    );
+    const rows = this.#connection.read((opened) => opened.all<ReplicationRow>(sql, ...values, first + 1));
     return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
   }
 
   async abandoned(principal: string): Promise<readonly Replication[]> {
     const sql = `SELECT ${COLUMNS} FROM replications
       WHERE principal = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
-    return this.#connection
-      .read(({ database }) => all<ReplicationRow>(database, sql, principal))
-      .map(toReplication);
+    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, principal)).map(toReplication);
   }
 
   async countTaken(principal: string): Promise<number> {
-    return this.#connection.read(({ database, presence }) =>
-      all<{ owner: string; principal: string }>(database, OWNERS).filter(
-        (row) => row.principal === principal && presence.isAlive(row.owner),
-      ),
+    return this.#connection.read((opened) =>
+      opened
+        .all<{ owner: string; principal: string }>(OWNERS)
+        .filter((row) => row.principal === principal && opened.presence.isAlive(row.owner)),
     ).length;
   }
 
   async take(id: string, changes: ReplicationChanges): Promise<boolean> {
-    return this.#connection.transact(({ database, presence }) => {
-      if (ownerOf(database, presence, id)) return false;
-      update(database, id, changes, `owner = '${presence.id}', turn = ${NEXT_TURN}, cancel_requested = 0`);
+    return this.#connection.transact((opened) => {
+      if (ownerOf(opened, id)) return false;
+      update(opened, id, changes, `owner = ?, turn = ${NEXT_TURN}, cancel_requested = 0`, opened.presence.id);
       return true;
     });
   }
 
   async isTaken(id: string): Promise<boolean> {
-    return this.#connection.read(({ database, presence }) => ownerOf(database, presence, id) !== null);
+    return this.#connection.read((opened) => ownerOf(opened, id) !== null);
   }
 
   update(id: string, changes: ReplicationChanges): Promise<void> {
-    return this.#connection.write(({ database }) => update(database, id, changes));
+    return this.#connection.write((opened) => update(opened, id, changes));
   }
 
   release(id: string, changes: ReplicationChanges): Promise<void> {
-    const release = `owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ${Date.now()}`;
-    return this.#connection.write(({ database }) => update(database, id, changes, release));
+    const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
+    return this.#connection.write((opened) => update(opened, id, changes, release, Date.now()));
   }
 
   requestCancel(id: string): Promise<void> {
-    return this.#connection.write(({ database }) => update(database, id, {}, 'cancel_requested = 1'));
+    return this.#connection.write((opened) => update(opened, id, {}, 'cancel_requested = 1'));
   }
 
   async isCancelRequested(id: string): Promise<boolean> {
     const sql = 'SELECT cancel_requested AS asked FROM replications WHERE id = ?';
-    return this.#connection.read(({ database }) => one<{ asked: number }>(database, sql, id)?.asked === 1);
+    return this.#connection.read((opened) => opened.one<{ asked: number }>(sql, id)?.asked === 1);
   }
 
   async rivals(id: string, since: number): Promise<Rivals> {
-    return this.#connection.read(({ database, presence }) => {
-      const rows = all<{ id: string; owner: string | null; isBefore: number }>(
-        database,
-        OVERLAPPING,
-        id,
-        since,
-      );
+    return this.#connection.read((opened) => {
+      const { presence } = opened;
+      const rows = opened.all<{ id: string; owner: string | null; isBefore: number }>(OVERLAPPING, id, since);
       const isAhead = ({ owner, isBefore }: (typeof rows)[number]) =>
         isBefore === 1 && owner !== null && presence.isAlive(owner);
       const ahead = rows.find(isAhead)?.id ?? null;
@@ -152,34 +140,31 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   saveItem(id: string, item: ReplicationItem): Promise<void> {
-    return this.#connection.write(
-      ({ database }) => void database.prepare(SAVE_ITEM).run(itemValues(id, item)),
-    );
+    return this.#connection.write((opened) => opened.run(SAVE_ITEM, ...itemValues(id, item)));
   }
 
   removeItem(id: string, position: number): Promise<void> {
     const sql = `DELETE FROM items WHERE seq = ${SEQ} AND position = ?`;
-    return this.#connection.write(({ database }) => void database.prepare(sql).run([id, position]));
+    return this.#connection.write((opened) => opened.run(sql, id, position));
   }
 
   async items(id: string, { first, after, statuses }: ItemQuery): Promise<ItemPage> {
     const filter = statuses ? ` AND status IN (${statuses.map(() => '?').join(', ')})` : '';
     const from = `FROM items WHERE seq = ${SEQ}${filter}`;
-    return this.#connection.read(({ database }) => {
+    return this.#connection.read((opened) => {
       const values = [id, ...(statuses ?? [])];
-      const total =
-        one<{ total: number }>(database, `SELECT count(*) AS total ${from}`, ...values)?.total ?? 0;
+      const total = opened.one<{ total: number }>(`SELECT count(*) AS total ${from}`, ...values)?.total ?? 0;
       const page = `SELECT position, source, replica_name, action, status, replica, error, attempts ${from}
         AND position > ? ORDER BY position LIMIT ?`;
-      const rows = all<ItemRow>(database, page, ...values, after ?? -1, first + 1);
+      const rows = opened.all<ItemRow>(page, ...values, after ?? -1, first + 1);
       return { items: rows.slice(0, first).map(toItem), hasNextPage: rows.length > first, total };
     });
   }
 
   async counts(id: string): Promise<ReplicationCounts> {
     const sql = `SELECT status, count(*) AS number FROM items WHERE seq = ${SEQ} GROUP BY status`;
-    const rows = this.#connection.read(({ database }) =>
-      all<{ status: ReplicationItemStatus; number: number }>(database, sql, id),
+    const rows = this.#connection.read((opened) =>
+      opened.all<{ status: ReplicationItemStatus; number: number }>(sql, id),
     );
     const counts = { total: 0, created: 0, updated: 0, skipped: 0, failed: 0, pending: 0, undone: 0 };
     for (const { status, number } of rows) {
@@ -192,8 +177,8 @@ export class SqliteReplicationStore implements ReplicationStore {
   async pace(id: string, since: number): Promise<{ done: number; first: number | null }> {
     const sql = `SELECT count(*) AS done, min(saved_at) AS first FROM items
       WHERE seq = ${SEQ} AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= ?`;
-    const row = this.#connection.read(({ database }) =>
-      one<{ done: number; first: number | null }>(database, sql, id, since),
+    const row = this.#connection.read((opened) =>
+      opened.one<{ done: number; first: number | null }>(sql, id, since),
     );
     return { done: row?.done ?? 0, first: row?.first ?? null };
   }
@@ -206,33 +191,29 @@ export class SqliteReplicationStore implements ReplicationStore {
 const SEQ = '(SELECT seq FROM replications WHERE id = ?)';
 const NEXT_TURN = '(SELECT coalesce(max(turn), 0) + 1 FROM replications)';
 
-function one<Row>(database: Database.Database, sql: string, ...values: (string | number)[]): Row | undefined {
-  return all<Row>(database, sql, ...values)[0];
-}
-
-/** The rows, by what the schema says of them. */
-function all<Row>(database: Database.Database, sql: string, ...values: (string | number)[]): Row[] {
-  return database.prepare(sql).all(values) as Row[];
-}
-
-function update(database: Database.Database, id: string, changes: ReplicationChanges, more?: string): void {
+function update(
+  opened: Opened,
+  id: string,
+  changes: ReplicationChanges,
+  more?: string,
+  ...given: Value[]
+): void {
   const [columns, values] = columnsOf(changes);
   const assignments = [...columns.map((column) => `${column} = ?`), ...(more ? [more] : [])];
   if (assignments.length === 0) return;
-  database.prepare(`UPDATE replications SET ${assignments.join(', ')} WHERE id = ?`).run([...values, id]);
+  opened.run(`UPDATE replications SET ${assignments.join(', ')} WHERE id = ?`, ...values, ...given, id);
 }
 
 /** The living process that has a job. */
-function ownerOf(database: Database.Database, presence: Presence, id: string): string | null {
-  const owner = one<{ owner: string | null }>(
-    database,
+function ownerOf(opened: Opened, id: string): string | null {
+  const owner = opened.one<{ owner: string | null }>(
     'SELECT owner FROM replications WHERE id = ?',
     id,
   )?.owner;
-  return owner && presence.isAlive(owner) ? owner : null;
+  return owner && opened.presence.isAlive(owner) ? owner : null;
 }
 
-function itemValues(id: string, item: ReplicationItem): (string | number | null)[] {
+function itemValues(id: string, item: ReplicationItem): Value[] {
   const { position, source, replicaName, action, status, replica, error, attempts } = item;
   return [
     ...[id, position, source.id, JSON.stringify(source), replicaName, action, status],
@@ -241,10 +222,10 @@ function itemValues(id: string, item: ReplicationItem): (string | number | null)
 }
 
 /** What dead processes have left behind is nobody's. */
-function freeOrphans({ database, presence }: { database: Database.Database; presence: Presence }): void {
-  const owners = new Set(all<{ owner: string }>(database, OWNERS).map(({ owner }) => owner));
+function freeOrphans(opened: Opened): void {
+  const owners = new Set(opened.all<{ owner: string }>(OWNERS).map(({ owner }) => owner));
   for (const owner of owners) {
-    if (presence.isAlive(owner)) continue;
-    database.prepare(FREE_ORPHANS).run([new Date().toISOString(), Date.now(), owner]);
+    if (opened.presence.isAlive(owner)) continue;
+    opened.run(FREE_ORPHANS, new Date().toISOString(), Date.now(), owner);
   }
 }

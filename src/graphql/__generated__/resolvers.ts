@@ -828,7 +828,7 @@ export type ReplicationItem = {
   readonly __typename?: 'ReplicationItem';
   /** What is to be done. */
   readonly action: ReplicationAction;
-  /** How often the upstream was asked to do it. */
+  /** How often it was tried. After six failures an item is given up; rate limits do not count, up to 30 of them. */
   readonly attempts: Scalars['Int']['output'];
   /** Why it failed; of a replica that was created, what else you should know. */
   readonly error: Maybe<ReplicationError>;

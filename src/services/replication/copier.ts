@@ -152,8 +152,8 @@ export class Copier {
     } catch (error) {
       if (error instanceof UpstreamError) stop.request(error);
       else if (!(error instanceof Stopped)) throw error;
-      // Where the upstream has asked for a pause, or does not take the key any more, it is not even looked for.
-      const canLook = typeof stop.reason === 'string' && gate.isOpen;
+      // Not where the upstream has asked for a pause: then it is looked for when the job goes on.
+      const canLook = stop.reason === 'CANCELLED' && gate.isOpen;
       const made = canLook ? await salvage().catch(() => null) : null;
       if (!made) return { type: 'STOPPED', maybeSent: true };
       return {

@@ -40,6 +40,7 @@ export class ReplicationJob {
   readonly #workforce: Workforce;
   readonly #copier: Copier;
   #isDone = false;
+  #lastSave: Promise<void> = Promise.resolve();
 
   constructor(context: JobContext) {
     this.#context = context;
@@ -65,6 +66,7 @@ export class ReplicationJob {
     const startedAt = replication.startedAt ?? new Date().toISOString();
     await this.#update({ status: 'RUNNING', startedAt });
     const copied = await this.#workforce.each(open, (item) => this.#copy(item, planner));
+    await this.#lastSave;
     const repeated = copied.filter((item) => item !== null);
     await this.#workforce.each(repeated, (item) => this.#reportDouble(item));
     this.#isDone = !stop.reason;
@@ -100,6 +102,7 @@ export class ReplicationJob {
 
   /** Makes one replica. @returns The item if it had to be sent again, null otherwise. */
   async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null> {
+    const { stop } = this.#context;
     const source = await planner.source(item.source.id);
     if ('fault' in source) {
       await this.#save({ ...item, status: 'FAILED', error: source.fault });
@@ -120,7 +123,8 @@ export class ReplicationJob {
         ? await this.#copier.update(order, item.replica)
         : await this.#copier.create(order);
     const done = { ...sent, ...outcomeOf(item, result) };
-    await this.#save(done);
+    // Not waited for here: so it is written together with what is begun next.
+    this.#lastSave = this.#save(done).catch((error: Error) => stop.request(error));
     return result.type === 'DONE' && result.repeated ? done : null;
   }
 

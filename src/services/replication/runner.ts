@@ -3,6 +3,7 @@ import type { ReplicationChanges, ReplicationStore } from '../../backplane/repli
 import type { Log } from '../../domain/log.js';
 import type { Replication } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { endOf } from './ending.js';
 import { Stop } from './stop.js';
@@ -41,6 +42,7 @@ export class Runner {
   /** What became of jobs, as far as the store does not know it yet. */
   readonly #unrecorded = new Map<string, ReplicationChanges>();
   readonly #cutOff = new AbortController();
+  #isClosing = false;
 
   constructor(store: ReplicationStore, log: Log) {
     this.#store = store;
@@ -57,6 +59,7 @@ export class Runner {
   ): Promise<void> {
     const { id } = replication;
     const stop = new Stop();
+    if (this.#isClosing) stop.request('CLOSING');
     const portkey = caller.portkeyInBackground(this.#cutOff.signal);
     const watch = setInterval(() => void this.#lookForCancel(id, stop), LOOK_MS).unref();
     const done = work({ replication, portkey, stop })
@@ -98,10 +101,10 @@ export class Runner {
 
   /** Stops everything, and waits until it has stopped. */
   async close(): Promise<void> {
-    const running = [...this.#running.values()];
-    for (const { stop } of running) stop.request('CLOSING');
+    this.#isClosing = true;
+    for (const { stop } of this.#running.values()) stop.request('CLOSING');
     const timer = setTimeout(() => this.#cutOff.abort(new Error('the gateway is closing')), PATIENCE_MS);
-    await Promise.all(running.map(({ done }) => done));
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
     clearTimeout(timer);
   }
 
@@ -111,10 +114,10 @@ export class Runner {
   }
 
   async #record({ id }: Replication, changes: ReplicationChanges, { reason }: Stop): Promise<void> {
-    if (reason instanceof Error) {
-      const stack =
-        reason instanceof StoreError || reason.name === 'UpstreamError' ? undefined : reason.stack;
-      this.#log.error({ replication: id, reason: reason.message, stack }, 'replication stopped');
+    if (reason instanceof UpstreamError || reason instanceof StoreError) {
+      this.#log.warn({ replication: id, reason: reason.message }, 'replication stopped');
+    } else if (reason instanceof Error) {
+      this.#log.error({ replication: id, reason: reason.message, stack: reason.stack }, 'replication broke');
     }
     this.#log.info({ replication: id, status: changes.status }, 'replication ended');
     this.#unrecorded.set(id, changes);

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CommandFailure, ExitStatus } from './failure.js';
+import type { Terminal } from './terminal.js';
+
+/** The options that every command on a gateway has. */
+export interface GatewayFlags {
+  readonly gateway?: string;
+}
+
+export function gatewayOption(): Option {
+  const description = 'a running gateway; without it the work is done in this process';
+  return new Option('--gateway <url>', description);
+}
+
+/** `--json` and `--csv`, one of which at the most. */
+export function addFormatOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--json', 'write the result as JSON').conflicts('csv'))
+    .addOption(new Option('--csv', 'write the result as CSV, as into a pipe').conflicts('json'));
+}
+
+/** A command that asks needs somebody to answer. @throws CommandFailure */
+export function requireAnswer({ stdin }: Terminal, { yes }: { readonly yes?: boolean }): void {
+  if (yes || stdin.isTTY) return;
+  const message =
+    'there is no terminal to ask at: look with --dry-run, and add --yes to go on without a question';
+  throw new CommandFailure(message, ExitStatus.usage);
+}
+
+/** A parser of whole numbers. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`must be a whole number, ${min} to ${max}`);
+  };
+}

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CommandFailure, ExitStatus } from './failure.js';
+import { type GatewayClient, Unreachable } from './gateway-client.js';
+import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
+import { startProgress } from './progress.js';
+import type { Session } from './session.js';
+
+const POLL_MS = 250;
+/** For how long a gateway that does not answer is taken for one that is restarting. */
+const PATIENCE_MS = 60_000;
+/** Under its own key a gateway goes on by itself with what its stop has cut off; this long it is waited for. */
+const RECOVERY_MS = 1_000;
+
+const UNDER_WAY: readonly Job['status'][] = ['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING'];
+
+/**
+ * Follows a replication to its end. Ctrl-C cancels it, and its end is waited for all the same. A gateway that goes away
+ * is waited for, and a replication that this has cut off is resumed.
+ * @throws CommandFailure
+ */
+export async function follow(session: Session, id: string, patienceMs = PATIENCE_MS): Promise<Job> {
+  const { client, terminal, interrupted } = session;
+  const progress = startProgress(terminal.stderr);
+  const [silence, interruption] = [new Stopwatch(), new Stopwatch()];
+  let isCancelled = false;
+  try {
+    for (;;) {
+      try {
+        if (interrupted.aborted && !isCancelled) {
+          progress.note('cancelling: what is under way is being finished');
+          await cancelReplication(client, id);
+          isCancelled = true;
+        }
+        const job = await readJob(client, id);
+        silence.stop();
+        progress.show(job);
+        if (job.status !== 'INTERRUPTED') interruption.stop();
+        else if (interrupted.aborted) return job;
+        else if (interruption.start() >= RECOVERY_MS) await resume(client, id);
+        if (job.status !== 'INTERRUPTED' && !UNDER_WAY.includes(job.status)) return job;
+      } catch (error) {
+        // What is wrong with the request will be wrong the next time; all else can pass.
+        if (!(error instanceof CommandFailure) || error.status !== ExitStatus.failed) throw error;
+        if (silence.start() >= patienceMs) throw lost(session, id, error);
+        progress.note(`${error.message}; trying again`);
+      }
+      await sleep(POLL_MS, interrupted);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** Measures since its first start. */
+class Stopwatch {
+  #since: number | null = null;
+
+  start(): number {
+    this.#since ??= Date.now();
+    return Date.now() - this.#since;
+  }
+
+  stop(): void {
+    this.#since = null;
+  }
+}
+
+/** Sleeps; an interruption ends it, those that came before do not. */
+async function sleep(ms: number, interrupted: AbortSignal): Promise<void> {
+  if (interrupted.aborted) await pause(ms);
+  else await pause(ms, undefined, { signal: interrupted }).catch(() => {});
+}
+
+/** Resumes what is still interrupted; the gateway can have done it in the meantime. */
+async function resume(client: GatewayClient, id: string): Promise<void> {
+  try {
+    await resumeReplication(client, id);
+  } catch (error) {
+    if (error instanceof Unreachable || (await readJob(client, id)).status === 'INTERRUPTED') throw error;
+  }
+}
+
+function lost({ client, interrupted }: Session, id: string, { message }: CommandFailure): CommandFailure {
+  return new CommandFailure(
+    [
+      message,
+      'The replication may be going on there. To look, and to go on with it:',
+      `  promptgate replications${client.option}`,
+      `  promptgate resume ${id}${client.option}`,
+    ].join('\n'),
+    interrupted.aborted ? ExitStatus.interrupted : ExitStatus.failed,
+  );
+}

@@ -1,0 +1,141 @@
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { ConfigError, parseConfig } from '../config.js';
+import type { GraphQLAnswer } from '../gateway.js';
+import { createLog } from '../log.js';
+import { CommandFailure, ExitStatus } from './failure.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A gateway to send operations to: a running one, or one in this process. */
+export interface GatewayClient {
+  /** What a command line needs to come back to it: ` --gateway URL`, or nothing. */
+  readonly option: string;
+  /** Its upstreams are emulated in this process and end with it. */
+  readonly isSandbox: boolean;
+  /** @throws Unreachable when there was no answer, CommandFailure when it was no GraphQL. */
+  execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
+  close(): Promise<void>;
+}
+
+/** There was no answer from the gateway; it may be on its way back. */
+export class Unreachable extends CommandFailure {}
+
+/** A poll that takes this long is lost. A mutation takes what it takes: an undo deletes one by one. */
+const READ_TIMEOUT_MS = 30_000;
+
+const answerShape = z
+  .object({
+    data: z.unknown().optional(),
+    errors: z.array(z.object({ message: z.string() })).optional(),
+  })
+  .refine(({ data, errors }) => data !== undefined || errors !== undefined);
+
+/**
+ * Opens the gateway at an address, or without one a gateway in this process, which the environment configures.
+ * @throws CommandFailure, or ConfigError for an environment that cannot be used.
+ */
+export function openClient(gatewayUrl: string | undefined, env: Environment): Promise<GatewayClient> {
+  return gatewayUrl === undefined ? openLocal(env) : openRemote(gatewayUrl, env);
+}
+
+async function openLocal(env: Environment): Promise<GatewayClient> {
+  // Its log would be written into the progress bar.
+  const config = parseConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || 'error' });
+  // Half of the time that a command takes to start; one that asks a running gateway has no need of it.
+  const { openGateway } = await import('../gateway.js');
+  const gateway = await openGateway(config, createLog(config.logLevel)).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new CommandFailure(`the gateway could not be opened in this process: ${reason}`);
+  });
+  return {
+    option: '',
+    isSandbox: gateway.sandbox !== null,
+    async execute(query, variables) {
+      const { data, errors } = await gateway.execute(query, variables);
+      // As it would come over a connection: dates, for one, are objects until then.
+      const plain: unknown = JSON.parse(JSON.stringify(data ?? null));
+      return { data: plain, errors };
+    },
+    close: () => gateway.close(),
+  };
+}
+
+async function openRemote(gatewayUrl: string, env: Environment): Promise<GatewayClient> {
+  const url = endpointOf(gatewayUrl);
+  const headers = requestHeaders(env);
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  return {
+    option: ` --gateway ${gatewayUrl}`,
+    isSandbox: false,
+    async execute(query, variables) {
+      const signal = /^\s*mutation\b/.test(query) ? null : AbortSignal.timeout(READ_TIMEOUT_MS);
+      const body = JSON.stringify({ query, variables });
+      try {
+        const response = await request(url, { method: 'POST', headers, body, dispatcher, signal });
+        const text = await response.body.text();
+        return toAnswer(gatewayUrl, response.statusCode, text);
+      } catch (error) {
+        if (error instanceof CommandFailure) throw error;
+        throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (${reasonOf(error)})`);
+      }
+    },
+    // Not close(): an operation that was given up on could take minutes.
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** A URL with more in it is not shown: it could be a secret, and all others are repeated in hints. */
+function endpointOf(gatewayUrl: string): string {
+  if (/^https?:\/\/[^/?#@\s]+(\/[^?#@\s]*)?$/.test(gatewayUrl) && URL.canParse(gatewayUrl))
+    return gatewayUrl.replace(/\/+$/, '').replace(/(\/graphql)?$/, '/graphql');
+  const message = '--gateway must be an http or https address without user, query and fragment';
+  throw new CommandFailure(message, ExitStatus.usage);
+}
+
+function requestHeaders(env: Environment): Record<string, string> {
+  const token = secret(env, 'PROMPTGATE_TOKEN');
+  const portkeyKey = secret(env, 'PORTKEY_API_KEY');
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(portkeyKey && { 'x-portkey-api-key': portkeyKey }),
+  };
+}
+
+function secret(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  if (!value || /^[\x21-\x7e]{1,4096}$/.test(value)) return value;
+  throw new ConfigError([`${name} must be visible ASCII characters`]);
+}
+
+function toAnswer(gatewayUrl: string, status: number, text: string): GraphQLAnswer {
+  // What stands before a gateway that is restarting answers in its place.
+  if (status >= 502 && status <= 504)
+    throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (it answered ${status})`);
+  const answer = answerShape.safeParse(parseOrNull(text));
+  if (answer.success) return answer.data;
+  if (status === 401 || status === 403) {
+    const advice = 'PROMPTGATE_TOKEN has to hold a token that it takes';
+    throw new CommandFailure(`the gateway at ${gatewayUrl} refuses the request (${status}): ${advice}`);
+  }
+  throw new CommandFailure(
+    `${gatewayUrl} answered ${status}, and not as a Promptgate does: is the URL right?`,
+  );
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The code where there is one: the messages of connection errors can be empty. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError') return 'no answer';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { CommandFailure, ExitStatus } from './failure.js';
+import type { GatewayClient } from './gateway-client.js';
+
+export const JOB_STATUSES = [
+  'WAITING',
+  'PLANNING',
+  'PLANNED',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'INTERRUPTED',
+  'CANCELLING',
+  'CANCELLED',
+  'UNDOING',
+  'UNDONE',
+] as const;
+
+/** The option of the command line that an argument comes from. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  targetModel: '--to',
+  'selection.collectionId': '--collection',
+  'selection.search': '--search',
+  'selection.sourceModel': '--source-model',
+  'options.nameTemplate': '--name',
+  'options.virtualKey': '--virtual-key',
+  'options.collectionId': '--target-collection',
+  'options.concurrency': '--concurrency',
+};
+
+const message = z
+  .string()
+  .transform((text) => text.replace(/\b(selection|options)\.\w+/g, (path) => OPTIONS[path] ?? path));
+const fault = z.object({ code: z.string(), message }).nullable();
+
+const job = z.object({
+  id: z.string(),
+  status: z.enum(JOB_STATUSES),
+  targetModel: z.string(),
+  dryRun: z.boolean(),
+  counts: z.object({
+    total: z.number(),
+    created: z.number(),
+    updated: z.number(),
+    skipped: z.number(),
+    failed: z.number(),
+    pending: z.number(),
+    undone: z.number(),
+  }),
+  error: fault,
+  waitsFor: z.string().nullable(),
+  throughput: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+});
+
+const item = z.object({
+  source: z.object({ id: z.string(), name: z.string().nullable() }),
+  action: z.enum(['CREATE', 'SKIP', 'UPDATE', 'CONFLICT']),
+  status: z.string(),
+  replicaName: z.string(),
+  replica: z.object({ id: z.string(), slug: z.string().nullable() }).nullable(),
+  error: fault,
+});
+
+const userErrors = z.array(z.object({ code: z.string(), message, field: z.array(z.string()).nullable() }));
+const payload = z.object({ replication: job.nullable(), userErrors });
+const removal = z.object({ id: z.string(), name: z.string() });
+const undoPayload = payload.extend({
+  deleted: z.array(removal),
+  kept: z.array(removal.extend({ reason: z.string() })),
+});
+const itemPage = z.object({
+  nodes: z.array(item),
+  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+});
+
+/** A replication as the gateway tells it. */
+export type Job = z.output<typeof job>;
+/** A line of a replication: one source prompt. */
+export type Item = z.output<typeof item>;
+/** What came of an undo. */
+export type Undone = Pick<z.output<typeof undoPayload>, 'deleted' | 'kept'>;
+
+/** What `replicatePrompts` takes. */
+export interface ReplicateVariables {
+  readonly targetModel: string;
+  readonly selection: Record<string, string | undefined>;
+  readonly options: Record<string, string | number | boolean | undefined>;
+}
+
+const JOB_FIELDS = `
+  id status targetModel dryRun error { code message } waitsFor throughput etaSeconds createdAt startedAt finishedAt
+  counts { total created updated skipped failed pending undone }`;
+
+const REPLICATE = `
+  mutation ($targetModel: String!, $selection: PromptSelectionInput, $options: ReplicationOptionsInput, $dryRun: Boolean) {
+    replicatePrompts(targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun) {
+      replication { ${JOB_FIELDS} } userErrors { code message field }
+    }
+  }`;
+const CANCEL = `
+  mutation ($id: ID!) { cancelReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
+const RESUME = `
+  mutation ($id: ID!) { resumeReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
+const UNDO = `
+  mutation ($id: ID!) {
+    undoReplication(id: $id) {
+      replication { ${JOB_FIELDS} } deleted { id name } kept { id name reason } userErrors { code message field }
+    }
+  }`;
+const READ_JOB = `query ($id: ID!) { replication(id: $id) { ${JOB_FIELDS} } }`;
+const READ_ITEMS = `
+  query ($id: ID!, $after: String) {
+    replication(id: $id) {
+      items(first: 500, after: $after) {
+        nodes { source { id name } action status replicaName replica { id slug } error { code message } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }`;
+const LIST_JOBS = `
+  query ($first: Int!, $filter: ReplicationFilter) {
+    replications(first: $first, filter: $filter) { nodes { ${JOB_FIELDS} } }
+  }`;
+
+/** Starts a replication, or with `dryRun` plans one. @throws CommandFailure */
+export async function startReplication(
+  client: GatewayClient,
+  variables: ReplicateVariables,
+  dryRun: boolean,
+): Promise<Job> {
+  const shape = z.object({ replicatePrompts: payload });
+  const { replicatePrompts } = await ask(client, REPLICATE, { ...variables, dryRun }, shape);
+  return accepted(replicatePrompts).replication;
+}
+
+/** Asks a replication to stop. One that has ended already needs no asking. */
+export async function cancelReplication(client: GatewayClient, id: string): Promise<void> {
+  await ask(client, CANCEL, { id }, z.object({ cancelReplication: payload }));
+}
+
+/** Goes on with a replication. @throws CommandFailure */
+export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
+  const { resumeReplication } = await ask(client, RESUME, { id }, z.object({ resumeReplication: payload }));
+  return accepted(resumeReplication).replication;
+}
+
+/** Deletes what a replication has created. @throws CommandFailure */
+export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
+  const { undoReplication } = await ask(client, UNDO, { id }, z.object({ undoReplication: undoPayload }));
+  return accepted(undoReplication);
+}
+
+/** @throws CommandFailure when there is none. */
+export async function readJob(client: GatewayClient, id: string): Promise<Job> {
+  const { replication } = await ask(client, READ_JOB, { id }, z.object({ replication: job.nullable() }));
+  if (replication) return replication;
+  throw new CommandFailure(
+    `there is no replication ${id}: \`promptgate replications\` lists yours`,
+    ExitStatus.usage,
+  );
+}
+
+/** Every line of a replication, in its order. */
+export async function readItems(client: GatewayClient, id: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | null = null;
+  do {
+    const page: z.output<typeof itemPage> = await readItemPage(client, id, after);
+    items.push(...page.nodes);
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after !== null);
+  return items;
+}
+
+async function readItemPage(client: GatewayClient, id: string, after: string | null) {
+  const shape = z.object({ replication: z.object({ items: itemPage }) });
+  const { replication } = await ask(client, READ_ITEMS, { id, after }, shape);
+  return replication.items;
+}
+
+/** Replications, newest first. */
+export async function listJobs(
+  client: GatewayClient,
+  first: number,
+  filter: Record<string, unknown>,
+): Promise<Job[]> {
+  const shape = z.object({ replications: z.object({ nodes: z.array(job) }) });
+  const { replications } = await ask(client, LIST_JOBS, { first, filter }, shape);
+  return replications.nodes;
+}
+
+async function ask<T>(
+  client: GatewayClient,
+  query: string,
+  variables: Record<string, unknown>,
+  shape: z.ZodType<T>,
+): Promise<T> {
+  const { data, errors } = await client.execute(query, variables);
+  if (errors && errors.length > 0)
+    throw new CommandFailure([...new Set(errors.map(({ message }) => message))].join('\n'));
+  const decoded = shape.safeParse(data);
+  if (decoded.success) return decoded.data;
+  throw new CommandFailure(
+    'the gateway answers in a shape that is not understood: is it of another version?',
+  );
+}
+
+/** What is wrong with the command line, and not with what is there. */
+const USAGE_CODES = new Set(['INVALID', 'REQUIRED', 'NOT_FOUND']);
+
+function accepted<T extends z.output<typeof payload>>(answer: T): T & { readonly replication: Job } {
+  const { replication, userErrors } = answer;
+  if (replication && userErrors.length === 0) return { ...answer, replication };
+  const lines = userErrors.map(({ message, field }) => {
+    const path = field?.join('.') ?? '';
+    return path === '' || path === 'id' ? message : `${OPTIONS[path] ?? path}: ${message}`;
+  });
+  const isUsage = userErrors.some(({ code }) => USAGE_CODES.has(code));
+  const text = lines.join('\n') || 'the gateway has not done it, and does not say why';
+  throw new CommandFailure(text, isUsage ? ExitStatus.usage : ExitStatus.failed);
+}

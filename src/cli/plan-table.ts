@@ -1,0 +1,61 @@
+import type { Item } from './operations.js';
+import { drawTable, lineWidth } from './table.js';
+import type { Output } from './terminal.js';
+
+/** What a plan comes to. */
+export interface PlanCounts {
+  readonly create: number;
+  readonly update: number;
+  readonly skip: number;
+  /** The replica's name is taken by something else. */
+  readonly conflict: number;
+  /** Cannot be done for another reason. */
+  readonly fail: number;
+}
+
+const MAX_ROWS = 20;
+/** In the order of the table: what has to be looked at first. */
+const ORDER = ['conflict', 'fail', 'update', 'create', 'skip'] as const satisfies (keyof PlanCounts)[];
+
+export function countPlan(items: readonly Item[]): PlanCounts {
+  const counts = { create: 0, update: 0, skip: 0, conflict: 0, fail: 0 };
+  for (const item of items) counts[plannedAction(item)] += 1;
+  return counts;
+}
+
+/** Draws a plan: the counts, and its first rows. */
+export function drawPlan(items: readonly Item[], output: Output): string {
+  const counts = countPlan(items);
+  const actions = ['create', 'update', 'skip', 'conflict', 'fail'] as const;
+  const summary = drawTable(
+    [...actions, 'total'].map((title) => ({ title })),
+    [[...actions.map((action) => String(counts[action])), String(items.length)]],
+  );
+  if (items.length === 0) return summary;
+  const rows = ORDER.flatMap((action) => items.filter((item) => plannedAction(item) === action))
+    .slice(0, MAX_ROWS)
+    .map((item) => [
+      item.source.name ?? item.source.id,
+      plannedAction(item),
+      item.replicaName,
+      item.error?.message ?? '',
+    ]);
+  const limit = Math.floor((lineWidth(output) - ACTION_AND_BORDERS) / 3);
+  const columns = [
+    { title: 'prompt', limit },
+    { title: 'action' },
+    { title: 'replica', limit },
+    { title: 'note', limit },
+  ];
+  const more = items.length > MAX_ROWS ? `... and ${items.length - MAX_ROWS} more\n` : '';
+  return `${summary}${drawTable(columns, rows)}${more}`;
+}
+
+/** The width of the column of actions, and of all that is between the cells. */
+const ACTION_AND_BORDERS = 21;
+
+function plannedAction({ action, status }: Item): keyof PlanCounts {
+  if (action === 'CONFLICT') return 'conflict';
+  if (status === 'FAILED') return 'fail';
+  return action === 'CREATE' ? 'create' : action === 'UPDATE' ? 'update' : 'skip';
+}

@@ -1,0 +1,107 @@
+import progressBars from 'cli-progress';
+import type { Job } from './operations.js';
+import { type Output, printable } from './terminal.js';
+
+/** Shows how far a replication is. */
+export interface Progress {
+  show(job: Job): void;
+  /** Shows why nothing is known at the moment. */
+  note(text: string): void;
+  end(): void;
+}
+
+/** A bar on a terminal, lines now and then elsewhere. */
+export function startProgress(output: Output): Progress {
+  return output.isTTY ? startBar(output) : startLines(output);
+}
+
+const LINE_INTERVAL_MS = 2000;
+const WIDEST_BAR = 40;
+
+function startBar(stream: Output): Progress {
+  let words = '';
+  const bar = new progressBars.SingleBar({
+    stream,
+    // It only cuts off what is too long then; otherwise a second Ctrl-C would leave the terminal without wrapping.
+    linewrap: true,
+    emptyOnZero: true,
+    format: (options, { progress, maxWidth }) => {
+      const barsize = Math.min(WIDEST_BAR, maxWidth - words.length - 4);
+      return barsize < 5
+        ? words
+        : `[${progressBars.Format.BarFormat(progress, { ...options, barsize })}] ${words}`;
+    },
+  });
+  const draw = (text: string, { done, total }: Done) => {
+    words = printable(text);
+    if (!bar.isActive) bar.start(total, done);
+    bar.setTotal(total);
+    bar.update(done);
+  };
+  let last: Done = { done: 0, total: 0 };
+  return {
+    show(job) {
+      last = doneOf(job);
+      draw(describe(job), last);
+    },
+    note: (text) => draw(text, last),
+    end: () => bar.stop(),
+  };
+}
+
+function startLines(output: Output): Progress {
+  let shown = '';
+  let latest = '';
+  let shownAt = Number.NEGATIVE_INFINITY;
+  const flush = () => {
+    if (latest === shown) return;
+    output.write(`${printable(latest)}\n`);
+    shown = latest;
+    shownAt = Date.now();
+  };
+  const offer = (text: string) => {
+    latest = text;
+    if (Date.now() - shownAt >= LINE_INTERVAL_MS) flush();
+  };
+  return {
+    show: (job) => offer(describe(job)),
+    note(text) {
+      latest = text;
+      flush();
+    },
+    end: flush,
+  };
+}
+
+interface Done {
+  readonly done: number;
+  readonly total: number;
+}
+
+function doneOf({ status, counts }: Job): Done {
+  const { total, pending, created, undone } = counts;
+  if (status === 'UNDOING' || status === 'UNDONE') return { done: undone, total: created + undone };
+  return { done: total - pending, total };
+}
+
+function describe(job: Job): string {
+  const { done, total } = doneOf(job);
+  const { throughput, etaSeconds, counts } = job;
+  const parts = [`${done}/${total}`, activityOf(job)];
+  if (throughput !== null) parts.push(`${throughput.toFixed(1)}/s`);
+  if (etaSeconds !== null && counts.pending > 0) parts.push(`ETA ${duration(etaSeconds)}`);
+  if (counts.undone === 0) parts.push(`${counts.failed} failed`);
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+function activityOf({ status, waitsFor }: Job): string {
+  if (status === 'WAITING') return waitsFor ? `waiting for replication ${waitsFor}` : 'waiting';
+  return status === 'RUNNING' || status === 'COMPLETED' || status === 'UNDONE' ? '' : status.toLowerCase();
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

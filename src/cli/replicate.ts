@@ -1,0 +1,141 @@
+import type { Command } from 'commander';
+import {
+  addFormatOptions,
+  type GatewayFlags,
+  gatewayOption,
+  requireAnswer,
+  wholeNumber,
+} from './arguments.js';
+import { CommandFailure, ExitStatus, Interrupted, unlessInterrupted } from './failure.js';
+import { follow } from './follow.js';
+import { Unreachable } from './gateway-client.js';
+import { type FormatFlags, writeMapping } from './mapping.js';
+import { type Item, type Job, type ReplicateVariables, readItems, startReplication } from './operations.js';
+import { reportFailures, reportOutcome } from './outcome.js';
+import { countPlan, drawPlan } from './plan-table.js';
+import { type Host, type Session, withGateway } from './session.js';
+import { confirm, say, type Terminal } from './terminal.js';
+
+interface ReplicateFlags extends GatewayFlags, FormatFlags {
+  readonly to: string;
+  readonly collection?: string;
+  readonly search?: string;
+  readonly sourceModel?: string;
+  readonly name?: string;
+  readonly virtualKey?: string;
+  readonly targetCollection?: string;
+  readonly concurrency?: number;
+  readonly update?: boolean;
+  readonly verify?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `promptgate replicate` */
+export function addReplicateCommand(program: Command, host: Host): void {
+  const command = program
+    .command('replicate')
+    .description(
+      'copy Portkey prompts so that the copies run on another model; shows the plan and asks first',
+    )
+    .requiredOption('--to <model>', 'the model that the replicas run on')
+    .option('--collection <id>', 'only prompts of this collection, by id or slug')
+    .option('--search <text>', "only prompts that Portkey's search finds")
+    .option('--source-model <model>', 'only prompts that run on this model now')
+    .option(
+      '--name <template>',
+      "the replicas' names, from {name}, {slug} and {model} (default: {name}-replica)",
+    )
+    .option('--virtual-key <slug>', "the replicas' virtual key, in place of each source's own")
+    .option('--target-collection <id>', "the replicas' collection, in place of each source's own")
+    .option('--concurrency <n>', 'how many prompts at once, 1 to 16 (default: 4)', wholeNumber(1, 16))
+    .option('--update', 'give a replica whose source has changed a new version')
+    .option('--verify', 'read every replica back and compare it with its source')
+    .option('--dry-run', 'show the plan and do nothing')
+    .option('--yes', 'do not ask')
+    .addOption(gatewayOption());
+  addFormatOptions(command).action(async (flags: ReplicateFlags) => {
+    if (!flags.dryRun) requireAnswer(host.terminal, flags);
+    await withGateway(host, flags.gateway, (session) => replicate(session, flags));
+  });
+}
+
+async function replicate(session: Session, flags: ReplicateFlags): Promise<number> {
+  const { terminal, interrupted } = session;
+  const variables = variablesOf(flags);
+  const items = await plan(session, variables);
+  if (flags.dryRun) return showPlan(terminal, items, flags);
+  terminal.stderr.write(drawPlan(items, terminal.stderr));
+  const { create, update } = countPlan(items);
+  if (create + update === 0) return showWhatIsThere(terminal, items, flags);
+  const question = `${questionOf(create, update)} on ${flags.to}?`;
+  if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
+    say(terminal, 'Nothing was done.');
+    return ExitStatus.done;
+  }
+  const { id } = await start(session, variables);
+  return reportOutcome(session, await follow(session, id), flags);
+}
+
+/** The plan of a dry run, with its items. @throws CommandFailure */
+async function plan(session: Session, variables: ReplicateVariables): Promise<Item[]> {
+  const { client, terminal, interrupted } = session;
+  if (terminal.stderr.isTTY) say(terminal, 'Planning ...');
+  const started = await unlessInterrupted(startReplication(client, variables, true), interrupted);
+  // A large library takes longer than the gateway makes anybody wait.
+  const job = started.status === 'PLANNED' ? started : await follow(session, started.id);
+  if (interrupted.aborted) throw new Interrupted();
+  if (job.status === 'PLANNED') return unlessInterrupted(readItems(client, job.id), interrupted);
+  throw new CommandFailure(`the plan could not be made: ${job.error?.message ?? job.status.toLowerCase()}`);
+}
+
+/** Not to be interrupted: what was started without our knowing its id could not be cancelled. */
+async function start({ client, interrupted }: Session, variables: ReplicateVariables): Promise<Job> {
+  if (interrupted.aborted) throw new Interrupted();
+  return startReplication(client, variables, false).catch((error: unknown) => {
+    if (!(error instanceof Unreachable)) throw error;
+    const advice = `It may have been started all the same; to look: promptgate replications${client.option}`;
+    throw new CommandFailure(`${error.message}\n${advice}`);
+  });
+}
+
+function showPlan(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
+  if (flags.json || flags.csv) writeMapping(terminal, items, flags);
+  else terminal.stdout.write(drawPlan(items, terminal.stdout));
+  return planStatus(items);
+}
+
+function showWhatIsThere(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
+  say(terminal, items.length === 0 ? 'No prompt is selected.' : 'There is nothing to create or update.');
+  writeMapping(terminal, items, flags);
+  reportFailures(terminal, items);
+  return planStatus(items);
+}
+
+function planStatus(items: readonly Item[]): number {
+  const { fail, conflict } = countPlan(items);
+  return fail + conflict > 0 ? ExitStatus.failed : ExitStatus.done;
+}
+
+function questionOf(create: number, update: number): string {
+  const parts = [];
+  if (create > 0) parts.push(`create ${create}`);
+  if (update > 0) parts.push(`update ${update}`);
+  const text = `${parts.join(' and ')} ${create + update === 1 ? 'replica' : 'replicas'}`;
+  return text.replace(/^./, (letter) => letter.toUpperCase());
+}
+
+function variablesOf(flags: ReplicateFlags): ReplicateVariables {
+  return {
+    targetModel: flags.to,
+    selection: { collectionId: flags.collection, search: flags.search, sourceModel: flags.sourceModel },
+    options: {
+      nameTemplate: flags.name,
+      virtualKey: flags.virtualKey,
+      collectionId: flags.targetCollection,
+      concurrency: flags.concurrency,
+      onExisting: flags.update ? 'UPDATE' : undefined,
+      verify: flags.verify,
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type GatewayFlags, gatewayOption, wholeNumber } from './arguments.js';
+import { ExitStatus, unlessInterrupted } from './failure.js';
+import { toJson } from './mapping.js';
+import { JOB_STATUSES, type Job, listJobs } from './operations.js';
+import { countsInWords } from './outcome.js';
+import { type Host, type Session, withGateway } from './session.js';
+import { drawTable, lineWidth } from './table.js';
+import type { Output } from './terminal.js';
+
+interface ReplicationsFlags extends GatewayFlags {
+  readonly status?: readonly Job['status'][];
+  readonly model?: string;
+  readonly first: number;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** `promptgate replications` */
+export function addReplicationsCommand(program: Command, host: Host): void {
+  program
+    .command('replications')
+    .description('list your replications, newest first')
+    .option('--status <status...>', 'only those with one of these statuses', addStatus)
+    .option('--model <model>', 'only those for this model')
+    .option('--first <n>', 'how many, 1 to 500', wholeNumber(1, 500), 20)
+    .option('--all', 'dry runs as well')
+    .option('--json', 'write them as JSON')
+    .addOption(gatewayOption())
+    .action(async (flags: ReplicationsFlags) => {
+      await withGateway(host, flags.gateway, (session) => list(session, flags));
+    });
+}
+
+async function list({ client, terminal, interrupted }: Session, flags: ReplicationsFlags): Promise<number> {
+  const { status, model, first, all, json } = flags;
+  const filter = { status, targetModel: model, dryRun: all ? undefined : false };
+  const jobs = await unlessInterrupted(listJobs(client, first, filter), interrupted);
+  terminal.stdout.write(json ? toJson(jobs.map(toListed)) : drawJobs(jobs, terminal.stdout));
+  return ExitStatus.done;
+}
+
+/** What a list shows: not what holds for a moment only. */
+function toListed({ id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt }: Job) {
+  return { id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt };
+}
+
+function drawJobs(jobs: readonly Job[], output: Output): string {
+  if (jobs.length === 0) return 'There are no replications.\n';
+  const rows = jobs.map(({ id, targetModel, status, dryRun, counts, createdAt }) => [
+    id,
+    targetModel,
+    dryRun ? `${status.toLowerCase()} (dry run)` : status.toLowerCase(),
+    countsInWords(counts).join(', '),
+    createdAt.slice(0, 16).replace('T', ' '),
+  ]);
+  const limit = Math.max(20, lineWidth(output) - OTHER_COLUMNS);
+  const titles = ['id', 'model', 'status', 'prompts', 'asked for (UTC)'];
+  return drawTable(
+    titles.map((title) => (title === 'prompts' ? { title, limit } : { title })),
+    rows,
+  );
+}
+
+/** About the width of the other columns, and of all that is between the cells. */
+const OTHER_COLUMNS = 36 + 10 + 12 + 16 + 16;
+
+/** Of a variadic option commander parses value by value. */
+function addStatus(text: string, others: readonly Job['status'][] = []): Job['status'][] {
+  const status = JOB_STATUSES.find((candidate) => candidate === text.toUpperCase());
+  if (status) return [...others, status];
+  throw new InvalidArgumentError(`must be one of ${JOB_STATUSES.join(', ')}`);
+}

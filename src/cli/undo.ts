@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { type GatewayFlags, gatewayOption, requireAnswer } from './arguments.js';
+import { CommandFailure, ExitStatus, unlessInterrupted } from './failure.js';
+import { Unreachable } from './gateway-client.js';
+import { toJson } from './mapping.js';
+import { readJob, type Undone, undoReplication } from './operations.js';
+import { startProgress } from './progress.js';
+import { type Host, type Session, withGateway } from './session.js';
+import { drawTable, lineWidth } from './table.js';
+import { confirm, say, type Terminal } from './terminal.js';
+
+interface UndoFlags extends GatewayFlags {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const POLL_MS = 250;
+
+/** `promptgate undo` */
+export function addUndoCommand(program: Command, host: Host): void {
+  program
+    .command('undo')
+    .description('delete the replicas that a replication has created, but not those that were changed since')
+    .argument('<id>', 'the replication, as `promptgate replications` lists it')
+    .option('--yes', 'do not ask')
+    .option('--json', 'write what was deleted and kept as JSON')
+    .addOption(gatewayOption())
+    .action(async (id: string, flags: UndoFlags) => {
+      requireAnswer(host.terminal, flags);
+      await withGateway(host, flags.gateway, (session) => undo(session, id, flags));
+    });
+}
+
+async function undo(session: Session, id: string, flags: UndoFlags): Promise<number> {
+  const { client, terminal, interrupted } = session;
+  const { counts, targetModel } = await unlessInterrupted(readJob(client, id), interrupted);
+  const replicas = counts.created === 1 ? '1 replica' : `${counts.created} replicas`;
+  const question = `Delete what this replication has created on ${targetModel} (${replicas})?`;
+  if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
+    say(terminal, 'Nothing was done.');
+    return ExitStatus.done;
+  }
+  const again = `promptgate undo ${id}${client.option}`;
+  const cutOff = `Interrupted: some replicas may be deleted already. Go on with: ${again}`;
+  const undone = await unlessInterrupted(runUndo(session, id), interrupted, cutOff).catch(
+    (error: unknown) => {
+      if (!(error instanceof Unreachable)) throw error;
+      throw new CommandFailure(
+        `${error.message}\nSome replicas may be deleted already. Go on with: ${again}`,
+      );
+    },
+  );
+  return showUndone(terminal, undone, flags);
+}
+
+/** The answer comes at the end; until then the replication is watched. */
+async function runUndo({ client, terminal }: Session, id: string): Promise<Undone> {
+  const progress = startProgress(terminal.stderr);
+  const work = undoReplication(client, id);
+  try {
+    for (;;) {
+      const undone = await Promise.race([work, pause(POLL_MS)]);
+      progress.show(await readJob(client, id));
+      if (undone) return undone;
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function showUndone(terminal: Terminal, { deleted, kept }: Undone, { json }: UndoFlags): number {
+  const { stdout } = terminal;
+  if (json) stdout.write(toJson({ deleted, kept }));
+  else {
+    stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}\n`);
+    const limit = Math.max(16, Math.floor((lineWidth(stdout) - ID_AND_BORDERS) / 2));
+    const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'why', limit }];
+    if (kept.length > 0)
+      stdout.write(
+        drawTable(
+          columns,
+          kept.map(({ name, id, reason }) => [name, id, reason]),
+        ),
+      );
+  }
+  return kept.length > 0 ? ExitStatus.failed : ExitStatus.done;
+}
+
+/** The width of an id, and of all that is between the cells. */
+const ID_AND_BORDERS = 36 + 10;

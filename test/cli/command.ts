@@ -1,0 +1,152 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { parseConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
+import { createLog } from '../../src/log.js';
+import { type Fault, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export interface CommandEnd {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `promptgate` in a process of its own, without a terminal. */
+export class Command {
+  readonly ended: Promise<CommandEnd>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.ended = once(this.#child, 'close').then(() => ({
+      status: this.#child.exitCode,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+  }
+
+  /** What it has said so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Goes away as the reader of its results, as `head` does. */
+  closeStdout(): void {
+    this.#child.stdout.destroy();
+  }
+}
+
+/** A sandbox with an empty library, a gateway before it, and a folder for what is recorded. */
+export interface Workplace {
+  readonly sandbox: Sandbox;
+  /** Of the gateway. */
+  readonly url: string;
+  /** Points a gateway at the sandbox and the folder. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts a command against the gateway. */
+  start(...args: string[]): Command;
+  run(...args: string[]): Promise<CommandEnd>;
+  /** Starts a command that does the work in its own process, which takes longer to start. */
+  startAlone(...args: string[]): Command;
+  runAlone(...args: string[]): Promise<CommandEnd>;
+  /** A fault of Portkey's creates, of all of them unless told otherwise. */
+  onCreates(fault: Pick<Fault, 'kind'> & Partial<Fault>): void;
+  close(): Promise<void>;
+}
+
+export async function openWorkplace(): Promise<Workplace> {
+  const sandbox = await startSandbox({ seed: 'empty' });
+  const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
+  const env = {
+    DATA_DIR: folder,
+    ASTRIA_BASE_URL: sandbox.astriaUrl,
+    ASTRIA_API_KEY: sandbox.astriaKey,
+    PORTKEY_BASE_URL: sandbox.portkeyUrl,
+    PORTKEY_API_KEY: sandbox.portkeyKey,
+    OUTCOME_SETTLE_MS: '300',
+    LOG_LEVEL: 'silent',
+  };
+  const gateway = await startGateway(parseConfig({ ...env, PORT: '0' }), createLog('silent'));
+  const start: Workplace['start'] = (...args) => new Command([...args, '--gateway', gateway.url], {});
+  const startAlone: Workplace['startAlone'] = (...args) => new Command(args, env);
+  return {
+    ...{ sandbox, url: gateway.url, env, start, startAlone },
+    run: (...args) => start(...args).ended,
+    runAlone: (...args) => startAlone(...args).ended,
+    onCreates: (fault) =>
+      sandbox.addFault({ upstream: 'portkey', method: 'POST', path: '/prompts', times: 0, ...fault }),
+    async close() {
+      await gateway.close();
+      await sandbox.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Adds prompts `p01`, `p02` and so on to the library, which lists the newest first. */
+export function addPrompts({ portkey }: Sandbox, count: number): void {
+  for (let n = count; n > 0; n -= 1) portkey.addPrompt({ name: `p${String(n).padStart(2, '0')}` });
+}
+
+/** The names of the replicas at Portkey, sorted; doubles show. */
+export function replicaNames({ portkey }: Sandbox): string[] {
+  return [...portkey.prompts.values()]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith('-replica'))
+    .sort();
+}
+
+/** The names that the replicas of `addPrompts` have. */
+export function expectedReplicas(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `p${String(n + 1).padStart(2, '0')}-replica`);
+}
+
+/** How many creates have reached Portkey. */
+export function createsSent(sandbox: Sandbox): number {
+  return sandbox.requests({ upstream: 'portkey', method: 'POST', path: '/prompts' }).length;
+}
+
+/** The id in `promptgate resume ID`. */
+export function resumedId(text: string): string {
+  const id = /promptgate resume (\S+)/.exec(text)?.[1];
+  if (id === undefined) throw new Error(`there is no hint in: ${text}`);
+  return id;
+}
+
+/** Reads CSV as RFC 4180 has it, a record per row. */
+export function parseCsv(text: string): Record<string, string>[] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '\n') rows.push([]);
+  }
+  const [head = [], ...records] = rows.slice(0, -1);
+  return records.map((row) => Object.fromEntries(head.map((name, index) => [name, row[index] ?? ''])));
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../support/gateway.js';
+import {
+  addPrompts,
+  type Command,
+  createsSent,
+  expectedReplicas,
+  openWorkplace,
+  parseCsv,
+  replicaNames,
+  resumedId,
+  type Workplace,
+} from './command.js';
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await openWorkplace();
+});
+afterAll(() => place.close());
+beforeEach(() => place.sandbox.reset());
+
+const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'] as const;
+
+/** Presses Ctrl-C once a number of creates have been sent. */
+async function interruptAfter(creates: number, command: Command): Promise<void> {
+  await until(
+    () => createsSent(place.sandbox),
+    (sent) => sent >= creates,
+  );
+  command.interrupt();
+}
+
+describe('Ctrl-C', () => {
+  it('cancels, says how to go on, and what is resumed is completed once', async () => {
+    addPrompts(place.sandbox, 16);
+    place.onCreates({ kind: 'slow-body', delayMs: 200 });
+    const command = place.startAlone(...REPLICATE);
+    await interruptAfter(3, command);
+    const { status, stdout, stderr } = await command.ended;
+    expect(status).toBe(130);
+    const [, created, pending] =
+      /^Cancelled: (\d+) created, (\d+) pending\. Go on with: promptgate resume \S+$/m.exec(stderr) ?? [];
+    expect(Number(created) + Number(pending)).toBe(16);
+    expect(replicaNames(place.sandbox)).toHaveLength(Number(created));
+    expect(parseCsv(stdout).filter((row) => row.status === 'CREATED')).toHaveLength(Number(created));
+    expect(parseCsv(stdout)).toHaveLength(16);
+
+    place.sandbox.clearFaults();
+    const resumed = await place.runAlone('resume', resumedId(stderr), '--json');
+    expect(resumed.status).toBe(0);
+    expect(resumed.stderr).toMatch(/^Completed: 16 created\.$/m);
+    expect(JSON.parse(resumed.stdout)).toHaveLength(16);
+    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(16));
+  });
+
+  it('twice ends at once', async () => {
+    addPrompts(place.sandbox, 2);
+    place.onCreates({ kind: 'stall-headers' });
+    const command = place.startAlone(...REPLICATE);
+    await interruptAfter(1, command);
+    await until(
+      () => command.stderr,
+      (text) => text.includes('cancelling'),
+    );
+    command.interrupt();
+    expect((await command.ended).status).toBe(130);
+  });
+
+  it('before anything was started leaves nothing behind', async () => {
+    addPrompts(place.sandbox, 2);
+    const slow = { kind: 'slow-body', delayMs: 1000 } as const;
+    place.sandbox.addFault({ ...slow, upstream: 'portkey', path: '/prompts/*', times: 0 });
+    const command = place.start(...REPLICATE);
+    await until(
+      () => place.sandbox.requests({ path: '/prompts/*' }).length,
+      (reads) => reads > 0,
+    );
+    command.interrupt();
+    const { status, stdout, stderr } = await command.ended;
+    expect([status, stdout, stderr]).toEqual([130, '', 'Interrupted: nothing was started.\n']);
+    expect(createsSent(place.sandbox)).toBe(0);
+  });
+});
+
+it('a command that was killed can be resumed', async () => {
+  addPrompts(place.sandbox, 6);
+  place.onCreates({ kind: 'slow-body', delayMs: 200 });
+  const command = place.startAlone(...REPLICATE);
+  await until(
+    () => createsSent(place.sandbox),
+    (sent) => sent >= 3,
+  );
+  command.kill();
+  await command.ended;
+  place.sandbox.clearFaults();
+  const listed = await place.runAlone('replications', '--status', 'interrupted', '--json', '--first', '1');
+  const [job]: { id: string }[] = JSON.parse(listed.stdout);
+  const { status } = await place.run('resume', job?.id ?? '');
+  expect(status).toBe(0);
+  expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(6));
+});

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
+import { type RawHandler, refusingUrl, reply, startRawUpstream } from '../support/raw-upstream.js';
+import {
+  addPrompts,
+  Command,
+  createsSent,
+  expectedReplicas,
+  openWorkplace,
+  parseCsv,
+  replicaNames,
+  resumedId,
+  type Workplace,
+} from './command.js';
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await openWorkplace();
+});
+afterAll(() => place.close());
+beforeEach(() => place.sandbox.reset());
+
+const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'];
+const run = (args: readonly string[], env: Record<string, string> = {}) => new Command(args, env).ended;
+
+describe('with --gateway', () => {
+  it('the work is done there, and goes on there after Ctrl-C and resume', async () => {
+    addPrompts(place.sandbox, 12);
+    place.onCreates({ kind: 'slow-body', delayMs: 200 });
+    const command = new Command([...REPLICATE, '--gateway', `${place.url}/`], {});
+    await until(
+      () => createsSent(place.sandbox),
+      (sent) => sent >= 2,
+    );
+    command.interrupt();
+    const { status, stderr } = await command.ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain(`promptgate resume ${resumedId(stderr)} --gateway ${place.url}/\n`);
+    place.sandbox.clearFaults();
+    const resumed = await run(['resume', resumedId(stderr), '--gateway', `${place.url}/graphql`]);
+    expect([resumed.status, parseCsv(resumed.stdout).length]).toEqual([0, 12]);
+    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(12));
+    const { stdout } = await run(['replications', '--gateway', place.url]);
+    expect(stdout).toContain(resumedId(stderr));
+  });
+
+  it.each([
+    ['goes on by itself under its own key', true],
+    ['is made to go on under a key of the caller', false],
+  ])('a gateway that goes away is waited for, and %s', async (_name, hasKey) => {
+    addPrompts(place.sandbox, 12);
+    place.onCreates({ kind: 'slow-body', delayMs: 200 });
+    const env = hasKey ? place.env : { ...place.env, PORTKEY_API_KEY: '' };
+    const first = await GatewayProcess.start(env);
+    const { url } = first;
+    const keys = hasKey ? {} : { PORTKEY_API_KEY: place.sandbox.portkeyKey };
+    const command = new Command([...REPLICATE, '--gateway', url], keys);
+    await until(
+      () => createsSent(place.sandbox),
+      (sent) => sent >= 2,
+    );
+    await first.stop();
+    await until(
+      () => command.stderr,
+      (text) => text.includes('trying again'),
+    );
+    place.sandbox.clearFaults();
+    const second = await GatewayProcess.start({ ...env, PORT: new URL(url).port });
+    const { status, stdout } = await command.ended;
+    await second.stop();
+    expect([status, parseCsv(stdout).length]).toEqual([0, 12]);
+    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(12));
+  });
+
+  it('what is in its way is said in a line', async () => {
+    const url = await refusingUrl();
+    const { status, stdout, stderr } = await run([...REPLICATE, '--gateway', url]);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(`the gateway at ${url} cannot be reached (ECONNREFUSED)\n`);
+  });
+});
+
+describe('the secrets of the environment', () => {
+  const SECRETS = { PROMPTGATE_TOKEN: 'token-hush', PORTKEY_API_KEY: 'pk-hush' };
+
+  async function listAt(handler: RawHandler, env: Record<string, string> = SECRETS) {
+    const server = await startRawUpstream(handler);
+    try {
+      const end = await run(['replications', '--gateway', server.url], env);
+      expect(end.stdout + end.stderr).not.toContain('hush');
+      return { ...end, requests: server.requests };
+    } finally {
+      await server.close();
+    }
+  }
+  const none: RawHandler = (_request, response) =>
+    reply(response, 200, { data: { replications: { nodes: [] } } });
+
+  const FAILURES: [string, RawHandler, RegExp][] = [
+    [
+      '401',
+      (_request, response) => reply(response, 401, 'no'),
+      /refuses the request \(401\): PROMPTGATE_TOKEN/,
+    ],
+    [
+      'a redirect',
+      (_request, response) => reply(response, 302, '', { location: 'http://[::1]:1/' }),
+      /answered 302/,
+    ],
+    ['a page', (_request, response) => response.end('<html>'), /not as a Promptgate does/],
+    ['503', (_request, response) => reply(response, 503, {}), /cannot be reached \(it answered 503\)/],
+    ['another shape', (_request, response) => reply(response, 200, { data: {} }), /another version/],
+    [
+      'GraphQL errors',
+      (_request, response) => reply(response, 200, { errors: [{ message: 'no \u001b[31mkey' }] }),
+      /^no {2}?\[31mkey\n$/,
+    ],
+  ];
+  type End = Awaited<ReturnType<typeof listAt>>;
+  const ends = new Map<string, Promise<End>>();
+  beforeAll(() => {
+    // All at once: most of the time of each is the start of a process.
+    for (const [name, handler] of FAILURES) ends.set(name, listAt(handler));
+  });
+
+  it('go to the gateway in headers', async () => {
+    const [secret, open] = await Promise.all([listAt(none), listAt(none, { PROMPTGATE_TOKEN: '' })]);
+    expect([secret.status, open.status]).toEqual([0, 0]);
+    const headers = { authorization: 'Bearer token-hush', 'x-portkey-api-key': 'pk-hush' };
+    expect(secret.requests).toMatchObject([{ method: 'POST', target: '/graphql', headers }]);
+    expect(Object.keys(open.requests[0]?.headers ?? {})).not.toContain('authorization');
+    expect(Object.keys(open.requests[0]?.headers ?? {})).not.toContain('x-portkey-api-key');
+  });
+
+  it.each(FAILURES)('are not shown, nor is a stack, after %s', async (name, _handler, message) => {
+    const { status, stderr, requests } = (await ends.get(name)) ?? {};
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr?.trimEnd().split('\n')).toHaveLength(1);
+    expect(requests).toHaveLength(1);
+  });
+});
