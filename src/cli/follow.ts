@@ -35,7 +35,8 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
         silence.stop();
         progress.show(job);
         if (job.status !== 'INTERRUPTED') interruption.stop();
-        else if (interrupted.aborted) return job;
+        // What cannot be written down cannot be resumed either, until somebody has mended that.
+        else if (interrupted.aborted || job.error) return job;
         else if (interruption.start() >= RECOVERY_MS) await resume(client, id);
         if (job.status !== 'INTERRUPTED' && !UNDER_WAY.includes(job.status)) return job;
       } catch (error) {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from './gateway.js';
+import { type Answer, toAnswer, until } from './gateway.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -26,18 +26,43 @@ export class GatewayProcess {
   }
 
   static async start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+    const gateway = await GatewayProcess.launch(env);
+    const awaited = 'ASTRIA_BASE_URL' in env ? 'listening' : '/_sandbox';
+    await gateway.#said(awaited);
+    return gateway;
+  }
+
+  /** Starts it without waiting until it listens; `under` is a command that it is an argument of. */
+  static async launch(
+    env: Record<string, string> = {},
+    under: readonly string[] = [],
+  ): Promise<GatewayProcess> {
     const tmp = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-    const child = spawn(process.execPath, [MAIN], {
+    const [command = process.execPath, ...args] = [...under, process.execPath, MAIN];
+    const child = spawn(command, args, {
       env: { PATH: process.env.PATH, PORT: '0', TMPDIR: tmp, DATA_DIR: tmp, LOG_LEVEL: 'error', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const gateway = new GatewayProcess(child, tmp);
-    const awaited = 'ASTRIA_BASE_URL' in env ? 'listening' : '/_sandbox';
-    await until(
-      () => gateway.#stdout.includes(awaited) || child.exitCode !== null,
-      (isUp) => isUp,
-    );
-    return gateway;
+    return new GatewayProcess(child, tmp);
+  }
+
+  /** Resolves once it listens, or has ended. */
+  listening(): Promise<void> {
+    return this.#said('listening');
+  }
+
+  /** Runs a GraphQL operation. */
+  async graphql(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return toAnswer(response);
   }
 
   get url(): string {
@@ -76,6 +101,11 @@ export class GatewayProcess {
     }
   }
 
+  /** Of the process. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Null while it is running. */
   get exitCode(): number | null {
     return this.#child.exitCode;
@@ -85,13 +115,29 @@ export class GatewayProcess {
     this.#child.kill('SIGTERM');
   }
 
-  async stop(): Promise<void> {
-    this.terminate();
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Ends it as a crash would: nothing of it runs any more. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.#child.kill(signal);
     await until(
       () => this.isAlive,
       (isAlive) => !isAlive,
     );
     await rm(this.#tmp, { recursive: true, force: true });
+  }
+
+  async #said(words: string): Promise<void> {
+    await until(
+      () => this.#stdout.includes(words) || !this.isAlive,
+      (isUp) => isUp,
+    );
   }
 
   #match(pattern: RegExp): string {

@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { type TestGateway, until } from '../support/gateway.js';
+import { Premises } from '../support/restartable.js';
+import { countReplicas, disagreements } from '../support/torture-check.js';
+import { creates, readJob, replicate, resume } from './replicating.js';
+
+const PROMPTS = 30;
+const targetModel = 'gpt-5';
+
+let premises: Premises;
+let sources: PortkeyPrompt[];
+beforeEach(async () => {
+  premises = await Premises.open({ latencyMs: 15 });
+  sources = Array.from({ length: PROMPTS }, (_, n) => premises.sandbox.portkey.addPrompt({ name: `p${n}` }));
+});
+afterEach(() => premises.close());
+
+/** Starts a job and waits until it has made some of its replicas. */
+async function startedJob(gateway: TestGateway, headers: Record<string, string> = {}): Promise<string> {
+  const { id } = await replicate(gateway, { awaitSeconds: 0, options: { concurrency: 2 } }, headers);
+  await until(
+    () => countReplicas(premises.sandbox, sources),
+    (made) => made >= 5,
+  );
+  return id;
+}
+
+async function completed(gateway: TestGateway, id: string, headers: Record<string, string> = {}) {
+  return until(
+    () => readJob(gateway, id, headers),
+    (job) => job?.status === 'COMPLETED',
+  );
+}
+
+/** What the gateway says to one caller. */
+function asCaller(gateway: TestGateway, headers: Record<string, string>): Pick<TestGateway, 'graphql'> {
+  return { graphql: (query, variables) => gateway.graphql(query, variables, headers) };
+}
+
+describe("a job under the gateway's own key", () => {
+  it.each(['kill', 'stop'] as const)('goes on by itself after a %s', async (end) => {
+    const first = await premises.start();
+    const id = await startedJob(first);
+    await first[end]();
+    expect(countReplicas(premises.sandbox, sources)).toBeLessThan(PROMPTS);
+    const gateway = await premises.start();
+    await completed(gateway, id);
+    expect(await disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel })).toEqual([]);
+    expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 4);
+  });
+});
+
+describe("a job under a caller's key", () => {
+  const caller = { 'x-portkey-api-key': 'pk-sandbox' };
+  it.each([
+    ['no key', '', {}],
+    ['another key', 'pk-sandbox-other', { 'x-portkey-api-key': 'pk-sandbox-readonly' }],
+  ])('waits after a kill for its key, at a gateway with %s', async (_words, ownKey, stranger) => {
+    const { sandbox } = premises;
+    const first = await premises.start({ PORTKEY_API_KEY: ownKey });
+    const id = await startedJob(first, caller);
+    await first.kill();
+    expect(await premises.filesWith('pk-sandbox')).toEqual([]);
+    const gateway = await premises.start({ PORTKEY_API_KEY: ownKey });
+    sandbox.clearRequests();
+
+    // Time enough for a job that would go on by itself to call.
+    await pause(500);
+    expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
+    for (const headers of [{}, stranger]) {
+      expect(await readJob(gateway, id, headers)).toBeNull();
+      expect(await resume(gateway, id, headers)).toMatchObject({
+        replication: null,
+        userErrors: [{ code: 'NOT_FOUND' }],
+      });
+    }
+    expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED' });
+    expect(sandbox.requests()).toEqual([]);
+
+    expect((await resume(gateway, id, caller)).userErrors).toEqual([]);
+    await completed(gateway, id, caller);
+    const asked = asCaller(gateway, caller);
+    expect(await disagreements({ sandbox, gateway: asked, id, sources, targetModel })).toEqual([]);
+    for (const key of ['pk-sandbox', 'sd_sandbox']) expect(await premises.filesWith(key)).toEqual([]);
+    expect(await premises.filesWith(id)).not.toEqual([]);
+  });
+});

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { at, type TestGateway, until } from '../support/gateway.js';
+import { Premises } from '../support/restartable.js';
+import { countReplicas, disagreements, replicasBySource } from '../support/torture-check.js';
+import { cancel, creates, ended, readJob, replicate, resume } from './replicating.js';
+
+const PROMPTS = 24;
+const targetModel = 'gpt-5';
+
+let premises: Premises;
+let sources: PortkeyPrompt[];
+beforeEach(async () => {
+  premises = await Premises.open({ latencyMs: 15 });
+  sources = Array.from({ length: PROMPTS }, (_, n) => premises.sandbox.portkey.addPrompt({ name: `p${n}` }));
+});
+afterEach(() => premises.close());
+
+const begin = (gateway: TestGateway, concurrency = 2) =>
+  replicate(gateway, { awaitSeconds: 0, options: { concurrency } });
+
+const made = () => countReplicas(premises.sandbox, sources);
+
+function disagreeing(gateway: TestGateway, id: string): Promise<string[]> {
+  return disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel });
+}
+
+/** Reads a job until it is as it should be. */
+async function seen(gateway: TestGateway, id: string, status: string): Promise<unknown> {
+  const query = 'query ($id: ID!) { replication(id: $id) { status waitsFor } }';
+  const read = async () => at((await gateway.graphql(query, { id })).data, 'replication');
+  return until(read, (job) => at(job, 'status') === status);
+}
+
+it('make every replica once when asked for the same at the same time, and the second says that it waits', async () => {
+  const [one, other] = await Promise.all([premises.start(), premises.start()]);
+  premises.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
+  const [{ id: first }, { id: second }] = await Promise.all([begin(one), begin(other)]);
+  const waiting = await Promise.any([seen(one, second, 'WAITING'), seen(other, first, 'WAITING')]);
+  expect([first, second]).toContain(at(waiting, 'waitsFor'));
+
+  const last = [await ended(one, first), await ended(other, second)];
+  expect(last.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+  const created = last.map(({ counts }) => counts.created ?? 0);
+  expect(created.toSorted((less, more) => less - more)).toEqual([0, PROMPTS]);
+  const skipped = last.map(({ counts }) => counts.skipped ?? 0);
+  expect(skipped.toSorted((less, more) => less - more)).toEqual([0, PROMPTS]);
+  expect([made(), replicasBySource(premises.sandbox).size, creates(premises.sandbox)]).toEqual(
+    Array(3).fill(PROMPTS),
+  );
+});
+
+it("see and cancel each other's jobs, and go on with them", async () => {
+  const [one, other] = [await premises.start(), await premises.start()];
+  premises.sandbox.addFault({
+    upstream: 'portkey',
+    kind: 'slow-body',
+    method: 'POST',
+    times: 0,
+    delayMs: 300,
+  });
+  const { id } = await begin(one);
+  await until(made, (count) => count >= 3);
+  expect(await readJob(other, id)).toMatchObject({ id, status: 'RUNNING' });
+  expect(await cancel(other, id)).toMatchObject({ replication: { status: 'CANCELLED' }, userErrors: [] });
+  premises.sandbox.clearFaults();
+  const sent = creates(premises.sandbox);
+  expect(sent).toBeLessThan(PROMPTS);
+  expect(await readJob(one, id)).toMatchObject({ status: 'CANCELLED', counts: { created: sent } });
+  expect(creates(premises.sandbox)).toBe(sent);
+
+  expect((await resume(other, id)).userErrors).toEqual([]);
+  await ended(one, id);
+  expect(await disagreeing(one, id)).toEqual([]);
+  expect(creates(premises.sandbox)).toBe(PROMPTS);
+});
+
+it('leave a running job alone when they start', async () => {
+  const one = await premises.start();
+  const { id } = await begin(one);
+  await until(made, (count) => count >= 1);
+  const other = await premises.start();
+  expect((await readJob(other, id))?.status).toMatch(/^(RUNNING|COMPLETED)$/);
+  await ended(one, id);
+  expect(await disagreeing(other, id)).toEqual([]);
+  expect(creates(premises.sandbox)).toBe(PROMPTS);
+});
+
+it('go on with the job of one that was killed, once one is started', async () => {
+  const [one, other] = [await premises.start(), await premises.start()];
+  const { id } = await begin(one);
+  await until(made, (count) => count >= 3);
+  await one.kill();
+  expect(made()).toBeLessThan(PROMPTS);
+  const third = await premises.start();
+  await until(
+    () => readJob(other, id),
+    (job) => job?.status === 'COMPLETED',
+  );
+  expect(await disagreeing(third, id)).toEqual([]);
+  expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 2);
+});

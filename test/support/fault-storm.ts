@@ -1,0 +1,164 @@
+import { numberFor, pick } from '../../src/sandbox/deterministic.js';
+import type { Fault, FaultKind, RecordedRequest, Sandbox } from '../../src/sandbox/index.js';
+import { library } from '../replication/replicating.js';
+
+type Strike = Pick<Fault, 'kind' | 'retryAfter' | 'delayMs'>;
+
+const strikes = (...kinds: FaultKind[]): Strike[] => kinds.map((kind) => ({ kind }));
+const RATE_LIMITS: Strike[] = [
+  { kind: '429', retryAfter: 0 },
+  { kind: '429', retryAfter: 1 },
+];
+
+/** What befalls the calls to one path, and how many calls lie between two strikes. */
+interface Stream {
+  readonly method: string;
+  readonly path: string;
+  readonly kinds: readonly Strike[];
+  readonly gap: readonly [least: number, most: number];
+}
+
+const STREAMS: readonly Stream[] = [
+  {
+    method: 'POST',
+    path: '/prompts',
+    kinds: [
+      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before', '504-after'),
+      { kind: 'drop-late', delayMs: 150 },
+      { kind: 'drop-late', delayMs: 900 },
+      ...RATE_LIMITS,
+    ],
+    gap: [1, 7],
+  },
+  {
+    method: 'GET',
+    path: '/prompts/*',
+    kinds: [...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before'), ...RATE_LIMITS],
+    gap: [5, 75],
+  },
+  // Reading a whole list takes many calls, and one that fails is all of it.
+  {
+    method: 'GET',
+    path: '/prompts',
+    kinds: strikes('drop-before', 'drop-after', '500', '503', '504-before'),
+    gap: [15, 150],
+  },
+];
+
+/** So many lookups of one name in one life of the gateway mean that its item has failed several times. */
+const MANY_LOOKUPS = 8;
+
+/**
+ * A seeded storm of faults over an emulated Portkey. It abates for as long as some item has met several of them in a row:
+ * what is under test is that nothing is made twice or forgotten, not that an item is given up after so many failures.
+ */
+export class FaultStorm {
+  readonly #sandbox: Sandbox;
+  readonly #seed: string;
+  readonly #horizon: number;
+  readonly #calls: RecordedRequest[] = [];
+  #lookups = new Map<string, number>();
+  #callsOfLife = 0;
+  #createsOfLife = 0;
+  #armedAt = 0;
+  #arming = 0;
+  #isArmed = false;
+
+  /** @param horizon How many calls the faults that are armed at once reach for. */
+  constructor(sandbox: Sandbox, seed: string, horizon: number) {
+    this.#sandbox = sandbox;
+    this.#seed = seed;
+    this.#horizon = horizon;
+  }
+
+  /** How many calls have arrived since the gateway was last started. */
+  get callsOfLife(): number {
+    return this.#callsOfLife;
+  }
+
+  /** How many creates have arrived since the gateway was last started. */
+  get createsOfLife(): number {
+    return this.#createsOfLife;
+  }
+
+  /** The gateway starts anew, and knows nothing of its former failures. */
+  newLife(): void {
+    this.watch();
+    this.#lookups = new Map();
+    this.#callsOfLife = 0;
+    this.#createsOfLife = 0;
+  }
+
+  /** Sees to it that the connection of the next create is dropped, and that it is carried out so much later. */
+  landNextLate(delayMs: number): void {
+    this.#sandbox.clearFaults();
+    this.#sandbox.addFault({
+      upstream: 'portkey',
+      kind: 'drop-late',
+      method: 'POST',
+      path: '/prompts',
+      delayMs,
+    });
+    this.#arm();
+  }
+
+  /** To be called often: takes note of what has arrived, and keeps the storm going. */
+  watch(): void {
+    const arrived = this.#sandbox.requests({ upstream: 'portkey' });
+    this.#sandbox.clearRequests();
+    this.#calls.push(...arrived);
+    this.#callsOfLife += arrived.length;
+    for (const { method, query } of arrived) {
+      if (method === 'POST') this.#createsOfLife += 1;
+      const { search } = query;
+      if (search) this.#lookups.set(search, (this.#lookups.get(search) ?? 0) + 1);
+    }
+    if (this.#hasVictim()) this.#calm();
+    else if (!this.#isArmed || this.#calls.length - this.#armedAt > this.#horizon) {
+      this.#sandbox.clearFaults();
+      this.#arm();
+    }
+  }
+
+  /** How many calls arrived, as `POST 504`; `-` where the connection ended without an answer. */
+  tally(): Record<string, number> {
+    const tally: Record<string, number> = {};
+    for (const { method, path, status } of this.#calls) {
+      const kind = method === 'GET' ? (path === '/prompts' ? 'list' : 'read') : 'create';
+      const line = `${kind} ${status ?? '-'}`;
+      tally[line] = (tally[line] ?? 0) + 1;
+    }
+    return tally;
+  }
+
+  #hasVictim(): boolean {
+    const sought = [...this.#lookups].filter(([, lookups]) => lookups >= MANY_LOOKUPS).map(([name]) => name);
+    if (sought.length === 0) return false;
+    const names = new Set(library(this.#sandbox).map(({ name }) => name));
+    return sought.some((name) => !names.has(name));
+  }
+
+  #calm(): void {
+    if (!this.#isArmed) return;
+    this.#sandbox.clearFaults();
+    this.#isArmed = false;
+  }
+
+  #arm(): void {
+    this.#arming += 1;
+    for (const [index, stream] of STREAMS.entries()) this.#armStream(stream, `${this.#arming}/${index}`);
+    this.#isArmed = true;
+    this.#armedAt = this.#calls.length;
+  }
+
+  #armStream({ method, path, kinds, gap: [least, most] }: Stream, name: string): void {
+    let place = 0;
+    for (let struck = 0; place < this.#horizon; struck += 1) {
+      const key = `${this.#seed}/${name}/${struck}`;
+      place += least + numberFor(`${key}/gap`, most - least + 1);
+      // A call that is struck does not count for the faults behind that one.
+      const skip = place - 1 - struck;
+      this.#sandbox.addFault({ upstream: 'portkey', method, path, skip, ...pick(`${key}/kind`, kinds) });
+    }
+  }
+}
