@@ -61,12 +61,12 @@ export async function startLeanUpstream(prompts: number, latencyMs: number): Pro
   };
 }
 
-/** Does something at a moment of `performance.now()`. A timer alone is up to two milliseconds late. */
+/** Does something at a moment of `performance.now()`, and not before it, as a timer alone would now and then. */
 function at(moment: number, action: () => void): void {
   const left = moment - performance.now();
   if (left <= 0) action();
-  else if (left > 2) setTimeout(at, left - 2, moment, action);
-  else setImmediate(at, moment, action);
+  else if (left < 1) setImmediate(at, moment, action);
+  else setTimeout(at, left, moment, action);
 }
 
 /** The prompts, oldest first. */

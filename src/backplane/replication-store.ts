@@ -43,7 +43,8 @@ export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
 
 /**
  * Where replications and their items are kept, and who runs which: several processes can share it, and a job is run by
- * the one that has taken it. Every method sees what those before it wrote; what it has written survives a crash.
+ * the one that has taken it. Every method sees what those before it wrote; what it has written survives the
+ * end of the process, however that comes.
  * All of them throw a StoreError when the store cannot be used.
  */
 export interface ReplicationStore {

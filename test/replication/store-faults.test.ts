@@ -50,7 +50,7 @@ describe('a disk that is full', () => {
   ];
 
   it('stops the job resumably, and reads go on', async () => {
-    const full = await launch(limited(500));
+    const full = await launch(limited(300));
     const { data } = await full.graphql(REPLICATE);
     const job = at(data, 'replicatePrompts.replication');
     const id = String(at(job, 'id'));

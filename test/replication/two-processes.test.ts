@@ -92,6 +92,7 @@ it('go on with the job of one that was killed, once one is started', async () =>
   await until(made, (count) => count >= 3);
   await one.kill();
   expect(made()).toBeLessThan(PROMPTS);
+  expect(await readJob(other, id)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
   const third = await premises.start();
   await until(
     () => readJob(other, id),

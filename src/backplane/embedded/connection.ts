@@ -2,7 +2,7 @@ import path from 'node:path';
 import type Database from 'libsql';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
-import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
+import { abandonDatabase, closeDatabase, openDatabase, sync, UnusableStoreError } from './database.js';
 import { Presence } from './presence.js';
 
 const FILE = 'promptgate.db';
@@ -85,19 +85,22 @@ export class Connection {
     }
   }
 
-  /** Reads and writes in a transaction of its own. @throws StoreError */
+  /** Reads and writes in a transaction of its own, which not even a power cut takes back. @throws StoreError */
   transact<T>(work: (opened: Opened) => T): T {
     this.#flush();
     try {
-      return this.#inTransaction(work);
+      const result = this.#inTransaction(work);
+      if (this.#opened) sync(this.#opened.database);
+      return result;
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
   /**
-   * Writes together with everything else that is to be written in this turn of the event loop: the disk is waited for
-   * once. Resolves when it is on the disk. @throws StoreError
+   * Writes together with everything else that is to be written in this turn of the event loop. Resolves when a kill
+   * cannot take it back; a power cut can, for a while: waiting for the disk each time would hold everything else up.
+   * @throws StoreError
    */
   write(run: (opened: Opened) => void): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -114,9 +114,9 @@ export class SqliteReplicationStore implements ReplicationStore {
     return this.#connection.write((opened) => update(opened, id, changes));
   }
 
-  release(id: string, changes: ReplicationChanges): Promise<void> {
+  async release(id: string, changes: ReplicationChanges): Promise<void> {
     const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
-    return this.#connection.write((opened) => update(opened, id, changes, release, Date.now()));
+    this.#connection.transact((opened) => update(opened, id, changes, release, Date.now()));
   }
 
   requestCancel(id: string): Promise<void> {
