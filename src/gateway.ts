@@ -54,7 +54,9 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   try {
     await http.listen({ host: config.host, port: config.port });
     const { signal } = new AbortController();
-    await services.replications.recover(createContext(services, keys, signal).replicationCaller);
+    if (keys.portkey) {
+      await services.replications.recover(createContext(services, keys, signal).replicationCaller);
+    }
   } catch (error) {
     await close();
     throw error;
@@ -96,7 +98,12 @@ async function assemble(config: Config, log: Log) {
   const clientOptions = { deadlineMs: config.upstreamTimeoutMs, log };
   const astria = astriaClient({ ...clientOptions, baseUrl: upstreams.astria.baseUrl });
   const portkey = portkeyClient({ ...clientOptions, baseUrl: upstreams.portkey.baseUrl });
-  const replications = new ReplicationService({ store, settleMs: config.outcomeSettleMs, log });
+  const replications = new ReplicationService({
+    store,
+    settleMs: config.outcomeSettleMs,
+    sandbox: sandbox && store.process,
+    log,
+  });
   const schema = createSchema();
   const graphql = createGraphQLServer(schema, log);
   await graphql.start();

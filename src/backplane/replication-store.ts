@@ -48,6 +48,8 @@ export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
  * All of them throw a StoreError when the store cannot be used.
  */
 export interface ReplicationStore {
+  /** This process's name among those that have the store. */
+  readonly process: string;
   /** Adds a job with all its items, taken by this process. */
   create(replication: Replication, items: readonly ReplicationItem[]): Promise<void>;
   /** Null when there is none. */
@@ -76,12 +78,20 @@ export interface ReplicationStore {
   /** What other jobs mean to this one, which must be taken. `since` is in Unix milliseconds. */
   rivals(id: string, since: number): Promise<Rivals>;
 
+  /** Whether a process that has this store is alive. */
+  isAlive(process: string): Promise<boolean>;
+
+  /** Makes every item of a job one that is still to be done. */
+  renew(id: string): Promise<void>;
   /** Writes one item over the one at its position. */
   saveItem(id: string, item: ReplicationItem): Promise<void>;
   /** Takes an item out of the job. */
   removeItem(id: string, position: number): Promise<void>;
   items(id: string, query: ItemQuery): Promise<ItemPage>;
   counts(id: string): Promise<ReplicationCounts>;
-  /** How many items were created, updated or failed since then, and when the first of them was. Times in Unix milliseconds. */
-  pace(id: string, since: number): Promise<{ readonly done: number; readonly first: number | null }>;
+  /**
+   * How many items were created, updated or failed over the last `windowMs`, or since the job began to run if that is
+   * later, and how long that is.
+   */
+  pace(id: string, windowMs: number): Promise<{ readonly done: number; readonly ms: number }>;
 }

@@ -61,6 +61,8 @@ export interface Replication {
   readonly error: ReplicationError | null;
   /** The id of the job whose end it waits for. */
   readonly waitsFor: string | null;
+  /** The process whose sandbox it works on; null for a real upstream. A sandbox ends with its process. */
+  readonly sandbox: string | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

@@ -6,6 +6,7 @@ import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
 import { PromptSource } from '../sources/prompts.js';
 import { TuneSource } from '../sources/tunes.js';
 import { AstriaApi } from '../upstream/astria/client.js';
+import { keyMissing } from '../upstream/failures.js';
 import type { UpstreamClient } from '../upstream/http-client.js';
 import { PortkeyApi } from '../upstream/portkey/client.js';
 
@@ -51,7 +52,10 @@ export function createContext(
     promptService: new PromptService(astria, prompts),
     replications: services.replications,
     replicationCaller: {
-      principal: fingerprint(keys.portkey),
+      get principal() {
+        if (keys.portkey === null) throw keyMissing('portkey');
+        return fingerprint(keys.portkey);
+      },
       prompts: portkeyPrompts,
       portkeyInBackground: (signal) =>
         new PortkeyApi(services.portkey, { key: keys.portkey, signal, isDirect: true }, log),
@@ -61,8 +65,6 @@ export function createContext(
 }
 
 /** Tells credentials apart without being one. */
-function fingerprint(key: string | null): string {
-  return createHash('sha256')
-    .update(`promptgate portkey ${key ?? ''}`)
-    .digest('base64url');
+function fingerprint(key: string): string {
+  return createHash('sha256').update(`promptgate portkey ${key}`).digest('base64url');
 }

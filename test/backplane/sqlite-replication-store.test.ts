@@ -144,15 +144,26 @@ describe('items', () => {
     await writing;
   });
 
-  it('tell how many were done since a time', async () => {
-    await store.create(newJob('a'), newItems(4));
-    const before = Date.now();
-    for (const [n, status] of (['CREATED', 'FAILED', 'SKIPPED'] as const).entries()) {
-      await store.saveItem('a', newItem(n, { status }));
+  it('tell how many were done lately, since the job began to run', async () => {
+    await store.create(newJob('a'), newItems(5));
+    await store.saveItem('a', newItem(0, { status: 'FAILED' }));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await store.update('a', { status: 'RUNNING' });
+    for (const [n, status] of (['CREATED', 'UPDATED', 'SKIPPED'] as const).entries()) {
+      await store.saveItem('a', newItem(n + 1, { status }));
     }
-    const { done, first } = await store.pace('a', before);
+    const { done, ms } = await store.pace('a', 60_000);
     expect(done).toBe(2);
-    expect(first).toBeGreaterThanOrEqual(before);
-    expect(await store.pace('a', Date.now() + 1000)).toEqual({ done: 0, first: null });
+    expect(ms).toBeLessThan(30_000);
+    expect((await store.pace('a', -60_000)).done).toBe(0);
+    expect(await store.pace('unknown', 60_000)).toEqual({ done: 0, ms: 0 });
+  });
+
+  it('are all to be done again when the job is renewed', async () => {
+    await store.create(newJob('a'), newItems(2));
+    const replica = { id: 'r', slug: null, name: 'x', model: 'm', collectionId: null };
+    await store.saveItem('a', newItem(0, { status: 'CREATED', replica, attempts: 3 }));
+    await store.renew('a');
+    expect((await store.items('a', { first: 9 })).items).toEqual(newItems(2));
   });
 });

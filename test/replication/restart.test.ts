@@ -55,9 +55,9 @@ describe("a job under the gateway's own key", () => {
 describe("a job under a caller's key", () => {
   const caller = { 'x-portkey-api-key': 'pk-sandbox' };
   it.each([
-    ['no key', '', {}],
-    ['another key', 'pk-sandbox-other', { 'x-portkey-api-key': 'pk-sandbox-readonly' }],
-  ])('waits after a kill for its key, at a gateway with %s', async (_words, ownKey, stranger) => {
+    ['no key', '', [{ 'x-portkey-api-key': 'pk-sandbox-other' }]],
+    ['another key', 'pk-sandbox-other', [{}, { 'x-portkey-api-key': 'pk-sandbox-readonly' }]],
+  ])('waits after a kill for its key, at a gateway with %s', async (_words, ownKey, strangers) => {
     const { sandbox } = premises;
     const first = await premises.start({ PORTKEY_API_KEY: ownKey });
     const id = await startedJob(first, caller);
@@ -69,7 +69,7 @@ describe("a job under a caller's key", () => {
     // Time enough for a job that would go on by itself to call.
     await pause(500);
     expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
-    for (const headers of [{}, stranger]) {
+    for (const headers of strangers) {
       expect(await readJob(gateway, id, headers)).toBeNull();
       expect(await resume(gateway, id, headers)).toMatchObject({
         replication: null,

@@ -162,11 +162,15 @@ describe('a gateway that closes', () => {
   });
 });
 
-it('cannot start without a key', async () => {
+it('without a key can be neither started nor seen', async () => {
   const keyless = await startTestGateway({ env: { PORTKEY_API_KEY: '' } });
   try {
     const { errors } = await ask(keyless);
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' }, path: ['replicatePrompts'] }]);
+    for (const query of ['{ replications { nodes { id } } }', '{ replication(id: "x") { id } }']) {
+      const { errors: refused } = await keyless.graphql(query);
+      expect(refused).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    }
     expect(keyless.sandbox.requests()).toEqual([]);
   } finally {
     await keyless.close();

@@ -37,6 +37,7 @@ export function newJob(id: string, given: Partial<Replication> = {}): Replicatio
     },
     error: null,
     waitsFor: null,
+    sandbox: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
     finishedAt: null,

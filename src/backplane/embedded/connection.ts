@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type Database from 'libsql';
 import type { Log } from '../../domain/log.js';
@@ -52,6 +53,8 @@ interface Write {
  * what needs no store goes on meanwhile.
  */
 export class Connection {
+  /** This process's name among those that share the store. */
+  readonly process = randomUUID();
   readonly #folder: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
@@ -145,7 +148,7 @@ export class Connection {
     const database = openDatabase(path.join(this.#folder, FILE));
     try {
       // Held from here to the end of the process, even where the database is opened anew.
-      this.#presence ??= new Presence(path.join(this.#folder, 'processes'));
+      this.#presence ??= new Presence(path.join(this.#folder, 'processes'), this.process);
       const opened = new Opened(database, this.#presence);
       this.#onOpen(opened);
       this.#opened = opened;

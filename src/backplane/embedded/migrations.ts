@@ -23,6 +23,10 @@ export const MIGRATIONS: readonly string[] = [
     owner TEXT,
     turn INTEGER,
     released_at INTEGER,
+    -- Since when it has been RUNNING.
+    running_at INTEGER,
+    -- The process in whose sandbox its replicas are.
+    sandbox TEXT,
     cancel_requested INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX replications_by_principal ON replications (principal, seq);

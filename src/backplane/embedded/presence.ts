@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
@@ -14,12 +13,14 @@ const ENTRY_MS = 5_000;
  * dead, and one that was killed is known to be at once. SQLite does the locking, as Node has no call for it.
  */
 export class Presence {
-  /** This process's name among them. */
-  readonly id = randomUUID();
   readonly #folder: string;
   readonly #lock: Database.Database;
 
-  constructor(folder: string) {
+  /** @param id This process's name among them. */
+  constructor(
+    folder: string,
+    readonly id: string,
+  ) {
     mkdirSync(folder, { recursive: true });
     this.#folder = folder;
     this.#removeDead();

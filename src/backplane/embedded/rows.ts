@@ -19,6 +19,7 @@ export interface ReplicationRow {
   readonly options: string;
   readonly error: string | null;
   readonly waits_for: string | null;
+  readonly sandbox: string | null;
   readonly created_at: string;
   readonly started_at: string | null;
   readonly finished_at: string | null;
@@ -40,7 +41,7 @@ export interface ItemRow {
 export const STATUS =
   "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
 export const COLUMNS = `id, principal, ${STATUS} AS status, target_model, dry_run, selection, options, error, waits_for,
-  created_at, started_at, finished_at`;
+  sandbox, created_at, started_at, finished_at`;
 
 export function toReplication(row: ReplicationRow): Replication {
   return {
@@ -53,6 +54,7 @@ export function toReplication(row: ReplicationRow): Replication {
     options: JSON.parse(row.options),
     error: parsed(row.error),
     waitsFor: row.waits_for,
+    sandbox: row.sandbox,
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
@@ -84,6 +86,7 @@ const WRITTEN: {
   options: (value) => ['options', JSON.stringify(value)],
   error: (value) => ['error', text(value)],
   waitsFor: (value) => ['waits_for', value],
+  sandbox: (value) => ['sandbox', value],
   createdAt: (value) => ['created_at', value],
   startedAt: (value) => ['started_at', value],
   finishedAt: (value) => ['finished_at', value],

@@ -46,6 +46,10 @@ export class SqliteReplicationStore implements ReplicationStore {
     this.#connection = new Connection(folder, log, freeOrphans);
   }
 
+  get process(): string {
+    return this.#connection.process;
+  }
+
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
     const { id, principal, ...fields } = replication;
     this.#connection.transact((opened) => {
@@ -111,7 +115,11 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   update(id: string, changes: ReplicationChanges): Promise<void> {
-    return this.#connection.write((opened) => update(opened, id, changes));
+    return this.#connection.write((opened) =>
+      changes.status === 'RUNNING'
+        ? update(opened, id, changes, 'running_at = ?', Date.now())
+        : update(opened, id, changes),
+    );
   }
 
   async release(id: string, changes: ReplicationChanges): Promise<void> {
@@ -137,6 +145,16 @@ export class SqliteReplicationStore implements ReplicationStore {
       const ahead = rows.find(isAhead)?.id ?? null;
       return { ahead, hasEnded: rows.some(({ owner }) => owner === null || !presence.isAlive(owner)) };
     });
+  }
+
+  async isAlive(process: string): Promise<boolean> {
+    return this.#connection.read(({ presence }) => presence.isAlive(process));
+  }
+
+  renew(id: string): Promise<void> {
+    const sql = `UPDATE items SET action = 'CREATE', status = 'PENDING', replica = NULL, error = NULL, attempts = 0
+      WHERE seq = ${SEQ}`;
+    return this.#connection.write((opened) => opened.run(sql, id));
   }
 
   saveItem(id: string, item: ReplicationItem): Promise<void> {
@@ -174,13 +192,17 @@ export class SqliteReplicationStore implements ReplicationStore {
     return counts;
   }
 
-  async pace(id: string, since: number): Promise<{ done: number; first: number | null }> {
-    const sql = `SELECT count(*) AS done, min(saved_at) AS first FROM items
-      WHERE seq = ${SEQ} AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= ?`;
+  async pace(id: string, windowMs: number): Promise<{ done: number; ms: number }> {
+    const now = Date.now();
+    const sql = `SELECT max(coalesce(running_at, 0), ?) AS since, (
+        SELECT count(*) FROM items WHERE items.seq = replications.seq
+          AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= max(coalesce(running_at, 0), ?)
+      ) AS done FROM replications WHERE id = ?`;
+    const values = [now - windowMs, now - windowMs, id];
     const row = this.#connection.read((opened) =>
-      opened.one<{ done: number; first: number | null }>(sql, id, since),
+      opened.one<{ done: number; since: number }>(sql, ...values),
     );
-    return { done: row?.done ?? 0, first: row?.first ?? null };
+    return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };
   }
 
   close(): void {

@@ -1,8 +1,19 @@
 import type { Replication } from '../../domain/replication.js';
+import type { Pace } from '../../services/replication/pace.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
+import type { RequestContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursors.js';
+
+/** What is told of a job's pace in one answer is of one moment. */
+const paces = new WeakMap<Replication, Promise<Pace>>();
+
+function paceOf(replication: Replication, { replications }: RequestContext): Promise<Pace> {
+  const pace = paces.get(replication) ?? replications.pace(replication);
+  paces.set(replication, pace);
+  return pace;
+}
 
 export const replicationResolvers: Resolvers = {
   Query: {
@@ -45,10 +56,8 @@ export const replicationResolvers: Resolvers = {
   },
   Replication: {
     counts: ({ id }, _args, { replications }) => replications.counts(id),
-    throughput: async (replication, _args, { replications }) =>
-      (await replications.pace(replication)).throughput,
-    etaSeconds: async (replication, _args, { replications }) =>
-      (await replications.pace(replication)).etaSeconds,
+    throughput: async (replication, _args, context) => (await paceOf(replication, context)).throughput,
+    etaSeconds: async (replication, _args, context) => (await paceOf(replication, context)).etaSeconds,
     async items({ id }, { first, after, status }, { replications }) {
       const position = decodeCursor('replication-item', after);
       const page = await replications.items(id, {

@@ -66,10 +66,10 @@ export class ReplicationJob {
     const startedAt = replication.startedAt ?? new Date().toISOString();
     await this.#update({ status: 'RUNNING', startedAt });
     const copied = await this.#workforce.each(open, (item) => this.#copy(item, planner));
+    this.#isDone = copied.length === open.length;
     await this.#lastSave;
-    const repeated = copied.filter((item) => item !== null);
+    const repeated = copied.filter((item) => item != null);
     await this.#workforce.each(repeated, (item) => this.#reportDouble(item));
-    this.#isDone = !stop.reason;
   }
 
   /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
@@ -100,8 +100,8 @@ export class ReplicationJob {
     return read.value;
   }
 
-  /** Makes one replica. @returns The item if it had to be sent again, null otherwise. */
-  async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null> {
+  /** Makes one replica. @returns The item if it had to be sent again; undefined if it is still to be done, as the job stops. */
+  async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
     const { stop } = this.#context;
     const source = await planner.source(item.source.id);
     if ('fault' in source) {
@@ -125,6 +125,7 @@ export class ReplicationJob {
     const done = { ...sent, ...outcomeOf(item, result) };
     // Not waited for here: so it is written together with what is begun next.
     this.#lastSave = this.#save(done).catch((error: Error) => stop.request(error));
+    if (result.type === 'STOPPED') return undefined;
     return result.type === 'DONE' && result.repeated ? done : null;
   }
 

@@ -10,19 +10,18 @@ export interface Pace {
 
 /** Long enough to be steady, short enough to follow a change of the rate limit. */
 const WINDOW_MS = 30_000;
+/** What is done in less time than this says nothing of a rate. */
+const SHORTEST_MS = 1_000;
 
-/** The pace of a job over the last half minute. `now` is in Unix milliseconds. */
+/** The pace of a job over the last half minute. */
 export async function paceOf(
   store: ReplicationStore,
   { id, status }: Pick<Replication, 'id' | 'status'>,
-  now: number,
 ): Promise<Pace> {
   if (status !== 'RUNNING') return { throughput: null, etaSeconds: null };
-  const { done, first } = await store.pace(id, now - WINDOW_MS);
-  const seconds = first === null ? 0 : (now - first) / 1000;
-  // One item alone says nothing of a rate.
-  if (done < 2 || seconds <= 0) return { throughput: null, etaSeconds: null };
-  const throughput = done / seconds;
+  const { done, ms } = await store.pace(id, WINDOW_MS);
+  if (done === 0 || ms < SHORTEST_MS) return { throughput: null, etaSeconds: null };
+  const throughput = done / (ms / 1000);
   const { pending } = await store.counts(id);
   return { throughput: Math.round(throughput * 100) / 100, etaSeconds: Math.ceil(pending / throughput) };
 }

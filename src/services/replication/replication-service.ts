@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type {
   ItemPage,
   ItemQuery,
@@ -13,11 +12,19 @@ import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { checkCollections } from './collections.js';
 import { ReplicationJob } from './job.js';
+import { newItems, newReplication } from './new-job.js';
 import { type Pace, paceOf } from './pace.js';
 import { clashingNames, nameReplicas } from './plan.js';
-import { recorded } from './recorded.js';
-import { checkRequest, type ReplicationRequest, withDefaults } from './request.js';
-import { clashError, MAX_UNFINISHED, NO_SUCH_JOB, notNow, TOO_MANY } from './request-errors.js';
+import { checkRequest, type ReplicationRequest } from './request.js';
+import {
+  clashError,
+  MAX_UNFINISHED,
+  NO_SUCH_JOB,
+  notNow,
+  OTHER_SANDBOX,
+  resumeRefusal,
+  TOO_MANY,
+} from './request-errors.js';
 import { type BackgroundCaller, Runner } from './runner.js';
 import { type Library, select } from './selection.js';
 import { Undo, type Undone } from './undo.js';
@@ -26,7 +33,10 @@ import { watch } from './watch.js';
 
 /** Who asks. */
 export interface ReplicationCaller extends BackgroundCaller {
-  /** A fingerprint of the credential: only the jobs that it has started are seen and steered. */
+  /**
+   * A fingerprint of the credential: only the jobs that it has started are seen and steered.
+   * @throws UpstreamError where there is no credential.
+   */
   readonly principal: string;
   /** The prompts as the request reads them. */
   readonly prompts: PortkeyPromptSource;
@@ -56,6 +66,8 @@ export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
   /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
   readonly settleMs: number;
+  /** This process's name where its upstreams are its own sandbox; null for real ones. */
+  readonly sandbox: string | null;
   readonly log: Log;
 }
 
@@ -78,7 +90,9 @@ export class ReplicationService {
     const readAt = Date.now();
     const selection = await select(caller.prompts, request.selection);
     const { collectionId, userErrors } = await checkCollections(caller.prompts, request, selection);
-    const replication = newReplication(request, collectionId, caller.principal);
+    const { principal } = caller;
+    const { sandbox } = this.#options;
+    const replication = newReplication(request, { collectionId, principal, sandbox });
     const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
     const clashes = clashingNames(named);
     const errors = [
@@ -88,10 +102,7 @@ export class ReplicationService {
       ...((await this.#isFull(caller)) ? [TOO_MANY] : []),
     ];
     if (errors.length > 0) return { replication: null, userErrors: errors };
-    const items = named.map(({ source, replicaName }, position): ReplicationItem => {
-      const open = { action: 'CREATE', status: 'PENDING', replica: null, error: null, attempts: 0 } as const;
-      return { position, source: recorded(source), replicaName, ...open };
-    });
+    const items = newItems(named);
     await this.#store.create(replication, items);
     const ending = this.#run(replication, items, { content: selection.library, readAt }, caller);
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
@@ -120,7 +131,7 @@ export class ReplicationService {
 
   /** How fast a job goes. */
   pace(replication: Replication): Promise<Pace> {
-    return paceOf(this.#store, replication, Date.now());
+    return paceOf(this.#store, replication);
   }
 
   /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
@@ -157,11 +168,9 @@ export class ReplicationService {
   async resume(id: string, caller: ReplicationCaller): Promise<ReplicationResult> {
     const replication = await this.get(id, caller.principal);
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
-    const refuse = (message: string) => ({ replication, userErrors: [notNow(message)] });
     const { status } = replication;
-    if (replication.dryRun) return refuse('it is a dry run: start it again');
-    if (status === 'UNDOING' || status === 'UNDONE') return refuse('it was undone: start a new one');
-    if (status === 'CANCELLING') return refuse('it is being cancelled: wait until it is CANCELLED');
+    const refusal = resumeRefusal(replication) ?? (await this.#isElsewhere(replication));
+    if (refusal) return { replication, userErrors: [refusal] };
     const { failed, pending } = await this.counts(id);
     if (status === 'COMPLETED' && failed + pending === 0) return { replication, userErrors: [] };
     if (await this.#isFull(caller)) return { replication, userErrors: [TOO_MANY] };
@@ -174,13 +183,11 @@ export class ReplicationService {
     const nothing = { deleted: [], kept: [] };
     const replication = await this.get(id, caller.principal);
     if (!replication) return { replication, ...nothing, userErrors: [NO_SUCH_JOB] };
-    const refuse = (message: string, code: 'INVALID' | 'CONFLICT') => ({
-      ...{ replication, ...nothing },
-      userErrors: [notNow(message, code)],
-    });
-    if (replication.dryRun) return refuse('it is a dry run: it has created nothing', 'INVALID');
+    const refuse = (error: UserError) => ({ replication, ...nothing, userErrors: [error] });
+    if (replication.dryRun) return refuse(notNow('it is a dry run: it has created nothing'));
+    if (replication.sandbox !== this.#options.sandbox) return refuse(notNow(OTHER_SANDBOX));
     const undone = await this.#undo(replication, caller);
-    if (!undone) return refuse('it is under way: cancel it first, or wait for its end', 'CONFLICT');
+    if (!undone) return refuse(notNow('it is under way: cancel it first, or wait for its end', 'CONFLICT'));
     return { replication: await this.get(id, caller.principal), ...undone, userErrors: [] };
   }
 
@@ -188,9 +195,11 @@ export class ReplicationService {
   async recover(caller: ReplicationCaller): Promise<void> {
     try {
       for (const replication of await this.#store.abandoned(caller.principal)) {
+        if (await this.#isElsewhere(replication)) continue;
         this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
-        if (replication.status === 'UNDOING') void this.#undo(replication, caller).catch(() => {});
-        else await this.#goOn(replication, caller);
+        if (replication.status !== 'UNDOING') await this.#goOn(replication, caller);
+        else if (replication.sandbox === this.#options.sandbox)
+          void this.#undo(replication, caller).catch(() => {});
       }
     } catch (error) {
       // What needs no record is served all the same, and they can be resumed later.
@@ -219,12 +228,21 @@ export class ReplicationService {
     return (await this.#store.countTaken(principal)) >= MAX_UNFINISHED;
   }
 
+  /** Why a job cannot be gone on with here; null when it can: a sandbox that has ended is begun anew in this one. */
+  async #isElsewhere({ sandbox }: Replication): Promise<UserError | null> {
+    const own = this.#options.sandbox;
+    if (sandbox === own || (own && sandbox && !(await this.#store.isAlive(sandbox)))) return null;
+    return notNow(OTHER_SANDBOX);
+  }
+
   /** Takes a job up again, unless somebody is at it. */
   async #goOn(replication: Replication, caller: ReplicationCaller): Promise<void> {
     const { id } = replication;
+    const { sandbox } = this.#options;
     await this.#runner.settle(id);
-    const changes = { status: 'PLANNING', error: null, finishedAt: null } as const;
+    const changes = { status: 'PLANNING', error: null, finishedAt: null, sandbox } as const;
     if (!(await this.#store.take(id, changes))) return;
+    if (replication.sandbox !== sandbox) await this.#store.renew(id);
     const items: ReplicationItem[] = [];
     for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
       const page = await this.#store.items(id, {
@@ -267,24 +285,4 @@ export class ReplicationService {
     if (failure && undone.deleted.length === 0) throw failure;
     return undone;
   }
-}
-
-function newReplication(
-  request: ReplicationRequest,
-  collectionId: string | null,
-  principal: string,
-): Replication {
-  const { dryRun, selection } = request;
-  const targetModel = request.targetModel.trim();
-  const options = { ...withDefaults(request.options), collectionId };
-  const createdAt = new Date().toISOString();
-  const open = {
-    status: 'PLANNING',
-    error: null,
-    waitsFor: null,
-    createdAt,
-    startedAt: null,
-    finishedAt: null,
-  } as const;
-  return { id: randomUUID(), principal, targetModel, dryRun, selection, options, ...open };
 }

@@ -1,3 +1,4 @@
+import type { Replication } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
 
 /** How many jobs of one principal may be under way or waiting. */
@@ -15,9 +16,19 @@ export const NO_SUCH_JOB: UserError = {
   field: ['id'],
 };
 
+export const OTHER_SANDBOX = 'its replicas are in the sandbox of another process, or of one that has ended';
+
 /** Why something cannot be done with a job as it is. */
 export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'): UserError {
   return { code, message, field: ['id'] };
+}
+
+/** Why a job is not gone on with; null when it may be. Pure. */
+export function resumeRefusal({ dryRun, status }: Replication): UserError | null {
+  if (dryRun) return notNow('it is a dry run: start it again');
+  if (status === 'UNDOING' || status === 'UNDONE') return notNow('it was undone: start a new one');
+  if (status === 'CANCELLING') return notNow('it is being cancelled: wait until it is CANCELLED', 'CONFLICT');
+  return null;
 }
 
 /** Several sources would get one name. */
