@@ -19,7 +19,10 @@ let isStopping = false;
 
 /** Ends the process in order; a second signal ends it at once. */
 async function stop(): Promise<void> {
-  if (isStopping) process.exit(ExitStatus.interrupted);
+  if (isStopping) {
+    process.stderr.write('\n');
+    process.exit(ExitStatus.interrupted);
+  }
   isStopping = true;
   if (interrupt) return interrupt();
   await Promise.all(services.map((service) => service.close()));

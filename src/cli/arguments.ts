@@ -12,6 +12,9 @@ export function gatewayOption(): Option {
   return new Option('--gateway <url>', description);
 }
 
+/** What the id is that some commands take. */
+export const REPLICATION = 'the replication, as `promptgate replications` lists it';
+
 /** `--json` and `--csv`, one of which at the most. */
 export function addFormatOptions(command: Command): Command {
   return command
@@ -22,8 +25,7 @@ export function addFormatOptions(command: Command): Command {
 /** A command that asks needs somebody to answer. @throws CommandFailure */
 export function requireAnswer({ stdin }: Terminal, { yes }: { readonly yes?: boolean }): void {
   if (yes || stdin.isTTY) return;
-  const message =
-    'there is no terminal to ask at: look with --dry-run, and add --yes to go on without a question';
+  const message = 'there is no terminal to ask at: add --yes to go on without a question';
   throw new CommandFailure(message, ExitStatus.usage);
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { type GatewayClient, Unreachable } from './gateway-client.js';
+import { commandLine } from './hint.js';
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
 import { startProgress } from './progress.js';
 import type { Session } from './session.js';
+import { say } from './terminal.js';
 
 const POLL_MS = 250;
 /** For how long a gateway that does not answer is taken for one that is restarting. */
@@ -22,12 +24,14 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
   const { client, terminal, interrupted } = session;
   const progress = startProgress(terminal.stderr);
   const [silence, interruption] = [new Stopwatch(), new Stopwatch()];
+  let isAsked = false;
   let isCancelled = false;
   try {
     for (;;) {
       try {
         if (interrupted.aborted && !isCancelled) {
-          progress.note('cancelling: what is under way is being finished');
+          if (!isAsked) say(terminal, cancelling(session, id));
+          isAsked = true;
           await cancelReplication(client, id);
           isCancelled = true;
         }
@@ -50,6 +54,13 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
   } finally {
     progress.end();
   }
+}
+
+/** What is said at Ctrl-C, on a line of its own. */
+function cancelling({ client, terminal }: Session, id: string): string {
+  const way = `Ctrl-C again leaves at once; then, to cancel: ${commandLine(client, 'cancel', id)}`;
+  const line = `Cancelling: what is under way is being finished. ${way}`;
+  return terminal.stderr.isTTY ? `\n${line}` : line;
 }
 
 /** Measures since its first start. */
@@ -86,8 +97,8 @@ function lost({ client, interrupted }: Session, id: string, { message }: Command
     [
       message,
       'The replication may be going on there. To look, and to go on with it:',
-      `  promptgate replications${client.option}`,
-      `  promptgate resume ${id}${client.option}`,
+      `  ${commandLine(client, 'replications')}`,
+      `  ${commandLine(client, 'resume', id)}`,
     ].join('\n'),
     interrupted.aborted ? ExitStatus.interrupted : ExitStatus.failed,
   );

@@ -159,7 +159,7 @@ export async function readJob(client: GatewayClient, id: string): Promise<Job> {
   const { replication } = await ask(client, READ_JOB, { id }, z.object({ replication: job.nullable() }));
   if (replication) return replication;
   throw new CommandFailure(
-    `there is no replication ${id}: \`promptgate replications\` lists yours`,
+    `there is no replication ${id}: \`npx promptgate replications\` lists yours`,
     ExitStatus.usage,
   );
 }

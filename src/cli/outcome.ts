@@ -1,16 +1,20 @@
 import { ExitStatus } from './failure.js';
+import { commandLine } from './hint.js';
 import { type FormatFlags, writeMapping } from './mapping.js';
 import { type Item, type Job, readItems } from './operations.js';
 import type { Session } from './session.js';
 import { say, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
+/** What would fail in the same way again. */
+const FOR_GOOD = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
 
 /** Reports how a replication has ended: its counts, the mapping on stdout, what failed. Gives the exit status. */
 export async function reportOutcome(session: Session, job: Job, format: FormatFlags): Promise<number> {
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
-  say(terminal, summaryOf(job, `promptgate resume ${job.id}${client.option}`));
+  const canHelp = items.some(({ error }) => error && !FOR_GOOD.has(error.code));
+  say(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
   writeMapping(terminal, items, format);
   reportFailures(terminal, items);
   if (interrupted.aborted) return ExitStatus.interrupted;
@@ -39,7 +43,7 @@ export function countsInWords(counts: Job['counts']): string[] {
   return order.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
 }
 
-function summaryOf({ status, counts, error }: Job, resume: string): string {
+function summaryOf({ status, counts, error }: Job, resume: string, canHelp: boolean): string {
   const { created, pending, ...others } = counts;
   const first =
     status === 'CANCELLED' || pending > 0 ? `${created} created, ${pending} pending` : `${created} created`;
@@ -48,5 +52,5 @@ function summaryOf({ status, counts, error }: Job, resume: string): string {
   const summary = `${ENDINGS[status] ?? status}${reason}: ${numbers}.`;
   if (status === 'UNDONE') return summary;
   if (status !== 'COMPLETED') return `${summary} Go on with: ${resume}`;
-  return counts.failed > 0 ? `${summary} Try what failed again with: ${resume}` : summary;
+  return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
 }

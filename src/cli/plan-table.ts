@@ -40,15 +40,15 @@ export function drawPlan(items: readonly Item[], output: Output): string {
       item.replicaName,
       item.error?.message ?? '',
     ]);
-  const limit = Math.floor((lineWidth(output) - ACTION_AND_BORDERS) / 3);
-  const columns = [
-    { title: 'prompt', limit },
-    { title: 'action' },
-    { title: 'replica', limit },
-    { title: 'note', limit },
-  ];
-  const more = items.length > MAX_ROWS ? `... and ${items.length - MAX_ROWS} more\n` : '';
-  return `${summary}${drawTable(columns, rows)}${more}`;
+  const hasNotes = rows.some(([, , , note]) => note !== '');
+  const width = lineWidth(output) - ACTION_AND_BORDERS;
+  const limit = Math.floor(width / (hasNotes ? 3 : 2));
+  const names = [{ title: 'prompt', limit }, { title: 'action' }, { title: 'replica', limit }];
+  const columns = hasNotes ? [...names, { title: 'note', limit }] : names;
+  const cells = rows.map((row) => row.slice(0, columns.length));
+  const rest = items.length - MAX_ROWS;
+  const more = rest > 0 ? `... and ${rest} more; --dry-run with --csv or --json lists them all\n` : '';
+  return `${summary}${drawTable(columns, cells)}${more}`;
 }
 
 /** The width of the column of actions, and of all that is between the cells. */

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { parseConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { wholeNumber } from './arguments.js';
+import { addCancelCommand } from './cancel.js';
 import { addReplicateCommand } from './replicate.js';
 import { addReplicationsCommand } from './replications.js';
 import { addResumeCommand } from './resume.js';
@@ -17,13 +18,14 @@ export function createProgram(host: Host): Command {
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
-    .showHelpAfterError()
+    .showHelpAfterError('(--help after a command shows its options)')
     .exitOverride();
   addServeCommand(program, host);
   addSandboxCommand(program, host);
   addReplicateCommand(program, host);
   addReplicationsCommand(program, host);
   addResumeCommand(program, host);
+  addCancelCommand(program, host);
   addUndoCommand(program, host);
   return program;
 }

@@ -9,6 +9,7 @@ import {
 import { CommandFailure, ExitStatus, Interrupted, unlessInterrupted } from './failure.js';
 import { follow } from './follow.js';
 import { Unreachable } from './gateway-client.js';
+import { commandLine } from './hint.js';
 import { type FormatFlags, writeMapping } from './mapping.js';
 import { type Item, type Job, type ReplicateVariables, readItems, startReplication } from './operations.js';
 import { reportFailures, reportOutcome } from './outcome.js';
@@ -94,7 +95,7 @@ async function start({ client, interrupted }: Session, variables: ReplicateVaria
   if (interrupted.aborted) throw new Interrupted();
   return startReplication(client, variables, false).catch((error: unknown) => {
     if (!(error instanceof Unreachable)) throw error;
-    const advice = `It may have been started all the same; to look: promptgate replications${client.option}`;
+    const advice = `It may have been started all the same; to look: ${commandLine(client, 'replications')}`;
     throw new CommandFailure(`${error.message}\n${advice}`);
   });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addFormatOptions, type GatewayFlags, gatewayOption } from './arguments.js';
+import { addFormatOptions, type GatewayFlags, gatewayOption, REPLICATION } from './arguments.js';
 import { Interrupted } from './failure.js';
 import { follow } from './follow.js';
 import type { FormatFlags } from './mapping.js';
@@ -14,7 +14,7 @@ export function addResumeCommand(program: Command, host: Host): void {
     .description(
       'go on with a replication that was cut off or cancelled, and try again what has failed in it',
     )
-    .argument('<id>', 'the replication, as `promptgate replications` lists it')
+    .argument('<id>', REPLICATION)
     .addOption(gatewayOption());
   addFormatOptions(command).action(async (id: string, flags: GatewayFlags & FormatFlags) => {
     await withGateway(host, flags.gateway, async (session) => {

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type GatewayFlags, gatewayOption, requireAnswer } from './arguments.js';
+import { type GatewayFlags, gatewayOption, REPLICATION, requireAnswer } from './arguments.js';
 import { CommandFailure, ExitStatus, unlessInterrupted } from './failure.js';
 import { Unreachable } from './gateway-client.js';
+import { commandLine } from './hint.js';
 import { toJson } from './mapping.js';
 import { readJob, type Undone, undoReplication } from './operations.js';
 import { startProgress } from './progress.js';
@@ -22,7 +23,7 @@ export function addUndoCommand(program: Command, host: Host): void {
   program
     .command('undo')
     .description('delete the replicas that a replication has created, but not those that were changed since')
-    .argument('<id>', 'the replication, as `promptgate replications` lists it')
+    .argument('<id>', REPLICATION)
     .option('--yes', 'do not ask')
     .option('--json', 'write what was deleted and kept as JSON')
     .addOption(gatewayOption())
@@ -41,7 +42,7 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
     say(terminal, 'Nothing was done.');
     return ExitStatus.done;
   }
-  const again = `promptgate undo ${id}${client.option}`;
+  const again = commandLine(client, 'undo', id);
   const cutOff = `Interrupted: some replicas may be deleted already. Go on with: ${again}`;
   const undone = await unlessInterrupted(runUndo(session, id), interrupted, cutOff).catch(
     (error: unknown) => {

@@ -39,7 +39,7 @@ describe('Ctrl-C', () => {
     const { status, stdout, stderr } = await command.ended;
     expect(status).toBe(130);
     const [, created, pending] =
-      /^Cancelled: (\d+) created, (\d+) pending\. Go on with: promptgate resume \S+$/m.exec(stderr) ?? [];
+      /^Cancelled: (\d+) created, (\d+) pending\. Go on with: npx promptgate resume \S+$/m.exec(stderr) ?? [];
     expect(Number(created) + Number(pending)).toBe(16);
     expect(replicaNames(place.sandbox)).toHaveLength(Number(created));
     expect(parseCsv(stdout).filter((row) => row.status === 'CREATED')).toHaveLength(Number(created));
@@ -60,7 +60,7 @@ describe('Ctrl-C', () => {
     await interruptAfter(1, command);
     await until(
       () => command.stderr,
-      (text) => text.includes('cancelling'),
+      (text) => /^Cancelling: .*npx promptgate cancel \S+$/m.test(text),
     );
     command.interrupt();
     expect((await command.ended).status).toBe(130);
@@ -98,4 +98,22 @@ it('a command that was killed can be resumed', async () => {
   const { status } = await place.run('resume', job?.id ?? '');
   expect(status).toBe(0);
   expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(6));
+});
+
+it('a replication that nobody follows can be cancelled', async () => {
+  addPrompts(place.sandbox, 8);
+  place.onCreates({ kind: 'slow-body', delayMs: 200 });
+  const following = place.start(...REPLICATE);
+  await until(
+    () => createsSent(place.sandbox),
+    (sent) => sent >= 2,
+  );
+  const listed = await place.run('replications', '--json', '--first', '1');
+  const [job]: { id: string }[] = JSON.parse(listed.stdout);
+  const { status, stderr } = await place.run('cancel', job?.id ?? '');
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^Cancelled: \d+ created, \d+ pending\. Go on with: npx promptgate resume /m);
+  expect((await following.ended).status).toBe(1);
+  expect(replicaNames(place.sandbox).length).toBeLessThan(8);
+  expect((await place.run('cancel', 'no-such-id')).status).toBe(2);
 });

@@ -65,7 +65,7 @@ describe('replicate', () => {
     const { status, stdout, stderr } = await place.run(...REPLICATE, '--concurrency', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^Completed: 1 created, 1 failed\. Try what failed again with: promptgate resume \S+ /m,
+      /^Completed: 1 created, 1 failed\. Try what failed again with: npx promptgate resume \S+ /m,
     );
     expect(stderr).toMatch(/^ {2}failed: p01: .*the model is not allowed/m);
     expect(parseCsv(stdout)).toMatchObject([
@@ -139,7 +139,7 @@ describe('an upstream that does not answer as it should', () => {
     place.onCreates({ kind: 'status', status: 403 });
     const { status, stderr } = await place.run(...REPLICATE);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Stopped \(.+\): 0 created, 3 pending\. Go on with: promptgate resume \S+ /m);
+    expect(stderr).toMatch(/^Stopped \(.+\): 0 created, 3 pending\. Go on with: npx promptgate resume \S+ /m);
   });
 });
 
