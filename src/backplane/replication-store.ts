@@ -35,8 +35,10 @@ export interface ItemPage extends Page<ReplicationItem> {
 export interface Rivals {
   /** One that a living process has taken before: what it makes is to be waited for. */
   readonly ahead: string | null;
-  /** Whether there is one that has ended, however, since the time that was asked about. */
-  readonly hasEnded: boolean;
+  /** When the last of them has ended, however; null where none has since the time that was asked about. */
+  readonly lastEnd: number | null;
+  /** One that has ended with something that may have been sent and may still be carried out; and when it has ended. */
+  readonly open: { readonly id: string; readonly since: number } | null;
 }
 
 export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
@@ -75,7 +77,7 @@ export interface ReplicationStore {
   /** Asks the process that has the job to stop: its status is CANCELLING until then. */
   requestCancel(id: string): Promise<void>;
   isCancelRequested(id: string): Promise<boolean>;
-  /** What other jobs mean to this one, which must be taken. `since` is in Unix milliseconds. */
+  /** What other jobs mean to this one, which must be taken. Times are in Unix milliseconds. */
   rivals(id: string, since: number): Promise<Rivals>;
 
   /** Whether a process that has this store is alive. */

@@ -82,7 +82,7 @@ export type Job = z.output<typeof job>;
 /** A line of a replication: one source prompt. */
 export type Item = z.output<typeof item>;
 /** What came of an undo. */
-export type Undone = Pick<z.output<typeof undoPayload>, 'deleted' | 'kept'>;
+export type Undone = Pick<z.output<typeof undoPayload>, 'deleted' | 'kept'> & { readonly replication: Job };
 
 /** What `replicatePrompts` takes. */
 export interface ReplicateVariables {

@@ -52,7 +52,9 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
       );
     },
   );
-  return showUndone(terminal, undone, flags);
+  const status = showUndone(terminal, undone, flags);
+  if (undone.replication.status !== 'UNDONE') say(terminal, `It was not finished. Go on with: ${again}`);
+  return status;
 }
 
 /** The answer comes at the end; until then the replication is watched. */
@@ -70,7 +72,8 @@ async function runUndo({ client, terminal }: Session, id: string): Promise<Undon
   }
 }
 
-function showUndone(terminal: Terminal, { deleted, kept }: Undone, { json }: UndoFlags): number {
+function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): number {
+  const { deleted, kept, replication } = undone;
   const { stdout } = terminal;
   if (json) stdout.write(toJson({ deleted, kept }));
   else {
@@ -85,7 +88,7 @@ function showUndone(terminal: Terminal, { deleted, kept }: Undone, { json }: Und
         ),
       );
   }
-  return kept.length > 0 ? ExitStatus.failed : ExitStatus.done;
+  return kept.length > 0 || replication.status !== 'UNDONE' ? ExitStatus.failed : ExitStatus.done;
 }
 
 /** The width of an id, and of all that is between the cells. */

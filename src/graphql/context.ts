@@ -57,8 +57,8 @@ export function createContext(
         return fingerprint(keys.portkey);
       },
       prompts: portkeyPrompts,
-      portkeyInBackground: (signal) =>
-        new PortkeyApi(services.portkey, { key: keys.portkey, signal, isDirect: true }, log),
+      portkeyInBackground: (signal, before) =>
+        new PortkeyApi(services.portkey, { key: keys.portkey, signal, before, isDirect: true }, log),
       signal,
     },
   };

@@ -38,6 +38,8 @@ export interface Caller {
    * than its writes.
    */
   readonly isDirect?: boolean;
+  /** Awaited before a direct call is sent; what it throws is thrown in place of the call. */
+  readonly before?: (() => Promise<void>) | undefined;
 }
 
 export interface UpstreamClientOptions {
@@ -97,8 +99,9 @@ export class UpstreamClient {
    * Sends a request and gives the parsed JSON body of a 2xx answer (undefined when it is empty).
    * @throws UpstreamError for everything else.
    */
-  async call(request: UpstreamRequest, { key, signal, isDirect = false }: Caller): Promise<unknown> {
+  async call(request: UpstreamRequest, { key, signal, isDirect = false, before }: Caller): Promise<unknown> {
     if (key === null) throw keyMissing(this.#options.upstream);
+    await before?.();
     const path = this.#path(request);
     const policy = isDirect || request.body ? neverRepeat : this.#options.retryPolicy;
     const call = { request, path, key, policy };

@@ -92,9 +92,9 @@ describe('rivals', () => {
     await one.create(newJob('a', { principal: 'you' }), newItems(2));
     await two.create(newJob('b'), newItems(2, 1));
     await two.create(newJob('c'), newItems(2, 7));
-    expect(await two.rivals('b', never)).toEqual({ ahead: 'a', hasEnded: false });
-    expect(await one.rivals('a', never)).toEqual({ ahead: null, hasEnded: false });
-    expect(await two.rivals('c', never)).toEqual({ ahead: null, hasEnded: false });
+    expect(await two.rivals('b', never)).toEqual({ ahead: 'a', lastEnd: null, open: null });
+    expect(await one.rivals('a', never)).toEqual({ ahead: null, lastEnd: null, open: null });
+    expect(await two.rivals('c', never)).toEqual({ ahead: null, lastEnd: null, open: null });
   });
 
   it('have a replica name in common under the same key only', async () => {
@@ -111,21 +111,43 @@ describe('rivals', () => {
     await one.create(newJob('a'), newItems(1));
     await two.create(newJob('b'), newItems(1));
     await one.release('a', { status: 'COMPLETED' });
-    expect(await two.rivals('b', since)).toEqual({ ahead: null, hasEnded: true });
-    expect(await two.rivals('b', Date.now() + 60_000)).toEqual({ ahead: null, hasEnded: false });
+    expect(await two.rivals('b', since)).toEqual({ ahead: null, lastEnd: expect.any(Number), open: null });
+    expect(await two.rivals('b', Date.now() + 60_000)).toEqual({ ahead: null, lastEnd: null, open: null });
     await one.take('a', {});
     // It is behind now.
-    expect(await two.rivals('b', never)).toEqual({ ahead: null, hasEnded: false });
-    expect(await one.rivals('a', never)).toEqual({ ahead: 'b', hasEnded: false });
+    expect(await two.rivals('b', never)).toEqual({ ahead: null, lastEnd: null, open: null });
+    expect(await one.rivals('a', never)).toEqual({ ahead: 'b', lastEnd: null, open: null });
     two.close();
-    expect(await one.rivals('a', never)).toEqual({ ahead: null, hasEnded: true });
+    expect(await one.rivals('a', since)).toEqual({ ahead: null, lastEnd: expect.any(Number), open: null });
     two = openStore(disk.folder);
+  });
+
+  it('may have left something open, which is told with the time of their end', async () => {
+    const since = Date.now();
+    const error = { code: 'OUTCOME_UNKNOWN', message: 'no answer' };
+    await one.create(newJob('a'), [newItem(0, { status: 'RUNNING', attempts: 1 }), newItem(1)]);
+    await one.create(newJob('b'), [newItem(1, { status: 'FAILED', attempts: 6, error }), newItem(2)]);
+    await one.create(newJob('c'), [
+      newItem(2, { status: 'FAILED', attempts: 1, error: { ...error, code: 'INVALID' } }),
+    ]);
+    await two.create(newJob('d'), newItems(3));
+    for (const id of ['c', 'a']) await one.release(id, { status: 'FAILED' });
+    expect(await two.rivals('d', since)).toEqual({
+      ahead: 'b',
+      lastEnd: expect.any(Number),
+      open: { id: 'a', since: expect.any(Number) },
+    });
+    one.close();
+    const { open } = await two.rivals('d', since);
+    expect(open?.id).toBe('b');
+    expect(open?.since).toBeGreaterThanOrEqual(since);
+    one = openStore(disk.folder);
   });
 
   it('are not dry runs', async () => {
     await one.create(newJob('a', { dryRun: true }), newItems(1));
     await one.create(newJob('b'), newItems(1));
-    expect(await one.rivals('b', 0)).toEqual({ ahead: null, hasEnded: false });
+    expect(await one.rivals('b', 0)).toEqual({ ahead: null, lastEnd: null, open: null });
   });
 });
 

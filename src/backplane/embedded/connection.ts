@@ -179,5 +179,8 @@ function reasonOf(error: unknown): string {
     return 'the record of replications cannot be written: the disk of the gateway is full';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return 'the record of replications cannot be written: the gateway may only read its DATA_DIR';
+  // libsql has no code for a file that cannot be opened.
+  if (error instanceof Error && error.message.includes('Unable to open'))
+    return 'the record of replications cannot be opened: the gateway needs the right to write to its DATA_DIR';
   return 'the record of replications cannot be written or read: the log of the gateway says why';
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
@@ -74,6 +74,8 @@ function examine(file: string, newest: number): void {
   try {
     const version = readNumber(database, 'user_version');
     const isEmpty = readNumber(database, 'schema_version') === 0;
+    // Even a new file has its first page before anything is in the other one.
+    if (isEmpty && statSync(file).size === 0 && sizeOf(`${file}-wal`) > 0) throw corrupt(file);
     if (isEmpty) return;
     if (readNumber(database, 'application_id') !== APPLICATION_ID) {
       throw new UnusableStoreError(
@@ -93,6 +95,10 @@ function examine(file: string, newest: number): void {
   } finally {
     database.close();
   }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function migrate(database: Database.Database, migrations: readonly string[]): void {

@@ -65,8 +65,9 @@ export class SqliteReplicationStore implements ReplicationStore {
 
   async get(id: string): Promise<Replication | null> {
     const sql = `SELECT ${COLUMNS} FROM replications WHERE id = ?`;
-    const row = this.#connection.read((opened) => opened.one<ReplicationRow>(sql, id));
-    return row ? toReplication(row) : null;
+    return this.#connection.read(
+      (opened) => opened.all<ReplicationRow>(sql, id).map(toReplication)[0] ?? null,
+    );
   }
 
   async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
@@ -91,7 +92,7 @@ export class SqliteReplicationStore implements ReplicationStore {
   async abandoned(principal: string): Promise<readonly Replication[]> {
     const sql = `SELECT ${COLUMNS} FROM replications
       WHERE principal = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
-    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, principal)).map(toReplication);
+    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, principal).map(toReplication));
   }
 
   async countTaken(principal: string): Promise<number> {
@@ -137,13 +138,17 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async rivals(id: string, since: number): Promise<Rivals> {
-    return this.#connection.read((opened) => {
-      const { presence } = opened;
-      const rows = opened.all<{ id: string; owner: string | null; isBefore: number }>(OVERLAPPING, id, since);
-      const isAhead = ({ owner, isBefore }: (typeof rows)[number]) =>
-        isBefore === 1 && owner !== null && presence.isAlive(owner);
-      const ahead = rows.find(isAhead)?.id ?? null;
-      return { ahead, hasEnded: rows.some(({ owner }) => owner === null || !presence.isAlive(owner)) };
+    return this.#connection.transact((opened) => {
+      // From now on they have ended.
+      freeOrphans(opened);
+      const rows = opened.all<RivalRow>(OVERLAPPING, id, since);
+      const ended = rows.filter(({ owner }) => owner === null);
+      const open = ended.filter(({ isOpen }) => isOpen === 1).sort((a, b) => b.releasedAt - a.releasedAt)[0];
+      return {
+        ahead: rows.find(({ owner, isBefore }) => owner !== null && isBefore === 1)?.id ?? null,
+        lastEnd: ended.length > 0 ? Math.max(...ended.map(({ releasedAt }) => releasedAt)) : null,
+        open: open ? { id: open.id, since: open.releasedAt } : null,
+      };
     });
   }
 
@@ -208,6 +213,14 @@ export class SqliteReplicationStore implements ReplicationStore {
   close(): void {
     this.#connection.close();
   }
+}
+
+interface RivalRow {
+  readonly id: string;
+  readonly owner: string | null;
+  readonly isBefore: number;
+  readonly releasedAt: number;
+  readonly isOpen: number;
 }
 
 const SEQ = '(SELECT seq FROM replications WHERE id = ?)';

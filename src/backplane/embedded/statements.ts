@@ -21,9 +21,15 @@ export const FREE_ORPHANS = `
     owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?
   WHERE owner = ?`;
 
-/** The jobs that somebody has or has had since (Unix milliseconds), and that have an item in common with a job. */
+/**
+ * The jobs that somebody has or has had since (Unix milliseconds), and that have an item in common with a job; and whether
+ * something that they have sent may still be carried out.
+ */
 export const OVERLAPPING = `
-  SELECT other.id, other.owner, other.turn < own.turn AS isBefore
+  SELECT other.id, other.owner, other.turn < own.turn AS isBefore, other.released_at AS releasedAt, EXISTS (
+      SELECT 1 FROM items WHERE items.seq = other.seq
+        AND (status = 'RUNNING' OR status = 'FAILED' AND json_extract(error, '$.code') = 'OUTCOME_UNKNOWN')
+    ) AS isOpen
   FROM replications own JOIN replications other ON other.seq <> own.seq
   WHERE own.id = ? AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= ?)
     AND (
@@ -37,12 +43,13 @@ export const OVERLAPPING = `
     )
   ORDER BY other.turn`;
 
-/** Forgets the oldest of those that have ended, dry runs first. */
+/** Forgets, of each principal, the oldest of those that have ended, dry runs first. What can still go on is kept. */
 export const FORGET = `
   DELETE FROM replications WHERE seq IN (
     SELECT seq FROM (
       SELECT seq, row_number() OVER newest AS jobs, sum(size) OVER newest AS items
-      FROM replications WHERE owner IS NULL WINDOW newest AS (ORDER BY dry_run, seq DESC)
+      FROM replications WHERE owner IS NULL AND (status NOT IN ('INTERRUPTED', 'UNDOING') OR dry_run)
+      WINDOW newest AS (PARTITION BY principal ORDER BY dry_run, seq DESC)
     )
     WHERE jobs > ${KEPT_JOBS} OR items > ${KEPT_ITEMS}
   )`;

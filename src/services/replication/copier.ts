@@ -5,6 +5,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
+import { unknownOutcome } from './maybe-sent.js';
 import { persist } from './persist.js';
 import type { RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
@@ -53,12 +54,21 @@ export type CopyResult =
     }
   | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
 
+/**
+ * What is known of creates that were sent before: that there are none; that one may still be carried out; or that it was
+ * waited for, and would have to be very late.
+ */
+type Landing = 'NONE' | 'OPEN' | 'WAITED';
+
 interface Made {
   readonly replica: PortkeyPromptSummary;
   /** The version that was made, where it is not the published one. */
   readonly draftId: string | null;
   readonly existed: boolean;
 }
+
+/** Between two looks for a create whose answer was lost. */
+const LONGEST_PAUSE_MS = 1_000;
 
 /** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
 export class Copier {
@@ -72,37 +82,42 @@ export class Copier {
   async create({ source, name, maybeSent, onSend }: Order): Promise<CopyResult> {
     const { portkey, replication } = this.#context;
     const input = copyOf(source, name, replication);
-    let mayBeThere = maybeSent;
+    let state: Landing = maybeSent ? 'OPEN' : 'NONE';
     let repeated = false;
     const work = async (attempt: number): Promise<Made> => {
-      if (mayBeThere) {
-        const replica = await this.#awaitLanding(name, source.id);
+      if (state !== 'NONE') {
+        const replica = await (state === 'OPEN'
+          ? this.#awaitLanding(name, source.id)
+          : this.#look(name, source.id));
         if (replica) return this.#found(replica);
-        mayBeThere = false;
-        repeated = true;
+        state = 'WAITED';
       }
       await onSend(attempt);
+      repeated = state === 'WAITED';
       try {
         const { id, slug } = await portkey.createPrompt(input);
-        mayBeThere = true;
+        state = 'OPEN';
         const { collectionId, model } = input;
         return { replica: { id, slug, name, model, collectionId }, draftId: null, existed: false };
       } catch (error) {
-        mayBeThere = mayHaveBeenDone(error);
+        if (mayHaveBeenDone(error)) state = 'OPEN';
         // The conflict can be with our own create, when it landed after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
-        const [replica] = isTaken ? await this.find(name, source.id) : [];
+        const replica = isTaken ? await this.#look(name, source.id) : undefined;
         if (replica) return this.#found(replica);
         throw error;
       }
     };
     const result = await this.#carryOut(input, work, async () => {
       // What was made has to be verified as well: that is left to when the job goes on.
-      if (!mayBeThere || replication.options.verify) return null;
+      if (state === 'NONE' || replication.options.verify) return null;
       const replica = await this.#awaitLanding(name, source.id);
       return replica ? this.#found(replica) : null;
     });
-    if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: mayBeThere };
+    if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: state !== 'NONE' };
+    if (result.type === 'FAILED' && state === 'OPEN' && !result.replica) {
+      return { ...result, error: unknownOutcome(result.error) };
+    }
     return result.type === 'DONE' ? { ...result, repeated } : result;
   }
 
@@ -128,6 +143,11 @@ export class Copier {
   find(name: string, sourceId: string): Promise<FoundReplica[]> {
     const { portkey, replication } = this.#context;
     return findReplicas(portkey, replication, { name, sourceId });
+  }
+
+  async #look(name: string, sourceId: string): Promise<FoundReplica | undefined> {
+    const [replica] = await this.find(name, sourceId);
+    return replica;
   }
 
   #found({ prompt, replicationId }: FoundReplica): Made {
@@ -186,15 +206,15 @@ export class Copier {
    * before the work does.
    */
   async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | undefined> {
-    const { portkey, replication, settleMs } = this.#context;
+    const { portkey, replication, settleMs, stop } = this.#context;
     const deadline = Date.now() + settleMs;
-    for (let wait = 250; Date.now() < deadline; wait *= 2) {
+    for (let wait = 250; Date.now() < deadline; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
       const [replica] = await findReplicas(portkey, replication, { name, sourceId, searchOnly: true });
       if (replica) return replica;
+      if (stop.reason === 'CLOSING') stop.check();
       await pause(Math.min(wait, Math.max(0, deadline - Date.now())));
     }
-    const [replica] = await this.find(name, sourceId);
-    return replica;
+    return this.#look(name, sourceId);
   }
 }
 

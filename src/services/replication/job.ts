@@ -5,9 +5,10 @@ import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { Copier, type CopyResult } from './copier.js';
 import { endOf } from './ending.js';
+import { mayBeSent, unknownOutcome } from './maybe-sent.js';
 import { persist } from './persist.js';
 import { Planner } from './planner.js';
-import { pauseFor, RateGate } from './rate-gate.js';
+import { pauseFor, type RateGate } from './rate-gate.js';
 import { type Library, readLibrary } from './selection.js';
 import type { Stop } from './stop.js';
 import { Workforce } from './workforce.js';
@@ -21,6 +22,7 @@ export interface JobContext {
   /** Portkey by direct calls: repeats are decided on here. */
   readonly portkey: PortkeyApi;
   readonly store: ReplicationStore;
+  readonly gate: RateGate;
   readonly stop: Stop;
   readonly settleMs: number;
   readonly log: Log;
@@ -36,7 +38,6 @@ const WAITING_MS = 200;
  */
 export class ReplicationJob {
   readonly #context: JobContext;
-  readonly #gate = new RateGate();
   readonly #workforce: Workforce;
   readonly #copier: Copier;
   #isDone = false;
@@ -45,7 +46,7 @@ export class ReplicationJob {
   constructor(context: JobContext) {
     this.#context = context;
     this.#workforce = new Workforce(context.replication.options.concurrency, context.stop);
-    this.#copier = new Copier({ ...context, gate: this.#gate });
+    this.#copier = new Copier(context);
   }
 
   /** @returns What becomes of the job; to be recorded by the caller. */
@@ -57,7 +58,7 @@ export class ReplicationJob {
   async #work(): Promise<void> {
     const { replication, items, stop } = this.#context;
     const library = await this.#awaitTurn();
-    const planner = new Planner({ ...this.#context, library, gate: this.#gate, workforce: this.#workforce });
+    const planner = new Planner({ ...this.#context, library, workforce: this.#workforce });
     const open = await planner.plan(items);
     if (replication.dryRun || stop.reason) {
       this.#isDone = !stop.reason;
@@ -74,28 +75,38 @@ export class ReplicationJob {
 
   /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
   async #awaitTurn(): Promise<Library> {
-    const { replication, library, store, stop, log } = this.#context;
+    const { replication, library, stop, log } = this.#context;
     if (replication.dryRun && library) return library.content;
     let waitsFor: string | null = null;
     for (;;) {
-      const { ahead, hasEnded } = await store.rivals(replication.id, library?.readAt ?? 0);
-      if (!ahead) {
+      const rivals = await this.#rivals();
+      if (!rivals.id) {
         if (waitsFor) await this.#update({ status: 'PLANNING', waitsFor: null });
-        return library && !waitsFor && !hasEnded ? library.content : this.#readLibrary();
+        return library && !waitsFor && !rivals.haveEnded ? library.content : this.#readLibrary();
       }
-      if (waitsFor !== ahead) {
-        log.info({ replication: replication.id, waitsFor: ahead }, 'replication waits for another one');
-        await this.#update({ status: 'WAITING', waitsFor: ahead });
-        waitsFor = ahead;
+      if (waitsFor !== rivals.id) {
+        log.info({ replication: replication.id, waitsFor: rivals.id }, 'replication waits for another one');
+        await this.#update({ status: 'WAITING', waitsFor: rivals.id });
+        waitsFor = rivals.id;
       }
       await pauseFor(WAITING_MS, stop);
     }
   }
 
+  /** A job to wait for: one ahead; or one that was cut off, until what it has sent has had time to be carried out. */
+  async #rivals(): Promise<{ id: string | null; haveEnded: boolean }> {
+    const { replication, library, store, settleMs } = this.#context;
+    const readAt = library?.readAt ?? 0;
+    const settled = Date.now() - settleMs;
+    const { ahead, open, lastEnd } = await store.rivals(replication.id, Math.min(readAt, settled));
+    const cutOff = open && open.since > settled ? open.id : null;
+    return { id: ahead ?? cutOff, haveEnded: lastEnd !== null && lastEnd >= readAt };
+  }
+
   async #readLibrary(): Promise<Library> {
-    const { portkey, replication, stop } = this.#context;
+    const { portkey, replication, gate, stop } = this.#context;
     const source = new PortkeyPromptSource(portkey);
-    const read = await persist(this.#gate, stop, () => readLibrary(source, replication.selection));
+    const read = await persist(gate, stop, () => readLibrary(source, replication.selection));
     if ('error' in read) throw read.error;
     return read.value;
   }
@@ -105,7 +116,8 @@ export class ReplicationJob {
     const { stop } = this.#context;
     const source = await planner.source(item.source.id);
     if ('fault' in source) {
-      await this.#save({ ...item, status: 'FAILED', error: source.fault });
+      const error = mayBeSent(item) ? unknownOutcome(source.fault) : source.fault;
+      await this.#save({ ...item, status: 'FAILED', error });
       return null;
     }
     let sent = item;
@@ -131,8 +143,8 @@ export class ReplicationJob {
 
   /** What was sent again, after all the time that it had to land, may have landed later still: then the record says so. */
   async #reportDouble(item: ReplicationItem): Promise<void> {
-    const { stop } = this.#context;
-    const found = await persist(this.#gate, stop, () => this.#copier.find(item.replicaName, item.source.id));
+    const { gate, stop } = this.#context;
+    const found = await persist(gate, stop, () => this.#copier.find(item.replicaName, item.source.id));
     const others = 'value' in found ? found.value.filter(({ prompt }) => prompt.id !== item.replica?.id) : [];
     if (others.length === 0) return;
     const ids = others.map(({ prompt }) => prompt.id).join(', ');

@@ -71,6 +71,7 @@ export async function persist<T>(
 ): Promise<Persisted<T>> {
   let limited = 0;
   for (let attempts = 1; ; attempts += 1) {
+    stop.check();
     await gate.pass(stop);
     try {
       return { value: await work(attempts), attempts };

@@ -13,6 +13,7 @@ import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
 import { KnownReplicas } from './known-replicas.js';
 import { markerOf } from './marker.js';
+import { mayBeSent, unknownOutcome } from './maybe-sent.js';
 import { persist, REFUSALS } from './persist.js';
 import { type Decision, decide } from './plan.js';
 import type { RateGate } from './rate-gate.js';
@@ -100,11 +101,9 @@ export class Planner {
     const known = this.#replicas.idFor(item.source.id);
     const ids = new Set([...(this.#idsByName.get(item.replicaName) ?? []), ...(known ? [known] : [])]);
     const source = await this.source(item.source.id);
-    if ('fault' in source) return this.#save(item, { status: 'FAILED', error: source.fault });
+    if ('fault' in source) return this.#fail(item, source.fault);
     const namesakes = await this.#read((get) => Promise.all([...ids].map(get)));
-    if ('error' in namesakes) {
-      return this.#save(item, { status: 'FAILED', error: itemError(namesakes.error) });
-    }
+    if ('error' in namesakes) return this.#fail(item, itemError(namesakes.error));
     const decision = decide({
       source,
       replicaName: item.replicaName,
@@ -129,17 +128,20 @@ export class Planner {
   ): Partial<ReplicationItem> {
     const { replication } = this.#context;
     const kept = replica && recorded(replica);
-    if (error) return { action, replica: kept, status: 'FAILED', error };
-    if (action === 'CREATE' || action === 'UPDATE') {
+    // A replica that this job has made stays in its record, whatever has become of it.
+    const own = item.action === 'CREATE' ? item.replica : null;
+    if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
+    const marker = replica && markerOf(replica);
+    const isOurs = marker?.replicationId === replication.id;
+    if (action === 'CREATE' || (action === 'UPDATE' && !(isOurs && item.action === 'CREATE'))) {
       if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
       return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
     }
-    const marker = replica && markerOf(replica);
     const isVerified = replication.options.verify && marker?.versionId === told(source.versionId);
     const fault =
       isVerified && replica ? verify(copyOf(source, item.replicaName, replication), replica) : null;
     // What this job has made before it was cut off is its own, although its answer was lost.
-    const made = marker?.replicationId === replication.id ? item.action : action;
+    const made = isOurs ? item.action : action;
     const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
     return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
   }
@@ -158,6 +160,10 @@ export class Planner {
     return 'error' in result ? { error: result.error } : result.value;
   }
 
+  #fail(item: ReplicationItem, error: ReplicationError): Promise<ReplicationItem> {
+    return this.#save(item, { status: 'FAILED', error: mayBeSent(item) ? unknownOutcome(error) : error });
+  }
+
   /** Writes what has changed. */
   async #save(item: ReplicationItem, changes: Partial<ReplicationItem>): Promise<ReplicationItem> {
     const changed = { ...item, ...changes };
@@ -165,20 +171,4 @@ export class Planner {
       await this.#context.store.saveItem(this.#context.replication.id, changed);
     return changed;
   }
-}
-
-/** What an upstream says where it has certainly not done what it was asked. */
-const NOT_DONE = new Set([
-  'INVALID',
-  'REQUIRED',
-  'NOT_FOUND',
-  'CONFLICT',
-  'TOO_LARGE',
-  'UPSTREAM_REJECTED',
-  'UPSTREAM_RATE_LIMITED',
-]);
-
-/** Whether an item of a job that was cut off may have been carried out. */
-function mayBeSent({ status, attempts, error }: ReplicationItem): boolean {
-  return status === 'RUNNING' || (status === 'FAILED' && attempts > 0 && !NOT_DONE.has(error?.code ?? ''));
 }

@@ -16,9 +16,8 @@ export class RateGate {
     this.#openAt = Math.max(this.#openAt, Date.now() + Math.min(ms, LONGEST_HOLD_MS));
   }
 
-  /** Resolves once the gate is open. @throws Stopped */
+  /** Resolves once the gate is open. @throws Stopped when the job is to stop before that. */
   async pass(stop: Stop): Promise<void> {
-    stop.check();
     for (let wait = this.#openAt - Date.now(); wait > 0; wait = this.#openAt - Date.now()) {
       await pauseFor(wait, stop);
     }

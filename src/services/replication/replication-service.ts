@@ -55,6 +55,8 @@ export interface UndoResult extends ReplicationResult, Undone {}
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
 const PAGE = 500;
+const BUSY =
+  'it is under way, or another one with the same prompts is: cancel it first, or wait until it has ended';
 const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
   'WAITING',
   'PLANNING',
@@ -187,7 +189,7 @@ export class ReplicationService {
     if (replication.dryRun) return refuse(notNow('it is a dry run: it has created nothing'));
     if (replication.sandbox !== this.#options.sandbox) return refuse(notNow(OTHER_SANDBOX));
     const undone = await this.#undo(replication, caller);
-    if (!undone) return refuse(notNow('it is under way: cancel it first, or wait for its end', 'CONFLICT'));
+    if (!undone) return refuse(notNow(BUSY, 'CONFLICT'));
     return { replication: await this.get(id, caller.principal), ...undone, userErrors: [] };
   }
 
@@ -268,18 +270,24 @@ export class ReplicationService {
     );
   }
 
-  /** Null when somebody is at work on the job. @throws UpstreamError when nothing could be done. */
+  /** Null when somebody is at work on the job, or on the same replicas. @throws UpstreamError when nothing could be done. */
   async #undo(replication: Replication, caller: ReplicationCaller): Promise<Undone | null> {
-    const { id } = replication;
+    const { id, status, error, finishedAt } = replication;
+    const { settleMs } = this.#options;
     await this.#runner.settle(id);
     if (!(await this.#store.take(id, { status: 'UNDOING', error: null, finishedAt: null }))) return null;
+    const { ahead } = await this.#store.rivals(id, Date.now());
+    if (ahead) {
+      await this.#store.release(id, { status, error, finishedAt });
+      return null;
+    }
     let undone: Undone = { deleted: [], kept: [] };
     let failure: Error | null = null;
-    await this.#runner.begin(replication, caller, async ({ portkey, stop }) => {
-      const undo = new Undo({ replication, portkey, stop, store: this.#store });
+    await this.#runner.begin(replication, caller, async (run) => {
+      const undo = new Undo({ ...run, settleMs, store: this.#store });
       const changes = await undo.run();
       undone = undo.result;
-      if (stop.reason instanceof Error) failure = stop.reason;
+      if (run.stop.reason instanceof Error) failure = run.stop.reason;
       return changes;
     });
     if (failure && undone.deleted.length === 0) throw failure;

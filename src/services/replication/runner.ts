@@ -6,19 +6,22 @@ import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { endOf } from './ending.js';
+import { RateGate } from './rate-gate.js';
 import { Stop } from './stop.js';
 
 /** What a piece of work runs with. */
 export interface Run {
   readonly replication: Replication;
+  /** Every call of it waits at the gate. */
   readonly portkey: PortkeyApi;
+  readonly gate: RateGate;
   readonly stop: Stop;
 }
 
 /** Who a piece of work runs for. */
 export interface BackgroundCaller {
-  /** Portkey under the caller's key, for work that outlives the request. */
-  readonly portkeyInBackground: (signal: AbortSignal) => PortkeyApi;
+  /** Portkey under the caller's key, for work that outlives the request; `before` is awaited before every call. */
+  readonly portkeyInBackground: (signal: AbortSignal, before: () => Promise<void>) => PortkeyApi;
 }
 
 interface Running {
@@ -60,9 +63,10 @@ export class Runner {
     const { id } = replication;
     const stop = new Stop();
     if (this.#isClosing) stop.request('CLOSING');
-    const portkey = caller.portkeyInBackground(this.#cutOff.signal);
+    const gate = new RateGate();
+    const portkey = caller.portkeyInBackground(this.#cutOff.signal, () => gate.pass(stop));
     const watch = setInterval(() => void this.#lookForCancel(id, stop), LOOK_MS).unref();
-    const done = work({ replication, portkey, stop })
+    const done = work({ replication, portkey, gate, stop })
       .catch((error: unknown) => endOf(replication, error instanceof Error ? error : new Error('unknown')))
       .then((changes) => this.#record(replication, changes, stop))
       .finally(() => {

@@ -5,8 +5,9 @@ import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { endOf } from './ending.js';
 import { markerOf } from './marker.js';
+import { mayBeSent } from './maybe-sent.js';
 import { persist } from './persist.js';
-import { RateGate } from './rate-gate.js';
+import { pauseFor, type RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
 import type { Stop } from './stop.js';
 import { Workforce } from './workforce.js';
@@ -28,13 +29,16 @@ export interface UndoContext {
   readonly replication: Replication;
   readonly portkey: PortkeyApi;
   readonly store: ReplicationStore;
+  readonly gate: RateGate;
   readonly stop: Stop;
+  /** For how long what was sent and cut off may still be carried out, in milliseconds. */
+  readonly settleMs: number;
 }
 
-/** A replica that the job may have created. `item` is its line; null for a double of one that has another id. */
+/** A replica that the job may have created, and its line. */
 interface Candidate {
   readonly replica: RecordedPrompt;
-  readonly item: ReplicationItem | null;
+  readonly item: ReplicationItem;
 }
 
 const PAGE = 500;
@@ -44,7 +48,6 @@ const UPDATED_ONLY =
 /** Deletes what one job has created, as far as it is as it was created. */
 export class Undo {
   readonly #context: UndoContext;
-  readonly #gate = new RateGate();
   readonly #workforce: Workforce;
   readonly #deleted: { id: string; name: string }[] = [];
   readonly #kept: Kept[] = [];
@@ -71,51 +74,53 @@ export class Undo {
       return candidate;
     });
     const { reason } = stop;
-    // Under way until it has come to its end: it goes on when it is asked for again.
-    if (reason === 'CLOSING') return { status: 'UNDOING' };
     if (reason === null) return { status: 'UNDONE', error: null, finishedAt: new Date().toISOString() };
-    const words = reason instanceof Error ? `: ${endOf(replication, reason).error?.message}` : '';
+    const error = endOf(replication, reason).error ?? null;
     const left = new Set(candidates);
     for (const candidate of reached) left.delete(candidate);
-    for (const candidate of left) this.#keep(candidate, `it was not come to${words}`);
-    return { status: 'UNDOING', error: endOf(replication, reason).error ?? null };
+    for (const candidate of left)
+      this.#keep(candidate, `it was not come to${error ? `: ${error.message}` : ''}`);
+    // It goes on when it is asked for again, or at the next start.
+    return { status: 'UNDOING', error };
   }
 
-  /** Everything that can be of the job: what its lines name, and what has a name of theirs without being in them. */
+  /**
+   * What the lines name; and what has the name of one that may have been sent without its answer having come. A prompt
+   * that has merely the name and the marker of a replica that is known is somebody's copy of it.
+   */
   async #candidates(): Promise<Candidate[]> {
-    const { store, replication, portkey, stop } = this.#context;
+    const { store, replication, portkey, gate, stop, settleMs } = this.#context;
     const candidates: Candidate[] = [];
-    const byName = new Map<string, ReplicationItem>();
-    const recordedIds = new Set<string>();
+    const lost = new Map<string, ReplicationItem>();
     for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
       const page = await store.items(replication.id, { first: PAGE, after });
       for (const item of page.items) {
         const { replica, action, status } = item;
         if (status === 'UPDATED' && replica) this.#keep({ replica, item }, UPDATED_ONLY);
         if (action !== 'CREATE' || status === 'UNDONE') continue;
-        byName.set(item.replicaName, item);
-        if (!replica) continue;
-        recordedIds.add(replica.id);
-        candidates.push({ replica, item });
+        if (replica) candidates.push({ replica, item });
+        else if (mayBeSent(item)) lost.set(item.replicaName, item);
       }
       after = page.items.at(-1)?.position;
       hasNextPage = page.hasNextPage;
     }
+    if (lost.size === 0) return candidates;
+    // The connection can have ended long before the work does.
+    await pauseFor(settleMs, stop);
     const source = new PortkeyPromptSource(portkey);
-    const listed = await persist(this.#gate, stop, () => source.listAll());
+    const listed = await persist(gate, stop, () => source.listAll());
     if ('error' in listed) throw listed.error;
     for (const prompt of listed.value) {
-      const item = typeof prompt.name === 'string' ? byName.get(prompt.name) : undefined;
-      if (!item || recordedIds.has(prompt.id)) continue;
-      candidates.push({ replica: recorded(prompt), item: item.replica ? null : item });
+      const item = typeof prompt.name === 'string' ? lost.get(prompt.name) : undefined;
+      if (item) candidates.push({ replica: recorded(prompt), item });
     }
     return candidates;
   }
 
   async #undo(candidate: Candidate): Promise<void> {
-    const { portkey, stop } = this.#context;
+    const { portkey, gate, stop } = this.#context;
     const { id } = candidate.replica;
-    const read = await persist(this.#gate, stop, async () => {
+    const read = await persist(gate, stop, async () => {
       const prompt = await portkey.getPrompt(id);
       return { prompt, versions: prompt ? await portkey.listVersions(id) : [] };
     });
@@ -125,10 +130,10 @@ export class Undo {
       const marker = markerOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
       // One that merely has the name of a replica is nobody's business here.
-      if (!isOurs && candidate.item?.replica?.id !== id) return;
+      if (!isOurs && candidate.item.replica?.id !== id) return;
       const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
       if (reason) return this.#keep(candidate, reason);
-      const gone = await persist(this.#gate, stop, () => portkey.deletePrompt(id));
+      const gone = await persist(gate, stop, () => portkey.deletePrompt(id));
       if ('error' in gone) return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
       this.#deleted.push({ id, name: nameOf(candidate) });
     }
@@ -137,7 +142,7 @@ export class Undo {
 
   async #record({ item, replica }: Candidate): Promise<void> {
     const { store, replication } = this.#context;
-    if (item) await store.saveItem(replication.id, { ...item, replica, status: 'UNDONE', error: null });
+    await store.saveItem(replication.id, { ...item, replica, status: 'UNDONE', error: null });
   }
 
   #keep(candidate: Candidate, reason: string): void {
@@ -146,7 +151,7 @@ export class Undo {
 }
 
 function nameOf({ replica, item }: Candidate): string {
-  return replica.name ?? item?.replicaName ?? replica.id;
+  return replica.name ?? item.replicaName;
 }
 
 /** Why a replica is not deleted: it is not any more what the job has made of it. Null when it is. */
