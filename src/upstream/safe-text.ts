@@ -36,12 +36,19 @@ const PERHAPS_IPV6 = /(?<![\w:.])\[?([0-9a-f]*:[0-9a-f:.]*[0-9a-f:])(?:%\w+)?\]?
  */
 export function safeText(words: string, key?: string): string {
   if (/[<{]/.test(words)) return WITHOUT_WORDS;
-  let clean = beginning(key ? words.replaceAll(key, '[key]') : words);
+  let clean = beginning(key ? withoutKey(words, key) : words);
   clean = clean.replace(PERHAPS_IPV6, (found, address: string) => (isIPv6(address) ? '[address]' : found));
   for (const [pattern, replacement] of REDACTIONS) clean = clean.replace(pattern, replacement);
   clean = clean.replace(/\p{Cc}+/gu, ' ').trim();
   if (clean === '') return WITHOUT_WORDS;
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+}
+
+/** Also in the notations that an echo of a header or an address can have it in. */
+function withoutKey(words: string, key: string): string {
+  const bytes = Buffer.from(key);
+  const encoded = [encodeURIComponent(key), bytes.toString('base64'), bytes.toString('base64url')];
+  return [key, ...encoded].reduce((clean, form) => clean.replaceAll(form, '[key]'), words);
 }
 
 /** As much as can matter. A word that is cut could be the part of a secret that nothing looks like any more. */

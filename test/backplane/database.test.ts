@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { openDatabase, UnusableStoreError } from '../../src/backplane/embedded/database.js';
 import { MIGRATIONS } from '../../src/backplane/embedded/migrations.js';
-import { newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+import { newItem, newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
 let file: string;
@@ -48,6 +48,21 @@ describe('a store that cannot be used', () => {
     await fillStore();
     truncateSync(file, 4096 * 10);
     expect(refusal()).toMatch(/is damaged/);
+  });
+
+  it('is refused when nothing is left of it but what was written last', async () => {
+    const elsewhere = temporaryFolder();
+    const store = openStore(elsewhere.folder);
+    await store.create(newJob('a'), newItems(20));
+    await store.saveItem('a', newItem(0, { status: 'CREATED' }));
+    const wal = readFileSync(path.join(elsewhere.folder, 'promptgate.db-wal'));
+    expect(wal.length).toBeGreaterThan(0);
+    writeFileSync(file, '');
+    writeFileSync(`${file}-wal`, wal);
+    expect(refusal()).toMatch(/is damaged/);
+    expect(readFileSync(`${file}-wal`).equals(wal)).toBe(true);
+    store.close();
+    elsewhere.remove();
   });
 
   it('is refused when it is of a newer version', async () => {

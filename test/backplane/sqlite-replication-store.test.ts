@@ -78,7 +78,11 @@ describe('jobs', () => {
     expect(await idsOf('me', { status: null, targetModel: null, dryRun: null })).toEqual(['c', 'b', 'a']);
   });
 
-  it('that have ended are forgotten beyond a thousand, dry runs and then the oldest first', async () => {
+  it('that have ended are forgotten beyond a thousand of a key, dry runs and then the oldest first', async () => {
+    await store.create(newJob('theirs', { principal: 'you' }), []);
+    await store.release('theirs', { status: 'COMPLETED' });
+    await store.create(newJob('interrupted'), []);
+    await store.release('interrupted', { status: 'INTERRUPTED' });
     await store.create(newJob('oldest'), newItems(2));
     await store.create(newJob('old'), []);
     await store.create(newJob('running'), []);
@@ -90,8 +94,18 @@ describe('jobs', () => {
     }
     // Forgetting comes with the next one.
     await store.create(newJob('last'), []);
-    const known = await Promise.all(['dry', 'oldest', 'old', 'running', 'n0'].map((id) => store.get(id)));
-    expect(known.map((job) => job?.id)).toEqual([undefined, undefined, undefined, 'running', 'n0']);
+    const known = await Promise.all(
+      ['dry', 'oldest', 'old', 'running', 'theirs', 'interrupted', 'n0'].map((id) => store.get(id)),
+    );
+    expect(known.map((job) => job?.id)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'running',
+      'theirs',
+      'interrupted',
+      'n0',
+    ]);
     expect((await store.items('oldest', { first: 9 })).total).toBe(0);
   });
 });

@@ -91,3 +91,10 @@ it('shows the first 20 complaints of an answer, under their fields', () => {
     { field: null, message: '[key] 1' },
   ]);
 });
+
+it.each(['k+e/y=1~!', 'plain-key'])('a key is recognized in other notations (%s)', (key) => {
+  const bytes = Buffer.from(key);
+  for (const form of [encodeURIComponent(key), bytes.toString('base64'), bytes.toString('base64url')]) {
+    expect(safeText(`the header ${form} is refused`, key)).toBe('the header [key] is refused');
+  }
+});

@@ -70,12 +70,12 @@ export function abandonDatabase(database: Database.Database): void {
 
 /** Looks at the file through a connection that cannot write. */
 function examine(file: string, newest: number): void {
+  // Even a new file has its first page before anything is in the other one; SQLite would throw that away.
+  if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) throw corrupt(file);
   const database = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: BUSY_MS });
   try {
     const version = readNumber(database, 'user_version');
     const isEmpty = readNumber(database, 'schema_version') === 0;
-    // Even a new file has its first page before anything is in the other one.
-    if (isEmpty && statSync(file).size === 0 && sizeOf(`${file}-wal`) > 0) throw corrupt(file);
     if (isEmpty) return;
     if (readNumber(database, 'application_id') !== APPLICATION_ID) {
       throw new UnusableStoreError(

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import {
+  cancel,
+  creates,
+  ended,
+  library,
+  lines,
+  names,
+  readJob,
+  replicate,
+  resume,
+  undo,
+} from './replicating.js';
+
+/** Long enough for creates that land late. */
+const SETTLE_MS = 900;
+const LATE_MS = 500;
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+    sandbox: { seed: 'empty' },
+  });
+});
+afterAll(() => gateway.close());
+beforeEach(() => gateway.sandbox.reset());
+
+/** The prompt itself, to be changed. */
+function live(name: string): PortkeyPrompt {
+  const found = library(gateway.sandbox).find((prompt) => prompt.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+function publishAnother(prompt: PortkeyPrompt, changes: object): void {
+  const [version] = prompt.versions;
+  if (!version) throw new Error('there is no version');
+  prompt.published = gateway.sandbox.portkey.addVersion(prompt, { ...version, ...changes }).number;
+}
+
+/** A job that was cancelled with a create that has not landed yet, which its record says. */
+async function leaveOpen(): Promise<string> {
+  const { sandbox } = gateway;
+  sandbox.portkey.addPrompt({ name: 'a' });
+  sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: LATE_MS });
+  const { id } = await replicate(gateway, { awaitSeconds: 0, options: { verify: true } });
+  await until(
+    () => creates(sandbox),
+    (count) => count === 1,
+  );
+  const { replication } = await cancel(gateway, id);
+  expect(replication?.items.map(({ status }) => status)).toEqual(['RUNNING']);
+  expect(names(sandbox)).toEqual(['a']);
+  return id;
+}
+
+describe('what a job that was cut off has sent', () => {
+  it('is waited for by the next job with the same prompts, which says so', async () => {
+    const open = await leaveOpen();
+    const next = await replicate(gateway, { awaitSeconds: 0 });
+    const waiting = await until(
+      () => readJob(gateway, next.id),
+      (job) => job?.status === 'WAITING',
+    );
+    expect(waiting?.waitsFor).toBe(open);
+    expect(lines(await ended(gateway, next.id))).toEqual(['a: SKIP SKIPPED']);
+    expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
+  });
+
+  it('is waited for by its undo', async () => {
+    const { deleted, replication } = await undo(gateway, await leaveOpen());
+    expect(deleted).toMatchObject([{ name: 'a-replica' }]);
+    expect(replication).toMatchObject({ status: 'UNDONE', counts: { undone: 1, pending: 0 } });
+    expect(names(gateway.sandbox)).toEqual(['a']);
+  });
+
+  it('is taken over when it goes on', async () => {
+    const id = await leaveOpen();
+    await resume(gateway, id);
+    expect(lines(await ended(gateway, id))).toEqual(['a: CREATE CREATED']);
+    expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
+  });
+
+  it('is its own creation, also when its source has changed since', async () => {
+    const id = await leaveOpen();
+    await until(
+      () => names(gateway.sandbox).length,
+      (count) => count === 2,
+    );
+    publishAnother(live('a'), { string: 'new words' });
+    await resume(gateway, id);
+    expect(lines(await ended(gateway, id))).toEqual(['a: CREATE CREATED']);
+    expect((await undo(gateway, id)).deleted).toHaveLength(1);
+  });
+
+  it('is looked for again after a rate limit that came between', async () => {
+    const { sandbox } = gateway;
+    sandbox.portkey.addPrompt({ name: 'a' });
+    sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: SETTLE_MS + 1200 });
+    sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 2 });
+    expect(lines(await replicate(gateway))).toEqual(['a: CREATE CREATED']);
+    expect([names(sandbox), creates(sandbox)]).toEqual([['a', 'a-replica'], 2]);
+  });
+});
+
+it('a Retry-After holds every call of the job, also those that look for what was lost', async () => {
+  const { sandbox } = gateway;
+  for (let n = 0; n < 6; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
+  sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 2 });
+  // The lost ones are looked for when this one comes.
+  sandbox.addFault({
+    upstream: 'portkey',
+    kind: '429',
+    method: 'GET',
+    path: '/prompts',
+    skip: 2,
+    retryAfter: 2,
+  });
+  const job = await replicate(gateway, { options: { concurrency: 6 } });
+  expect(job.counts).toMatchObject({ created: 6, failed: 0 });
+  const requests = sandbox.requests({ upstream: 'portkey' });
+  const refused = requests.find(({ status }) => status === 429)?.at ?? 0;
+  expect(refused).toBeGreaterThan(0);
+  // What was on its way already may still arrive.
+  const inside = requests.filter(({ at }) => at > refused + 100 && at < refused + 1950);
+  expect(inside.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+});
+
+describe('an undo', () => {
+  it('leaves a copy of a replica alone, marker and name and all', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    const job = await replicate(gateway);
+    const { name, versions } = live('a-replica');
+    const copy = gateway.sandbox.portkey.addPrompt({
+      name,
+      string: 'written by hand',
+      template_metadata: versions[0]?.template_metadata ?? null,
+      collection_id: gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' }).id,
+    });
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect([deleted.length, kept]).toEqual([1, []]);
+    expect(gateway.sandbox.portkey.prompts.get(copy.id)).toBeDefined();
+  });
+
+  it('is refused while another job works on the same prompts', async () => {
+    const { sandbox } = gateway;
+    for (const name of ['a', 'b']) sandbox.portkey.addPrompt({ name });
+    const first = await replicate(gateway);
+    for (const name of ['a', 'b']) publishAnother(live(name), { string: 'new words' });
+    sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'PUT', delayMs: 400, times: 0 });
+    const second = await replicate(gateway, { awaitSeconds: 0, options: { onExisting: 'UPDATE' } });
+    const { userErrors, deleted, replication } = await undo(gateway, first.id);
+    expect(userErrors).toMatchObject([{ code: 'CONFLICT', message: expect.stringMatching(/another one/) }]);
+    expect([deleted, replication?.status]).toEqual([[], 'COMPLETED']);
+    expect((await ended(gateway, second.id)).counts).toMatchObject({ updated: 2 });
+    expect((await undo(gateway, first.id)).kept).toHaveLength(2);
+  });
+
+  it('names a replica that it keeps, also after what has become of it was noted in the record', async () => {
+    const { sandbox } = gateway;
+    sandbox.portkey.addPrompt({ name: 'a' });
+    sandbox.addFault({
+      ...{ upstream: 'portkey', kind: 'status', status: 200, path: '/prompts/*', skip: 1 },
+      body: { id: 'x', name: 'a-replica', string: 'something else', model: 'gpt-5' },
+    });
+    const job = await replicate(gateway, { options: { verify: true } });
+    expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
+    publishAnother(live('a-replica'), { string: 'mended', template_metadata: null });
+    await resume(gateway, job.id);
+    const last = await ended(gateway, job.id);
+    expect(lines(last)).toEqual(['a: CREATE FAILED CONFLICT']);
+    expect(last.items[0]?.replica?.id).toBe(live('a-replica').id);
+    expect((await undo(gateway, job.id)).kept).toMatchObject([{ id: live('a-replica').id }]);
+  });
+});
