@@ -70,4 +70,19 @@ describe('undo', () => {
     });
     expect(replicaNames(place.sandbox)).toEqual([]);
   });
+
+  it('that the upstream stops in the middle fails, and says how to go on', async () => {
+    addPrompts(place.sandbox, 3);
+    await place.run('replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1');
+    const [job] = await listed('--first', '1');
+    const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'DELETE' } as const;
+    place.sandbox.addFault({ ...fault, skip: 1, times: 0 });
+    const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
+    expect([status, replicaNames(place.sandbox).length]).toEqual([1, 2]);
+    expect(stdout).toMatch(/^Deleted: 1, kept: 2$/m);
+    expect(stderr).toMatch(/^It was not finished\. Go on with: npx promptgate undo /m);
+    place.sandbox.clearFaults();
+    expect((await place.run('undo', job?.id ?? '', '--yes')).status).toBe(0);
+    expect(replicaNames(place.sandbox)).toEqual([]);
+  });
 });
