@@ -87,7 +87,7 @@ async function expectFailure(gateway: TestGateway, code: string, more: object = 
 const asked = ({ sandbox }: TestGateway) =>
   TARGETS.map(({ upstream, path }) => sandbox.requests({ upstream, path }).length);
 
-/** A gateway for one test, so that several can wait for their repeats at the same time. */
+/** A gateway for one test. */
 async function withGateway(
   env: Record<string, string>,
   test: (gateway: TestGateway) => Promise<void>,
@@ -101,7 +101,7 @@ async function withGateway(
 }
 
 describe('a fault of both upstreams', () => {
-  it.concurrent.each(CASES)('%s', (_name, fault, code, attempts, more = {}) =>
+  it.each(CASES)('%s', (_name, fault, code, attempts, more = {}) =>
     withGateway({}, async (own) => {
       addFaults(own, { ...fault, times: 0 });
       await expectFailure(own, code, more);
@@ -109,7 +109,7 @@ describe('a fault of both upstreams', () => {
     }),
   );
 
-  it.concurrent.each<Fault['kind']>(['stall-headers', 'stall-body'])('%s: the deadline ends it', (kind) =>
+  it.each<Fault['kind']>(['stall-headers', 'stall-body'])('%s: the deadline ends it', (kind) =>
     withGateway({ UPSTREAM_TIMEOUT_MS: '1500' }, async (own) => {
       addFaults(own, { kind, times: 0 });
       await expectFailure(own, 'UPSTREAM_TIMEOUT');
@@ -117,7 +117,7 @@ describe('a fault of both upstreams', () => {
     }),
   );
 
-  it.concurrent.each<Fault['kind']>([
+  it.each<Fault['kind']>([
     ...(['429', '502', '503', 'drop-before', 'drop-after', 'truncated-json', 'slow-body'] as const),
   ])('is not seen where it passes: %s', (kind) =>
     withGateway({}, async (own) => {
