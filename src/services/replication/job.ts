@@ -67,8 +67,9 @@ export class ReplicationJob {
     const startedAt = replication.startedAt ?? new Date().toISOString();
     await this.#update({ status: 'RUNNING', startedAt });
     const copied = await this.#workforce.each(open, (item) => this.#copy(item, planner));
-    this.#isDone = copied.length === open.length;
     await this.#lastSave;
+    const { reason } = this.#context.stop;
+    this.#isDone = copied.length === open.length && !(reason instanceof Error);
     const repeated = copied.filter((item) => item != null);
     await this.#workforce.each(repeated, (item) => this.#reportDouble(item));
   }
@@ -96,8 +97,9 @@ export class ReplicationJob {
   /** A job to wait for: one ahead; or one that was cut off, until what it has sent has had time to be carried out. */
   async #rivals(): Promise<{ id: string | null; haveEnded: boolean }> {
     const { replication, library, store, settleMs } = this.#context;
-    const readAt = library?.readAt ?? 0;
     const settled = Date.now() - settleMs;
+    // Without a library it is read in any case.
+    const readAt = library?.readAt ?? Number.POSITIVE_INFINITY;
     const { ahead, open, lastEnd } = await store.rivals(replication.id, Math.min(readAt, settled));
     const cutOff = open && open.since > settled ? open.id : null;
     return { id: ahead ?? cutOff, haveEnded: lastEnd !== null && lastEnd >= readAt };
