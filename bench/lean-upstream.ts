@@ -61,12 +61,12 @@ export async function startLeanUpstream(prompts: number, latencyMs: number): Pro
   };
 }
 
-/** Does something at a moment of `performance.now()`, and not before it, as a timer alone would now and then. */
+/** Does something at a moment of `performance.now()`: a timer alone is up to a millisecond and a half late. */
 function at(moment: number, action: () => void): void {
   const left = moment - performance.now();
   if (left <= 0) action();
-  else if (left < 1) setImmediate(at, moment, action);
-  else setTimeout(at, left, moment, action);
+  else if (left < 1.5) setImmediate(at, moment, action);
+  else setTimeout(at, left - 1.5, moment, action);
 }
 
 /** The prompts, oldest first. */

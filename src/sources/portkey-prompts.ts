@@ -10,7 +10,7 @@ const MAX_ID_LENGTH = 255;
 /** How often a list that moves is read through until all of it was seen. */
 const LIST_PASSES = 5;
 /** How many pages of a whole list are read at a time. */
-const PAGES_AT_ONCE = 8;
+const PAGES_AT_ONCE = 10;
 
 /** The part of Portkey that is read. */
 type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'findCollection' | 'pageSizes'>;

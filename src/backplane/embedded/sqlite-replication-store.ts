@@ -138,8 +138,8 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async rivals(id: string, since: number): Promise<Rivals> {
-    return this.#connection.transact((opened) => {
-      // From now on they have ended.
+    return this.#connection.read((opened) => {
+      // From now on those of dead processes have ended.
       freeOrphans(opened);
       const rows = opened.all<RivalRow>(OVERLAPPING, id, since);
       const ended = rows.filter(({ owner }) => owner === null);
