@@ -38,8 +38,8 @@ export interface Caller {
    * than its writes.
    */
   readonly isDirect?: boolean;
-  /** Awaited before a direct call is sent; what it throws is thrown in place of the call. */
-  readonly before?: (() => Promise<void>) | undefined;
+  /** Awaited before a direct call is sent; what it throws is thrown in place of the call. It gives what is to be done after it. */
+  readonly before?: (() => Promise<() => void>) | undefined;
 }
 
 export interface UpstreamClientOptions {
@@ -101,10 +101,13 @@ export class UpstreamClient {
    */
   async call(request: UpstreamRequest, { key, signal, isDirect = false, before }: Caller): Promise<unknown> {
     if (key === null) throw keyMissing(this.#options.upstream);
-    await before?.();
     const path = this.#path(request);
     const policy = isDirect || request.body ? neverRepeat : this.#options.retryPolicy;
     const call = { request, path, key, policy };
+    if (before) {
+      const after = await before();
+      return this.#send(call, signal).finally(after);
+    }
     if (isDirect || request.method !== 'GET') return this.#send(call, signal);
     try {
       return await this.#flights.join(`${key} ${path}`, signal, (flight) => this.#send(call, flight));

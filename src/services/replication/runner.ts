@@ -7,6 +7,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { endOf } from './ending.js';
 import { RateGate } from './rate-gate.js';
+import { Slots } from './slots.js';
 import { Stop } from './stop.js';
 
 /** What a piece of work runs with. */
@@ -21,7 +22,7 @@ export interface Run {
 /** Who a piece of work runs for. */
 export interface BackgroundCaller {
   /** Portkey under the caller's key, for work that outlives the request; `before` is awaited before every call. */
-  readonly portkeyInBackground: (signal: AbortSignal, before: () => Promise<void>) => PortkeyApi;
+  readonly portkeyInBackground: (signal: AbortSignal, before: () => Promise<() => void>) => PortkeyApi;
 }
 
 interface Running {
@@ -64,7 +65,18 @@ export class Runner {
     const stop = new Stop();
     if (this.#isClosing) stop.request('CLOSING');
     const gate = new RateGate();
-    const portkey = caller.portkeyInBackground(this.#cutOff.signal, () => gate.pass(stop));
+    const slots = new Slots(replication.options.concurrency);
+    const after = () => slots.release();
+    const portkey = caller.portkeyInBackground(this.#cutOff.signal, async () => {
+      await slots.take();
+      try {
+        await gate.pass(stop);
+        return after;
+      } catch (error) {
+        after();
+        throw error;
+      }
+    });
     const watch = setInterval(() => void this.#lookForCancel(id, stop), LOOK_MS).unref();
     const done = work({ replication, portkey, gate, stop })
       .catch((error: unknown) => endOf(replication, error instanceof Error ? error : new Error('unknown')))

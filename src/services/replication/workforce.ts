@@ -6,8 +6,9 @@ export class Workforce {
   readonly #concurrency: number;
   readonly #stop: Stop;
 
+  /** @param concurrency How many calls may be under way; a few items more are made ready, so that none of these waits. */
   constructor(concurrency: number, stop: Stop) {
-    this.#concurrency = concurrency;
+    this.#concurrency = concurrency + Math.floor(concurrency / 4);
     this.#stop = stop;
   }
 
