@@ -49,7 +49,7 @@ export function addReplicateCommand(program: Command, host: Host): void {
     )
     .option('--virtual-key <slug>', "the replicas' virtual key, in place of each source's own")
     .option('--target-collection <id>', "the replicas' collection, in place of each source's own")
-    .option('--concurrency <n>', 'how many prompts at once, 1 to 16 (default: 4)', wholeNumber(1, 16))
+    .option('--concurrency <n>', 'how many calls at once, 1 to 16 (default: 4)', wholeNumber(1, 16))
     .option('--update', 'give a replica whose source has changed a new version')
     .option('--verify', 'read every replica back and compare it with its source')
     .option('--dry-run', 'show the plan and do nothing')

@@ -885,7 +885,7 @@ export type ReplicationItemStatus =
 export type ReplicationOptionsInput = {
   /** The collection of the replicas, in place of each source's own. Needed for sources that are in none. */
   readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many prompts at once, 1 to 16. */
+  /** How many calls to Portkey at once, 1 to 16. */
   readonly concurrency?: InputMaybe<Scalars['Int']['input']>;
   /** The replica's name: `{name}` and `{slug}` of the source and the target `{model}` are filled in. */
   readonly nameTemplate?: InputMaybe<Scalars['String']['input']>;
