@@ -16,6 +16,17 @@ export interface Config {
   readonly dataDir: string;
   /** For how long a create whose answer was lost is looked for before it counts as not done. */
   readonly outcomeSettleMs: number;
+  /**
+   * After how long a create of an image prompt whose answer was lost is sent again, where the account at Astria has
+   * idempotency on; null where it has not.
+   */
+  readonly astriaRepeatMs: number | null;
+  /** Where the outside reaches the gateway, without a slash at its end; null: nowhere. */
+  readonly publicUrl: string | null;
+  /** Callers may have addresses of private networks called back. */
+  readonly allowPrivateCallbacks: boolean;
+  /** How long to wait before a callback that has failed is repeated for the first time. */
+  readonly callbackRetryMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -33,6 +44,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** What Astria's documentation asks for. */
+const ASTRIA_REPEAT_MS = 60_000;
+const CALLBACK_RETRY_MS = 5_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
@@ -43,6 +57,11 @@ const whole = (min: number, max: number, byDefault: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
     .default(byDefault);
+
+const yesOrNo = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((value) => value === 'true');
 
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -62,6 +81,9 @@ const environment = z.object({
   MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE, 256 * MEBIBYTE),
   DATA_DIR: z.string().max(1024, 'must be at most 1024 characters').default('./data'),
   OUTCOME_SETTLE_MS: whole(0, 600_000, 5_000),
+  ASTRIA_IDEMPOTENCY: yesOrNo,
+  PUBLIC_URL: baseUrl.optional(),
+  ALLOW_PRIVATE_CALLBACKS: yesOrNo,
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -91,6 +113,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     dataDir: data.DATA_DIR,
     outcomeSettleMs: data.OUTCOME_SETTLE_MS,
+    astriaRepeatMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_REPEAT_MS : null,
+    publicUrl: data.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    allowPrivateCallbacks: data.ALLOW_PRIVATE_CALLBACKS,
+    callbackRetryMs: CALLBACK_RETRY_MS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -11,6 +11,10 @@ const DEFAULTS = {
   maxUploadBytes: 256 * 1024 * 1024,
   dataDir: './data',
   outcomeSettleMs: 5000,
+  astriaRepeatMs: null,
+  publicUrl: null,
+  allowPrivateCallbacks: false,
+  callbackRetryMs: 5000,
   logLevel: 'info',
 };
 
@@ -27,6 +31,9 @@ const EVERY_VARIABLE = {
   MAX_UPLOAD_BYTES: '1048576',
   DATA_DIR: '/var/lib/promptgate',
   OUTCOME_SETTLE_MS: '0',
+  ASTRIA_IDEMPOTENCY: 'true',
+  PUBLIC_URL: 'https://gateway.example.com/prompts/',
+  ALLOW_PRIVATE_CALLBACKS: 'true',
   LOG_LEVEL: 'silent',
 };
 
@@ -56,6 +63,11 @@ describe('parseConfig', () => {
       maxUploadBytes: 1048576,
       dataDir: '/var/lib/promptgate',
       outcomeSettleMs: 0,
+      // What Astria's documentation asks for.
+      astriaRepeatMs: 60_000,
+      publicUrl: 'https://gateway.example.com/prompts',
+      allowPrivateCallbacks: true,
+      callbackRetryMs: 5000,
       logLevel: 'silent',
     });
   });
@@ -103,6 +115,10 @@ describe('parseConfig', () => {
     ['UPSTREAM_TIMEOUT_MS', '99', 'must be at least 100'],
     ['UPSTREAM_TIMEOUT_MS', '600001', 'must be at most 600000'],
     ['MAX_UPLOAD_BYTES', '0', 'must be at least 1'],
+    ['ASTRIA_IDEMPOTENCY', 'on', 'must be true or false'],
+    ['PUBLIC_URL', 'gateway.example.com', 'must be an http or https address'],
+    ['PUBLIC_URL', 'https://gateway.example.com/?a=b', 'must have no user, query or fragment'],
+    ['ALLOW_PRIVATE_CALLBACKS', '1', 'must be true or false'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
   ])('refuses %s=%s', (name, value, message) => {
     expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);

@@ -50,8 +50,6 @@ export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
  * All of them throw a StoreError when the store cannot be used.
  */
 export interface ReplicationStore {
-  /** This process's name among those that have the store. */
-  readonly process: string;
   /** Adds a job with all its items, taken by this process. */
   create(replication: Replication, items: readonly ReplicationItem[]): Promise<void>;
   /** Null when there is none. */

@@ -121,6 +121,8 @@ export interface ImageFile {
   readonly filename: string;
   readonly contentType: string;
   readonly size: number;
+  /** Of the content, in base64url. */
+  readonly sha256: string;
   open(): AsyncIterable<Buffer>;
 }
 

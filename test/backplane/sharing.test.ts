@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
-import { newItem, newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+import { newItem, newItems, newJob, openStore, type TestStore, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
-let one: SqliteReplicationStore;
-let two: SqliteReplicationStore;
+let one: TestStore;
+let two: TestStore;
 beforeEach(() => {
   disk = temporaryFolder();
   one = openStore(disk.folder);

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
 import type { ReplicationQuery } from '../../src/backplane/replication-store.js';
 import type { ReplicationItemStatus } from '../../src/domain/replication.js';
-import { newItem, newItems, newJob, openStore, temporaryFolder } from '../support/store.js';
+import { newItem, newItems, newJob, openStore, type TestStore, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
-let store: SqliteReplicationStore;
+let store: TestStore;
 beforeEach(() => {
   disk = temporaryFolder();
   store = openStore(disk.folder);

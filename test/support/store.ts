@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
 import type { Log } from '../../src/domain/log.js';
 import type { Replication, ReplicationItem } from '../../src/domain/replication.js';
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A folder that is removed with `remove`. */
 export function temporaryFolder(): { folder: string; remove: () => void } {
@@ -13,9 +14,14 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** A store of replications that can be closed by itself. */
+export type TestStore = SqliteReplicationStore & { readonly process: string; close(): void };
+
 /** A store as a process of its own has it. */
-export function openStore(folder: string, log: Log = silent): SqliteReplicationStore {
-  return new SqliteReplicationStore(folder, log);
+export function openStore(folder: string, log: Log = silentLog): TestStore {
+  const backplane = new EmbeddedBackplane(folder, log);
+  const { process, replications } = backplane;
+  return Object.assign(replications, { process, close: () => backplane.close() });
 }
 
 export function newJob(id: string, given: Partial<Replication> = {}): Replication {

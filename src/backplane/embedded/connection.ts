@@ -74,7 +74,7 @@ export class Connection {
       this.#open();
     } catch (error) {
       if (error instanceof UnusableStoreError) throw error;
-      this.#complain(error, 'the store cannot be opened: no replications until it can');
+      this.#complain(error, 'the store cannot be opened: what needs it fails until it can');
     }
   }
 
@@ -176,11 +176,11 @@ export class Connection {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
-    return 'the record of replications cannot be written: the disk of the gateway is full';
+    return 'the record of this gateway cannot be written: its disk is full';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'the record of replications cannot be written: the gateway may only read its DATA_DIR';
+    return 'the record of this gateway cannot be written: it may only read its DATA_DIR';
   // libsql has no code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
-    return 'the record of replications cannot be opened: the gateway needs the right to write to its DATA_DIR';
-  return 'the record of replications cannot be written or read: the log of the gateway says why';
+    return 'the record of this gateway cannot be opened: it needs the right to write to its DATA_DIR';
+  return 'the record of this gateway cannot be written or read: its log says why';
 }

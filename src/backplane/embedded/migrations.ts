@@ -50,4 +50,48 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX items_by_source ON items (seq, source_id);
   CREATE INDEX items_by_name ON items (seq, replica_name);
   `,
+  `
+  CREATE TABLE idempotency_keys (
+    account TEXT NOT NULL,
+    -- A fingerprint of the key, and of what it was sent with.
+    key TEXT NOT NULL,
+    input TEXT NOT NULL,
+    -- The process that works on it; null once it has ended, and when it has ended without knowing its outcome.
+    owner TEXT,
+    -- What was noted before anything was sent; null: nothing was.
+    begun TEXT,
+    result TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+  CREATE TABLE callbacks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    secret_hash TEXT NOT NULL,
+    -- The caller's own address; null where it has given none.
+    target TEXT,
+    -- Null until it is known.
+    prompt_id TEXT,
+    status TEXT NOT NULL,
+    -- When Astria has called: the secret is used up. Which call it was among all, and about which prompt by its own account.
+    called_at INTEGER,
+    call_number INTEGER,
+    claimed_id TEXT,
+    -- What is relayed, once the prompt has settled.
+    payload TEXT,
+    attempts TEXT NOT NULL,
+    next_at INTEGER,
+    -- The process that sees to it.
+    owner TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX callbacks_by_prompt ON callbacks (account, prompt_id);
+  CREATE INDEX callbacks_by_call ON callbacks (call_number) WHERE call_number IS NOT NULL;
+  CREATE INDEX callbacks_by_account ON callbacks (account, seq);
+  CREATE INDEX open_callbacks ON callbacks (status, owner, account)
+    WHERE target IS NOT NULL AND status IN ('WAITING', 'PENDING');
+  `,
 ];

@@ -1,4 +1,3 @@
-import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type {
   Replication,
@@ -14,7 +13,7 @@ import type {
   ReplicationStore,
   Rivals,
 } from '../replication-store.js';
-import { Connection, type Opened, type Value } from './connection.js';
+import type { Connection, Opened, Value } from './connection.js';
 import {
   COLUMNS,
   columnsOf,
@@ -41,13 +40,8 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
 export class SqliteReplicationStore implements ReplicationStore {
   readonly #connection: Connection;
 
-  /** @throws UnusableStoreError when there is a store in the folder that must not be touched. */
-  constructor(folder: string, log: Log) {
-    this.#connection = new Connection(folder, log, freeOrphans);
-  }
-
-  get process(): string {
-    return this.#connection.process;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
@@ -209,10 +203,6 @@ export class SqliteReplicationStore implements ReplicationStore {
     );
     return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };
   }
-
-  close(): void {
-    this.#connection.close();
-  }
 }
 
 interface RivalRow {
@@ -257,7 +247,7 @@ function itemValues(id: string, item: ReplicationItem): Value[] {
 }
 
 /** What dead processes have left behind is nobody's. */
-function freeOrphans(opened: Opened): void {
+export function freeOrphans(opened: Opened): void {
   const owners = new Set(opened.all<{ owner: string }>(OWNERS).map(({ owner }) => owner));
   for (const owner of owners) {
     if (opened.presence.isAlive(owner)) continue;

@@ -61,6 +61,39 @@ export type AspectRatio =
   /** 21:9. */
   | 'RATIO_21_9';
 
+/** One call to a callback. */
+export type CallbackAttempt = {
+  readonly __typename?: 'CallbackAttempt';
+  /** When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Why it failed; null when it did not. */
+  readonly error: Maybe<Scalars['String']['output']>;
+  /** The HTTP status of the answer; null when there was none. */
+  readonly status: Maybe<Scalars['Int']['output']>;
+};
+
+/** The gateway's calls to the `callback` of a prompt. */
+export type CallbackRelay = {
+  readonly __typename?: 'CallbackRelay';
+  /** Every call so far, the first one first. */
+  readonly attempts: ReadonlyArray<CallbackAttempt>;
+  /** When it is called again; null when it is not. */
+  readonly nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
+  /** How far it is. */
+  readonly status: CallbackRelayStatus;
+};
+
+/** How far the call to a callback is. */
+export type CallbackRelayStatus =
+  /** Answered with success (2xx). */
+  | 'DELIVERED'
+  /** Given up, after the last of its attempts or because the address is not allowed. */
+  | 'FAILED'
+  /** To be called, now or again. */
+  | 'PENDING'
+  /** The prompt has not settled yet. */
+  | 'WAITING';
+
 /** What `cancelReplication` answers. */
 export type CancelReplicationPayload = {
   readonly __typename?: 'CancelReplicationPayload';
@@ -112,7 +145,10 @@ export type CreatePromptInput = {
   readonly aspectRatio?: InputMaybe<AspectRatio>;
   /** The version of Astria's renderer: 1, or null for its default. */
   readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
-  /** Called once by Astria when the prompt settles, with a POST whose JSON body is the prompt. Astria does not repeat a failed call. */
+  /**
+   * An http or https address that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives
+   * it. A gateway with a public address repeats a call that fails, and takes no private address; otherwise Astria calls, once.
+   */
   readonly callback?: InputMaybe<Scalars['URL']['input']>;
   /** How closely to follow the text, 0 to 15. */
   readonly cfgScale?: InputMaybe<Scalars['Float']['input']>;
@@ -228,7 +264,11 @@ export type Mutation = {
    * with it.
    */
   readonly cancelReplication: Maybe<CancelReplicationPayload>;
-  /** Creates an image prompt on a tune. Astria starts to render it at once; read the prompt again to see its images. */
+  /**
+   * Creates an image prompt on a tune. Astria starts to render it at once; follow `promptUpdated`, or read the prompt again,
+   * to see its images. It is never created twice: where the answer is lost the gateway looks for it, and says
+   * `OUTCOME_UNKNOWN` when it does not find it.
+   */
   readonly createPrompt: Maybe<CreatePromptPayload>;
   /**
    * Creates a new image prompt from an existing one. An override that is omitted inherits the original's value; an explicit
@@ -269,6 +309,7 @@ export type MutationCancelReplicationArgs = {
  * found before anything is sent.
  */
 export type MutationCreatePromptArgs = {
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
   input: CreatePromptInput;
   tuneId: Scalars['ID']['input'];
 };
@@ -280,6 +321,7 @@ export type MutationCreatePromptArgs = {
  */
 export type MutationDuplicatePromptArgs = {
   id: Scalars['ID']['input'];
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
   imageIndex: InputMaybe<Scalars['Int']['input']>;
   overrides: InputMaybe<PromptOverridesInput>;
 };
@@ -292,6 +334,7 @@ export type MutationDuplicatePromptArgs = {
 export type MutationReplicatePromptsArgs = {
   awaitSeconds?: InputMaybe<Scalars['Int']['input']>;
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
   options: InputMaybe<ReplicationOptionsInput>;
   selection: InputMaybe<PromptSelectionInput>;
   targetModel: Scalars['String']['input'];
@@ -428,8 +471,13 @@ export type Prompt = {
   readonly aspectRatio: Maybe<AspectRatio>;
   /** The version of Astria's renderer: 1, or null for its default. */
   readonly backendVersion: Maybe<Scalars['Int']['output']>;
-  /** Called once by Astria when the prompt settles, with a POST whose JSON body is the prompt. Astria does not repeat a failed call. */
+  /**
+   * Called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives it. A gateway with a public
+   * address does that itself, and repeats a call that fails: see `callbackRelay`. Otherwise Astria does, once.
+   */
   readonly callback: Maybe<Scalars['URL']['output']>;
+  /** What became of the call to `callback`; null where it is not this gateway's to make. */
+  readonly callbackRelay: Maybe<CallbackRelay>;
   /** How closely to follow the text, 0 to 15. */
   readonly cfgScale: Maybe<Scalars['Float']['output']>;
   /** The look of a film stock. */
@@ -538,7 +586,10 @@ export type PromptOverridesInput = {
   readonly aspectRatio?: InputMaybe<AspectRatio>;
   /** The version of Astria's renderer: 1, or null for its default. */
   readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
-  /** Called once by Astria when the prompt settles, with a POST whose JSON body is the prompt. Astria does not repeat a failed call. */
+  /**
+   * An http or https address that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives
+   * it. A gateway with a public address repeats a call that fails, and takes no private address; otherwise Astria calls, once.
+   */
   readonly callback?: InputMaybe<Scalars['URL']['input']>;
   /** How closely to follow the text, 0 to 15. */
   readonly cfgScale?: InputMaybe<Scalars['Float']['input']>;
@@ -990,19 +1041,41 @@ export type Style =
   /** Photographic. */
   | 'PHOTOGRAPHIC';
 
-/** What can be followed while it happens. */
+/** What can be followed while it happens: over WebSocket, server-sent events or multipart responses. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
+  /**
+   * An image prompt: first as it is, then at each change until it succeeds or fails, then complete. Null when there is none,
+   * it is not yours, or it was deleted meanwhile.
+   */
+  readonly promptUpdated: Maybe<Prompt>;
   /**
    * A replication, at once and whenever it has changed, up to four times a second; ends with its last state. Null when there
    * is none, or it is somebody else's.
    */
   readonly replicationProgress: Maybe<Replication>;
+  /**
+   * A tune: first as it is, then at each change until it is trained, then complete. Null when there is none, it is not yours,
+   * or it was deleted meanwhile.
+   */
+  readonly tuneUpdated: Maybe<Tune>;
 };
 
 
-/** What can be followed while it happens. */
+/** What can be followed while it happens: over WebSocket, server-sent events or multipart responses. */
+export type SubscriptionPromptUpdatedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be followed while it happens: over WebSocket, server-sent events or multipart responses. */
 export type SubscriptionReplicationProgressArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be followed while it happens: over WebSocket, server-sent events or multipart responses. */
+export type SubscriptionTuneUpdatedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -1131,7 +1204,7 @@ export type UserError = {
 
 /** The kinds of faults that a caller can mend. */
 export type UserErrorCode =
-  /** Something of this name exists already. */
+  /** Something of this name exists already, or the idempotency key was used with other arguments. */
   | 'CONFLICT'
   /** The value is out of its range, malformed, or contradicts another one. */
   | 'INVALID'
@@ -1223,6 +1296,9 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   AspectRatio: AspectRatio;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CallbackAttempt: ResolverTypeWrapper<CallbackAttempt>;
+  CallbackRelay: ResolverTypeWrapper<CallbackRelay>;
+  CallbackRelayStatus: CallbackRelayStatus;
   CancelReplicationPayload: ResolverTypeWrapper<Omit<CancelReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversTypes['Replication']>, userErrors: ReadonlyArray<ResolversTypes['UserError']> }>;
   ColorGrading: ColorGrading;
   Controlnet: Controlnet;
@@ -1289,6 +1365,8 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
+  CallbackAttempt: CallbackAttempt;
+  CallbackRelay: CallbackRelay;
   CancelReplicationPayload: Omit<CancelReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversParentTypes['Replication']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   CreatePromptInput: CreatePromptInput;
   CreatePromptPayload: Omit<CreatePromptPayload, 'prompt' | 'userErrors'> & { prompt?: Maybe<ResolversParentTypes['Prompt']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
@@ -1338,6 +1416,18 @@ export type ResolversParentTypes = {
   UndoReplicationPayload: Omit<UndoReplicationPayload, 'replication' | 'userErrors'> & { replication?: Maybe<ResolversParentTypes['Replication']>, userErrors: ReadonlyArray<ResolversParentTypes['UserError']> };
   Upload: Scalars['Upload']['output'];
   UserError: UserErrorModel;
+};
+
+export type CallbackAttemptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CallbackAttempt'] = ResolversParentTypes['CallbackAttempt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type CallbackRelayResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CallbackRelay'] = ResolversParentTypes['CallbackRelay']> = {
+  attempts?: Resolver<ReadonlyArray<ResolversTypes['CallbackAttempt']>, ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CallbackRelayStatus'], ParentType, ContextType>;
 };
 
 export type CancelReplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelReplicationPayload'] = ResolversParentTypes['CancelReplicationPayload']> = {
@@ -1435,6 +1525,7 @@ export type PromptResolvers<ContextType = RequestContext, ParentType extends Res
   aspectRatio?: Resolver<Maybe<ResolversTypes['AspectRatio']>, ParentType, ContextType>;
   backendVersion?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   callback?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
+  callbackRelay?: Resolver<Maybe<ResolversTypes['CallbackRelay']>, ParentType, ContextType>;
   cfgScale?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   colorGrading?: Resolver<Maybe<ResolversTypes['ColorGrading']>, ParentType, ContextType>;
   community?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
@@ -1575,7 +1666,9 @@ export interface SafeIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
 }
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  promptUpdated?: SubscriptionResolver<Maybe<ResolversTypes['Prompt']>, "promptUpdated", ParentType, ContextType, RequireFields<SubscriptionPromptUpdatedArgs, 'id'>>;
   replicationProgress?: SubscriptionResolver<Maybe<ResolversTypes['Replication']>, "replicationProgress", ParentType, ContextType, RequireFields<SubscriptionReplicationProgressArgs, 'id'>>;
+  tuneUpdated?: SubscriptionResolver<Maybe<ResolversTypes['Tune']>, "tuneUpdated", ParentType, ContextType, RequireFields<SubscriptionTuneUpdatedArgs, 'id'>>;
 };
 
 export type TuneResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Tune'] = ResolversParentTypes['Tune']> = {
@@ -1637,6 +1730,8 @@ export type UserErrorResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  CallbackAttempt?: CallbackAttemptResolvers<ContextType>;
+  CallbackRelay?: CallbackRelayResolvers<ContextType>;
   CancelReplicationPayload?: CancelReplicationPayloadResolvers<ContextType>;
   CreatePromptPayload?: CreatePromptPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;

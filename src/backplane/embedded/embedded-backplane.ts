@@ -1,0 +1,30 @@
+import type { Log } from '../../domain/log.js';
+import { Connection } from './connection.js';
+import { SqliteCallbackStore } from './sqlite-callback-store.js';
+import { SqliteIdempotencyStore } from './sqlite-idempotency-store.js';
+import { freeOrphans, SqliteReplicationStore } from './sqlite-replication-store.js';
+
+/** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
+export class EmbeddedBackplane {
+  readonly replications: SqliteReplicationStore;
+  readonly idempotency: SqliteIdempotencyStore;
+  readonly callbacks: SqliteCallbackStore;
+  readonly #connection: Connection;
+
+  /** @throws UnusableStoreError when there is a store in the folder that must not be touched. */
+  constructor(folder: string, log: Log) {
+    this.#connection = new Connection(folder, log, freeOrphans);
+    this.replications = new SqliteReplicationStore(this.#connection);
+    this.idempotency = new SqliteIdempotencyStore(this.#connection);
+    this.callbacks = new SqliteCallbackStore(this.#connection);
+  }
+
+  /** This process's name among those that share the store. */
+  get process(): string {
+    return this.#connection.process;
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
