@@ -24,11 +24,11 @@ const KEYS = {
 
 /** Starts both emulated upstreams, their pictures and the control API on one port. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, host = '127.0.0.1', settleMs = 1500, latencyMs = 0, seed = 'library' } = options;
+  const { port = 0, host = '127.0.0.1', latencyMs = 0 } = options;
   const listener = await listen(host, port);
   const addresses = addressesAt(`http://${reachable(host)}:${listener.port}`);
   const timers = new Timers();
-  const state = openState(addresses, settleMs, seed);
+  const state = openState(addresses, options);
   const sandbox: Sandbox = {
     ...addresses,
     astriaKey: ASTRIA_KEY,
@@ -68,10 +68,9 @@ function addressesAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyU
 /** Everything that a reset brings back to the seed, seeded. */
 function openState(
   { url, astriaUrl }: { url: string; astriaUrl: string },
-  settleMs: number,
-  seed: 'library' | 'empty',
+  { settleMs = 1500, seed = 'library', idempotency = false }: SandboxOptions,
 ) {
-  const astria = new AstriaState({ apiUrl: astriaUrl, imagesUrl: `${url}/images`, settleMs });
+  const astria = new AstriaState({ apiUrl: astriaUrl, imagesUrl: `${url}/images`, settleMs, idempotency });
   const portkey = new PortkeyState();
   const [faults, recorder, gallery] = [new Faults(), new Recorder(), new Gallery(astria)];
   const reset = () => {

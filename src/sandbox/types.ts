@@ -12,6 +12,8 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** 'library' (default): the believable data. 'empty': the accounts and one Portkey collection, nothing else. */
   seed?: 'library' | 'empty';
+  /** Astria's account setting of that name: a create like one before gives that one again. Default false. */
+  idempotency?: boolean;
 }
 
 export type UpstreamName = 'astria' | 'portkey';

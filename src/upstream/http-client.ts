@@ -14,6 +14,8 @@ export interface StreamBody {
   /** In bytes; sent as Content-Length. */
   readonly contentLength: number;
   readonly stream: Readable;
+  /** Whether the content could not be read to its end: what was sent of it then is no whole request. */
+  isBroken(): boolean;
 }
 
 export interface UpstreamRequest {
@@ -86,6 +88,7 @@ export class UpstreamClient {
   readonly #basePath: string;
   readonly #flights = new SingleFlight();
   readonly #options: UpstreamClientOptions;
+  #clockOffsetMs = 0;
 
   constructor(options: UpstreamClientOptions) {
     const base = new URL(options.baseUrl);
@@ -114,6 +117,11 @@ export class UpstreamClient {
     } catch (error) {
       throw signal?.aborted ? cancelled(this.#options.upstream) : error;
     }
+  }
+
+  /** How far the upstream's clock is ahead of this one's, in milliseconds, by its newest answer; up to a second too little. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
   }
 
   /** Ends idle and busy connections alike. */
@@ -178,6 +186,7 @@ export class UpstreamClient {
         signal,
       });
       const { statusCode: status, headers } = response;
+      this.#readClock(headers.date);
       const text = await readText(response.body);
       if (text === null) throw this.#badResponse(request, 'it is too large', status);
       if (status < 400) return { status, text };
@@ -189,8 +198,16 @@ export class UpstreamClient {
       return { failed: { type: 'status', status, retryAfterMs }, text };
     } catch (error) {
       if (error instanceof UpstreamError) throw error;
-      return { failed: { type: 'connection', sent: mayHaveBeenSent(error) }, text: '' };
+      return {
+        failed: { type: 'connection', sent: !request.body?.isBroken() && mayHaveBeenSent(error) },
+        text: '',
+      };
     }
+  }
+
+  #readClock(date: string | string[] | undefined): void {
+    const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+    if (!Number.isNaN(time)) this.#clockOffsetMs = time - Date.now();
   }
 
   #headers({ json, body }: UpstreamRequest, key: string): Record<string, string> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig } from '../../src/config.js';
+import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
@@ -37,11 +37,11 @@ export interface TestGateway {
 
 /** A real gateway on a real port, against a sandbox of its own over real sockets. */
 export async function startTestGateway(
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions } = {},
+  options: { env?: Record<string, string>; sandbox?: SandboxOptions; config?: Partial<Config> } = {},
 ): Promise<TestGateway> {
   const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
   const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-  const config = parseConfig({
+  const configured = parseConfig({
     DATA_DIR: dataDir,
     PORT: '0',
     ASTRIA_BASE_URL: sandbox.astriaUrl,
@@ -52,6 +52,8 @@ export async function startTestGateway(
     LOG_LEVEL: 'trace',
     ...options.env,
   });
+  // For times that the environment does not set.
+  const config = { ...configured, ...options.config };
   const logLines: string[] = [];
   const gateway = await startGateway(
     config,

@@ -104,7 +104,12 @@ it('gives up after the third attempt', async () => {
 it('never repeats what is streamed: it can be read once', async () => {
   const { upstream, client } = await start('Astria', FAULTS['a 429 that asks for no wait']);
   const stream = Readable.from([Buffer.from('abc'), Buffer.from('def')]);
-  const body = { contentType: 'multipart/form-data; boundary=x', contentLength: 6, stream };
+  const body = {
+    contentType: 'multipart/form-data; boundary=x',
+    contentLength: 6,
+    stream,
+    isBroken: () => false,
+  };
   const call = client.call({ method: 'POST', path: ['things'], body, endpoint: 'any' }, { key: 'k' });
   expect(await outcome(call)).toBe('RATE_LIMITED');
   expect(upstream.requests).toMatchObject([

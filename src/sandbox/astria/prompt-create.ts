@@ -3,6 +3,7 @@ import type { UploadedFile } from '../form.js';
 import { FILE_OR_URL, PROMPT_RULES, type PromptAttributes } from './attributes.js';
 import { type Call, requirePrompt, requireTune } from './call.js';
 import { FieldErrors } from './field-errors.js';
+import { existingTwin } from './idempotency.js';
 import { refuseUnknownQuery } from './paging.js';
 import { checkDependencies, refuseBothOfAPair } from './prompt-checks.js';
 import { type Params, readParams, refuseOtherKeys, requireObject } from './rails-params.js';
@@ -23,7 +24,10 @@ export function createPrompt(call: Call): Answer {
   checkDependencies(attributes, errors);
   errors.throwIfAny();
   attributes.workspace_id ??= call.workspaceId;
-  const prompt = call.state.renderPrompt({ ...attributes, owner: call.owner, tune_id: tune.id });
+  const wanted = { ...attributes, owner: call.owner, tune_id: tune.id };
+  const twin = existingTwin(call.state, wanted);
+  if (twin) return json(200, presentPrompt(twin));
+  const prompt = call.state.renderPrompt(wanted);
   attachFiles(call.state, prompt, files);
   return json(201, presentPrompt(prompt));
 }
@@ -41,12 +45,10 @@ export function duplicatePrompt(call: Call): Answer {
   checkDependencies(attributes, errors);
   const reusedImage = readImageIndex(params, original, errors);
   errors.throwIfAny();
-  const prompt = call.state.renderPrompt({
-    ...attributes,
-    owner: call.owner,
-    tune_id: original.tune_id,
-    reused_image: reusedImage,
-  });
+  const wanted = { ...attributes, owner: call.owner, tune_id: original.tune_id };
+  const twin = existingTwin(call.state, wanted);
+  if (twin) return json(200, presentPrompt(twin));
+  const prompt = call.state.renderPrompt({ ...wanted, reused_image: reusedImage });
   shareFiles(call.state, original, prompt, files);
   attachFiles(call.state, prompt, files);
   return json(201, presentPrompt(prompt));

@@ -18,6 +18,7 @@ interface AstriaSettings {
   /** Base URL of the pictures. */
   imagesUrl: string;
   settleMs: number;
+  idempotency: boolean;
 }
 
 /** All that the emulated Astria knows. Tests may read and change it. */
@@ -37,6 +38,10 @@ export class AstriaState {
     const seconds = Math.max(0, Math.floor((Date.now() - ID_EPOCH) / 1000));
     this.#nextTuneId = FIRST_TUNE_ID + seconds;
     this.#nextPromptId = FIRST_PROMPT_ID + seconds;
+  }
+
+  get isIdempotent(): boolean {
+    return this.#settings.idempotency;
   }
 
   get imagesUrl(): string {

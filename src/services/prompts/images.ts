@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fileTypeFromBuffer } from 'file-type';
 import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
@@ -52,14 +53,14 @@ async function checkImage(
 async function checkUpload(upload: Upload, field: readonly string[]): Promise<PromptImage | UserError> {
   try {
     const file = await upload;
-    const { head, size } = await readThrough(file);
+    const { head, size, sha256 } = await readThrough(file);
     if (size === 0) return { code: 'INVALID', message: 'the file is empty', field };
     const type = await fileTypeFromBuffer(head);
     if (!type || !ACCEPTED.has(type.mime)) {
       const message = `the file is no image of a kind that is taken: ${[...ACCEPTED].join(', ')}`;
       return { code: 'UNSUPPORTED_MEDIA', message, field };
     }
-    return { file: imageFile(file, type, size) };
+    return { file: imageFile(file, type, { size, sha256 }) };
   } catch (error) {
     return uploadFault(error, field);
   }
@@ -82,12 +83,14 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
   };
 }
 
-async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: number }> {
+async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: number; sha256: string }> {
   const start: Buffer[] = [];
   let kept = 0;
   let size = 0;
+  const hash = createHash('sha256');
   for await (const chunk of sweeping(file.createReadStream())) {
     size += chunk.length;
+    hash.update(chunk);
     if (kept < HEAD_BYTES) {
       // A copy: a slice would keep the whole chunk in memory.
       const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - kept));
@@ -95,18 +98,18 @@ async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: nu
       kept += piece.length;
     }
   }
-  return { head: Buffer.concat(start), size };
+  return { head: Buffer.concat(start), size, sha256: hash.digest('base64url') };
 }
 
 function imageFile(
   file: UploadedFile,
   { mime, ext }: { mime: string; ext: string },
-  size: number,
+  content: Pick<ImageFile, 'size' | 'sha256'>,
 ): ImageFile {
   return {
     filename: plainName(file.filename) || `image.${ext}`,
     contentType: mime,
-    size,
+    ...content,
     open: () => sweeping(file.createReadStream()),
   };
 }

@@ -1,96 +1,130 @@
-import type { Prompt, PromptAttributesInput } from '../../domain/prompt.js';
+import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
-import { UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
 import type { PromptSource } from '../../sources/prompts.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
+import { checkKey, fingerprintOf } from '../idempotency/once.js';
+import type { PromptAccount } from './account.js';
 import { checkAttributes, needsOriginal } from './attribute-rules.js';
+import type { Draft } from './creation.js';
+import { expectedDuplicate } from './expected-duplicate.js';
 import { checkImages } from './images.js';
-
-export interface PromptResult {
-  readonly prompt: Prompt | null;
-  readonly userErrors: readonly UserError[];
-}
+import type { OncePrompts, PromptResult } from './once-prompts.js';
 
 type Input = PromptAttributesInput & ImagesInput;
 
+export interface PromptServiceOptions {
+  /** Astria as the request reads it. */
+  readonly astria: AstriaApi;
+  readonly prompts: PromptSource;
+  readonly owner: PromptAccount;
+  readonly creation: OncePrompts;
+  /** Aborted when the client hangs up. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Creates image prompts. Everything is checked before anything is sent, and all faults are reported together; a create is
- * sent once.
+ * Creates image prompts. Everything is checked before anything is sent, and all faults are reported together.
  */
 export class PromptService {
-  readonly #astria: AstriaApi;
-  readonly #prompts: PromptSource;
+  readonly #options: PromptServiceOptions;
 
-  constructor(astria: AstriaApi, prompts: PromptSource) {
-    this.#astria = astria;
-    this.#prompts = prompts;
+  constructor(options: PromptServiceOptions) {
+    this.#options = options;
   }
 
   /** @throws UpstreamError for what the caller cannot mend. */
-  async create(tuneId: string, input: Input): Promise<PromptResult> {
+  async create(tuneId: string, input: Input, key: string | null): Promise<PromptResult> {
+    const { owner, creation } = this.#options;
     const noTune: UserError = { code: 'NOT_FOUND', message: 'there is no such tune', field: ['tuneId'] };
     const { images, faults } = await checkImages(input, ['input']);
-    const userErrors = [...checkAttributes(input, ['input'], undefined), ...faults];
+    const userErrors = [
+      ...checkAttributes(input, ['input'], undefined),
+      ...creation.callbackFaults(input.callback, ['input', 'callback']),
+      ...faults,
+      ...checkKey(key),
+    ];
     if (!isAstriaId(tuneId)) userErrors.unshift(noTune);
     if (userErrors.length > 0) return { prompt: null, userErrors };
     // To a create, null and omitted are the same: Astria's default.
-    return this.#send(
-      () => this.#astria.createPrompt(tuneId, withoutNull(input), withoutNull(images)),
-      'input',
-      noTune,
-    );
+    const attributes = withoutNull(attributesOf(input));
+    const draft: Draft = {
+      owner,
+      kind: fingerprintOf([owner.account, 'create', tuneId, attributes]),
+      images: fingerprintOf(contentOf(images)),
+      target: attributes.callback ?? null,
+      send: (astria, callback) =>
+        astria.createPrompt(tuneId, withCallback(attributes, callback), withoutNull(images)),
+      expect: async () => ({ tuneId, attributes, newerThan: null }),
+    };
+    return creation.create(draft, { ...this.#request(key), argument: 'input', notFound: noTune });
   }
 
   /** @throws UpstreamError for what the caller cannot mend. */
-  async duplicate(id: string, overrides: Input, imageIndex: number | null): Promise<PromptResult> {
+  async duplicate(
+    id: string,
+    overrides: Input,
+    imageIndex: number | null,
+    key: string | null,
+  ): Promise<PromptResult> {
+    const { prompts, owner, creation } = this.#options;
     const noPrompt: UserError = { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
-    const mustRead = imageIndex !== null || needsOriginal(overrides);
+    // Of the gateway's own addresses each is one prompt's: the duplicate gets another one for the same target.
+    const inheritsCallback = creation.hasCallbacks && overrides.callback === undefined;
+    const mustRead = imageIndex !== null || inheritsCallback || needsOriginal(overrides);
     const [original, { images, faults }] = await Promise.all([
-      mustRead ? this.#prompts.load(id) : null,
+      mustRead ? prompts.load(id) : null,
       checkImages(overrides, ['overrides']),
     ]);
     const userErrors = [
       ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
       ...checkAttributes(overrides, ['overrides'], original),
+      ...creation.callbackFaults(overrides.callback, ['overrides', 'callback']),
       ...faults,
       ...imageIndexFaults(imageIndex, original),
+      ...checkKey(key),
     ];
     if (userErrors.length > 0) return { prompt: null, userErrors };
-    return this.#send(
-      () => this.#astria.duplicatePrompt(id, overrides, images, imageIndex),
-      'overrides',
-      noPrompt,
-    );
+    const attributes = attributesOf(overrides);
+    const draft: Draft = {
+      owner,
+      kind: fingerprintOf([owner.account, 'duplicate', id, attributes, imageIndex]),
+      images: fingerprintOf(contentOf(images)),
+      target: inheritsCallback
+        ? await creation.inheritedTarget(owner, original)
+        : (overrides.callback ?? null),
+      send: (astria, callback) =>
+        astria.duplicatePrompt(id, withCallback(attributes, callback), images, imageIndex),
+      expect: async () => expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes),
+    };
+    return creation.create(draft, { ...this.#request(key), argument: 'overrides', notFound: noPrompt });
   }
 
-  async #send(send: () => Promise<Prompt>, argument: string, notFound: UserError): Promise<PromptResult> {
-    try {
-      return { prompt: await send(), userErrors: [] };
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-      return { prompt: null, userErrors: userErrorsOf(error, argument, notFound) };
-    }
+  #request(key: string | null) {
+    const { astria, signal } = this.#options;
+    return { key, astria, signal };
   }
 }
 
-/** What the caller can mend of a failed create. @throws the error itself when that is nothing. */
-function userErrorsOf(error: UpstreamError, argument: string, notFound: UserError): UserError[] {
-  const code = userErrorCode(error);
-  if (code === null) throw error;
-  if (code === 'NOT_FOUND') return [notFound];
-  if (code === 'OUTCOME_UNKNOWN') return [{ code, message: SENT_WITHOUT_ANSWER, field: null }];
-  if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
-  return error.faults.map(({ field, message }) => ({
-    code,
-    message: field === null ? message : `${field} ${message}`,
-    field: field === null ? null : [argument, field],
-  }));
+function attributesOf({ inputImage: _input, maskImage: _mask, ...attributes }: Input): PromptAttributesInput {
+  return attributes;
 }
 
-const SENT_WITHOUT_ANSWER =
-  'the prompt was sent, but no answer came: it may have been created. Look for it in prompts (newest first) before you send it again';
+function withCallback(
+  attributes: PromptAttributesInput,
+  callback: string | undefined,
+): PromptAttributesInput {
+  return callback === undefined ? attributes : { ...attributes, callback };
+}
+
+/** What images are made of, without the names of their files. */
+function contentOf({ inputImage, maskImage }: PromptImages): unknown {
+  const content = (image: PromptImage | null | undefined) =>
+    image && 'file' in image ? { sha256: image.file.sha256 } : image;
+  return { inputImage: content(inputImage), maskImage: content(maskImage) };
+}
 
 function imageIndexFaults(imageIndex: number | null, original: Prompt | null): UserError[] {
   if (imageIndex === null) return [];

@@ -10,14 +10,14 @@ import type { Replication, ReplicationCounts, ReplicationItem } from '../../doma
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import { checkCollections } from './collections.js';
+import type { Once } from '../idempotency/once.js';
+import type { LiveHub } from '../live/hub.js';
+import type { Sighting } from '../live/subject.js';
 import { ReplicationJob } from './job.js';
-import { newItems, newReplication } from './new-job.js';
 import { type Pace, paceOf } from './pace.js';
-import { clashingNames, nameReplicas } from './plan.js';
+import { prepare } from './preparation.js';
 import { checkRequest, type ReplicationRequest } from './request.js';
 import {
-  clashError,
   MAX_UNFINISHED,
   NO_SUCH_JOB,
   notNow,
@@ -26,10 +26,11 @@ import {
   TOO_MANY,
 } from './request-errors.js';
 import { type BackgroundCaller, Runner } from './runner.js';
-import { type Library, select } from './selection.js';
+import type { Library } from './selection.js';
+import { type Started, startOnce } from './start-once.js';
 import { Undo, type Undone } from './undo.js';
 import { waitFor } from './waiting.js';
-import { watch } from './watch.js';
+import { replicationSubject, type Sight } from './watch.js';
 
 /** Who asks. */
 export interface ReplicationCaller extends BackgroundCaller {
@@ -38,6 +39,8 @@ export interface ReplicationCaller extends BackgroundCaller {
    * @throws UpstreamError where there is no credential.
    */
   readonly principal: string;
+  /** A fingerprint of the account at Portkey: of the address of the API and the key. */
+  readonly account: string;
   /** The prompts as the request reads them. */
   readonly prompts: PortkeyPromptSource;
   /** Aborted when the client hangs up. */
@@ -66,10 +69,12 @@ const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
 
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
+  readonly once: Once<Started>;
   /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
   readonly settleMs: number;
   /** This process's name where its upstreams are its own sandbox; null for real ones. */
   readonly sandbox: string | null;
+  readonly live: LiveHub;
   readonly log: Log;
 }
 
@@ -89,27 +94,29 @@ export class ReplicationService {
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
     const faults = checkRequest(request);
     if (faults.length > 0) return { replication: null, userErrors: faults };
-    const readAt = Date.now();
-    const selection = await select(caller.prompts, request.selection);
-    const { collectionId, userErrors } = await checkCollections(caller.prompts, request, selection);
-    const { principal } = caller;
-    const { sandbox } = this.#options;
-    const replication = newReplication(request, { collectionId, principal, sandbox });
-    const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
-    const clashes = clashingNames(named);
-    const errors = [
-      ...selection.userErrors,
-      ...userErrors,
-      ...(clashes.length > 0 ? [clashError(clashes)] : []),
-      ...((await this.#isFull(caller)) ? [TOO_MANY] : []),
-    ];
-    if (errors.length > 0) return { replication: null, userErrors: errors };
-    const items = newItems(named);
-    await this.#store.create(replication, items);
-    const ending = this.#run(replication, items, { content: selection.library, readAt }, caller);
+    const { id, userErrors } = await startOnce(this.#options.once, request, caller, {
+      begin: (note) => this.#begin(request, caller, note),
+      isThere: async (job) => (await this.get(job, caller.principal)) !== null,
+    });
+    if (id === null) return { replication: null, userErrors };
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
-    await waitFor(ending, patience, caller.signal);
-    return { replication: await this.get(replication.id, caller.principal), userErrors: [] };
+    await waitFor(this.#runner.ending(id) ?? (() => this.#store.isTaken(id)), patience, caller.signal);
+    return { replication: await this.get(id, caller.principal), userErrors: [] };
+  }
+
+  async #begin(
+    request: ReplicationRequest,
+    caller: ReplicationCaller,
+    note: (id: string) => Promise<void>,
+  ): Promise<Started> {
+    const { sandbox } = this.#options;
+    const prepared = await prepare(request, caller, { sandbox, isFull: () => this.#isFull(caller) });
+    if (!prepared.job) return { id: null, userErrors: prepared.userErrors };
+    const { replication, items, library } = prepared.job;
+    await note(replication.id);
+    await this.#store.create(replication, items);
+    void this.#run(replication, items, library, caller);
+    return { id: replication.id, userErrors: [] };
   }
 
   /** Null when there is none, or it is somebody else's. */
@@ -137,12 +144,9 @@ export class ReplicationService {
   }
 
   /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
-  watch(id: string, principal: string, signal: AbortSignal): AsyncGenerator<Replication | null, void, void> {
-    return watch(async () => {
-      const isUnderWay = await this.#store.isTaken(id);
-      const replication = await this.get(id, principal);
-      return replication && { replication, counts: await this.counts(id), isUnderWay };
-    }, signal);
+  watch(id: string, principal: string): AsyncGenerator<Sighting<Sight>, void, void> {
+    const get = (job: string) => this.get(job, principal);
+    return this.#options.live.watch(replicationSubject(principal, id, { get, store: this.#store }));
   }
 
   /** Stops a job, and waits a while until it has stopped. */

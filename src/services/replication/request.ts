@@ -1,5 +1,6 @@
 import type { PromptSelection, ReplicationOptions } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
+import { checkKey } from '../idempotency/once.js';
 import { unknownPlaceholders } from './names.js';
 
 /** What a caller asks for, as it comes in. Null and omitted are the default. */
@@ -10,6 +11,7 @@ export interface ReplicationRequest {
   readonly dryRun: boolean;
   /** Seconds, 0 to 120. */
   readonly awaitSeconds: number;
+  readonly idempotencyKey: string | null;
 }
 
 const MAX_IDS = 5000;
@@ -34,7 +36,7 @@ export function checkRequest(request: ReplicationRequest): UserError[] {
   const faults: UserError[] = [];
   const fault = (code: UserError['code'], message: string, ...field: string[]) =>
     faults.push({ code, message, field });
-  const { targetModel, selection, options, awaitSeconds } = request;
+  const { targetModel, selection, options, awaitSeconds, idempotencyKey } = request;
 
   if (targetModel.trim() === '') fault('REQUIRED', 'targetModel must not be empty', 'targetModel');
   else if (targetModel.length > MAX_NAME)
@@ -43,7 +45,7 @@ export function checkRequest(request: ReplicationRequest): UserError[] {
     fault('INVALID', 'awaitSeconds must be 0 to 120', 'awaitSeconds');
   checkOptions(options, fault);
   checkSelection(selection, fault);
-  return faults;
+  return [...faults, ...checkKey(idempotencyKey)];
 }
 
 type Fault = (code: UserError['code'], message: string, ...field: string[]) => void;

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { Replication, ReplicationCounts } from '../../domain/replication.js';
-
-/** The most events in a second are four. */
-const INTERVAL_MS = 250;
+import { REPLICATION_PACE } from '../live/pace.js';
+import type { Sighting, Subject } from '../live/subject.js';
 
 /** What there is to be seen of a job now. */
 export interface Sight {
@@ -12,28 +11,39 @@ export interface Sight {
   readonly isUnderWay: boolean;
 }
 
-/**
- * A job at once and whenever it has changed, up to four times a second; ends with its last state. Null, and
- * nothing else, where there is none. It is looked for in the
- * store, so it does not matter which process runs it.
- * @param look Reads the job; null when there is none.
- */
-export async function* watch(
-  look: () => Promise<Sight | null>,
-  signal: AbortSignal,
-): AsyncGenerator<Replication | null, void, void> {
-  let shown = '';
-  while (!signal.aborted) {
-    const sight = await look();
-    if (!sight) {
-      yield null;
-      return;
-    }
-    const { replication, counts, isUnderWay } = sight;
-    const seen = JSON.stringify([replication, counts]);
-    if (seen !== shown) yield replication;
-    shown = seen;
-    if (!isUnderWay) return;
-    await pause(INTERVAL_MS, undefined, { signal }).catch(() => {});
+/** Where jobs are looked for. */
+interface Jobs {
+  /** A job of the principal; null when there is none. */
+  readonly get: (id: string) => Promise<Replication | null>;
+  readonly store: ReplicationStore;
+}
+
+/** A job until nobody is at work on it. It is looked for in the store, so it does not matter which process runs it. */
+export function replicationSubject(principal: string, id: string, jobs: Jobs): Subject<Sight> {
+  const group = `replications ${principal}`;
+  return {
+    key: `replication ${principal} ${id}`,
+    group,
+    id,
+    account: group,
+    readAll: (ids) => Promise.all(ids.map((one) => look(one, jobs))),
+    isSettled: ({ isUnderWay }) => !isUnderWay,
+    paceOf: () => REPLICATION_PACE,
+    paceAfterNudge: REPLICATION_PACE,
+    changing: ({ replication, counts }) => [replication, counts],
+    // The last one and a change right after it would be more than four in a second.
+    startsWithLast: false,
+  };
+}
+
+async function look(id: string, { get, store }: Jobs): Promise<Sighting<Sight>> {
+  try {
+    // Read before the rest, so that nothing comes after what is seen of one that nobody is at work on.
+    const isUnderWay = await store.isTaken(id);
+    const replication = await get(id);
+    return replication && { replication, counts: await store.counts(id), isUnderWay };
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
   }
 }

@@ -31,6 +31,11 @@ export class AstriaApi {
     this.#log = log;
   }
 
+  /** How far Astria's clock is ahead of this one's, in milliseconds, by its newest answer; up to a second too little. */
+  get clockOffsetMs(): number {
+    return this.#client.clockOffsetMs;
+  }
+
   listTunes(keyset: Keyset, filter: TuneFilter = {}): Promise<Tune[]> {
     const query = keysetQuery(keyset);
     if (filter.title) query.set('title', filter.title);
@@ -64,6 +69,16 @@ export class AstriaApi {
   getPrompt(id: string): Promise<Prompt | null> {
     const endpoint = 'GET /prompts/:id.json';
     return orNull(this.#read({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt));
+  }
+
+  /** A prompt, and the object that Astria gave for it, in Astria's own names. */
+  async getPromptAsGiven(id: string): Promise<{ prompt: Prompt; given: Record<string, unknown> } | null> {
+    const endpoint = 'GET /prompts/:id.json';
+    const request = { method: 'GET', path: ['prompts', `${id}.json`], endpoint } as const;
+    const given = await orNull(this.#read(request, z.record(z.string(), z.unknown())));
+    return (
+      given && { prompt: decode(prompt, given, { upstream: 'astria', endpoint, log: this.#log }), given }
+    );
   }
 
   createPrompt(tuneId: string, attributes: PromptAttributesInput, images: PromptImages): Promise<Prompt> {

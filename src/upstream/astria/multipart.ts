@@ -31,11 +31,17 @@ export function multipartBody(fields: readonly FormField[]): StreamBody {
     return sum + Buffer.byteLength(partHead(boundary, name, value)) + size + CRLF.length;
   }, Buffer.byteLength(tail));
 
+  let isBroken = false;
   async function* encode(): AsyncGenerator<Buffer> {
     for (const [name, value] of fields) {
       yield Buffer.from(partHead(boundary, name, value));
-      if (typeof value === 'string') yield Buffer.from(value);
-      else yield* value.open();
+      try {
+        if (typeof value === 'string') yield Buffer.from(value);
+        else yield* value.open();
+      } catch (error) {
+        isBroken = true;
+        throw error;
+      }
       yield Buffer.from(CRLF);
     }
     yield Buffer.from(tail);
@@ -44,5 +50,6 @@ export function multipartBody(fields: readonly FormField[]): StreamBody {
     contentType: `multipart/form-data; boundary=${boundary}`,
     contentLength,
     stream: Readable.from(encode(), { objectMode: false }),
+    isBroken: () => isBroken,
   };
 }

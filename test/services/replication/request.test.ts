@@ -11,6 +11,7 @@ const good: ReplicationRequest = {
   options: {},
   dryRun: false,
   awaitSeconds: 0,
+  idempotencyKey: null,
 };
 const faultsOf = (given: Partial<ReplicationRequest>) =>
   checkRequest({ ...good, ...given }).map(({ code, field }) => `${code} ${field?.join('.')}`);

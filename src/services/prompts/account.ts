@@ -1,0 +1,11 @@
+import type { AstriaApi } from '../../upstream/astria/client.js';
+
+/** On whose behalf a prompt is made. */
+export interface PromptAccount {
+  /** A fingerprint of the account at Astria: of the address of the API and the key. @throws UpstreamError where there is no key. */
+  readonly account: string;
+  /** Astria under the caller's key, for work that outlives the request. Every call is made by itself, and once. */
+  readonly astriaInBackground: AstriaApi;
+  /** The same, with the usual repeats: for a create that must not be cut off by a client that hangs up. */
+  readonly astriaToEnd: AstriaApi;
+}

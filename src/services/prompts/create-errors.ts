@@ -1,0 +1,32 @@
+import { UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
+import type { UserError } from '../../domain/user-error.js';
+
+/** What the caller can mend of a failed create. @throws the error itself when that is nothing. */
+export function userErrorsOf(error: unknown, argument: string, notFound: UserError): UserError[] {
+  if (!(error instanceof UpstreamError)) throw error;
+  const code = userErrorCode(error);
+  if (code === null) throw error;
+  if (code === 'NOT_FOUND') return [notFound];
+  if (code === 'OUTCOME_UNKNOWN') return [OUTCOME_UNKNOWN];
+  if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
+  return error.faults.map(({ field, message }) => ({
+    code,
+    message: field === null ? message : `${field} ${message}`,
+    field: field === null ? null : [argument, field],
+  }));
+}
+
+/** It was looked for in vain. */
+export const OUTCOME_UNKNOWN: UserError = {
+  code: 'OUTCOME_UNKNOWN',
+  message:
+    'the prompt was sent, no answer came, and it is not there yet: it may still be created. Look for it in prompts (newest first) in a minute before you send it again. Where you gave an idempotencyKey, send the same request again: that looks for it, and creates nothing twice',
+  field: null,
+};
+
+/** The prompt that a key has made was deleted since. */
+export const GONE: UserError = {
+  code: 'NOT_FOUND',
+  message: 'the prompt that this idempotencyKey has created is there no more',
+  field: ['idempotencyKey'],
+};

@@ -1,0 +1,43 @@
+import type { Replication, ReplicationItem } from '../../domain/replication.js';
+import type { UserError } from '../../domain/user-error.js';
+import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import { checkCollections } from './collections.js';
+import { newItems, newReplication } from './new-job.js';
+import { clashingNames, nameReplicas } from './plan.js';
+import type { ReplicationRequest } from './request.js';
+import { clashError, TOO_MANY } from './request-errors.js';
+import { type Library, select } from './selection.js';
+
+/** A job that can be recorded and begun, with what was read for it and when (Unix milliseconds). */
+export interface PreparedJob {
+  readonly replication: Replication;
+  readonly items: readonly ReplicationItem[];
+  readonly library: { readonly content: Library; readonly readAt: number };
+}
+
+/**
+ * Reads the library and makes a job of what a caller asks for.
+ * @returns No job where the caller has something to mend.
+ * @throws UpstreamError when the library cannot be read.
+ */
+export async function prepare(
+  request: ReplicationRequest,
+  { principal, prompts }: { readonly principal: string; readonly prompts: PortkeyPromptSource },
+  { sandbox, isFull }: { readonly sandbox: string | null; readonly isFull: () => Promise<boolean> },
+): Promise<{ job: PreparedJob | null; userErrors: readonly UserError[] }> {
+  const readAt = Date.now();
+  const selection = await select(prompts, request.selection);
+  const { collectionId, userErrors } = await checkCollections(prompts, request, selection);
+  const replication = newReplication(request, { collectionId, principal, sandbox });
+  const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
+  const clashes = clashingNames(named);
+  const errors = [
+    ...selection.userErrors,
+    ...userErrors,
+    ...(clashes.length > 0 ? [clashError(clashes)] : []),
+    ...((await isFull()) ? [TOO_MANY] : []),
+  ];
+  if (errors.length > 0) return { job: null, userErrors: errors };
+  const library = { content: selection.library, readAt };
+  return { job: { replication, items: newItems(named), library }, userErrors: [] };
+}

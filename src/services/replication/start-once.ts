@@ -1,0 +1,47 @@
+import type { UserError } from '../../domain/user-error.js';
+import { type Done, keyedRequest, type Once } from '../idempotency/once.js';
+import { type ReplicationRequest, withDefaults } from './request.js';
+
+/** A job that was begun, by its id; or why there is none. */
+export interface Started {
+  readonly id: string | null;
+  readonly userErrors: readonly UserError[];
+}
+
+const GONE: UserError = {
+  code: 'NOT_FOUND',
+  message: 'the replication that this idempotencyKey has started is remembered no more',
+  field: ['idempotencyKey'],
+};
+
+/** Begins a job; where the request has an idempotency key, once. How long the answer is waited for makes no difference. */
+export async function startOnce(
+  once: Once<Started>,
+  request: ReplicationRequest,
+  caller: { readonly account: string },
+  job: {
+    /** @param note To be told the id of the job before it is recorded. */
+    readonly begin: (note: (id: string) => Promise<void>) => Promise<Started>;
+    readonly isThere: (id: string) => Promise<boolean>;
+  },
+): Promise<Started> {
+  const { idempotencyKey, targetModel, selection, options, dryRun } = request;
+  if (idempotencyKey === null) return job.begin(async () => {});
+  const input = ['replicate', targetModel, selection, withDefaults(options), dryRun];
+  const carryOut = async (note: (id: string) => Promise<void>): Promise<Done<Started>> => {
+    const answer = await job.begin(note);
+    return { answer, outcome: answer.id === null ? 'NOTHING' : { result: answer.id } };
+  };
+  return once.run(keyedRequest(caller.account, idempotencyKey, input), {
+    carryOut,
+    // Its id was noted, but perhaps the gateway ended before it was recorded.
+    async goOn(id, note) {
+      if (!(await job.isThere(id))) return carryOut(note);
+      return { answer: { id, userErrors: [] }, outcome: { result: id } };
+    },
+    async recall(id) {
+      return (await job.isThere(id)) ? { id, userErrors: [] } : { id: null, userErrors: [GONE] };
+    },
+    refuse: (error) => ({ id: null, userErrors: [error] }),
+  });
+}

@@ -1,0 +1,274 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { type KillableGateway, Premises } from '../support/restartable.js';
+import { temporaryFolder } from '../support/store.js';
+import { png } from '../support/upload-pictures.js';
+import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };
+const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
+let keys = 0;
+const newKey = () => {
+  keys += 1;
+  return `key ${keys}`;
+};
+
+describe('the same key', () => {
+  it('with the same input gives the first prompt', async () => {
+    const key = newKey();
+    const first = await create(gateway, { text: 'a cat', seed: 1 }, key);
+    expect(first).toMatchObject({ codes: [], errors: [] });
+    // The order of the fields, and null for what was left out, make no other request of it.
+    expect(await create(gateway, { seed: 1, text: 'a cat', steps: null }, key)).toEqual(first);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('gives the first prompt while that is still under way', async () => {
+    const key = newKey();
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
+    const results = await Promise.all(
+      Array.from({ length: 20 }, () => create(gateway, { text: 'a cat' }, key)),
+    );
+    expect(results[0]?.id).not.toBeNull();
+    expect(new Set(results.map(({ id }) => id)).size).toBe(1);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['another text', { text: 'a dog' }],
+    ['more', { text: 'a cat', seed: 1 }],
+    ['an image', { text: 'a cat', inputImage: { url: 'https://example.com/a.png' } }],
+  ])('with %s is a conflict', async (_what, input) => {
+    const key = newKey();
+    await create(gateway, { text: 'a cat' }, key);
+    expect(await create(gateway, input, key)).toEqual(CONFLICT);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('with another input is a conflict while the first is under way', async () => {
+    const key = newKey();
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
+    const first = create(gateway, { text: 'a cat' }, key);
+    await until(
+      () => sent(gateway),
+      (count) => count === 1,
+    );
+    expect(await create(gateway, { text: 'a dog' }, key)).toEqual(CONFLICT);
+    expect((await first).codes).toEqual([]);
+  });
+
+  it('of a duplicate gives the first duplicate, and is a conflict for a create', async () => {
+    const key = newKey();
+    const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE) });
+    const first = await duplicate(gateway, String(id), { seed: 7 }, key);
+    expect(await duplicate(gateway, String(id), { seed: 7 }, key)).toEqual(first);
+    expect(await duplicate(gateway, String(id), { seed: null }, key)).toEqual(CONFLICT);
+    expect(await duplicate(gateway, String(id), {}, key)).toEqual(CONFLICT);
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual(CONFLICT);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('of another account is another one', async () => {
+    const key = newKey();
+    const other = { 'x-astria-api-key': 'sd_sandbox_other' };
+    gateway.sandbox.astria.addTune({ id: 99, owner: 'other' });
+    await create(gateway, { text: 'a cat' }, key);
+    await gateway.graphql(CREATE, { tuneId: '99', input: { text: 'a dog' }, key }, other);
+    expect(sent(gateway)).toBe(2);
+  });
+
+  it('shows the prompt as it is by then, and says so when it is gone', async () => {
+    const key = newKey();
+    const { id } = await create(gateway, { text: 'a cat' }, key);
+    gateway.sandbox.astria.settle(Number(id));
+    const again = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a cat' }, key });
+    expect(again.data).toMatchObject({ createPrompt: { prompt: { id, status: 'SUCCEEDED' } } });
+    gateway.sandbox.astria.deletePrompt(Number(id));
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual({
+      id: null,
+      codes: ['NOT_FOUND'],
+      errors: [],
+    });
+  });
+});
+
+describe('a key', () => {
+  it.each(['', ' ', 'x'.repeat(256)])('%j is refused, and nothing is sent', async (key) => {
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual({
+      id: null,
+      codes: ['INVALID'],
+      errors: [],
+    });
+    expect(sent(gateway)).toBe(0);
+  });
+
+  it.each<[string, () => void, string[], string[]]>([
+    ['a fault of the input', () => {}, ['REQUIRED'], []],
+    [
+      'a refusal of Astria',
+      () => gateway.sandbox.addFault(createFault('status', { status: 422, body: { text: ['is odd'] } })),
+      ['UPSTREAM_REJECTED'],
+      [],
+    ],
+    ['a server error', () => gateway.sandbox.addFault(createFault('500')), [], ['UPSTREAM_UNAVAILABLE']],
+    [
+      'a rate limit',
+      () => gateway.sandbox.addFault(createFault('429', { retryAfter: 60 })),
+      [],
+      ['UPSTREAM_RATE_LIMITED'],
+    ],
+  ])('is free after %s', async (what, prepare, codes, errors) => {
+    const key = newKey();
+    prepare();
+    const text = what === 'a fault of the input' ? null : 'a cat';
+    expect(await create(gateway, { text }, key)).toEqual({ id: null, codes, errors });
+    const { id } = await create(gateway, { text: 'another cat' }, key);
+    expect(promptsWith(gateway, 'another cat')).toEqual([id]);
+  });
+
+  it('whose outcome is not known looks for the prompt again, and creates nothing', async () => {
+    const key = newKey();
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual(UNKNOWN);
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual(UNKNOWN);
+    expect(await create(gateway, { text: 'a dog' }, key)).toEqual(CONFLICT);
+    // It lands late.
+    const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'a cat' });
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('is not needed: without one the same request is another prompt', async () => {
+    const [one, two] = [await create(gateway, { text: 'a cat' }), await create(gateway, { text: 'a cat' })];
+    expect(one.id).not.toBe(two.id);
+  });
+
+  it('outlives the client, which may hang up', async () => {
+    const key = newKey();
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
+    const hangUp = new AbortController();
+    const body = JSON.stringify({
+      query: CREATE,
+      variables: { tuneId: TUNE, input: { text: 'a cat' }, key },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const { signal } = hangUp;
+    const request = fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal });
+    await until(
+      () => sent(gateway),
+      (count) => count === 1,
+    );
+    hangUp.abort();
+    await expect(request).rejects.toThrow();
+    const { id } = await create(gateway, { text: 'a cat' }, key);
+    expect(promptsWith(gateway, 'a cat')).toEqual([id]);
+    expect(sent(gateway)).toBe(1);
+  });
+});
+
+describe('of a file', () => {
+  const upload = async (bytes: Uint8Array<ArrayBuffer>, key: string, filename = 'a.png') => {
+    const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} }, key };
+    const files = { 'variables.input.inputImage.upload': { bytes, filename } };
+    return made(await postForm(gateway.url, uploadForm(CREATE, variables, files)));
+  };
+
+  it('the content counts as input, not its name', async () => {
+    const key = newKey();
+    const first = await upload(png(70_000, 1), key);
+    expect(first.codes).toEqual([]);
+    expect(await upload(png(70_000, 1), key, 'b.png')).toEqual(first);
+    expect(await upload(png(70_000, 2), key)).toEqual(CONFLICT);
+    expect(sent(gateway)).toBe(1);
+  });
+});
+
+describe('after a restart', () => {
+  let premises: Premises;
+  let killable: KillableGateway;
+  beforeAll(async () => {
+    premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+  });
+  afterAll(() => premises.close());
+  const start = async () => {
+    killable = await premises.start();
+    return killable;
+  };
+
+  it('the first result is given again', async () => {
+    const key = newKey();
+    const first = await create(await start(), { text: 'a kept cat' }, key);
+    await killable.stop();
+    expect(await create(await start(), { text: 'a kept cat' }, key)).toEqual(first);
+    expect(await create(killable, { text: 'a kept dog' }, key)).toEqual(CONFLICT);
+    expect(promptsWith(killable, 'a kept cat')).toEqual([first.id]);
+    expect(await premises.filesWith(key)).toEqual([]);
+    await killable.kill();
+  });
+
+  it.each<[string, 'slow-body' | 'drop-late', number]>([
+    ['that came while the answer was on its way', 'slow-body', 5_000],
+    ['that came before the prompt was there', 'drop-late', 1_000],
+  ])('%s the prompt is found, and not created again', async (_when, kind, delayMs) => {
+    const key = newKey();
+    const text = `a cat in a ${kind}`;
+    await start();
+    premises.sandbox.clearRequests();
+    premises.sandbox.addFault(createFault(kind, { delayMs }));
+    const lost = create(killable, { text }, key).catch(() => null);
+    await until(
+      () => sent(killable),
+      (count) => count === 1,
+    );
+    await killable.kill();
+    expect(await lost).toBeNull();
+    await start();
+    const again = await until(
+      () => create(killable, { text }, key),
+      ({ id }) => id !== null,
+    );
+    expect(promptsWith(killable, text)).toEqual([again.id]);
+    expect(sent(killable)).toBe(1);
+    await killable.kill();
+  });
+
+  it('two gateways on one store create one prompt', async () => {
+    const key = newKey();
+    const [one, two] = await Promise.all([premises.start(), premises.start()]);
+    premises.sandbox.clearRequests();
+    premises.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
+    const results = await Promise.all(
+      [one, two, one, two].map((each) => create(each, { text: 'shared' }, key)),
+    );
+    expect(new Set(results.map(({ id }) => id)).size).toBe(1);
+    expect(sent(one)).toBe(1);
+    await Promise.all([one.kill(), two.kill()]);
+  });
+});
+
+it('a key that cannot be kept is an error, and nothing is sent; without one the prompt is created', async () => {
+  const { folder, remove } = temporaryFolder();
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  const storeless = await startTestGateway({ env: { DATA_DIR: path.join(file, 'data') } });
+  expect(await create(storeless, { text: 'a cat' }, 'key')).toEqual({
+    id: null,
+    codes: [],
+    errors: ['STORE_UNAVAILABLE'],
+  });
+  expect(sent(storeless)).toBe(0);
+  expect((await create(storeless, { text: 'a cat' })).codes).toEqual([]);
+  await storeless.close();
+  remove();
+});

@@ -1,0 +1,260 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultKind } from '../../src/sandbox/index.js';
+import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { png } from '../support/upload-pictures.js';
+import {
+  CREATE,
+  create,
+  createFault,
+  duplicate,
+  type Made,
+  made,
+  promptsWith,
+  sent,
+  TUNE,
+} from './creating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ env: { UPSTREAM_TIMEOUT_MS: '1000' }, sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
+
+/** Processed and then dropped, or answered 504: one create in three, however many are under way. */
+function loseOneInThree(creates: number): void {
+  for (let n = 1; n <= creates / 3; n += 1) {
+    const kind = n % 2 === 0 ? '504-after' : 'drop-after';
+    gateway.sandbox.addFault(createFault(kind, { skip: 2 * n }));
+  }
+}
+
+describe('200 creates of which one in three loses its answer', () => {
+  const check = (results: readonly Made[]) => {
+    expect(results.filter(({ id }) => id === null)).toEqual([]);
+    const ids = results.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(200);
+    expect(sent(gateway)).toBe(200);
+    expect(new Set(promptsWith(gateway, 'one of many').concat(promptsWithTexts()))).toEqual(new Set(ids));
+    expect(gateway.sandbox.requests({ method: 'POST' }).filter(({ status }) => status !== 201)).toHaveLength(
+      66,
+    );
+  };
+  const promptsWithTexts = () =>
+    [...gateway.sandbox.astria.prompts.values()]
+      .filter(({ text }) => text?.startsWith('number '))
+      .map(({ id }) => String(id));
+
+  it('that differ', async () => {
+    loseOneInThree(200);
+    check(
+      await Promise.all(
+        Array.from({ length: 200 }, (_, n) => create(gateway, { text: `number ${n}`, seed: n })),
+      ),
+    );
+  });
+
+  it('that are all alike', async () => {
+    loseOneInThree(200);
+    check(await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))));
+  });
+
+  it('that carry keys, each sent twice', async () => {
+    loseOneInThree(200);
+    const keyed = (n: number) => create(gateway, { text: `number ${n}` }, `key ${n}`);
+    const [first, second] = await Promise.all([
+      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
+      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
+    ]);
+    check(first);
+    expect(second).toEqual(first);
+  });
+});
+
+describe('a create whose answer is lost', () => {
+  const everything = {
+    text: ' a lighthouse,\r\nat night ',
+    negativePrompt: '',
+    numImages: 2,
+    seed: 4294967296,
+    cfgScale: 7.1,
+    steps: 30,
+    superResolution: true,
+    faceCorrect: false,
+    aspectRatio: 'RATIO_16_9',
+    scheduler: 'DPMPP_2M_KARRAS',
+    style: 'DIGITAL_ART',
+    callback: 'https://example.com/done',
+  };
+  // The last one takes as long as a create may take.
+  it.each<[FaultKind]>([
+    ['504-after'],
+    ['drop-after'],
+    ['truncated-json'],
+    ['broken-json'],
+    ['wrong-shape'],
+    ['stall-headers'],
+  ])('by %s is found at Astria', async (kind) => {
+    gateway.sandbox.addFault(createFault(kind));
+    const { id, codes } = await create(gateway, everything);
+    expect(codes).toEqual([]);
+    expect(promptsWith(gateway, everything.text)).toEqual([id]);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('and that was never created is not known, and not sent again', async () => {
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await create(gateway, { text: 'a lost cat' })).toEqual(UNKNOWN);
+    expect(sent(gateway)).toBe(1);
+    expect(promptsWith(gateway, 'a lost cat')).toEqual([]);
+  });
+
+  it('is looked for until it lands', async () => {
+    gateway.sandbox.addFault(createFault('drop-late', { delayMs: 150 }));
+    const { id } = await create(gateway, { text: 'a late cat' });
+    expect(promptsWith(gateway, 'a late cat')).toEqual([id]);
+  });
+
+  it('is found though the list fails at first', async () => {
+    gateway.sandbox.addFault(createFault('504-after'));
+    gateway.sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts' });
+    const { id } = await create(gateway, { text: 'a cat' });
+    expect(promptsWith(gateway, 'a cat')).toEqual([id]);
+  });
+
+  it('is found among more newer prompts than a page has', async () => {
+    gateway.sandbox.addFault(createFault('drop-late', { delayMs: 1 }));
+    const tune_id = Number(TUNE);
+    const creating = create(gateway, { text: 'a needle' });
+    for (let n = 0; n < 300; n += 1) gateway.sandbox.astria.addPrompt({ tune_id, text: 'hay' });
+    const { id } = await creating;
+    for (let n = 0; n < 300; n += 1) gateway.sandbox.astria.addPrompt({ tune_id, text: 'hay' });
+    expect(promptsWith(gateway, 'a needle')).toEqual([id]);
+  });
+
+  it('of a tune of the gallery is found', async () => {
+    gateway.sandbox.addFault(createFault('504-after'));
+    const answer = await gateway.graphql(CREATE, { tuneId: '1504944', input: { text: 'a public cat' } });
+    expect(promptsWith(gateway, 'a public cat')).toEqual([made(answer).id]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['an older one', { created_at: new Date(Date.now() - 60_000).toISOString() }],
+    ['one with another text', { text: 'a dog' }],
+    ['one with another seed', { seed: 8 }],
+    ['one of another tune', { tune_id: 2690417 }],
+    ['one of another account', { owner: 'other' }],
+  ])('is not taken for %s', async (_what, other) => {
+    gateway.sandbox.addFault(createFault('504-before'));
+    const fields = {
+      tune_id: Number(TUNE),
+      text: 'a cat',
+      seed: 7,
+      created_at: new Date(Date.now() + 1).toISOString(),
+    };
+    gateway.sandbox.astria.addTune({ id: 2690417 });
+    gateway.sandbox.astria.addPrompt({ ...fields, ...other });
+    expect(await create(gateway, { text: 'a cat', seed: 7 })).toEqual(UNKNOWN);
+  });
+
+  it('is not taken for another one of the gateway that is like it', async () => {
+    expect((await create(gateway, { text: 'twin' })).codes).toEqual([]);
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await create(gateway, { text: 'twin' })).toEqual(UNKNOWN);
+  });
+
+  it('is not taken for one of which more was said and whose answer was lost as well', async () => {
+    gateway.sandbox.addFault(createFault('504-before'));
+    gateway.sandbox.addFault(createFault('504-after'));
+    const [plain, seeded] = await Promise.all([
+      create(gateway, { text: 'a fox' }),
+      gateway.graphql('{ __typename }').then(() => create(gateway, { text: 'a fox', seed: 3 })),
+    ]);
+    const [there] = gateway.sandbox.requests({ method: 'POST' }).map(({ body }) => at(body, 'prompt.seed'));
+    // Whichever came first was not created.
+    expect(there === 3 ? plain.id : seeded.id).not.toBeNull();
+    expect(there === 3 ? seeded : plain).toEqual(UNKNOWN);
+  });
+
+  it('with other images than one like it is not taken for that', async () => {
+    gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
+    const upload = (fill: number) => {
+      const form = uploadForm(
+        CREATE,
+        { tuneId: TUNE, input: { text: 'a face', inputImage: {} } },
+        {
+          'variables.input.inputImage.upload': { bytes: png(500, fill), filename: 'a.png' },
+        },
+      );
+      return postForm(gateway.url, form).then(made);
+    };
+    expect(await Promise.all([upload(1), upload(2)])).toEqual([UNKNOWN, UNKNOWN]);
+    gateway.sandbox.addFault(createFault('504-after'));
+    expect((await create(gateway, { text: 'no face' })).codes).toEqual([]);
+  });
+
+  it('with a file is found', async () => {
+    gateway.sandbox.addFault(createFault('drop-after'));
+    const variables = { tuneId: TUNE, input: { text: 'a drawn face', inputImage: {} } };
+    const file = { bytes: png(50_000), filename: 'a.png' };
+    const form = uploadForm(CREATE, variables, { 'variables.input.inputImage.upload': file });
+    const { id } = made(await postForm(gateway.url, form));
+    expect(promptsWith(gateway, 'a drawn face')).toEqual([id]);
+    expect(sent(gateway)).toBe(1);
+  });
+});
+
+describe('a duplicate whose answer is lost', () => {
+  const original = () =>
+    gateway.sandbox.astria.addPrompt({
+      tune_id: Number(TUNE),
+      text: 'an owl',
+      seed: 5,
+      style: 'Cinematic',
+      steps: 20,
+    });
+
+  it('is found, though it is like its original', async () => {
+    const { id } = original();
+    gateway.sandbox.addFault({
+      upstream: 'astria',
+      kind: '504-after',
+      method: 'POST',
+      path: '/prompts/*/duplicate',
+    });
+    const result = await duplicate(gateway, String(id), {});
+    expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
+  });
+
+  it('is found by what was changed and cleared', async () => {
+    const { id } = original();
+    gateway.sandbox.addFault({
+      upstream: 'astria',
+      kind: 'drop-after',
+      method: 'POST',
+      path: '/prompts/*/duplicate',
+    });
+    const result = await duplicate(gateway, String(id), { seed: 6, style: null });
+    expect(gateway.sandbox.astria.prompts.get(Number(result.id))).toMatchObject({
+      seed: 6,
+      style: null,
+      steps: 20,
+    });
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('and that was never made is not known', async () => {
+    const { id } = original();
+    gateway.sandbox.addFault({
+      upstream: 'astria',
+      kind: '504-before',
+      method: 'POST',
+      path: '/prompts/*/duplicate',
+    });
+    expect(await duplicate(gateway, String(id), { seed: 6 })).toEqual(UNKNOWN);
+    expect(sent(gateway)).toBe(1);
+  });
+});
