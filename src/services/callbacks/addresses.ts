@@ -1,0 +1,50 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+
+/** Where Astria calls the gateway: an id and a secret follow. */
+export const CALLBACK_PATH = '/webhooks/astria/prompts';
+
+const SECRET_BYTES = 32;
+/** One of the gateway's own addresses, under whatever host the gateway was reached when it was made. */
+const OWN = new RegExp(`https?://[^\\s"]*${CALLBACK_PATH}/([0-9a-f-]{36})/([\\w-]{43})`);
+const OWN_ALONE = new RegExp(`^${OWN.source}$`);
+const OWN_EVERYWHERE = new RegExp(OWN.source, 'g');
+/** Stands in for the hash of a secret that there is none of, so that the check takes as long. */
+const NO_HASH = hash('').toString('base64url');
+
+/** A new address: the id names it, only the hash of the secret is kept. */
+export interface NewAddress {
+  readonly id: string;
+  readonly url: string;
+  readonly secretHash: string;
+}
+
+export function newAddress(publicUrl: string): NewAddress {
+  const id = randomUUID();
+  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  return {
+    id,
+    url: `${publicUrl}${CALLBACK_PATH}/${id}/${secret}`,
+    secretHash: hash(secret).toString('base64url'),
+  };
+}
+
+/** Whether a secret is the one that was hashed, in a time that does not tell how much of it is right. */
+export function isSecret(secret: string, secretHash: string | null): boolean {
+  const isSame = timingSafeEqual(hash(secret), Buffer.from(secretHash ?? NO_HASH, 'base64url'));
+  return isSame && secretHash !== null;
+}
+
+/** The parts of an address that is one of a gateway's own; null: it is another's. */
+export function ownAddress(url: string): { id: string; secret: string } | null {
+  const [, id, secret] = OWN_ALONE.exec(url) ?? [];
+  return id === undefined || secret === undefined ? null : { id, secret };
+}
+
+/** A text with another one in place of every address of a gateway's own. */
+export function withoutOwnAddresses(text: string, replacement: string): string {
+  return text.replace(OWN_EVERYWHERE, () => replacement);
+}
+
+function hash(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

@@ -1,0 +1,212 @@
+import type { CallbackAttempt, CallbackRecord, CallbackStatus } from '../../backplane/callback-store.js';
+import { StoreError } from '../../domain/store-error.js';
+import { promptKey } from '../live/prompts.js';
+import type { PromptAccount } from '../prompts/account.js';
+import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
+import { claimedPrompt } from './claimed-prompt.js';
+import { Closed, Closing } from './closing.js';
+import { Relays, type RelaysOptions } from './relays.js';
+
+/** What became of the calls to a caller's own address. */
+export interface CallbackRelay {
+  readonly status: CallbackStatus;
+  readonly attempts: readonly CallbackAttempt[];
+  readonly nextAttemptAt: string | null;
+}
+
+export interface PromptCallbacksOptions extends RelaysOptions {
+  /** Where the outside reaches the gateway, without a slash at its end. */
+  readonly publicUrl: string;
+}
+
+/** How often it is looked for calls that another process has taken. */
+const LOOK_MS = 500;
+/** How often it is looked for what dead processes have left behind, in looks. */
+const SWEEP_LOOKS = 10;
+/** How often the oldest callbacks are forgotten, in looks. */
+const FORGET_LOOKS = 1_200;
+/** How many creates are remembered of which it is not known whether they have come to anything. */
+const KEPT_OPEN = 10_000;
+
+/** The gateway's own callback addresses: Astria calls them, and the gateway calls those of the callers. */
+export class PromptCallbacks {
+  readonly #options: PromptCallbacksOptions;
+  readonly #relays: Relays;
+  readonly #closing = new Closing();
+  /** Of callbacks whose prompt is not known (yet). */
+  readonly #open = new Map<string, PromptAccount>();
+  /** Accounts of callers for which dead processes were waiting. */
+  #awaited: ReadonlySet<string> = new Set();
+  /** Whose relays go on by themselves after a restart. */
+  #own: PromptAccount | null = null;
+  #seenCall = 0;
+  #looking: Promise<void> = Promise.resolve();
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(options: PromptCallbacksOptions) {
+    this.#options = options;
+    this.#relays = new Relays(options);
+  }
+
+  /**
+   * Makes an address for a prompt that is about to be created.
+   * @param target The caller's own address.
+   * @throws StoreError
+   */
+  async issue(owner: PromptAccount, target: string | null): Promise<{ id: string; url: string }> {
+    const { store, publicUrl } = this.#options;
+    const { account } = owner;
+    const { id, url, secretHash } = newAddress(publicUrl);
+    await store.add({ id, account, secretHash, target });
+    this.#keepOpen(id, owner);
+    return { id, url };
+  }
+
+  /** The prompt was created. Any number of times, and also when the create was lost for a while. @throws StoreError */
+  async created(id: string, promptId: string, owner: PromptAccount): Promise<void> {
+    this.#open.delete(id);
+    const { store, live } = this.#options;
+    await store.change(id, { promptId });
+    // Astria may have called before.
+    live.nudge(promptKey(owner.account, promptId));
+    this.#relays.start(id, owner);
+  }
+
+  /** The prompt was certainly not created. */
+  async discard(id: string): Promise<void> {
+    this.#open.delete(id);
+    // What stays in the store is an address that nobody knows.
+    await this.#attempt(() => this.#options.store.remove(id));
+  }
+
+  /**
+   * Takes a call of Astria's. Only that something has happened is believed, and only once; nothing is read before this
+   * resolves.
+   * @returns false when there is no such address.
+   * @throws StoreError
+   */
+  async called(id: string, secret: string, body: string): Promise<boolean> {
+    const { store } = this.#options;
+    const record = await store.get(id);
+    if (!isSecret(secret, record?.secretHash ?? null)) return false;
+    if (record?.calledAt !== null) return true;
+    await store.call(id, claimedPrompt(body));
+    this.#look();
+    return true;
+  }
+
+  /** A prompt's callback address as its owner knows it: in place of one of the gateway's own, the caller's. @throws StoreError */
+  async shown(account: string, url: string | null): Promise<string | null> {
+    const address = url === null ? null : ownAddress(url);
+    if (url === null || !address) return url;
+    const record = await this.#options.store.get(address.id);
+    if (record && isSecret(address.secret, record.secretHash))
+      return record.account === account ? record.target : null;
+    return this.isOwn(url) ? null : url;
+  }
+
+  /** Whether an address is one of this gateway's own: then Astria will tell it of the prompt's end. */
+  isOwn(url: string): boolean {
+    return url.startsWith(`${this.#options.publicUrl}${CALLBACK_PATH}/`);
+  }
+
+  /** Null where the gateway has none to make. @throws StoreError */
+  async relay(account: string, promptId: string): Promise<CallbackRelay | null> {
+    const record = await this.#options.store.ofPrompt(account, promptId);
+    return record?.target == null ? null : relayOf(record);
+  }
+
+  /**
+   * Begins to look after what processes that have died have left behind, and after calls that other processes take.
+   * @param own Whose relays go on without being asked; null: those of a caller go on once it comes again.
+   */
+  async recover(own: PromptAccount | null): Promise<void> {
+    this.#own = own;
+    await this.#attempt(async () => {
+      this.#seenCall = await this.#options.store.lastCall();
+      await this.#sweep();
+    });
+    this.#watching = this.#watch();
+  }
+
+  /** A request of this account has come: what was waiting for its key goes on. Costs nothing when nothing does. */
+  seen(owner: PromptAccount): void {
+    if (this.#awaited.size === 0 || !this.#awaited.has(owner.account)) return;
+    this.#awaited = new Set([...this.#awaited].filter((account) => account !== owner.account));
+    void this.#attempt(() => this.#takeUp(owner));
+  }
+
+  /** Ends what goes on in the background; what is open stays so in the store. */
+  async close(): Promise<void> {
+    this.#closing.close();
+    await Promise.all([this.#relays.close(), this.#watching]);
+    await this.#looking;
+  }
+
+  #keepOpen(id: string, owner: PromptAccount): void {
+    this.#open.set(id, owner);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > KEPT_OPEN && oldest !== undefined) this.#open.delete(oldest);
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      for (let looks = 1; ; looks += 1) {
+        await this.#closing.pause(LOOK_MS);
+        await this.#look();
+        if (looks % SWEEP_LOOKS === 0) await this.#attempt(() => this.#sweep());
+        if (looks % FORGET_LOOKS === 0) await this.#attempt(() => this.#options.store.forget());
+      }
+    } catch (error) {
+      if (!(error instanceof Closed)) throw error;
+    }
+  }
+
+  /** Sees to the calls that have come, one look after the other. */
+  #look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#attempt(() => this.#seeToCalls()));
+    return this.#looking;
+  }
+
+  async #seeToCalls(): Promise<void> {
+    const { store, live } = this.#options;
+    for (const { number, id, account, promptId } of await store.callsAfter(this.#seenCall)) {
+      this.#seenCall = number;
+      const owner = this.#open.get(id);
+      this.#open.delete(id);
+      if (promptId !== null) live.nudge(promptKey(account, promptId));
+      else if (owner) this.#relays.start(id, owner);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { store } = this.#options;
+    for (const id of await store.takePending()) this.#relays.start(id, null);
+    const accounts = await store.abandonedAccounts();
+    if (this.#own && accounts.includes(this.#own.account)) await this.#takeUp(this.#own);
+    this.#awaited = new Set(accounts.filter((account) => account !== this.#own?.account));
+  }
+
+  async #takeUp(owner: PromptAccount): Promise<void> {
+    for (const id of await this.#options.store.takeWaiting(owner.account)) {
+      // Its prompt may not be known yet.
+      this.#keepOpen(id, owner);
+      this.#relays.start(id, owner);
+    }
+  }
+
+  /** What the store does not let happen now happens later; it has said why. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    await work().catch((error: unknown) => {
+      if (error instanceof StoreError) return;
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.#options.log.error({ reason }, 'callbacks cannot be looked after');
+    });
+  }
+}
+
+function relayOf({ status, attempts, nextAt }: CallbackRecord): CallbackRelay {
+  const isPlanned = status === 'PENDING' && nextAt !== null;
+  return { status, attempts, nextAttemptAt: isPlanned ? new Date(nextAt).toISOString() : null };
+}

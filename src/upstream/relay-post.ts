@@ -1,0 +1,149 @@
+import { Client } from 'undici';
+import { PrivateAddressError, publicLookup, type Resolve } from './public-address.js';
+import { parseRetryAfter } from './retry-policy.js';
+
+/** What is posted, and where to. */
+export interface RelayPost {
+  readonly url: string;
+  /** JSON text. */
+  readonly body: string;
+  /** The same for every repeat, so that a receiver can tell it from another one. */
+  readonly id: string;
+}
+
+/** What became of a post. */
+export interface PostOutcome {
+  /** The HTTP status of the last answer; null when there was none. */
+  readonly status: number | null;
+  /** Why it failed, in words without an address; null when it did not. */
+  readonly error: string | null;
+  /** Whether it would fail in the same way again. */
+  readonly isFinal: boolean;
+  /** How long the receiver asks to wait, in milliseconds; null where it does not. */
+  readonly retryAfterMs: number | null;
+}
+
+export interface RelayPosterOptions {
+  /** Why an address must not be called; null: it may be. */
+  readonly refused: (url: string) => string | null;
+  /** Names may resolve to addresses of private networks. */
+  readonly allowPrivate: boolean;
+  /** Milliseconds for one post, its redirects included. Default 10 000. */
+  readonly timeoutMs?: number;
+  readonly resolve?: Resolve;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_REDIRECTS = 3;
+/** Those that keep the method and the body, and those that every sender of callbacks takes for such. */
+const REDIRECTS = new Set([301, 302, 307, 308]);
+/** How much of an answer is taken in, in bytes: nothing of it is used. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name of the host cannot be resolved',
+  EAI_AGAIN: 'the name of the host cannot be resolved',
+  ECONNREFUSED: 'the connection was refused',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+};
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly retryAfter: string | undefined;
+}
+
+/** Posts to addresses that callers have given. Each hop is a connection of its own, to an address that was checked. */
+export class RelayPoster {
+  readonly #options: RelayPosterOptions;
+
+  constructor(options: RelayPosterOptions) {
+    this.#options = options;
+  }
+
+  /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
+  async post(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const abort = new AbortController();
+    const end = () => abort.abort();
+    const timer = setTimeout(end, timeoutMs);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      return await this.#follow(post, abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted) return failed(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (error instanceof PrivateAddressError) return refusal(null, 'the host is of a private network');
+      return failed(null, WORDS[codeOf(error)] ?? 'the connection failed');
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  async #follow(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
+    const { refused } = this.#options;
+    const complaint = refused(post.url);
+    if (complaint) return refusal(null, `the address ${complaint}`);
+    let url = post.url;
+    for (let redirects = 0; ; redirects += 1) {
+      const { status, location, retryAfter } = await this.#send({ ...post, url }, signal);
+      if (status >= 200 && status < 300) return { status, error: null, isFinal: true, retryAfterMs: null };
+      if (!REDIRECTS.has(status) || location === null) return ofStatus(status, retryAfter);
+      if (redirects === MAX_REDIRECTS) return failed(status, 'redirected too often');
+      if (!URL.canParse(location, url)) return failed(status, 'redirected to what is no address');
+      url = new URL(location, url).href;
+      const objection = refused(url);
+      if (objection) return refusal(status, `redirected to an address that ${objection}`);
+    }
+  }
+
+  async #send({ url, body, id }: RelayPost, signal: AbortSignal): Promise<Answer> {
+    const { allowPrivate, resolve } = this.#options;
+    const { origin, pathname, search } = new URL(url);
+    const connect = allowPrivate ? {} : { lookup: publicLookup(resolve) };
+    // The deadline covers everything, so the client's own timers are off.
+    const client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
+    try {
+      const response = await client.request({
+        method: 'POST',
+        path: `${pathname}${search}`,
+        headers: { 'content-type': 'application/json', 'user-agent': 'Promptgate', 'webhook-id': id },
+        body,
+        signal,
+      });
+      const { location, 'retry-after': retryAfter } = response.headers;
+      // The status is all that counts, even where the rest does not come.
+      await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
+      return {
+        status: response.statusCode,
+        location: first(location) ?? null,
+        retryAfter: first(retryAfter),
+      };
+    } finally {
+      await client.destroy();
+    }
+  }
+}
+
+function ofStatus(status: number, retryAfter: string | undefined): PostOutcome {
+  const error = `answered with status ${status}`;
+  // Gone: the receiver wants no more of it.
+  return { status, error, isFinal: status === 410, retryAfterMs: parseRetryAfter(retryAfter, Date.now()) };
+}
+
+const failed = (status: number | null, error: string): PostOutcome => ({
+  ...{ status, error, isFinal: false, retryAfterMs: null },
+});
+const refusal = (status: number | null, error: string): PostOutcome => ({
+  ...{ status, error, isFinal: true, retryAfterMs: null },
+});
+
+const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
+
+/** Where several addresses were tried, of the first. */
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'errors' in error && Array.isArray(error.errors) ? codeOf(error.errors[0]) : '';
+}

@@ -1,0 +1,80 @@
+import type { Config } from '../../src/config.js';
+import type { SandboxOptions } from '../../src/sandbox/index.js';
+import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { type RawHandler, type RawUpstream, refusingUrl, startRawUpstream } from '../support/raw-upstream.js';
+
+/** A tune that the sandbox has. */
+export const TUNE = '2690418';
+
+/** What a test asks of a gateway that the outside reaches. */
+export interface Reachable extends TestGateway {
+  /** Creates a prompt. @returns Its id. */
+  create(callback: string | null, headers?: Record<string, string>): Promise<string>;
+  /** The address that Astria was given for a prompt. */
+  ownAddress(promptId: string): string;
+  /** `Prompt.callbackRelay`. */
+  relay(promptId: string, headers?: Record<string, string>): Promise<unknown>;
+  /** `Prompt.callbackRelay`, once it has this status. */
+  relayed(promptId: string, status: string): Promise<unknown>;
+}
+
+const CREATE = `mutation ($callback: URL) {
+  createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: $callback }) {
+    prompt { id } userErrors { code message field }
+  }
+}`;
+const RELAY = `query ($id: ID!) {
+  prompt(id: $id) { callback callbackRelay { status attempts { at status error } nextAttemptAt } }
+}`;
+
+/** A gateway with a PUBLIC_URL, at which it really listens. Callbacks of private networks are allowed unless `env` says otherwise. */
+export async function startReachable(
+  options: { env?: Record<string, string>; sandbox?: SandboxOptions; config?: Partial<Config> } = {},
+): Promise<Reachable> {
+  const { env, sandbox, config } = options;
+  const publicUrl = await refusingUrl();
+  const gateway = await startTestGateway({
+    env: {
+      PORT: new URL(publicUrl).port,
+      PUBLIC_URL: publicUrl,
+      ALLOW_PRIVATE_CALLBACKS: 'true',
+      ...env,
+    },
+    config: { callbackRetryMs: 20, ...config },
+    ...(sandbox ? { sandbox } : {}),
+  });
+  return { ...gateway, ...asking(gateway) };
+}
+
+/** What there is to ask of a gateway. */
+export function asking(gateway: Pick<TestGateway, 'graphql' | 'sandbox'>) {
+  const relay = async (id: string, headers?: Record<string, string>) =>
+    at((await gateway.graphql(RELAY, { id }, headers)).data, 'prompt.callbackRelay');
+  return {
+    relay,
+    async create(callback: string | null, headers?: Record<string, string>): Promise<string> {
+      const { data, errors } = await gateway.graphql(CREATE, { callback }, headers);
+      const id = at(data, 'createPrompt.prompt.id');
+      if (typeof id !== 'string') throw new Error(`not created: ${JSON.stringify({ data, errors })}`);
+      return id;
+    },
+    ownAddress: (promptId: string) => gateway.sandbox.astria.prompts.get(Number(promptId))?.callback ?? '',
+    relayed: (id: string, status: string) =>
+      until(
+        () => relay(id),
+        (found) => at(found, 'status') === status,
+      ),
+  };
+}
+
+/** A server that a caller wants called back. @param handle Default: 200 and nothing else. */
+export function startReceiver(
+  handle: RawHandler = (_request, response) => response.end(),
+): Promise<RawUpstream> {
+  return startRawUpstream(handle);
+}
+
+/** The bodies that a receiver was sent. */
+export function bodiesOf({ requests }: RawUpstream): unknown[] {
+  return requests.map(({ body }) => JSON.parse(body));
+}

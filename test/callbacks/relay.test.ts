@@ -1,0 +1,225 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, calls, until } from '../support/gateway.js';
+import { type RawUpstream, refusingUrl, reply } from '../support/raw-upstream.js';
+import { bodiesOf, type Reachable, startReachable, startReceiver, TUNE } from './reachable.js';
+
+const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };
+let gateway: Reachable;
+let receiver: RawUpstream | null = null;
+beforeAll(async () => {
+  gateway = await startReachable();
+});
+afterEach(async () => {
+  await receiver?.close();
+  receiver = null;
+});
+afterAll(() => gateway.close());
+
+describe('the relay', () => {
+  it('posts the prompt as Astria gives it, with the address of the caller', async () => {
+    receiver = await startReceiver();
+    const target = `${receiver.url}/hook?a=1`;
+    // Ids alternate between the two shapes in which the sandbox calls.
+    const ids = [await gateway.create(target), await gateway.create(target)];
+    for (const id of ids) {
+      const relay = await gateway.relayed(id, 'DELIVERED');
+      expect(relay).toEqual({
+        status: 'DELIVERED',
+        attempts: [{ at: expect.stringMatching(/^\d{4}-.*Z$/), status: 200, error: null }],
+        nextAttemptAt: null,
+      });
+    }
+    expect(new Set(ids.map((id) => Number(id) % 2)).size).toBe(2);
+    const bodies = bodiesOf(receiver);
+    expect(bodies).toHaveLength(2);
+    for (const body of bodies) {
+      const id = String(at(body, 'id'));
+      expect(ids).toContain(id);
+      expect(body).toMatchObject({ tune_id: Number(TUNE), text: 'x', callback: target, user_error: null });
+      expect(at(body, 'images')).toHaveLength(4);
+    }
+    const { method, target: path, headers } = receiver.requests[0] ?? { headers: {} };
+    expect([method, path]).toEqual(['POST', '/hook?a=1']);
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'Promptgate' });
+    expect(new Set(receiver.requests.map((each) => each.headers['webhook-id'])).size).toBe(2);
+    expect(JSON.stringify(receiver.requests)).not.toContain('webhooks/astria');
+  });
+
+  it('posts a prompt that failed as well', async () => {
+    receiver = await startReceiver();
+    const { data } = await gateway.graphql(
+      `mutation ($url: URL) { createPrompt(tuneId: "${TUNE}", input: { text: "[fail]", callback: $url }) { prompt { id } } }`,
+      { url: receiver.url },
+    );
+    await gateway.relayed(String(at(data, 'createPrompt.prompt.id')), 'DELIVERED');
+    expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
+  });
+
+  it('shows the address of the caller in place of its own', async () => {
+    receiver = await startReceiver();
+    const target = `${receiver.url}/mine`;
+    const id = await gateway.create(target);
+    const { data } = await gateway.graphql(`{ prompt(id: "${id}") { callback } }`);
+    expect(at(data, 'prompt.callback')).toBe(target);
+    expect(gateway.ownAddress(id)).toContain('/webhooks/');
+  });
+
+  it('leaves the callback of a prompt that was made elsewhere alone', async () => {
+    const callback = 'https://example.com/webhooks/hook';
+    const { id } = gateway.sandbox.astria.addPrompt({ callback });
+    const { data } = await gateway.graphql(`{ prompt(id: "${id}") { callback callbackRelay { status } } }`);
+    expect(at(data, 'prompt')).toEqual({ callback, callbackRelay: null });
+  });
+
+  it('shows another account nothing, not even for a prompt with the same address', async () => {
+    receiver = await startReceiver();
+    const id = await gateway.create(receiver.url);
+    expect(await gateway.relay(id, OTHER)).toBeUndefined();
+    const stolen = gateway.sandbox.astria.addPrompt({ owner: 'other', callback: gateway.ownAddress(id) });
+    const query = `{ prompt(id: "${stolen.id}") { callback callbackRelay { status } } }`;
+    const { data } = await gateway.graphql(query, {}, OTHER);
+    expect(at(data, 'prompt')).toEqual({ callback: null, callbackRelay: null });
+    await gateway.relayed(id, 'DELIVERED');
+  });
+
+  it('gives a duplicate an address of its own for the same target', async () => {
+    receiver = await startReceiver();
+    const target = `${receiver.url}/twice`;
+    const id = await gateway.create(target);
+    await gateway.relayed(id, 'DELIVERED');
+    const { data } = await gateway.graphql(
+      `mutation { duplicatePrompt(id: "${id}") { prompt { id callback } } }`,
+    );
+    const copy = String(at(data, 'duplicatePrompt.prompt.id'));
+    expect(at(data, 'duplicatePrompt.prompt.callback')).toBe(target);
+    expect(gateway.ownAddress(copy)).not.toBe(gateway.ownAddress(id));
+    await gateway.relayed(copy, 'DELIVERED');
+  });
+});
+
+describe('a call that fails', () => {
+  it('is repeated with the same id until it succeeds, and each is shown', async () => {
+    receiver = await startReceiver((_request, response, index) => {
+      if (index === 0) reply(response, 500, { error: 'x' });
+      else if (index === 1) response.destroy();
+      else reply(response, 201, {});
+    });
+    const id = await gateway.create(receiver.url);
+    const relay = await gateway.relayed(id, 'DELIVERED');
+    expect(at(relay, 'attempts')).toMatchObject([
+      { status: 500, error: 'answered with status 500' },
+      { status: null, error: 'the connection failed' },
+      { status: 201, error: null },
+    ]);
+    expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1);
+    // Neither an address of the gateway's own nor the caller's, which can have a secret in it as well.
+    expect(gateway.logLines.join('')).toContain('a callback failed');
+    expect(gateway.logLines.join('')).not.toMatch(/webhooks|127\.0\.0\.1/);
+  });
+
+  it('is given up after twelve', async () => {
+    const fast = await startReachable({ config: { callbackRetryMs: 1 } });
+    try {
+      const id = await fast.create(await refusingUrl());
+      const relay = await fast.relayed(id, 'FAILED');
+      expect(at(relay, 'attempts')).toHaveLength(12);
+      expect(at(relay, 'attempts.11')).toMatchObject({ status: null, error: 'the connection was refused' });
+      expect(at(relay, 'nextAttemptAt')).toBeNull();
+    } finally {
+      await fast.close();
+    }
+  });
+
+  it('shows when it is called again', async () => {
+    const slow = await startReachable({ config: { callbackRetryMs: 60_000 } });
+    receiver = await startReceiver((_request, response) => reply(response, 503, {}));
+    try {
+      const id = await slow.create(receiver.url);
+      const relay = await until(
+        () => slow.relay(id),
+        (found) => at(found, 'attempts.0') !== undefined,
+      );
+      expect(at(relay, 'status')).toBe('PENDING');
+      const inMs = Date.parse(String(at(relay, 'nextAttemptAt'))) - Date.now();
+      expect(inMs).toBeGreaterThan(50_000);
+      expect(inMs).toBeLessThan(75_001);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('is not repeated where the receiver is gone', async () => {
+    receiver = await startReceiver((_request, response) => reply(response, 410, {}));
+    const id = await gateway.create(receiver.url);
+    expect(at(await gateway.relayed(id, 'FAILED'), 'attempts')).toMatchObject([{ status: 410 }]);
+  });
+
+  it('says so where the prompt has been deleted meanwhile', async () => {
+    const waiting = await startReachable({ sandbox: { settleMs: 3_600_000 } });
+    receiver = await startReceiver();
+    try {
+      const id = await waiting.create(receiver.url);
+      const address = waiting.ownAddress(id);
+      waiting.sandbox.astria.deletePrompt(Number(id));
+      await fetch(address, { method: 'POST', body: '{}' });
+      const copy = waiting.sandbox.astria;
+      await until(
+        () => calls(waiting.sandbox, 'astria').filter((call) => call.includes(id)).length,
+        (reads) => reads > 0,
+      );
+      copy.addPrompt({ id: Number(id), images: null });
+      await waiting.relayed(id, 'FAILED');
+      expect(at(await waiting.relay(id), 'attempts')).toMatchObject([
+        { status: null, error: 'the prompt is not there any more' },
+      ]);
+      expect(receiver.requests).toEqual([]);
+    } finally {
+      await waiting.close();
+    }
+  });
+});
+
+describe('a callback that comes before the prompt is known', () => {
+  it('is relayed when the answer to the create was lost for good', async () => {
+    const hasty = await startReachable({ sandbox: { settleMs: 500 }, env: { OUTCOME_SETTLE_MS: '0' } });
+    receiver = await startReceiver();
+    const { sandbox } = hasty;
+    sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST', path: '/tunes/*/prompts' });
+    sandbox.addFault({ upstream: 'astria', kind: '500', method: 'GET', path: '/tunes/*/prompts', times: 0 });
+    try {
+      await expect(hasty.create(receiver.url)).rejects.toThrow(/OUTCOME_UNKNOWN/);
+      await until(
+        () => receiver?.requests.length ?? 0,
+        (count) => count === 1,
+      );
+      const id = String(at(bodiesOf(receiver)[0], 'id'));
+      await hasty.relayed(id, 'DELIVERED');
+    } finally {
+      await hasty.close();
+    }
+  });
+
+  it('is not believed about another prompt', async () => {
+    const hasty = await startReachable({ sandbox: { settleMs: 3_600_000 }, env: { OUTCOME_SETTLE_MS: '0' } });
+    receiver = await startReceiver();
+    const { sandbox } = hasty;
+    sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST', path: '/tunes/*/prompts' });
+    sandbox.addFault({ upstream: 'astria', kind: '500', method: 'GET', path: '/tunes/*/prompts', times: 0 });
+    try {
+      await expect(hasty.create(receiver.url)).rejects.toThrow(/OUTCOME_UNKNOWN/);
+      const lost = [...sandbox.astria.prompts.values()].find(({ callback }) => callback?.includes(hasty.url));
+      const settled = sandbox.astria.addPrompt({ callback: 'https://example.com/' });
+      const body = JSON.stringify({ id: settled.id });
+      expect((await fetch(lost?.callback ?? '', { method: 'POST', body })).status).toBe(204);
+      await until(
+        () => calls(sandbox, 'astria'),
+        (made) => made.includes(`GET /prompts/${settled.id}.json`),
+      );
+      expect(await hasty.relay(String(settled.id))).toBeNull();
+      expect(receiver.requests).toEqual([]);
+    } finally {
+      await hasty.close();
+    }
+  });
+});

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { claimedPrompt } from '../../src/services/callbacks/claimed-prompt.js';
+import { temporaryFolder } from '../support/store.js';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const KEPT = 50_000;
+
+describe('the store', () => {
+  let disk: ReturnType<typeof temporaryFolder>;
+  let backplane: EmbeddedBackplane;
+  beforeEach(() => {
+    disk = temporaryFolder();
+    backplane = new EmbeddedBackplane(disk.folder, silent);
+  });
+  afterEach(() => {
+    backplane.close();
+    disk.remove();
+  });
+  const add = (id: string, target: string | null = null) =>
+    backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
+
+  it('numbers calls in their order, and counts the first of each address only', async () => {
+    const { callbacks } = backplane;
+    expect(await callbacks.lastCall()).toBe(0);
+    await Promise.all([add('a'), add('b'), callbacks.change('b', { promptId: '7' })]);
+    await callbacks.call('b', '7');
+    await callbacks.call('a', null);
+    await callbacks.call('b', '8');
+    expect(await callbacks.callsAfter(0)).toEqual([
+      { number: 1, id: 'b', account: 'me', promptId: '7' },
+      { number: 2, id: 'a', account: 'me', promptId: null },
+    ]);
+    expect(await callbacks.callsAfter(1)).toHaveLength(1);
+    expect(await callbacks.get('b')).toMatchObject({ claimedId: '7', calledAt: expect.any(Number) });
+  });
+
+  it('forgets the oldest of an account, but none that is still to be relayed', async () => {
+    const { callbacks } = backplane;
+    await Promise.all([
+      add('open', 'https://example.com/'),
+      callbacks.change('open', { promptId: '1' }),
+      add('pending', 'https://example.com/'),
+      callbacks.change('pending', { status: 'PENDING' }),
+      add('delivered', 'https://example.com/'),
+      callbacks.change('delivered', { status: 'DELIVERED' }),
+      add('without a target'),
+      ...Array.from({ length: KEPT }, (_, n) => add(`n${n}`)),
+    ]);
+    await callbacks.forget();
+    const ids = ['open', 'pending', 'delivered', 'without a target', 'n0'];
+    const found = await Promise.all(ids.map(async (id) => (await callbacks.get(id))?.id ?? null));
+    expect(found).toEqual(['open', 'pending', null, null, 'n0']);
+  });
+
+  it('has nothing of a living process to take', async () => {
+    await add('a', 'https://example.com/');
+    const other = new EmbeddedBackplane(disk.folder, silent);
+    expect(await other.callbacks.abandonedAccounts()).toEqual([]);
+    expect(await other.callbacks.takeWaiting('me')).toEqual([]);
+    backplane.close();
+    expect(await other.callbacks.abandonedAccounts()).toEqual(['me']);
+    expect(await other.callbacks.takeWaiting('you')).toEqual([]);
+    expect(await other.callbacks.takeWaiting('me')).toEqual(['a']);
+    expect(await other.callbacks.abandonedAccounts()).toEqual([]);
+    other.close();
+  });
+});
+
+describe('the prompt that a callback speaks of', () => {
+  it.each([
+    ['{"id":7}', '7'],
+    ['{"prompt":{"id":7,"images":[]}}', '7'],
+    ['{"prompt":{},"id":8}', '8'],
+    ['{"prompt":7}', null],
+    ['{"id":"7"}', null],
+    ['{"id":-1}', null],
+    ['{"id":1.5}', null],
+    ['[{"id":7}]', null],
+    ['null', null],
+    ['', null],
+    ['{"id":', null],
+  ])('of %s is %p', (body, id) => {
+    expect(claimedPrompt(body)).toBe(id);
+  });
+});

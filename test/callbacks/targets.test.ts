@@ -1,0 +1,212 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { nextAttemptIn } from '../../src/services/callbacks/backoff.js';
+import { refusedTarget } from '../../src/services/callbacks/targets.js';
+import { isPublicAddress } from '../../src/upstream/public-address.js';
+import { RelayPoster, type RelayPosterOptions } from '../../src/upstream/relay-post.js';
+import { at, calls } from '../support/gateway.js';
+import { type RawHandler, type RawUpstream, reply } from '../support/raw-upstream.js';
+import { startReachable, startReceiver, TUNE } from './reachable.js';
+
+const PRIVATE = 'must not be an address of a private network';
+
+describe('a target', () => {
+  it.each([
+    ...[
+      'http://127.0.0.1/',
+      'http://127.1/',
+      'http://2130706433/',
+      'http://0x7f000001/',
+      'http://0177.0.0.1/',
+    ],
+    ...['http://10.1.2.3/', 'http://172.16.0.1/', 'http://192.168.0.1/', 'http://169.254.169.254/latest'],
+    ...['http://100.64.0.1/', 'http://0.0.0.0/', 'http://255.255.255.255/', 'http://224.0.0.1/'],
+    ...['http://[::1]/', 'http://[::]/', 'http://[fe80::1]/', 'http://[fd00::1]/', 'http://[fec0::1]/'],
+    ...[
+      'http://[::ffff:127.0.0.1]/',
+      'http://[::ffff:a00:1]/',
+      'http://[::127.0.0.1]/',
+      'http://[64:ff9b::7f00:1]/',
+    ],
+    ...['http://[2002:7f00:1::]/', 'http://localhost/', 'http://LOCALHOST./', 'https://a.localhost/'],
+    ...['http://printer.local/', 'http://metadata.google.internal/', 'http://intranet/'],
+  ])('of a private network is refused: %s', (url) => {
+    expect(refusedTarget(url, false)).toBe(PRIVATE);
+    expect(refusedTarget(url, true)).toBeNull();
+  });
+
+  it.each([
+    'https://example.com/hook',
+    'http://8.8.8.8:8080/',
+    'https://[2606:4700::1111]/',
+    'http://local.example.com/',
+  ])('of the public internet is taken: %s', (url) => {
+    expect(refusedTarget(url, false)).toBeNull();
+  });
+
+  it.each([
+    ['ftp://example.com/', 'must be an http or https address'],
+    ['javascript:alert(1)', 'must be an http or https address'],
+    ['no address', 'must be an http or https address'],
+    ['https://me:pw@example.com/', 'must have no user and no password'],
+  ])('of another kind is refused: %s', (url, complaint) => {
+    expect(refusedTarget(url, true)).toBe(complaint);
+  });
+
+  it('that is no IP address is not public', () => {
+    expect(['', 'example.com', '1.2.3.4.5', '8.8.8.8'].map(isPublicAddress)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('is refused before anything is sent', async () => {
+    const gateway = await startReachable({ env: { ALLOW_PRIVATE_CALLBACKS: 'false' } });
+    try {
+      const { data } = await gateway.graphql(
+        `mutation { createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: "http://[::1]:9/" }) {
+          prompt { id } userErrors { code message field } } }`,
+      );
+      expect(at(data, 'createPrompt')).toEqual({
+        prompt: null,
+        userErrors: [{ code: 'INVALID', message: `callback ${PRIVATE}`, field: ['input', 'callback'] }],
+      });
+      expect(calls(gateway.sandbox, 'astria')).toEqual([]);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
+describe('a post', () => {
+  const open: RawUpstream[] = [];
+  const receiver = async (handle?: RawHandler) => {
+    const started = await startReceiver(handle);
+    open.push(started);
+    return started;
+  };
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+  });
+  const post = (url: string, options: Partial<RelayPosterOptions> = {}) =>
+    new RelayPoster({ refused: (each) => refusedTarget(each, true), allowPrivate: true, ...options }).post(
+      { url, body: '{"id":1}', id: 'd1' },
+      new AbortController().signal,
+    );
+  const guarded = { refused: (each: string) => refusedTarget(each, false), allowPrivate: false };
+
+  it.each([
+    ['loopback', [{ address: '127.0.0.1', family: 4 }]],
+    ['IPv4 in IPv6', [{ address: '::ffff:127.0.0.1', family: 6 }]],
+    ['nothing', []],
+  ])('is refused where the name of the host resolves to %s', async (_what, addresses) => {
+    const { url, connections } = await receiver();
+    const outcome = await post(url.replace('127.0.0.1', 'rebound.example.com'), {
+      ...guarded,
+      resolve: async () => addresses,
+    });
+    expect(outcome).toMatchObject({ status: null, error: 'the host is of a private network', isFinal: true });
+    expect(connections()).toBe(0);
+  });
+
+  it('is refused where the address itself is private', async () => {
+    const { url, connections } = await receiver();
+    expect(await post(url, guarded)).toMatchObject({ error: `the address ${PRIVATE}`, isFinal: true });
+    expect(connections()).toBe(0);
+  });
+
+  it('follows redirects with the same method and body', async () => {
+    const last = await receiver();
+    const statuses = [301, 302, 308];
+    const first = await receiver((_request, response, index) =>
+      reply(
+        response,
+        statuses[index] ?? 500,
+        {},
+        { location: index === 2 ? `${last.url}/there` : '/on?x=1' },
+      ),
+    );
+    expect(await post(first.url)).toMatchObject({ status: 200, error: null });
+    expect(first.requests.map(({ method, target, body }) => `${method} ${target} ${body}`)).toEqual([
+      'POST / {"id":1}',
+      'POST /on?x=1 {"id":1}',
+      'POST /on?x=1 {"id":1}',
+    ]);
+    expect(last.requests.map(({ method, target, body }) => `${method} ${target} ${body}`)).toEqual([
+      'POST /there {"id":1}',
+    ]);
+  });
+
+  it.each([
+    ['too often', 307, '/again', 'redirected too often', 4],
+    ['with 303', 303, '/again', 'answered with status 303', 1],
+    ['to no address', 307, 'http://', 'redirected to what is no address', 1],
+    ['to another kind', 307, 'ftp://x/', 'redirected to an address that must be an http or https address', 1],
+  ])('fails where it is redirected %s', async (_what, status, location, error, requests) => {
+    const { url, requests: made } = await receiver((_request, response) =>
+      reply(response, status, {}, { location }),
+    );
+    expect(await post(url)).toMatchObject({ status, error });
+    expect(made).toHaveLength(requests);
+  });
+
+  it('does not go where a redirect leads into a private network', async () => {
+    const inner = await receiver();
+    const outer = await receiver((_request, response) => reply(response, 307, {}, { location: inner.url }));
+    const isOuter = (url: string) => url.startsWith(outer.url);
+    const outcome = await post(outer.url, {
+      refused: (url) => (isOuter(url) ? null : refusedTarget(url, false)),
+      allowPrivate: true,
+    });
+    expect(outcome).toMatchObject({
+      status: 307,
+      error: `redirected to an address that ${PRIVATE}`,
+      isFinal: true,
+    });
+    expect(inner.connections()).toBe(0);
+  });
+
+  it('is given up in time, and takes no more than the beginning of an answer', async () => {
+    const silent = await receiver(() => {});
+    expect(await post(silent.url, { timeoutMs: 50 })).toMatchObject({
+      status: null,
+      error: 'no answer within 1 s',
+    });
+    const endless = await receiver((_request, response) => {
+      response.writeHead(200);
+      response.write('x'.repeat(1024 * 1024));
+    });
+    expect(await post(endless.url, { timeoutMs: 5_000 })).toMatchObject({ status: 200, error: null });
+  });
+
+  it('is told how long to wait', async () => {
+    const { url } = await receiver((_request, response) => reply(response, 429, {}, { 'retry-after': '7' }));
+    expect(await post(url)).toMatchObject({ status: 429, isFinal: false, retryAfterMs: 7_000 });
+  });
+});
+
+describe('the next attempt', () => {
+  const waitAfter = (
+    attempts: number,
+    given: { isFinal?: boolean; retryAfterMs?: number } = {},
+    random = 0,
+  ) => nextAttemptIn(attempts, { isFinal: false, retryAfterMs: null, ...given }, 5_000, random);
+
+  it.each([
+    [1, 5_000],
+    [2, 10_000],
+    [10, 2_560_000],
+    [11, 3_600_000],
+    [12, null],
+  ])('after %d is in %p ms', (attempts, wait) => {
+    expect(waitAfter(attempts)).toBe(wait);
+  });
+
+  it('has jitter, keeps to a Retry-After up to an hour, and is not made after a final failure', () => {
+    expect(waitAfter(1, {}, 0.999)).toBe(6_249);
+    expect(waitAfter(1, { retryAfterMs: 60_000 })).toBe(60_000);
+    expect(waitAfter(1, { retryAfterMs: 86_400_000 })).toBe(3_600_000);
+    expect(waitAfter(1, { isFinal: true })).toBeNull();
+  });
+});

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, calls, startTestGateway, until } from '../support/gateway.js';
+import type { RawUpstream } from '../support/raw-upstream.js';
+import { type Reachable, startReachable, startReceiver } from './reachable.js';
+
+let gateway: Reachable;
+let receiver: RawUpstream;
+beforeAll(async () => {
+  // Nothing settles by itself.
+  gateway = await startReachable({ sandbox: { settleMs: 3_600_000 } });
+  receiver = await startReceiver();
+});
+afterAll(async () => {
+  await gateway.close();
+  await receiver.close();
+});
+
+const post = (
+  url: string,
+  body = '{}',
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+) => fetch(url, { method: 'POST', body, headers });
+const readsOf = (id: string) =>
+  calls(gateway.sandbox, 'astria').filter((call) => call === `GET /prompts/${id}.json`).length;
+
+describe('an address', () => {
+  it("is the prompt's own, with 256 random bits", async () => {
+    const [one, two] = [await gateway.create(null), await gateway.create(null)].map(gateway.ownAddress);
+    expect(one).toMatch(/\/webhooks\/astria\/prompts\/[0-9a-f-]{36}\/[\w-]{43}$/);
+    expect(one).not.toBe(two);
+    expect(new URL(one ?? '').origin).toBe(gateway.url);
+  });
+
+  it('answers alike for a wrong secret, a wrong id, and one of another', async () => {
+    const url = gateway.ownAddress(await gateway.create(null));
+    const other = gateway.ownAddress(await gateway.create(null));
+    const mixed = url.replace(/[^/]*$/, other.replace(/.*\//, ''));
+    const wrong = [
+      url.replace(/[^/]*$/, 'A'.repeat(43)),
+      `${url}A`,
+      url.slice(0, -1),
+      url.replace(/[0-9a-f-]{36}/, '00000000-0000-4000-8000-000000000000'),
+      mixed,
+    ];
+    const answers = await Promise.all(wrong.map((each) => post(each)));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+    expect(new Set(texts).size).toBe(1);
+    expect((await post(url)).status).toBe(204);
+  });
+
+  it('takes nothing but POST', async () => {
+    const url = gateway.ownAddress(await gateway.create(null));
+    const statuses = await Promise.all(
+      ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].map(
+        async (method) => (await fetch(url, { method })).status,
+      ),
+    );
+    expect(statuses).toEqual([404, 404, 404, 404, 404]);
+  });
+
+  it('refuses a body over 1 MiB, and is not used up by it', async () => {
+    const id = await gateway.create(receiver.url);
+    const large = JSON.stringify({ id: Number(id), text: 'x'.repeat(1024 * 1024) });
+    const { status } = await post(gateway.ownAddress(id), large);
+    expect(status).toBe(413);
+    gateway.sandbox.astria.settle(Number(id));
+    await gateway.relayed(id, 'DELIVERED');
+  });
+
+  it('is not there in a gateway without a public address', async () => {
+    const hidden = await startTestGateway();
+    const { data } = await hidden.graphql(
+      'mutation { createPrompt(tuneId: "2690418", input: { text: "x", callback: "http://10.0.0.1/mine" }) { prompt { callback callbackRelay { status } } } }',
+    );
+    expect(at(data, 'createPrompt.prompt')).toEqual({
+      callback: 'http://10.0.0.1/mine',
+      callbackRelay: null,
+    });
+    const { status } = await post(`${hidden.url}/webhooks/astria/prompts/a/b`);
+    expect(status).toBe(404);
+    await hidden.close();
+  });
+});
+
+describe('a call', () => {
+  it.each([
+    ['garbage', '{"id": '],
+    ['nothing', ''],
+    ['another shape', '[1, 2]'],
+    ['lies about the images', '{"id": ID, "images": ["https://evil.example/1.png"]}'],
+    ['lies under prompt', '{"prompt": {"id": ID, "user_error": "no"}}'],
+    ['another prompt', '{"id": 1}'],
+  ])('has the prompt read and is not believed: %s', async (_what, body) => {
+    const id = await gateway.create(receiver.url);
+    await until(
+      () => readsOf(id),
+      (reads) => reads > 0,
+    );
+    const before = readsOf(id);
+    expect((await post(gateway.ownAddress(id), body.replace('ID', id))).status).toBe(204);
+    await until(
+      () => readsOf(id),
+      (reads) => reads > before,
+    );
+    const { data } = await gateway.graphql('query ($id: ID!) { prompt(id: $id) { status images } }', { id });
+    expect(at(data, 'prompt')).toEqual({ status: 'RUNNING', images: [] });
+    expect(at(await gateway.relay(id), 'status')).toBe('WAITING');
+    expect(receiver.requests.filter(({ body }) => body.includes(id))).toEqual([]);
+  });
+
+  it('is taken whatever it says of its kind', async () => {
+    const types = [
+      'text/plain',
+      'multipart/form-data',
+      'application/x-www-form-urlencoded',
+      'application/xml',
+    ];
+    for (const type of types) {
+      const url = gateway.ownAddress(await gateway.create(null));
+      expect((await post(url, 'x', { 'content-type': type })).status).toBe(204);
+    }
+  });
+
+  it('has nothing read the second time', async () => {
+    const id = await gateway.create(receiver.url);
+    const url = gateway.ownAddress(id);
+    await until(
+      () => readsOf(id),
+      (reads) => reads > 0,
+    );
+    await post(url);
+    await until(
+      () => readsOf(id),
+      (reads) => reads > 1,
+    );
+    const known = readsOf(id);
+    const marker = gateway.ownAddress(await gateway.create(null));
+    for (const _ of [1, 2, 3]) expect((await post(url)).status).toBe(204);
+    await post(marker);
+    // The hub reads again by itself a while after a nudge: a second later at the earliest.
+    expect(readsOf(id)).toBeLessThanOrEqual(known + 1);
+  });
+
+  it('costs no call when nobody follows the prompt', async () => {
+    const id = await gateway.create(null);
+    gateway.sandbox.clearRequests();
+    await post(gateway.ownAddress(id), `{"id": ${id}}`);
+    await gateway.create(null);
+    expect(calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET'))).toEqual([]);
+  });
+
+  it("does not touch the GraphQL endpoint's own parsing", async () => {
+    const response = await post(`${gateway.url}/graphql`, '{"query":"{ __typename }"}', {
+      'content-type': 'text/plain',
+    });
+    expect(response.status).toBe(415);
+  });
+});
+
+describe('the secret', () => {
+  it('is shown nowhere', async () => {
+    const id = await gateway.create(null);
+    const url = gateway.ownAddress(id);
+    const secret = url.replace(/.*\//, '');
+    await post(url);
+    await post(`${url}x`);
+    await post(url, 'x'.repeat(2 * 1024 * 1024));
+    const { data } = await gateway.graphql(
+      `{ prompt(id: "${id}") { callback callbackRelay { status } } prompts(first: 3) { nodes { callback } } }`,
+    );
+    expect(at(data, 'prompt')).toEqual({ callback: null, callbackRelay: null });
+    expect(JSON.stringify(data)).not.toContain('webhooks/');
+    expect(gateway.logLines.join('')).not.toContain(secret);
+  });
+});
