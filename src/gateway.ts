@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { parse, subscribe } from 'graphql';
-import { SqliteReplicationStore } from './backplane/embedded/sqlite-replication-store.js';
+import { EmbeddedBackplane } from './backplane/embedded/embedded-backplane.js';
 import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { createContext } from './graphql/context.js';
@@ -8,9 +7,16 @@ import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
+import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';
+import { refusedTarget } from './services/callbacks/targets.js';
+import { Once } from './services/idempotency/once.js';
+import { LiveHub } from './services/live/hub.js';
+import { PromptCreation } from './services/prompts/creation.js';
+import { OncePrompts } from './services/prompts/once-prompts.js';
 import { ReplicationService } from './services/replication/replication-service.js';
 import { astriaClient } from './upstream/astria/client.js';
 import { portkeyClient } from './upstream/portkey/client.js';
+import { RelayPoster } from './upstream/relay-post.js';
 
 /** What a GraphQL operation comes to. */
 export interface GraphQLAnswer {
@@ -23,11 +29,6 @@ export interface LocalGateway {
   /** The emulated upstreams, where it has them. */
   readonly sandbox: Sandbox | null;
   execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
-  /** The events of a subscription, or why there are none. */
-  subscribe(
-    query: string,
-    variables: Record<string, unknown>,
-  ): Promise<AsyncGenerator<GraphQLAnswer, void, void> | GraphQLAnswer>;
   /** Ends what is going on, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Puts the gateway together and starts it; replications of its own key that were cut off go on. */
+/** Puts the gateway together and starts it; what was cut off goes on where it has the key. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const { graphql, services, keys, sandbox, close: closeParts } = await assemble(config, log);
   const limits = { maxFileBytes: config.maxUploadBytes };
@@ -54,9 +55,9 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   try {
     await http.listen({ host: config.host, port: config.port });
     const { signal } = new AbortController();
-    if (keys.portkey) {
-      await services.replications.recover(createContext(services, keys, signal).replicationCaller);
-    }
+    const { promptAccount, replicationCaller } = createContext(services, keys, signal);
+    await services.callbacks?.recover(keys.astria === null ? null : promptAccount);
+    if (keys.portkey !== null) await services.replications.recover(replicationCaller);
   } catch (error) {
     await close();
     throw error;
@@ -66,7 +67,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
 
 /** Puts the gateway together for one process's own use. */
 export async function openGateway(config: Config, log: Log): Promise<LocalGateway> {
-  const { schema, graphql, services, keys, sandbox, close } = await assemble(config, log);
+  const { graphql, services, keys, sandbox, close } = await assemble(config, log);
   const { signal } = new AbortController();
   return {
     sandbox,
@@ -77,18 +78,14 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
       const { data, errors } = body.singleResult;
       return { data, errors };
     },
-    subscribe: async (query, variableValues) => {
-      const contextValue = createContext(services, keys, signal);
-      return subscribe({ schema, document: parse(query), variableValues, contextValue });
-    },
     close,
   };
 }
 
 /** Everything but the HTTP face. */
 async function assemble(config: Config, log: Log) {
-  const store = new SqliteReplicationStore(config.dataDir, log);
-  const sandbox = config.sandbox ? await startSandbox() : null;
+  const backplane = new EmbeddedBackplane(config.dataDir, log);
+  const sandbox = config.sandbox ? await startSandbox({ idempotency: config.astriaRepeatMs !== null }) : null;
   const upstreams = sandbox
     ? {
         astria: { baseUrl: sandbox.astriaUrl, apiKey: sandbox.astriaKey },
@@ -98,28 +95,68 @@ async function assemble(config: Config, log: Log) {
   const clientOptions = { deadlineMs: config.upstreamTimeoutMs, log };
   const astria = astriaClient({ ...clientOptions, baseUrl: upstreams.astria.baseUrl });
   const portkey = portkeyClient({ ...clientOptions, baseUrl: upstreams.portkey.baseUrl });
-  const replications = new ReplicationService({
-    store,
+  // A sandbox ends with its process, and so does everything in it.
+  const ownSandbox = sandbox && backplane.process;
+  const realmOf = (baseUrl: string) => ownSandbox ?? baseUrl;
+  const live = new LiveHub();
+  const callbacks = promptCallbacks(config, { store: backplane.callbacks, live, log });
+  const creation = new PromptCreation({
+    claimed: (account, ids) => backplane.idempotency.results(account, ids),
+    callbacks,
     settleMs: config.outcomeSettleMs,
-    sandbox: sandbox && store.process,
+    repeatMs: config.astriaRepeatMs,
     log,
   });
-  const schema = createSchema();
-  const graphql = createGraphQLServer(schema, log);
+  const oncePrompts = new OncePrompts({
+    creation,
+    once: new Once(backplane.idempotency),
+    callbacks,
+    allowPrivateCallbacks: config.allowPrivateCallbacks,
+  });
+  const replications = new ReplicationService({
+    store: backplane.replications,
+    once: new Once(backplane.idempotency),
+    settleMs: config.outcomeSettleMs,
+    sandbox: ownSandbox,
+    live,
+    log,
+  });
+  const graphql = createGraphQLServer(createSchema(), log);
   await graphql.start();
   return {
-    schema,
     graphql,
-    services: { astria, portkey, replications, log },
+    services: {
+      astria,
+      portkey,
+      realms: { astria: realmOf(upstreams.astria.baseUrl), portkey: realmOf(upstreams.portkey.baseUrl) },
+      replications,
+      oncePrompts,
+      callbacks,
+      live,
+      log,
+    },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     sandbox,
     async close() {
-      await replications.close();
+      live.close();
+      await Promise.all([replications.close(), creation.close(), callbacks?.close()]);
       await graphql.stop();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
-      store.close();
+      // What was cut off just now is recorded.
+      await creation.idle();
+      backplane.close();
     },
   };
+}
+
+/** Null where the outside does not reach the gateway. */
+function promptCallbacks(
+  { publicUrl, allowPrivateCallbacks: allowPrivate, callbackRetryMs }: Config,
+  parts: Pick<PromptCallbacksOptions, 'store' | 'live' | 'log'>,
+): PromptCallbacks | null {
+  if (publicUrl === null) return null;
+  const poster = new RelayPoster({ refused: (url) => refusedTarget(url, allowPrivate), allowPrivate });
+  return new PromptCallbacks({ ...parts, publicUrl, poster, retryMs: callbackRetryMs });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

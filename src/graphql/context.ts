@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../domain/log.js';
+import type { Upstream } from '../domain/upstream-error.js';
+import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
+import type { LiveHub } from '../services/live/hub.js';
+import type { PromptAccount } from '../services/prompts/account.js';
+import type { OncePrompts } from '../services/prompts/once-prompts.js';
 import { PromptService } from '../services/prompts/prompt-service.js';
 import type { ReplicationCaller, ReplicationService } from '../services/replication/replication-service.js';
 import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
@@ -14,7 +19,13 @@ import { PortkeyApi } from '../upstream/portkey/client.js';
 export interface SharedServices {
   readonly astria: UpstreamClient;
   readonly portkey: UpstreamClient;
+  /** What tells an upstream from others of its kind: an account is a key there. */
+  readonly realms: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
+  readonly oncePrompts: OncePrompts;
+  /** Null where the outside does not reach the gateway. */
+  readonly callbacks: PromptCallbacks | null;
+  readonly live: LiveHub;
   readonly log: Log;
 }
 
@@ -30,6 +41,9 @@ export interface RequestContext {
   readonly prompts: PromptSource;
   readonly portkeyPrompts: PortkeyPromptSource;
   readonly promptService: PromptService;
+  readonly promptAccount: PromptAccount;
+  readonly callbacks: PromptCallbacks | null;
+  readonly live: LiveHub;
   readonly replications: ReplicationService;
   readonly replicationCaller: ReplicationCaller;
 }
@@ -40,21 +54,42 @@ export function createContext(
   keys: UpstreamKeys,
   signal: AbortSignal,
 ): RequestContext {
-  const { log } = services;
+  const { log, realms, callbacks, live } = services;
   const astria = new AstriaApi(services.astria, { key: keys.astria, signal }, log);
   const portkey = new PortkeyApi(services.portkey, { key: keys.portkey, signal }, log);
   const prompts = new PromptSource(astria);
   const portkeyPrompts = new PortkeyPromptSource(portkey);
+  const promptAccount: PromptAccount = {
+    get account() {
+      if (keys.astria === null) throw keyMissing('astria');
+      return fingerprint('astria', `${realms.astria} ${keys.astria}`);
+    },
+    astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }, log),
+    astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }, log),
+  };
+  if (keys.astria !== null) callbacks?.seen(promptAccount);
   return {
     tunes: new TuneSource(astria),
     prompts,
     portkeyPrompts,
-    promptService: new PromptService(astria, prompts),
+    promptService: new PromptService({
+      astria,
+      prompts,
+      owner: promptAccount,
+      creation: services.oncePrompts,
+      signal,
+    }),
+    promptAccount,
+    callbacks,
+    live,
     replications: services.replications,
     replicationCaller: {
       get principal() {
         if (keys.portkey === null) throw keyMissing('portkey');
-        return fingerprint(keys.portkey);
+        return fingerprint('portkey', keys.portkey);
+      },
+      get account() {
+        return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`);
       },
       prompts: portkeyPrompts,
       portkeyInBackground: (signal, before) =>
@@ -65,6 +100,6 @@ export function createContext(
 }
 
 /** Tells credentials apart without being one. */
-function fingerprint(key: string): string {
-  return createHash('sha256').update(`promptgate portkey ${key}`).digest('base64url');
+function fingerprint(upstream: Upstream, credential: string): string {
+  return createHash('sha256').update(`promptgate ${upstream} ${credential}`).digest('base64url');
 }

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createClient } from 'graphql-sse';
 import { z } from 'zod';
-import { parseConfig } from '../../src/config.js';
-import { type LocalGateway, openGateway } from '../../src/gateway.js';
-import { createLog } from '../../src/log.js';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
-import { at, startTestGateway } from '../support/gateway.js';
-import { temporaryFolder } from '../support/store.js';
+import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { readJob, replicate } from './replicating.js';
 
 const event = z.object({
@@ -26,62 +22,53 @@ type Progress = z.output<typeof event>['data']['replicationProgress'];
 const WATCH = `subscription ($id: ID!) { replicationProgress(id: $id) {
   id status counts { total created failed pending } throughput etaSeconds } }`;
 
-let sandbox: Sandbox;
-let disk: ReturnType<typeof temporaryFolder>;
-let gateway: LocalGateway;
+let gateway: TestGateway;
 beforeAll(async () => {
-  sandbox = await startSandbox({ seed: 'empty', latencyMs: 5 });
-  disk = temporaryFolder();
-  const config = parseConfig({
-    ASTRIA_BASE_URL: sandbox.astriaUrl,
-    PORTKEY_BASE_URL: sandbox.portkeyUrl,
-    PORTKEY_API_KEY: sandbox.portkeyKey,
-    DATA_DIR: disk.folder,
-    OUTCOME_SETTLE_MS: '300',
-  });
-  gateway = await openGateway(config, createLog('silent'));
+  gateway = await startTestGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
 });
-afterAll(async () => {
-  await gateway.close();
-  await sandbox.close();
-  disk.remove();
-});
+afterAll(() => gateway.close());
 beforeEach(() => {
-  sandbox.reset();
-  for (let n = 0; n < 30; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
+  gateway.sandbox.reset();
+  for (let n = 0; n < 30; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
 });
+
+const slowDown = (delayMs: number) =>
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs, times: 0 });
+
+const events = (id: string) =>
+  createClient({ url: `${gateway.url}/graphql`, retryAttempts: 0 }).iterate({
+    query: WATCH,
+    variables: { id },
+  });
 
 /** All events of a subscription, with the time of each. */
 async function follow(id: string): Promise<{ at: number; progress: Progress }[]> {
-  const events = await gateway.subscribe(WATCH, { id });
-  if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events.errors));
   const seen = [];
-  for await (const next of events)
+  for await (const next of events(id))
     seen.push({ at: Date.now(), progress: event.parse(next).data.replicationProgress });
   return seen;
 }
 
 async function start(): Promise<string> {
-  const { data } = await gateway.execute(
+  const { data } = await gateway.graphql(
     'mutation { replicatePrompts(targetModel: "gpt-5", options: { concurrency: 2 }) { replication { id } } }',
-    {},
   );
   return String(at(data, 'replicatePrompts.replication.id'));
 }
 
 describe('the progress of a replication', () => {
   it('comes at once, up to four times a second, and always to its last', async () => {
-    sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 150, times: 0 });
-    const events = await follow(await start());
-    expect(events.length).toBeGreaterThan(3);
-    for (const [n, { at: time }] of events.entries()) {
-      const before = events[n - 4];
+    slowDown(150);
+    const seen = await follow(await start());
+    expect(seen.length).toBeGreaterThan(3);
+    for (const [n, { at: time }] of seen.entries()) {
+      const before = seen[n - 4];
       // Five events take four pauses of a quarter of a second; timers may fire a little early.
       if (before) expect(time - before.at).toBeGreaterThan(950);
     }
-    const created = events.map(({ progress }) => progress?.counts.created ?? 0);
+    const created = seen.map(({ progress }) => progress?.counts.created ?? 0);
     expect(created).toEqual(created.toSorted((one, other) => one - other));
-    expect(events.at(-1)?.progress).toMatchObject({
+    expect(seen.at(-1)?.progress).toMatchObject({
       status: 'COMPLETED',
       counts: { total: 30, created: 30, pending: 0 },
       throughput: null,
@@ -90,7 +77,7 @@ describe('the progress of a replication', () => {
   });
 
   it('tells the rate and the time that is left', async () => {
-    sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 150, times: 0 });
+    slowDown(150);
     const running = (await follow(await start())).filter(({ progress }) => progress?.throughput);
     expect(running.length).toBeGreaterThan(1);
     for (const { progress } of running) {
@@ -115,29 +102,33 @@ describe('the progress of a replication', () => {
   });
 
   it('ends when nobody listens any more', async () => {
-    sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 100, times: 0 });
-    const events = await gateway.subscribe(WATCH, { id: await start() });
-    if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events.errors));
-    await events.next();
-    await events.return();
-    expect(await events.next()).toEqual({ value: undefined, done: true });
+    slowDown(100);
+    const id = await start();
+    const stream = events(id);
+    await stream.next();
+    await stream.return?.();
+    expect(await stream.next()).toEqual({ value: undefined, done: true });
+    // It would go on in the next test's library.
+    await gateway.graphql('mutation ($id: ID!) { cancelReplication(id: $id) { replication { id } } }', {
+      id,
+    });
   });
 
   it('is seen from another process on the same DATA_DIR, and not under another key', async () => {
-    const env = { PORTKEY_BASE_URL: sandbox.portkeyUrl, DATA_DIR: disk.folder };
-    const other = await startTestGateway({ env: { ...env, PORTKEY_API_KEY: sandbox.portkeyKey } });
+    const { sandbox, dataDir } = gateway;
+    const other = await startTestGateway({
+      env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey, DATA_DIR: dataDir },
+    });
     const { id } = await replicate(other, { awaitSeconds: 0 });
-    const events = await follow(id);
-    expect(events.at(-1)?.progress).toMatchObject({ status: 'COMPLETED', counts: { created: 30 } });
+    const seen = await follow(id);
+    expect(seen.at(-1)?.progress).toMatchObject({ status: 'COMPLETED', counts: { created: 30 } });
     expect(await readJob(other, id, { 'x-portkey-api-key': 'pk-sandbox-other' })).toBeNull();
     await other.close();
   });
 });
 
 it('a single answer cannot carry a subscription', async () => {
-  const http = await startTestGateway();
-  const { status, errors } = await http.graphql(WATCH, { id: 'x' });
-  expect(status).toBe(400);
+  const { status, errors } = await gateway.graphql(WATCH, { id: 'x' });
+  expect(status).toBe(406);
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
-  await http.close();
 });

@@ -1,4 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { Prompt } from '../../domain/prompt.js';
+import { told } from '../../domain/upstream-error.js';
+import { promptSubject } from '../../services/live/prompts.js';
+import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
@@ -12,11 +16,31 @@ export const promptResolvers: Resolvers = {
     prompt: (_root, { id }, { prompts }) => prompts.load(id),
   },
   Mutation: {
-    createPrompt: (_root, { tuneId, input }, { promptService }) => promptService.create(tuneId, input),
-    duplicatePrompt: (_root, { id, overrides, imageIndex }, { promptService }) =>
-      promptService.duplicate(id, overrides ?? {}, imageIndex ?? null),
+    createPrompt: (_root, { tuneId, input, idempotencyKey }, { promptService }) =>
+      promptService.create(tuneId, input, idempotencyKey ?? null),
+    duplicatePrompt: (_root, { id, overrides, imageIndex, idempotencyKey }, { promptService }) =>
+      promptService.duplicate(id, overrides ?? {}, imageIndex ?? null, idempotencyKey ?? null),
+  },
+  Subscription: {
+    promptUpdated: {
+      subscribe: (_root, { id }, { live, promptAccount, callbacks }) =>
+        live.watch(
+          promptSubject(
+            promptAccount,
+            id,
+            ({ callback }) => typeof callback === 'string' && callbacks?.isOwn(callback) === true,
+          ),
+        ),
+      resolve: (sighting: Sighting<Prompt>) => seen(sighting),
+    },
   },
   Prompt: {
+    callback({ callback }, _args, { callbacks, promptAccount }) {
+      const url = told(callback) ?? null;
+      return callbacks ? callbacks.shown(promptAccount.account, url) : url;
+    },
+    callbackRelay: ({ id }, _args, { callbacks, promptAccount }) =>
+      callbacks ? callbacks.relay(promptAccount.account, id) : null,
     tune: ({ tuneId }, _args, { tunes }, info) => (asksOnlyForId(info) ? { id: tuneId } : tunes.load(tuneId)),
   },
 };

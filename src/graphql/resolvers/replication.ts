@@ -1,5 +1,7 @@
 import type { Replication } from '../../domain/replication.js';
+import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Pace } from '../../services/replication/pace.js';
+import type { Sight } from '../../services/replication/watch.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
@@ -29,14 +31,15 @@ export const replicationResolvers: Resolvers = {
     },
   },
   Mutation: {
-    replicatePrompts: (_root, { targetModel, selection, options, dryRun, awaitSeconds }, context) =>
+    replicatePrompts: (_root, { targetModel, selection, options, dryRun, ...args }, context) =>
       context.replications.start(
         {
           targetModel,
           selection: selection ?? {},
           options: options ?? {},
           dryRun: dryRun ?? false,
-          awaitSeconds: awaitSeconds ?? 0,
+          awaitSeconds: args.awaitSeconds ?? 0,
+          idempotencyKey: args.idempotencyKey ?? null,
         },
         context.replicationCaller,
       ),
@@ -49,9 +52,9 @@ export const replicationResolvers: Resolvers = {
   },
   Subscription: {
     replicationProgress: {
-      subscribe: (_root, { id }, { replications, replicationCaller: { principal, signal } }) =>
-        replications.watch(id, principal, signal),
-      resolve: (replication: Replication | null) => replication,
+      subscribe: (_root, { id }, { replications, replicationCaller }) =>
+        replications.watch(id, replicationCaller.principal),
+      resolve: (sighting: Sighting<Sight>) => seen(sighting)?.replication ?? null,
     },
   },
   Replication: {

@@ -1,4 +1,7 @@
+import type { Tune } from '../../domain/tune.js';
 import { told } from '../../domain/upstream-error.js';
+import { type Sighting, seen } from '../../services/live/subject.js';
+import { tuneSubject } from '../../services/live/tunes.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
@@ -13,6 +16,12 @@ export const tuneResolvers: Resolvers = {
       return toConnection(page, ({ id }) => encodeCursor('tune', id), after);
     },
     tune: (_root, { id }, { tunes }) => tunes.load(id),
+  },
+  Subscription: {
+    tuneUpdated: {
+      subscribe: (_root, { id }, { live, promptAccount }) => live.watch(tuneSubject(promptAccount, id)),
+      resolve: (sighting: Sighting<Tune>) => seen(sighting),
+    },
   },
   Tune: {
     baseTune({ baseTuneId }, _args, { tunes }) {

@@ -1,0 +1,41 @@
+import type { Prompt } from '../../domain/prompt.js';
+import { readByIds } from '../../sources/keyset.js';
+import type { PromptAccount } from '../prompts/account.js';
+import { AWAITED_PROMPT_PACE, PROMPT_PACE } from './pace.js';
+import type { Subject } from './subject.js';
+
+/** What names a prompt in the hub. @param account See {@link PromptAccount}. */
+export function promptKey(account: string, id: string): string {
+  return `prompt ${account} ${id}`;
+}
+
+/** Whether a prompt has settled: what cannot be read may still become something. */
+export function isSettledPrompt({ status }: Pick<Prompt, 'status'>): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED';
+}
+
+/**
+ * A prompt until it has succeeded or failed. An id that is none of Astria's is null, without a call.
+ * @param isAwaited Whether Astria will tell the gateway about the end of this prompt: then it is read seldom until a nudge.
+ * @throws UpstreamError where there is no key.
+ */
+export function promptSubject(
+  { account, astriaInBackground: astria }: PromptAccount,
+  id: string,
+  isAwaited: (prompt: Prompt) => boolean = () => false,
+): Subject<Prompt> {
+  return {
+    key: promptKey(account, id),
+    group: `prompts ${account}`,
+    id,
+    account,
+    readAll: (ids) =>
+      readByIds(ids, {
+        list: (keyset) => astria.listPrompts(keyset),
+        single: (one) => astria.getPrompt(one),
+      }),
+    isSettled: isSettledPrompt,
+    paceOf: (prompt) => (isAwaited(prompt) ? AWAITED_PROMPT_PACE : PROMPT_PACE),
+    paceAfterNudge: PROMPT_PACE,
+  };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  AWAITED_PROMPT_PACE,
+  nextRead,
+  type Pace,
+  PROMPT_PACE,
+  REPLICATION_PACE,
+  TUNE_PACE,
+} from '../../src/services/live/pace.js';
+
+const pauses = (pace: Pace, random: number) =>
+  Array.from({ length: 9 }, (_, n) => nextRead(pace, { pauses: n, now: 0, random }).due);
+
+describe('the pauses between reads', () => {
+  it.each([
+    ['of a prompt', PROMPT_PACE, [1000, 1500, 2250, 3500, 5250, 7750, 11500, 12000, 12000]],
+    [
+      'of an awaited prompt',
+      AWAITED_PROMPT_PACE,
+      [15000, 22500, 33750, 48000, 48000, 48000, 48000, 48000, 48000],
+    ],
+    ['of a tune', TUNE_PACE, [5000, 7500, 11250, 17000, 25500, 38000, 48000, 48000, 48000]],
+    ['of a replication', REPLICATION_PACE, [250, 250, 250, 250, 250, 250, 250, 250, 250]],
+  ])('%s grow up to a ceiling', (_name, pace, expected) => {
+    expect(pauses(pace, 0)).toEqual(expected);
+  });
+
+  it.each([
+    ['a prompt', PROMPT_PACE, 15_000],
+    ['an awaited prompt', AWAITED_PROMPT_PACE, 60_000],
+    ['a tune', TUNE_PACE, 60_000],
+  ])('of %s are up to a quarter longer, and never over the ceiling', (_name, pace, ceiling) => {
+    const [short, long] = [pauses(pace, 0), pauses(pace, 0.999)];
+    for (const [n, pause] of long.entries()) {
+      expect(pause).toBeGreaterThan(short[n] ?? 0);
+      expect(pause).toBeLessThanOrEqual((short[n] ?? 0) * 1.25 + pace.gridMs);
+      expect(pause).toBeLessThanOrEqual(ceiling);
+    }
+    expect(long.at(-1)).toBe(ceiling);
+  });
+
+  it('end on a grid, so that those at about the same time are one', () => {
+    const dues = [10_001, 10_100, 10_249].map(
+      (now) => nextRead(PROMPT_PACE, { pauses: 0, now, random: 0 }).due,
+    );
+    expect(dues).toEqual([11_250, 11_250, 11_250]);
+  });
+
+  it('let one go along with others before it is due, but not before its pause', () => {
+    const { from, due } = nextRead(PROMPT_PACE, { pauses: 1, now: 10_010, random: 0.5 });
+    expect(from).toBe(11_510);
+    expect(due).toBe(11_750);
+  });
+
+  it('do not end after any number of them', () => {
+    expect(nextRead(PROMPT_PACE, { pauses: 100_000, now: 0, random: 0 }).due).toBe(12_000);
+  });
+});

@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pace } from '../../src/services/live/pace.js';
+import type { Sighting, Subject } from '../../src/services/live/subject.js';
+
+export interface Thing {
+  readonly value: number;
+  readonly isDone: boolean;
+}
+
+const constant = (ms: number): Pace => ({ firstMs: ms, ceilingMs: ms, factor: 1, jitter: 0, gridMs: 1 });
+/** Quick enough to wait for. */
+export const QUICK = constant(20);
+/** So slow that what is read within a test was not read because of its pace. */
+export const SLOW = constant(3_600_000);
+
+/** Things that can be followed, in memory: what a read of each of them gives, and which were made. */
+export class Shelf {
+  readonly things = new Map<string, Sighting<Thing>>();
+  /** The ids of each read, in their order. */
+  readonly reads: (readonly string[])[] = [];
+  /** How long a read takes, in milliseconds. */
+  readMs = 0;
+
+  constructor(readonly account = 'main') {}
+
+  put(id: string, value: number, isDone = false): void {
+    this.things.set(id, { value, isDone });
+  }
+
+  subject(
+    id: string,
+    { pace = QUICK, ...rest }: Partial<Subject<Thing>> & { pace?: Pace } = {},
+  ): Subject<Thing> {
+    return {
+      key: `thing ${this.account} ${id}`,
+      group: `things ${this.account}`,
+      id,
+      account: this.account,
+      readAll: async (ids) => {
+        this.reads.push([...ids]);
+        const found = ids.map((one) => this.things.get(one) ?? null);
+        await pause(this.readMs);
+        return found;
+      },
+      isSettled: ({ isDone }) => isDone,
+      paceOf: () => pace,
+      paceAfterNudge: pace,
+      ...rest,
+    };
+  }
+}

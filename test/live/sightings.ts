@@ -1,0 +1,22 @@
+import type { LiveHub } from '../../src/services/live/hub.js';
+import type { Sighting, Subject } from '../../src/services/live/subject.js';
+import { until } from '../support/gateway.js';
+import type { Thing } from './shelf.js';
+
+/** What is seen of a subject, as it is seen. */
+export function followThing(hub: LiveHub, subject: Subject<Thing>) {
+  const seen: Sighting<Thing>[] = [];
+  const events = hub.watch(subject);
+  const ended = (async () => {
+    for await (const sighting of events) seen.push(sighting);
+  })();
+  return { seen, ended, values: () => seen.map((one) => (one && 'value' in one ? one.value : one)) };
+}
+
+/** Waits until what is seen of something is as many sightings. */
+export function untilSeen({ seen }: { seen: readonly unknown[] }, count: number): Promise<number> {
+  return until(
+    () => seen.length,
+    (length) => length >= count,
+  );
+}
