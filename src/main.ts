@@ -16,8 +16,13 @@ const services: Service[] = [];
 /** Asks a command that ends by itself to end; null while none is running. */
 let interrupt: (() => void) | null = null;
 let isStopping = false;
+/** A process manager kills what has not ended ten seconds after it was asked to. */
+const STOPPING_MS = 9_000;
 
-/** Ends the process in order; a second signal ends it at once. */
+/**
+ * Ends the process in order, or else as it is: what is cut off then is in the record, and goes on later. A second signal
+ * ends it at once.
+ */
 async function stop(): Promise<void> {
   if (isStopping) {
     process.stderr.write('\n');
@@ -25,6 +30,7 @@ async function stop(): Promise<void> {
   }
   isStopping = true;
   if (interrupt) return interrupt();
+  setTimeout(() => process.exit(0), STOPPING_MS);
   await Promise.all(services.map((service) => service.close()));
   process.exit(0);
 }

@@ -1,14 +1,15 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Log } from '../domain/log.js';
 import type { RequestContext } from './context.js';
 import { errorFormatter } from './error-mapping.js';
+import { handOverSubscriptions } from './subscriptions.js';
 
 /** Apollo Server with the gateway's schema; http/ brings it requests. */
 export function createGraphQLServer(schema: GraphQLSchema, log: Log): ApolloServer<RequestContext> {
@@ -28,7 +29,7 @@ export function createGraphQLServer(schema: GraphQLSchema, log: Log): ApolloServ
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      refuseSubscriptions,
+      handOverSubscriptions,
     ],
   });
 }
@@ -39,17 +40,3 @@ function quiet(log: Log) {
     log[level]({}, String(message));
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
-
-/** Apollo Server would carry a subscription out as if it were a query: one answer, of nothing. */
-const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ operation }) {
-        if (operation?.operation !== 'subscription') return;
-        const message =
-          'a single answer cannot carry a subscription: read the same with a query, again and again';
-        throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
-      },
-    };
-  },
-};

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Log } from '../domain/log.js';
-import { type GraphQLRouteOptions, graphqlRoute } from './graphql-route.js';
+import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
+import { OpenStreams } from './open-streams.js';
 import { errorBody, RequestError } from './request-error.js';
 import { closeGently } from './shutdown.js';
+import { webhookRoutes } from './webhooks.js';
+import { graphqlWebSocket } from './websocket.js';
 
 /** The largest JSON body, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -21,7 +24,7 @@ Send your operations to /graphql, for example:
 `;
 
 /** The HTTP face of the gateway, not yet listening. */
-export function createHttpServer(options: GraphQLRouteOptions, log: Log): FastifyInstance {
+export function createHttpServer(options: GraphQLOptions, log: Log): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -56,8 +59,12 @@ export function createHttpServer(options: GraphQLRouteOptions, log: Log): Fastif
   });
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
-  graphqlRoute(app, options);
-  closeGently(app);
+  const streams = new OpenStreams();
+  graphqlRoute(app, { ...options, streams });
+  const { callbacks } = options.services;
+  if (callbacks) webhookRoutes(app, callbacks);
+  const sockets = graphqlWebSocket(app, options);
+  closeGently(app, { streams, sockets });
   return app;
 }
 

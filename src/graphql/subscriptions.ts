@@ -1,0 +1,250 @@
+import {
+  type ApolloServer,
+  type ApolloServerPlugin,
+  HeaderMap,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+} from 'graphql';
+import type { Log } from '../domain/log.js';
+import type { RequestContext } from './context.js';
+import { endable } from './endable.js';
+import { errorFormatter } from './error-mapping.js';
+
+/** A subscription that has been parsed and validated, and not begun. */
+export interface Subscription {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What a client asks for. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
+}
+
+export type ResultStream = AsyncGenerator<FormattedExecutionResult, void, void>;
+
+/** Who asks, as a stream needs it. */
+export interface StreamCaller {
+  /**
+   * A context of its own for every event: what a context has read it keeps, so that a stream with only one would show the
+   * same old values again and again.
+   */
+  readonly newContext: () => RequestContext;
+  /** Ends the stream when it is aborted, and is aborted when it has ended; the contexts have its signal. */
+  readonly ending: AbortController;
+}
+
+/** What becomes of a request on its way through Apollo Server. */
+interface Passage {
+  /** By GET nothing may be changed. */
+  readonly isRead: boolean;
+  readonly takesStreams: boolean;
+  /** Whether there was a document in it. */
+  isReadable: boolean;
+  subscription: Subscription | null;
+}
+
+/**
+ * Apollo Server copies the context of a request, but hands on the HTTP request as it is: that is how the plugin finds what
+ * is known of the transport.
+ */
+const passages = new WeakMap<HTTPGraphQLRequest, Passage>();
+
+const NO_STREAM =
+  'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
+  'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+
+/**
+ * Apollo Server parses and validates subscriptions as it does everything, so that whatever is checked there is checked for
+ * them as well; it would then carry them out as if they were queries. This takes them out before that.
+ */
+export const handOverSubscriptions: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart({ request }) {
+    const passage = request.http && passages.get(request.http);
+    return {
+      async didResolveSource() {
+        if (passage) passage.isReadable = true;
+      },
+      async didResolveOperation({ operation }) {
+        if (passage?.isRead && operation?.operation === 'mutation') {
+          const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
+          throw new GraphQLError('a mutation needs POST', { extensions: { code: 'BAD_REQUEST', http } });
+        }
+        if (operation?.operation === 'subscription' && !passage?.takesStreams)
+          throw new GraphQLError(NO_STREAM, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
+      },
+      async responseForOperation({ operation, document, schema }) {
+        // There is none where the one that is named is not in the document: that is told by what executes it.
+        if (operation?.operation !== 'subscription' || !passage) return null;
+        const { operationName, variables = {} } = request;
+        passage.subscription = { schema, document, operationName, variables };
+        const http = { status: 200, headers: new HeaderMap() };
+        return { http, body: { kind: 'single', singleResult: { data: null } } };
+      },
+    };
+  },
+};
+
+export interface HttpExecution {
+  /** To be sent unless there is a subscription. */
+  readonly response: HTTPGraphQLResponse;
+  readonly subscription: Subscription | null;
+  /** False when the request could not even be read as one of GraphQL's. */
+  readonly isReadable: boolean;
+}
+
+/** Executes an HTTP request, or finds that it is a subscription. */
+export async function executeOverHttp(
+  graphql: ApolloServer<RequestContext>,
+  request: HTTPGraphQLRequest,
+  context: RequestContext,
+  how: { readonly takesStreams: boolean; readonly isRead: boolean },
+): Promise<HttpExecution> {
+  const passage: Passage = { ...how, isReadable: false, subscription: null };
+  passages.set(request, passage);
+  const response = await graphql.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: request,
+    context: async () => context,
+  });
+  return { response, subscription: passage.subscription, isReadable: passage.isReadable };
+}
+
+/** An operation that was turned away before it was executed. */
+export class OperationRefused extends Error {
+  override readonly name = 'OperationRefused';
+  constructor(readonly errors: readonly GraphQLFormattedError[]) {
+    super('the operation was refused');
+  }
+}
+
+/**
+ * Any operation as a stream of results: one for a query or a mutation. It begins when it is asked for the first one.
+ * @param onSubscription Called when it has turned out to be one.
+ * @throws OperationRefused from `next`, when the operation is not executed at all.
+ */
+export function executeAsStream(
+  graphql: ApolloServer<RequestContext>,
+  request: OperationRequest,
+  caller: StreamCaller,
+  { log, onSubscription }: { readonly log: Log; readonly onSubscription: () => void },
+): ResultStream {
+  async function* results(): ResultStream {
+    const passage: Passage = { isRead: false, takesStreams: true, isReadable: false, subscription: null };
+    const http = { method: 'POST', headers: new HeaderMap(), search: '', body: null };
+    passages.set(http, passage);
+    const { query, operationName, variables, extensions } = request;
+    const { body } = await graphql.executeOperation(
+      {
+        query,
+        http,
+        ...(operationName && { operationName }),
+        ...(variables && { variables }),
+        ...(extensions && { extensions }),
+      },
+      { contextValue: caller.newContext() },
+    );
+    if (passage.subscription) {
+      onSubscription();
+      return yield* events(passage.subscription, caller, log);
+    }
+    if (body.kind !== 'single') throw new Error('an operation has answered in parts');
+    const { data, errors } = body.singleResult;
+    if (data === undefined && errors) throw new OperationRefused(errors);
+    yield { ...(errors && { errors }), ...(data !== undefined && { data }) };
+  }
+  return endable(results(), caller.ending);
+}
+
+/** The results of a subscription. A source that fails gives one result with the error, and that is the last. */
+export function subscriptionResults(
+  subscription: Subscription,
+  caller: StreamCaller,
+  log: Log,
+): ResultStream {
+  return endable(events(subscription, caller, log), caller.ending);
+}
+
+async function* events(
+  subscription: Subscription,
+  { newContext, ending: { signal } }: StreamCaller,
+  log: Log,
+): ResultStream {
+  const { variables: variableValues, ...operation } = subscription;
+  const toClient = errorFormatter(log);
+  const show = (error: GraphQLError) => toClient(withCode(error), error);
+  const faults = variableErrors(subscription);
+  if (faults.length > 0) return yield { errors: faults.map(show) };
+  const run = { ...operation, variableValues };
+  log.debug({}, 'subscription began');
+  try {
+    const source = await createSourceEventStream({ ...run, contextValue: newContext() });
+    if (!isIterable(source)) {
+      if (!signal.aborted) yield { errors: (source.errors ?? []).map(show) };
+      return;
+    }
+    for await (const rootValue of endingWith(source, signal)) {
+      const { data, errors } = await execute({ ...run, rootValue, contextValue: newContext() });
+      if (signal.aborted) return;
+      yield { ...(errors && { errors: errors.map(show) }), ...(data !== undefined && { data }) };
+    }
+  } catch (error) {
+    // What fails because nobody listens any more is no fault.
+    if (!signal.aborted) yield { errors: [toClient({ message: '' }, error)] };
+  } finally {
+    log.debug({}, 'subscription ended');
+  }
+}
+
+const isIterable = (source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> =>
+  Symbol.asyncIterator in source;
+
+/** The events of a source, which is told at once of the end: a loop tells it only when the next event has come. */
+async function* endingWith(source: AsyncIterable<unknown>, signal: AbortSignal) {
+  const iterator = source[Symbol.asyncIterator]();
+  const leave = () => void iterator.return?.().catch(() => {});
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    while (!signal.aborted) {
+      const { value, done } = await iterator.next();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener('abort', leave);
+    leave();
+  }
+}
+
+/** As Apollo Server reports them for a query. */
+function variableErrors({ schema, document, operationName, variables }: Subscription): GraphQLError[] {
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  const { errors = [] } = getVariableValues(schema, definitions, variables, { maxErrors: 50 });
+  return errors.map(
+    (error) =>
+      new GraphQLError(error.message, {
+        ...(error.nodes && { nodes: error.nodes }),
+        extensions: { code: 'BAD_USER_INPUT' },
+      }),
+  );
+}
+
+function withCode(error: GraphQLError): GraphQLFormattedError {
+  return { ...error.toJSON(), extensions: { code: 'INTERNAL_SERVER_ERROR', ...error.extensions } };
+}

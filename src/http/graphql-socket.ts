@@ -1,0 +1,179 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  GraphQLSchema,
+  parse,
+} from 'graphql';
+import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
+import type { RequestContext, UpstreamKeys } from '../graphql/context.js';
+import { endable } from '../graphql/endable.js';
+import { executeAsStream, OperationRefused, type ResultStream } from '../graphql/subscriptions.js';
+import { type CallerOptions, callerKeys, newCaller } from './caller.js';
+import { RequestError } from './request-error.js';
+
+export interface GraphQLSocketOptions extends CallerOptions {
+  readonly graphql: ApolloServer<RequestContext>;
+}
+
+/** A WebSocket that is open. */
+interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
+  readonly headers: IncomingHttpHeaders;
+  onMessage(take: (text: string) => Promise<void>): void;
+}
+
+export interface GraphQLSocketServer {
+  /** Serves a WebSocket; to be told when it has closed. */
+  opened(socket: OpenSocket): (code: number, reason: string) => void;
+  /** Takes no operations any more, and waits for the queries and mutations that are under way. */
+  finish(patienceMs: number): Promise<void>;
+}
+
+/** What is known of a connection. */
+interface Connection {
+  readonly socket: OpenSocket;
+  /** Null until the client has introduced itself. */
+  keys: UpstreamKeys | null;
+}
+
+/** At once, on one WebSocket. */
+const MAX_OPERATIONS = 100;
+/** How long a client may take to introduce itself. */
+const INIT_MS = 5_000;
+const MASKED: GraphQLFormattedError = {
+  message: 'the gateway could not do this because of a fault of its own',
+  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+};
+/** graphql-ws wants to know what it carries out; it is Apollo Server that knows. */
+const CARRIER = { schema: new GraphQLSchema({}), document: parse('{ __typename }') };
+
+/** An error that is shown as it stands. */
+class ShownError extends GraphQLError {
+  readonly #formatted: GraphQLFormattedError;
+  constructor(formatted: GraphQLFormattedError) {
+    super(formatted.message);
+    this.#formatted = formatted;
+  }
+  override toJSON(): GraphQLFormattedError {
+    return this.#formatted;
+  }
+}
+
+const refusal = (message: string) => [new ShownError({ message, extensions: { code: 'BAD_REQUEST' } })];
+
+/** The protocol graphql-transport-ws, over WebSockets that somebody else opens. */
+export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOptions): GraphQLSocketServer {
+  const { log } = services;
+  const prepared = new WeakMap<ExecutionArgs, AsyncGenerator<ExecutionResult, void, void>>();
+  const underWay = new UnderWay();
+
+  const introduce = (connection: Connection, given: Record<string, unknown>): boolean => {
+    try {
+      connection.keys = callerKeys(own, connection.socket.headers, given);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      connection.socket.close(CloseCode.BadRequest, error.message);
+      return false;
+    }
+  };
+
+  const prepare = (
+    { extra: { keys }, subscriptions }: Context<Params, Connection>,
+    request: SubscribePayload,
+  ) => {
+    if (underWay.isClosing || !keys) return refusal('the gateway is closing');
+    if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+      return refusal(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
+    const caller = newCaller(services, keys);
+    const { signal } = caller.ending;
+    const finished = underWay.add();
+    signal.addEventListener('abort', finished, { once: true });
+    const results = executeAsStream(graphql, request, caller, { log, onSubscription: finished });
+    const args = { ...CARRIER };
+    // With an end of its own: an error has to come through before that.
+    const ending = new AbortController();
+    ending.signal.addEventListener('abort', () => caller.ending.abort(), { once: true });
+    prepared.set(args, endable(withErrorObjects(results), ending));
+    return args;
+  };
+
+  const server = makeServer<Params, Connection>({
+    connectionInitWaitTimeout: INIT_MS,
+    onConnect: ({ extra, connectionParams = {} }) => introduce(extra, connectionParams),
+    onSubscribe: (context, _id, request) => prepare(context, request),
+    execute: (args) => prepared.get(args) ?? { errors: [new ShownError(MASKED)] },
+    onError: (_context, _id, _request, errors) => errors.flatMap(shown),
+  });
+
+  return {
+    opened(socket) {
+      const { protocol, send, close } = socket;
+      const onMessage = (take: (text: string) => Promise<void>) =>
+        socket.onMessage(async (text) => {
+          try {
+            await take(text);
+          } catch (error) {
+            log.warn(
+              { reason: error instanceof Error ? error.message : 'unknown' },
+              'WebSocket message failed',
+            );
+            socket.close(CloseCode.BadRequest, 'Invalid message received');
+          }
+        });
+      const closed = server.opened({ protocol, send, close, onMessage }, { socket, keys: null });
+      return (code, reason) => void closed(code, reason);
+    },
+    finish: (patienceMs) => underWay.finish(patienceMs),
+  };
+}
+
+type Params = Record<string, unknown> | undefined;
+
+async function* withErrorObjects(results: ResultStream): AsyncGenerator<ExecutionResult, void, void> {
+  for await (const { errors, ...result } of results)
+    yield { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
+}
+
+/** What a client is told of an operation that was not executed. */
+function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
+  if (error instanceof ShownError) return [error.toJSON()];
+  return error.originalError instanceof OperationRefused ? error.originalError.errors : [MASKED];
+}
+
+/** The operations that are waited for when the gateway closes. */
+class UnderWay {
+  #count = 0;
+  #onQuiet: (() => void) | null = null;
+
+  /** @returns To be called, at least once, when it has ended. */
+  add(): () => void {
+    let hasEnded = false;
+    this.#count += 1;
+    return () => {
+      if (hasEnded) return;
+      hasEnded = true;
+      this.#count -= 1;
+      // Its answer is yet to be sent.
+      if (this.#count === 0) setImmediate(() => this.#onQuiet?.());
+    };
+  }
+
+  get isClosing(): boolean {
+    return this.#onQuiet !== null;
+  }
+
+  async finish(patienceMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.#onQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#count === 0) this.#onQuiet();
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { handleProtocols } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type GraphQLSocketOptions, type GraphQLSocketServer, graphqlSockets } from './graphql-socket.js';
+import { onUpgrade, refuse } from './upgrade.js';
+
+/** The largest message, in bytes: as the largest JSON body. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** What may wait to be taken in by a client before nothing of it is read any more, in bytes. */
+const MAX_UNSENT_BYTES = 256 * 1024;
+const PING_MS = 12_000;
+/** As many pings without an answer, and the client is taken for gone. */
+const MAX_MISSED_PONGS = 3;
+/** How long a client may take to agree to the end. */
+const CLOSING_MS = 500;
+const GOING_AWAY = 1001;
+
+/** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
+export function graphqlWebSocket(
+  app: FastifyInstance,
+  options: GraphQLSocketOptions,
+): { close(patienceMs: number): Promise<void> } {
+  const graphql = graphqlSockets(options);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols,
+  });
+  let isClosing = false;
+  onUpgrade(app, '/graphql', (request, socket, head) => {
+    if (isClosing) return refuse(socket, 503, 'BAD_REQUEST', 'the gateway is closing');
+    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, request, socket, graphql));
+  });
+  return {
+    async close(patienceMs) {
+      isClosing = true;
+      await graphql.finish(patienceMs);
+      for (const client of sockets.clients) client.close(GOING_AWAY, 'Going away');
+      const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
+      const timer = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, CLOSING_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Lets GraphQL speak over a WebSocket, and sees to it that neither side runs ahead of the other. */
+function serve(
+  webSocket: WebSocket,
+  { headers }: IncomingMessage,
+  connection: Duplex,
+  graphql: GraphQLSocketServer,
+): void {
+  // ws has closed it by then, with the code that says why.
+  webSocket.on('error', () => {});
+  const gone = new Promise<void>((resolve) => {
+    webSocket.once('close', () => resolve());
+  });
+  const closed = graphql.opened({
+    headers,
+    protocol: webSocket.protocol,
+    close: (code, reason) => webSocket.close(code, reason),
+    // Resolves when it is handed to the system, so that the next result is made only then. While it closes nothing more is
+    // wanted: to resolve at once would let a fast source run, and keep the event loop from ever getting to the end.
+    send: (text) =>
+      webSocket.readyState === webSocket.OPEN
+        ? new Promise((resolve) => webSocket.send(text, () => resolve()))
+        : gone,
+    onMessage: (take) => {
+      webSocket.on('message', (message) => void take(String(message)));
+    },
+  });
+  // A client that asks without ever reading would fill the memory with answers, were they only pongs.
+  const holdBack = () => {
+    if (webSocket.bufferedAmount > MAX_UNSENT_BYTES) webSocket.pause();
+  };
+  webSocket.on('message', holdBack).on('ping', holdBack);
+  const goOn = () => webSocket.resume();
+  connection.on('drain', goOn);
+  const stopPinging = keepAlive(webSocket);
+  webSocket.once('close', (code, reason) => {
+    stopPinging();
+    connection.off('drain', goOn);
+    closed(code, String(reason));
+  });
+}
+
+/** Finds out when a client has gone without a word. */
+function keepAlive(webSocket: WebSocket): () => void {
+  let missed = 0;
+  webSocket.on('pong', () => {
+    missed = 0;
+  });
+  const timer = setInterval(() => {
+    if (missed >= MAX_MISSED_PONGS) return webSocket.terminate();
+    missed += 1;
+    if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+  }, PING_MS);
+  return () => clearInterval(timer);
+}

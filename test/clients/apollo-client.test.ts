@@ -1,0 +1,85 @@
+import { ApolloClient, type ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { at, type TestGateway, until } from '../support/gateway.js';
+import {
+  isWholeStory,
+  slowDown,
+  startJob,
+  startStreamingGateway,
+  untilUnderWay,
+  WATCH,
+} from '../support/streams.js';
+
+// The link looks for the one of browsers when there is an error.
+Object.assign(globalThis, { WebSocket });
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startStreamingGateway();
+});
+beforeEach(() => gateway.sandbox.clearFaults());
+afterAll(() => gateway.close());
+
+function overHttp() {
+  return { link: new HttpLink({ uri: `${gateway.url}/graphql` }), dispose: () => {} };
+}
+function overWebSocket() {
+  const url = `${gateway.url.replace('http', 'ws')}/graphql`;
+  const client = createClient({ url, webSocketImpl: WebSocket });
+  return { link: new GraphQLWsLink(client), dispose: () => void client.dispose() };
+}
+
+const transports: [string, () => { link: ApolloLink; dispose: () => void }][] = [
+  ['HttpLink', overHttp],
+  ['GraphQLWsLink', overWebSocket],
+];
+
+it.each(transports)('Apollo Client with %s sees a job to its end', async (name, make) => {
+  slowDown(gateway);
+  const id = await startJob(gateway, name);
+  const { link, dispose } = make();
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const statuses: unknown[] = [];
+  await new Promise<void>((resolve, reject) => {
+    client.subscribe({ query: gql(WATCH), variables: { id } }).subscribe({
+      next: ({ data, error }) =>
+        error ? reject(error) : statuses.push(at(data, 'replicationProgress.status')),
+      error: reject,
+      complete: resolve,
+    });
+  });
+  expect(isWholeStory(statuses)).toBe(true);
+  dispose();
+});
+
+it.each(transports)('Apollo Client with %s stops the work when it unsubscribes', async (name, make) => {
+  slowDown(gateway);
+  const id = await startJob(gateway, `${name}-early`);
+  const { link, dispose } = make();
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  let count = 0;
+  const subscription = client.subscribe({ query: gql(WATCH), variables: { id } }).subscribe(() => {
+    count += 1;
+  });
+  await until(() => count, Boolean);
+  await untilUnderWay(gateway, 1);
+  subscription.unsubscribe();
+  await untilUnderWay(gateway, 0);
+  dispose();
+});
+
+it.each(transports)('Apollo Client with %s is told what is wrong', async (_name, make) => {
+  const { link, dispose } = make();
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const outcome = await new Promise((resolve) => {
+    client.subscribe({ query: gql('subscription { secrets }') }).subscribe({
+      next: ({ error }) => resolve(error?.message),
+      error: (error) => resolve(String(error)),
+    });
+  });
+  expect(outcome).toContain('Cannot query field "secrets"');
+  dispose();
+});

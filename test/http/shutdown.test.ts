@@ -1,0 +1,218 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { readJob, replicate, resume } from '../replication/replicating.js';
+import { at, type TestGateway, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
+import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
+import { Premises } from '../support/restartable.js';
+import {
+  BareSocket,
+  JSON_TYPE,
+  MULTIPART,
+  open,
+  SSE,
+  sseEvents,
+  startJob,
+  WATCH,
+} from '../support/streams.js';
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+});
+
+async function start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+  const gateway = await GatewayProcess.start(env);
+  opened.push(() => gateway.stop());
+  return gateway;
+}
+
+/** Ends a gateway in order; how long it took, in milliseconds. */
+async function end(gateway: GatewayProcess, patienceMs: number): Promise<number> {
+  const before = performance.now();
+  gateway.terminate();
+  await until(
+    () => gateway.isAlive,
+    (isAlive) => !isAlive,
+    patienceMs,
+  );
+  return performance.now() - before;
+}
+
+async function addFault(gateway: GatewayProcess, fault: Record<string, unknown>): Promise<void> {
+  const body = JSON.stringify(fault);
+  await fetch(`${gateway.sandboxUrl}/_sandbox/faults`, { method: 'POST', headers: JSON_TYPE, body });
+}
+
+const slowCreates = { upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 300, times: 0 };
+const requestsOf = async (gateway: GatewayProcess) =>
+  (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).text();
+
+describe('SIGTERM', () => {
+  it('ends an idle gateway at once, whatever is connected to it', async () => {
+    const gateway = await start();
+    const agent = new http.Agent({ keepAlive: true });
+    const kept = await open(gateway.url, { query: '{ __typename }' }, JSON_TYPE, agent);
+    await kept.whole();
+    const { hostname, port } = new URL(gateway.url);
+    const silent = connect(Number(port), hostname).on('error', () => {});
+    await once(silent, 'connect');
+    const socket = await new BareSocket(gateway.url).init();
+    const uninitiated = await new BareSocket(gateway.url).opened();
+    expect(await end(gateway, 3_000)).toBeLessThan(1_500);
+    expect(gateway.exitCode).toBe(0);
+    for (const each of [socket, uninitiated]) expect(await each.end()).toMatchObject({ code: 1001 });
+    agent.destroy();
+    expect(gateway.takeComplaints()).toBe('');
+  });
+
+  it('completes the streams, and stops the job that they show at an item boundary', async () => {
+    const gateway = await start();
+    await addFault(gateway, slowCreates);
+    const id = await startJob(gateway);
+    const body = { query: WATCH, variables: { id } };
+    const events = await open(gateway.url, body, SSE);
+    const parts = await open(gateway.url, body, MULTIPART);
+    const socket = await new BareSocket(gateway.url).init();
+    socket.subscribe('s', WATCH, { id });
+    await until(
+      () => [events.text(), parts.text(), JSON.stringify(socket.messages)],
+      (texts) => texts.every((text) => text.includes('RUNNING')),
+    );
+    expect(await end(gateway, 3_000)).toBeLessThan(1_500);
+    expect(gateway.exitCode).toBe(0);
+    expect(sseEvents(await events.whole()).at(-1)).toEqual({ event: 'complete', data: null });
+    expect((await parts.whole()).endsWith('\r\n--graphql--\r\n')).toBe(true);
+    expect(events.hasEnded() && parts.hasEnded()).toBe(true);
+    expect(await socket.end()).toEqual({ code: 1001, reason: 'Going away' });
+  });
+
+  it('lets a query that is under way have its answer, over HTTP and a WebSocket', async () => {
+    const gateway = await start();
+    await addFault(gateway, { upstream: 'astria', kind: 'slow-body', delayMs: 800, times: 0 });
+    const query = '{ tunes(first: 1) { nodes { id } } }';
+    const answer = gateway.graphql(query);
+    const inStream = open(gateway.url, { query: query.replace('1', '2') }, SSE);
+    const socket = await new BareSocket(gateway.url).init();
+    socket.subscribe('q', query.replace('1', '3'));
+    await until(
+      () => requestsOf(gateway),
+      (text) => text.split('"path":"/tunes').length >= 4,
+    );
+    gateway.terminate();
+    expect(at((await answer).data, 'tunes.nodes.length')).toBe(1);
+    expect(sseEvents(await (await inStream).whole())).toHaveLength(2);
+    expect(await socket.finished('q')).toMatchObject([{ payload: { data: {} } }, { type: 'complete' }]);
+    expect(await socket.end()).toMatchObject({ code: 1001 });
+    await until(
+      () => gateway.isAlive,
+      (isAlive) => !isAlive,
+    );
+    expect(gateway.exitCode).toBe(0);
+  });
+
+  it('takes nothing new while it waits', async () => {
+    const gateway = await start();
+    await addFault(gateway, { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 });
+    const answer = gateway.graphql('{ tunes(first: 1) { nodes { id } } }');
+    const socket = await new BareSocket(gateway.url).init();
+    socket.subscribe('q', '{ tunes(first: 2) { nodes { id } } }');
+    await until(
+      () => requestsOf(gateway),
+      (text) => text.split('"path":"/tunes').length >= 3,
+    );
+    gateway.terminate();
+    const { hostname, port } = new URL(gateway.url);
+    await until(
+      () =>
+        new Promise((resolve) => {
+          const late = connect(Number(port), hostname);
+          late.on('connect', () => late.destroy()).on('error', () => resolve('refused'));
+          late.on('close', () => resolve('taken'));
+        }),
+      (outcome) => outcome === 'refused',
+      1_000,
+    );
+    socket.subscribe('late', '{ __typename }');
+    expect(await socket.finished('late')).toMatchObject([
+      { type: 'error', payload: [{ message: 'the gateway is closing' }] },
+    ]);
+    expect(at((await answer).data, 'tunes.nodes.length')).toBe(1);
+    await socket.finished('q');
+  });
+
+  it('is heeded within ten seconds with an upstream that never answers', async () => {
+    const upstream: RawUpstream = await startRawUpstream(() => {});
+    opened.push(() => upstream.close());
+    const gateway = await start({
+      ASTRIA_BASE_URL: upstream.url,
+      ASTRIA_API_KEY: 'a',
+      PORTKEY_BASE_URL: upstream.url,
+      PORTKEY_API_KEY: 'p',
+      UPSTREAM_TIMEOUT_MS: '60000',
+    });
+    const hanging = [
+      gateway.graphql('{ tunes(first: 1) { nodes { id } } }').catch(() => null),
+      gateway
+        .graphql('mutation { replicatePrompts(targetModel: "m") { userErrors { message } } }')
+        .catch(() => null),
+    ];
+    const stream = await new BareSocket(gateway.url).init();
+    stream.subscribe('q', '{ portkeyPrompts(first: 1) { nodes { id } } }');
+    await until(
+      () => upstream.requests.length,
+      (count) => count >= 2,
+    );
+    expect(await end(gateway, 12_000)).toBeLessThan(10_000);
+    expect(gateway.exitCode).toBe(0);
+    await Promise.all(hanging);
+  });
+
+  it('does not wait for a client that reads nothing', async () => {
+    const gateway = await start();
+    await addFault(gateway, slowCreates);
+    const id = await startJob(gateway);
+    const stream = await open(gateway.url, { query: WATCH, variables: { id } }, SSE);
+    const socket = await new BareSocket(gateway.url).init();
+    socket.subscribe('s', WATCH, { id });
+    await until(() => socket.of('s').length, Boolean);
+    socket.socket.pause();
+    expect(await end(gateway, 5_000)).toBeLessThan(2_500);
+    expect(gateway.exitCode).toBe(0);
+    stream.vanish();
+    socket.socket.terminate();
+  });
+});
+
+it('a job stops at an item boundary, is interrupted, and goes on when it is told to', async () => {
+  const premises = await Premises.open();
+  opened.push(() => premises.close());
+  for (let n = 0; n < 30; n += 1) premises.sandbox.portkey.addPrompt({ name: `p${n}` });
+  const fault = { upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 100, times: 0 } as const;
+  premises.sandbox.addFault(fault);
+  const caller = { 'x-portkey-api-key': premises.sandbox.portkeyKey };
+  // Under a key of the caller's: nothing goes on by itself.
+  const env = { PORTKEY_API_KEY: 'pk-sandbox-other' };
+  const first = await premises.start(env);
+  const started = await replicate(first, { awaitSeconds: 0 }, caller);
+  const read = async (gateway: TestGateway) => readJob(gateway, started.id, caller);
+  await until(
+    () => read(first),
+    (job) => (job?.counts.created ?? 0) > 2,
+  );
+  await first.stop();
+  premises.sandbox.clearFaults();
+  const second = await premises.start(env);
+  const stopped = await read(second);
+  expect(stopped).toMatchObject({ status: 'INTERRUPTED' });
+  // None is left of which it is unknown what became of it.
+  expect(stopped?.items.filter(({ status }) => status === 'RUNNING')).toEqual([]);
+  await resume(second, started.id, caller);
+  await until(
+    () => read(second),
+    (job) => job?.status === 'COMPLETED',
+  );
+  expect((await read(second))?.counts).toMatchObject({ created: 30, failed: 0 });
+});

@@ -1,0 +1,178 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { SharedServices } from '../../src/graphql/context.js';
+import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createHttpServer } from '../../src/http/server.js';
+import { createLog } from '../../src/log.js';
+import { until } from '../support/gateway.js';
+import { BareSocket, MULTIPART, rawConnection, rawPost, SSE } from '../support/streams.js';
+
+const BLOB = 'x'.repeat(100_000);
+const LIMIT_BYTES = 10 * 1024 * 1024;
+const FLOOD = 'subscription { flood }';
+
+/** How many events the source was asked for, and how many sources run. */
+const source = { pulled: 0, open: 0 };
+async function* flood() {
+  source.open += 1;
+  try {
+    for (;;) {
+      source.pulled += 1;
+      yield BLOB + source.pulled;
+    }
+  } finally {
+    source.open -= 1;
+  }
+}
+async function* failing() {
+  yield 'one';
+  throw new Error('postgres://user:secret@host failed');
+}
+
+const log = createLog('silent');
+const schema = makeExecutableSchema({
+  typeDefs: 'type Query { a: String } type Subscription { flood: String fails: String refuses: String }',
+  resolvers: {
+    Subscription: {
+      flood: { subscribe: flood, resolve: (blob: string) => blob },
+      fails: { subscribe: failing, resolve: (word: string) => word },
+      refuses: {
+        subscribe: () => {
+          throw new Error('secret');
+        },
+      },
+    },
+  },
+});
+const graphql = createGraphQLServer(schema, log);
+// Nothing in this schema asks for any of them.
+const services: SharedServices = Object.assign(Object.create(null), { log, realms: {} });
+const options = { graphql, services, keys: { astria: null, portkey: null }, limits: { maxFileBytes: 1 } };
+const app = createHttpServer(options, log);
+let url = '';
+beforeAll(async () => {
+  await graphql.start();
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await app.close();
+  await graphql.stop();
+});
+
+/** What has grown of the process when the source is not asked any more, in bytes. */
+async function growthOnceStalled(
+  start: () => Promise<() => void>,
+): Promise<{ growth: number; leave: () => void }> {
+  const { rss } = process.memoryUsage();
+  const leave = await start();
+  await until(() => source.pulled, Boolean);
+  let seen = -1;
+  await until(async () => {
+    const isStalled = seen === source.pulled;
+    seen = source.pulled;
+    for (let n = 0; n < 100; n += 1) await turn();
+    return isStalled;
+  }, Boolean);
+  return { growth: process.memoryUsage().rss - rss, leave };
+}
+
+it.each([
+  ['server-sent events', SSE],
+  ['multipart', MULTIPART],
+])('%s are not made for a client that does not read', async (_name, headers) => {
+  // Once beforehand: what is compiled and first used then is not counted.
+  for (const isCounted of [false, true]) {
+    source.pulled = 0;
+    const { growth, leave } = await growthOnceStalled(async () => {
+      const socket = await rawConnection(url, rawPost({ query: FLOOD }, headers));
+      socket.pause();
+      return () => socket.destroy();
+    });
+    // What the system takes in for both ends is not the gateway's.
+    expect(source.pulled).toBeLessThan(200);
+    if (isCounted) expect(growth).toBeLessThan(LIMIT_BYTES);
+    leave();
+    await until(
+      () => source.open,
+      (open) => open === 0,
+    );
+  }
+});
+
+it('a WebSocket is not sent what its client does not read', async () => {
+  for (const isCounted of [false, true]) {
+    source.pulled = 0;
+    const { growth, leave } = await growthOnceStalled(async () => {
+      const client = await new BareSocket(url).init();
+      client.socket.pause();
+      client.subscribe('1', FLOOD);
+      return () => client.socket.terminate();
+    });
+    expect(source.pulled).toBeLessThan(200);
+    if (isCounted) expect(growth).toBeLessThan(LIMIT_BYTES);
+    leave();
+    await until(
+      () => source.open,
+      (open) => open === 0,
+    );
+  }
+});
+
+it('a source that fails gives one masked error and the end, over each transport', async () => {
+  const post = async (query: string, headers: Record<string, string>) =>
+    (await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) })).text();
+  for (const field of ['fails', 'refuses']) {
+    const query = `subscription { ${field} }`;
+    const client = await new BareSocket(url).init();
+    client.subscribe('1', query);
+    const texts = [
+      await post(query, SSE),
+      await post(query, MULTIPART),
+      JSON.stringify(await client.finished('1')),
+    ];
+    for (const text of texts) {
+      expect(text.match(/INTERNAL_SERVER_ERROR/g)).toHaveLength(1);
+      expect(text).not.toContain('secret');
+    }
+    expect(texts[0]).toMatch(/event: complete\ndata:\n\n$/);
+    client.socket.close();
+  }
+});
+
+it('many streams that come and go leave nothing behind', async () => {
+  const connections = () =>
+    new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)));
+  // Those that other tests keep alive.
+  const idle = await connections();
+  const round = async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        if (n % 2) return rawConnection(url, rawPost({ query: FLOOD }, n % 4 === 1 ? SSE : MULTIPART));
+        const client = await new BareSocket(url).init();
+        client.socket.pause();
+        client.subscribe('1', FLOOD);
+        return { destroy: () => client.socket.terminate() };
+      }),
+    );
+    await until(
+      () => source.open,
+      (open) => open === 20,
+    );
+    for (const socket of sockets) socket.destroy();
+    await until(
+      () => source.open,
+      (open) => open === 0,
+    );
+    await until(connections, (count) => count <= idle);
+    const events = app.server.eventNames().map((name) => [name, app.server.listenerCount(name)]);
+    const resources = process
+      .getActiveResourcesInfo()
+      .filter((name) => name !== 'Immediate')
+      .sort();
+    return { events, sockets: resources.filter((name) => /TCPSocket|TCPWrap/.test(name)) };
+  };
+  const before = await round();
+  for (let n = 0; n < 4; n += 1) await round();
+  expect(await round()).toEqual(before);
+});

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { at, calls, type TestGateway, until } from '../support/gateway.js';
+import {
+  isWholeStory,
+  JSON_TYPE,
+  MULTIPART,
+  multipartPayloads,
+  open,
+  SSE,
+  slowDown,
+  sseEvents,
+  startJob,
+  startStreamingGateway,
+  untilUnderWay,
+  WATCH,
+} from '../support/streams.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startStreamingGateway();
+});
+beforeEach(() => {
+  gateway.sandbox.clearFaults();
+  gateway.sandbox.clearRequests();
+});
+afterAll(() => gateway.close());
+
+let models = 0;
+const start = () => {
+  models += 1;
+  return startJob(gateway, `model-${models}`);
+};
+const send = (body: unknown, headers: Record<string, string>) => open(gateway.url, body, headers);
+const get = (parameters: Record<string, string>, headers: Record<string, string>) =>
+  fetch(`${gateway.url}/graphql?${new URLSearchParams(parameters)}`, { headers });
+const progressOf = (result: unknown) => at(result, 'data.replicationProgress.status');
+
+describe('server-sent events', () => {
+  it('show a job to its end, and complete', async () => {
+    slowDown(gateway);
+    const id = await start();
+    const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, SSE);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    const events = sseEvents(await whole());
+    expect(events.pop()).toEqual({ event: 'complete', data: null });
+    expect(events.every(({ event }) => event === 'next')).toBe(true);
+    expect(isWholeStory(events.map(({ data }) => progressOf(data)))).toBe(true);
+  });
+
+  it('come one by one, not together at the end', async () => {
+    slowDown(gateway);
+    const id = await start();
+    const stream = await send({ query: WATCH, variables: { id } }, SSE);
+    await until(
+      () => sseEvents(stream.text()).length,
+      (count) => count >= 2,
+    );
+    expect(stream.hasEnded()).toBe(false);
+    stream.vanish();
+    await untilUnderWay(gateway, 0);
+  });
+
+  it('are given by GET too, with what shows that no page of another origin has sent it', async () => {
+    const id = await start();
+    const parameters = { query: WATCH, variables: JSON.stringify({ id }), operationName: 'Watch' };
+    const accept = { accept: 'text/event-stream' };
+    const response = await get(parameters, { ...accept, 'apollo-require-preflight': '1' });
+    expect(sseEvents(await response.text()).at(-1)).toEqual({ event: 'complete', data: null });
+    for (const headers of [accept, { ...accept, 'content-type': 'text/plain' }] as Record<string, string>[]) {
+      const refused = await get(parameters, headers);
+      expect(refused.status).toBe(400);
+      expect(await refused.text()).toContain('BAD_REQUEST');
+    }
+  });
+
+  it.each([
+    ['broken GraphQL', { query: 'subscription {' }, 'GRAPHQL_PARSE_FAILED'],
+    ['a field that is not there', { query: 'subscription { secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a missing variable', { query: WATCH }, 'BAD_USER_INPUT'],
+    ['a variable of the wrong type', { query: WATCH, variables: { id: { a: 1 } } }, 'BAD_USER_INPUT'],
+    ['an operation that is not there', { query: WATCH, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
+    ['a wrong query', { query: '{ secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
+  ])('tell what is wrong: %s', async (_name, body, code) => {
+    const { status, headers, whole } = await send(body, SSE);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    const events = sseEvents(await whole());
+    expect(events).toMatchObject([
+      { event: 'next', data: { errors: [{ extensions: { code } }] } },
+      { event: 'complete' },
+    ]);
+    expect(JSON.stringify(events)).not.toMatch(/stack|\.js\b/);
+  });
+
+  it.each([
+    ['no query', {}],
+    ['no JSON', '{"query'],
+    ['a query that is no text', { query: 7 }],
+    ['a list', [{ query: WATCH }]],
+    ['variables that are no object', { query: WATCH, variables: 'x' }],
+  ])('are not begun for %s', async (_name, body) => {
+    const { status, headers, whole } = await send(body, SSE);
+    expect(status).toBe(400);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(JSON.parse(await whole())).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  it('carry a query and a mutation for a client that takes nothing else, each executed once', async () => {
+    const query = await send({ query: '{ portkeyPrompts(first: 1) { nodes { id } } }' }, SSE);
+    expect(sseEvents(await query.whole())).toMatchObject([
+      { event: 'next', data: { data: { portkeyPrompts: { nodes: [{}] } } } },
+      { event: 'complete' },
+    ]);
+    gateway.sandbox.clearRequests();
+    const create = 'mutation { createPrompt(tuneId: "1", input: { text: "x" }) { prompt { id } } }';
+    const mutation = await send({ query: create }, SSE);
+    expect(sseEvents(await mutation.whole())).toHaveLength(2);
+    expect(calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('POST')).length).toBeLessThan(2);
+  });
+
+  it('do not make a mutation out of a GET', async () => {
+    const query = 'mutation subscription { cancelReplication(id: "x") { userErrors { message } } }';
+    for (const accept of ['text/event-stream', 'text/event-stream, application/json', '*/*']) {
+      const response = await get({ query }, { accept, 'apollo-require-preflight': '1' });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('POST');
+      await response.text();
+    }
+  });
+
+  it('show an upstream that refuses a key as the error that a query has, and not the key', async () => {
+    const key = 'pk-very-secret';
+    const query = 'subscription { replicationProgress(id: "none") { id } }';
+    const bad = await send({ query }, { ...SSE, 'x-portkey-api-key': 'no spaces allowed' });
+    expect(bad.status).toBe(400);
+    expect(await bad.whole()).not.toContain('no spaces');
+    const unknown = await send({ query }, { ...SSE, 'x-portkey-api-key': key });
+    expect(await unknown.whole()).not.toContain(key);
+  });
+});
+
+describe('multipart', () => {
+  it('shows a job to its end, as Apollo Client asks for it', async () => {
+    slowDown(gateway);
+    const id = await start();
+    const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, MULTIPART);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('multipart/mixed;boundary="graphql";subscriptionSpec=1.0');
+    const text = await whole();
+    expect(text.endsWith('\r\n--graphql--\r\n')).toBe(true);
+    expect(isWholeStory(multipartPayloads(text).map(progressOf))).toBe(true);
+  });
+
+  it('tells what is wrong in JSON where the client takes it, and else in a part', async () => {
+    const body = { query: 'subscription { secrets }' };
+    const json = await send(body, MULTIPART);
+    expect(json.status).toBe(400);
+    expect(JSON.parse(await json.whole())).toMatchObject({ errors: [{}] });
+    const part = await send(body, { ...JSON_TYPE, accept: 'multipart/mixed;subscriptionSpec="1.0"' });
+    expect(part.status).toBe(200);
+    expect(multipartPayloads(await part.whole())).toMatchObject([
+      { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },
+    ]);
+  });
+});
+
+describe('an answer', () => {
+  const URQL = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed';
+
+  it('to a query is JSON wherever that is taken', async () => {
+    for (const accept of [URQL, MULTIPART.accept, 'text/event-stream, */*']) {
+      const { headers, whole } = await send({ query: '{ __typename }' }, { ...JSON_TYPE, accept });
+      expect(headers['content-type']).toMatch(/^application\/(graphql-response\+)?json/);
+      expect(JSON.parse(await whole())).toEqual({ data: { __typename: 'Query' } });
+    }
+  });
+
+  it.each([
+    [URQL, 'text/event-stream'],
+    ['text/event-stream;q=0.1, multipart/mixed;subscriptionSpec=1.0', 'multipart/mixed'],
+    ['multipart/mixed;subscriptionSpec=1.0, text/event-stream', 'multipart/mixed'],
+    ['TEXT/EVENT-STREAM', 'text/event-stream'],
+  ])('to a subscription with accept: %s is %s', async (accept, type) => {
+    const query = 'subscription { replicationProgress(id: "none") { id } }';
+    const { status, headers, whole } = await send({ query }, { ...JSON_TYPE, accept });
+    expect(status).toBe(200);
+    expect(headers['content-type']).toContain(type);
+    await whole();
+  });
+
+  it.each(['application/json', '*/*', 'text/event-stream;q=0, */*'])(
+    'to a subscription with accept: %s says what to send',
+    async (accept) => {
+      const query = 'subscription { replicationProgress(id: "none") { id } }';
+      const post = await send({ query }, { ...JSON_TYPE, accept });
+      expect(post.status).toBe(406);
+      expect(await post.whole()).toContain('accept: text/event-stream');
+      const byGet = await get({ query }, { accept, 'apollo-require-preflight': '1' });
+      expect(byGet.status).toBe(406);
+      await byGet.text();
+    },
+  );
+});
+
+it('a client that vanishes in the middle ends the work', async () => {
+  slowDown(gateway);
+  const id = await start();
+  for (const headers of [SSE, MULTIPART]) {
+    const stream = await send({ query: WATCH, variables: { id } }, headers);
+    await until(stream.text, (text) => text.includes('replicationProgress'));
+    await untilUnderWay(gateway, 1);
+    stream.vanish();
+    await untilUnderWay(gateway, 0);
+  }
+  expect(gateway.logLines.filter((line) => line.includes('internal error'))).toEqual([]);
+});

@@ -1,0 +1,217 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type RawData, WebSocket } from 'ws';
+import { at, startTestGateway, type TestGateway, until } from './gateway.js';
+
+export const WATCH = `subscription Watch($id: ID!) {
+  replicationProgress(id: $id) { id status counts { total created } }
+}`;
+export const JSON_TYPE = { 'content-type': 'application/json' };
+export const SSE = { ...JSON_TYPE, accept: 'text/event-stream' };
+export const MULTIPART = {
+  ...JSON_TYPE,
+  accept: 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json;q=0.9',
+};
+
+/** A gateway whose library has 30 prompts. */
+export async function startStreamingGateway(env: Record<string, string> = {}): Promise<TestGateway> {
+  const gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
+  for (let n = 0; n < 30; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
+  return gateway;
+}
+
+/** Makes every create of a replication slow: with 100 ms each, a job takes a second and a half. */
+export function slowDown({ sandbox }: TestGateway, delayMs = 100): void {
+  sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs, times: 0 });
+}
+
+/** Starts a replication; its id. Each model is a job of its own. */
+export async function startJob(
+  gateway: Pick<TestGateway, 'graphql'>,
+  targetModel = 'gpt-5',
+): Promise<string> {
+  const { data, errors } = await gateway.graphql(
+    `mutation ($targetModel: String!, $name: String!) {
+      replicatePrompts(targetModel: $targetModel, options: { concurrency: 2, nameTemplate: $name }) { replication { id } }
+    }`,
+    { targetModel, name: `{name}-${targetModel}` },
+  );
+  if (errors) throw new Error(JSON.stringify(errors));
+  return String(at(data, 'replicatePrompts.replication.id'));
+}
+
+/** How many subscriptions are under way in the gateway: their sources included, not only what a client sees of them. */
+export function subscriptionsUnderWay({ logLines }: TestGateway): number {
+  const count = (words: string) => logLines.filter((line) => line.includes(words)).length;
+  return count('subscription began') - count('subscription ended');
+}
+
+/** Waits until so many subscriptions are under way. */
+export const untilUnderWay = (gateway: TestGateway, count: number) =>
+  until(
+    () => subscriptionsUnderWay(gateway),
+    (now) => now === count,
+  );
+
+/** What a client should see of a job: several states, the last of which is the end. */
+export function isWholeStory(statuses: readonly unknown[]): boolean {
+  return (
+    statuses.length > 2 && statuses.at(-1) === 'COMPLETED' && !statuses.slice(0, -1).includes('COMPLETED')
+  );
+}
+
+export interface OpenResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** What has come so far. */
+  readonly text: () => string;
+  readonly hasEnded: () => boolean;
+  /** Resolves with everything when it has ended. */
+  readonly whole: () => Promise<string>;
+  /** Goes away without a word. */
+  readonly vanish: () => void;
+}
+
+/** Sends an operation and gives the answer as soon as its head is there. */
+export async function open(
+  url: string,
+  body: unknown,
+  headers: Record<string, string>,
+  agent?: http.Agent,
+): Promise<OpenResponse> {
+  const request = http.request(`${url}/graphql`, { method: 'POST', headers, agent: agent ?? false });
+  request.end(typeof body === 'string' ? body : JSON.stringify(body));
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  let text = '';
+  let hasEnded = false;
+  const ended = new Promise<void>((resolve) => {
+    response.on('close', resolve);
+  });
+  response.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  response.on('end', () => {
+    hasEnded = true;
+  });
+  // That it vanishes is what it wants.
+  response.on('error', () => {});
+  request.on('error', () => {});
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text: () => text,
+    hasEnded: () => hasEnded,
+    async whole() {
+      await ended;
+      return text;
+    },
+    vanish: () => request.destroy(),
+  };
+}
+
+export interface StreamEvent {
+  readonly event: string;
+  /** Null where there is none. */
+  readonly data: unknown;
+}
+
+/** Reads server-sent events; comments are left out. */
+export function sseEvents(text: string): StreamEvent[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block.startsWith('event: '))
+    .map((block) => {
+      const [event = '', data = ''] = block.split('\n').map((line) => line.replace(/^\w+: ?/, ''));
+      return { event, data: data === '' ? null : (JSON.parse(data) as unknown) };
+    });
+}
+
+/** The results in a multipart stream, without its heartbeats. */
+export function multipartPayloads(text: string): unknown[] {
+  return text
+    .split('--graphql')
+    .filter((part) => part.includes('{'))
+    .map((part) => at(JSON.parse(part.slice(part.indexOf('{'))), 'payload'))
+    .filter((payload) => payload !== undefined);
+}
+
+/** A connection on which bytes are sent by hand. */
+export async function rawConnection(url: string, text: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+/** A POST as its bytes. */
+export function rawPost(body: unknown, headers: Record<string, string>): string {
+  const text = JSON.stringify(body);
+  const lines = Object.entries({ host: 'gateway', ...headers }).map(([name, value]) => `${name}: ${value}`);
+  return `POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+}
+
+/** A WebSocket client without manners of its own. */
+export class BareSocket {
+  readonly messages: unknown[] = [];
+  closed: { code: number; reason: string } | null = null;
+  readonly socket: WebSocket;
+
+  constructor(
+    url: string,
+    headers: Record<string, string> = {},
+    protocols: string | string[] = 'graphql-transport-ws',
+  ) {
+    this.socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols, { headers });
+    this.socket.on('message', (data: RawData) => this.messages.push(JSON.parse(String(data))));
+    this.socket.on('close', (code, reason) => {
+      this.closed = { code, reason: String(reason) };
+    });
+    this.socket.on('error', () => {});
+  }
+
+  /** Resolves when it is open, or cannot be. */
+  async opened(): Promise<this> {
+    await until(
+      () => this.socket.readyState,
+      (state) => state !== WebSocket.CONNECTING,
+    );
+    return this;
+  }
+
+  /** Introduces itself, and waits for the answer. */
+  async init(payload?: unknown): Promise<this> {
+    await this.opened();
+    this.send({ type: 'connection_init', ...(payload !== undefined && { payload }) });
+    await until(() => this.messages.length > 0 || this.closed !== null, Boolean);
+    return this;
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  subscribe(id: string, query: string, variables: Record<string, unknown> = {}): void {
+    this.send({ type: 'subscribe', id, payload: { query, variables } });
+  }
+
+  /** The messages for one operation. */
+  of(id: string): unknown[] {
+    return this.messages.filter((message) => at(message, 'id') === id);
+  }
+
+  /** Waits for the last message of an operation. */
+  finished(id: string): Promise<unknown[]> {
+    return until(
+      () => this.of(id),
+      (messages) => ['complete', 'error'].includes(String(at(messages.at(-1), 'type'))),
+    );
+  }
+
+  /** Waits for the end of the connection. */
+  async end(): Promise<{ code: number; reason: string }> {
+    await until(() => this.closed !== null, Boolean);
+    return this.closed ?? { code: 0, reason: '' };
+  }
+}
