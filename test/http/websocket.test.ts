@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { at, type TestGateway, until } from '../support/gateway.js';
+import { startRawUpstream } from '../support/raw-upstream.js';
 import {
   BareSocket,
   isWholeStory,
@@ -128,15 +129,17 @@ describe('a WebSocket', () => {
   });
 
   it('that is told to stop a query takes the upstream call with it', async () => {
-    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'stall-headers', times: 0 });
-    const client = await connect().init();
+    const silent = await startRawUpstream(() => {});
+    const waiting = await startStreamingGateway({ PORTKEY_BASE_URL: silent.url });
+    const client = await new BareSocket(waiting.url).init();
     client.subscribe('q', '{ portkeyPrompts(first: 1) { nodes { name } } }');
-    await until(() => gateway.sandbox.requests().length, Boolean);
+    await until(() => silent.requests.length, Boolean);
     client.send({ type: 'complete', id: 'q' });
-    client.subscribe('2', '{ __typename }');
-    await client.finished('2');
+    await until(() => silent.requests[0]?.hungUp, Boolean);
     expect(client.of('q')).toEqual([]);
     client.socket.close();
+    await waiting.close();
+    await silent.close();
   });
 
   it('that vanishes ends all its work', async () => {
