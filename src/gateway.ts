@@ -7,13 +7,15 @@ import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
+import { CallbackTargets } from './services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';
 import { refusedTarget } from './services/callbacks/targets.js';
 import { Once } from './services/idempotency/once.js';
 import { LiveHub } from './services/live/hub.js';
 import { PromptCreation } from './services/prompts/creation.js';
-import { OncePrompts } from './services/prompts/once-prompts.js';
+import { OncePrompts, type PromptResult } from './services/prompts/once-prompts.js';
 import { ReplicationService } from './services/replication/replication-service.js';
+import type { Started } from './services/replication/start-once.js';
 import { astriaClient } from './upstream/astria/client.js';
 import { portkeyClient } from './upstream/portkey/client.js';
 import { RelayPoster } from './upstream/relay-post.js';
@@ -44,19 +46,20 @@ export interface Gateway {
 
 /** Puts the gateway together and starts it; what was cut off goes on where it has the key. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
-  const { graphql, services, keys, sandbox, close: closeParts } = await assemble(config, log);
+  const { graphql, services, keys, sandbox, stop, close: closeParts } = await assemble(config, log);
   const limits = { maxFileBytes: config.maxUploadBytes };
-  const http = createHttpServer({ graphql, services, keys, limits }, log);
+  const { publicUrl } = config;
+  const http = createHttpServer({ graphql, services, keys, limits, publicUrl }, log);
   const close = async () => {
-    // Requests that wait for a job end with it.
-    await Promise.all([http.close(), services.replications.close()]);
+    // Requests that wait for a job, or for a prompt to be found, end with it.
+    await Promise.all([http.close(), stop()]);
     await closeParts();
   };
   try {
     await http.listen({ host: config.host, port: config.port });
     const { signal } = new AbortController();
     const { promptAccount, replicationCaller } = createContext(services, keys, signal);
-    await services.callbacks?.recover(keys.astria === null ? null : promptAccount);
+    await services.callbacks.recover(keys.astria === null ? null : promptAccount);
     if (keys.portkey !== null) await services.replications.recover(replicationCaller);
   } catch (error) {
     await close();
@@ -101,26 +104,23 @@ async function assemble(config: Config, log: Log) {
   const live = new LiveHub();
   const callbacks = promptCallbacks(config, { store: backplane.callbacks, live, log });
   const creation = new PromptCreation({
-    claimed: (account, ids) => backplane.idempotency.results(account, ids),
+    store: backplane.creates,
     callbacks,
     settleMs: config.outcomeSettleMs,
     repeatMs: config.astriaRepeatMs,
     log,
   });
-  const oncePrompts = new OncePrompts({
-    creation,
-    once: new Once(backplane.idempotency),
-    callbacks,
-    allowPrivateCallbacks: config.allowPrivateCallbacks,
-  });
+  const promptKeys = new Once<PromptResult>(backplane.idempotency);
+  const jobKeys = new Once<Started>(backplane.idempotency);
   const replications = new ReplicationService({
     store: backplane.replications,
-    once: new Once(backplane.idempotency),
+    once: jobKeys,
     settleMs: config.outcomeSettleMs,
     sandbox: ownSandbox,
     live,
     log,
   });
+  const stop = () => Promise.all([replications.close(), creation.close()]);
   const graphql = createGraphQLServer(createSchema(), log);
   await graphql.start();
   return {
@@ -130,33 +130,33 @@ async function assemble(config: Config, log: Log) {
       portkey,
       realms: { astria: realmOf(upstreams.astria.baseUrl), portkey: realmOf(upstreams.portkey.baseUrl) },
       replications,
-      oncePrompts,
+      oncePrompts: new OncePrompts(creation, promptKeys),
+      callbackTargets: new CallbackTargets(callbacks, config.allowPrivateCallbacks),
       callbacks,
       live,
       log,
     },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     sandbox,
+    stop,
     async close() {
       live.close();
-      await Promise.all([replications.close(), creation.close(), callbacks?.close()]);
+      await Promise.all([stop(), callbacks.close()]);
       await graphql.stop();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.
-      await creation.idle();
+      await Promise.all([creation.idle(), promptKeys.idle(), jobKeys.idle()]);
       backplane.close();
     },
   };
 }
 
-/** Null where the outside does not reach the gateway. */
 function promptCallbacks(
-  { publicUrl, allowPrivateCallbacks: allowPrivate, callbackRetryMs }: Config,
+  { publicUrl, allowPrivateCallbacks: allowPrivate, callbackRetryMs: retryMs }: Config,
   parts: Pick<PromptCallbacksOptions, 'store' | 'live' | 'log'>,
-): PromptCallbacks | null {
-  if (publicUrl === null) return null;
+): PromptCallbacks {
   const poster = new RelayPoster({ refused: (url) => refusedTarget(url, allowPrivate), allowPrivate });
-  return new PromptCallbacks({ ...parts, publicUrl, poster, retryMs: callbackRetryMs });
+  return new PromptCallbacks({ ...parts, publicUrl, poster, retryMs });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

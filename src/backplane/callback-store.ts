@@ -9,7 +9,7 @@ export interface CallbackAttempt {
 }
 
 /** For how long a prompt is waited for that does not settle, in milliseconds. */
-export const PATIENCE_MS = 7 * 24 * 60 * 60 * 1000;
+export const SETTLING_PATIENCE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** A callback address that Astria is about to be given. */
 export interface NewCallback {
@@ -56,6 +56,7 @@ export interface CallbackCall {
 export interface CallbackStore {
   /** Adds one; its relay is this process's. */
   add(callback: NewCallback): Promise<void>;
+  /** Removes one that was never called. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<CallbackRecord | null>;
   /** That of a prompt, the newest one. */
@@ -73,6 +74,6 @@ export interface CallbackStore {
   takeWaiting(account: string): Promise<readonly string[]>;
   /** Takes what dead processes were to relay for this one. @returns The ids. */
   takePending(): Promise<readonly string[]>;
-  /** Forgets the oldest ones, where an account has too many. */
+  /** Forgets the oldest ones, where an account has too many. The numbers of the calls go on from the last one all the same. */
   forget(): Promise<void>;
 }

@@ -36,6 +36,4 @@ export interface IdempotencyStore {
   suspend(request: KeyedRequest): Promise<void>;
   /** Makes a key free again: nothing was done. */
   forget(request: KeyedRequest): Promise<void>;
-  /** Which of these results keys of this account have already. */
-  results(account: string, among: readonly string[]): Promise<readonly string[]>;
 }

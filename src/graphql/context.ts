@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
+import type { CallbackTargets } from '../services/callbacks/callback-targets.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
 import type { LiveHub } from '../services/live/hub.js';
 import type { PromptAccount } from '../services/prompts/account.js';
@@ -23,8 +24,8 @@ export interface SharedServices {
   readonly realms: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
   readonly oncePrompts: OncePrompts;
-  /** Null where the outside does not reach the gateway. */
-  readonly callbacks: PromptCallbacks | null;
+  readonly callbackTargets: CallbackTargets;
+  readonly callbacks: PromptCallbacks;
   readonly live: LiveHub;
   readonly log: Log;
 }
@@ -42,7 +43,7 @@ export interface RequestContext {
   readonly portkeyPrompts: PortkeyPromptSource;
   readonly promptService: PromptService;
   readonly promptAccount: PromptAccount;
-  readonly callbacks: PromptCallbacks | null;
+  readonly callbacks: PromptCallbacks;
   readonly live: LiveHub;
   readonly replications: ReplicationService;
   readonly replicationCaller: ReplicationCaller;
@@ -67,7 +68,7 @@ export function createContext(
     astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }, log),
     astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }, log),
   };
-  if (keys.astria !== null) callbacks?.seen(promptAccount);
+  if (keys.astria !== null) callbacks.seen(promptAccount);
   return {
     tunes: new TuneSource(astria),
     prompts,
@@ -77,6 +78,7 @@ export function createContext(
       prompts,
       owner: promptAccount,
       creation: services.oncePrompts,
+      targets: services.callbackTargets,
       signal,
     }),
     promptAccount,

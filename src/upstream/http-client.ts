@@ -88,7 +88,7 @@ export class UpstreamClient {
   readonly #basePath: string;
   readonly #flights = new SingleFlight();
   readonly #options: UpstreamClientOptions;
-  #clockOffsetMs = 0;
+  #clockOffsetMs: number | null = null;
 
   constructor(options: UpstreamClientOptions) {
     const base = new URL(options.baseUrl);
@@ -119,8 +119,8 @@ export class UpstreamClient {
     }
   }
 
-  /** How far the upstream's clock is ahead of this one's, in milliseconds, by its newest answer; up to a second too little. */
-  get clockOffsetMs(): number {
+  /** How far the upstream's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
+  get clockOffsetMs(): number | null {
     return this.#clockOffsetMs;
   }
 

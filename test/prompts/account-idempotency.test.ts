@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { create, createFault, duplicate, promptsWith, sent } from './creating.js';
 
 const REPEAT_MS = 500;
@@ -60,4 +60,22 @@ describe('with idempotency on at Astria, a create whose answer was lost', () => 
     const copy = await duplicate(gateway, String(id), { seed: 3 });
     expect(promptsWith(gateway, 'an owl')).toEqual([String(id), copy.id]);
   });
+});
+
+it('a gateway that is to end does not wait for the repeat', async () => {
+  const ending = await startTestGateway({
+    env: { OUTCOME_SETTLE_MS: '0' },
+    config: { astriaRepeatMs: 60_000 },
+  });
+  ending.sandbox.addFault(createFault('504-before', { times: 0 }));
+  const waiting = create(ending, { text: 'a cat' });
+  await until(
+    () => ending.sandbox.requests({ upstream: 'astria', method: 'GET' }).length,
+    (count) => count > 0,
+  );
+  const begun = Date.now();
+  await ending.stop();
+  expect(Date.now() - begun).toBeLessThan(3_000);
+  expect(await waiting).toMatchObject({ codes: ['OUTCOME_UNKNOWN'] });
+  await ending.close();
 });

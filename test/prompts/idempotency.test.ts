@@ -103,7 +103,7 @@ describe('the same key', () => {
 });
 
 describe('a key', () => {
-  it.each(['', ' ', 'x'.repeat(256)])('%j is refused, and nothing is sent', async (key) => {
+  it.each(['', 'x'.repeat(256)])('%j is refused, and nothing is sent', async (key) => {
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({
       id: null,
       codes: ['INVALID'],
@@ -147,6 +147,12 @@ describe('a key', () => {
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
     expect(sent(gateway)).toBe(1);
+  });
+
+  it.each([' ', 'x'.repeat(255), '🦊'.repeat(255), '\u0000'])('%j is taken', async (key) => {
+    const first = await create(gateway, { text: 'a cat' }, key);
+    expect(first.codes).toEqual([]);
+    expect(await create(gateway, { text: 'a cat' }, key)).toEqual(first);
   });
 
   it('is not needed: without one the same request is another prompt', async () => {

@@ -246,6 +246,19 @@ describe('a duplicate whose answer is lost', () => {
     expect(sent(gateway)).toBe(1);
   });
 
+  it('is found though its original cannot be read at first', async () => {
+    const { id } = original();
+    gateway.sandbox.addFault({
+      upstream: 'astria',
+      kind: '504-after',
+      method: 'POST',
+      path: '/prompts/*/duplicate',
+    });
+    gateway.sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', path: `/prompts/${id}.json` });
+    const result = await duplicate(gateway, String(id), { seed: 6 });
+    expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
+  });
+
   it('and that was never made is not known', async () => {
     const { id } = original();
     gateway.sandbox.addFault({

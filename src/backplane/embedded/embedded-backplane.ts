@@ -1,12 +1,14 @@
 import type { Log } from '../../domain/log.js';
 import { Connection } from './connection.js';
 import { SqliteCallbackStore } from './sqlite-callback-store.js';
+import { SqliteCreateStore } from './sqlite-create-store.js';
 import { SqliteIdempotencyStore } from './sqlite-idempotency-store.js';
 import { freeOrphans, SqliteReplicationStore } from './sqlite-replication-store.js';
 
 /** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
 export class EmbeddedBackplane {
   readonly replications: SqliteReplicationStore;
+  readonly creates: SqliteCreateStore;
   readonly idempotency: SqliteIdempotencyStore;
   readonly callbacks: SqliteCallbackStore;
   readonly #connection: Connection;
@@ -15,6 +17,7 @@ export class EmbeddedBackplane {
   constructor(folder: string, log: Log) {
     this.#connection = new Connection(folder, log, freeOrphans);
     this.replications = new SqliteReplicationStore(this.#connection);
+    this.creates = new SqliteCreateStore(this.#connection);
     this.idempotency = new SqliteIdempotencyStore(this.#connection);
     this.callbacks = new SqliteCallbackStore(this.#connection);
   }

@@ -66,6 +66,21 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
+  CREATE TABLE creates (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    -- The process that waits for its answer.
+    owner TEXT,
+    -- What the prompt will look like.
+    known TEXT NOT NULL,
+    callback TEXT,
+    sent_at INTEGER NOT NULL,
+    lost_at INTEGER,
+    prompt_id TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX creates_by_account ON creates (account, prompt_id);
+  CREATE INDEX creates_by_age ON creates (sent_at);
+
   CREATE TABLE callbacks (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

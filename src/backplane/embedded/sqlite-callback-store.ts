@@ -5,7 +5,7 @@ import {
   type CallbackStatus,
   type CallbackStore,
   type NewCallback,
-  PATIENCE_MS,
+  SETTLING_PATIENCE_MS,
 } from '../callback-store.js';
 import type { Connection, Opened, Value } from './connection.js';
 
@@ -29,7 +29,7 @@ interface CallbackRow {
 
 const COLUMNS =
   'id, account, secret_hash, target, prompt_id, status, called_at, claimed_id, payload, attempts, next_at, created_at';
-const NEXT_CALL = '(SELECT coalesce(max(call_number), 0) + 1 FROM callbacks WHERE call_number IS NOT NULL)';
+const LAST_CALL = '(SELECT max(call_number) FROM callbacks WHERE call_number IS NOT NULL)';
 /** In the words of the index. */
 const OPEN = "target IS NOT NULL AND status IN ('WAITING', 'PENDING')";
 
@@ -50,7 +50,8 @@ export class SqliteCallbackStore implements CallbackStore {
   }
 
   remove(id: string): Promise<void> {
-    return this.#connection.write((opened) => opened.run('DELETE FROM callbacks WHERE id = ?', id));
+    const sql = 'DELETE FROM callbacks WHERE id = ? AND call_number IS NULL';
+    return this.#connection.write((opened) => opened.run(sql, id));
   }
 
   async get(id: string): Promise<CallbackRecord | null> {
@@ -75,7 +76,7 @@ export class SqliteCallbackStore implements CallbackStore {
   }
 
   call(id: string, claimedId: string | null): Promise<void> {
-    const sql = `UPDATE callbacks SET called_at = ?, call_number = ${NEXT_CALL}, claimed_id = ?
+    const sql = `UPDATE callbacks SET called_at = ?, call_number = coalesce(${LAST_CALL}, 0) + 1, claimed_id = ?
       WHERE id = ? AND called_at IS NULL`;
     return this.#connection.write((opened) => opened.run(sql, Date.now(), claimedId, id));
   }
@@ -87,7 +88,7 @@ export class SqliteCallbackStore implements CallbackStore {
   }
 
   async lastCall(): Promise<number> {
-    const sql = 'SELECT max(call_number) AS last FROM callbacks WHERE call_number IS NOT NULL';
+    const sql = `SELECT ${LAST_CALL} AS last`;
     return this.#connection.read((opened) => opened.one<{ last: number | null }>(sql)?.last ?? 0);
   }
 
@@ -97,7 +98,7 @@ export class SqliteCallbackStore implements CallbackStore {
     return this.#connection.read((opened) => {
       const dead = deadOwners(opened, 'WAITING');
       if (dead.length === 0) return [];
-      const rows = opened.all<{ account: string }>(sql, JSON.stringify(dead), Date.now() - PATIENCE_MS);
+      const rows = opened.all<{ account: string }>(sql, JSON.stringify(dead), Date.now() - SETTLING_PATIENCE_MS);
       return rows.map(({ account }) => account);
     });
   }
@@ -111,13 +112,15 @@ export class SqliteCallbackStore implements CallbackStore {
   }
 
   forget(): Promise<void> {
+    // The row of the last call is kept, as the next call's number comes from it.
     const crowded = 'SELECT account FROM callbacks GROUP BY account HAVING count(*) > ?';
     const sql = `DELETE FROM callbacks WHERE account = ?
       AND seq <= (SELECT seq FROM callbacks WHERE account = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)
-      AND NOT (${OPEN} AND (status = 'PENDING' OR prompt_id IS NOT NULL AND created_at > ?))`;
+      AND NOT (${OPEN} AND (status = 'PENDING' OR prompt_id IS NOT NULL AND created_at > ?))
+      AND call_number IS NOT coalesce(${LAST_CALL}, 0)`;
     return this.#connection.write((opened) => {
       for (const { account } of opened.all<{ account: string }>(crowded, KEPT))
-        opened.run(sql, account, account, KEPT, Date.now() - PATIENCE_MS);
+        opened.run(sql, account, account, KEPT, Date.now() - SETTLING_PATIENCE_MS);
     });
   }
 

@@ -9,6 +9,7 @@ interface KeyRow {
   readonly owner: string | null;
   readonly begun: string | null;
   readonly result: string | null;
+  readonly created_at: number;
 }
 
 const WHERE = 'WHERE account = ? AND key = ?';
@@ -47,20 +48,15 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
       opened.run(`DELETE FROM idempotency_keys ${WHERE}`, account, key),
     );
   }
-
-  async results(account: string, among: readonly string[]): Promise<readonly string[]> {
-    const sql = `SELECT result FROM idempotency_keys WHERE account = ? AND result IN (SELECT value FROM json_each(?))`;
-    return this.#connection.read((opened) =>
-      opened.all<{ result: string }>(sql, account, JSON.stringify(among)).map(({ result }) => result),
-    );
-  }
 }
 
 function take(opened: Opened, { account, key, input }: KeyedRequest): KeyState {
   const now = Date.now();
   const { id: process } = opened.presence;
-  opened.run('DELETE FROM idempotency_keys WHERE created_at < ?', now - KEPT_MS);
-  const sql = `SELECT input, owner, begun, result FROM idempotency_keys ${WHERE}`;
+  // One that is under way is kept until it has ended; nothing is for another day.
+  const stale = 'DELETE FROM idempotency_keys WHERE created_at < ? AND (owner IS NULL OR created_at < ?)';
+  opened.run(stale, now - KEPT_MS, now - 2 * KEPT_MS);
+  const sql = `SELECT input, owner, begun, result, created_at FROM idempotency_keys ${WHERE}`;
   const row = opened.one<KeyRow>(sql, account, key);
   if (!row) {
     const insert =
@@ -74,6 +70,8 @@ function take(opened: Opened, { account, key, input }: KeyedRequest): KeyState {
   if (row.input !== input && !isFree) return { type: 'OTHER_INPUT' };
   if (row.result !== null) return { type: 'DONE', result: row.result };
   if (isUnderWay) return { type: 'UNDER_WAY' };
-  opened.run(`UPDATE idempotency_keys SET owner = ?, input = ? ${WHERE}`, process, input, account, key);
+  const since = isFree ? now : row.created_at;
+  const update = `UPDATE idempotency_keys SET owner = ?, input = ?, created_at = ? ${WHERE}`;
+  opened.run(update, process, input, since, account, key);
   return { type: 'MINE', begun: row.begun };
 }

@@ -28,19 +28,17 @@ export const promptResolvers: Resolvers = {
           promptSubject(
             promptAccount,
             id,
-            ({ callback }) => typeof callback === 'string' && callbacks?.isOwn(callback) === true,
+            ({ callback }) => typeof callback === 'string' && callbacks.isOwn(callback),
           ),
         ),
       resolve: (sighting: Sighting<Prompt>) => seen(sighting),
     },
   },
   Prompt: {
-    callback({ callback }, _args, { callbacks, promptAccount }) {
-      const url = told(callback) ?? null;
-      return callbacks ? callbacks.shown(promptAccount.account, url) : url;
-    },
+    callback: ({ callback }, _args, { callbacks, promptAccount }) =>
+      callbacks.shown(promptAccount.account, told(callback) ?? null),
     callbackRelay: ({ id }, _args, { callbacks, promptAccount }) =>
-      callbacks ? callbacks.relay(promptAccount.account, id) : null,
+      callbacks.relay(promptAccount.account, id),
     tune: ({ tuneId }, _args, { tunes }, info) => (asksOnlyForId(info) ? { id: tuneId } : tunes.load(tuneId)),
   },
 };

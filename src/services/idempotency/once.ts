@@ -27,6 +27,8 @@ export interface Done<T> {
 
 /** How often it is looked whether another process is done. */
 const LOOK_MS = 200;
+/** How long to wait before something is written down that could not be. */
+const RECORD_AGAIN_MS = 1_000;
 const LONGEST_KEY = 255;
 
 const OTHER_INPUT: UserError = {
@@ -37,23 +39,19 @@ const OTHER_INPUT: UserError = {
 
 /** What is wrong with a key. Pure. */
 export function checkKey(key: string | null): UserError[] {
-  if (key === null || (key.trim() !== '' && key.length <= LONGEST_KEY)) return [];
+  if (key === null || (key !== '' && [...key].length <= LONGEST_KEY)) return [];
   const message = `idempotencyKey must be 1 to ${LONGEST_KEY} characters`;
   return [{ code: 'INVALID', message, field: ['idempotencyKey'] }];
 }
 
 /** A request by its fingerprints. `input` is all that makes it another request, as JSON. */
 export function keyedRequest(account: string, key: string, input: unknown): KeyedRequest {
-  return { account, key: fingerprint(key), input: fingerprint(canonical(input)) };
+  return { account, key: fingerprintOf(key), input: fingerprintOf(input) };
 }
 
-/** A fingerprint of any value that JSON has. */
+/** A fingerprint of any value that JSON has. Through JSON, as half a character would be lost in UTF-8. */
 export function fingerprintOf(value: unknown): string {
-  return fingerprint(canonical(value));
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return createHash('sha256').update(canonical(value)).digest('base64url');
 }
 
 /** JSON in which the order of an object's keys does not show. */
@@ -69,6 +67,11 @@ interface Running<T> {
   readonly answer: Promise<T>;
 }
 
+interface Ended {
+  readonly request: KeyedRequest;
+  readonly outcome: Outcome;
+}
+
 /**
  * Does what requests with an idempotency key ask for once: a request that comes again gets the first one's answer, also
  * while that is under way, in whichever process, and after a restart.
@@ -76,6 +79,8 @@ interface Running<T> {
 export class Once<T> {
   readonly #store: IdempotencyStore;
   readonly #running = new Map<string, Running<T>>();
+  /** What could not be recorded yet. */
+  readonly #unrecorded = new Map<string, Ended>();
 
   constructor(store: IdempotencyStore) {
     this.#store = store;
@@ -83,10 +88,10 @@ export class Once<T> {
 
   /** @throws StoreError when keys cannot be kept: nothing was done then. @throws whatever the work throws. */
   async run(request: KeyedRequest, work: Work<T>): Promise<T> {
-    const name = `${request.account} ${request.key}`;
+    const name = nameOf(request);
     for (;;) {
       const running = this.#running.get(name);
-      if (!running) return this.#lead(name, request, work);
+      if (!running) return this.#lead(request, work);
       if (running.input !== request.input) return work.refuse(OTHER_INPUT);
       try {
         return await running.answer;
@@ -97,39 +102,30 @@ export class Once<T> {
     }
   }
 
-  /** Waits until nothing is under way. */
+  /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map(({ answer }) => answer));
   }
 
-  #lead(name: string, request: KeyedRequest, work: Work<T>): Promise<T> {
-    let isRecorded = true;
-    const answer = this.#take(request, work, () => {
-      isRecorded = false;
-    }).finally(() => {
-      // What could not be recorded is remembered here.
-      if (isRecorded) this.#running.delete(name);
-    });
+  #lead(request: KeyedRequest, work: Work<T>): Promise<T> {
+    const name = nameOf(request);
+    const answer = this.#take(request, work).finally(() => this.#running.delete(name));
     this.#running.set(name, { input: request.input, answer });
     return answer;
   }
 
-  async #take(request: KeyedRequest, work: Work<T>, onUnrecorded: () => void): Promise<T> {
+  async #take(request: KeyedRequest, work: Work<T>): Promise<T> {
     for (;;) {
+      await this.#settle(nameOf(request));
       const state = await this.#store.take(request);
       if (state.type === 'OTHER_INPUT') return work.refuse(OTHER_INPUT);
       if (state.type === 'DONE') return work.recall(state.result);
-      if (state.type === 'MINE') return this.#do(request, work, state.begun, onUnrecorded);
+      if (state.type === 'MINE') return this.#do(request, work, state.begun);
       await pause(LOOK_MS);
     }
   }
 
-  async #do(
-    request: KeyedRequest,
-    work: Work<T>,
-    begun: string | null,
-    onUnrecorded: () => void,
-  ): Promise<T> {
+  async #do(request: KeyedRequest, work: Work<T>, begun: string | null): Promise<T> {
     let hasBegun = begun !== null;
     const begin = async (note: string) => {
       await this.#store.begin(request, note);
@@ -137,24 +133,45 @@ export class Once<T> {
     };
     try {
       const { answer, outcome } = await (begun === null ? work.carryOut(begin) : work.goOn(begun, begin));
-      await this.#record(request, outcome, onUnrecorded);
+      await this.#record({ request, outcome });
       return answer;
     } catch (error) {
       // What an upstream has certainly not done can be asked for again; all else may have been.
       const isNothing = error instanceof UpstreamError && !error.outcomeUnknown && begun === null;
-      await this.#record(request, isNothing || !hasBegun ? 'NOTHING' : 'UNKNOWN', onUnrecorded);
+      await this.#record({ request, outcome: isNothing || !hasBegun ? 'NOTHING' : 'UNKNOWN' });
       throw error;
     }
   }
 
-  async #record(request: KeyedRequest, outcome: Outcome, onUnrecorded: () => void): Promise<void> {
+  /** Writes down what has come of it. The answer is not kept back where that cannot be done: it is done later. */
+  async #record(ended: Ended): Promise<void> {
+    const name = nameOf(ended.request);
+    this.#unrecorded.set(name, ended);
     try {
-      if (outcome === 'NOTHING') await this.#store.forget(request);
-      else if (outcome === 'UNKNOWN') await this.#store.suspend(request);
-      else await this.#store.finish(request, outcome.result);
+      await this.#settle(name);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      onUnrecorded();
+      void this.#settleLater(name);
     }
   }
+
+  /** Other processes wait for it. */
+  async #settleLater(name: string): Promise<void> {
+    while (this.#unrecorded.has(name)) {
+      await pause(RECORD_AGAIN_MS, undefined, { ref: false });
+      await this.#settle(name).catch(() => {});
+    }
+  }
+
+  async #settle(name: string): Promise<void> {
+    const ended = this.#unrecorded.get(name);
+    if (!ended) return;
+    const { request, outcome } = ended;
+    if (outcome === 'NOTHING') await this.#store.forget(request);
+    else if (outcome === 'UNKNOWN') await this.#store.suspend(request);
+    else await this.#store.finish(request, outcome.result);
+    if (this.#unrecorded.get(name) === ended) this.#unrecorded.delete(name);
+  }
 }
+
+const nameOf = ({ account, key }: KeyedRequest) => `${account} ${key}`;

@@ -2,22 +2,24 @@ import type { Prompt } from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
-import { refusedTarget } from '../callbacks/targets.js';
-import { type Done, fingerprintOf, keyedRequest, type Once } from '../idempotency/once.js';
-import type { PromptAccount } from './account.js';
+import { checkKey, type Done, keyedRequest, type Once } from '../idempotency/once.js';
 import { GONE, OUTCOME_UNKNOWN, userErrorsOf } from './create-errors.js';
-import type { Draft, PromptCreation, Way } from './creation.js';
+import type { Draft, PromptCreation, Prospect, Way } from './creation.js';
 
 export interface PromptResult {
   readonly prompt: Prompt | null;
   readonly userErrors: readonly UserError[];
 }
 
-/** The request that a draft comes from. */
+/** A request for a new prompt. */
 export interface PromptRequest {
+  readonly draft: Draft;
   /** Its idempotency key. */
   readonly key: string | null;
+  /** Everything that makes it another request, as JSON. */
+  readonly input: unknown;
+  /** Checks it, and says what is known of the prompt. */
+  prepare(): Promise<{ readonly userErrors: readonly UserError[]; readonly prospect: Prospect }>;
   /** Astria as the request reads it. */
   readonly astria: AstriaApi;
   /** Aborted when the client hangs up. */
@@ -28,66 +30,51 @@ export interface PromptRequest {
   readonly notFound: UserError;
 }
 
-export interface OncePromptsOptions {
-  readonly creation: PromptCreation;
-  readonly once: Once<PromptResult>;
-  readonly callbacks: PromptCallbacks | null;
-  readonly allowPrivateCallbacks: boolean;
-}
-
 /** Creates prompts, and with an idempotency key each of them once. */
 export class OncePrompts {
-  readonly #options: OncePromptsOptions;
+  readonly #creation: PromptCreation;
+  readonly #once: Once<PromptResult>;
 
-  constructor(options: OncePromptsOptions) {
-    this.#options = options;
-  }
-
-  /** Whether Astria calls the gateway, and the gateway its callers. */
-  get hasCallbacks(): boolean {
-    return this.#options.callbacks !== null;
-  }
-
-  /** What is wrong with a caller's own address. Without callbacks of the gateway it is Astria that calls it. */
-  callbackFaults(target: string | null | undefined, field: readonly string[]): UserError[] {
-    const { callbacks, allowPrivateCallbacks } = this.#options;
-    const complaint = target && callbacks ? refusedTarget(target, allowPrivateCallbacks) : null;
-    return complaint === null ? [] : [{ code: 'INVALID', message: `callback ${complaint}`, field }];
-  }
-
-  /** The address that the owner of a prompt has given for it. */
-  async inheritedTarget({ account }: PromptAccount, original: Prompt | null): Promise<string | null> {
-    const { callbacks } = this.#options;
-    const callback = original?.callback;
-    if (!callbacks || typeof callback !== 'string') return null;
-    return callbacks.shown(account, callback);
+  constructor(creation: PromptCreation, once: Once<PromptResult>) {
+    this.#creation = creation;
+    this.#once = once;
   }
 
   /** @throws UpstreamError for what the caller cannot mend. @throws StoreError where a key cannot be kept. */
-  create(draft: Draft, request: PromptRequest): Promise<PromptResult> {
-    const { creation, once } = this.#options;
-    const { owner, kind, images } = draft;
-    const { key, astria, signal } = request;
+  async create(request: PromptRequest): Promise<PromptResult> {
+    const { draft, key, input, astria, signal } = request;
+    const keyFaults = checkKey(key);
+    if (keyFaults.length > 0) {
+      const { userErrors } = await request.prepare();
+      return { prompt: null, userErrors: [...userErrors, ...keyFaults] };
+    }
     if (key === null) {
-      const way: Way = { astria, signal, begin: async () => {} };
-      return this.#answer(() => creation.create(draft, way), request).then(({ answer }) => answer);
+      const { answer } = await this.#carryOut(request, { astria, signal, begin: null });
+      return answer;
     }
     // It goes on when the client hangs up: that one comes again, with the key.
-    const way = (begin: Way['begin']): Way => ({ astria: owner.astriaToEnd, signal: null, begin });
-    return once.run(keyedRequest(owner.account, key, fingerprintOf([kind, images])), {
-      carryOut: (begin) => this.#answer(() => creation.create(draft, way(begin)), request),
-      goOn: (begun, begin) => this.#answer(() => creation.goOn(draft, way(begin), begun), request),
+    const { account, astriaToEnd } = draft.owner;
+    const way = (begin: Way['begin']): Way => ({ astria: astriaToEnd, signal: null, begin });
+    return this.#once.run(keyedRequest(account, key, input), {
+      carryOut: (begin) => this.#carryOut(request, way(begin)),
+      goOn: (begun, begin) => this.#answer(request, () => this.#creation.goOn(draft, way(begin), begun)),
       async recall(id) {
-        const prompt = await owner.astriaToEnd.getPrompt(id);
+        const prompt = await astriaToEnd.getPrompt(id);
         return { prompt, userErrors: prompt ? [] : [GONE] };
       },
       refuse: (error) => ({ prompt: null, userErrors: [error] }),
     });
   }
 
+  async #carryOut(request: PromptRequest, way: Way): Promise<Done<PromptResult>> {
+    const { userErrors, prospect } = await request.prepare();
+    if (userErrors.length > 0) return { answer: { prompt: null, userErrors }, outcome: 'NOTHING' };
+    return this.#answer(request, () => this.#creation.create(request.draft, prospect, way));
+  }
+
   async #answer(
-    create: () => Promise<Prompt | null>,
     { argument, notFound }: PromptRequest,
+    create: () => Promise<Prompt | null>,
   ): Promise<Done<PromptResult>> {
     try {
       const prompt = await create();

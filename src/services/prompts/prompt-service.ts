@@ -1,3 +1,4 @@
+import type { KnownPrompt } from '../../backplane/create-store.js';
 import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
@@ -5,15 +6,17 @@ import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
 import type { PromptSource } from '../../sources/prompts.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import { checkKey, fingerprintOf } from '../idempotency/once.js';
+import type { CallbackTargets } from '../callbacks/callback-targets.js';
+import { fingerprintOf } from '../idempotency/once.js';
 import type { PromptAccount } from './account.js';
 import { checkAttributes, needsOriginal } from './attribute-rules.js';
 import type { Draft } from './creation.js';
 import { expectedDuplicate } from './expected-duplicate.js';
-import { checkImages } from './images.js';
-import type { OncePrompts, PromptResult } from './once-prompts.js';
+import { type CheckedImages, checkImages } from './images.js';
+import type { OncePrompts, PromptRequest, PromptResult } from './once-prompts.js';
 
 type Input = PromptAttributesInput & ImagesInput;
+type Prepared = Awaited<ReturnType<PromptRequest['prepare']>>;
 
 export interface PromptServiceOptions {
   /** Astria as the request reads it. */
@@ -21,6 +24,7 @@ export interface PromptServiceOptions {
   readonly prompts: PromptSource;
   readonly owner: PromptAccount;
   readonly creation: OncePrompts;
+  readonly targets: CallbackTargets;
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
 }
@@ -37,29 +41,30 @@ export class PromptService {
 
   /** @throws UpstreamError for what the caller cannot mend. */
   async create(tuneId: string, input: Input, key: string | null): Promise<PromptResult> {
-    const { owner, creation } = this.#options;
+    const { astria, owner, creation, targets, signal } = this.#options;
     const noTune: UserError = { code: 'NOT_FOUND', message: 'there is no such tune', field: ['tuneId'] };
     const { images, faults } = await checkImages(input, ['input']);
-    const userErrors = [
-      ...checkAttributes(input, ['input'], undefined),
-      ...creation.callbackFaults(input.callback, ['input', 'callback']),
-      ...faults,
-      ...checkKey(key),
-    ];
-    if (!isAstriaId(tuneId)) userErrors.unshift(noTune);
-    if (userErrors.length > 0) return { prompt: null, userErrors };
     // To a create, null and omitted are the same: Astria's default.
     const attributes = withoutNull(attributesOf(input));
+    const content = contentOf(images);
+    const known: KnownPrompt = { tuneId, attributes, newerThan: null, images: fingerprintOf(content) };
+    const userErrors = [
+      ...(isAstriaId(tuneId) ? [] : [noTune]),
+      ...checkAttributes(input, ['input'], undefined),
+      ...targets.faults(input.callback, ['input', 'callback']),
+      ...faults,
+    ];
     const draft: Draft = {
       owner,
-      kind: fingerprintOf([owner.account, 'create', tuneId, attributes]),
-      images: fingerprintOf(contentOf(images)),
-      target: attributes.callback ?? null,
-      send: (astria, callback) =>
-        astria.createPrompt(tuneId, withCallback(attributes, callback), withoutNull(images)),
-      expect: async () => ({ tuneId, attributes, newerThan: null }),
+      send: (api, callback) =>
+        api.createPrompt(tuneId, withCallback(attributes, callback), withoutNull(images)),
+      complete: async () => known,
     };
-    return creation.create(draft, { ...this.#request(key), argument: 'input', notFound: noTune });
+    return creation.create({
+      ...{ draft, key, astria, signal, argument: 'input', notFound: noTune },
+      input: ['create', tuneId, attributes, content],
+      prepare: async () => ({ userErrors, prospect: { known, target: attributes.callback ?? null } }),
+    });
   }
 
   /** @throws UpstreamError for what the caller cannot mend. */
@@ -69,42 +74,51 @@ export class PromptService {
     imageIndex: number | null,
     key: string | null,
   ): Promise<PromptResult> {
-    const { prompts, owner, creation } = this.#options;
+    const { astria, owner, creation, signal } = this.#options;
     const noPrompt: UserError = { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
+    const checked = await checkImages(overrides, ['overrides']);
+    const attributes = attributesOf(overrides);
+    const content = contentOf(checked.images);
+    const images = fingerprintOf(content);
+    const draft: Draft = {
+      owner,
+      send: (api, callback) =>
+        api.duplicatePrompt(id, withCallback(attributes, callback), checked.images, imageIndex),
+      complete: async () =>
+        expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes, images),
+    };
+    return creation.create({
+      ...{ draft, key, astria, signal, argument: 'overrides', notFound: noPrompt },
+      input: ['duplicate', id, attributes, content, imageIndex],
+      prepare: () => this.#prepareDuplicate(id, overrides, imageIndex, { checked, images, noPrompt }),
+    });
+  }
+
+  async #prepareDuplicate(
+    id: string,
+    overrides: Input,
+    imageIndex: number | null,
+    { checked, images, noPrompt }: { checked: CheckedImages; images: string; noPrompt: UserError },
+  ): Promise<Prepared> {
+    const { prompts, owner, targets } = this.#options;
     // Of the gateway's own addresses each is one prompt's: the duplicate gets another one for the same target.
-    const inheritsCallback = creation.hasCallbacks && overrides.callback === undefined;
+    const inheritsCallback = targets.areCalledHere && overrides.callback === undefined;
     const mustRead = imageIndex !== null || inheritsCallback || needsOriginal(overrides);
-    const [original, { images, faults }] = await Promise.all([
-      mustRead ? prompts.load(id) : null,
-      checkImages(overrides, ['overrides']),
-    ]);
+    const original = mustRead ? await prompts.load(id) : null;
+    const attributes = attributesOf(overrides);
     const userErrors = [
       ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
       ...checkAttributes(overrides, ['overrides'], original),
-      ...creation.callbackFaults(overrides.callback, ['overrides', 'callback']),
-      ...faults,
+      ...targets.faults(overrides.callback, ['overrides', 'callback']),
+      ...checked.faults,
       ...imageIndexFaults(imageIndex, original),
-      ...checkKey(key),
     ];
-    if (userErrors.length > 0) return { prompt: null, userErrors };
-    const attributes = attributesOf(overrides);
-    const draft: Draft = {
-      owner,
-      kind: fingerprintOf([owner.account, 'duplicate', id, attributes, imageIndex]),
-      images: fingerprintOf(contentOf(images)),
-      target: inheritsCallback
-        ? await creation.inheritedTarget(owner, original)
-        : (overrides.callback ?? null),
-      send: (astria, callback) =>
-        astria.duplicatePrompt(id, withCallback(attributes, callback), images, imageIndex),
-      expect: async () => expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes),
+    const target = inheritsCallback ? await targets.inherited(owner, original) : (overrides.callback ?? null);
+    const unread: KnownPrompt = { tuneId: null, attributes, newerThan: id, images };
+    return {
+      userErrors,
+      prospect: { known: expectedDuplicate(original, attributes, images) ?? unread, target },
     };
-    return creation.create(draft, { ...this.#request(key), argument: 'overrides', notFound: noPrompt });
-  }
-
-  #request(key: string | null) {
-    const { astria, signal } = this.#options;
-    return { key, astria, signal };
   }
 }
 

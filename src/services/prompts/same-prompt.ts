@@ -1,37 +1,55 @@
-import type { Prompt, PromptAttributes, PromptAttributesInput } from '../../domain/prompt.js';
+import type { KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import type { Prompt, PromptAttributes } from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
-/** What a prompt whose creation was not confirmed looks like, if it is there. */
-export interface Expected {
-  readonly tuneId: string;
-  /** What was given, or inherited; null: cleared. */
-  readonly attributes: PromptAttributesInput;
-  /** Unix milliseconds by Astria's clock: it was created after this. */
-  readonly since: number;
-  /** It is newer than the prompt with this id; null for none. */
-  readonly newerThan: string | null;
-}
+/** How long after its answer was lost a create may still become a prompt; and after it was sent, where that is not known. */
+const LANDING_MS = 30_000;
+const LONGEST_MS = 5 * 60_000;
+/** What the clock of an upstream that tells no date may be off, and what a time without milliseconds leaves out. */
+const SECOND_MS = 1_000;
 
-/** Astria may keep numbers as 32-bit floats. */
-const TOLERANCE = 1e-5;
+/** How far Astria's clock is ahead of this one's, in milliseconds; null: it tells no date. */
+export type ClockOffset = number | null;
 
-/** Whether a prompt is what was expected, as far as Astria tells. Pure. */
-export function isSame(prompt: Prompt, { tuneId, attributes, since, newerThan }: Expected): boolean {
-  if (prompt.tuneId !== tuneId) return false;
+/** Whether a prompt can be the one of a create, by its time and as far as Astria tells its attributes. Pure. */
+export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  const { tuneId, newerThan, attributes } = create.known;
+  if (tuneId !== null && prompt.tuneId !== tuneId) return false;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return false;
-  if (typeof prompt.createdAt !== 'string' || Date.parse(prompt.createdAt) < since) return false;
-  return Object.entries(attributes).every(([name, value]) =>
-    isEqual(value, prompt[name as keyof PromptAttributes]),
-  );
+  return isInTime(prompt, create, offset) && hasAttributes(prompt, attributes);
 }
 
-/** Of an echo that cannot be read, or that is not there, nothing is known. */
+/** The earliest time that a prompt of a create can have, by Astria's clock. Pure. */
+export function earliest({ sentAt }: SentCreate, offset: ClockOffset): number {
+  return sentAt + (offset ?? -SECOND_MS) - SECOND_MS;
+}
+
+function isInTime({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  if (typeof createdAt !== 'string') return false;
+  const time = Date.parse(createdAt);
+  // A whole second may be one that was cut off.
+  const grace = time % SECOND_MS === 0 ? 0 : SECOND_MS;
+  const end = create.lostAt === null ? create.sentAt + LONGEST_MS : create.lostAt + LANDING_MS;
+  return time >= earliest(create, offset) + grace && time <= end + (offset ?? 0) + SECOND_MS;
+}
+
+function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
+  return Object.entries(attributes).every(([name, value]) => {
+    const echo = prompt[name as keyof PromptAttributes];
+    // Not every answer tells the callback.
+    if (name === 'callback' && (echo ?? null) === null) return true;
+    return isEqual(value, echo);
+  });
+}
+
+/** Of what was not given, and of an echo that cannot be read or is not there, nothing is known: Astria has defaults. */
 function isEqual(given: unknown, echo: unknown): boolean {
-  if (given === undefined || echo === undefined || echo instanceof UpstreamError) return true;
+  if (given === undefined || given === null || echo === undefined || echo instanceof UpstreamError)
+    return true;
   const [one, two] = [plain(given), plain(echo)];
-  if (typeof one === 'number' && typeof two === 'number')
-    return Math.abs(one - two) <= TOLERANCE * Math.max(1, Math.abs(one));
-  return one === two;
+  if (typeof one !== 'number' || typeof two !== 'number') return one === two;
+  // Astria may keep what has a fraction in 32 bits.
+  return Number.isInteger(one) ? one === two : Math.fround(one) === Math.fround(two);
 }
 
 /** What forms and Rails make of a value is no difference: not set, no, and empty; blanks around a text; ends of lines. */

@@ -31,8 +31,8 @@ export class AstriaApi {
     this.#log = log;
   }
 
-  /** How far Astria's clock is ahead of this one's, in milliseconds, by its newest answer; up to a second too little. */
-  get clockOffsetMs(): number {
+  /** How far Astria's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
+  get clockOffsetMs(): number | null {
     return this.#client.clockOffsetMs;
   }
 

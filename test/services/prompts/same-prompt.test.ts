@@ -1,22 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
+import type { KnownPrompt, SentCreate } from '../../../src/backplane/create-store.js';
 import type { Prompt } from '../../../src/domain/prompt.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
-import { type Expected, isSame } from '../../../src/services/prompts/same-prompt.js';
+import { isSame } from '../../../src/services/prompts/same-prompt.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
 
-const CREATED = '2026-08-01T12:00:00.000Z';
+const CREATED = '2026-08-01T12:00:00.500Z';
 const wire = { id: 7, tune_id: 5, created_at: CREATED, text: 'a cat', seed: 3 };
 const prompt = (given: Record<string, unknown> = {}): Prompt => decoder.parse({ ...wire, ...given });
-const expected = (attributes: Expected['attributes'], given: Partial<Expected> = {}): Expected => ({
-  tuneId: '5',
-  attributes,
-  since: Date.parse(CREATED) - 1000,
-  newerThan: null,
+const SENT = Date.parse(CREATED) - 200;
+const create = (
+  attributes: KnownPrompt['attributes'],
+  known: Partial<KnownPrompt> = {},
+  given: Partial<SentCreate> = {},
+): SentCreate => ({
+  ...{ id: 'c', account: 'me', callback: null, sentAt: SENT, lostAt: null },
+  known: { tuneId: '5', attributes, newerThan: null, images: 'none', ...known },
   ...given,
 });
+/** Without a difference of the clocks. */
+const isIt = (one: Prompt, other: SentCreate, offset: number | null = 0) => isSame(one, other, offset);
 
 describe('a prompt is the one that is expected', () => {
-  it.each<[string, Record<string, unknown>, Expected['attributes']]>([
+  it.each<[string, Record<string, unknown>, KnownPrompt['attributes']]>([
     ['with the same attributes', {}, { text: 'a cat', seed: 3 }],
     ['with attributes of which nothing was said', { steps: 30 }, { text: 'a cat' }],
     [
@@ -26,7 +32,17 @@ describe('a prompt is the one that is expected', () => {
     ],
     ['with blanks and ends of lines changed', { text: 'a\ncat' }, { text: ' a\r\ncat\n' }],
     ['with no for not set', { super_resolution: null }, { text: 'a cat', superResolution: false }],
-    ['with empty for cleared', { negative_prompt: '' }, { text: 'a cat', negativePrompt: null }],
+    [
+      'with a default for what was cleared',
+      { denoising_strength: 0.8 },
+      { text: 'a cat', denoisingStrength: null },
+    ],
+    ['with empty for not set', { negative_prompt: null }, { text: 'a cat', negativePrompt: '' }],
+    [
+      'that does not tell its callback',
+      { callback: null },
+      { text: 'a cat', callback: 'https://example.com' },
+    ],
     ['that does not tell an attribute', { seed: undefined }, { text: 'a cat', seed: 9 }],
     [
       'that tells one in a way that cannot be read',
@@ -34,26 +50,57 @@ describe('a prompt is the one that is expected', () => {
       { text: 'a cat', style: 'CINEMATIC' },
     ],
   ])('%s', (_what, given, attributes) => {
-    expect(isSame(prompt(given), expected(attributes))).toBe(true);
+    expect(isIt(prompt(given), create(attributes))).toBe(true);
   });
 });
 
 describe('a prompt is not the one that is expected', () => {
-  it.each<[string, Record<string, unknown>, Partial<Expected>]>([
+  it.each<[string, Record<string, unknown>, Partial<KnownPrompt>]>([
     ['with another text', { text: 'a dog' }, {}],
     ['with another case', { text: 'A cat' }, {}],
     ['with another seed', { seed: 4 }, {}],
+    ['with another steps', { steps: 31 }, { attributes: { text: 'a cat', steps: 30 } }],
+    ['with the next of large seeds', { seed: 4294967295 }, { attributes: { seed: 4294967296 } }],
+    ['with another fraction', { cfg_scale: 7.5001 }, { attributes: { cfgScale: 7.5 } }],
+    [
+      'with another callback',
+      { callback: 'https://a.example' },
+      { attributes: { callback: 'https://b.example' } },
+    ],
     ['with no seed', { seed: null }, {}],
     ['of another tune', { tune_id: 6 }, {}],
     ['that is older', { created_at: '2026-08-01T11:59:58.000Z' }, {}],
     ['of which it is not known when it was created', { created_at: null }, {}],
     ['that is not newer than its original', {}, { newerThan: '7' }],
   ])('%s', (_what, given, more) => {
-    expect(isSame(prompt(given), expected({ text: 'a cat', seed: 3 }, more))).toBe(false);
+    expect(isIt(prompt(given), create({ text: 'a cat', seed: 3 }, more))).toBe(false);
   });
 
   it('whose creation time cannot be read', () => {
     const odd: Prompt = { ...prompt(), createdAt: new UpstreamError('astria', 'BAD_RESPONSE', 'odd') };
-    expect(isSame(odd, expected({ text: 'a cat' }))).toBe(false);
+    expect(isIt(odd, create({ text: 'a cat' }))).toBe(false);
+  });
+});
+
+describe('the time of a prompt', () => {
+  const at = (ms: number, fraction = true) => {
+    const iso = new Date(SENT + ms).toISOString();
+    return prompt({ created_at: fraction ? iso : iso.replace(/\.\d+Z/, 'Z') });
+  };
+  const mine = create({ text: 'a cat' });
+
+  it.each<[string, Prompt, SentCreate, number | null, boolean]>([
+    ['after it was sent', at(1), mine, 0, true],
+    ['before it was sent', at(-1), mine, 0, false],
+    ['in a second that was cut off', at(100, false), mine, 0, true],
+    ['by a clock that is three minutes ahead', at(180_001), mine, 180_000, true],
+    ['before it, by that clock', at(179_000), mine, 180_000, false],
+    ['by a clock that is three minutes behind', at(-179_900), mine, -180_000, true],
+    ['a moment before, by a clock that is not known', at(-900), mine, null, true],
+    ['long after it was lost', at(60_000), create({}, {}, { lostAt: SENT + 1000 }), 0, false],
+    ['soon after it was lost', at(20_000), create({}, {}, { lostAt: SENT + 1000 }), 0, true],
+    ['long after it was sent, where nobody saw its end', at(600_000), mine, 0, false],
+  ])('%s', (_what, one, other, offset, expected) => {
+    expect(isIt(one, other, offset)).toBe(expected);
   });
 });

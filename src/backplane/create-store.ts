@@ -1,0 +1,62 @@
+import type { PromptAttributesInput } from '../domain/prompt.js';
+
+/** What is known of a prompt that is being created, without having seen it. */
+export interface KnownPrompt {
+  /** Null: not known (of a duplicate whose original was not read). */
+  readonly tuneId: string | null;
+  /** What was given, or is inherited. */
+  readonly attributes: PromptAttributesInput;
+  /** It is newer than the prompt with this id; null for none. */
+  readonly newerThan: string | null;
+  /** A fingerprint of its images: those of two prompts cannot be told apart at Astria. */
+  readonly images: string;
+}
+
+/** A create that was sent, or is about to be. Times are Unix milliseconds by the gateway's clock. */
+export interface SentCreate {
+  readonly id: string;
+  /** A fingerprint of the account at Astria. */
+  readonly account: string;
+  readonly known: KnownPrompt;
+  /** The id of the gateway's own callback that it carries. */
+  readonly callback: string | null;
+  readonly sentAt: number;
+  /** When its answer was lost; null: that is not known, or it is under way. */
+  readonly lostAt: number | null;
+}
+
+/** Another create that is not known to have become a prompt. */
+export interface OtherCreate extends SentCreate {
+  /** A living process waits for its answer. */
+  readonly isUnderWay: boolean;
+}
+
+/** What else there is when a prompt is to be claimed. */
+export interface Rest {
+  readonly others: readonly OtherCreate[];
+  /** The prompts that are known to be of a create. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/**
+ * Remembers for an hour which creates were sent and which prompts they became, for all processes that share it, so that a
+ * prompt is given to one create only. All methods throw a StoreError when the store cannot be used.
+ */
+export interface CreateStore {
+  /** To be called before it is sent. */
+  begin(create: SentCreate): Promise<void>;
+  /** Null when it is not remembered. */
+  get(id: string): Promise<{ readonly create: SentCreate; readonly promptId: string | null } | null>;
+  /** Its answer was lost. @param known All that is known of it by now. */
+  lose(id: string, known: KnownPrompt): Promise<void>;
+  /** Its answer has come. */
+  finish(id: string, promptId: string): Promise<void>;
+  /** It has certainly created nothing. */
+  forget(id: string): Promise<void>;
+  /** Claims the prompt among these that `choose` gives, in one transaction; null when it gives none. */
+  claim(
+    create: SentCreate,
+    among: readonly string[],
+    choose: (rest: Rest) => string | null,
+  ): Promise<string | null>;
+}

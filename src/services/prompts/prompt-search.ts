@@ -1,0 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { StoreError } from '../../domain/store-error.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
+import { type AstriaApi, type Keyset, MAX_PAGE } from '../../upstream/astria/client.js';
+import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
+import type { PromptAccount } from './account.js';
+import { choosePrompt, mayBe } from './choice.js';
+import { FreshReads } from './fresh-reads.js';
+import { earliest } from './same-prompt.js';
+
+export interface PromptSearchOptions {
+  readonly store: CreateStore;
+  readonly callbacks: PromptCallbacks;
+  /** For how long a prompt is looked for, in milliseconds. */
+  readonly settleMs: number;
+}
+
+/** What a search goes by. */
+interface Sought {
+  readonly owner: PromptAccount;
+  complete(): Promise<KnownPrompt | null>;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** How many pages of the newest prompts are looked through. */
+const MAX_PAGES = 20;
+
+/** Looks for prompts whose creation was not confirmed. */
+export class PromptSearch {
+  readonly #options: PromptSearchOptions;
+  readonly #pages = new FreshReads<readonly Prompt[] | null>();
+
+  constructor(options: PromptSearchOptions) {
+    this.#options = options;
+  }
+
+  /** Looks again and again until it is there, the time is over, or `end` is aborted. It never throws for an upstream or the store. */
+  async find(sought: Sought, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
+    const deadline = Date.now() + this.#options.settleMs;
+    let known: KnownPrompt | null = null;
+    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+      const isLast = Date.now() >= deadline || end.aborted;
+      let asked = 0;
+      try {
+        known ??= await this.#learn(sought, create);
+        const prompt = await this.#look(
+          sought.owner,
+          { ...create, known: known ?? create.known },
+          known !== null,
+        );
+        if (prompt) return prompt;
+      } catch (error) {
+        if (error instanceof StoreError) return null;
+        if (!(error instanceof UpstreamError)) throw error;
+        // It is looked for again, as long as there is time, and not before Astria wants.
+        asked = error.retryAfterMs ?? 0;
+      }
+      const left = deadline - Date.now();
+      if (isLast || asked > left) return null;
+      await pause(Math.min(Math.max(wait, asked), left), undefined, { signal: end }).catch(() => {});
+    }
+  }
+
+  /** All that can be known of it is written down, for whoever looks after a restart. */
+  async #learn({ complete }: Sought, create: SentCreate): Promise<KnownPrompt | null> {
+    const known = await complete().catch((error: unknown) => {
+      // With an address of its own it is found without that.
+      if (create.callback !== null && error instanceof UpstreamError) return null;
+      throw error;
+    });
+    if (known) await this.#options.store.lose(create.id, known);
+    return known;
+  }
+
+  async #look(owner: PromptAccount, create: SentCreate, isKnown: boolean): Promise<Prompt | null> {
+    const { store, callbacks } = this.#options;
+    const { callback } = create;
+    const told = callback === null ? null : await callbacks.promptOf(callback);
+    if (told !== null) return this.#take(owner, create, told);
+    if (!isKnown && callback === null) return null;
+    const candidates = await this.#candidates(owner, create);
+    if (candidates.length === 0) return null;
+    const offset = owner.astriaInBackground.clockOffsetMs;
+    const ids = candidates.map(({ id }) => id);
+    const chosen = await store.claim(create, ids, (rest) => choosePrompt(candidates, create, rest, offset));
+    return candidates.find(({ id }) => id === chosen) ?? null;
+  }
+
+  /** Astria has called back, and the prompt that it has named has the address that it was called at. */
+  async #take(owner: PromptAccount, create: SentCreate, id: string): Promise<Prompt | null> {
+    const prompt = await owner.astriaInBackground.getPrompt(id);
+    if (prompt) await this.#options.store.finish(create.id, id);
+    return prompt;
+  }
+
+  /** The prompts that may be it, the oldest first. */
+  async #candidates({ account, astriaInBackground }: PromptAccount, create: SentCreate): Promise<Prompt[]> {
+    const { tuneId } = create.known;
+    const found: Prompt[] = [];
+    let beforeId: number | undefined;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const keyset = { limit: MAX_PAGE, beforeId };
+      // What many look for at a time is read once for all of them.
+      const page = await this.#pages.read(`${account} ${tuneId} ${beforeId}`, () =>
+        listPrompts(astriaInBackground, tuneId, keyset),
+      );
+      const offset = astriaInBackground.clockOffsetMs;
+      found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
+      const last = page?.at(-1);
+      if (!page || !last || page.length < MAX_PAGE || isBefore(last, earliest(create, offset))) break;
+      beforeId = Number(last.id);
+    }
+    return found.reverse();
+  }
+}
+
+function listPrompts(
+  astria: AstriaApi,
+  tuneId: string | null,
+  keyset: Keyset,
+): Promise<readonly Prompt[] | null> {
+  return tuneId === null ? astria.listPrompts(keyset) : astria.listPromptsOfTune(tuneId, keyset);
+}
+
+function isBefore({ createdAt }: Prompt, time: number): boolean {
+  return typeof createdAt === 'string' && Date.parse(createdAt) < time;
+}

@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { create, createFault, duplicate, made, promptsWith, sent, TUNE } from '../prompts/creating.js';
+import { at, until } from '../support/gateway.js';
+import { type Reachable, startReachable } from './reachable.js';
+
+let gateway: Reachable;
+beforeAll(async () => {
+  gateway = await startReachable({ sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const LISTS = { upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts', times: 0 } as const;
+
+describe('with an address of its own, a create whose answer was lost is found', () => {
+  it('among 100 that are alike', async () => {
+    for (let n = 1; n <= 33; n += 1) gateway.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
+    const results = await Promise.all(Array.from({ length: 100 }, () => create(gateway, { text: 'a twin' })));
+    const ids = results.map(({ id }) => id);
+    expect(new Set(ids)).toEqual(new Set(promptsWith(gateway, 'a twin')));
+    expect(new Set(ids).size).toBe(100);
+    expect(sent(gateway)).toBe(100);
+  });
+
+  it('by the call of Astria, where no list tells it', async () => {
+    gateway.sandbox.addFault(createFault('504-after'));
+    gateway.sandbox.addFault(LISTS);
+    const creating = create(gateway, { text: 'a called cat' }, 'called');
+    await until(
+      () => promptsWith(gateway, 'a called cat').length,
+      (count) => count === 1,
+    );
+    gateway.sandbox.astria.settle(Number(promptsWith(gateway, 'a called cat')[0]));
+    const first = await creating;
+    // Also where the call comes when nobody waits any more.
+    const { id } = first.id === null ? await create(gateway, { text: 'a called cat' }, 'called') : first;
+    expect(promptsWith(gateway, 'a called cat')).toEqual([id]);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('though its original cannot be read', async () => {
+    const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'an owl' });
+    gateway.sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST' });
+    gateway.sandbox.addFault({
+      ...{ upstream: 'astria', kind: '500', method: 'GET', path: `/prompts/${id}.json` },
+      ...{ skip: 1, times: 0 },
+    });
+    const copy = await duplicate(gateway, String(id), { seed: 4 });
+    expect(gateway.sandbox.astria.prompts.get(Number(copy.id))).toMatchObject({ text: 'an owl', seed: 4 });
+  });
+});
+
+it('a duplicate with a key is given again though its original is gone', async () => {
+  const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'an owl' });
+  const first = await duplicate(gateway, String(id), { seed: 4 }, 'owl');
+  gateway.sandbox.astria.deletePrompt(id);
+  expect(await duplicate(gateway, String(id), { seed: 4 }, 'owl')).toEqual(first);
+});
+
+it('a callback that is no address is one fault', async () => {
+  const answer = await gateway.graphql(
+    `mutation { createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: "ftp://a" }) { prompt { id } userErrors { code field } } }`,
+  );
+  expect(made(answer).codes).toEqual(['INVALID']);
+  expect(at(answer.data, 'createPrompt.userErrors.0.field')).toEqual(['input', 'callback']);
+});

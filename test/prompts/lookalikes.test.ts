@@ -1,0 +1,171 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { Premises } from '../support/restartable.js';
+import { png } from '../support/upload-pictures.js';
+import { CREATE, create, createFault, type Made, made, promptsWith, sent, TUNE } from './creating.js';
+
+const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
+
+/** A create with a picture of its own. */
+async function upload(url: string, text: string, fill: number, key?: string): Promise<Made> {
+  const variables = { tuneId: TUNE, input: { text, inputImage: {} }, key };
+  const files = { 'variables.input.inputImage.upload': { bytes: png(500, fill), filename: 'a.png' } };
+  return made(await postForm(url, uploadForm(CREATE, variables, files)));
+}
+
+describe('in one gateway', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
+  });
+  afterAll(() => gateway.close());
+  afterEach(() => gateway.sandbox.reset());
+
+  it('200 creates with neighbouring seeds get each its own', async () => {
+    for (let n = 1; n <= 66; n += 1) gateway.sandbox.addFault(createFault('504-after', { skip: 2 * n }));
+    const seeds = Array.from({ length: 200 }, (_, n) => 4_294_967_000 + n);
+    const results = await Promise.all(seeds.map((seed) => create(gateway, { text: 'a cat', seed })));
+    const found = results.map(({ id }) => gateway.sandbox.astria.prompts.get(Number(id))?.seed);
+    expect(found).toEqual(seeds);
+    expect(sent(gateway)).toBe(200);
+    // What many look for is read for all of them.
+    const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' }).length;
+    expect(lists).toBeLessThan(2 * 66);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['a seed', { text: 'a fox', seed: 7 }, { text: 'a fox' }],
+    ['blanks', { text: 'a fox ' }, { text: 'a fox' }],
+    ['a no', { text: 'a fox', faceCorrect: false }, { text: 'a fox' }],
+  ])('one that differs in %s and is under way is not taken for a lost one', async (_what, slow, lost) => {
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 600 }));
+    const first = create(gateway, slow);
+    await until(
+      () => sent(gateway),
+      (count) => count === 1,
+    );
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await create(gateway, lost)).toEqual(UNKNOWN);
+    expect((await first).codes).toEqual([]);
+  });
+
+  it('a lost one is not held up by one like it that hangs', async () => {
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 5_000 }));
+    const slow = create(gateway, { text: 'a fox' });
+    await until(
+      () => sent(gateway),
+      (count) => count === 1,
+    );
+    const begun = Date.now();
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await create(gateway, { text: 'a fox' })).toEqual(UNKNOWN);
+    expect((await create(gateway, { text: 'a fox' })).codes).toEqual([]);
+    expect(Date.now() - begun).toBeLessThan(4_000);
+    await slow;
+  });
+
+  it('one whose client has hung up is not taken for another with another image', async () => {
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 400 }));
+    const hangUp = new AbortController();
+    const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} } };
+    const file = { bytes: png(500, 1), filename: 'a.png' };
+    const body = uploadForm(CREATE, variables, { 'variables.input.inputImage.upload': file });
+    const headers = { 'apollo-require-preflight': 'true' };
+    const { signal } = hangUp;
+    const request = fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal });
+    await until(
+      () => promptsWith(gateway, 'a face').length,
+      (count) => count === 1,
+    );
+    hangUp.abort();
+    await expect(request).rejects.toThrow();
+    gateway.sandbox.addFault(createFault('504-before'));
+    expect(await upload(gateway.url, 'a face', 2)).toEqual(UNKNOWN);
+  });
+
+  it('a limit on the rate of the lists is kept to', async () => {
+    const times = 10;
+    gateway.sandbox.addFault(createFault('504-after', { times }));
+    gateway.sandbox.addFault({ upstream: 'astria', kind: '429', method: 'GET', retryAfter: 30, times: 0 });
+    const results = await Promise.all(
+      Array.from({ length: times }, (_, n) => create(gateway, { text: `fox ${n}` })),
+    );
+    expect(results).toEqual(results.map(() => UNKNOWN));
+    // Those that came while one was under way share the next one.
+    expect(gateway.sandbox.requests({ upstream: 'astria', method: 'GET' }).length).toBeLessThan(6);
+  });
+
+  it('a record that cannot be written makes it not known, and not an error', async () => {
+    const storeless = await startTestGateway({ env: { DATA_DIR: '/dev/null/data' } });
+    storeless.sandbox.addFault(createFault('504-after'));
+    expect(await create(storeless, { text: 'a cat' })).toEqual(UNKNOWN);
+    expect(sent(storeless)).toBe(1);
+    await storeless.close();
+  });
+});
+
+describe('in two gateways on one store', () => {
+  let premises: Premises;
+  beforeAll(async () => {
+    premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+  });
+  afterAll(() => premises.close());
+
+  it.each([
+    ['without keys', false],
+    ['with keys', true],
+  ])('100 creates that are alike, %s, of which one in three loses its answer', async (_what, isKeyed) => {
+    premises.sandbox.reset();
+    const gateways = await Promise.all([premises.start(), premises.start()]);
+    for (let n = 1; n <= 33; n += 1) premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => {
+        const gateway = gateways[n % 2] ?? gateways[0];
+        return create(gateway, { text: 'one of many' }, isKeyed ? `k${n}` : undefined);
+      }),
+    );
+    const ids = results.map(({ id }) => id);
+    expect(ids.filter((id) => id === null)).toEqual([]);
+    expect(new Set(ids).size).toBe(100);
+    expect(new Set(promptsWith(gateways[0], 'one of many'))).toEqual(new Set(ids));
+    await Promise.all(gateways.map((gateway) => gateway.kill()));
+  });
+
+  it('after a kill no key gets what may be of another', async () => {
+    premises.sandbox.reset();
+    const one = await premises.start();
+    premises.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
+    const both = Promise.allSettled([
+      upload(one.url, 'a face', 1, 'face 1'),
+      upload(one.url, 'a face', 2, 'face 2'),
+      create(one, { text: 'a fox', steps: 5 }, 'fox 5'),
+      create(one, { text: 'a fox' }, 'fox'),
+    ]);
+    await until(
+      () => promptsWith(one, 'a face').length + promptsWith(one, 'a fox').length,
+      (count) => count === 4,
+    );
+    await one.kill();
+    await both;
+    const two = await premises.start();
+    expect(await upload(two.url, 'a face', 2, 'face 2')).toEqual(UNKNOWN);
+    expect(await upload(two.url, 'a face', 1, 'face 1')).toEqual(UNKNOWN);
+    const fox = await create(two, { text: 'a fox' }, 'fox');
+    const five = await create(two, { text: 'a fox', steps: 5 }, 'fox 5');
+    const stepsOf = ({ id }: Made) => premises.sandbox.astria.prompts.get(Number(id))?.steps;
+    expect([stepsOf(fox), stepsOf(five)]).toEqual([null, 5]);
+    await two.kill();
+  });
+
+  it('one that was created before a restart is not given again', async () => {
+    premises.sandbox.reset();
+    const one = await premises.start();
+    expect((await create(one, { text: 'a wolf' })).codes).toEqual([]);
+    await one.kill();
+    const two = await premises.start();
+    premises.sandbox.addFault(createFault('504-before'));
+    expect(await create(two, { text: 'a wolf' })).toEqual(UNKNOWN);
+    await two.kill();
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import type { KnownPrompt, OtherCreate } from '../../../src/backplane/create-store.js';
+import type { Prompt } from '../../../src/domain/prompt.js';
+import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
+import { choosePrompt } from '../../../src/services/prompts/choice.js';
+import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
+
+const SENT = Date.parse('2026-08-01T12:00:00.000Z');
+const prompt = (id: number, given: Record<string, unknown> = {}): Prompt =>
+  decoder.parse({ id, tune_id: 5, created_at: new Date(SENT + id).toISOString(), text: 'a cat', ...given });
+const create = (known: Partial<KnownPrompt> = {}, given: Partial<OtherCreate> = {}): OtherCreate => ({
+  ...{ id: 'mine', account: 'me', callback: null, sentAt: SENT, lostAt: SENT, isUnderWay: false },
+  known: { tuneId: '5', attributes: { text: 'a cat' }, newerThan: null, images: 'none', ...known },
+  ...given,
+});
+const choose = (
+  candidates: readonly Prompt[],
+  mine: OtherCreate,
+  others: readonly OtherCreate[] = [],
+  taken: readonly string[] = [],
+) => choosePrompt(candidates, mine, { others, taken: new Set(taken) }, 0);
+
+describe('of the prompts that fit', () => {
+  it('the oldest is chosen that is not taken', () => {
+    expect(choose([prompt(1), prompt(2)], create())).toBe('1');
+    expect(choose([prompt(1), prompt(2)], create(), [], ['1'])).toBe('2');
+    expect(choose([prompt(1)], create(), [], ['1'])).toBeNull();
+    expect(choose([], create())).toBeNull();
+  });
+
+  it('none is chosen that may be of one which is under way', () => {
+    const underWay = create({}, { isUnderWay: true, lostAt: null });
+    expect(choose([prompt(1)], create(), [underWay])).toBeNull();
+    // Also where less is known of that one: it may have been given a seed.
+    const seeded = prompt(1, { seed: 7 });
+    expect(choose([seeded], create({ attributes: { text: 'a cat', seed: 7 } }), [underWay])).toBeNull();
+    expect(choose([prompt(1)], create(), [{ ...underWay, sentAt: SENT + 10 }])).toBe('1');
+  });
+
+  it('one like another lost one is chosen, as they are alike', () => {
+    expect(choose([prompt(1), prompt(2)], create(), [create({}, { id: 'other' })])).toBe('1');
+  });
+
+  it('none is chosen where a lost one has other images', () => {
+    expect(choose([prompt(1), prompt(2)], create(), [create({ images: 'others' })])).toBeNull();
+  });
+
+  it('one of which another knows more is left to that', () => {
+    const seeded = create({ attributes: { text: 'a cat', seed: 7 } });
+    expect(choose([prompt(1, { seed: 7 }), prompt(2, { seed: null })], create(), [seeded])).toBe('2');
+    expect(choose([prompt(1, { seed: 7 })], create(), [seeded])).toBeNull();
+    expect(choose([prompt(1, { seed: 7 })], seeded, [create()])).toBe('1');
+  });
+});
+
+describe('with a callback of the gateway', () => {
+  const { url } = newAddress('https://gateway.example.com');
+  const id = ownAddress(url)?.id ?? '';
+  const mine = create({}, { callback: id });
+
+  it('the prompt that has it is chosen, whatever else there is', () => {
+    const odd = prompt(3, { callback: url, text: 'told in other words' });
+    expect(choose([prompt(1), odd], mine, [create({ images: 'others' })])).toBe('3');
+  });
+
+  it('a prompt that has another one is of another create', () => {
+    expect(choose([prompt(1, { callback: 'https://example.com' })], mine)).toBeNull();
+    expect(choose([prompt(1, { callback: url })], create())).toBeNull();
+    const other = newAddress('https://gateway.example.com').url;
+    expect(choose([prompt(1, { callback: other })], mine)).toBeNull();
+  });
+
+  it('one that tells none is chosen by its attributes', () => {
+    expect(choose([prompt(1)], mine)).toBe('1');
+    expect(choose([prompt(1, { text: 'a dog' })], mine)).toBeNull();
+  });
+});
