@@ -20,7 +20,7 @@ export function userErrorsOf(error: unknown, argument: string, notFound: UserErr
 export const OUTCOME_UNKNOWN: UserError = {
   code: 'OUTCOME_UNKNOWN',
   message:
-    'the prompt was sent, no answer came, and it is not there yet: it may still be created. Look for it in prompts (newest first) in a minute before you send it again. Where you gave an idempotencyKey, send the same request again: that looks for it, and creates nothing twice',
+    'the prompt was sent, no answer came, and it is not there yet: it may still be created. Look for it in prompts (newest first) in a minute before you send it again. Where you gave an idempotencyKey, send the same request again: that looks for it, and creates nothing. If it is not there after a minute, it was not created',
   field: null,
 };
 

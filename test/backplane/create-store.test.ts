@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import type { Rest, SentCreate } from '../../src/backplane/create-store.js';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { silentLog, temporaryFolder } from '../support/store.js';
+
+const known = {
+  tuneId: '5',
+  attributes: { text: 'a cat', seed: 4294967296 },
+  newerThan: null,
+  images: 'none',
+};
+const create = (id: string, account = 'me'): SentCreate => ({
+  ...{ id, account, known, callback: null, sentAt: Date.now(), lostAt: null },
+});
+
+let disk: ReturnType<typeof temporaryFolder>;
+let backplane: EmbeddedBackplane;
+beforeEach(() => {
+  disk = temporaryFolder();
+  backplane = new EmbeddedBackplane(disk.folder, silentLog);
+});
+afterEach(() => {
+  backplane.close();
+  disk.remove();
+});
+
+/** What a create is told of the others when it is to claim one of these prompts. */
+async function restOf(mine: SentCreate, among: readonly string[]): Promise<Rest> {
+  let told: Rest | null = null;
+  await backplane.creates.claim(mine, among, (rest) => {
+    told = rest;
+    return null;
+  });
+  if (!told) throw new Error('nothing was told');
+  return told;
+}
+
+describe('a create', () => {
+  it('is remembered as it was sent, by any process, and with what came of it', async () => {
+    const sent = create('one');
+    await backplane.creates.begin(sent);
+    expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: null });
+    const other = new EmbeddedBackplane(disk.folder, silentLog);
+    await other.creates.finish('one', '17');
+    expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: '17' });
+    expect(await backplane.creates.get('two')).toBeNull();
+    other.close();
+  });
+
+  it('knows of those of its account that are open, and which of its prompts are taken', async () => {
+    const { creates } = backplane;
+    for (const id of ['mine', 'way', 'lost', 'done', 'none']) await creates.begin(create(id));
+    await creates.begin(create('theirs', 'you'));
+    await creates.lose('lost', { ...known, images: 'others' });
+    await creates.finish('done', '17');
+    await creates.forget('none');
+    const { others, taken } = await restOf(create('mine'), ['17', '18']);
+    expect(others.map(({ id, isUnderWay }) => [id, isUnderWay]).sort()).toEqual([
+      ['lost', false],
+      ['way', true],
+    ]);
+    expect(others.find(({ id }) => id === 'lost')).toMatchObject({
+      known: { images: 'others' },
+      lostAt: expect.any(Number),
+    });
+    expect([...taken]).toEqual(['17']);
+  });
+
+  it('of a process that has died is not under way', async () => {
+    const other = new EmbeddedBackplane(disk.folder, silentLog);
+    await other.creates.begin(create('theirs'));
+    await backplane.creates.begin(create('mine'));
+    expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: true }]);
+    other.close();
+    expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: false, lostAt: null }]);
+  });
+
+  it('takes a prompt for itself alone', async () => {
+    const { creates } = backplane;
+    await creates.begin(create('one'));
+    await creates.begin(create('two'));
+    const first = (rest: Rest) => ['17', '18'].find((id) => !rest.taken.has(id)) ?? null;
+    const claims = ['one', 'two'].map((id) => creates.claim(create(id), ['17', '18'], first));
+    expect(await Promise.all(claims)).toEqual(['17', '18']);
+    expect(await creates.get('two')).toMatchObject({ promptId: '18' });
+  });
+
+  it('is forgotten after an hour', async () => {
+    await backplane.creates.begin(create('old'));
+    backplane.close();
+    const database = new Database(`${disk.folder}/promptgate.db`);
+    database.prepare('UPDATE creates SET sent_at = ?').run(Date.now() - 3_601_000);
+    database.close();
+    backplane = new EmbeddedBackplane(disk.folder, silentLog);
+    await backplane.creates.begin(create('new'));
+    expect(await backplane.creates.get('old')).toBeNull();
+    expect(await backplane.creates.get('new')).not.toBeNull();
+  });
+});
