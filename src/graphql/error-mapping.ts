@@ -20,6 +20,15 @@ const REQUEST_CODES = new Set([
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 const TOO_DEEP = 'the document is nested too deep';
 
+/** What a client is told of a fault that is not its own, nor an upstream's. */
+export const MASKED = 'the gateway could not do this because of a fault of its own';
+
+/** What Apollo Server gives no code to, and what is said in its place. */
+const PERSISTED_QUERY_FAULTS = new Map([
+  ['provided sha does not match query', 'sha256Hash is not that of the query that it came with'],
+  ['Unsupported persisted query version', 'the version of a persisted query must be 1'],
+]);
+
 /** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
 export function errorFormatter(
   log: Log,
@@ -37,6 +46,8 @@ export function errorFormatter(
     if (cause instanceof StoreError) {
       return { message: cause.message, ...place, extensions: { code: 'STORE_UNAVAILABLE' } };
     }
+    const fault = path ? undefined : PERSISTED_QUERY_FAULTS.get(message);
+    if (fault) return { message: fault, extensions: { code: 'BAD_REQUEST' } };
     const code = formatted.extensions?.code;
     if (typeof code === 'string' && REQUEST_CODES.has(code))
       return { message: message === STACK_IS_FULL ? TOO_DEEP : message, ...place, extensions: { code } };
@@ -44,8 +55,7 @@ export function errorFormatter(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
       'internal error',
     );
-    const masked = 'the gateway could not do this because of a fault of its own';
-    return { message: masked, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
 }
 

@@ -34,9 +34,9 @@ export function createGraphQLServer(schema: GraphQLSchema, log: Log): ApolloServ
   });
 }
 
-/** Apollo Server's own messages in our log. */
+/** Apollo Server's own messages in our log. GraphQL's errors show the client's document from their second line on. */
 function quiet(log: Log) {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) =>
-    log[level]({}, String(message));
+    log[level]({}, String(message).replace(/\n.*/s, ''));
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

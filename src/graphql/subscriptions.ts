@@ -21,6 +21,7 @@ import type { Log } from '../domain/log.js';
 import type { RequestContext } from './context.js';
 import { endable } from './endable.js';
 import { errorFormatter } from './error-mapping.js';
+import { rootDirectiveError } from './root-directives.js';
 
 /** A subscription that has been parsed and validated, and not begun. */
 export interface Subscription {
@@ -56,6 +57,8 @@ interface Passage {
   /** By GET nothing may be changed. */
   readonly isRead: boolean;
   readonly takesStreams: boolean;
+  /** Whether it is a subscription that cannot be answered. */
+  lacksStream: boolean;
   /** Whether there was a document in it. */
   isReadable: boolean;
   subscription: Subscription | null;
@@ -70,6 +73,8 @@ const passages = new WeakMap<HTTPGraphQLRequest, Passage>();
 const NO_STREAM =
   'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
   'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+
+const BAD_REQUEST = { code: 'BAD_REQUEST' };
 
 /**
  * Apollo Server parses and validates subscriptions as it does everything, so that whatever is checked there is checked for
@@ -87,8 +92,9 @@ export const handOverSubscriptions: ApolloServerPlugin<RequestContext> = {
           const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
           throw new GraphQLError('a mutation needs POST', { extensions: { code: 'BAD_REQUEST', http } });
         }
-        if (operation?.operation === 'subscription' && !passage?.takesStreams)
-          throw new GraphQLError(NO_STREAM, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
+        if (operation?.operation !== 'subscription' || passage?.takesStreams) return;
+        if (passage) passage.lacksStream = true;
+        throw new GraphQLError(NO_STREAM, { extensions: { ...BAD_REQUEST, http: { status: 406 } } });
       },
       async responseForOperation({ operation, document, schema }) {
         // There is none where the one that is named is not in the document: that is told by what executes it.
@@ -117,13 +123,30 @@ export async function executeOverHttp(
   context: RequestContext,
   how: { readonly takesStreams: boolean; readonly isRead: boolean },
 ): Promise<HttpExecution> {
-  const passage: Passage = { ...how, isReadable: false, subscription: null };
+  const passage: Passage = { ...how, lacksStream: false, isReadable: false, subscription: null };
+  const misplaced = rootDirectiveError(queryOf(request.body));
+  if (misplaced) return { response: refusal(400, misplaced.toJSON()), subscription: null, isReadable: true };
   passages.set(request, passage);
-  const response = await graphql.executeHTTPGraphQLRequest({
+  const given = await graphql.executeHTTPGraphQLRequest({
     httpGraphQLRequest: request,
     context: async () => context,
   });
+  // To a client that does not take JSON either, Apollo Server would say no more than that.
+  const response = passage.lacksStream
+    ? refusal(406, { message: NO_STREAM, extensions: BAD_REQUEST })
+    : given;
   return { response, subscription: passage.subscription, isReadable: passage.isReadable };
+}
+
+function queryOf(body: unknown): string {
+  const isQuery = typeof body === 'object' && body !== null && 'query' in body;
+  return isQuery && typeof body.query === 'string' ? body.query : '';
+}
+
+/** An answer in JSON, whatever the client takes. */
+function refusal(status: number, error: GraphQLFormattedError): HTTPGraphQLResponse {
+  const headers = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
+  return { status, headers, body: { kind: 'complete', string: `${JSON.stringify({ errors: [error] })}\n` } };
 }
 
 /** An operation that was turned away before it was executed. */
@@ -146,7 +169,15 @@ export function executeAsStream(
   { log, onSubscription }: { readonly log: Log; readonly onSubscription: () => void },
 ): ResultStream {
   async function* results(): ResultStream {
-    const passage: Passage = { isRead: false, takesStreams: true, isReadable: false, subscription: null };
+    const misplaced = rootDirectiveError(request.query);
+    if (misplaced) throw new OperationRefused([misplaced.toJSON()]);
+    const passage: Passage = {
+      isRead: false,
+      takesStreams: true,
+      lacksStream: false,
+      isReadable: false,
+      subscription: null,
+    };
     const http = { method: 'POST', headers: new HeaderMap(), search: '', body: null };
     passages.set(http, passage);
     const { query, operationName, variables, extensions } = request;

@@ -101,9 +101,13 @@ function toGraphQLRequest(
   if (accepted.stream && !accepted.json) headers.set('accept', 'application/json');
   const search = request.raw.url?.replace(/^[^?]*/, '') ?? '';
   const { method } = request;
-  const asBody = method === 'GET' && /subscription/.test(search) ? readSearch(search) : null;
+  const asBody = method === 'GET' && isSubscribing(search) ? readSearch(search) : null;
   return asBody ? { method: 'POST', headers, search: '', body: asBody } : { method, headers, search, body };
 }
+
+/** Whether the operation in an address may be a subscription. */
+const isSubscribing = (search: string) =>
+  new URLSearchParams(search).getAll('query').some((query) => query.includes('subscription'));
 
 /**
  * The operation in an address, as it would stand in a body: by GET Apollo Server takes no subscription. Null when it is

@@ -11,6 +11,7 @@ import {
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
 import type { RequestContext, UpstreamKeys } from '../graphql/context.js';
 import { endable } from '../graphql/endable.js';
+import { MASKED } from '../graphql/error-mapping.js';
 import { executeAsStream, OperationRefused, type ResultStream } from '../graphql/subscriptions.js';
 import { type CallerOptions, callerKeys, newCaller } from './caller.js';
 import { RequestError } from './request-error.js';
@@ -28,7 +29,7 @@ interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
 export interface GraphQLSocketServer {
   /** Serves a WebSocket; to be told when it has closed. */
   opened(socket: OpenSocket): (code: number, reason: string) => void;
-  /** Takes no operations any more, and waits for the queries and mutations that are under way. */
+  /** Takes no operations any more, and closes each WebSocket when its queries and mutations that are under way have ended. */
   finish(patienceMs: number): Promise<void>;
 }
 
@@ -37,14 +38,16 @@ interface Connection {
   readonly socket: OpenSocket;
   /** Null until the client has introduced itself. */
   keys: UpstreamKeys | null;
+  readonly underWay: UnderWay;
 }
 
 /** At once, on one WebSocket. */
 const MAX_OPERATIONS = 100;
 /** How long a client may take to introduce itself. */
 const INIT_MS = 5_000;
-const MASKED: GraphQLFormattedError = {
-  message: 'the gateway could not do this because of a fault of its own',
+const GOING_AWAY = 1001;
+const MASKED_ERROR: GraphQLFormattedError = {
+  message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
 };
 /** graphql-ws wants to know what it carries out; it is Apollo Server that knows. */
@@ -68,7 +71,8 @@ const refusal = (message: string) => [new ShownError({ message, extensions: { co
 export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOptions): GraphQLSocketServer {
   const { log } = services;
   const prepared = new WeakMap<ExecutionArgs, AsyncGenerator<ExecutionResult, void, void>>();
-  const underWay = new UnderWay();
+  const open = new Set<Connection>();
+  let isClosing = false;
 
   const introduce = (connection: Connection, given: Record<string, unknown>): boolean => {
     try {
@@ -82,10 +86,11 @@ export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOp
   };
 
   const prepare = (
-    { extra: { keys }, subscriptions }: Context<Params, Connection>,
+    { extra: { keys, underWay }, subscriptions }: Context<Params, Connection>,
     request: SubscribePayload,
   ) => {
-    if (underWay.isClosing || !keys) return refusal('the gateway is closing');
+    if (isClosing) return refusal('the gateway is closing');
+    if (!keys) return refusal('a WebSocket begins with connection_init');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       return refusal(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
     const caller = newCaller(services, keys);
@@ -105,7 +110,7 @@ export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOp
     connectionInitWaitTimeout: INIT_MS,
     onConnect: ({ extra, connectionParams = {} }) => introduce(extra, connectionParams),
     onSubscribe: (context, _id, request) => prepare(context, request),
-    execute: (args) => prepared.get(args) ?? { errors: [new ShownError(MASKED)] },
+    execute: (args) => prepared.get(args) ?? { errors: [new ShownError(MASKED_ERROR)] },
     onError: (_context, _id, _request, errors) => errors.flatMap(shown),
   });
 
@@ -124,10 +129,22 @@ export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOp
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
-      const closed = server.opened({ protocol, send, close, onMessage }, { socket, keys: null });
-      return (code, reason) => void closed(code, reason);
+      const connection = { socket, keys: null, underWay: new UnderWay() };
+      open.add(connection);
+      const closed = server.opened({ protocol, send, close, onMessage }, connection);
+      return (code, reason) => {
+        open.delete(connection);
+        void closed(code, reason);
+      };
     },
-    finish: (patienceMs) => underWay.finish(patienceMs),
+    async finish(patienceMs) {
+      isClosing = true;
+      const closings = [...open].map(async ({ socket, underWay }) => {
+        await underWay.finish(patienceMs);
+        socket.close(GOING_AWAY, 'Going away');
+      });
+      await Promise.all(closings);
+    },
   };
 }
 
@@ -141,10 +158,10 @@ async function* withErrorObjects(results: ResultStream): AsyncGenerator<Executio
 /** What a client is told of an operation that was not executed. */
 function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
   if (error instanceof ShownError) return [error.toJSON()];
-  return error.originalError instanceof OperationRefused ? error.originalError.errors : [MASKED];
+  return error.originalError instanceof OperationRefused ? error.originalError.errors : [MASKED_ERROR];
 }
 
-/** The operations that are waited for when the gateway closes. */
+/** The operations of a WebSocket that are waited for when the gateway closes. */
 class UnderWay {
   #count = 0;
   #onQuiet: (() => void) | null = null;
@@ -160,10 +177,6 @@ class UnderWay {
       // Its answer is yet to be sent.
       if (this.#count === 0) setImmediate(() => this.#onQuiet?.());
     };
-  }
-
-  get isClosing(): boolean {
-    return this.#onQuiet !== null;
   }
 
   async finish(patienceMs: number): Promise<void> {

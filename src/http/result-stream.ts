@@ -52,6 +52,8 @@ export function streamHeaders({ contentType }: Framing): Record<string, string> 
 
 /** How long a client that does not read may hold up the end of its stream when the gateway closes. */
 const ENDING_MS = 1_000;
+/** How long a client may take nothing of what is sent to it before it is taken for gone. */
+const STALLED_MS = 60_000;
 
 /**
  * Sends results as they come, each when the client has taken in those before: what it does not read is not made. When the
@@ -62,8 +64,11 @@ export async function sendResults(
   results: AsyncGenerator<FormattedExecutionResult, void, void>,
   framing: Framing,
   open: OpenStreams,
+  stalledMs: number = STALLED_MS,
 ): Promise<void> {
   response.on('error', () => {});
+  // Node counts the time since anything was sent or taken; heartbeats see to it that a quiet stream is none that has stalled.
+  response.setTimeout(stalledMs, () => response.destroy());
   response.writeHead(200, streamHeaders(framing));
   response.write(framing.opening);
   const heart = setInterval(() => {
@@ -76,13 +81,13 @@ export async function sendResults(
   });
   try {
     for await (const result of results) {
-      if (response.closed) break;
+      if (response.closed || response.destroyed) break;
       if (!response.write(framing.frame(JSON.stringify(result)))) await drained(response);
     }
   } finally {
     clearInterval(heart);
     forget();
-    if (!response.closed) response.end(framing.closing);
+    if (!response.closed && !response.destroyed) response.end(framing.closing);
   }
 }
 
@@ -96,6 +101,6 @@ function drained(response: ServerResponse): Promise<void> {
     };
     response.on('drain', settle);
     response.on('close', settle);
-    if (response.closed) settle();
+    if (response.closed || response.destroyed) settle();
   });
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Log } from '../domain/log.js';
+import { MASKED } from '../graphql/error-mapping.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
 import { OpenStreams } from './open-streams.js';
 import { errorBody, RequestError } from './request-error.js';
 import { closeGently } from './shutdown.js';
+import { Unanswered } from './unanswered.js';
 import { webhookRoutes } from './webhooks.js';
-import { graphqlWebSocket } from './websocket.js';
+import { graphqlWebSocket, type WebSocketOptions } from './websocket.js';
 
 /** The largest JSON body, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -24,13 +26,22 @@ Send your operations to /graphql, for example:
 `;
 
 /** The HTTP face of the gateway, not yet listening. */
-export function createHttpServer(options: GraphQLOptions, log: Log): FastifyInstance {
+export function createHttpServer(options: GraphQLOptions & WebSocketOptions, log: Log): FastifyInstance {
+  const unanswered = new Unanswered();
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: (error, _request, reply) => badAddress(error, reply),
+    frameworkErrors: (error, request, reply) => {
+      unanswered.add(request.raw, reply.raw);
+      badAddress(error, reply);
+    },
+  });
+  // Not the server's event: where a host has two addresses Fastify has a server for each.
+  app.addHook('onRequest', (request, reply, done) => {
+    unanswered.add(request.raw, reply.raw);
+    done();
   });
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
@@ -44,9 +55,7 @@ export function createHttpServer(options: GraphQLOptions, log: Log): FastifyInst
     if (status < 500)
       return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
     log.error({ reason: error.message, stack: error.stack }, 'request failed');
-    return reply.send(
-      errorBody('INTERNAL_SERVER_ERROR', 'the gateway could not do this because of a fault of its own'),
-    );
+    return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
   });
   app.setNotFoundHandler((_request, reply) => {
     reply
@@ -62,9 +71,9 @@ export function createHttpServer(options: GraphQLOptions, log: Log): FastifyInst
   const streams = new OpenStreams();
   graphqlRoute(app, { ...options, streams });
   const { callbacks } = options.services;
-  if (callbacks) webhookRoutes(app, callbacks);
-  const sockets = graphqlWebSocket(app, options);
-  closeGently(app, { streams, sockets });
+  webhookRoutes(app, callbacks);
+  const sockets = graphqlWebSocket(app, options, unanswered);
+  closeGently(app, { unanswered, streams, sockets });
   return app;
 }
 

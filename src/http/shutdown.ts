@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { OpenStreams } from './open-streams.js';
+import type { Unanswered } from './unanswered.js';
 
 /** How long requests that are under way may take to end. */
 const PATIENCE_MS = 7_000;
+/** How long a client may take to send the rest of a request. */
+const HALF_SENT_MS = 500;
 
-/** What is open besides requests. */
-export interface LongLived {
+/** What is open. */
+export interface UnderWay {
+  readonly unanswered: Unanswered;
   readonly streams: OpenStreams;
   /** Resolves when all WebSockets are closed, after `patienceMs` at the latest. */
   readonly sockets: { close(patienceMs: number): Promise<void> };
@@ -16,32 +20,17 @@ export interface LongLived {
  * are under way end, and then drops every connection. Node by itself waits for connections on which nothing was ever
  * asked, such as browsers open ahead of need. Fastify answers what still comes on open connections with 503.
  */
-export function closeGently(app: FastifyInstance, { streams, sockets }: LongLived): void {
-  let underWay = 0;
-  let onQuiet = () => {};
-  // Not the server's event: where a host has two addresses Fastify has a server for each.
-  app.addHook('onRequest', (_request, reply, done) => {
-    underWay += 1;
-    reply.raw.once('close', () => {
-      underWay -= 1;
-      if (underWay === 0) onQuiet();
-    });
-    done();
-  });
-  const quiet = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PATIENCE_MS);
-      onQuiet = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (underWay === 0) onQuiet();
-    });
+export function closeGently(app: FastifyInstance, { unanswered, streams, sockets }: UnderWay): void {
   app.addHook('preClose', async () => {
     // Fastify does so only after this hook.
     app.server.close();
+    // Where a host has two addresses, Fastify has a server for each, and closes the others when it hears this of the first.
+    app.server.unref();
     streams.end();
-    await Promise.all([quiet(), sockets.close(PATIENCE_MS)]);
+    const timer = setTimeout(() => unanswered.cutOffHalfSent(), HALF_SENT_MS);
+    await Promise.all([unanswered.quiet(PATIENCE_MS), sockets.close(PATIENCE_MS)]);
+    clearTimeout(timer);
+    unanswered.drop();
     app.server.closeAllConnections();
   });
 }

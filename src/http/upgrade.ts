@@ -1,23 +1,48 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { errorBody } from './request-error.js';
+import type { Unanswered } from './unanswered.js';
 
-/** Takes over a connection that is to become a WebSocket. */
-type TakeOver = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+export interface UpgradeOptions {
+  /** Where WebSockets are. */
+  readonly path: string;
+  /** Where the outside reaches the gateway: its pages count as the gateway's own. */
+  readonly publicUrl: string | null;
+  readonly unanswered: Unanswered;
+  /** Takes over a connection that is to become a WebSocket. */
+  readonly takeOver: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
 
-/** Leads requests for a WebSocket at `path` to `takeOver`; others are refused. */
-export function onUpgrade(app: FastifyInstance, path: string, takeOver: TakeOver): void {
+/** Leads requests for a WebSocket at its path to who takes them over; others are refused. */
+export function onUpgrade(app: FastifyInstance, options: UpgradeOptions): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until the WebSocket listens for itself: a client that vanishes now must not end the process.
     socket.on('error', () => socket.destroy());
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      return goOnWithout(app, request, socket, head);
-    if (pathOf(request) !== path) return refuse(socket, 404, 'BAD_REQUEST', `WebSockets are at ${path}`);
-    if (!isSameOrigin(request))
-      return refuse(socket, 403, 'BAD_REQUEST', 'a page of another origin may not use this WebSocket');
-    takeOver(request, socket, head);
+    options.unanswered.whenSent(socket, () => {
+      try {
+        lead(app, options, request, socket, head);
+      } catch {
+        // Nobody else is there to catch it: it would end the process.
+        refuse(socket, 400, 'BAD_REQUEST', 'the request for another protocol is malformed');
+      }
+    });
   });
+}
+
+function lead(
+  app: FastifyInstance,
+  { path, publicUrl, takeOver }: UpgradeOptions,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') goOnWithout(app, request, socket, head);
+  else if (pathOf(request) !== path) refuse(socket, 404, 'BAD_REQUEST', `WebSockets are at ${path}`);
+  else if (!isFromHere(request, publicUrl))
+    refuse(socket, 403, 'BAD_REQUEST', 'a page of another origin may not use this WebSocket');
+  else takeOver(request, socket, head);
 }
 
 /** Answers in place of the handshake, and closes. */
@@ -39,9 +64,14 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** The rules for requests across origins do not hold for WebSockets: any page could use the gateway's own keys. */
-function isSameOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
+function isFromHere({ headers: { origin, host } }: IncomingMessage, publicUrl: string | null): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === new URL(`http://${host}`).host;
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  // A proxy may have put another host in place of the one that the browser knows.
+  if (publicUrl !== null && page.origin === new URL(publicUrl).origin) return true;
+  const here = `http://${host}`;
+  return URL.canParse(here) && page.host === new URL(here).host;
 }
 
 /**
@@ -56,6 +86,8 @@ function goOnWithout(app: FastifyInstance, request: IncomingMessage, socket: Dup
     if (!/^(upgrade|http2-settings|connection)$/i.test(name)) lines.push(`${name}: ${rawHeaders[n + 1]}`);
   }
   if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
+  // Set when the answer before this one was sent; the time that this one takes does not count for it.
+  if (socket instanceof Socket) socket.setTimeout(0);
   socket.removeAllListeners('error');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
   app.server.emit('connection', socket);

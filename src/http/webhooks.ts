@@ -4,13 +4,28 @@ import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js'
 
 /** The largest body of a callback, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** How long a caller may take to send its body. */
+const BODY_MS = 10_000;
 
 /**
  * Where Astria calls when a prompt has settled: POST with a body of any kind, as nothing of it is believed. 204 for an
  * address that was given out, however often it is called; 404 for every other.
  */
-export function webhookRoutes(app: FastifyInstance, callbacks: PromptCallbacks): void {
+export function webhookRoutes(
+  app: FastifyInstance,
+  callbacks: Pick<PromptCallbacks, 'called'>,
+  bodyMs: number = BODY_MS,
+): void {
   app.register(async (scope) => {
+    scope.addHook('onRequest', (request, reply, done) => {
+      // Fastify would refuse a kind that is none.
+      request.headers['content-type'] = 'text/plain';
+      const timer = setTimeout(() => {
+        if (!request.raw.complete) request.raw.destroy();
+      }, bodyMs).unref();
+      reply.raw.once('close', () => clearTimeout(timer));
+      done();
+    });
     scope.removeAllContentTypeParsers();
     const asText = { parseAs: 'string', bodyLimit: MAX_BODY_BYTES } as const;
     scope.addContentTypeParser('*', asText, (_request, body, done) => done(null, body));

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type GraphQLSocketOptions, type GraphQLSocketServer, graphqlSockets } from './graphql-socket.js';
+import type { Unanswered } from './unanswered.js';
 import { onUpgrade, refuse } from './upgrade.js';
 
 /** The largest message, in bytes: as the largest JSON body. */
@@ -15,12 +16,17 @@ const PING_MS = 12_000;
 const MAX_MISSED_PONGS = 3;
 /** How long a client may take to agree to the end. */
 const CLOSING_MS = 500;
-const GOING_AWAY = 1001;
+
+export interface WebSocketOptions extends GraphQLSocketOptions {
+  /** Where the outside reaches the gateway. */
+  readonly publicUrl?: string | null;
+}
 
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
-  options: GraphQLSocketOptions,
+  { publicUrl = null, ...options }: WebSocketOptions,
+  unanswered: Unanswered,
 ): { close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
   const sockets = new WebSocketServer({
@@ -29,15 +35,15 @@ export function graphqlWebSocket(
     handleProtocols,
   });
   let isClosing = false;
-  onUpgrade(app, '/graphql', (request, socket, head) => {
+  const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isClosing) return refuse(socket, 503, 'BAD_REQUEST', 'the gateway is closing');
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, request, socket, graphql));
-  });
+  };
+  onUpgrade(app, { path: '/graphql', publicUrl, unanswered, takeOver });
   return {
     async close(patienceMs) {
       isClosing = true;
       await graphql.finish(patienceMs);
-      for (const client of sockets.clients) client.close(GOING_AWAY, 'Going away');
       const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();

@@ -5,6 +5,8 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { at, type TestGateway, until } from '../support/gateway.js';
 import {
+  FOLLOW,
+  isPromptStory,
   isWholeStory,
   slowDown,
   startJob,
@@ -52,6 +54,26 @@ it.each(transports)('Apollo Client with %s sees a job to its end', async (name, 
     });
   });
   expect(isWholeStory(statuses)).toBe(true);
+  dispose();
+});
+
+it.each(transports)('Apollo Client with %s sees an image prompt settle', async (_name, make) => {
+  const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
+  const { link, dispose } = make();
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const prompts: unknown[] = [];
+  await new Promise<void>((resolve, reject) => {
+    client.subscribe({ query: gql(FOLLOW), variables: { id: String(id) } }).subscribe({
+      next: ({ data, error }) => {
+        if (error) return reject(error);
+        if (prompts.push(at(data, 'promptUpdated')) === 1) gateway.sandbox.astria.settle(id);
+      },
+      error: reject,
+      complete: resolve,
+    });
+  });
+  expect(isPromptStory(prompts)).toBe(true);
+  expect(at(prompts.at(-1), 'images.length')).toBe(4);
   dispose();
 });
 

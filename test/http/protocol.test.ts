@@ -45,6 +45,14 @@ describe('POST', () => {
     ['a missing variable', { query: 'query ($id: ID!) { tune(id: $id) { id } }' }],
     ['a batch', [{ query: TUNE }, { query: TUNE }]],
     ['nothing', null],
+    [
+      'a hash of another query',
+      { query: TUNE, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } },
+    ],
+    [
+      'another way to persist',
+      { query: TUNE, extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } },
+    ],
   ])('refuses %s', async (_name, body) => {
     const { status, errors } = await toAnswer(await post(JSON.stringify(body)));
     expect(status).toBe(400);

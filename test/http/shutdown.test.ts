@@ -9,6 +9,7 @@ import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 import { Premises } from '../support/restartable.js';
 import {
   BareSocket,
+  endTime,
   JSON_TYPE,
   MULTIPART,
   open,
@@ -27,18 +28,6 @@ async function start(env: Record<string, string> = {}): Promise<GatewayProcess> 
   const gateway = await GatewayProcess.start(env);
   opened.push(() => gateway.stop());
   return gateway;
-}
-
-/** Ends a gateway in order; how long it took, in milliseconds. */
-async function end(gateway: GatewayProcess, patienceMs: number): Promise<number> {
-  const before = performance.now();
-  gateway.terminate();
-  await until(
-    () => gateway.isAlive,
-    (isAlive) => !isAlive,
-    patienceMs,
-  );
-  return performance.now() - before;
 }
 
 async function addFault(gateway: GatewayProcess, fault: Record<string, unknown>): Promise<void> {
@@ -61,7 +50,7 @@ describe('SIGTERM', () => {
     await once(silent, 'connect');
     const socket = await new BareSocket(gateway.url).init();
     const uninitiated = await new BareSocket(gateway.url).opened();
-    expect(await end(gateway, 3_000)).toBeLessThan(1_500);
+    expect(await endTime(gateway, 3_000)).toBeLessThan(1_500);
     expect(gateway.exitCode).toBe(0);
     for (const each of [socket, uninitiated]) expect(await each.end()).toMatchObject({ code: 1001 });
     agent.destroy();
@@ -81,7 +70,7 @@ describe('SIGTERM', () => {
       () => [events.text(), parts.text(), JSON.stringify(socket.messages)],
       (texts) => texts.every((text) => text.includes('RUNNING')),
     );
-    expect(await end(gateway, 3_000)).toBeLessThan(1_500);
+    expect(await endTime(gateway, 3_000)).toBeLessThan(1_500);
     expect(gateway.exitCode).toBe(0);
     expect(sseEvents(await events.whole()).at(-1)).toEqual({ event: 'complete', data: null });
     expect((await parts.whole()).endsWith('\r\n--graphql--\r\n')).toBe(true);
@@ -165,7 +154,7 @@ describe('SIGTERM', () => {
       () => upstream.requests.length,
       (count) => count >= 2,
     );
-    expect(await end(gateway, 12_000)).toBeLessThan(10_000);
+    expect(await endTime(gateway, 12_000)).toBeLessThan(10_000);
     expect(gateway.exitCode).toBe(0);
     await Promise.all(hanging);
   });
@@ -179,7 +168,7 @@ describe('SIGTERM', () => {
     socket.subscribe('s', WATCH, { id });
     await until(() => socket.of('s').length, Boolean);
     socket.socket.pause();
-    expect(await end(gateway, 5_000)).toBeLessThan(2_500);
+    expect(await endTime(gateway, 5_000)).toBeLessThan(2_500);
     expect(gateway.exitCode).toBe(0);
     stream.vanish();
     socket.socket.terminate();

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { at, calls, type TestGateway, until } from '../support/gateway.js';
 import {
+  FOLLOW,
+  isPromptStory,
   isWholeStory,
   JSON_TYPE,
   MULTIPART,
@@ -138,13 +140,19 @@ describe('server-sent events', () => {
   });
 
   it('show an upstream that refuses a key as the error that a query has, and not the key', async () => {
-    const key = 'pk-very-secret';
-    const query = 'subscription { replicationProgress(id: "none") { id } }';
-    const bad = await send({ query }, { ...SSE, 'x-portkey-api-key': 'no spaces allowed' });
+    const key = 'sd-very-secret';
+    const query = 'subscription { promptUpdated(id: 1) { id } }';
+    const bad = await send({ query }, { ...SSE, 'x-astria-api-key': 'no spaces allowed' });
     expect(bad.status).toBe(400);
     expect(await bad.whole()).not.toContain('no spaces');
-    const unknown = await send({ query }, { ...SSE, 'x-portkey-api-key': key });
-    expect(await unknown.whole()).not.toContain(key);
+    const unknown = await send({ query }, { ...SSE, 'x-astria-api-key': key });
+    const text = await unknown.whole();
+    expect(text).not.toContain(key);
+    const code = 'UPSTREAM_UNAUTHENTICATED';
+    expect(sseEvents(text)).toMatchObject([
+      { event: 'next', data: { errors: [{ extensions: { code, upstream: 'astria' } }] } },
+      { event: 'complete' },
+    ]);
   });
 });
 
@@ -209,6 +217,23 @@ describe('an answer', () => {
       await byGet.text();
     },
   );
+});
+
+it.each([
+  ['server-sent events', SSE],
+  ['multipart', MULTIPART],
+])('%s come at once and uncompressed to a client that takes compressed answers', async (_name, headers) => {
+  const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
+  const body = { query: FOLLOW, variables: { id: String(id) } };
+  const stream = await send(body, { ...headers, 'accept-encoding': 'gzip, br' });
+  expect(stream.headers['content-encoding']).toBeUndefined();
+  await until(stream.text, (text) => text.includes('RUNNING'));
+  expect(stream.hasEnded()).toBe(false);
+  gateway.sandbox.astria.settle(id);
+  const text = await stream.whole();
+  const results = headers === SSE ? sseEvents(text).map(({ data }) => data) : multipartPayloads(text);
+  const prompts = results.map((result) => at(result, 'data.promptUpdated')).filter(Boolean);
+  expect(isPromptStory(prompts)).toBe(true);
 });
 
 it('a client that vanishes in the middle ends the work', async () => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { at, startTestGateway, type TestGateway, until } from './gateway.js';
+import type { GatewayProcess } from './gateway-process.js';
 
 export const WATCH = `subscription Watch($id: ID!) {
   replicationProgress(id: $id) { id status counts { total created } }
@@ -53,6 +54,16 @@ export const untilUnderWay = (gateway: TestGateway, count: number) =>
     () => subscriptionsUnderWay(gateway),
     (now) => now === count,
   );
+
+export const FOLLOW = 'subscription Follow($id: ID!) { promptUpdated(id: $id) { id status images } }';
+
+/** What a client should see of an image prompt that settles while it is followed. */
+export function isPromptStory(prompts: readonly unknown[]): boolean {
+  const statuses = prompts.map((prompt) => at(prompt, 'status'));
+  return (
+    statuses.length > 1 && statuses.at(-1) === 'SUCCEEDED' && !statuses.slice(0, -1).includes('SUCCEEDED')
+  );
+}
 
 /** What a client should see of a job: several states, the last of which is the end. */
 export function isWholeStory(statuses: readonly unknown[]): boolean {
@@ -134,6 +145,18 @@ export function multipartPayloads(text: string): unknown[] {
     .filter((part) => part.includes('{'))
     .map((part) => at(JSON.parse(part.slice(part.indexOf('{'))), 'payload'))
     .filter((payload) => payload !== undefined);
+}
+
+/** Ends a gateway in order; how long it took, in milliseconds. */
+export async function endTime(gateway: GatewayProcess, patienceMs: number): Promise<number> {
+  const before = performance.now();
+  gateway.terminate();
+  await until(
+    () => gateway.isAlive,
+    (isAlive) => !isAlive,
+    patienceMs,
+  );
+  return performance.now() - before;
 }
 
 /** A connection on which bytes are sent by hand. */

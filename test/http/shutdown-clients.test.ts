@@ -1,0 +1,166 @@
+import dns from 'node:dns';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import fastify from 'fastify';
+import { OpenStreams } from '../../src/http/open-streams.js';
+import { FRAMINGS, sendResults } from '../../src/http/result-stream.js';
+import { closeGently } from '../../src/http/shutdown.js';
+import { Unanswered } from '../../src/http/unanswered.js';
+import { webhookRoutes } from '../../src/http/webhooks.js';
+import { at, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
+import { BareSocket, endTime, JSON_TYPE, rawConnection } from '../support/streams.js';
+
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+  jest.restoreAllMocks();
+});
+
+async function start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+  const gateway = await GatewayProcess.start(env);
+  opened.push(() => gateway.stop());
+  return gateway;
+}
+
+/** Whether a connection is taken there. */
+const isTaken = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+
+const begun = (path: string) =>
+  `POST ${path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"`;
+
+describe('SIGTERM', () => {
+  it.each(['/graphql', '/webhooks/astria/prompts/a/b', '/nothing'])(
+    'does not wait for the rest of a request to %s',
+    async (path) => {
+      const gateway = await start({ PUBLIC_URL: 'https://gate.example' });
+      const sockets = [
+        await rawConnection(gateway.url, begun(path)),
+        await rawConnection(gateway.url, begun(path)),
+      ];
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await endTime(gateway, 9_000)).toBeLessThan(1_500);
+      for (const socket of sockets) socket.destroy();
+    },
+  );
+
+  it('closes a WebSocket without queries at once, and another when its queries have ended', async () => {
+    const gateway = await start();
+    const fault = { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 };
+    const faults = `${gateway.sandboxUrl}/_sandbox/faults`;
+    await fetch(faults, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(fault) });
+    const idle = await new BareSocket(gateway.url).init();
+    const silent = await new BareSocket(gateway.url).opened();
+    const following = await new BareSocket(gateway.url).init();
+    following.subscribe('s', 'subscription { replicationProgress(id: "none") { id } }');
+    const busy = await new BareSocket(gateway.url).init();
+    busy.subscribe('q', '{ tunes(first: 1) { nodes { id } } }');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = performance.now();
+    gateway.terminate();
+    for (const each of [idle, silent, following]) expect(await each.end()).toMatchObject({ code: 1001 });
+    expect(performance.now() - before).toBeLessThan(700);
+    expect(busy.closed).toBeNull();
+    expect(await busy.finished('q')).toMatchObject([
+      { payload: { data: { tunes: {} } } },
+      { type: 'complete' },
+    ]);
+    expect(await busy.end()).toMatchObject({ code: 1001 });
+  });
+});
+
+it('a server with two addresses takes no connections at either while it closes', async () => {
+  // As where localhost is both 127.0.0.1 and ::1.
+  const both = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '127.0.0.2', family: 4 },
+  ];
+  jest.spyOn(dns, 'lookup').mockImplementation((...given: unknown[]) => {
+    const [host, options] = given;
+    const done = given.at(-1);
+    if (typeof done !== 'function') throw new Error('nobody to tell');
+    const address = host === 'localhost' ? '127.0.0.1' : String(host);
+    if (at(options, 'all')) done(null, host === 'localhost' ? both : [{ address, family: 4 }]);
+    else done(null, address, 4);
+  });
+  const app = fastify();
+  const unanswered = new Unanswered();
+  let close = () => {};
+  const closing = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  closeGently(app, { unanswered, streams: new OpenStreams(), sockets: { close: () => closing } });
+  await app.listen({ host: 'localhost', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const taken = () => Promise.all(both.map(({ address }) => isTaken(address, port)));
+  expect(await taken()).toEqual([true, true]);
+  // The first server cannot close before this has gone.
+  const silent = await rawConnection(`http://127.0.0.1:${port}`, '');
+  const closed = app.close();
+  await until(taken, (now) => !now.includes(true), 1_000);
+  close();
+  await closed;
+  silent.destroy();
+});
+
+it('a webhook body that does not come is not waited for', async () => {
+  const app = fastify();
+  webhookRoutes(app, { called: async () => true }, 200);
+  opened.push(() => app.close());
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = await rawConnection(url, begun('/webhooks/astria/prompts/a/b'));
+  const before = performance.now();
+  await new Promise((resolve) => socket.on('close', resolve).resume());
+  expect(performance.now() - before).toBeLessThan(2_000);
+  const path = `${url}/webhooks/astria/prompts/a/b`;
+  for (const type of [';;;', 'no kind', '/', 'application/json; charset=x']) {
+    const answer = await fetch(path, { method: 'POST', body: 'x', headers: { 'content-type': type } });
+    expect(answer.status).toBe(204);
+  }
+});
+
+it.each(['sse', 'multipart'] as const)('%s: a client that takes nothing any more is let go', async (form) => {
+  let pulled = 0;
+  let isOver = false;
+  async function* flood() {
+    try {
+      for (;;) {
+        pulled += 1;
+        yield { data: { blob: 'x'.repeat(100_000) } };
+      }
+    } finally {
+      isOver = true;
+    }
+  }
+  const server = createServer((_request, response) => {
+    void sendResults(response, flood(), FRAMINGS[form], new OpenStreams(), 400);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  opened.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const socket = await rawConnection(`http://127.0.0.1:${port}`, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  // It reads slowly, each time before the patience is at its end.
+  for (let n = 0; n < 8; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    socket.resume();
+    await new Promise((resolve) => socket.once('data', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.pause();
+  }
+  expect(isOver).toBe(false);
+  expect(pulled).toBeGreaterThan(2);
+  await until(
+    () => isOver,
+    (now) => now,
+    3_000,
+  );
+  socket.destroy();
+});
