@@ -114,7 +114,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     dataDir: data.DATA_DIR,
     outcomeSettleMs: data.OUTCOME_SETTLE_MS,
     astriaRepeatMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_REPEAT_MS : null,
-    publicUrl: data.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    publicUrl: data.PUBLIC_URL === undefined ? null : new URL(data.PUBLIC_URL).href.replace(/\/+$/, ''),
     allowPrivateCallbacks: data.ALLOW_PRIVATE_CALLBACKS,
     callbackRetryMs: CALLBACK_RETRY_MS,
     logLevel: data.LOG_LEVEL,

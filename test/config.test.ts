@@ -72,6 +72,14 @@ describe('parseConfig', () => {
     });
   });
 
+  it.each([
+    ['HTTP://Gateway.Example.COM', 'http://gateway.example.com'],
+    ['https://gateway.example.com:443//', 'https://gateway.example.com'],
+    ['https://gateway.example.com/A/b/', 'https://gateway.example.com/A/b'],
+  ])('takes PUBLIC_URL=%s for %s', (PUBLIC_URL, expected) => {
+    expect(parseConfig({ PUBLIC_URL }).publicUrl).toBe(expected);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     const empty = Object.fromEntries(Object.keys(EVERY_VARIABLE).map((name) => [name, '']));
     expect(parseConfig(empty)).toEqual(DEFAULTS);

@@ -35,9 +35,35 @@ export async function readKeyset<T extends Identified>(
 /** From how many ids on a list page is tried: it is one call, and so is each id. */
 const WORTH_A_PAGE = 3;
 
-interface ByIdReaders<T> {
+export interface ByIdReaders<T> {
   readonly list: KeysetReader<T>;
   readonly single: (id: string) => Promise<T | null>;
+}
+
+/** How long it is remembered that the list is of no use, in milliseconds: a new object may not be in it at once. */
+const REMEMBERED_MS = 60_000;
+
+/** Remembers from one reading to the next where the list was of no use, so that it is not tried each time. */
+export class ListMemory {
+  readonly #unlisted = new Set<string>();
+  #isBarren = false;
+  #end = 0;
+
+  /** Those of the ids, in their order, that a page of the list may bring. */
+  listed(ids: readonly string[]): readonly string[] {
+    if (performance.now() >= this.#end) {
+      this.#end = performance.now() + REMEMBERED_MS;
+      this.#unlisted.clear();
+      this.#isBarren = false;
+    }
+    return this.#isBarren ? [] : ids.filter((id) => !this.#unlisted.has(id));
+  }
+
+  /** Remembers what a page has brought. @param missing Ids that it would have if the list had them. */
+  learn(missing: readonly string[], isBarren: boolean): void {
+    for (const id of missing) this.#unlisted.add(id);
+    this.#isBarren ||= isBarren;
+  }
 }
 
 /**
@@ -45,16 +71,18 @@ interface ByIdReaders<T> {
  * neighbours: pages are read as long as they bring at least two of the ids each, single reads fetch the rest (objects of
  * the gallery are in no list).
  *
+ * @param memory For those who read the same again and again.
  * @returns A value per id: the object, null when there is none, or the error that its read ended with.
  */
 export async function readByIds<T extends Identified>(
   ids: readonly string[],
   { list, single }: ByIdReaders<T>,
+  memory?: ListMemory,
 ): Promise<(T | null | Error)[]> {
   const found = new Map<string, T | null | Error>();
   // Newest first, like the list. An id that is no number of Astria's names nothing.
-  let wanted = [...new Set(ids)].filter(isAstriaId).sort((a, b) => Number(b) - Number(a));
-  const singles: string[] = [];
+  const sorted = [...new Set(ids)].filter(isAstriaId).sort((a, b) => Number(b) - Number(a));
+  let wanted = memory ? memory.listed(sorted) : sorted;
   while (wanted.length >= WORTH_A_PAGE) {
     const highest = Number(wanted[0]);
     const span = highest - Number(wanted.at(-1)) + 1;
@@ -67,13 +95,16 @@ export async function readByIds<T extends Identified>(
     for (const id of covered) {
       const object = byId.get(id);
       if (object) found.set(id, object);
-      else singles.push(id);
     }
+    const missing = covered.filter((id) => !byId.has(id));
+    const brought = covered.length - missing.length;
+    memory?.learn(missing, brought === 0);
     wanted = wanted.slice(covered.length);
-    if (covered.filter((id) => byId.has(id)).length < 2) break;
+    if (brought < 2) break;
   }
+  const singles = sorted.filter((id) => !found.has(id));
   await Promise.all(
-    [...singles, ...wanted].map(async (id) => found.set(id, await single(id).catch((error: Error) => error))),
+    singles.map(async (id) => found.set(id, await single(id).catch((error: Error) => error))),
   );
   return ids.map((id) => found.get(id) ?? null);
 }

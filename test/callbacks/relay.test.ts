@@ -154,30 +154,6 @@ describe('a call that fails', () => {
     const id = await gateway.create(receiver.url);
     expect(at(await gateway.relayed(id, 'FAILED'), 'attempts')).toMatchObject([{ status: 410 }]);
   });
-
-  it('says so where the prompt has been deleted meanwhile', async () => {
-    const waiting = await startReachable({ sandbox: { settleMs: 3_600_000 } });
-    receiver = await startReceiver();
-    try {
-      const id = await waiting.create(receiver.url);
-      const address = waiting.ownAddress(id);
-      waiting.sandbox.astria.deletePrompt(Number(id));
-      await fetch(address, { method: 'POST', body: '{}' });
-      const copy = waiting.sandbox.astria;
-      await until(
-        () => calls(waiting.sandbox, 'astria').filter((call) => call.includes(id)).length,
-        (reads) => reads > 0,
-      );
-      copy.addPrompt({ id: Number(id), images: null });
-      await waiting.relayed(id, 'FAILED');
-      expect(at(await waiting.relay(id), 'attempts')).toMatchObject([
-        { status: null, error: 'the prompt is not there any more' },
-      ]);
-      expect(receiver.requests).toEqual([]);
-    } finally {
-      await waiting.close();
-    }
-  });
 });
 
 describe('a callback that comes before the prompt is known', () => {

@@ -77,6 +77,30 @@ describe('after a kill', () => {
     await posts(1);
   });
 
+  it('and without PUBLIC_URL what was promised is kept, and no secret shown', async () => {
+    const killed = await start();
+    const { astria } = premises.sandbox;
+    const [settled, called] = [
+      await asking(killed).create(receiver.url),
+      await asking(killed).create(receiver.url),
+    ];
+    const address = new URL(asking(killed).ownAddress(called));
+    await killed.kill();
+    astria.settle(Number(settled));
+    const next = await premises.start({ ALLOW_PRIVATE_CALLBACKS: 'true' });
+    await asking(next).relayed(settled, 'DELIVERED');
+    const { data } = await next.graphql(`{ prompt(id: "${called}") { callback callbackRelay { status } } }`);
+    expect(at(data, 'prompt')).toEqual({ callback: receiver.url, callbackRelay: { status: 'WAITING' } });
+    astria.settle(Number(called));
+    // What leads to the earlier address may lead to this process as well.
+    const answer = await fetch(`${next.url}${address.pathname}`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(204);
+    await asking(next).relayed(called, 'DELIVERED');
+    const id = await asking(next).create(receiver.url);
+    expect(asking(next).ownAddress(id)).toBe(receiver.url);
+    expect(await asking(next).relay(id)).toBeNull();
+  });
+
   it('another process that lives on takes over', async () => {
     const killed = await start();
     const heir = await start();

@@ -53,6 +53,29 @@ describe('the store', () => {
     expect(found).toEqual(['open', 'pending', null, null, 'n0']);
   });
 
+  it('goes on counting calls where the last one that called is forgotten', async () => {
+    const { callbacks } = backplane;
+    await Promise.all([add('first'), add('last'), add('new')]);
+    for (const id of ['first', 'last']) {
+      await callbacks.call(id, null);
+      await callbacks.change(id, { status: 'DELIVERED' });
+    }
+    await Promise.all(Array.from({ length: KEPT }, (_, n) => add(`n${n}`)));
+    await callbacks.forget();
+    expect(await callbacks.get('first')).toBeNull();
+    expect(await callbacks.lastCall()).toBe(2);
+    await callbacks.call('n0', null);
+    expect(await callbacks.callsAfter(2)).toMatchObject([{ number: 3, id: 'n0' }]);
+    await callbacks.remove('n0');
+    expect(await callbacks.lastCall()).toBe(3);
+    await callbacks.remove('n1');
+    expect(await callbacks.get('n1')).toBeNull();
+    // Now another one is the last that called, and the row of the second call is as old as any.
+    await Promise.all(['x', 'y', 'z'].map((id) => add(id)));
+    await callbacks.forget();
+    expect(await callbacks.callsAfter(0)).toMatchObject([{ number: 3 }]);
+  });
+
   it('has nothing of a living process to take', async () => {
     await add('a', 'https://example.com/');
     const other = new EmbeddedBackplane(disk.folder, silent);

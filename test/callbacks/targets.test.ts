@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextAttemptIn } from '../../src/services/callbacks/backoff.js';
+import { nextAttemptIn } from '../../src/services/callbacks/relay-pause.js';
 import { refusedTarget } from '../../src/services/callbacks/targets.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
 import { RelayPoster, type RelayPosterOptions } from '../../src/upstream/relay-post.js';

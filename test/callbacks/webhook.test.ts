@@ -68,6 +68,18 @@ describe('an address', () => {
     await gateway.relayed(id, 'DELIVERED');
   });
 
+  it('is not shown where nothing is known of it any more', async () => {
+    const hidden = await startTestGateway();
+    for (const { graphql, sandbox } of [gateway, hidden])
+      for (const host of [gateway.url, 'https://earlier.example.com/gateway']) {
+        const callback = `${host}/webhooks/astria/prompts/00000000-0000-4000-8000-000000000000/${'A'.repeat(43)}`;
+        const { id } = sandbox.astria.addPrompt({ callback });
+        const { data } = await graphql(`{ prompt(id: "${id}") { callback callbackRelay { status } } }`);
+        expect(at(data, 'prompt')).toEqual({ callback: null, callbackRelay: null });
+      }
+    await hidden.close();
+  });
+
   it('is not there in a gateway without a public address', async () => {
     const hidden = await startTestGateway();
     const { data } = await hidden.graphql(

@@ -154,4 +154,33 @@ describe('a read that fails', () => {
     );
     expect(new Set(shelf.reads.slice(reads).flat())).toEqual(new Set(['a', 'b']));
   });
+
+  it('holds no newcomer: what is known is shown, and else what a query would say', async () => {
+    for (const id of ['known', 'limited']) shelf.put(id, 1);
+    const pace = { ...SLOW, firstMs: 1_200 };
+    const [known, limited] = ['known', 'limited'].map((id) => follow(shelf.subject(id, { pace })));
+    if (!known || !limited) throw new Error('two are followed');
+    await Promise.all([known, limited].map((follower) => untilSeen(follower, 1)));
+    shelf.things.set('limited', failure('RATE_LIMITED', 60_000));
+    await until(
+      () => shelf.reads.length,
+      (length) => length > 1,
+    );
+    await pause(1_100);
+    const reads = shelf.reads.length;
+    const startedAt = performance.now();
+    const late = [follow(shelf.subject('known', { pace })), follow(shelf.subject('limited', { pace }))];
+    const others = [follow(shelf.subject('a')), follow(shelf.subject('b', { group: 'more things of main' }))];
+    await Promise.all(late.map((follower) => untilSeen(follower, 1)));
+    await Promise.all(others.map(({ ended }) => ended));
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(late.map(({ values }) => values())).toEqual([[1], [1]]);
+    for (const { seen } of others) {
+      expect(seen).toEqual([failure('RATE_LIMITED')]);
+      const { retryAfterMs } = seen[0] instanceof UpstreamError ? seen[0] : { retryAfterMs: 0 };
+      expect(retryAfterMs).toBeGreaterThan(50_000);
+      expect(retryAfterMs).toBeLessThan(59_000);
+    }
+    expect([shelf.reads.length, hub.size]).toEqual([reads, 2]);
+  });
 });

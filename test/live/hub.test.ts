@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LiveHub } from '../../src/services/live/hub.js';
 import type { Subject } from '../../src/services/live/subject.js';
@@ -76,6 +77,53 @@ describe('reads', () => {
     await untilSeen(late, 1);
     expect(shelf.reads).toEqual([['a']]);
     expect(hub.size).toBe(1);
+  });
+
+  it('are made at once for those who come later than a second, one for all of them', async () => {
+    shelf.put('a', 1);
+    const subject = shelf.subject('a', { pace: SLOW });
+    const early = follow(subject);
+    await untilSeen(early, 1);
+    shelf.put('a', 2);
+    await pause(1_050);
+    const late = Array.from({ length: 20 }, () => follow(subject));
+    await Promise.all(late.map((follower) => untilSeen(follower, 1)));
+    expect(late.map(({ values }) => values())).toEqual(late.map(() => [2]));
+    expect(early.values()).toEqual([1, 2]);
+    expect(shelf.reads).toEqual([['a'], ['a']]);
+  });
+
+  it('for newcomers are at most one in a second, and make the pauses no longer', async () => {
+    shelf.put('a', 1);
+    const growing = { ...SLOW, firstMs: 1_300, factor: 1_000 };
+    const subject = shelf.subject('a', { pace: growing });
+    await untilSeen(follow(subject), 1);
+    for (let n = 0; n < 23; n += 1) {
+      await untilSeen(follow(subject), 1);
+      await pause(100);
+    }
+    expect(shelf.reads.length).toBeGreaterThanOrEqual(3);
+    expect(shelf.reads.length).toBeLessThanOrEqual(4);
+    const made = shelf.reads.length;
+    // The next one is that of the first pause.
+    await until(
+      () => shelf.reads.length,
+      (length) => length > made,
+      1_500,
+    );
+  });
+
+  it('that are slow are followed by another one for who comes in the middle', async () => {
+    shelf.put('a', 1);
+    shelf.readMs = 1_200;
+    const subject = shelf.subject('a', { pace: SLOW });
+    follow(subject);
+    await pause(1_100);
+    shelf.put('a', 2);
+    const late = follow(subject);
+    await untilSeen(late, 2);
+    expect(late.values()).toEqual([1, 2]);
+    expect(shelf.reads).toEqual([['a'], ['a']]);
   });
 
   it('of one group are made together, of others apart', async () => {

@@ -98,7 +98,11 @@ export class SqliteCallbackStore implements CallbackStore {
     return this.#connection.read((opened) => {
       const dead = deadOwners(opened, 'WAITING');
       if (dead.length === 0) return [];
-      const rows = opened.all<{ account: string }>(sql, JSON.stringify(dead), Date.now() - SETTLING_PATIENCE_MS);
+      const rows = opened.all<{ account: string }>(
+        sql,
+        JSON.stringify(dead),
+        Date.now() - SETTLING_PATIENCE_MS,
+      );
       return rows.map(({ account }) => account);
     });
   }

@@ -5,7 +5,8 @@ import type { PromptAccount } from '../prompts/account.js';
 import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
 import { claimedPrompt } from './claimed-prompt.js';
 import { Closed, Closing } from './closing.js';
-import { Relays, type RelaysOptions } from './relays.js';
+import { relayPause } from './relay-pause.js';
+import { isGone, Relays, type RelaysOptions } from './relays.js';
 
 /** What became of the calls to a caller's own address. */
 export interface CallbackRelay {
@@ -15,12 +16,13 @@ export interface CallbackRelay {
 }
 
 export interface PromptCallbacksOptions extends RelaysOptions {
-  /** Where the outside reaches the gateway, without a slash at its end. */
-  readonly publicUrl: string;
+  /** Where the outside reaches the gateway, without a slash at its end; null: nowhere. */
+  readonly publicUrl: string | null;
 }
 
 /** How often it is looked for calls that another process has taken. */
 const LOOK_MS = 500;
+const LONGEST_LOOK_MS = 30_000;
 /** How often it is looked for what dead processes have left behind, in looks. */
 const SWEEP_LOOKS = 10;
 /** How often the oldest callbacks are forgotten, in looks. */
@@ -33,19 +35,25 @@ export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
   readonly #relays: Relays;
   readonly #closing = new Closing();
-  /** Of callbacks whose prompt is not known (yet). */
+  /** Of callbacks whose prompt is not known (yet), or not there. */
   readonly #open = new Map<string, PromptAccount>();
   /** Accounts of callers for which dead processes were waiting. */
   #awaited: ReadonlySet<string> = new Set();
   /** Whose relays go on by themselves after a restart. */
   #own: PromptAccount | null = null;
   #seenCall = 0;
-  #looking: Promise<void> = Promise.resolve();
+  #looking: Promise<boolean> = Promise.resolve(true);
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: PromptCallbacksOptions) {
     this.#options = options;
-    this.#relays = new Relays(options);
+    // Astria may still call about one that was given up.
+    this.#relays = new Relays(options, (id, owner) => this.#keepOpen(id, owner));
+  }
+
+  /** Whether Astria can call the gateway: only then are addresses issued. Those of before are still known. */
+  get isReachable(): boolean {
+    return this.#options.publicUrl !== null;
   }
 
   /**
@@ -55,6 +63,7 @@ export class PromptCallbacks {
    */
   async issue(owner: PromptAccount, target: string | null): Promise<{ id: string; url: string }> {
     const { store, publicUrl } = this.#options;
+    if (publicUrl === null) throw new Error('nobody could call this address');
     const { account } = owner;
     const { id, url, secretHash } = newAddress(publicUrl);
     await store.add({ id, account, secretHash, target });
@@ -70,6 +79,11 @@ export class PromptCallbacks {
     // Astria may have called before.
     live.nudge(promptKey(owner.account, promptId));
     this.#relays.start(id, owner);
+  }
+
+  /** The prompt that an address is of, as far as it is known; null: not. @throws StoreError */
+  async promptOf(id: string): Promise<string | null> {
+    return (await this.#options.store.get(id))?.promptId ?? null;
   }
 
   /** The prompt was certainly not created. */
@@ -90,6 +104,8 @@ export class PromptCallbacks {
     const record = await store.get(id);
     if (!isSecret(secret, record?.secretHash ?? null)) return false;
     if (record?.calledAt !== null) return true;
+    // Its prompt is there after all.
+    if (record && isGone(record)) await store.change(id, { status: 'WAITING', attempts: [] });
     await store.call(id, claimedPrompt(body));
     this.#look();
     return true;
@@ -100,14 +116,15 @@ export class PromptCallbacks {
     const address = url === null ? null : ownAddress(url);
     if (url === null || !address) return url;
     const record = await this.#options.store.get(address.id);
-    if (record && isSecret(address.secret, record.secretHash))
-      return record.account === account ? record.target : null;
-    return this.isOwn(url) ? null : url;
+    // Whatever is known of it, the secret in it is nobody's to see.
+    const isTheirs = record?.account === account && isSecret(address.secret, record.secretHash);
+    return isTheirs ? record.target : null;
   }
 
   /** Whether an address is one of this gateway's own: then Astria will tell it of the prompt's end. */
   isOwn(url: string): boolean {
-    return url.startsWith(`${this.#options.publicUrl}${CALLBACK_PATH}/`);
+    const { publicUrl } = this.#options;
+    return publicUrl !== null && ownAddress(url) !== null && url.startsWith(`${publicUrl}${CALLBACK_PATH}/`);
   }
 
   /** Null where the gateway has none to make. @throws StoreError */
@@ -151,9 +168,10 @@ export class PromptCallbacks {
 
   async #watch(): Promise<void> {
     try {
-      for (let looks = 1; ; looks += 1) {
-        await this.#closing.pause(LOOK_MS);
-        await this.#look();
+      for (let looks = 1, failures = 0; ; looks += 1) {
+        // Where the store cannot be used, that need not be said twice a second.
+        await this.#closing.pause(Math.min(relayPause(failures + 1, LOOK_MS, 0), LONGEST_LOOK_MS));
+        failures = (await this.#look()) ? 0 : failures + 1;
         if (looks % SWEEP_LOOKS === 0) await this.#attempt(() => this.#sweep());
         if (looks % FORGET_LOOKS === 0) await this.#attempt(() => this.#options.store.forget());
       }
@@ -162,8 +180,8 @@ export class PromptCallbacks {
     }
   }
 
-  /** Sees to the calls that have come, one look after the other. */
-  #look(): Promise<void> {
+  /** Sees to the calls that have come, one look after the other. @returns Whether it could. */
+  #look(): Promise<boolean> {
     this.#looking = this.#looking.then(() => this.#attempt(() => this.#seeToCalls()));
     return this.#looking;
   }
@@ -175,7 +193,8 @@ export class PromptCallbacks {
       const owner = this.#open.get(id);
       this.#open.delete(id);
       if (promptId !== null) live.nudge(promptKey(account, promptId));
-      else if (owner) this.#relays.start(id, owner);
+      if (owner) this.#relays.start(id, owner);
+      this.#relays.hurry(id);
     }
   }
 
@@ -195,14 +214,18 @@ export class PromptCallbacks {
     }
   }
 
-  /** What the store does not let happen now happens later; it has said why. */
-  async #attempt(work: () => Promise<void>): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    await work().catch((error: unknown) => {
-      if (error instanceof StoreError) return;
+  /** What the store does not let happen now happens later; it has said why. @returns Whether it has happened. */
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
+    if (this.#closing.signal.aborted) return false;
+    try {
+      await work();
+      return true;
+    } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      this.#options.log.error({ reason }, 'callbacks cannot be looked after');
-    });
+      if (!(error instanceof StoreError))
+        this.#options.log.error({ reason }, 'callbacks cannot be looked after');
+      return false;
+    }
   }
 }
 

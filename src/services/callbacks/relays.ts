@@ -1,18 +1,33 @@
-import { type CallbackRecord, type CallbackStore, PATIENCE_MS } from '../../backplane/callback-store.js';
+import {
+  type CallbackRecord,
+  type CallbackStore,
+  SETTLING_PATIENCE_MS,
+} from '../../backplane/callback-store.js';
 import type { Log } from '../../domain/log.js';
-import { told } from '../../domain/upstream-error.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { RelayPoster } from '../../upstream/relay-post.js';
 import type { LiveHub } from '../live/hub.js';
 import { isSettledPrompt, promptKey, promptSubject } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
+import { Turns } from '../turns.js';
 import { isSecret, ownAddress, withoutOwnAddresses } from './addresses.js';
-import { backoff, nextAttemptIn } from './backoff.js';
 import { Closed, Closing, TooLate } from './closing.js';
+import { nextAttemptIn, relayPause } from './relay-pause.js';
 import { Tasks } from './tasks.js';
-import { Turns } from './turns.js';
 
 /** How many calls to one host are under way at once. */
 const CALLS_PER_HOST = 8;
+/** For how long a prompt that is not there is looked for, after its create and after Astria's call, in milliseconds. */
+const APPEARING_MS = 120_000;
+/** The pauses between the looks begin with the first and double up to the second. */
+const FIRST_LOOK_MS = 1_000;
+const LONGEST_LOOK_MS = 15_000;
+/** How far Astria's clock may be off, and the second that a date of a header does not tell, in milliseconds. */
+const CLOCK_GRACE_MS = 2_000;
+/** However long it is asked to wait. */
+const LONGEST_PAUSE_MS = 3_600_000;
+const GONE = 'the prompt is not there any more';
 
 export interface RelaysOptions {
   readonly store: CallbackStore;
@@ -24,7 +39,7 @@ export interface RelaysOptions {
 }
 
 /** What is to be done about one callback now. */
-type Step = 'GO_ON' | 'REST';
+type Step = 'GO_ON' | 'REST' | 'LOOK_AGAIN';
 
 type Claimed = CallbackRecord & { readonly claimedId: string };
 type Known = CallbackRecord & { readonly promptId: string };
@@ -39,13 +54,24 @@ export class Relays {
   readonly #turns = new Turns(CALLS_PER_HOST);
   readonly #closing = new Closing();
 
-  constructor(options: RelaysOptions) {
+  readonly #gone: (id: string, owner: PromptAccount) => void;
+  /** What ends the pauses, by callback. */
+  readonly #pauses = new Map<string, () => void>();
+
+  /** @param gone Is told of each whose prompt is not there. */
+  constructor(options: RelaysOptions, gone: (id: string, owner: PromptAccount) => void) {
     this.#options = options;
+    this.#gone = gone;
   }
 
   /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
   start(id: string, owner: PromptAccount | null): void {
     if (!this.#closing.signal.aborted) this.#tasks.start(id, () => this.#see(id, owner));
+  }
+
+  /** Something has happened to a callback: it is not to wait for its next look. */
+  hurry(id: string): void {
+    this.#pauses.get(id)?.();
   }
 
   /** What is open stays so in the store. */
@@ -56,19 +82,31 @@ export class Relays {
 
   async #see(id: string, owner: PromptAccount | null): Promise<void> {
     const { retryMs, log } = this.#options;
+    let looks = 0;
     for (let failures = 0; ; ) {
       try {
-        if ((await this.#step(id, owner)) === 'REST') return;
+        const step = await this.#step(id, owner);
+        if (step === 'REST') return;
         failures = 0;
+        looks = step === 'LOOK_AGAIN' ? looks + 1 : 0;
+        if (looks > 0) await this.#pause(id, Math.min(FIRST_LOOK_MS * 2 ** (looks - 1), LONGEST_LOOK_MS));
       } catch (error) {
         if (error instanceof Closed || this.#closing.signal.aborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
         log.warn({ reason, failures }, 'a callback cannot be seen to now');
-        await this.#closing.pause(backoff(failures, retryMs, Math.random())).catch(() => {});
+        const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
+        const wait = Math.max(relayPause(failures, retryMs, Math.random()), asked);
+        await this.#closing.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
         if (this.#closing.signal.aborted) return;
       }
     }
+  }
+
+  /** Waits some milliseconds, or until something happens to the callback. @throws Closed */
+  async #pause(id: string, ms: number): Promise<void> {
+    const hurried = new Promise<void>((resolve) => this.#pauses.set(id, resolve));
+    await Promise.race([this.#closing.pause(ms), hurried]).finally(() => this.#pauses.delete(id));
   }
 
   async #step(id: string, owner: PromptAccount | null): Promise<Step> {
@@ -81,12 +119,12 @@ export class Relays {
   }
 
   /** What a callback says of its prompt holds only when that prompt has the callback's address. */
-  async #verify({ id, account, secretHash, claimedId }: Claimed, owner: PromptAccount): Promise<Step> {
+  async #verify(record: Claimed, owner: PromptAccount): Promise<Step> {
     const { store, live } = this.#options;
+    const { id, account, claimedId } = record;
     const prompt = await this.#closing.during(owner.astriaInBackground.getPrompt(claimedId));
-    const { callback } = prompt ?? {};
-    const address = typeof callback === 'string' ? ownAddress(callback) : null;
-    if (address?.id !== id || !isSecret(address.secret, secretHash)) return 'REST';
+    if (!prompt) return mayAppear(record) ? 'LOOK_AGAIN' : 'REST';
+    if (!isOf(prompt, record, owner.astriaInBackground.clockOffsetMs ?? 0)) return 'REST';
     await store.change(id, { promptId: claimedId });
     live.nudge(promptKey(account, claimedId));
     return 'GO_ON';
@@ -95,14 +133,14 @@ export class Relays {
   /** Waits until a prompt has settled, and writes down what is to be relayed. */
   async #settle(record: Known, target: string, owner: PromptAccount): Promise<Step> {
     const { id, promptId, createdAt } = record;
-    const states = this.#follow(owner, promptId, createdAt + PATIENCE_MS);
+    const states = this.#follow(owner, promptId, createdAt + SETTLING_PATIENCE_MS);
     const isThere = await states.catch((error: unknown) => {
       if (error instanceof TooLate) return 'LATE';
       throw error;
     });
     if (isThere === 'LATE') return this.#giveUp(id, 'the prompt did not settle in time');
     const read = isThere && (await this.#closing.during(owner.astriaInBackground.getPromptAsGiven(promptId)));
-    if (!read) return this.#giveUp(id, 'the prompt is not there any more');
+    if (!read) return this.#missing(record, owner);
     // A status that cannot be read may still become one.
     if (told(read.prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
     const payload = relayed(read.given, target);
@@ -125,6 +163,16 @@ export class Relays {
     } finally {
       states.return().catch(() => {});
     }
+  }
+
+  /** A prompt that was just created is not everywhere at once. */
+  async #missing({ id }: Known, owner: PromptAccount): Promise<Step> {
+    // Astria may have called in the meantime.
+    const record = await this.#options.store.get(id);
+    if (!record) return 'REST';
+    if (mayAppear(record)) return 'LOOK_AGAIN';
+    this.#gone(id, owner);
+    return this.#giveUp(id, GONE);
   }
 
   async #giveUp(id: string, error: string): Promise<Step> {
@@ -163,6 +211,28 @@ export class Relays {
 
 const isKnown = (record: CallbackRecord): record is Known => record.promptId !== null;
 const isClaimed = (record: CallbackRecord): record is Claimed => record.claimedId !== null;
+
+/** Whether a relay was given up because its prompt was not there. */
+export function isGone({ status, attempts }: CallbackRecord): boolean {
+  return status === 'FAILED' && attempts.length === 1 && attempts[0]?.error === GONE;
+}
+
+function mayAppear({ createdAt, calledAt }: CallbackRecord): boolean {
+  return Date.now() - Math.max(createdAt, calledAt ?? 0) < APPEARING_MS;
+}
+
+/**
+ * Whether a callback is that of the prompt that it speaks of. Who knows the secret is Astria; but where that shows a
+ * prompt without its address, the prompt must at least not be an older one.
+ */
+function isOf({ callback, createdAt }: Prompt, record: CallbackRecord, clockOffsetMs: number): boolean {
+  if (callback === undefined || callback === null) {
+    const since = record.createdAt + clockOffsetMs - CLOCK_GRACE_MS;
+    return typeof createdAt === 'string' && Date.parse(createdAt) >= since;
+  }
+  const address = typeof callback === 'string' ? ownAddress(callback) : null;
+  return address?.id === record.id && isSecret(address.secret, record.secretHash);
+}
 
 /** A prompt as Astria gave it, with the caller's own address in place of the gateway's. */
 function relayed(given: Readonly<Record<string, unknown>>, target: string): string {

@@ -1,6 +1,6 @@
 import { Follower } from './follower.js';
 import { Poller } from './poller.js';
-import { GroupReader, Holds } from './reading.js';
+import { clock, GroupReader, Holds } from './reading.js';
 import type { Sighting, Subject } from './subject.js';
 
 /** Reads each subject once for all who follow it, and only as long as somebody does. */
@@ -16,9 +16,10 @@ export class LiveHub {
   }
 
   /**
-   * First the present state, then each change until it settles; null, and the end, when there is none. A failure of the
-   * first read, or one that will not pass, is given as an Error in place of a state, and then the end: it is never
-   * thrown. Whoever does not read to the end must call `return`.
+   * First the present state, then each change until it settles; null, and the end, when there is none. The present state
+   * was read at most a second ago, but where its read fails, or the upstream has asked to wait, it is the last that is
+   * known. A failure while none is known, or one that will not pass, is given as an Error in place of a state, and then
+   * the end: it is never thrown. Whoever does not read to the end must call `return`.
    */
   watch<T>(subject: Subject<T>): AsyncGenerator<Sighting<T>, void, void> {
     let poller: Poller | null = null;
@@ -26,7 +27,8 @@ export class LiveHub {
       (follower) => {
         if (this.#isClosed) return follower.end();
         poller = this.#pollers.get(subject.key) ?? this.#open(subject);
-        poller.follow(follower);
+        poller.follow(follower, clock());
+        this.#groups.get(subject.group)?.schedule(poller);
       },
       (follower) => {
         if (poller && !poller.leave(follower)) this.#forget(poller);

@@ -1,5 +1,4 @@
 import type { Prompt } from '../../domain/prompt.js';
-import { readByIds } from '../../sources/keyset.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { AWAITED_PROMPT_PACE, PROMPT_PACE } from './pace.js';
 import type { Subject } from './subject.js';
@@ -29,8 +28,8 @@ export function promptSubject(
     group: `prompts ${account}`,
     id,
     account,
-    readAll: (ids) =>
-      readByIds(ids, {
+    readAll: (ids, reads) =>
+      reads.byIds(ids, {
         list: (keyset) => astria.listPrompts(keyset),
         single: (one) => astria.getPrompt(one),
       }),

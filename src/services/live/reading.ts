@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../domain/upstream-error.js';
+import { GroupReads } from './group-reads.js';
 import type { Poller } from './poller.js';
 import type { Sighting } from './subject.js';
 
@@ -8,22 +9,37 @@ const GATHER_MS = 10;
 const LONGEST_HOLD_MS = 3_600_000;
 
 /** Milliseconds of a clock that nobody sets. */
-const clock = () => performance.now();
+export const clock = () => performance.now();
 
 /** Until when the reads of each account are held, as its upstream has asked for. */
 export class Holds {
-  readonly #until = new Map<string, number>();
+  readonly #holds = new Map<string, { readonly until: number; readonly reason: UpstreamError }>();
 
   /** A time of the clock; 0 where nothing is held. */
   until(account: string): number {
-    return this.#until.get(account) ?? 0;
+    return this.#holds.get(account)?.until ?? 0;
   }
 
-  hold(account: string, ms: number): void {
+  /** What a read would end with now; null: nothing is held. */
+  reason(account: string, now: number): UpstreamError | null {
+    const held = this.#holds.get(account);
+    if (!held || held.until <= now) return null;
+    const { upstream, kind, message, status } = held.reason;
+    const retryAfterMs = Math.ceil(held.until - now);
+    return new UpstreamError(upstream, kind, message, {
+      ...(status === null ? {} : { status }),
+      retryAfterMs,
+    });
+  }
+
+  /** Holds the reads of an account where an error asks for it. */
+  hold(account: string, reason: Sighting<unknown>): void {
+    if (!(reason instanceof UpstreamError) || !reason.retryAfterMs) return;
     const now = clock();
     // A hold is kept when nobody follows anything any more, as it still holds.
-    for (const [other, until] of this.#until) if (until <= now) this.#until.delete(other);
-    this.#until.set(account, Math.max(this.until(account), now + Math.min(ms, LONGEST_HOLD_MS)));
+    for (const [other, { until }] of this.#holds) if (until <= now) this.#holds.delete(other);
+    const until = now + Math.min(reason.retryAfterMs, LONGEST_HOLD_MS);
+    if (until > this.until(account)) this.#holds.set(account, { until, reason });
   }
 }
 
@@ -33,6 +49,7 @@ export class GroupReader {
   readonly #holds: Holds;
   readonly #ended: (poller: Poller) => void;
   readonly #pollers = new Set<Poller>();
+  readonly #reads = new GroupReads();
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -49,7 +66,6 @@ export class GroupReader {
 
   add(poller: Poller): void {
     this.#pollers.add(poller);
-    this.schedule(poller);
   }
 
   remove(poller: Poller): void {
@@ -58,14 +74,19 @@ export class GroupReader {
   }
 
   /** Has a poller read when it is due. */
-  schedule({ due }: Poller): void {
-    this.#arm(due);
+  schedule(poller: Poller): void {
+    this.#arm(this.#timeOf(poller));
+  }
+
+  /** When there is something to be done about a poller. Who waits for the first time is not left waiting by a hold. */
+  #timeOf({ due, isAwaited }: Poller): number {
+    return isAwaited ? due : Math.max(due, this.#holds.until(this.#account));
   }
 
   /** Sees to it that the timer fires at a time of the clock, or before; Infinity is never. */
-  #arm(due: number): void {
+  #arm(time: number): void {
     const now = clock();
-    const at = Math.max(due, now + GATHER_MS, this.#holds.until(this.#account));
+    const at = Math.max(time, now + GATHER_MS);
     if (at >= this.#timerAt) return;
     this.#disarm();
     this.#timerAt = at;
@@ -83,21 +104,29 @@ export class GroupReader {
     // A timer may fire a little early.
     const now = clock() + 1;
     const pollers = [...this.#pollers];
-    const isHeld = this.#holds.until(this.#account) > now;
-    if (!isHeld && pollers.some(({ due }) => due <= now)) {
+    const held = this.#holds.reason(this.#account, now);
+    if (held) this.#hold(pollers, held, now);
+    else if (pollers.some(({ due }) => due <= now)) {
       void this.#read(pollers.filter(({ from }) => from <= now));
     }
-    const next = pollers.reduce((earliest, { due }) => Math.min(earliest, due), Number.POSITIVE_INFINITY);
-    this.#arm(next);
+    this.#arm(
+      [...this.#pollers].reduce(
+        (earliest, poller) => Math.min(earliest, this.#timeOf(poller)),
+        Number.POSITIVE_INFINITY,
+      ),
+    );
+  }
+
+  #hold(pollers: readonly Poller[], reason: UpstreamError, now: number): void {
+    for (const poller of pollers)
+      if (poller.isAwaited && poller.due <= now && !poller.hold(reason)) this.#ended(poller);
   }
 
   async #read(pollers: readonly Poller[]): Promise<void> {
-    for (const poller of pollers) poller.begin();
-    const sightings = await readAll(pollers);
-    for (const sighting of sightings) {
-      if (sighting instanceof UpstreamError && sighting.retryAfterMs)
-        this.#holds.hold(this.#account, sighting.retryAfterMs);
-    }
+    const begunAt = clock();
+    for (const poller of pollers) poller.begin(begunAt);
+    const sightings = await readAll(pollers, this.#reads);
+    for (const sighting of sightings) this.#holds.hold(this.#account, sighting);
     const when = { now: clock(), random: Math.random() };
     for (const [n, poller] of pollers.entries()) {
       // Nobody may have waited for it to the end.
@@ -109,10 +138,11 @@ export class GroupReader {
 }
 
 /** One sighting per poller, whatever happens. */
-async function readAll(pollers: readonly Poller[]): Promise<readonly Sighting<unknown>[]> {
+async function readAll(pollers: readonly Poller[], reads: GroupReads): Promise<readonly Sighting<unknown>[]> {
+  const ids = pollers.map(({ subject }) => subject.id);
   try {
     // Those of a group read alike.
-    const read = await pollers[0]?.subject.readAll(pollers.map(({ subject }) => subject.id));
+    const read = await pollers[0]?.subject.readAll(ids, reads);
     return read ?? [];
   } catch (error) {
     const failure = error instanceof Error ? error : new Error('a read has failed');

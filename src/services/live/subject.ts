@@ -1,3 +1,4 @@
+import type { GroupReads } from './group-reads.js';
 import type { Pace } from './pace.js';
 
 /**
@@ -19,8 +20,9 @@ export interface Subject<T> {
   /**
    * Reads present states, one per id in their order; null where there is none. It must not hold on to the request that
    * it comes from: it outlives that, as it is used for all followers.
+   * @param reads Of the group.
    */
-  readAll(ids: readonly string[]): Promise<readonly Sighting<T>[]>;
+  readAll(ids: readonly string[], reads: GroupReads): Promise<readonly Sighting<T>[]>;
   /** Whether it will change no more. */
   isSettled(state: T): boolean;
   /** How often it is read, as it is now. */
@@ -29,7 +31,10 @@ export interface Subject<T> {
   readonly paceAfterNudge: Pace;
   /** What of it counts as a change. All of it, when omitted. */
   changing?(state: T): unknown;
-  /** False: a new follower is not given the last state that was read but waits for the next one. Default true. */
+  /**
+   * False: a new follower waits for the next read at its pace, even where the last one was a moment ago. Default true: it
+   * is given the last state where that is at most a second old, and else there is a read for it at once.
+   */
   readonly startsWithLast?: boolean;
 }
 

@@ -1,5 +1,4 @@
 import type { Tune } from '../../domain/tune.js';
-import { readByIds } from '../../sources/keyset.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { TUNE_PACE } from './pace.js';
 import type { Subject } from './subject.js';
@@ -17,8 +16,8 @@ export function tuneSubject(
     group: `tunes ${account}`,
     id,
     account,
-    readAll: (ids) =>
-      readByIds(ids, { list: (keyset) => astria.listTunes(keyset), single: (one) => astria.getTune(one) }),
+    readAll: (ids, reads) =>
+      reads.byIds(ids, { list: (keyset) => astria.listTunes(keyset), single: (one) => astria.getTune(one) }),
     isSettled: ({ status }) => status === 'TRAINED',
     paceOf: () => TUNE_PACE,
     paceAfterNudge: TUNE_PACE,

@@ -5,7 +5,7 @@ export const MAX_ATTEMPTS = 12;
 const LONGEST_MS = 60 * 60 * 1000;
 
 /** `baseMs` doubled with every failure, up to an hour, and up to a quarter more. Pure. @param random In [0, 1). */
-export function backoff(failures: number, baseMs: number, random: number): number {
+export function relayPause(failures: number, baseMs: number, random: number): number {
   return Math.round(Math.min(baseMs * 2 ** (failures - 1), LONGEST_MS) * (1 + random / 4));
 }
 
@@ -21,5 +21,5 @@ export function nextAttemptIn(
   random: number,
 ): number | null {
   if (isFinal || attempts >= MAX_ATTEMPTS) return null;
-  return Math.max(backoff(attempts, baseMs, random), Math.min(retryAfterMs ?? 0, LONGEST_MS));
+  return Math.max(relayPause(attempts, baseMs, random), Math.min(retryAfterMs ?? 0, LONGEST_MS));
 }

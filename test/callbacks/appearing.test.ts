@@ -1,0 +1,163 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.js';
+import { LiveHub } from '../../src/services/live/hub.js';
+import type { PromptAccount } from '../../src/services/prompts/account.js';
+import { AstriaApi, astriaClient } from '../../src/upstream/astria/client.js';
+import { RelayPoster } from '../../src/upstream/relay-post.js';
+import { calls, until } from '../support/gateway.js';
+import type { RawUpstream } from '../support/raw-upstream.js';
+import { temporaryFolder } from '../support/store.js';
+import { bodiesOf, startReceiver } from './reachable.js';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const HOUR_MS = 3_600_000;
+const ID = 31_999_999;
+
+let sandbox: Sandbox;
+let receiver: RawUpstream;
+let disk: ReturnType<typeof temporaryFolder>;
+let owner: PromptAccount;
+let client: ReturnType<typeof astriaClient>;
+let process: ReturnType<typeof begin>;
+beforeEach(async () => {
+  sandbox = await startSandbox({ settleMs: HOUR_MS });
+  receiver = await startReceiver();
+  disk = temporaryFolder();
+  client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
+  const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true }, silent);
+  owner = { account: 'me', astriaInBackground: astria, astriaToEnd: astria };
+  process = begin();
+});
+afterEach(async () => {
+  await process.end();
+  await Promise.all([client.close(), receiver.close(), sandbox.close()]);
+  disk.remove();
+});
+
+/** What a process has of callbacks. */
+function begin() {
+  const backplane = new EmbeddedBackplane(disk.folder, silent);
+  const live = new LiveHub();
+  const callbacks = new PromptCallbacks({
+    store: backplane.callbacks,
+    live,
+    poster: new RelayPoster({ refused: () => null, allowPrivate: true }),
+    retryMs: 20,
+    log: silent,
+    publicUrl: 'https://gateway.example.com',
+  });
+  return {
+    callbacks,
+    store: backplane.callbacks,
+    async end() {
+      live.close();
+      await callbacks.close();
+      backplane.close();
+    },
+  };
+}
+
+/** Makes everything in the store older. */
+function age(ms: number): void {
+  const database = new Database(path.join(disk.folder, 'promptgate.db'), { timeout: 5_000 });
+  database
+    .prepare('UPDATE callbacks SET created_at = created_at - ?, called_at = called_at - ?')
+    .run([ms, ms]);
+  database.close();
+}
+
+const reads = () =>
+  calls(sandbox, 'astria').filter((call) => call.startsWith('GET') && call.includes(`${ID}`)).length;
+const untilReads = (count: number) => until(reads, (made) => made >= count);
+const untilStatus = (id: string, status: string) =>
+  until(
+    () => process.store.get(id),
+    (record) => record?.status === status,
+  );
+const secretOf = (url: string) => url.replace(/.*\//, '');
+
+describe('a prompt that is not there right after its create', () => {
+  it('is looked for again, with pauses, and relayed', async () => {
+    const { id, url } = await process.callbacks.issue(owner, receiver.url);
+    await process.callbacks.created(id, String(ID), owner);
+    await untilReads(2);
+    expect(await process.store.get(id)).toMatchObject({ status: 'WAITING', attempts: [] });
+    sandbox.astria.addPrompt({ id: ID, callback: url });
+    await untilStatus(id, 'DELIVERED');
+    expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
+    // A pause of 1 s and one of 2 s; each look is the hub's read, and the last has one more for the payload.
+    expect(reads()).toBeLessThanOrEqual(5);
+  });
+
+  it('is looked for at once when Astria calls', async () => {
+    const { id, url } = await process.callbacks.issue(owner, receiver.url);
+    await process.callbacks.created(id, String(ID), owner);
+    // From now on there is a pause of two seconds.
+    await untilReads(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sandbox.astria.addPrompt({ id: ID, callback: url });
+    const calledAt = Date.now();
+    expect(await process.callbacks.called(id, secretOf(url), `{"id":${ID}}`)).toBe(true);
+    await untilStatus(id, 'DELIVERED');
+    expect(Date.now() - calledAt).toBeLessThan(1_000);
+  });
+
+  it('is given up two minutes later, until Astria calls after all', async () => {
+    const { id, url } = await process.callbacks.issue(owner, receiver.url);
+    age(121_000);
+    await process.callbacks.created(id, String(ID), owner);
+    const gone = await untilStatus(id, 'FAILED');
+    expect(gone?.attempts).toMatchObject([{ status: null, error: 'the prompt is not there any more' }]);
+    sandbox.astria.addPrompt({ id: ID, callback: url });
+    expect(await process.callbacks.called(id, 'A'.repeat(43), '')).toBe(false);
+    expect(await process.store.get(id)).toMatchObject({ status: 'FAILED' });
+    expect(await process.callbacks.called(id, secretOf(url), '')).toBe(true);
+    const relayed = await untilStatus(id, 'DELIVERED');
+    expect(relayed?.attempts).toMatchObject([{ status: 200, error: null }]);
+    expect(await process.callbacks.called(id, secretOf(url), '')).toBe(true);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('and was given up by a process that has ended is taken up by the one that is called', async () => {
+    const { id, url } = await process.callbacks.issue(owner, receiver.url);
+    age(121_000);
+    await process.callbacks.created(id, String(ID), owner);
+    await untilStatus(id, 'FAILED');
+    await process.end();
+    process = begin();
+    sandbox.astria.addPrompt({ id: ID, callback: url });
+    expect(await process.callbacks.called(id, secretOf(url), '')).toBe(true);
+    await process.callbacks.recover(owner);
+    await untilStatus(id, 'DELIVERED');
+  });
+});
+
+describe('an Astria that does not tell the address of a prompt', () => {
+  const call = async (prompt: { callback: string | null; created_at?: string }) => {
+    const { id, url } = await process.callbacks.issue(owner, receiver.url);
+    sandbox.astria.addPrompt({ id: ID, ...prompt });
+    await process.callbacks.called(id, secretOf(url), `{"id":${ID}}`);
+    await untilReads(1);
+    return id;
+  };
+
+  it('is believed about a prompt that was made after the address', async () => {
+    await untilStatus(await call({ callback: null }), 'DELIVERED');
+    expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
+  });
+
+  it.each([
+    ['an older one', { callback: null, created_at: new Date(Date.now() - 60_000).toISOString() }],
+    ['one with another address', { callback: 'https://example.com/' }],
+  ])('is not believed about %s', async (_what, prompt) => {
+    const id = await call(prompt);
+    // Whatever it leads to comes at once.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await process.store.get(id)).toMatchObject({ status: 'WAITING', promptId: null });
+    expect(receiver.requests).toEqual([]);
+  });
+});
