@@ -5,7 +5,10 @@ import { type Reachable, startReachable } from './reachable.js';
 
 let gateway: Reachable;
 beforeAll(async () => {
-  gateway = await startReachable({ sandbox: { settleMs: 60_000 } });
+  gateway = await startReachable({
+    env: { OUTCOME_SETTLE_MS: '5000' },
+    sandbox: { settleMs: 60_000 },
+  });
 });
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());

@@ -3,17 +3,7 @@ import type { FaultKind } from '../../src/sandbox/index.js';
 import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
-import {
-  CREATE,
-  create,
-  createFault,
-  duplicate,
-  type Made,
-  made,
-  promptsWith,
-  sent,
-  TUNE,
-} from './creating.js';
+import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -23,56 +13,6 @@ afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
-
-/** Processed and then dropped, or answered 504: one create in three, however many are under way. */
-function loseOneInThree(creates: number): void {
-  for (let n = 1; n <= creates / 3; n += 1) {
-    const kind = n % 2 === 0 ? '504-after' : 'drop-after';
-    gateway.sandbox.addFault(createFault(kind, { skip: 2 * n }));
-  }
-}
-
-describe('200 creates of which one in three loses its answer', () => {
-  const check = (results: readonly Made[]) => {
-    expect(results.filter(({ id }) => id === null)).toEqual([]);
-    const ids = results.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(200);
-    expect(sent(gateway)).toBe(200);
-    expect(new Set(promptsWith(gateway, 'one of many').concat(promptsWithTexts()))).toEqual(new Set(ids));
-    expect(gateway.sandbox.requests({ method: 'POST' }).filter(({ status }) => status !== 201)).toHaveLength(
-      66,
-    );
-  };
-  const promptsWithTexts = () =>
-    [...gateway.sandbox.astria.prompts.values()]
-      .filter(({ text }) => text?.startsWith('number '))
-      .map(({ id }) => String(id));
-
-  it('that differ', async () => {
-    loseOneInThree(200);
-    check(
-      await Promise.all(
-        Array.from({ length: 200 }, (_, n) => create(gateway, { text: `number ${n}`, seed: n })),
-      ),
-    );
-  });
-
-  it('that are all alike', async () => {
-    loseOneInThree(200);
-    check(await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))));
-  });
-
-  it('that carry keys, each sent twice', async () => {
-    loseOneInThree(200);
-    const keyed = (n: number) => create(gateway, { text: `number ${n}` }, `key ${n}`);
-    const [first, second] = await Promise.all([
-      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
-      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
-    ]);
-    check(first);
-    expect(second).toEqual(first);
-  });
-});
 
 describe('a create whose answer is lost', () => {
   const everything = {

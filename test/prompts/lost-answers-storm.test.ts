@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { create, createFault, type Made, promptsWith, sent } from './creating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  // Patient, as many are under way on a busy machine.
+  gateway = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '5000' }, sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+/** Processed and then dropped, or answered 504: one create in three, however many are under way. */
+function loseOneInThree(creates: number): void {
+  for (let n = 1; n <= creates / 3; n += 1) {
+    const kind = n % 2 === 0 ? '504-after' : 'drop-after';
+    gateway.sandbox.addFault(createFault(kind, { skip: 2 * n }));
+  }
+}
+
+describe('200 creates of which one in three loses its answer', () => {
+  const check = (results: readonly Made[]) => {
+    expect(results.filter(({ id }) => id === null)).toEqual([]);
+    const ids = results.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(200);
+    expect(sent(gateway)).toBe(200);
+    expect(new Set(promptsWith(gateway, 'one of many').concat(promptsWithTexts()))).toEqual(new Set(ids));
+    expect(gateway.sandbox.requests({ method: 'POST' }).filter(({ status }) => status !== 201)).toHaveLength(
+      66,
+    );
+  };
+  const promptsWithTexts = () =>
+    [...gateway.sandbox.astria.prompts.values()]
+      .filter(({ text }) => text?.startsWith('number '))
+      .map(({ id }) => String(id));
+
+  it('that differ', async () => {
+    loseOneInThree(200);
+    check(
+      await Promise.all(
+        Array.from({ length: 200 }, (_, n) => create(gateway, { text: `number ${n}`, seed: n })),
+      ),
+    );
+  });
+
+  it('that are all alike', async () => {
+    loseOneInThree(200);
+    check(await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))));
+  });
+
+  it('that carry keys, each sent twice', async () => {
+    loseOneInThree(200);
+    const keyed = (n: number) => create(gateway, { text: `number ${n}` }, `key ${n}`);
+    const [first, second] = await Promise.all([
+      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
+      Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
+    ]);
+    check(first);
+    expect(second).toEqual(first);
+  });
+
+  it('that have neighbouring seeds', async () => {
+    loseOneInThree(200);
+    const seeds = Array.from({ length: 200 }, (_, n) => 4_294_967_000 + n);
+    const results = await Promise.all(seeds.map((seed) => create(gateway, { text: 'a cat', seed })));
+    const found = results.map(({ id }) => gateway.sandbox.astria.prompts.get(Number(id))?.seed);
+    expect(found).toEqual(seeds);
+    expect(sent(gateway)).toBe(200);
+    // What many look for is read for all of them.
+    const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' }).length;
+    expect(lists).toBeLessThan(2 * 66);
+  });
+});
