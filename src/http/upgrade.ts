@@ -63,7 +63,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return path.length > 1 ? path.replace(/\/$/, '') : path;
 }
 
-/** The rules for requests across origins do not hold for WebSockets: any page could use the gateway's own keys. */
+/** The rules for requests across origins do not hold for WebSockets: every page could use the gateway's own keys. */
 function isFromHere({ headers: { origin, host } }: IncomingMessage, publicUrl: string | null): boolean {
   if (origin === undefined) return true;
   if (!URL.canParse(origin)) return false;
