@@ -227,7 +227,9 @@ function report(round: Round, n: number): boolean {
   const growth = subscribed.mebibytes - before.mebibytes;
   const kept = after.mebibytes - before.mebibytes;
   print(`round ${n}${n === BURST_ROUND ? ', all callbacks at once' : ''}`);
-  print(`  last subscriber after a callback: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`);
+  print(
+    `  last subscriber after a callback: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`,
+  );
   print(
     `  resident before, subscribed, closed: ${feet.map((foot) => foot.mebibytes.toFixed(0)).join(', ')} MiB`,
   );
