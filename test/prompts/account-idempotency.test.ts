@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { create, createFault, duplicate, promptsWith, sent } from './creating.js';
+import { create, createFault, duplicate, duplicateFault, promptsWith, sent } from './creating.js';
 
 const REPEAT_MS = 500;
 
@@ -51,12 +51,7 @@ describe('with idempotency on at Astria, a create whose answer was lost', () => 
 
   it('of a duplicate as well', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ text: 'an owl' });
-    gateway.sandbox.addFault({
-      upstream: 'astria',
-      kind: '504-before',
-      method: 'POST',
-      path: '/prompts/*/duplicate',
-    });
+    gateway.sandbox.addFault(duplicateFault('504-before'));
     const copy = await duplicate(gateway, String(id), { seed: 3 });
     expect(promptsWith(gateway, 'an owl')).toEqual([String(id), copy.id]);
   });

@@ -67,3 +67,8 @@ export function promptsWith({ sandbox }: TestGateway, text: string): string[] {
 export function createFault(kind: Fault['kind'], more: Partial<Fault> = {}): Fault {
   return { upstream: 'astria', kind, method: 'POST', path: '/tunes/*/prompts', ...more };
 }
+
+/** A fault of Astria's duplicates. */
+export function duplicateFault(kind: Fault['kind']): Fault {
+  return createFault(kind, { path: '/prompts/*/duplicate' });
+}

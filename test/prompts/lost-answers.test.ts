@@ -3,7 +3,17 @@ import type { FaultKind } from '../../src/sandbox/index.js';
 import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
-import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
+import {
+  CREATE,
+  create,
+  createFault,
+  duplicate,
+  duplicateFault,
+  made,
+  promptsWith,
+  sent,
+  TUNE,
+} from './creating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -159,24 +169,14 @@ describe('a duplicate whose answer is lost', () => {
 
   it('is found, though it is like its original', async () => {
     const { id } = original();
-    gateway.sandbox.addFault({
-      upstream: 'astria',
-      kind: '504-after',
-      method: 'POST',
-      path: '/prompts/*/duplicate',
-    });
+    gateway.sandbox.addFault(duplicateFault('504-after'));
     const result = await duplicate(gateway, String(id), {});
     expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
   });
 
   it('is found by what was changed and cleared', async () => {
     const { id } = original();
-    gateway.sandbox.addFault({
-      upstream: 'astria',
-      kind: 'drop-after',
-      method: 'POST',
-      path: '/prompts/*/duplicate',
-    });
+    gateway.sandbox.addFault(duplicateFault('drop-after'));
     const result = await duplicate(gateway, String(id), { seed: 6, style: null });
     expect(gateway.sandbox.astria.prompts.get(Number(result.id))).toMatchObject({
       seed: 6,
@@ -188,12 +188,7 @@ describe('a duplicate whose answer is lost', () => {
 
   it('is found though its original cannot be read at first', async () => {
     const { id } = original();
-    gateway.sandbox.addFault({
-      upstream: 'astria',
-      kind: '504-after',
-      method: 'POST',
-      path: '/prompts/*/duplicate',
-    });
+    gateway.sandbox.addFault(duplicateFault('504-after'));
     gateway.sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', path: `/prompts/${id}.json` });
     const result = await duplicate(gateway, String(id), { seed: 6 });
     expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
@@ -201,12 +196,7 @@ describe('a duplicate whose answer is lost', () => {
 
   it('and that was never made is not known', async () => {
     const { id } = original();
-    gateway.sandbox.addFault({
-      upstream: 'astria',
-      kind: '504-before',
-      method: 'POST',
-      path: '/prompts/*/duplicate',
-    });
+    gateway.sandbox.addFault(duplicateFault('504-before'));
     expect(await duplicate(gateway, String(id), { seed: 6 })).toEqual(UNKNOWN);
     expect(sent(gateway)).toBe(1);
   });
