@@ -60,15 +60,6 @@ interface Footprint {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('there is no port');
-  return address.port;
-}
-
 async function footprint(gateway: GatewayProcess): Promise<Footprint> {
   const memory = await gateway.memory();
   if (!memory) throw new Error('this system does not tell how much memory a process has');

@@ -1,7 +1,8 @@
 import type { Config } from '../../src/config.js';
 import type { SandboxOptions } from '../../src/sandbox/index.js';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { type RawHandler, type RawUpstream, refusingUrl, startRawUpstream } from '../support/raw-upstream.js';
+import { refusingUrl } from '../support/ports.js';
+import { type RawHandler, type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 
 /** A tune that the sandbox has. */
 export const TUNE = '2690418';

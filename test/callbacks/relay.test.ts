@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { at, calls, until } from '../support/gateway.js';
-import { type RawUpstream, refusingUrl, reply } from '../support/raw-upstream.js';
+import { refusingUrl } from '../support/ports.js';
+import { type RawUpstream, reply } from '../support/raw-upstream.js';
 import { bodiesOf, type Reachable, startReachable, startReceiver, TUNE } from './reachable.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { at, until } from '../support/gateway.js';
-import { type RawUpstream, refusingUrl, reply } from '../support/raw-upstream.js';
+import { refusingUrl } from '../support/ports.js';
+import { type RawUpstream, reply } from '../support/raw-upstream.js';
 import { type KillableGateway, Premises } from '../support/restartable.js';
 import { asking, bodiesOf, startReceiver } from './reachable.js';
 

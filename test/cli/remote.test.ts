@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
-import { type RawHandler, refusingUrl, reply, startRawUpstream } from '../support/raw-upstream.js';
+import { freePort, refusingUrl } from '../support/ports.js';
+import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
 import {
   addPrompts,
   Command,
@@ -51,7 +52,8 @@ describe('with --gateway', () => {
   ])('a gateway that goes away is waited for, and %s', async (_name, hasKey) => {
     addPrompts(place.sandbox, 12);
     place.onCreates({ kind: 'slow-body', delayMs: 200 });
-    const env = hasKey ? place.env : { ...place.env, PORTKEY_API_KEY: '' };
+    const keyed = hasKey ? place.env : { ...place.env, PORTKEY_API_KEY: '' };
+    const env = { ...keyed, PORT: String(await freePort()) };
     const first = await GatewayProcess.start(env);
     const { url } = first;
     const keys = hasKey ? {} : { PORTKEY_API_KEY: place.sandbox.portkeyKey };
@@ -66,7 +68,7 @@ describe('with --gateway', () => {
       (text) => text.includes('trying again'),
     );
     place.sandbox.clearFaults();
-    const second = await GatewayProcess.start({ ...env, PORT: new URL(url).port });
+    const second = await GatewayProcess.start(env);
     const { status, stdout } = await command.ended;
     await second.stop();
     expect([status, parseCsv(stdout).length]).toEqual([0, 12]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { refusingUrl } from '../support/raw-upstream.js';
+import { refusingUrl } from '../support/ports.js';
 import { Command, type CommandEnd, openWorkplace, type Workplace } from './command.js';
 
 const TO = ['--to', 'gpt-5'];

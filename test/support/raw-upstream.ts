@@ -75,10 +75,3 @@ export function reply(
 export function queryOf({ target }: RawRequest): Record<string, string> {
   return Object.fromEntries(new URL(target, 'http://any').searchParams);
 }
-
-/** An address of this machine at which nothing listens. */
-export async function refusingUrl(): Promise<string> {
-  const { url, close } = await startRawUpstream(() => {});
-  await close();
-  return url;
-}

@@ -5,13 +5,8 @@ import { UpstreamClient, type UpstreamRequest } from '../../src/upstream/http-cl
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { portkeyRetryPolicy, type RetryQuestion } from '../../src/upstream/retry-policy.js';
 import { until } from '../support/gateway.js';
-import {
-  type RawHandler,
-  type RawUpstream,
-  refusingUrl,
-  reply,
-  startRawUpstream,
-} from '../support/raw-upstream.js';
+import { refusingUrl } from '../support/ports.js';
+import { type RawHandler, type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const opened: { close(): Promise<void> }[] = [];

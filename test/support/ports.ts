@@ -1,0 +1,23 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * A port at which nothing listens, and that nothing else is given: below those that systems hand out by themselves to
+ * listeners on port 0 and to outgoing connections.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const taken = once(server, 'error').then(() => true);
+    const free = once(server, 'listening').then(() => false);
+    server.listen(port, '127.0.0.1');
+    if (await Promise.race([taken, free])) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
+/** An address of this machine at which nothing listens. */
+export const refusingUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
