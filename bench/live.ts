@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sandbox, startSandbox } from '../src/sandbox/index.js';
 import { at, until } from '../test/support/gateway.js';
 import { GatewayProcess } from '../test/support/gateway-process.js';
+import { freePort } from '../test/support/ports.js';
 import { collectGarbage } from './collect-garbage.js';
 import { addFarApart, counted, type Polls, timesOf } from './live-polls.js';
 import { type Subscriber, subscribeOverSse, subscribeOverWebSocket } from './live-subscribers.js';

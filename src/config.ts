@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { apiKey, baseUrl, list, network, origin, safeUrl, text, whole, yesOrNo } from './config-fields.js';
+import type { QueryLimits } from './graphql/limits/limits.js';
+import { isLoopback } from './http/access/exposure.js';
+import type { JwtOptions } from './http/access/jwt.js';
+import type { RateLimits } from './http/rate-limits.js';
 
 /** What the program is told by its environment. Times in milliseconds, sizes in bytes. */
 export interface Config {
@@ -27,7 +32,30 @@ export interface Config {
   readonly allowPrivateCallbacks: boolean;
   /** How long to wait before a callback that has failed is repeated for the first time. */
   readonly callbackRetryMs: number;
+  readonly access: AccessConfig;
+  readonly introspection: boolean;
+  /** The largest JSON body and WebSocket message. */
+  readonly maxBodyBytes: number;
+  readonly queryLimits: QueryLimits;
+  /** The documents that are known beforehand; null: there is no such list. */
+  readonly trustedDocuments: { readonly file: string; readonly mode: 'only' | 'prefer' } | null;
+  readonly rateLimits: RateLimits;
+  /** What several gateways share; null: each is by itself. */
+  readonly redisUrl: string | null;
+  /** The origins whose pages may use the gateway, besides its own. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and networks of proxies, whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** How many connections may be open at once. */
+  readonly maxConnections: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Who may use the gateway's own keys: where both are null, everybody who reaches it. */
+export interface AccessConfig {
+  /** A file with the hashes of the gateway's tokens. */
+  readonly tokensFile: string | null;
+  readonly jwt: JwtOptions | null;
 }
 
 export interface UpstreamConfig {
@@ -49,42 +77,57 @@ const ASTRIA_REPEAT_MS = 60_000;
 const CALLBACK_RETRY_MS = 5_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
+/** Requests per minute, where strangers can reach the gateway. */
+const RATE_LIMITS = { perAddress: 6_000, perPrincipal: 3_000 };
 
-const whole = (min: number, max: number, byDefault: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `must be a whole number, ${min} to ${max}`)
-    .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
-    .default(byDefault);
-
-const yesOrNo = z
-  .enum(['true', 'false'], 'must be true or false')
-  .default('false')
-  .transform((value) => value === 'true');
-
-const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-  .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must have no user, query or fragment');
-
-const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters');
-
-const environment = z.object({
+const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65535, 4000),
+  PORT: whole(0, 65535).default(4000),
   ASTRIA_BASE_URL: baseUrl.optional(),
   ASTRIA_API_KEY: apiKey.optional(),
   PORTKEY_BASE_URL: baseUrl.optional(),
   PORTKEY_API_KEY: apiKey.optional(),
   SANDBOX: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
-  UPSTREAM_TIMEOUT_MS: whole(100, 600_000, 30_000),
-  MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE, 256 * MEBIBYTE),
-  DATA_DIR: z.string().max(1024, 'must be at most 1024 characters').default('./data'),
-  OUTCOME_SETTLE_MS: whole(0, 600_000, 5_000),
+  UPSTREAM_TIMEOUT_MS: whole(100, 600_000).default(30_000),
+  MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE).default(256 * MEBIBYTE),
+  DATA_DIR: text.default('./data'),
+  OUTCOME_SETTLE_MS: whole(0, 600_000).default(5_000),
   ASTRIA_IDEMPOTENCY: yesOrNo,
   PUBLIC_URL: baseUrl.optional(),
   ALLOW_PRIVATE_CALLBACKS: yesOrNo,
+  AUTH_TOKENS_FILE: text.optional(),
+  AUTH_JWKS_URL: safeUrl.optional(),
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
+  AUTH_SCOPE_CLAIM: text.default('scope'),
+  INTROSPECTION: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
+  MAX_BODY_BYTES: whole(1024, 64 * MEBIBYTE).default(MEBIBYTE),
+  MAX_QUERY_TOKENS: whole(10, 1_000_000).default(2_000),
+  MAX_QUERY_DEPTH: whole(1, 1_000).default(12),
+  MAX_QUERY_ALIASES: whole(0, 100_000).default(30),
+  MAX_QUERY_ROOT_FIELDS: whole(1, 100_000).default(20),
+  MAX_QUERY_COST: whole(1, 1_000_000_000).default(20_000),
+  TRUSTED_DOCUMENTS: text.optional(),
+  TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').default('only'),
+  RATE_LIMIT_PER_ADDRESS: whole(0, 100_000_000).optional(),
+  RATE_LIMIT_PER_PRINCIPAL: whole(0, 100_000_000).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis or rediss address' }).optional(),
+  CORS_ORIGINS: list(origin),
+  TRUSTED_PROXIES: list(network),
+  MAX_CONNECTIONS: whole(1, 1_000_000).default(4_096),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+});
+type Environment = z.infer<typeof variables>;
+
+/** Who checks tokens without their issuer or audience lets in those of any other service. */
+const environment = variables.superRefine((data, { addIssue }) => {
+  const isGiven = (name: 'AUTH_ISSUER' | 'AUTH_AUDIENCE' | 'AUTH_JWKS_URL') => data[name] !== undefined;
+  const need = (path: string, other: string) =>
+    addIssue({ code: 'custom', path: [path], message: `must be set where ${other} is` });
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (isGiven('AUTH_JWKS_URL') && !isGiven(name)) need(name, 'AUTH_JWKS_URL');
+    if (!isGiven('AUTH_JWKS_URL') && isGiven(name)) need('AUTH_JWKS_URL', name);
+  }
 });
 
 /**
@@ -100,10 +143,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const { data } = result;
   const isConfigured =
     data.ASTRIA_API_KEY ?? data.PORTKEY_API_KEY ?? data.ASTRIA_BASE_URL ?? data.PORTKEY_BASE_URL;
+  const sandbox = data.SANDBOX === 'true' || (data.SANDBOX === 'auto' && isConfigured === undefined);
   return {
     host: data.HOST,
     port: data.PORT,
-    sandbox: data.SANDBOX === 'true' || (data.SANDBOX === 'auto' && isConfigured === undefined),
+    sandbox,
     astria: { baseUrl: data.ASTRIA_BASE_URL ?? 'https://api.astria.ai', apiKey: data.ASTRIA_API_KEY ?? null },
     portkey: {
       baseUrl: data.PORTKEY_BASE_URL ?? 'https://api.portkey.ai/v1',
@@ -117,6 +161,45 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     publicUrl: data.PUBLIC_URL === undefined ? null : new URL(data.PUBLIC_URL).href.replace(/\/+$/, ''),
     allowPrivateCallbacks: data.ALLOW_PRIVATE_CALLBACKS,
     callbackRetryMs: CALLBACK_RETRY_MS,
+    access: accessOf(data),
+    introspection: data.INTROSPECTION === 'auto' ? sandbox : data.INTROSPECTION === 'true',
+    maxBodyBytes: data.MAX_BODY_BYTES,
+    queryLimits: {
+      tokens: data.MAX_QUERY_TOKENS,
+      depth: data.MAX_QUERY_DEPTH,
+      aliases: data.MAX_QUERY_ALIASES,
+      rootFields: data.MAX_QUERY_ROOT_FIELDS,
+      cost: data.MAX_QUERY_COST,
+    },
+    trustedDocuments:
+      data.TRUSTED_DOCUMENTS === undefined
+        ? null
+        : { file: data.TRUSTED_DOCUMENTS, mode: data.TRUSTED_DOCUMENTS_MODE },
+    rateLimits: rateLimitsOf(data),
+    redisUrl: data.REDIS_URL ?? null,
+    corsOrigins: data.CORS_ORIGINS,
+    trustedProxies: data.TRUSTED_PROXIES,
+    maxConnections: data.MAX_CONNECTIONS,
     logLevel: data.LOG_LEVEL,
+  };
+}
+
+function accessOf(data: Environment): AccessConfig {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = data;
+  const scopeClaim = data.AUTH_SCOPE_CLAIM;
+  const jwt =
+    jwksUrl === undefined || issuer === undefined || audience === undefined
+      ? null
+      : { jwksUrl, issuer, audience, scopeClaim };
+  return { tokensFile: data.AUTH_TOKENS_FILE ?? null, jwt };
+}
+
+/** Where nobody but this machine's users gets in there is no limit by default. */
+function rateLimitsOf(data: Environment): RateLimits {
+  const isOpen = isLoopback(data.HOST) && !data.AUTH_TOKENS_FILE && !data.AUTH_JWKS_URL;
+  const limit = (given: number | undefined, byDefault: number) => (given ?? (isOpen ? 0 : byDefault)) || null;
+  return {
+    perAddress: limit(data.RATE_LIMIT_PER_ADDRESS, RATE_LIMITS.perAddress),
+    perPrincipal: limit(data.RATE_LIMIT_PER_PRINCIPAL, RATE_LIMITS.perPrincipal),
   };
 }

@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { isLoopback } from './http/access/exposure.js';
+
+/** A whole number, as it stands in a variable. */
+export const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number, ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+export const yesOrNo = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((value) => value === 'true');
+
+/** A path or a name. */
+export const text = z.string().max(1024, 'must be at most 1024 characters');
+
+export const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must have no user, query or fragment');
+
+/** An address whose answers nobody on the way can change. */
+export const safeUrl = baseUrl.refine(
+  (value) =>
+    !URL.canParse(value) || new URL(value).protocol === 'https:' || isLoopback(new URL(value).hostname),
+  'must be an https address, or one of this machine',
+);
+
+export const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters');
+
+/** Some of a kind, with commas between them. */
+export const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    )
+    .pipe(z.array(item));
+
+export const origin = z
+  .string()
+  .refine(
+    (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+    'must be an origin such as https://app.example.com',
+  );
+
+export const network = z.string().refine((value) => {
+  const [address = '', bits, ...rest] = value.split('/');
+  const size = isIP(address) === 4 ? 32 : 128;
+  const isBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size);
+  return isIP(address) !== 0 && isBits && rest.length === 0;
+}, 'must be an address, or a network such as 10.0.0.0/8');
