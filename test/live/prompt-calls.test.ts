@@ -20,11 +20,13 @@ describe('the calls', () => {
 
   it('for a hundred prompts are as few as their pages', async () => {
     const ids = Array.from({ length: 100 }, () => render());
+    const begun = performance.now();
     const followings = await Promise.all(ids.map((id) => follow(here.gateway, id)));
     await Promise.all(followings.map((following) => untilEvents(following, 1)));
-    // They arrive one after another; those that arrive within ten milliseconds are read together.
+    // They arrive one after another; those that arrive within ten milliseconds are read together. A timer may be a
+    // millisecond early.
     const first = polls(here.sandbox).length;
-    expect(first).toBeLessThan(34);
+    expect(first).toBeLessThanOrEqual(1 + (performance.now() - begun) / 9);
     await untilPolls(here.sandbox, first + 2);
     // One that has arrived alone was read alone; after that it goes along with the others.
     const paths = polls(here.sandbox)

@@ -7,6 +7,9 @@ import { type Answer, toAnswer, until } from './gateway.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
+/** On a machine that is busy with other tests as well. */
+const STARTS_WITHIN_MS = 30_000;
+
 /** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
 export class GatewayProcess {
   readonly #child: ChildProcess;
@@ -73,6 +76,11 @@ export class GatewayProcess {
     return this.#match(/emulated at (http:\/\/[^\s/]+)/);
   }
 
+  /** All that it has written so far, but for complaints that were taken. */
+  get output(): string {
+    return this.#stdout + this.#stderr;
+  }
+
   /** What it has complained about since this was last asked: its log from `error` on, and what Node says of a crash. */
   takeComplaints(): string {
     const complaints = this.#stderr;
@@ -137,6 +145,7 @@ export class GatewayProcess {
     await until(
       () => this.#stdout.includes(words) || !this.isAlive,
       (isUp) => isUp,
+      STARTS_WITHIN_MS,
     );
   }
 
