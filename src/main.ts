@@ -7,6 +7,7 @@ import { createProgram, DEFAULT_COMMAND } from './cli/program.js';
 import type { Service } from './cli/session.js';
 import { printable } from './cli/terminal.js';
 import { ConfigError } from './config.js';
+import { TokensFileError } from './http/access/tokens-file.js';
 
 // What many calls at once make outlives a few collections of young objects; V8 takes that for a habit, and puts the like of
 // it from then on where garbage is collected late. A replication of 10 000 prompts would hold twice as much memory.
@@ -79,12 +80,14 @@ try {
 
 function statusOf(error: unknown): number {
   if (error instanceof CommandFailure) return error.status;
-  return error instanceof ConfigError ? ExitStatus.usage : ExitStatus.failed;
+  const isUsage = error instanceof ConfigError || error instanceof TokensFileError;
+  return isUsage ? ExitStatus.usage : ExitStatus.failed;
 }
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'promptgate could not start';
-  if (error instanceof ConfigError || error instanceof UnusableStoreError) return error.message;
+  if (error instanceof ConfigError || error instanceof TokensFileError) return error.message;
+  if (error instanceof UnusableStoreError) return error.message;
   // Line by line: a message can hold words of an upstream.
   if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;

@@ -1,5 +1,6 @@
-/** A request that carries an idempotency key, by fingerprints: neither the account nor the key can be read from them. */
+/** A request that carries an idempotency key, by fingerprints: neither whose it is nor the key can be read from them. */
 export interface KeyedRequest {
+  /** Whose key it is. */
   readonly account: string;
   readonly key: string;
   /** Of the operation and its arguments. */

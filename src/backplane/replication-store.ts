@@ -29,7 +29,7 @@ export interface ItemPage extends Page<ReplicationItem> {
 }
 
 /**
- * Other jobs that have an item in common with one: of the same source, or, with the same principal, of the same replica
+ * Other jobs that have an item in common with one: of the same source, or, under the same key, of the same replica
  * name.
  */
 export interface Rivals {
@@ -41,7 +41,7 @@ export interface Rivals {
   readonly open: { readonly id: string; readonly since: number } | null;
 }
 
-export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal'>>;
+export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 'credential'>>;
 
 /**
  * Where replications and their items are kept, and who runs which: several processes can share it, and a job is run by
@@ -56,8 +56,8 @@ export interface ReplicationStore {
   get(id: string): Promise<Replication | null>;
   /** The jobs of one principal. */
   list(principal: string, query: ReplicationQuery): Promise<Page<Replication>>;
-  /** The jobs of a principal that were cut off and that no living process has, oldest first. No dry runs. */
-  abandoned(principal: string): Promise<readonly Replication[]>;
+  /** The jobs under a key that were cut off and that no living process has, oldest first. No dry runs. */
+  abandoned(credential: string): Promise<readonly Replication[]>;
   /** How many jobs of a principal living processes have. */
   countTaken(principal: string): Promise<number>;
 

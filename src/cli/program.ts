@@ -8,6 +8,7 @@ import { addReplicateCommand } from './replicate.js';
 import { addReplicationsCommand } from './replications.js';
 import { addResumeCommand } from './resume.js';
 import type { Host } from './session.js';
+import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
 
 /** What runs when no command is named. */
@@ -27,6 +28,7 @@ export function createProgram(host: Host): Command {
   addResumeCommand(program, host);
   addCancelCommand(program, host);
   addUndoCommand(program, host);
+  addTokenCommand(program, host);
   return program;
 }
 

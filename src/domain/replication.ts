@@ -51,8 +51,10 @@ export interface ReplicationOptions {
 /** A job that copies prompts so that the copies run on another model. Times are RFC 3339 in UTC. */
 export interface Replication {
   readonly id: string;
-  /** A fingerprint of the credential that it runs under; only that one may see it. Never the key itself. */
+  /** A fingerprint of who has started it; only that one may see it. */
   readonly principal: string;
+  /** A fingerprint of the key that it runs under, never the key itself. */
+  readonly credential: string;
   readonly status: ReplicationStatus;
   readonly targetModel: string;
   readonly dryRun: boolean;

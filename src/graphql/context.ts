@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../domain/log.js';
+import type { Principal } from '../domain/principal.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import type { CallbackTargets } from '../services/callbacks/callback-targets.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
@@ -7,7 +8,8 @@ import type { LiveHub } from '../services/live/hub.js';
 import type { PromptAccount } from '../services/prompts/account.js';
 import type { OncePrompts } from '../services/prompts/once-prompts.js';
 import { PromptService } from '../services/prompts/prompt-service.js';
-import type { ReplicationCaller, ReplicationService } from '../services/replication/replication-service.js';
+import type { ReplicationCaller } from '../services/replication/caller.js';
+import type { ReplicationService } from '../services/replication/replication-service.js';
 import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
 import { PromptSource } from '../sources/prompts.js';
 import { TuneSource } from '../sources/tunes.js';
@@ -36,8 +38,15 @@ export interface UpstreamKeys {
   readonly portkey: string | null;
 }
 
+/** On whose behalf a request is executed. */
+export interface Identity {
+  readonly keys: UpstreamKeys;
+  readonly principal: Principal;
+}
+
 /** What the resolvers of one request work with. */
 export interface RequestContext {
+  readonly principal: Principal;
   readonly tunes: TuneSource;
   readonly prompts: PromptSource;
   readonly portkeyPrompts: PortkeyPromptSource;
@@ -52,7 +61,7 @@ export interface RequestContext {
 /** `signal` is aborted when the client hangs up. */
 export function createContext(
   services: SharedServices,
-  keys: UpstreamKeys,
+  { keys, principal }: Identity,
   signal: AbortSignal,
 ): RequestContext {
   const { log, realms, callbacks, live } = services;
@@ -65,11 +74,15 @@ export function createContext(
       if (keys.astria === null) throw keyMissing('astria');
       return fingerprint('astria', `${realms.astria} ${keys.astria}`);
     },
+    get keyOwner() {
+      return fingerprint('astria', `${realms.astria} ${keys.astria}`, principal);
+    },
     astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }, log),
     astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }, log),
   };
   if (keys.astria !== null) callbacks.seen(promptAccount);
   return {
+    principal,
     tunes: new TuneSource(astria),
     prompts,
     portkeyPrompts,
@@ -88,10 +101,13 @@ export function createContext(
     replicationCaller: {
       get principal() {
         if (keys.portkey === null) throw keyMissing('portkey');
-        return fingerprint('portkey', keys.portkey);
+        return fingerprint('portkey', keys.portkey, principal);
       },
-      get account() {
-        return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`);
+      get credential() {
+        return fingerprint('portkey', `${keys.portkey}`);
+      },
+      get keyOwner() {
+        return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
       },
       prompts: portkeyPrompts,
       portkeyInBackground: (signal, before) =>
@@ -101,7 +117,10 @@ export function createContext(
   };
 }
 
-/** Tells credentials apart without being one. */
-function fingerprint(upstream: Upstream, credential: string): string {
-  return createHash('sha256').update(`promptgate ${upstream} ${credential}`).digest('base64url');
+/** Tells credentials apart without being one, and those who share one where a principal is given. */
+function fingerprint(upstream: Upstream, credential: string, principal: Principal | null = null): string {
+  const hash = createHash('sha256').update(`promptgate ${upstream} ${credential}`);
+  // No key has a line break in it.
+  if (principal && principal.id !== null) hash.update(`\n${principal.id}`);
+  return hash.digest('base64url');
 }

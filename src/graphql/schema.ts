@@ -6,6 +6,7 @@ import { promptResolvers } from './resolvers/prompt.js';
 import { replicationResolvers } from './resolvers/replication.js';
 import { scalarResolvers } from './resolvers/scalars.js';
 import { tuneResolvers } from './resolvers/tune.js';
+import { enforceScopes } from './scopes.js';
 
 const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
 
@@ -15,9 +16,9 @@ export function readTypeDefs(): string {
   return files.map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')).join('\n');
 }
 
-/** The gateway's schema with its resolvers. */
+/** The gateway's schema with its resolvers, which ask for the scopes that it names. */
 export function createSchema(): GraphQLSchema {
-  return makeExecutableSchema({
+  const schema = makeExecutableSchema({
     typeDefs: readTypeDefs(),
     resolvers: [
       scalarResolvers,
@@ -27,4 +28,5 @@ export function createSchema(): GraphQLSchema {
       replicationResolvers,
     ],
   });
+  return enforceScopes(schema);
 }

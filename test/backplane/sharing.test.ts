@@ -56,8 +56,8 @@ describe('a job', () => {
       finishedAt: expect.stringMatching(/^20/),
     });
     expect(await one.get('other')).toMatchObject({ status: 'RUNNING' });
-    expect((await one.abandoned('me')).map(({ id }) => id)).toEqual(['running', 'undoing']);
-    expect(await one.abandoned('you')).toEqual([]);
+    expect((await one.abandoned('mine')).map(({ id }) => id)).toEqual(['running', 'undoing']);
+    expect(await one.abandoned('yours')).toEqual([]);
   });
 
   it('is asked to stop from anywhere, which the next to take it does not care for', async () => {
@@ -77,7 +77,7 @@ describe('a job', () => {
   it('is counted where somebody has it', async () => {
     await one.create(newJob('a'), []);
     await two.create(newJob('b'), []);
-    await one.create(newJob('x', { principal: 'you' }), []);
+    await one.create(newJob('x', { principal: 'you', credential: 'yours' }), []);
     expect(await one.countTaken('me')).toBe(2);
     await one.release('a', {});
     expect(await two.countTaken('me')).toBe(1);
@@ -88,7 +88,7 @@ describe('rivals', () => {
   const never = Number.MAX_SAFE_INTEGER;
 
   it('are those that were taken before and have a source in common, whoever runs them for whom', async () => {
-    await one.create(newJob('a', { principal: 'you' }), newItems(2));
+    await one.create(newJob('a', { principal: 'you', credential: 'yours' }), newItems(2));
     await two.create(newJob('b'), newItems(2, 1));
     await two.create(newJob('c'), newItems(2, 7));
     expect(await two.rivals('b', never)).toEqual({ ahead: 'a', lastEnd: null, open: null });
@@ -100,7 +100,7 @@ describe('rivals', () => {
     const item = (position: number) => newItem(position, { replicaName: 'same' });
     await one.create(newJob('a'), [item(1)]);
     await one.create(newJob('b'), [item(2)]);
-    await one.create(newJob('x', { principal: 'you' }), [item(3)]);
+    await one.create(newJob('x', { principal: 'you', credential: 'yours' }), [item(3)]);
     expect((await one.rivals('b', never)).ahead).toBe('a');
     expect((await one.rivals('x', never)).ahead).toBeNull();
   });

@@ -29,7 +29,7 @@ beforeEach(async () => {
   disk = temporaryFolder();
   client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
   const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true }, silent);
-  owner = { account: 'me', astriaInBackground: astria, astriaToEnd: astria };
+  owner = { account: 'me', keyOwner: 'me', astriaInBackground: astria, astriaToEnd: astria };
   process = begin();
 });
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
 import { type TestGateway, until } from '../support/gateway.js';
 import { Premises } from '../support/restartable.js';
 import { countReplicas, disagreements } from '../support/torture-check.js';
@@ -49,6 +50,24 @@ describe("a job under the gateway's own key", () => {
     await completed(gateway, id);
     expect(await disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel })).toEqual([]);
     expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 4);
+  });
+});
+
+describe("a job of somebody with a token, under the gateway's own key", () => {
+  it("goes on by itself after a kill, and is still that one's", async () => {
+    const file = new TokensOnDisk();
+    const ada: Token = { name: 'ada', secret: 'pg_ada', scopes: ['replicate'] };
+    const bob: Token = { name: 'bob', secret: 'pg_bob', scopes: ['replicate'] };
+    await file.write(ada, bob);
+    const env = { AUTH_TOKENS_FILE: file.file };
+    const first = await premises.start(env);
+    const id = await startedJob(first, bearer(ada));
+    await first.kill();
+    const gateway = await premises.start(env);
+    expect((await completed(gateway, id, bearer(ada)))?.counts).toMatchObject({ failed: 0, pending: 0 });
+    expect(countReplicas(premises.sandbox, sources)).toBe(PROMPTS);
+    expect(await readJob(gateway, id, bearer(bob))).toBeNull();
+    await file.remove();
   });
 });
 

@@ -28,6 +28,7 @@ export function newJob(id: string, given: Partial<Replication> = {}): Replicatio
   return {
     id,
     principal: 'me',
+    credential: 'mine',
     status: 'PLANNING',
     targetModel: 'gpt-5',
     dryRun: false,

@@ -109,4 +109,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX open_callbacks ON callbacks (status, owner, account)
     WHERE target IS NOT NULL AND status IN ('WAITING', 'PENDING');
   `,
+  `
+  -- The key that it runs under. Until then there was nobody but who had the key.
+  ALTER TABLE replications ADD COLUMN credential TEXT NOT NULL DEFAULT '';
+  UPDATE replications SET credential = principal;
+  CREATE INDEX replications_by_credential ON replications (credential, seq);
+  `,
 ];

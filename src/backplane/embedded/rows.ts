@@ -12,6 +12,7 @@ import type { Value } from './connection.js';
 export interface ReplicationRow {
   readonly id: string;
   readonly principal: string;
+  readonly credential: string;
   readonly status: ReplicationStatus;
   readonly target_model: string;
   readonly dry_run: number;
@@ -40,13 +41,14 @@ export interface ItemRow {
 /** What a job's status is to those who read it. */
 export const STATUS =
   "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
-export const COLUMNS = `id, principal, ${STATUS} AS status, target_model, dry_run, selection, options, error, waits_for,
+export const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model, dry_run, selection, options, error, waits_for,
   sandbox, created_at, started_at, finished_at`;
 
 export function toReplication(row: ReplicationRow): Replication {
   return {
     id: row.id,
     principal: row.principal,
+    credential: row.credential,
     status: row.status,
     targetModel: row.target_model,
     dryRun: row.dry_run === 1,

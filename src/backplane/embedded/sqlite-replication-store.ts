@@ -45,13 +45,13 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
-    const { id, principal, ...fields } = replication;
+    const { id, principal, credential, ...fields } = replication;
     this.#connection.transact((opened) => {
       const [columns, values] = columnsOf(fields);
-      const names = ['id', 'principal', 'size', 'owner', ...columns];
+      const names = ['id', 'principal', 'credential', 'size', 'owner', ...columns];
       const marks = names.map(() => '?').join(', ');
       const insert = `INSERT INTO replications (${names.join(', ')}, turn) VALUES (${marks}, ${NEXT_TURN})`;
-      opened.run(insert, id, principal, items.length, opened.presence.id, ...values);
+      opened.run(insert, id, principal, credential, items.length, opened.presence.id, ...values);
       for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item));
       opened.run(FORGET);
     });
@@ -83,10 +83,10 @@ export class SqliteReplicationStore implements ReplicationStore {
     return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
   }
 
-  async abandoned(principal: string): Promise<readonly Replication[]> {
+  async abandoned(credential: string): Promise<readonly Replication[]> {
     const sql = `SELECT ${COLUMNS} FROM replications
-      WHERE principal = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
-    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, principal).map(toReplication));
+      WHERE credential = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
+    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, credential).map(toReplication));
   }
 
   async countTaken(principal: string): Promise<number> {

@@ -36,7 +36,7 @@ export const OVERLAPPING = `
       EXISTS (
         SELECT 1 FROM items one JOIN items two ON two.seq = other.seq AND two.source_id = one.source_id
         WHERE one.seq = own.seq
-      ) OR other.principal = own.principal AND EXISTS (
+      ) OR other.credential = own.credential AND EXISTS (
         SELECT 1 FROM items one JOIN items two ON two.seq = other.seq AND two.replica_name = one.replica_name
         WHERE one.seq = own.seq
       )

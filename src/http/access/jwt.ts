@@ -1,3 +1,14 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import type { Log } from '../../domain/log.js';
+import { isScope, type Principal, type Scope } from '../../domain/principal.js';
+
 /** Whose tokens are taken, and what for. */
 export interface JwtOptions {
   /** Where the public keys are that they are signed for. */
@@ -6,4 +17,95 @@ export interface JwtOptions {
   readonly audience: string;
   /** The claim with the scopes: a list, or one text with blanks between them. */
   readonly scopeClaim: string;
+}
+
+/** The keys to check tokens with cannot be had just now. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+/** Only with these, where nobody can make a token who can check one. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+/** How far the issuer's clock may be off. */
+const CLOCK_TOLERANCE_S = 10;
+const JWKS_TIMEOUT_MS = 5_000;
+/** For how long the keys of before serve when there are no new ones. */
+const ASK_AGAIN_MS = 30_000;
+
+/** Checks JSON Web Tokens (RFC 7519) of one issuer. Its public keys are fetched when they are needed, and kept. */
+export class JwtVerifier {
+  readonly #options: JwtOptions;
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #log: Log;
+  #failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: JwtOptions, log: Log) {
+    this.#options = options;
+    this.#log = log;
+    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+  }
+
+  /** Who has a token; null: nobody, or not any more. @throws KeysUnavailable where no keys were ever had. */
+  async find(token: string): Promise<Principal | null> {
+    const known = this.#keys.jwks();
+    const local = known && createLocalJWKSet(known);
+    if (local && Date.now() - this.#failedAt < ASK_AGAIN_MS) return this.#check(token, local);
+    try {
+      return await this.#check(token, this.#keys);
+    } catch (error) {
+      this.#failedAt = Date.now();
+      this.#log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
+      if (local) return this.#check(token, local);
+      throw new KeysUnavailable();
+    }
+  }
+
+  /** Null for a token that is not good. @throws when it is not the token that is at fault. */
+  async #check(token: string, keys: JWTVerifyGetKey): Promise<Principal | null> {
+    const { issuer, audience, scopeClaim } = this.#options;
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE_S,
+        requiredClaims: ['exp', 'sub'],
+      });
+      const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
+      return {
+        id: `jwt ${issuer} ${payload.sub}`,
+        scopes: scopesIn(payload, scopeClaim),
+        isCurrent: () => Date.now() < endsAt,
+      };
+    } catch (error) {
+      if (isAboutKeys(error)) throw error;
+      return null;
+    }
+  }
+}
+
+/** What a failed fetch says is its cause; the address in it may have a secret. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { cause } = error;
+  const isCoded = cause instanceof Error && 'code' in cause;
+  return isCoded ? String(cause.code) : error.message;
+}
+
+/** Whether it is not the token that is at fault. */
+function isAboutKeys(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  // The last is what a fetch ends with that gave something else than a set of keys.
+  return (
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === errors.JOSEError.code
+  );
+}
+
+/** Scopes of other services are none of ours. */
+function scopesIn(payload: JWTPayload, claim: string): ReadonlySet<Scope> {
+  const value = payload[claim];
+  const given: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
+  return new Set(given.filter(isScope));
 }

@@ -45,8 +45,8 @@ export function checkKey(key: string | null): UserError[] {
 }
 
 /** A request by its fingerprints. `input` is all that makes it another request, as JSON. */
-export function keyedRequest(account: string, key: string, input: unknown): KeyedRequest {
-  return { account, key: fingerprintOf(key), input: fingerprintOf(input) };
+export function keyedRequest(keyOwner: string, key: string, input: unknown): KeyedRequest {
+  return { account: keyOwner, key: fingerprintOf(key), input: fingerprintOf(input) };
 }
 
 /** A fingerprint of any value that JSON has. Through JSON, as half a character would be lost in UTF-8. */

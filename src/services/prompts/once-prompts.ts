@@ -53,9 +53,9 @@ export class OncePrompts {
       return answer;
     }
     // It goes on when the client hangs up: that one comes again, with the key.
-    const { account, astriaToEnd } = draft.owner;
+    const { keyOwner, astriaToEnd } = draft.owner;
     const way = (begin: Way['begin']): Way => ({ astria: astriaToEnd, signal: null, begin });
-    return this.#once.run(keyedRequest(account, key, input), {
+    return this.#once.run(keyedRequest(keyOwner, key, input), {
       carryOut: (begin) => this.#carryOut(request, way(begin)),
       goOn: (begun, begin) => this.#answer(request, () => this.#creation.goOn(draft, way(begin), begun)),
       async recall(id) {

@@ -14,10 +14,10 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** The name of a source's replica; without white space at its ends, which Portkey does not keep. */
 export function replicaName(template: string, source: PortkeyPromptSummary, targetModel: string): string {
-  const values: Record<string, string> = {
-    name: [source.name, source.slug, source.id].find(isText) ?? '',
-    slug: isText(source.slug) ? source.slug : source.id,
-    model: targetModel,
-  };
-  return template.replace(PLACEHOLDER, (whole, key: string) => values[key] ?? whole).trim();
+  const values = new Map([
+    ['name', [source.name, source.slug, source.id].find(isText) ?? ''],
+    ['slug', isText(source.slug) ? source.slug : source.id],
+    ['model', targetModel],
+  ]);
+  return template.replace(PLACEHOLDER, (whole, key: string) => values.get(key) ?? whole).trim();
 }

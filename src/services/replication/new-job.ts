@@ -7,7 +7,10 @@ import { type ReplicationRequest, withDefaults } from './request.js';
 /** A job as it begins. `collectionId` is that of the replicas, as Portkey has it. */
 export function newReplication(
   request: ReplicationRequest,
-  { collectionId, ...given }: Pick<Replication, 'principal' | 'sandbox'> & { collectionId: string | null },
+  {
+    collectionId,
+    ...given
+  }: Pick<Replication, 'principal' | 'credential' | 'sandbox'> & { collectionId: string | null },
 ): Replication {
   const { dryRun, selection } = request;
   const targetModel = request.targetModel.trim();

@@ -4,7 +4,7 @@ import type { Stop } from './stop.js';
 
 /** How often one thing is tried before its item fails; the others go on. */
 export const MAX_ATTEMPTS = 6;
-/** How often it may be turned away by the rate limit besides: that costs nothing but time. */
+/** How often it may be turned away besides, by the rate limit or before it is sent: that costs nothing but time. */
 export const MAX_RATE_LIMITED = 30;
 
 const LONGEST_PAUSE_MS = 30_000;
@@ -18,11 +18,14 @@ const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'CANCELLED',
 ]);
 
+/** Nothing was done, and the same is said to everything for a while. */
+const TURNED_AWAY: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'HELD_BACK']);
+
 /** What came of something so far. */
 export interface Tries {
   /** How often it was tried, rate limits included. */
   readonly attempts: number;
-  /** How often of these it was turned away by the rate limit. */
+  /** How often of these it was turned away. */
   readonly limited: number;
 }
 
@@ -34,7 +37,7 @@ export type NextStep =
 
 /**
  * Decides what to do after a failure: 400 ms, 800 ms, ... up to 30 s, each up to a quarter longer, between attempts; a
- * rate limit holds everything back, for as long as the upstream asks. Pure.
+ * rate limit holds everything back, for as long as the upstream asks, and so does an upstream that fails altogether. Pure.
  * @param final The kinds of failures that are not worth another attempt.
  * @param random A random number in [0, 1), for jitter.
  */
@@ -47,7 +50,7 @@ export function nextStep(
   if (FATAL.has(kind)) return { type: 'STOP' };
   const failed = attempts - limited;
   if (final.has(kind) || limited > MAX_RATE_LIMITED || failed >= MAX_ATTEMPTS) return { type: 'GIVE_UP' };
-  const isLimited = kind === 'RATE_LIMITED';
+  const isLimited = TURNED_AWAY.has(kind);
   const round = isLimited ? limited : failed;
   const backoff = Math.round(Math.min(400 * 2 ** (round - 1), LONGEST_PAUSE_MS) * (1 + random / 4));
   return { type: 'AGAIN', waitMs: isLimited ? (retryAfterMs ?? backoff) : backoff, holdsAll: isLimited };
@@ -77,7 +80,7 @@ export async function persist<T>(
       return { value: await work(attempts), attempts };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      if (error.kind === 'RATE_LIMITED') limited += 1;
+      if (TURNED_AWAY.has(error.kind)) limited += 1;
       const step = nextStep(error, { attempts, limited }, final, Math.random());
       if (step.type === 'STOP') throw error;
       if (step.type === 'GIVE_UP') return { error, attempts };

@@ -22,13 +22,17 @@ export interface PreparedJob {
  */
 export async function prepare(
   request: ReplicationRequest,
-  { principal, prompts }: { readonly principal: string; readonly prompts: PortkeyPromptSource },
+  {
+    principal,
+    credential,
+    prompts,
+  }: Pick<Replication, 'principal' | 'credential'> & { readonly prompts: PortkeyPromptSource },
   { sandbox, isFull }: { readonly sandbox: string | null; readonly isFull: () => Promise<boolean> },
 ): Promise<{ job: PreparedJob | null; userErrors: readonly UserError[] }> {
   const readAt = Date.now();
   const selection = await select(prompts, request.selection);
   const { collectionId, userErrors } = await checkCollections(prompts, request, selection);
-  const replication = newReplication(request, { collectionId, principal, sandbox });
+  const replication = newReplication(request, { collectionId, principal, credential, sandbox });
   const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
   const clashes = clashingNames(named);
   const errors = [

@@ -9,10 +9,10 @@ import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
-import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { Once } from '../idempotency/once.js';
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
+import type { ReplicationCaller } from './caller.js';
 import { ReplicationJob } from './job.js';
 import { type Pace, paceOf } from './pace.js';
 import { prepare } from './preparation.js';
@@ -25,27 +25,12 @@ import {
   resumeRefusal,
   TOO_MANY,
 } from './request-errors.js';
-import { type BackgroundCaller, Runner } from './runner.js';
+import { Runner } from './runner.js';
 import type { Library } from './selection.js';
 import { type Started, startOnce } from './start-once.js';
 import { Undo, type Undone } from './undo.js';
 import { waitFor } from './waiting.js';
 import { replicationSubject, type Sight } from './watch.js';
-
-/** Who asks. */
-export interface ReplicationCaller extends BackgroundCaller {
-  /**
-   * A fingerprint of the credential: only the jobs that it has started are seen and steered.
-   * @throws UpstreamError where there is no credential.
-   */
-  readonly principal: string;
-  /** A fingerprint of the account at Portkey: of the address of the API and the key. */
-  readonly account: string;
-  /** The prompts as the request reads them. */
-  readonly prompts: PortkeyPromptSource;
-  /** Aborted when the client hangs up. */
-  readonly signal: AbortSignal;
-}
 
 export interface ReplicationResult {
   readonly replication: Replication | null;
@@ -88,6 +73,11 @@ export class ReplicationService {
     this.#options = options;
     this.#store = options.store;
     this.#runner = new Runner(options.store, options.log);
+  }
+
+  /** How many jobs this process runs. */
+  get running(): number {
+    return this.#runner.size;
   }
 
   /** @throws UpstreamError when the library cannot be read. @throws StoreError when the job cannot be recorded. */
@@ -197,10 +187,10 @@ export class ReplicationService {
     return { replication: await this.get(id, caller.principal), ...undone, userErrors: [] };
   }
 
-  /** Goes on with the caller's jobs that were cut off: after a start of the gateway, with its own key. */
+  /** Goes on with the jobs of the caller's key that were cut off: after a start of the gateway, with its own. */
   async recover(caller: ReplicationCaller): Promise<void> {
     try {
-      for (const replication of await this.#store.abandoned(caller.principal)) {
+      for (const replication of await this.#store.abandoned(caller.credential)) {
         if (await this.#isElsewhere(replication)) continue;
         this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
         if (replication.status !== 'UNDOING') await this.#goOn(replication, caller);

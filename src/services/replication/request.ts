@@ -59,10 +59,11 @@ function checkOptions(
       fault('REQUIRED', 'nameTemplate must not be empty', 'options', 'nameTemplate');
     if (nameTemplate.length > MAX_NAME) {
       fault('INVALID', `nameTemplate is longer than ${MAX_NAME} characters`, 'options', 'nameTemplate');
-    }
-    for (const name of unknownPlaceholders(nameTemplate)) {
-      const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug} and {model}`;
-      fault('INVALID', message, 'options', 'nameTemplate');
+    } else {
+      for (const name of unknownPlaceholders(nameTemplate)) {
+        const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug} and {model}`;
+        fault('INVALID', message, 'options', 'nameTemplate');
+      }
     }
   }
   if (concurrency != null && (concurrency < 1 || concurrency > 16)) {

@@ -55,6 +55,11 @@ export class Runner {
     setMaxListeners(0, this.#cutOff.signal);
   }
 
+  /** How many jobs run here. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   /** Begins work on a job that this process has taken. @returns When it has ended, however. */
   begin(
     replication: Replication,

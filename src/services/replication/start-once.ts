@@ -18,7 +18,7 @@ const GONE: UserError = {
 export async function startOnce(
   once: Once<Started>,
   request: ReplicationRequest,
-  caller: { readonly account: string },
+  caller: { readonly keyOwner: string },
   job: {
     /** @param note To be told the id of the job before it is recorded. */
     readonly begin: (note: (id: string) => Promise<void>) => Promise<Started>;
@@ -32,7 +32,7 @@ export async function startOnce(
     const answer = await job.begin(note);
     return { answer, outcome: answer.id === null ? 'NOTHING' : { result: answer.id } };
   };
-  return once.run(keyedRequest(caller.account, idempotencyKey, input), {
+  return once.run(keyedRequest(caller.keyOwner, idempotencyKey, input), {
     carryOut,
     // Its id was noted, but perhaps the gateway ended before it was recorded.
     async goOn(id, note) {

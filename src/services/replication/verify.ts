@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
+import { isShallow } from '../../upstream/decode.js';
 
 const COMPARED = ['model', 'template', 'parameters', 'functions', 'tools', 'toolChoice'] as const;
 
@@ -38,7 +39,8 @@ function withoutModel(field: string, expected: unknown, found: unknown, model: s
 function messages(template: unknown): unknown {
   if (typeof template !== 'string' || !template.trimStart().startsWith('[')) return template;
   try {
-    return JSON.parse(template);
+    const parsed: unknown = JSON.parse(template);
+    return isShallow(parsed) ? parsed : template;
   } catch {
     return template;
   }

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
+import type { UpstreamKeys } from '../../graphql/context.js';
+import { RequestError } from '../request-error.js';
+import { type JwtVerifier, KeysUnavailable } from './jwt.js';
+import type { TokensFile } from './tokens-file.js';
+
+/** A caller that was let in. */
+export interface Admitted {
+  readonly principal: Principal;
+  readonly keys: UpstreamKeys;
+  /** Under which name its requests are counted; null: under its address alone. */
+  readonly countedAs: string | null;
+}
+
+export interface AccessOptions {
+  /** The gateway's own keys. */
+  readonly keys: UpstreamKeys;
+  readonly tokens: TokensFile | null;
+  readonly jwt: JwtVerifier | null;
+}
+
+/** Headers, or under the same names what a WebSocket begins with. */
+export type Credentials = Readonly<Record<string, unknown>>;
+
+const KEY = /^[\x21-\x7e]{1,512}$/;
+/** A token (RFC 6750, 2.1), of a length that headers have room for. */
+const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="promptgate"' };
+
+/** Decides who gets in, and with which upstream keys. */
+export class Access {
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /** Anybody who reaches the gateway may use its keys. */
+  get isOpen(): boolean {
+    return this.#options.tokens === null && this.#options.jwt === null;
+  }
+
+  /**
+   * Who sends a request. A caller that brings upstream keys needs nothing else, and has those alone; one with a token has
+   * the gateway's as well. Where something is given twice, the later source counts.
+   * @throws RequestError when nobody is let in with that; the message holds none of it, and is short enough for the end of a WebSocket.
+   */
+  async admit(...sources: readonly Credentials[]): Promise<Admitted> {
+    const given = merged(sources);
+    const brought = keysIn(given);
+    const own = this.#options.keys;
+    const bringsKey = brought.astria !== null || brought.portkey !== null;
+    const withOwn = { astria: brought.astria ?? own.astria, portkey: brought.portkey ?? own.portkey };
+    const countedAs = bringsKey ? `keys ${fingerprint(brought)}` : null;
+    if (this.isOpen) return { principal: KEY_HOLDER, keys: withOwn, countedAs };
+    const token = bearerIn(given);
+    if (token !== null) {
+      const principal = await this.#find(token);
+      return { principal, keys: withOwn, countedAs: principal.id };
+    }
+    if (bringsKey) return { principal: KEY_HOLDER, keys: brought, countedAs };
+    throw unauthenticated(
+      'send a token (authorization: Bearer ...) or your own upstream keys (x-astria-api-key, x-portkey-api-key)',
+    );
+  }
+
+  async #find(token: string): Promise<Principal> {
+    const { tokens, jwt } = this.#options;
+    try {
+      const principal = tokens?.find(token) ?? (await jwt?.find(token));
+      if (principal) return principal;
+    } catch (error) {
+      if (!(error instanceof KeysUnavailable)) throw error;
+      const message = 'tokens cannot be checked just now: try again in a moment';
+      throw new RequestError(503, 'UNAUTHENTICATED', message, { headers: { 'retry-after': '5' } });
+    }
+    throw unauthenticated('the token is not known, or not good any more: send another one');
+  }
+}
+
+function merged(sources: readonly Credentials[]): ReadonlyMap<string, unknown> {
+  const given = new Map<string, unknown>();
+  for (const source of sources)
+    for (const [name, value] of Object.entries(source))
+      if (value !== undefined && value !== null) given.set(name.toLowerCase(), value);
+  return given;
+}
+
+function keysIn(given: ReadonlyMap<string, unknown>): UpstreamKeys {
+  const key = (name: string) => {
+    const value = given.get(name);
+    if (value === undefined) return null;
+    if (typeof value === 'string' && KEY.test(value)) return value;
+    throw new RequestError(400, 'BAD_REQUEST', `${name} must be 1 to 512 visible ASCII characters`);
+  };
+  return { astria: key('x-astria-api-key'), portkey: key('x-portkey-api-key') };
+}
+
+/** Another scheme, such as that of a proxy before the gateway, is none of ours. */
+function bearerIn(given: ReadonlyMap<string, unknown>): string | null {
+  const value = given.get('authorization');
+  if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
+  const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
+  if (token === undefined) throw unauthenticated('the authorization must be: Bearer, a blank, and a token');
+  return token;
+}
+
+function unauthenticated(message: string): RequestError {
+  return new RequestError(401, 'UNAUTHENTICATED', message, { headers: CHALLENGE });
+}
+
+function fingerprint({ astria, portkey }: UpstreamKeys): string {
+  return createHash('sha256')
+    .update(JSON.stringify([astria, portkey]))
+    .digest('base64url');
+}

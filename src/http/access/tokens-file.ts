@@ -1,0 +1,130 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import type { Log } from '../../domain/log.js';
+import { type Principal, SCOPES } from '../../domain/principal.js';
+
+/** A file of tokens cannot be used; the message says where and why, and holds no hash. */
+export class TokensFileError extends Error {
+  override readonly name = 'TokensFileError';
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+const tokens = z
+  .array(
+    z.strictObject(
+      {
+        name: z
+          .string()
+          .regex(/^[\w.@ -]{1,100}$/, 'must be 1 to 100 letters, digits, blanks or any of . _ @ -'),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of a token, in 64 hexadecimal digits'),
+        scopes: z.array(z.enum(SCOPES, `must be of ${SCOPES.join(', ')}`)),
+      },
+      // Zod would show a name that is not known, and somebody may have put a token in its place.
+      'must have a name, a sha256 and scopes, and nothing else',
+    ),
+    'must be a list of tokens',
+  )
+  .superRefine((entries, { addIssue }) => {
+    for (const key of ['name', 'sha256'] as const) {
+      const values = entries.map((entry) => entry[key].toLowerCase());
+      const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
+      if (twice >= 0)
+        addIssue({ code: 'custom', path: [twice, key], message: 'is that of another token as well' });
+    }
+  });
+
+/** A token as the file has it: its own text is in no file. */
+export type TokenEntry = z.infer<typeof tokens>[number];
+
+/** @throws TokensFileError with every fault. */
+export function parseTokens(text: string, file: string): readonly TokenEntry[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new TokensFileError(`${file} is not JSON`);
+  }
+  const { data, error } = tokens.safeParse(content);
+  if (data) return data;
+  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
+  throw new TokensFileError(`${file} cannot be used: ${faults.join('; ')}`);
+}
+
+export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** The tokens of a file, which may be changed while the gateway runs. */
+export class TokensFile {
+  readonly #file: string;
+  readonly #log: Log;
+  #entries: readonly TokenEntry[];
+  #version: string;
+  #lookedAt = Date.now();
+
+  /** @throws TokensFileError where it cannot be used. */
+  constructor(file: string, log: Log) {
+    this.#file = file;
+    this.#log = log;
+    this.#version = versionOf(file);
+    this.#entries = readTokens(file);
+  }
+
+  /** Who has a token; null: nobody. */
+  find(token: string): Principal | null {
+    const hash = hashOf(token);
+    const entry = this.#lookUp(hash);
+    if (!entry) return null;
+    const isCurrent = () => {
+      const now = this.#lookUp(hash);
+      return now?.name === entry.name && entry.scopes.every((scope) => now.scopes.includes(scope));
+    };
+    return { id: `token ${entry.name}`, scopes: new Set(entry.scopes), isCurrent };
+  }
+
+  /** All are compared, each in the same time, so that how long it takes tells nothing. */
+  #lookUp(hash: Buffer): TokenEntry | null {
+    this.#readAgain();
+    let found: TokenEntry | null = null;
+    for (const entry of this.#entries)
+      if (timingSafeEqual(hash, Buffer.from(entry.sha256, 'hex'))) found = entry;
+    return found;
+  }
+
+  /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
+  #readAgain(): void {
+    const now = Date.now();
+    if (now >= this.#lookedAt && now - this.#lookedAt < LOOK_AGAIN_MS) return;
+    this.#lookedAt = now;
+    const version = versionOf(this.#file);
+    if (version === this.#version) return;
+    this.#version = version;
+    try {
+      this.#entries = readTokens(this.#file);
+      this.#log.info({ tokens: this.#entries.length }, 'the tokens were read again');
+    } catch (error) {
+      if (!(error instanceof TokensFileError)) throw error;
+      this.#log.error({ reason: error.message }, 'the tokens stay as they were before');
+    }
+  }
+}
+
+/** @throws TokensFileError with every fault. */
+export function readTokens(file: string): readonly TokenEntry[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    throw new TokensFileError(`${file} cannot be read${code}`);
+  }
+  return parseTokens(text, file);
+}
+
+/** Changes when the file does, also when another one is put in its place. */
+function versionOf(file: string): string {
+  const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  return `${mtimeMs} ${ino} ${size}`;
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { exposureFault, isLoopback } from '../../src/http/access/exposure.js';
+import { startTestGateway } from '../support/gateway.js';
+import { bearer, TokensOnDisk } from './doors.js';
+
+const LOOPBACK = ['127.0.0.1', '127.8.8.8', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'];
+const BEYOND = [
+  '0.0.0.0',
+  '::',
+  '192.168.1.5',
+  '10.0.0.1',
+  'example.com',
+  '127.0.0.1.example.com',
+  '::ffff:0.0.0.0',
+];
+const KEYS = { astria: null, portkey: 'key' };
+
+describe('a host', () => {
+  it.each(LOOPBACK)('%s is of this machine alone', (host) => expect(isLoopback(host)).toBe(true));
+  it.each(BEYOND)('%s is not', (host) => expect(isLoopback(host)).toBe(false));
+});
+
+describe('a gateway', () => {
+  it("that everybody could use at its owner's cost is not to be started", () => {
+    expect(exposureFault('0.0.0.0', KEYS, true)).toMatch(/^HOST 0\.0\.0\.0 .*AUTH_TOKENS_FILE/);
+    expect(exposureFault('0.0.0.0', { astria: 'key', portkey: null }, true)).not.toBeNull();
+    expect(exposureFault('127.0.0.1', KEYS, true)).toBeNull();
+    expect(exposureFault('0.0.0.0', KEYS, false)).toBeNull();
+    expect(exposureFault('0.0.0.0', { astria: null, portkey: null }, true)).toBeNull();
+  });
+
+  it('says so and does not start', async () => {
+    await expect(startTestGateway({ env: { HOST: '0.0.0.0' } })).rejects.toThrow(/AUTH_TOKENS_FILE/);
+  });
+
+  it('starts with access control, and asks for it', async () => {
+    const file = new TokensOnDisk();
+    await file.write({ name: 'a', secret: 'pg_a', scopes: ['read'] });
+    const gateway = await startTestGateway({ env: { HOST: '0.0.0.0', AUTH_TOKENS_FILE: file.file } });
+    const ask = (headers: Record<string, string>) => gateway.graphql('{ __typename }', {}, headers);
+    expect((await ask({})).status).toBe(401);
+    expect((await ask(bearer('pg_a'))).status).toBe(200);
+    await gateway.close();
+    await file.remove();
+  });
+
+  it('starts without keys of its own, and takes those of its callers', async () => {
+    const env = { HOST: '0.0.0.0', ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' };
+    const gateway = await startTestGateway({ env });
+    const ask = (headers: Record<string, string>) =>
+      gateway.graphql('{ tunes(first: 1) { nodes { id } } }', {}, headers);
+    expect((await ask({})).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    expect((await ask({ 'x-astria-api-key': gateway.sandbox.astriaKey })).errors).toBeUndefined();
+    await gateway.close();
+  });
+
+  it('warns of an address at which others reach it', async () => {
+    const gateway = await startTestGateway({ env: { PUBLIC_URL: 'https://gateway.example.com' } });
+    expect(gateway.logLines.join('')).toContain('PUBLIC_URL leads here');
+    await gateway.close();
+  });
+
+  it.each([
+    ['no file', null],
+    ['no JSON', 'x'],
+    ['no list', '{}'],
+    ['a hash that is none', '[{"name":"a","sha256":"ab","scopes":[]}]'],
+    ['a scope that is none', `[{"name":"a","sha256":"${'a'.repeat(64)}","scopes":["admin"]}]`],
+    ['a token in place of its hash', '[{"name":"a","token":"pg_secret","scopes":["read"]}]'],
+    [
+      'a name twice',
+      JSON.stringify(['a', 'b'].map((x) => ({ name: 'n', sha256: x.repeat(64), scopes: [] }))),
+    ],
+  ])('does not start with %s of tokens', async (_what, text) => {
+    const file = new TokensOnDisk();
+    if (text !== null) await file.writeText(text);
+    const failure = await startTestGateway({ env: { AUTH_TOKENS_FILE: file.file } }).then(
+      () => null,
+      (error: Error) => error,
+    );
+    await file.remove();
+    expect(failure?.name).toBe('TokensFileError');
+    expect(failure?.message).toContain(file.file);
+    expect(failure?.message).not.toContain('pg_secret');
+  });
+});

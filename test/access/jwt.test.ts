@@ -1,0 +1,202 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { JwtVerifier } from '../../src/http/access/jwt.js';
+import { createLog } from '../../src/log.js';
+import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
+import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
+import { bearer, codesOf } from './doors.js';
+
+const ISSUER = 'https://issuer.example.com/';
+const AUDIENCE = 'promptgate';
+const OPTIONS = { issuer: ISSUER, audience: AUDIENCE, scopeClaim: 'scope' };
+const QUERY = '{ tunes(first: 1) { nodes { id } } }';
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+
+let keys: Keys;
+let stranger: Keys;
+let jwks: unknown;
+let issuer: RawUpstream;
+let isDown = false;
+let gateway: TestGateway;
+
+const env = (jwksUrl: string, more: Record<string, string> = {}) => ({
+  AUTH_JWKS_URL: jwksUrl,
+  AUTH_ISSUER: ISSUER,
+  AUTH_AUDIENCE: AUDIENCE,
+  ...more,
+});
+
+beforeAll(async () => {
+  keys = await generateKeyPair('RS256', { extractable: true });
+  stranger = await generateKeyPair('RS256');
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  jwks = { keys: [jwk] };
+  issuer = await startRawUpstream((_request, response) =>
+    isDown ? reply(response, 500, {}) : reply(response, 200, jwks),
+  );
+  gateway = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
+});
+afterAll(async () => {
+  await gateway.close();
+  await issuer.close();
+});
+
+/** A token that is good unless something in it is changed. */
+function token(claims: Record<string, unknown> = {}, key = keys.privateKey, kid = 'one'): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const payload = {
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: 'ada',
+    iat: now,
+    exp: now + 300,
+    scope: 'openid read',
+    ...claims,
+  };
+  const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+  return new SignJWT(given).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
+}
+const ask = (jwt: string, query = QUERY) => gateway.graphql(query, {}, bearer(jwt));
+
+describe('a JWT', () => {
+  it('lets its subject in, with the scopes that are ours', async () => {
+    const { status, data } = await ask(await token());
+    expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
+    const { errors } = await ask(
+      await token(),
+      '{ tunes(first: 1) { nodes { id prompts(first: 1) { nodes { id } } } } __typename }',
+    );
+    expect(errors).toBeUndefined();
+    const mutation = 'mutation { duplicatePrompt(id: 1) { userErrors { code } } }';
+    expect(codesOf(await ask(await token(), mutation))).toEqual(['FORBIDDEN']);
+    expect(codesOf(await ask(await token({ scope: ['create'] }), mutation))).toEqual([]);
+    expect(codesOf(await ask(await token({ scope: null })))).toEqual(['FORBIDDEN']);
+    expect(codesOf(await ask(await token({ scope: { read: true } })))).toEqual(['FORBIDDEN']);
+    expect(codesOf(await ask(await token({ aud: ['x', AUDIENCE] })))).toEqual([]);
+  });
+
+  it('is asked of its issuer once', () => {
+    expect(issuer.requests).toHaveLength(1);
+    expect(JSON.stringify(issuer.requests)).not.toMatch(/authorization/i);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['of another issuer', { iss: 'https://other.example.com/' }],
+    ['for another audience', { aud: 'somebody-else' }],
+    ['for no audience', { aud: null }],
+    ['of no issuer', { iss: null }],
+    ['of nobody', { sub: null }],
+    ['that has ended', { exp: Math.floor(Date.now() / 1000) - 60 }],
+    ['without an end', { exp: null }],
+    ['that has not begun', { nbf: Math.floor(Date.now() / 1000) + 600 }],
+  ])('%s is refused', async (_what, claims) => {
+    const answer = await ask(await token(claims));
+    expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
+  });
+
+  it('that another key has signed is refused', async () => {
+    expect((await ask(await token({}, stranger.privateKey))).status).toBe(401);
+    expect((await ask(await token({}, stranger.privateKey, 'two'))).status).toBe(401);
+  });
+
+  it('that was changed, or is signed with nothing or with what everybody knows, is refused', async () => {
+    const good = await token({ scope: 'read' });
+    const [head = '', , signature = ''] = good.split('.');
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const now = Math.floor(Date.now() / 1000);
+    const claims = part({
+      iss: ISSUER,
+      aud: AUDIENCE,
+      sub: 'eve',
+      exp: now + 300,
+      scope: 'read create replicate',
+    });
+    expect((await ask(`${head}.${claims}.${signature}`)).status).toBe(401);
+    expect((await ask(`${part({ alg: 'none' })}.${claims}.`)).status).toBe(401);
+    const unsigned = `${part({ alg: 'HS256', kid: 'one' })}.${claims}`;
+    const known = await exportSPKI(keys.publicKey);
+    const forged = createHmac('sha256', known).update(unsigned).digest('base64url');
+    expect((await ask(`${unsigned}.${forged}`)).status).toBe(401);
+  });
+
+  it('that ends while its stream is open ends the stream with the next event', async () => {
+    // The clocks may be ten seconds apart.
+    const jwt = await token({ exp: Math.floor(Date.now() / 1000) - 8 });
+    const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
+    const stream = await open(
+      gateway.url,
+      { query: FOLLOW, variables: { id: String(id) } },
+      { ...SSE, ...bearer(jwt) },
+    );
+    await until(
+      () => sseEvents(stream.text()).length,
+      (count) => count === 1,
+    );
+    await until(
+      async () => (await ask(jwt)).status,
+      (status) => status === 401,
+    );
+    gateway.sandbox.astria.settle(id);
+    const events = sseEvents(await stream.whole());
+    expect(events.map(({ data }) => codesOf({ errors: Object(data).errors }))).toEqual([
+      [],
+      ['UNAUTHENTICATED'],
+      [],
+    ]);
+  });
+});
+
+describe('an issuer', () => {
+  it('that is down is no reason to let anybody in, nor to say that a token is wrong', async () => {
+    isDown = true;
+    const other = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
+    try {
+      const answer = await other.graphql(QUERY, {}, bearer(await token()));
+      expect([answer.status, codesOf(answer)]).toEqual([503, ['UNAUTHENTICATED']]);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(other.logLines.join('')).not.toContain(issuer.url);
+      isDown = false;
+      expect((await other.graphql(QUERY, {}, bearer(await token()))).status).toBe(200);
+    } finally {
+      isDown = false;
+      await other.close();
+    }
+  });
+
+  it('may put the scopes into another claim', async () => {
+    const other = await startTestGateway({
+      env: env(`${issuer.url}/jwks.json`, { AUTH_SCOPE_CLAIM: 'permissions' }),
+    });
+    try {
+      const codes = async (claims: Record<string, unknown>) =>
+        codesOf(await other.graphql(QUERY, {}, bearer(await token(claims))));
+      expect(await codes({ permissions: ['read'] })).toEqual([]);
+      expect(await codes({ scope: 'read' })).toEqual(['FORBIDDEN']);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('keys that were fetched', () => {
+  it('serve on while their issuer cannot be reached', async () => {
+    const passing = await startRawUpstream((_request, response) => reply(response, 200, jwks));
+    const log = createLog('silent');
+    const verifier = new JwtVerifier({ ...OPTIONS, jwksUrl: passing.url }, log);
+    expect(await verifier.find(await token())).toMatchObject({ id: `jwt ${ISSUER} ada` });
+    await passing.close();
+    const realNow = Date.now;
+    // As after the ten minutes for which keys count as fresh.
+    const later = 11 * 60_000;
+    Date.now = () => realNow() + later;
+    try {
+      const exp = Math.floor(Date.now() / 1000) + 60;
+      expect(await verifier.find(await token({ exp }))).toMatchObject({ id: `jwt ${ISSUER} ada` });
+      expect(await verifier.find(await token({ exp }, stranger.privateKey))).toBeNull();
+    } finally {
+      Date.now = realNow;
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { BareSocket, open, SSE } from '../support/streams.js';
+import { bearer, codesOf, type Token, TokensOnDisk } from './doors.js';
+
+const LIMIT = 5;
+const QUERY = '{ __typename }';
+const token = (name: string): Token => ({ name, secret: `pg_${name}`, scopes: ['read'] });
+const [ann, bob, eve] = [token('ann'), token('bob'), token('eve')];
+
+const file = new TokensOnDisk();
+let gateway: TestGateway;
+beforeAll(async () => {
+  await file.write(ann, bob, eve);
+  gateway = await startTestGateway({
+    env: {
+      AUTH_TOKENS_FILE: file.file,
+      TRUSTED_PROXIES: '127.0.0.1',
+      RATE_LIMIT_PER_PRINCIPAL: String(LIMIT),
+      RATE_LIMIT_PER_ADDRESS: '7',
+    },
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await file.remove();
+});
+
+let addresses = 0;
+/** An address that has sent nothing yet. */
+function anywhere(): Record<string, string> {
+  addresses += 1;
+  return { 'x-forwarded-for': `198.51.100.${addresses}` };
+}
+
+it('a token is counted wherever it comes from, over HTTP and WebSockets together', async () => {
+  for (let left = LIMIT - 1; left >= 1; left -= 1) {
+    const { status, headers } = await gateway.graphql(QUERY, {}, { ...anywhere(), ...bearer(ann) });
+    expect([status, headers.get('ratelimit-remaining')]).toEqual([200, String(left)]);
+    expect(headers.get('ratelimit-limit')).toBe(String(LIMIT));
+  }
+  const client = await new BareSocket(gateway.url, anywhere()).init(bearer(ann));
+  client.subscribe('last', QUERY);
+  client.subscribe('over', QUERY);
+  expect(at((await client.finished('last'))[0], 'payload.data')).toEqual({ __typename: 'Query' });
+  expect(at((await client.finished('over'))[0], 'payload.0.extensions')).toEqual({
+    code: 'RATE_LIMITED',
+    retryAfter: expect.any(Number),
+  });
+  client.socket.close();
+  const refused = await gateway.graphql(QUERY, {}, { ...anywhere(), ...bearer(ann) });
+  expect([refused.status, codesOf(refused)]).toEqual([429, ['RATE_LIMITED']]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  const stream = await open(gateway.url, { query: QUERY }, { ...SSE, ...anywhere(), ...bearer(ann) });
+  expect([stream.status, stream.headers['retry-after']]).toEqual([429, expect.any(String)]);
+  expect((await gateway.graphql(QUERY, {}, { ...anywhere(), ...bearer(bob) })).status).toBe(200);
+});
+
+it('keys that a caller brings are one as well', async () => {
+  const keys = { 'x-astria-api-key': 'sd_sandbox_other' };
+  const statuses: number[] = [];
+  for (let n = 0; n <= LIMIT; n += 1)
+    statuses.push((await gateway.graphql(QUERY, {}, { ...anywhere(), ...keys })).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+});
+
+it('tokens that are guessed count for the address that guesses', async () => {
+  const address = anywhere();
+  const statuses: number[] = [];
+  for (let n = 0; n < 8; n += 1)
+    statuses.push((await gateway.graphql(QUERY, {}, { ...address, ...bearer(`pg_guess_${n}`) })).status);
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 401, 401, 429]);
+  expect((await gateway.graphql(QUERY, {}, { ...address, ...bearer(eve) })).status).toBe(429);
+  expect((await gateway.graphql(QUERY, {}, { ...anywhere(), ...bearer(eve) })).status).toBe(200);
+});
