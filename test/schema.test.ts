@@ -127,7 +127,7 @@ describe('the schema', () => {
   });
 
   it('is what the gateway serves, word for word', async () => {
-    const gateway = await startTestGateway();
+    const gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
     try {
       const { data, errors } = await gateway.graphql(getIntrospectionQuery({ oneOf: true }));
       expect(errors).toBeUndefined();

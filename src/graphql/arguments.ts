@@ -3,11 +3,13 @@ import { InvalidArgumentError } from '../domain/user-error.js';
 /** What a filter may hold: it travels in the address of an upstream call. */
 const MAX_TEXT = 255;
 const MAX_LIST = 50;
+/** The largest page. */
+export const MAX_FIRST = 500;
 
-/** @throws InvalidArgumentError unless 1 to 500. */
+/** @throws InvalidArgumentError unless 1 to MAX_FIRST. */
 export function checkFirst(first: number | null | undefined, byDefault: number): number {
   const count = first ?? byDefault;
-  if (count < 1 || count > 500) throw new InvalidArgumentError('first must be 1 to 500');
+  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}`);
   return count;
 }
 

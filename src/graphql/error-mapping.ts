@@ -14,19 +14,40 @@ const REQUEST_CODES = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'QUERY_NOT_IN_SAFELIST',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+]);
+
+/** Every code that an error has when a client sees it. */
+export const ERROR_CODES: ReadonlySet<string> = new Set([
+  ...REQUEST_CODES,
+  ...Object.values(TOP_LEVEL_CODES),
+  'STORE_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
 ]);
 
 /** What V8 says where GraphQL's recursive parser and rules are led too deep. */
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 const TOO_DEEP = 'the document is nested too deep';
 
+/** In characters. */
+const LONGEST_MESSAGE = 1_000;
+
 /** What a client is told of a fault that is not its own, nor an upstream's. */
 export const MASKED = 'the gateway could not do this because of a fault of its own';
 
-/** What Apollo Server gives no code to, and what is said in its place. */
-const PERSISTED_QUERY_FAULTS = new Map([
-  ['provided sha does not match query', 'sha256Hash is not that of the query that it came with'],
-  ['Unsupported persisted query version', 'the version of a persisted query must be 1'],
+/** What Apollo Server gives no code to: its code, and what is said in its place. */
+const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
+  [
+    'provided sha does not match query',
+    ['BAD_REQUEST', 'sha256Hash is not that of the query that it came with'],
+  ],
+  ['Unsupported persisted query version', ['BAD_REQUEST', 'the version of a persisted query must be 1']],
+  [
+    'Too many errors processing variables, error limit reached. Execution aborted.',
+    ['BAD_USER_INPUT', 'the variables have more faults than these'],
+  ],
 ]);
 
 /** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
@@ -46,17 +67,25 @@ export function errorFormatter(
     if (cause instanceof StoreError) {
       return { message: cause.message, ...place, extensions: { code: 'STORE_UNAVAILABLE' } };
     }
-    const fault = path ? undefined : PERSISTED_QUERY_FAULTS.get(message);
-    if (fault) return { message: fault, extensions: { code: 'BAD_REQUEST' } };
-    const code = formatted.extensions?.code;
-    if (typeof code === 'string' && REQUEST_CODES.has(code))
-      return { message: message === STACK_IS_FULL ? TOO_DEEP : message, ...place, extensions: { code } };
+    const fault = path ? undefined : REQUEST_FAULTS.get(message);
+    if (fault) return { message: fault[1], extensions: { code: fault[0] } };
+    const { code, limit } = formatted.extensions ?? {};
+    if (typeof code === 'string' && REQUEST_CODES.has(code)) {
+      const extensions = { code, ...(typeof limit === 'object' && { limit }) };
+      return { message: message === STACK_IS_FULL ? TOO_DEEP : shortened(message), ...place, extensions };
+    }
     log.error(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
       'internal error',
     );
     return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
+}
+
+/** GraphQL repeats what is wrong in each of its complaints: fifty of them would make fifty of every megabyte that was sent. */
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  return `${message.slice(0, LONGEST_MESSAGE / 2)} … ${message.slice(-LONGEST_MESSAGE / 2)}`;
 }
 
 function upstreamExtensions({ kind, upstream, retryAfterMs }: UpstreamError): Record<string, unknown> {

@@ -1,21 +1,11 @@
-import {
-  type DirectiveNode,
-  type DocumentNode,
-  GraphQLError,
-  Kind,
-  parse,
-  type SelectionNode,
-} from 'graphql';
+import { type DirectiveNode, type DocumentNode, GraphQLError, Kind, type SelectionNode } from 'graphql';
 
 /**
  * A subscription has one root field, always: the specification forbids @skip and @include there. graphql-js does not check
  * that, and then fails itself, in validation where the condition is a variable; hence to be checked before that.
- * @returns Null as well for what is no GraphQL, which is found out elsewhere.
  */
-export function rootDirectiveError(query: string): GraphQLError | null {
-  // Names are written out in GraphQL: there is no other way to spell them.
-  if (!/subscription/.test(query) || !/skip|include/.test(query)) return null;
-  const directive = conditionAtRoot(parsed(query));
+export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
+  const directive = conditionAtRoot(document);
   if (!directive) return null;
   const message = `a subscription must select one field, and without @${directive.name.value}`;
   return new GraphQLError(message, {
@@ -24,19 +14,11 @@ export function rootDirectiveError(query: string): GraphQLError | null {
   });
 }
 
-function parsed(query: string): DocumentNode | null {
-  try {
-    return parse(query);
-  } catch {
-    return null;
-  }
-}
-
 /** Not recursive: fragments can be nested deeper than a stack. */
-function conditionAtRoot(document: DocumentNode | null): DirectiveNode | null {
+function conditionAtRoot(document: DocumentNode): DirectiveNode | null {
   const fragments = new Map<string, readonly SelectionNode[]>();
   const pending: SelectionNode[] = [];
-  for (const definition of document?.definitions ?? []) {
+  for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION)
       fragments.set(definition.name.value, definition.selectionSet.selections);
     if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription')

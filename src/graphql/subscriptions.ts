@@ -1,5 +1,4 @@
 import {
-  type ApolloServer,
   type ApolloServerPlugin,
   HeaderMap,
   type HTTPGraphQLRequest,
@@ -19,9 +18,10 @@ import {
 } from 'graphql';
 import type { Log } from '../domain/log.js';
 import type { RequestContext } from './context.js';
+import type { DocumentRequest } from './documents.js';
 import { endable } from './endable.js';
 import { errorFormatter } from './error-mapping.js';
-import { rootDirectiveError } from './root-directives.js';
+import type { GraphQLServer } from './graphql-server.js';
 
 /** A subscription that has been parsed and validated, and not begun. */
 export interface Subscription {
@@ -29,10 +29,11 @@ export interface Subscription {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly showsSchema: boolean;
 }
 
 /** What a client asks for. */
-export interface OperationRequest {
+export interface OperationRequest extends DocumentRequest {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
@@ -48,6 +49,8 @@ export interface StreamCaller {
    * same old values again and again.
    */
   readonly newContext: () => RequestContext;
+  /** Whether it would still be let in: a stream can go on for longer than a token is good for. */
+  readonly isAdmitted: () => boolean;
   /** Ends the stream when it is aborted, and is aborted when it has ended; the contexts have its signal. */
   readonly ending: AbortController;
 }
@@ -57,12 +60,15 @@ interface Passage {
   /** By GET nothing may be changed. */
   readonly isRead: boolean;
   readonly takesStreams: boolean;
+  readonly showsSchema: boolean;
   /** Whether it is a subscription that cannot be answered. */
   lacksStream: boolean;
   /** Whether there was a document in it. */
   isReadable: boolean;
   subscription: Subscription | null;
 }
+
+const UNTRODDEN = { lacksStream: false, isReadable: false, subscription: null };
 
 /**
  * Apollo Server copies the context of a request, but hands on the HTTP request as it is: that is how the plugin finds what
@@ -75,6 +81,14 @@ const NO_STREAM =
   'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
 
 const BAD_REQUEST = { code: 'BAD_REQUEST' };
+const BATCH = {
+  message: 'a request holds one operation: send the operations of this batch one by one',
+  extensions: BAD_REQUEST,
+};
+const NOT_ADMITTED = {
+  message: 'the token is not good any more: send another one',
+  extensions: { code: 'UNAUTHENTICATED' },
+};
 
 /**
  * Apollo Server parses and validates subscriptions as it does everything, so that whatever is checked there is checked for
@@ -100,7 +114,8 @@ export const handOverSubscriptions: ApolloServerPlugin<RequestContext> = {
         // There is none where the one that is named is not in the document: that is told by what executes it.
         if (operation?.operation !== 'subscription' || !passage) return null;
         const { operationName, variables = {} } = request;
-        passage.subscription = { schema, document, operationName, variables };
+        const { showsSchema } = passage;
+        passage.subscription = { schema, document, operationName, variables, showsSchema };
         const http = { status: 200, headers: new HeaderMap() };
         return { http, body: { kind: 'single', singleResult: { data: null } } };
       },
@@ -118,29 +133,25 @@ export interface HttpExecution {
 
 /** Executes an HTTP request, or finds that it is a subscription. */
 export async function executeOverHttp(
-  graphql: ApolloServer<RequestContext>,
+  { apollo, documents, showsSchema }: GraphQLServer,
   request: HTTPGraphQLRequest,
   context: RequestContext,
   how: { readonly takesStreams: boolean; readonly isRead: boolean },
 ): Promise<HttpExecution> {
-  const passage: Passage = { ...how, lacksStream: false, isReadable: false, subscription: null };
-  const misplaced = rootDirectiveError(queryOf(request.body));
-  if (misplaced) return { response: refusal(400, misplaced.toJSON()), subscription: null, isReadable: true };
-  passages.set(request, passage);
-  const given = await graphql.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: request,
-    context: async () => context,
-  });
+  const passage: Passage = { ...how, ...UNTRODDEN, showsSchema };
+  if (Array.isArray(request.body))
+    return { response: refusal(400, BATCH), subscription: null, isReadable: false };
+  const body = documents.admitBody(request.body);
+  if (body instanceof GraphQLError)
+    return { response: refusal(400, body.toJSON()), subscription: null, isReadable: true };
+  const httpGraphQLRequest = { ...request, body };
+  passages.set(httpGraphQLRequest, passage);
+  const given = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
   // To a client that does not take JSON either, Apollo Server would say no more than that.
   const response = passage.lacksStream
     ? refusal(406, { message: NO_STREAM, extensions: BAD_REQUEST })
     : given;
   return { response, subscription: passage.subscription, isReadable: passage.isReadable };
-}
-
-function queryOf(body: unknown): string {
-  const isQuery = typeof body === 'object' && body !== null && 'query' in body;
-  return isQuery && typeof body.query === 'string' ? body.query : '';
 }
 
 /** An answer in JSON, whatever the client takes. */
@@ -163,28 +174,23 @@ export class OperationRefused extends Error {
  * @throws OperationRefused from `next`, when the operation is not executed at all.
  */
 export function executeAsStream(
-  graphql: ApolloServer<RequestContext>,
+  { apollo, documents, showsSchema }: GraphQLServer,
   request: OperationRequest,
   caller: StreamCaller,
   { log, onSubscription }: { readonly log: Log; readonly onSubscription: () => void },
 ): ResultStream {
   async function* results(): ResultStream {
-    const misplaced = rootDirectiveError(request.query);
-    if (misplaced) throw new OperationRefused([misplaced.toJSON()]);
-    const passage: Passage = {
-      isRead: false,
-      takesStreams: true,
-      lacksStream: false,
-      isReadable: false,
-      subscription: null,
-    };
+    if (!caller.isAdmitted()) throw new OperationRefused([NOT_ADMITTED]);
+    const admitted = documents.admit(request);
+    if (admitted instanceof GraphQLError) throw new OperationRefused([admitted.toJSON()]);
+    const passage: Passage = { isRead: false, takesStreams: true, ...UNTRODDEN, showsSchema };
     const http = { method: 'POST', headers: new HeaderMap(), search: '', body: null };
     passages.set(http, passage);
-    const { query, operationName, variables, extensions } = request;
-    const { body } = await graphql.executeOperation(
+    const { query, operationName, variables, extensions } = { ...request, ...admitted };
+    const { body } = await apollo.executeOperation(
       {
-        query,
         http,
+        ...(query && { query }),
         ...(operationName && { operationName }),
         ...(variables && { variables }),
         ...(extensions && { extensions }),
@@ -214,10 +220,10 @@ export function subscriptionResults(
 
 async function* events(
   subscription: Subscription,
-  { newContext, ending: { signal } }: StreamCaller,
+  { newContext, isAdmitted, ending: { signal } }: StreamCaller,
   log: Log,
 ): ResultStream {
-  const { variables: variableValues, ...operation } = subscription;
+  const { variables: variableValues, showsSchema: _, ...operation } = subscription;
   const toClient = errorFormatter(log);
   const show = (error: GraphQLError) => toClient(withCode(error), error);
   const faults = variableErrors(subscription);
@@ -231,6 +237,7 @@ async function* events(
       return;
     }
     for await (const rootValue of endingWith(source, signal)) {
+      if (!isAdmitted()) return yield { errors: [NOT_ADMITTED] };
       const { data, errors } = await execute({ ...run, rootValue, contextValue: newContext() });
       if (signal.aborted) return;
       yield { ...(errors && { errors: errors.map(show) }), ...(data !== undefined && { data }) };
@@ -264,9 +271,11 @@ async function* endingWith(source: AsyncIterable<unknown>, signal: AbortSignal) 
 }
 
 /** As Apollo Server reports them for a query. */
-function variableErrors({ schema, document, operationName, variables }: Subscription): GraphQLError[] {
+function variableErrors(subscription: Subscription): GraphQLError[] {
+  const { schema, document, operationName, variables, showsSchema } = subscription;
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  const { errors = [] } = getVariableValues(schema, definitions, variables, { maxErrors: 50 });
+  const options = { maxErrors: 50, hideSuggestions: !showsSchema };
+  const { errors = [] } = getVariableValues(schema, definitions, variables, options);
   return errors.map(
     (error) =>
       new GraphQLError(error.message, {

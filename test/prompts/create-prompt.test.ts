@@ -11,7 +11,7 @@ const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
 });
 afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.clearRequests());

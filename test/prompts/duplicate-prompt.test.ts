@@ -12,7 +12,7 @@ const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, $imageI
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
 });
 afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.clearRequests());

@@ -5,7 +5,10 @@ import { at, calls, startTestGateway, type TestGateway } from '../support/gatewa
 const tuneId = (n: number) => 2_000_000 + n * 10;
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+  gateway = await startTestGateway({
+    sandbox: { seed: 'empty' },
+    env: { MAX_QUERY_ALIASES: '1000', MAX_QUERY_ROOT_FIELDS: '1000', MAX_QUERY_TOKENS: '10000' },
+  });
   const { astria, portkey } = gateway.sandbox;
   for (let n = 1; n <= 300; n += 1) {
     astria.addTune({ id: tuneId(n), title: `Tune ${n}` });

@@ -1,0 +1,139 @@
+import {
+  type ArgumentNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { MAX_FIRST } from '../arguments.js';
+
+/** For how many items a list counts whose size is not asked for. */
+const UNSIZED_LIST = 10;
+/** What a field of Mutation costs by itself: it changes something, and takes several upstream calls. */
+const MUTATION_COST = 100;
+
+export interface Costed {
+  readonly schema: GraphQLSchema;
+  /** Valid. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the client gave them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What a selection set costs where it stands. */
+interface Cost {
+  readonly once: number;
+  /** And for each item of the page that the field around it was asked for. */
+  readonly perItem: number;
+}
+
+/**
+ * What an operation asks for at most: its fields, each as often as the `first` of the connections around it says, and a
+ * list without one for ten items. A field of Mutation counts 100, everything within `__schema` and `__type` nothing. A
+ * field that stands there twice counts twice, and one that is skipped as if it were not. Each selection is looked at once,
+ * however often it is spread. Pure.
+ */
+export function costOf(costed: Costed): number {
+  const { schema, operation } = costed;
+  const root = schema.getRootType(operation.operation);
+  const { once, perItem } = new Costing(costed).selections(operation.selectionSet, root);
+  return bounded(once + perItem * UNSIZED_LIST);
+}
+
+class Costing {
+  readonly #schema: GraphQLSchema;
+  readonly #variables: ReadonlyMap<string, unknown>;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #costs = new Map<string, Cost>();
+
+  constructor({ schema, document, operation, variables }: Costed) {
+    this.#schema = schema;
+    this.#variables = valuesOf(operation, variables);
+    for (const definition of document.definitions)
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+  }
+
+  selections({ selections }: SelectionSetNode, type: GraphQLNamedType | null | undefined): Cost {
+    let [once, perItem] = [0, 0];
+    for (const selection of selections) {
+      const cost = this.#selection(selection, type);
+      once += cost.once;
+      perItem += cost.perItem;
+    }
+    return { once: bounded(once), perItem: bounded(perItem) };
+  }
+
+  #selection(selection: SelectionNode, type: GraphQLNamedType | null | undefined): Cost {
+    if (selection.kind === Kind.FIELD) return this.#field(selection, type);
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#fragment(selection.name.value);
+    const condition = selection.typeCondition?.name.value;
+    return this.selections(
+      selection.selectionSet,
+      condition === undefined ? type : this.#schema.getType(condition),
+    );
+  }
+
+  #fragment(name: string): Cost {
+    const known = this.#costs.get(name);
+    if (known) return known;
+    const fragment = this.#fragments.get(name);
+    const type = fragment && this.#schema.getType(fragment.typeCondition.name.value);
+    const cost = fragment ? this.selections(fragment.selectionSet, type) : { once: 0, perItem: 0 };
+    this.#costs.set(name, cost);
+    return cost;
+  }
+
+  #field(node: FieldNode, type: GraphQLNamedType | null | undefined): Cost {
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
+    const own = type === this.#schema.getMutationType() ? MUTATION_COST : 1;
+    if (!field || !node.selectionSet) return { once: own, perItem: 0 };
+    const inner = this.selections(node.selectionSet, getNamedType(field.type));
+    const size = this.#pageSize(field, node);
+    const isList = isListType(getNullableType(field.type));
+    const each = inner.once + inner.perItem * ((isList ? null : size) ?? UNSIZED_LIST);
+    if (!isList) return { once: own + each, perItem: 0 };
+    return size === null ? { once: own, perItem: each } : { once: own + each * size, perItem: 0 };
+  }
+
+  /** Null for a field that is not asked for a page. One of more than the largest page is refused where it is read. */
+  #pageSize(field: GraphQLField<unknown, unknown>, { arguments: given = [] }: FieldNode): number | null {
+    const first = field.args.find(({ name }) => name === 'first');
+    if (!first) return null;
+    const asked = this.#valueOf(given.find(({ name }) => name.value === 'first')) ?? first.defaultValue;
+    return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_FIRST) : UNSIZED_LIST;
+  }
+
+  #valueOf(argument: ArgumentNode | undefined): unknown {
+    if (argument?.value.kind === Kind.VARIABLE) return this.#variables.get(argument.value.name.value);
+    return argument?.value.kind === Kind.INT ? Number(argument.value.value) : undefined;
+  }
+}
+
+function valuesOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, unknown> {
+  const isGiven = (name: string) => Object.hasOwn(given, name) && given[name] !== undefined;
+  return new Map(
+    variableDefinitions.map(({ variable: { name }, defaultValue }) => [
+      name.value,
+      isGiven(name.value) ? given[name.value] : defaultValue && valueFromASTUntyped(defaultValue),
+    ]),
+  );
+}
+
+const bounded = (cost: number) => Math.min(cost, Number.MAX_SAFE_INTEGER);

@@ -1,0 +1,92 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** How large a document is, with its fragments written out where they are spread; of several operations the largest of each. */
+export interface Measure {
+  /** Fields within fields; of introspection only the first. */
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  /** Selections within selections of every kind: what is recursive in GraphQL's algorithms goes as deep as this. */
+  readonly nesting: number;
+}
+
+const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0 };
+
+/**
+ * Measures a document that need not be valid. Each selection is looked at once, also where fragments spread each other over
+ * and over. Pure.
+ */
+export function measure(document: DocumentNode): Measure {
+  const measuring = new Measuring(document);
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return operations.reduce<Measure>(
+    (most, operation) =>
+      'selectionSet' in operation && operation.selectionSet
+        ? largest(most, measuring.selections(operation.selectionSet))
+        : most,
+    NOTHING,
+  );
+}
+
+class Measuring {
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #measured = new Map<string, Measure>();
+
+  constructor(document: DocumentNode) {
+    for (const definition of document.definitions)
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+  }
+
+  selections({ selections }: SelectionSetNode): Measure {
+    let [depth, aliases, rootFields, nesting] = [0, 0, 0, 0];
+    for (const selection of selections) {
+      const part = this.#selection(selection);
+      depth = Math.max(depth, part.depth);
+      nesting = Math.max(nesting, part.nesting);
+      aliases = sum(aliases, part.aliases);
+      rootFields = sum(rootFields, part.rootFields);
+    }
+    return { depth, aliases, rootFields, nesting: nesting + 1 };
+  }
+
+  #selection(selection: SelectionNode): Measure {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#fragment(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return this.selections(selection.selectionSet);
+    const inner = selection.selectionSet ? this.selections(selection.selectionSet) : NOTHING;
+    const isIntrospection = /^__(schema|type)$/.test(selection.name.value);
+    return {
+      depth: isIntrospection ? 1 : inner.depth + 1,
+      aliases: sum(inner.aliases, selection.alias ? 1 : 0),
+      rootFields: 1,
+      nesting: inner.nesting,
+    };
+  }
+
+  #fragment(name: string): Measure {
+    const known = this.#measured.get(name);
+    if (known) return known;
+    const fragment = this.#fragments.get(name);
+    // One that holds itself, or that is not there, is found out in validation.
+    this.#measured.set(name, NOTHING);
+    const measured = fragment ? this.selections(fragment.selectionSet) : NOTHING;
+    this.#measured.set(name, measured);
+    return measured;
+  }
+}
+
+/** Fragments that spread each other make numbers for which there is no name. */
+const sum = (a: number, b: number) => Math.min(a + b, Number.MAX_SAFE_INTEGER);
+
+const largest = (a: Measure, b: Measure): Measure => ({
+  depth: Math.max(a.depth, b.depth),
+  aliases: Math.max(a.aliases, b.aliases),
+  rootFields: Math.max(a.rootFields, b.rootFields),
+  nesting: Math.max(a.nesting, b.nesting),
+});

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { z } from 'zod';
+import type { QueryLimits } from './limits/limits.js';
+import { readDocument } from './limits/read-document.js';
+import { rootDirectiveError } from './root-directives.js';
+
+/** `only`: no other document is executed. `prefer`: ids are known, and others are executed as well. */
+export type TrustMode = 'only' | 'prefer';
+
+/** The file of trusted documents cannot be used; the message names it and every fault. */
+export class TrustedDocumentsError extends Error {
+  override readonly name = 'TrustedDocumentsError';
+  constructor(
+    readonly file: string,
+    readonly faults: readonly string[],
+  ) {
+    super(`the trusted documents in ${file} cannot be used: ${faults.join('; ')}`);
+  }
+}
+
+/** The documents that are known beforehand, each with its id. */
+export class TrustedDocuments {
+  readonly mode: TrustMode;
+  readonly #texts: ReadonlyMap<string, string>;
+  readonly #known: ReadonlySet<string>;
+
+  constructor(mode: TrustMode, texts: ReadonlyMap<string, string>) {
+    this.mode = mode;
+    this.#texts = texts;
+    this.#known = new Set(texts.values());
+  }
+
+  /** Undefined where there is none. */
+  textOf(id: string): string | undefined {
+    return this.#texts.get(id);
+  }
+
+  /** Whether it is one of them, to the last character. */
+  has(text: string): boolean {
+    return this.#known.has(text);
+  }
+}
+
+interface Entry {
+  readonly id: string;
+  readonly body: string;
+}
+
+const id = z.string('must be a text').min(1, 'must not be empty');
+const body = z.string('must be a text');
+/** What `generate-persisted-query-manifest` of Apollo Client writes. */
+const apolloManifest = z
+  .object({
+    format: z.literal('apollo-persisted-query-manifest'),
+    version: z.literal(1, 'must be 1'),
+    operations: z.array(z.object({ id, body }), 'must be a list'),
+  })
+  .transform(({ operations }): readonly Entry[] => operations);
+/** What relay-compiler's `persistConfig` writes. */
+const relayMap = z
+  .record(id, body, 'must be an object: a manifest of Apollo, or texts by their ids as Relay writes them')
+  .transform((texts): readonly Entry[] => Object.entries(texts).map(([id, body]) => ({ id, body })));
+
+/**
+ * Reads a file of trusted documents: a persisted-query manifest of Apollo, or Relay's `{ "<id>": "<text>" }`.
+ * @throws TrustedDocumentsError unless each is valid by the schema, and within the limits that need no variables.
+ */
+export function readTrustedDocuments(
+  { file, mode }: { readonly file: string; readonly mode: TrustMode },
+  schema: GraphQLSchema,
+  limits: QueryLimits,
+): TrustedDocuments {
+  const texts = new Map<string, string>();
+  const faults: string[] = [];
+  for (const { id, body } of entriesOf(file)) {
+    const other = texts.get(id);
+    if (other !== undefined && other !== body) faults.push(`${id}: is the id of two documents`);
+    faults.push(...faultsOf(body, schema, limits).map((fault) => `${id}: ${fault}`));
+    texts.set(id, body);
+  }
+  if (texts.size === 0) faults.push('there is none');
+  if (faults.length > 0) throw new TrustedDocumentsError(file, faults);
+  return new TrustedDocuments(mode, texts);
+}
+
+function entriesOf(file: string): readonly Entry[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const isUnreadable = error instanceof Error && 'code' in error;
+    throw new TrustedDocumentsError(file, [
+      isUnreadable ? `it cannot be read (${error.code})` : 'it is not JSON',
+    ]);
+  }
+  const isManifest = typeof content === 'object' && content !== null && 'format' in content;
+  const { data, error } = (isManifest ? apolloManifest : relayMap).safeParse(content);
+  if (data) return data;
+  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
+  throw new TrustedDocumentsError(file, faults);
+}
+
+function faultsOf(text: string, schema: GraphQLSchema, limits: QueryLimits): readonly string[] {
+  const document = readDocument(text, limits);
+  if (document instanceof GraphQLError) return [document.message];
+  if (document === null) return [syntaxFault(text)];
+  return faultsOfRead(document, schema).map(({ message }) => message);
+}
+
+function faultsOfRead(document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
+  const misplaced = rootDirectiveError(document);
+  return misplaced ? [misplaced] : validate(schema, document);
+}
+
+function syntaxFault(text: string): string {
+  try {
+    parse(text);
+    return 'cannot be parsed';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

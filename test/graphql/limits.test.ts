@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type DocumentNode,
+  GraphQLError,
+  getIntrospectionQuery,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql';
+import { parseConfig } from '../../src/config.js';
+import { costOf } from '../../src/graphql/limits/cost.js';
+import { limitError } from '../../src/graphql/limits/limit-error.js';
+import { type Measure, measure } from '../../src/graphql/limits/measure.js';
+import { readDocument } from '../../src/graphql/limits/read-document.js';
+import { createSchema } from '../../src/graphql/schema.js';
+
+const schema = createSchema();
+const { queryLimits: DEFAULTS } = parseConfig({});
+const CONTRACT = readFileSync(new URL('../../../test/contract/operations.graphql', import.meta.url), 'utf8');
+
+const isOperation = (node: { kind: string }): node is OperationDefinitionNode =>
+  node.kind === Kind.OPERATION_DEFINITION;
+
+function cost(query: string | DocumentNode, variables: Record<string, unknown> = {}): number {
+  const document = typeof query === 'string' ? parse(query) : query;
+  const operation = document.definitions.find(isOperation);
+  if (!operation) throw new Error('there is no operation');
+  return costOf({ schema, document, operation, variables });
+}
+
+/** Fragments on Tune of which each spreads the next one twice. */
+function doubling(levels: number, last: string, between = ''): string {
+  const spread = (next: number) => (next < levels ? `...F${next} ${between} ...F${next}` : last);
+  const fragments = Array.from(
+    { length: levels },
+    (_, level) => `fragment F${level} on Tune { ${spread(level + 1)} }`,
+  );
+  return `{ tune(id: 1) { ...F0 } } ${fragments.join(' ')}`;
+}
+
+const repeated = (part: string, times: number) => Array(times).fill(part).join(' ');
+
+describe('measure', () => {
+  const cases: [string, string, Partial<Measure>][] = [
+    ['a field', '{ a }', { depth: 1, aliases: 0, rootFields: 1, nesting: 1 }],
+    ['fields in fields', '{ a { b { c } d } e }', { depth: 3, rootFields: 2, nesting: 3 }],
+    ['aliases', '{ x: a { y: b c } }', { aliases: 2, rootFields: 1 }],
+    ['an alias that changes nothing', '{ a: a }', { aliases: 1 }],
+    [
+      'fragments, which are no depth',
+      '{ ...{ ...F } } fragment F on T { a { b } c }',
+      { depth: 2, rootFields: 2 },
+    ],
+    [
+      'a fragment that is spread twice',
+      '{ a { ...F } b { ...F } } fragment F on T { x: c }',
+      { aliases: 2, depth: 2 },
+    ],
+    ['the same field twice', '{ a a }', { rootFields: 2 }],
+    ['several operations, the largest', 'query A { a { b } } query B { c d e }', { depth: 2, rootFields: 3 }],
+    ['a fragment that nothing spreads', '{ a } fragment F on T { b { x: c } }', { depth: 1, aliases: 0 }],
+    ['a fragment that is not there', '{ a ...F }', { depth: 1, rootFields: 1 }],
+    ['a fragment that holds itself', '{ ...F } fragment F on T { a { ...F } }', { depth: 1, rootFields: 1 }],
+    [
+      'fragments that hold each other',
+      '{ ...F } fragment F on T { a ...G } fragment G on T { b ...F }',
+      { depth: 1 },
+    ],
+    [
+      'introspection',
+      '{ __schema { types { x: name } } __type(name: "T") { name } }',
+      { depth: 1, aliases: 1, rootFields: 2 },
+    ],
+    ['a schema definition', 'type A { b: C }', { depth: 0, rootFields: 0 }],
+    ['30 levels of doubling', doubling(31, 'x: id'), { depth: 2, aliases: 2 ** 30 }],
+    ['more than there is a number for', doubling(200, 'x: id'), { aliases: Number.MAX_SAFE_INTEGER }],
+  ];
+  it.each(cases)('of %s', (_what, query, expected) => {
+    expect(measure(parse(query))).toMatchObject(expected);
+  });
+});
+
+describe('the cost', () => {
+  const cases: [string, string, number, Record<string, unknown>?][] = [
+    ['a field', '{ tune(id: 1) { id } }', 2],
+    ['__typename', '{ __typename }', 1],
+    ['a page, by its literal', '{ tunes(first: 100) { nodes { id title } } }', 202],
+    ['a page, by its variable', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 302, { n: 300 }],
+    ["a page, by its variable's default", 'query ($n: Int = 7) { tunes(first: $n) { nodes { id } } }', 9],
+    ['a page whose variable is not given', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 22],
+    [
+      'a page whose variable is null',
+      'query ($n: Int) { tunes(first: $n) { nodes { id } } }',
+      22,
+      { n: null },
+    ],
+    ["a page, by the argument's default", '{ tunes { nodes { id } } }', 22],
+    ['a page by null', '{ tunes(first: null) { nodes { id } } }', 22],
+    ['nodes and edges', '{ tunes(first: 10) { nodes { id } edges { cursor node { id } } } }', 43],
+    [
+      'what stands beside the items',
+      '{ portkeyPrompts(first: 500) { totalCount pageInfo { endCursor } } }',
+      4,
+    ],
+    ['pages in pages', '{ tunes(first: 100) { nodes { prompts(first: 100) { nodes { id } } } } }', 10_202],
+    ['a list without a size', '{ prompt(id: 1) { callbackRelay { attempts { at status } } } }', 23],
+    ['a list of scalars', '{ prompt(id: 1) { images } }', 2],
+    ['a mutation', 'mutation { cancelReplication(id: 1) { userErrors { code } } }', 111],
+    [
+      'two mutations',
+      'mutation { a: undoReplication(id: 1) { __typename } b: undoReplication(id: 2) { __typename } }',
+      202,
+    ],
+    ['a subscription', 'subscription { promptUpdated(id: 1) { id images } }', 3],
+    [
+      'items in a fragment',
+      '{ tunes(first: 50) { ...F } } fragment F on TuneConnection { nodes { ...G } } fragment G on Tune { id }',
+      52,
+    ],
+    [
+      'a fragment on pages of several sizes',
+      '{ a: tunes(first: 50) { ...F } b: tunes(first: 5) { ...F } } fragment F on TuneConnection { nodes { id } }',
+      59,
+    ],
+    [
+      'items in an inline fragment',
+      '{ tunes(first: 50) { ... { nodes { id } } ... on TuneConnection { nodes { id } } } }',
+      103,
+    ],
+    ['a page larger than the largest', '{ tunes(first: 2000000000) { nodes { id } } }', 502],
+    ['a page of less than nothing', '{ tunes(first: -5) { nodes { id } } }', 2],
+    ['introspection', '{ __schema { types { name } } }', 1],
+    ['what is skipped', 'query ($x: Boolean!) { tune(id: 1) @skip(if: $x) { id } }', 2, { x: true }],
+    [
+      'a variable of a name that objects have',
+      'query ($constructor: Int) { tunes(first: $constructor) { nodes { id } } }',
+      22,
+    ],
+    ['30 levels of doubling', doubling(31, 'id'), 2 ** 30 + 1],
+    ['more than there is a number for', doubling(200, 'id'), Number.MAX_SAFE_INTEGER],
+  ];
+  it.each(cases)('of %s', (_what, query, expected, variables = {}) => {
+    expect(validate(schema, parse(query))).toEqual([]);
+    expect(cost(query, variables)).toBe(expected);
+  });
+
+  it('is that of the operation that is meant', () => {
+    const document = parse(
+      'query A { tunes(first: 500) { nodes { id } } } query B { tunes(first: 1) { nodes { id } } }',
+    );
+    const [a, b] = document.definitions.filter(isOperation);
+    const of = (operation: OperationDefinitionNode | undefined) =>
+      operation && costOf({ schema, document, operation, variables: {} });
+    expect([of(a), of(b)]).toEqual([502, 3]);
+  });
+});
+
+describe('reading a document', () => {
+  const limits = { tokens: 50, depth: 3, aliases: 2, rootFields: 2, cost: 1 };
+  const refused: [string, string, string, object][] = [
+    [
+      'tokens',
+      `{ ${repeated('a', 49)} }`,
+      'the document has 51 tokens, and the limit is 50',
+      { name: 'tokens', max: 50, actual: 51 },
+    ],
+    [
+      'far too many tokens',
+      `{ ${repeated('a', 9_000)} }`,
+      'the document has 500 tokens, and the limit is 50',
+      { name: 'tokens', max: 50, actual: 500 },
+    ],
+    [
+      'tokens before what is no GraphQL',
+      `${repeated('{', 60)} \u0000`,
+      'the document has 60 tokens, and the limit is 50',
+      { name: 'tokens', max: 50, actual: 60 },
+    ],
+    [
+      'depth',
+      '{ a { b { c { d } } } }',
+      'the document is 4 fields deep, and the limit is 3',
+      { name: 'depth', max: 3, actual: 4 },
+    ],
+    [
+      'aliases',
+      '{ x: a { y: b z: c } }',
+      'the document has 3 aliases, counted wherever a fragment is spread, and the limit is 2',
+      { name: 'aliases', max: 2, actual: 3 },
+    ],
+    [
+      'root fields',
+      '{ a b c }',
+      'the operation has 3 fields at its root, and the limit is 2',
+      { name: 'rootFields', max: 2, actual: 3 },
+    ],
+  ];
+  it.each(refused)(
+    'refuses %s over the limit, with the limit and the figure',
+    (_what, text, message, limit) => {
+      const fault = readDocument(text, limits);
+      expect(fault).toBeInstanceOf(GraphQLError);
+      expect(fault).toMatchObject({ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit } });
+    },
+  );
+
+  it.each([
+    ['tokens', `{ ${repeated('a { b }', 2)} ${repeated('# x\n,', 99)} ${'...{ c }'.repeat(0)} }`],
+    ['depth', '{ a { b { c } } }'],
+    ['aliases and root fields', '{ x: a y: b }'],
+  ])('takes what is at the limit of %s', (_what, text) => {
+    expect(readDocument(text, limits)).toMatchObject({ kind: 'Document' });
+  });
+
+  it.each(['', '{', '{ a', '"', '\u0000'])('leaves what is no GraphQL to others: %j', (text) => {
+    expect(readDocument(text, limits)).toBeNull();
+  });
+
+  const LARGE = { ...DEFAULTS, tokens: 1_000_000, aliases: 1_000_000 };
+  const chain = Array.from({ length: 5_000 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} }`).join(' ');
+  it.each([
+    ['inline fragments', `{ ${'...{'.repeat(1_200)} a ${'}'.repeat(1_200)} }`],
+    ['fragments', `{ ...F0 } ${chain}`],
+    [
+      'fragments that are spread from the last to the first',
+      `{ ${Array.from({ length: 50 }, (_, n) => `...F${4_900 - 100 * n}`).join(' ')} } ${chain}`,
+    ],
+  ])('refuses what is nested deeper than a stack: %s', (_what, text) => {
+    expect(readDocument(text, LARGE)).toMatchObject({ message: 'the document is nested too deep' });
+  });
+
+  it('shows figures as people read them', () => {
+    expect(limitError('cost', 20_000, 1_041_003).message).toBe(
+      'the operation costs 1 041 003, and the limit is 20 000: ask for fewer items at once',
+    );
+  });
+});
+
+describe('the defaults', () => {
+  const contract = parse(CONTRACT);
+  const operations = contract.definitions.filter(isOperation);
+  const textOf = ({ loc }: OperationDefinitionNode) => CONTRACT.slice(loc?.start, loc?.end);
+
+  it('let every document of the contract pass, with room for one three times as large', () => {
+    expect(operations.length).toBeGreaterThan(10);
+    const { tokens, depth, aliases, rootFields, cost: most } = DEFAULTS;
+    const third = (limit: number) => Math.floor(limit / 3);
+    for (const operation of operations) {
+      const text = textOf(operation);
+      expect(
+        readDocument(text, { tokens: third(tokens), depth: depth / 2, aliases, rootFields, cost: 0 }),
+      ).toMatchObject({ kind: 'Document' });
+      expect(cost(text, { first: 500 })).toBeLessThan(third(most));
+    }
+    expect(readDocument(CONTRACT, DEFAULTS)).toMatchObject({ kind: 'Document' });
+  });
+
+  it('let GraphiQL ask for the schema', () => {
+    const query = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
+    expect(readDocument(query, DEFAULTS)).toMatchObject({ kind: 'Document' });
+    expect(cost(query)).toBeLessThan(10);
+  });
+
+  const { tokens } = DEFAULTS;
+  const fill = (part: string, each: number) =>
+    `{ tunes { nodes { ${repeated(part, Math.floor((tokens - 10) / each))} } } }`;
+  const spreading = (count: number, body: (n: number) => string) => {
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    return `{ tunes { nodes { ${numbers.map((n) => `...F${n}`).join(' ')} } } } ${numbers.map((n) => `fragment F${n} on Tune { ${body(n)} }`).join(' ')}`;
+  };
+  // About 80 ms for the worst of them on a slow machine, which shows what is quadratic; exponential would be hours.
+  it.each([
+    ['the same field', fill('id', 1)],
+    ['the same field with arguments and fields', fill('prompts(first: 1) { nodes { id } }', 12)],
+    ['the same fields in the same fields', fill('baseTune { id }', 4)],
+    ['fragments that hold the same', spreading(Math.floor(tokens / 12), () => 'id title')],
+    [
+      'fragments that all spread each other',
+      spreading(
+        40,
+        (n) => `id ${Array.from({ length: 40 - n - 1 }, (_, m) => `...F${n + m + 1}`).join(' ')}`,
+      ),
+    ],
+    ['fragments that double', doubling(Math.floor(tokens / 13), 'id')],
+    ['fragments that double within fields', doubling(30, 'id', 'baseTune { id }')],
+    ['faults', fill('tunez', 1)],
+    ['introspection in introspection', `{ __schema { types { ${repeated('fields { name }', 450)} } } }`],
+  ])('keep what validation costs within bounds: %s', (_what, query) => {
+    const began = performance.now();
+    const document = readDocument(query, { ...DEFAULTS, aliases: 1e12 });
+    if (document === null) throw new Error('it is to be GraphQL');
+    if (!(document instanceof GraphQLError)) validate(schema, document);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { BareSocket, JSON_TYPE, SSE } from '../support/streams.js';
+import { multipart, operationParts, postBytes } from '../support/upload-bytes.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(() => gateway.close());
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const hashOf = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(text) } });
+
+async function post(body: unknown, headers: Record<string, string> = JSON_TYPE) {
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
+  return toAnswer(response);
+}
+async function get(parameters: Record<string, string>) {
+  return toAnswer(
+    await fetch(`${gateway.url}/graphql?${new URLSearchParams(parameters)}`, { headers: JSON_TYPE }),
+  );
+}
+const register = async (query: string, variables: Record<string, unknown> = {}) =>
+  (await post({ query, variables, extensions: hashOf(query) })).status;
+
+const NOT_FOUND = [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }];
+
+describe('an automatic persisted query', () => {
+  it('is unknown, is registered by POST, and is known then, by POST and by GET', async () => {
+    const query = 'query Known($first: Int) { tunes(first: $first) { nodes { id } } }';
+    const extensions = hashOf(query);
+    expect(await post({ extensions })).toMatchObject({ status: 200, errors: NOT_FOUND });
+    expect(await register(query, { first: 1 })).toBe(200);
+    const { data } = await post({ extensions, variables: { first: 2 } });
+    expect(at(data, 'tunes.nodes')).toHaveLength(2);
+    const read = await get({ extensions: JSON.stringify(extensions), variables: '{"first":3}' });
+    expect(at(read.data, 'tunes.nodes')).toHaveLength(3);
+  });
+
+  it('is registered by GET as well', async () => {
+    const query = '{ registered: __typename }';
+    const extensions = JSON.stringify(hashOf(query));
+    expect((await get({ extensions })).errors).toEqual(NOT_FOUND);
+    expect((await get({ query, extensions })).data).toEqual({ registered: 'Query' });
+    expect((await get({ extensions })).data).toEqual({ registered: 'Query' });
+  });
+
+  it('that is a mutation is not carried out by GET', async () => {
+    const query = 'mutation { cancelReplication(id: "none") { userErrors { code } } }';
+    expect(await register(query)).toBe(200);
+    expect(await get({ extensions: JSON.stringify(hashOf(query)) })).toMatchObject({ status: 405 });
+  });
+
+  it('that is a subscription is streamed, also by GET and over a WebSocket', async () => {
+    const query = 'subscription { promptUpdated(id: 1) { id } }';
+    const body = { query, extensions: hashOf(query) };
+    const headers = { ...SSE, 'apollo-require-preflight': '1' };
+    const send = async (init: RequestInit, search = '') => {
+      const response = await fetch(`${gateway.url}/graphql${search}`, { ...init, headers });
+      return response.text();
+    };
+    const streamed = await send({ method: 'POST', body: JSON.stringify(body) });
+    expect(streamed).toContain('"promptUpdated":null');
+    const search = new URLSearchParams({ extensions: JSON.stringify(body.extensions) });
+    expect(await send({}, `?${search}`)).toBe(streamed);
+    const client = await new BareSocket(gateway.url).init();
+    client.send({ type: 'subscribe', id: '1', payload: { query: '', extensions: body.extensions } });
+    const [next] = await client.finished('1');
+    client.socket.close();
+    expect(at(next, 'payload.data')).toEqual({ promptUpdated: null });
+  });
+
+  it('is known in a multipart request', async () => {
+    const query = '{ multipart: __typename }';
+    await register(query);
+    const { data } = await postBytes(
+      gateway.url,
+      multipart(operationParts({ extensions: hashOf(query) }, {})),
+    );
+    expect(data).toEqual({ multipart: 'Query' });
+  });
+
+  it.each([
+    [
+      'the hash of another text',
+      { query: '{ a: __typename }', extensions: hashOf('{ b: __typename }') },
+      'BAD_REQUEST',
+    ],
+    [
+      'another version',
+      { extensions: { persistedQuery: { version: 2, sha256Hash: sha256('x') } } },
+      'BAD_REQUEST',
+    ],
+    [
+      'a hash that is no text',
+      { extensions: { persistedQuery: { version: 1, sha256Hash: { a: 1 } } } },
+      'PERSISTED_QUERY_NOT_FOUND',
+    ],
+    [
+      'a hash that objects have',
+      { extensions: { persistedQuery: { version: 1, sha256Hash: '__proto__' } } },
+      'PERSISTED_QUERY_NOT_FOUND',
+    ],
+    ['no hash', { extensions: { persistedQuery: { version: 1 } } }, 'PERSISTED_QUERY_NOT_FOUND'],
+    ['an extension that is no object', { extensions: { persistedQuery: 'x' } }, 'BAD_REQUEST'],
+  ])('is refused with %s', async (_what, body, code) => {
+    const { data, errors } = await post(body);
+    expect(data).toBeUndefined();
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
+  });
+
+  it('is not registered by the hash of another text', async () => {
+    const [query, other] = ['{ forged: __typename }', '{ victim: __typename }'];
+    expect((await post({ query, extensions: hashOf(other) })).status).toBe(400);
+    expect((await post({ extensions: hashOf(other) })).errors).toEqual(NOT_FOUND);
+  });
+
+  it.each([
+    ['is not valid', '{ nothing }'],
+    ['is over a limit', `{ ${'__typename '.repeat(50)} }`],
+  ])('is not registered where it %s', async (_what, query) => {
+    expect(await register(query)).toBe(400);
+    expect((await post({ extensions: hashOf(query) })).errors).toEqual(NOT_FOUND);
+  });
+
+  it('costs what its variables make of it', async () => {
+    const query = 'query ($n: Int) { tunes(first: $n) { nodes { prompts(first: $n) { nodes { id } } } } }';
+    expect(await register(query, { n: 1 })).toBe(200);
+    const { status, errors } = await post({ extensions: hashOf(query), variables: { n: 500 } });
+    expect([status, errors?.[0]?.message]).toEqual([
+      400,
+      'the operation costs 251 002, and the limit is 20 000: ask for fewer items at once',
+    ]);
+  });
+
+  it('is forgotten where there are too many', async () => {
+    const large = (n: number) => `{ large${n}: __typename } # ${'x'.repeat(1_000_000)}`;
+    const first = '{ first: __typename }';
+    await register(first);
+    for (let n = 0; n < 32; n += 1) expect(await register(large(n))).toBe(200);
+    expect((await post({ extensions: hashOf(first) })).errors).toEqual(NOT_FOUND);
+    expect((await post({ extensions: hashOf(large(31)) })).data).toEqual({ large31: 'Query' });
+  });
+});
+
+describe('several operations in one request', () => {
+  const BATCH = [{ query: '{ __typename }' }, { query: '{ __typename }' }];
+  const MESSAGE = 'a request holds one operation: send the operations of this batch one by one';
+  it.each([
+    ['as JSON', () => post(BATCH)],
+    ['of one', () => post([{ query: '{ __typename }' }])],
+    ['of none', () => post([])],
+    ['for a stream', () => post(BATCH, SSE)],
+    ['in a multipart request', () => postBytes(gateway.url, multipart(operationParts(BATCH, {})))],
+    [
+      'with a file',
+      () =>
+        postBytes(
+          gateway.url,
+          multipart([
+            ...operationParts(BATCH, { f: ['0.variables.file'] }),
+            { name: 'f', filename: 'a.png', content: 'x' },
+          ]),
+        ),
+    ],
+  ])('are refused: a batch %s', async (_how, send) => {
+    const { status, errors } = await send();
+    expect([status, errors]).toEqual([400, [{ message: MESSAGE, extensions: { code: 'BAD_REQUEST' } }]]);
+  });
+});

@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../src/config.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { readTrustedDocuments, TrustedDocumentsError } from '../../src/graphql/trusted-documents.js';
+import { GatewayProcess } from '../support/gateway-process.js';
+import { temporaryFolder } from '../support/store.js';
+
+const TUNE = 'query Tune($id: ID!) { tune(id: $id) { id } }';
+const CANCEL = 'mutation Cancel($id: ID!) { cancelReplication(id: $id) { userErrors { code } } }';
+const MANIFEST = {
+  format: 'apollo-persisted-query-manifest',
+  version: 1,
+  operations: [
+    { id: 'tune', name: 'Tune', type: 'query', body: TUNE },
+    { id: 'cancel', name: 'Cancel', type: 'mutation', body: CANCEL },
+  ],
+};
+
+const disk = temporaryFolder();
+afterAll(() => disk.remove());
+
+let files = 0;
+function fileOf(content: unknown): string {
+  files += 1;
+  const file = path.join(disk.folder, `documents-${files}.json`);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+describe('a file that cannot be used', () => {
+  const schema = createSchema();
+  const { queryLimits } = parseConfig({});
+  const faultsOf = (content: unknown) => {
+    const file = fileOf(content);
+    try {
+      readTrustedDocuments({ file, mode: 'only' }, schema, queryLimits);
+    } catch (error) {
+      if (!(error instanceof TrustedDocumentsError)) throw error;
+      expect(error.file).toBe(file);
+      return error.faults;
+    }
+    return [];
+  };
+  const relay = (text: string) => ({ 'the-id': text });
+  const apollo = (operations: unknown, more: object = {}) => ({ ...MANIFEST, ...more, operations });
+  const cases: [string, unknown, ...RegExp[]][] = [
+    ['is not JSON', '{', /it is not JSON/],
+    ['has several faults', { a: '{', b: '{ b }', c: '{ c d }' }, /^a: /, /^b: /, /^c: .*"c"/, /^c: .*"d"/],
+    ['is a list', [], /it must be an object: a manifest of Apollo, or texts by their ids/],
+    ['is empty', {}, /there is none/],
+    ['has another format', { ...MANIFEST, format: 'x' }, /format /],
+    ['has another version', apollo([], { version: 2 }), /version must be 1/],
+    ['has no operations', apollo(undefined), /operations must be a list/],
+    ['has an operation without a text', apollo([{ id: 'a' }]), /operations.0.body must be a text/],
+    ['has an id that is empty', apollo([{ id: '', body: TUNE }]), /operations.0.id must not be empty/],
+    ['has a text that is none', { a: 7 }, /a must be a text/],
+    [
+      'has an id of two documents',
+      apollo([
+        { id: 'x', body: TUNE },
+        { id: 'x', body: CANCEL },
+      ]),
+      /x: is the id of two documents/,
+    ],
+    ['has a document that is no GraphQL', relay('query {'), /the-id: Syntax Error: Expected Name/],
+    [
+      'has a document of another schema',
+      relay('{ secrets }'),
+      /the-id: Cannot query field "secrets" on type "Query"/,
+    ],
+    [
+      'has a document over a limit',
+      relay(`{ ${'__typename '.repeat(21)} }`),
+      /the-id: the operation has 21 fields at its root, and the limit is 20/,
+    ],
+    [
+      'has a subscription with a condition',
+      relay('subscription { promptUpdated(id: 1) @skip(if: true) { id } }'),
+      /the-id: a subscription must select one field/,
+    ],
+  ];
+  it.each(cases)('is refused with all its faults: one that %s', (_what, content, ...faults) => {
+    expect(faultsOf(content)).toEqual(faults.map((fault) => expect.stringMatching(fault)));
+  });
+
+  it('is none that is in order', () => {
+    const texts = { a: TUNE, b: CANCEL };
+    expect([faultsOf(MANIFEST), faultsOf(texts)]).toEqual([[], []]);
+  });
+
+  it('ends the program with status 2, and is named', async () => {
+    const program = await GatewayProcess.launch({ TRUSTED_DOCUMENTS: '/nowhere/documents.json' });
+    await program.listening();
+    const complaints = program.takeComplaints();
+    expect(program.exitCode).toBe(2);
+    expect(complaints).toContain('TRUSTED_DOCUMENTS: /nowhere/documents.json: it cannot be read (ENOENT)');
+  });
+});
