@@ -13,6 +13,7 @@ export type Upstream = 'astria' | 'portkey';
  * - `RATE_LIMITED` (429): see `retryAfterMs`.
  * - `TIMEOUT`: the deadline passed, or the upstream said so (408, 504).
  * - `UNAVAILABLE`: no connection, a lost one, or 5xx.
+ * - `HELD_BACK`: nearly all calls have failed, so nothing was sent; see `retryAfterMs`.
  * - `BAD_RESPONSE`: an answer that is not what the API documents.
  * - `CANCELLED`: the client hung up.
  */
@@ -26,6 +27,7 @@ export type UpstreamErrorKind =
   | 'RATE_LIMITED'
   | 'TIMEOUT'
   | 'UNAVAILABLE'
+  | 'HELD_BACK'
   | 'BAD_RESPONSE'
   | 'CANCELLED';
 
@@ -91,6 +93,7 @@ export const TOP_LEVEL_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
   RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
   TIMEOUT: 'UPSTREAM_TIMEOUT',
   UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
+  HELD_BACK: 'UPSTREAM_UNAVAILABLE',
   BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
   CANCELLED: 'CANCELLED',
 };

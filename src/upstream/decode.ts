@@ -141,3 +141,16 @@ export const time = z
     context.addIssue({ code: 'custom', message: 'not a point in time' });
     return z.NEVER;
   });
+
+/** What is free in its form is passed on and compared, and that is recursive: it must fit on a stack. */
+const MAX_NESTING = 500;
+
+/** Whether a JSON value is nested no deeper than what handles it can go. Not recursive itself. */
+export function isShallow(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_NESTING) return false;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return true;
+}

@@ -25,6 +25,14 @@ export function timeout(upstream: Upstream, isWrite: boolean): UpstreamError {
   return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown: isWrite });
 }
 
+/** Nearly all calls have failed: nothing was sent. The time is told, as the words may be kept. */
+export function heldBack(upstream: Upstream, waitMs: number): UpstreamError {
+  const retryAfterMs = Math.max(1, Math.ceil(waitMs));
+  const time = new Date(Date.now() + retryAfterMs).toISOString().slice(11, 19);
+  const message = `${UPSTREAM_NAMES[upstream]} is failing: nothing was sent, it is tried again at ${time} UTC`;
+  return new UpstreamError(upstream, 'HELD_BACK', message, { retryAfterMs });
+}
+
 /** There is no key to send. */
 export function keyMissing(upstream: Upstream): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];

@@ -1,22 +1,13 @@
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, Pool } from 'undici';
 import type { Log } from '../domain/log.js';
 import { type Upstream, UpstreamError, type UpstreamFault } from '../domain/upstream-error.js';
-import { badResponse, cancelled, failureOf, keyMissing, mayHaveBeenSent, timeout } from './failures.js';
-import { type FailedAttempt, parseRetryAfter, type RetryPolicy } from './retry-policy.js';
+import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './breaker.js';
+import { badResponse, cancelled, failureOf, keyMissing, timeout } from './failures.js';
+import { type AttemptOutcome, outcomeOf, verdictOf } from './outcomes.js';
+import type { FailedAttempt, RetryPolicy } from './retry-policy.js';
 import { safeFaults } from './safe-text.js';
 import { SingleFlight } from './single-flight.js';
-
-/** A body that is streamed: it can be sent once, so a call that carries one is never repeated. */
-export interface StreamBody {
-  readonly contentType: string;
-  /** In bytes; sent as Content-Length. */
-  readonly contentLength: number;
-  readonly stream: Readable;
-  /** Whether the content could not be read to its end: what was sent of it then is no whole request. */
-  isBroken(): boolean;
-}
+import { type Attempt, type StreamBody, Transport } from './transport.js';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -55,10 +46,29 @@ export interface UpstreamClientOptions {
   /** Reads the complaints out of a 400, 409 or 422 answer, in the API's own words: they are made fit to be shown here. */
   readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
   readonly log: Log;
+  /** Is told of every attempt at a call, once, when it has ended. */
+  readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
+  /** When calls are held back. Default {@link BREAKER}. */
+  readonly breaker?: BreakerOptions | undefined;
+  /** How many milliseconds more a write has than a read. Default 10 000. */
+  readonly writeGraceMs?: number | undefined;
 }
 
-const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
-const CONNECTIONS = 64;
+/** What is the same for every API. */
+export type ConnectionOptions = Omit<
+  UpstreamClientOptions,
+  'upstream' | 'retryPolicy' | 'authorize' | 'parseFaults'
+>;
+
+/** One attempt at a call, as metrics count it. */
+export interface ObservedAttempt {
+  readonly endpoint: string;
+  /** Null where no answer came. */
+  readonly status: number | null;
+  readonly seconds: number;
+  readonly outcome: AttemptOutcome;
+}
+
 /** A write may take longer than a read: Astria gives up on one after 30 s and says so, and that answer is wanted. */
 const WRITE_GRACE_MS = 10_000;
 /** The slowest upload that is waited for, in bytes per millisecond. */
@@ -73,29 +83,29 @@ interface Call {
 }
 const neverRepeat: RetryPolicy = () => null;
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
+/** Who ends a call: its deadline, or before that its caller. */
+interface Ends {
+  readonly signal: AbortSignal;
+  readonly byCaller: AbortSignal | undefined;
 }
-type Attempt = Answer | { readonly failed: FailedAttempt; readonly text: string };
 
 /**
  * Calls one upstream API: pooled keep-alive connections, one deadline over everything, repeats by the API's own policy,
- * and every failure as an {@link UpstreamError}.
+ * a breaker over all callers, and every failure as an {@link UpstreamError}.
  */
 export class UpstreamClient {
-  readonly #pool: Pool;
+  readonly #transport: Transport;
+  readonly #breaker: Breaker;
   readonly #basePath: string;
   readonly #flights = new SingleFlight();
   readonly #options: UpstreamClientOptions;
-  #clockOffsetMs: number | null = null;
 
   constructor(options: UpstreamClientOptions) {
     const base = new URL(options.baseUrl);
     this.#options = options;
     this.#basePath = base.pathname.replace(/\/+$/, '');
-    // The deadline below covers connecting, headers and body, so the pool's own timers are off.
-    this.#pool = new Pool(base.origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+    this.#transport = new Transport(base.origin);
+    this.#breaker = new Breaker(options.upstream, options.breaker ?? BREAKER, options.log);
   }
 
   /**
@@ -121,12 +131,17 @@ export class UpstreamClient {
 
   /** How far the upstream's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
   get clockOffsetMs(): number | null {
-    return this.#clockOffsetMs;
+    return this.#transport.clockOffsetMs;
+  }
+
+  /** Whether calls are held back because nearly all of them have failed: `open`; `half-open` while one finds out. */
+  get breakerState(): BreakerState {
+    return this.#breaker.state;
   }
 
   /** Ends idle and busy connections alike. */
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#transport.close();
   }
 
   #path({ path, query }: UpstreamRequest): string {
@@ -143,7 +158,7 @@ export class UpstreamClient {
 
   /** Sends until there is an answer, the policy gives up, the deadline passes or the caller goes away. */
   async #send(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
-    const { request, policy } = call;
+    const { request } = call;
     const deadlineMs = this.#deadlineMs(request);
     const deadline = Date.now() + deadlineMs;
     const abort = new AbortController();
@@ -152,18 +167,7 @@ export class UpstreamClient {
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted) end();
     try {
-      for (let attempts = 1; ; attempts += 1) {
-        const attempt = await this.#attempt(call, abort.signal);
-        if (!('failed' in attempt)) return this.#parse(request, attempt);
-        if (abort.signal.aborted) throw this.#ended(request, signal);
-        const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
-        const wait = policy(question);
-        if (wait === null || Date.now() + wait >= deadline)
-          throw this.#failure(call, attempt.failed, attempt.text);
-        await sleep(wait, undefined, { signal: abort.signal }).catch(() => {
-          throw this.#ended(request, signal);
-        });
-      }
+      return await this.#persist(call, deadline, { signal: abort.signal, byCaller: signal });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', end);
@@ -171,57 +175,45 @@ export class UpstreamClient {
     }
   }
 
-  #deadlineMs({ method, body }: UpstreamRequest): number {
-    if (method === 'GET') return this.#options.deadlineMs;
-    return this.#options.deadlineMs + WRITE_GRACE_MS + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
-  }
-
-  async #attempt({ request, path, key }: Call, signal: AbortSignal): Promise<Attempt> {
-    try {
-      const response = await this.#pool.request({
-        method: request.method,
-        path,
-        headers: this.#headers(request, key),
-        body: request.body?.stream ?? (request.json === undefined ? null : JSON.stringify(request.json)),
-        signal,
+  async #persist(call: Call, deadline: number, ends: Ends): Promise<unknown> {
+    const { request, policy } = call;
+    for (let attempts = 1; ; attempts += 1) {
+      const attempt = await this.#attempt(call, ends);
+      if (attempt.type === 'ANSWER') return this.#parse(request, attempt.status, attempt.text);
+      if (attempt.type === 'UNREADABLE') throw this.#badResponse(request, attempt.reason, attempt.status);
+      if (ends.signal.aborted) throw this.#ended(request, ends.byCaller);
+      const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
+      const wait = policy(question);
+      const isOver = wait === null || Date.now() + wait >= deadline || this.breakerState !== 'closed';
+      if (isOver) throw this.#failure(call, attempt.failed, attempt.text);
+      await sleep(wait, undefined, { signal: ends.signal }).catch(() => {
+        throw this.#ended(request, ends.byCaller);
       });
-      const { statusCode: status, headers } = response;
-      this.#readClock(headers.date);
-      const text = await readText(response.body);
-      if (text === null) throw this.#badResponse(request, 'it is too large', status);
-      if (status < 400) return { status, text };
-      const retryAfter = headers['retry-after'];
-      const retryAfterMs = parseRetryAfter(
-        Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-        Date.now(),
-      );
-      return { failed: { type: 'status', status, retryAfterMs }, text };
-    } catch (error) {
-      if (error instanceof UpstreamError) throw error;
-      return {
-        failed: { type: 'connection', sent: !request.body?.isBroken() && mayHaveBeenSent(error) },
-        text: '',
-      };
     }
   }
 
-  #readClock(date: string | string[] | undefined): void {
-    const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    if (!Number.isNaN(time)) this.#clockOffsetMs = time - Date.now();
+  #deadlineMs({ method, body }: UpstreamRequest): number {
+    const { deadlineMs, writeGraceMs = WRITE_GRACE_MS } = this.#options;
+    if (method === 'GET') return deadlineMs;
+    return deadlineMs + writeGraceMs + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
   }
 
-  #headers({ json, body }: UpstreamRequest, key: string): Record<string, string> {
-    const headers: Record<string, string> = { accept: 'application/json', ...this.#options.authorize(key) };
-    if (json !== undefined) headers['content-type'] = 'application/json';
-    if (body) {
-      headers['content-type'] = body.contentType;
-      headers['content-length'] = String(body.contentLength);
-    }
-    return headers;
+  /** @throws UpstreamError where it is not made. */
+  #attempt({ request, path, key }: Call, { signal, byCaller }: Ends): Promise<Attempt> {
+    const { authorize, observe } = this.#options;
+    const { method, json, body, endpoint } = request;
+    const wire = { method, path, authorization: authorize(key), json, ...(body && { body }) };
+    return this.#breaker.run(async () => {
+      const begunAt = performance.now();
+      const value = await this.#transport.send(wire, signal);
+      const ending = byCaller?.aborted ? 'CALLER' : signal.aborted ? 'DEADLINE' : null;
+      const { outcome, status } = outcomeOf(value, ending, body?.isBroken() ?? false);
+      observe?.({ endpoint, status, seconds: (performance.now() - begunAt) / 1000, outcome });
+      return { value, verdict: verdictOf(outcome, status) };
+    });
   }
 
-  #parse(request: UpstreamRequest, { status, text }: Answer): unknown {
-    if (status >= 300) throw this.#badResponse(request, 'it is a redirect', status);
+  #parse(request: UpstreamRequest, status: number, text: string): unknown {
     if (text.trim() === '') return undefined;
     try {
       return JSON.parse(text);
@@ -254,18 +246,6 @@ export class UpstreamClient {
     const { log, upstream } = this.#options;
     log.warn({ upstream, endpoint, status, reason }, 'upstream call failed');
   }
-}
-
-/** Reads a body as text; null (and the connection is dropped) when it is over the limit. */
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_RESPONSE_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseOrNull(text: string): unknown {

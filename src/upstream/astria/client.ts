@@ -4,7 +4,7 @@ import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '.
 import type { Tune, TuneFilter } from '../../domain/tune.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { decode } from '../decode.js';
-import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
 import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
 import { parseFaults, prompt, tune } from './decoders.js';
@@ -128,7 +128,7 @@ export class AstriaApi {
 }
 
 /** A connection to Astria, shared by all callers. */
-export function astriaClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
+export function astriaClient(options: ConnectionOptions): UpstreamClient {
   return new UpstreamClient({
     ...options,
     upstream: 'astria',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ImageFile } from '../../domain/prompt.js';
-import type { StreamBody } from '../http-client.js';
+import type { StreamBody } from '../transport.js';
 
 /** A field of a form: text, or a file. */
 export type FormField = readonly [name: string, value: string | ImageFile];

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/portkey-prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { decode } from '../decode.js';
-import { type Caller, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
 import { collection, created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
 import { PageSizes } from './page-sizes.js';
@@ -128,7 +128,7 @@ export class PortkeyApi {
 }
 
 /** A connection to Portkey, shared by all callers. */
-export function portkeyClient(options: { baseUrl: string; deadlineMs: number; log: Log }): UpstreamClient {
+export function portkeyClient(options: ConnectionOptions): UpstreamClient {
   const client = new UpstreamClient({
     ...options,
     upstream: 'portkey',

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
-import { integer, text, time, tolerant } from '../decode.js';
+import { integer, isShallow, text, time, tolerant } from '../decode.js';
 
 const id = z.string().min(1);
 const record = z.record(z.string(), z.unknown());
-const optionalRecord = record.nullish().transform((value) => value ?? null);
+const optionalRecord = record
+  .nullish()
+  .refine(isShallow)
+  .transform((value) => value ?? null);
 const optionalList = z
   .array(z.unknown())
   .nullish()
+  .refine(isShallow)
   .transform((value) => value ?? null);
 
 /** Where a value that should be JSON arrives as its text, the value. */
@@ -73,7 +77,7 @@ const versionShape = {
   parameters: z.preprocess(parsed, optionalRecord),
   functions: z.preprocess(parsed, optionalList),
   tools: z.preprocess(parsed, optionalList),
-  tool_choice: z.unknown().optional(),
+  tool_choice: z.unknown().optional().refine(isShallow),
   template_metadata: z.preprocess(parsed, optionalRecord),
   virtual_key: text,
   is_raw_template: z
