@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
+import { freePort } from '../support/ports.js';
+import { hasRedis, TestRedis } from '../support/redis.js';
+import { BareSocket, endTime } from '../support/streams.js';
+
+const PASSWORD = 'redis-password-17';
+const LIMIT = 1_000;
+const config = { rateLimits: { perAddress: LIMIT, perPrincipal: LIMIT } };
+const DOWN = 'Redis cannot be used';
+const UP = 'Redis can be used again';
+
+const suite = hasRedis ? describe : describe.skip;
+
+let addresses = 0;
+function newAddress(): string {
+  addresses += 1;
+  return `192.0.2.${addresses}`;
+}
+
+/** What an address has left after one more request. */
+async function left({ url }: { url: string }, address: string): Promise<number> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    body: '{"query":"{ __typename }"}',
+  });
+  await response.text();
+  expect(response.status).toBe(200);
+  return Number(response.headers.get('ratelimit-remaining'));
+}
+
+const lines = ({ logLines }: TestGateway, words: string) => logLines.filter((line) => line.includes(words));
+
+async function startGateway(redisUrl: string): Promise<TestGateway> {
+  const env = { REDIS_URL: redisUrl, TRUSTED_PROXIES: '127.0.0.1' };
+  return startTestGateway({ config, env });
+}
+
+suite('gateways on one Redis', () => {
+  let redis: TestRedis;
+  let one: TestGateway;
+  let two: TestGateway;
+  beforeAll(async () => {
+    redis = await TestRedis.start(PASSWORD);
+    [one, two] = await Promise.all([startGateway(redis.url), startGateway(redis.url)]);
+  });
+  afterAll(async () => {
+    redis.thaw();
+    await Promise.all([one.close(), two.close()]);
+    await redis.stop();
+  });
+
+  /** Waits until both count together. */
+  async function untilShared(): Promise<void> {
+    await until(
+      async () => {
+        const address = newAddress();
+        return [await left(one, address), await left(two, address)];
+      },
+      ([first = 0, second = 0]) => first === LIMIT - 1 && second === LIMIT - 2,
+    );
+  }
+
+  it('share their counts, for a minute each, and leave no name or key in it', async () => {
+    await untilShared();
+    const address = newAddress();
+    expect(await left(one, address)).toBe(LIMIT - 1);
+    expect(await left(two, address)).toBe(LIMIT - 2);
+    expect(await left(one, address)).toBe(LIMIT - 3);
+    const client = await new BareSocket(one.url, { 'x-astria-api-key': 'marked-key' }).init();
+    client.subscribe('q', '{ __typename }');
+    await client.finished('q');
+    client.socket.close();
+    const entries = (await redis.entries()) ?? [];
+    const names = entries.map(({ name }) => name);
+    expect(names).toContain(`promptgate:rate:address:${address}`);
+    expect(names).toContainEqual(expect.stringMatching(/^promptgate:rate:principal:[\w-]{43}$/));
+    expect(names.join()).not.toContain('marked-key');
+    for (const { ttlMs } of entries) {
+      expect(ttlMs).toBeGreaterThan(0);
+      expect(ttlMs).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  it('serve while it is gone, each by itself, say so once, and share again when it is back', async () => {
+    const [downs, ups] = [lines(one, DOWN).length, lines(one, UP).length];
+    await redis.stop();
+    const address = newAddress();
+    for (let n = 1; n <= 3; n += 1) expect(await left(one, address)).toBe(LIMIT - n);
+    expect(await left(two, address)).toBe(LIMIT - 1);
+    expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
+    expect(lines(one, DOWN)).toHaveLength(downs + 1);
+    await redis.start();
+    await untilShared();
+    expect(lines(one, DOWN)).toHaveLength(downs + 1);
+    expect(lines(one, UP)).toHaveLength(ups + 1);
+    for (const { logLines } of [one, two]) {
+      expect(logLines.join()).not.toContain(PASSWORD);
+      expect(logLines.join()).not.toContain(String(redis.port));
+    }
+  });
+
+  it('serve while it hangs, and hardly a request waits for it', async () => {
+    const address = newAddress();
+    expect(await left(one, address)).toBe(LIMIT - 1);
+    const downs = lines(one, DOWN).length;
+    redis.freeze();
+    const began = performance.now();
+    for (let n = 0; n < 30; n += 1) await left(one, address);
+    // One waits for the answer that does not come, and one more in each second.
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
+    expect(lines(one, DOWN)).toHaveLength(downs + 1);
+    redis.thaw();
+    await untilShared();
+  });
+
+  it('end though it hangs', async () => {
+    const own = await GatewayProcess.start({ REDIS_URL: redis.url, RATE_LIMIT_PER_ADDRESS: '100' });
+    redis.freeze();
+    await own.graphql('{ __typename }');
+    expect(await endTime(own, 5_000)).toBeLessThan(3_000);
+    expect(own.exitCode).toBe(0);
+    redis.thaw();
+    await own.stop();
+  });
+
+  it.each([
+    ['that refuses the password', () => redis.url.replace(PASSWORD, 'another'), 'WRONGPASS'],
+    ['that is not there', async () => `redis://:${PASSWORD}@127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
+  ])('start with one %s, and say why they count by themselves', async (_name, url, reason) => {
+    const own = await startGateway(await url());
+    expect(await left(own, newAddress())).toBe(LIMIT - 1);
+    const [line = '{}', ...others] = lines(own, DOWN);
+    expect(JSON.parse(line)).toMatchObject({ reason });
+    expect(others).toEqual([]);
+    await own.close();
+    expect(own.logLines.join()).not.toMatch(/another|redis:\/\/|redis-password/);
+  });
+});

@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
+import { RateLimiter } from '../../src/http/rate-limits.js';
+import { at, startTestGateway, type TestGateway, toAnswer, until } from '../support/gateway.js';
+import { BareSocket, JSON_TYPE, MULTIPART, open, rawConnection, SSE } from '../support/streams.js';
+
+const LIMIT = 5;
+const PRINCIPAL_LIMIT = 3;
+const OPERATION = JSON.stringify({ query: '{ __typename }' });
+const SUBSCRIPTION = { query: 'subscription { promptUpdated(id: "1") { id } }' };
+
+let gateway: TestGateway;
+let direct: TestGateway;
+beforeAll(async () => {
+  const config = { rateLimits: { perAddress: LIMIT, perPrincipal: PRINCIPAL_LIMIT } };
+  [gateway, direct] = await Promise.all([
+    startTestGateway({ config, env: { TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' } }),
+    startTestGateway({ config }),
+  ]);
+});
+afterAll(() => Promise.all([gateway.close(), direct.close()]));
+
+const from = (address: string) => ({ 'x-forwarded-for': address });
+
+let addresses = 0;
+/** An address that has sent nothing yet. */
+function newAddress(): string {
+  addresses += 1;
+  return `192.0.2.${addresses}`;
+}
+
+const ask = (address: string, path = '/graphql', { url } = gateway) =>
+  path === '/graphql'
+    ? fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { ...JSON_TYPE, ...from(address) },
+        body: OPERATION,
+      })
+    : fetch(`${url}${path}`, { headers: from(address) });
+
+async function statuses(count: number, each: (n: number) => Promise<Response>): Promise<number[]> {
+  const found: number[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const response = await each(n);
+    await response.text();
+    found.push(response.status);
+  }
+  return found;
+}
+
+const spend = (address: string) => statuses(LIMIT, () => ask(address));
+const ALL_SERVED = Array.from({ length: LIMIT }, () => 200);
+
+describe('an address', () => {
+  it('is told what it has left, and when to come again', async () => {
+    const address = newAddress();
+    for (let left = LIMIT - 1; left >= 0; left -= 1) {
+      const { status, headers } = await ask(address);
+      expect(status).toBe(200);
+      expect(headers.get('ratelimit-limit')).toBe(String(LIMIT));
+      expect(headers.get('ratelimit-remaining')).toBe(String(left));
+      expect(Number(headers.get('ratelimit-reset'))).toBeGreaterThan(50);
+      expect(headers.get('retry-after')).toBeNull();
+    }
+    const { status, headers, data, errors } = await toAnswer(await ask(address));
+    const seconds = Number(headers.get('retry-after'));
+    expect(status).toBe(429);
+    expect(seconds).toBeGreaterThan(50);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect(headers.get('ratelimit-remaining')).toBe('0');
+    expect(headers.get('ratelimit-reset')).toBe(String(seconds));
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(data).toBeUndefined();
+    expect(errors).toEqual([
+      {
+        message: `too many requests: come again in ${seconds} s`,
+        extensions: { code: 'RATE_LIMITED', retryAfter: seconds },
+      },
+    ]);
+    expect((await ask(newAddress())).status).toBe(200);
+  });
+
+  it('is a network of 64 bits where it is one of IPv6', async () => {
+    expect(await statuses(LIMIT, (n) => ask(`2001:db8:1:2::${n + 1}`))).toEqual(ALL_SERVED);
+    expect((await ask('2001:db8:1:2:ffff:ffff:ffff:ffff')).status).toBe(429);
+    expect((await ask('2001:db8:1:3::1')).status).toBe(200);
+  });
+
+  it('of IPv4 is the same one in the form of IPv6', async () => {
+    const address = newAddress();
+    await spend(address);
+    expect((await ask(`::ffff:${address}`)).status).toBe(429);
+  });
+
+  it('that is none counts as one with all others that are none', async () => {
+    expect(await statuses(LIMIT + 1, (n) => ask(`nonsense-${n}`))).toEqual([...ALL_SERVED, 429]);
+  });
+
+  it('is what the last proxy says that is trusted, and not what its client says', async () => {
+    const address = newAddress();
+    expect(await statuses(LIMIT, (n) => ask(`192.0.3.${n}, ${address}, 10.1.2.3`))).toEqual(ALL_SERVED);
+    expect((await ask(address)).status).toBe(429);
+  });
+
+  it('is what the connection says where no proxy is trusted', async () => {
+    const answers = await statuses(LIMIT + 1, (n) => ask(`192.0.3.${n}`, '/graphql', direct));
+    expect(answers).toEqual([...ALL_SERVED, 429]);
+  });
+});
+
+describe('what counts', () => {
+  it('is all but what the operator asks for and what Astria calls', async () => {
+    const address = newAddress();
+    expect(await statuses(LIMIT, () => ask(address, '/nothing'))).toEqual(ALL_SERVED.map(() => 404));
+    expect((await ask(address, '/')).status).toBe(429);
+    expect((await ask(address)).status).toBe(429);
+    for (const path of ['/livez', '/readyz', '/readyz/', '/metrics']) {
+      const { status, headers } = await ask(address, path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(headers.get('ratelimit-limit')).toBeNull();
+    }
+    const called = await fetch(`${gateway.url}/webhooks/astria/prompts/some-id/some-secret`, {
+      method: 'POST',
+      headers: from(address),
+      body: '{}',
+    });
+    expect(called.status).toBe(404);
+  });
+
+  it('counts before anything of a request is read', async () => {
+    const address = newAddress();
+    await spend(address);
+    const head = ['POST /graphql HTTP/1.1', 'host: 127.0.0.1', `x-forwarded-for: ${address}`];
+    const form = ['content-type: multipart/form-data; boundary=x', 'apollo-require-preflight: 1'];
+    // No byte of the body is ever sent.
+    const lines = [...head, ...form, 'content-length: 100000'];
+    const socket = await rawConnection(gateway.url, `${lines.join('\r\n')}\r\n\r\n`);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    await until(
+      () => answer,
+      (text) => text.includes('RATE_LIMITED'),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+    socket.destroy();
+  });
+
+  it.each([
+    ['server-sent events', SSE],
+    ['multipart', MULTIPART],
+  ])('is told before a stream of %s begins', async (_name, headers) => {
+    const address = newAddress();
+    await spend(address);
+    const response = await open(gateway.url, SUBSCRIPTION, { ...headers, ...from(address) });
+    expect(response.status).toBe(429);
+    expect(response.headers['retry-after']).toMatch(/^\d+$/);
+    expect(at(JSON.parse(await response.whole()), 'errors.0.extensions.code')).toBe('RATE_LIMITED');
+  });
+});
+
+describe('a WebSocket', () => {
+  it('and each operation on it count as requests of its address', async () => {
+    const address = newAddress();
+    const client = await new BareSocket(gateway.url, from(address)).init();
+    for (let n = 1; n < LIMIT; n += 1) {
+      client.subscribe(`q${n}`, '{ __typename }');
+      expect((await client.finished(`q${n}`)).map((message) => at(message, 'type'))).toEqual([
+        'next',
+        'complete',
+      ]);
+    }
+    client.subscribe('over', '{ __typename }');
+    const [refusal, ...others] = await client.finished('over');
+    expect(others).toEqual([]);
+    expect(refusal).toEqual({
+      id: 'over',
+      type: 'error',
+      payload: [
+        {
+          message: expect.stringMatching(/^too many requests: come again in \d+ s$/),
+          extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) },
+        },
+      ],
+    });
+    expect(client.closed).toBeNull();
+    expect((await ask(address)).status).toBe(429);
+    client.socket.close();
+  });
+
+  it('counts its operations as requests of its principal, wherever that is', async () => {
+    const connect = (key: string) =>
+      new BareSocket(gateway.url, { ...from(newAddress()), 'x-astria-api-key': key }).init();
+    const [one, two, other] = await Promise.all([connect('ann'), connect('ann'), connect('bob')]);
+    const lastOf = async (client: BareSocket, id: string) => {
+      client.subscribe(id, '{ __typename }');
+      return at((await client.finished(id)).at(-1), 'type');
+    };
+    for (let n = 0; n < PRINCIPAL_LIMIT; n += 1) expect(await lastOf(one, `q${n}`)).toBe('complete');
+    expect(await lastOf(two, 'over')).toBe('error');
+    expect(at(two.of('over'), '0.payload.0.extensions.code')).toBe('RATE_LIMITED');
+    expect(await lastOf(other, 'q')).toBe('complete');
+    for (const { socket } of [one, two, other]) socket.close();
+  });
+
+  it('is refused in its handshake', async () => {
+    const address = newAddress();
+    await spend(address);
+    const client = new BareSocket(gateway.url, from(address));
+    const refused = new Promise<{ statusCode?: number; retryAfter: unknown; body: string }>((resolve) => {
+      client.socket.once('unexpected-response', (_request, response) => {
+        const { statusCode = 0, headers } = response;
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ statusCode, retryAfter: headers['retry-after'], body }));
+      });
+    });
+    const { statusCode, retryAfter, body } = await refused;
+    expect(statusCode).toBe(429);
+    expect(Number(retryAfter)).toBeGreaterThan(50);
+    expect(at(JSON.parse(body), 'errors.0.extensions')).toEqual({
+      code: 'RATE_LIMITED',
+      retryAfter: Number(retryAfter),
+    });
+  });
+});
+
+describe('a principal', () => {
+  /** Answers over HTTP as a principal that the request names. */
+  async function served(limits: { perAddress: number | null; perPrincipal: number }) {
+    const rates = new RateLimiter(limits, new MemoryRateCounts());
+    const app = fastify();
+    await rates.limitAddresses(app);
+    app.get('/', async ({ headers }, reply) => {
+      const { principal } = headers;
+      await rates.holdPrincipal(typeof principal === 'string' ? principal : null, reply);
+      return 'served';
+    });
+    const answer = async (principal?: string) => {
+      const { statusCode, headers } = await app.inject({ url: '/', headers: principal ? { principal } : {} });
+      return [statusCode, headers['ratelimit-limit'], headers['ratelimit-remaining']];
+    };
+    return { rates, answer };
+  }
+
+  it('has a count of its own', async () => {
+    const { answer } = await served({ perAddress: null, perPrincipal: 2 });
+    expect(await answer('ann')).toEqual([200, '2', '1']);
+    expect(await answer('ann')).toEqual([200, '2', '0']);
+    expect(await answer('ann')).toEqual([429, '2', '0']);
+    expect(await answer('bob')).toEqual([200, '2', '1']);
+    expect(await answer()).toEqual([200, undefined, undefined]);
+  });
+
+  it('is told of the limit that leaves it less', async () => {
+    const { answer } = await served({ perAddress: 4, perPrincipal: 3 });
+    expect(await answer('ann')).toEqual([200, '3', '2']);
+    expect(await answer('bob')).toEqual([200, '4', '2']);
+    expect(await answer('bob')).toEqual([200, '4', '1']);
+    expect(await answer('ann')).toEqual([200, '4', '0']);
+    expect(await answer('ann')).toEqual([429, '4', '0']);
+  });
+
+  it('is counted on WebSockets too, and is not charged for what its address may not send', async () => {
+    const { rates } = await served({ perAddress: 3, perPrincipal: 2 });
+    expect(await rates.refusal('192.0.2.1', 'ann')).toBeNull();
+    expect(await rates.refusal('192.0.2.1')).toBeNull();
+    expect(await rates.refusal('192.0.2.1')).toBeNull();
+    expect((await rates.refusal('192.0.2.1', 'ann'))?.statusCode).toBe(429);
+    expect(await rates.refusal('192.0.2.2', 'ann')).toBeNull();
+    const refusal = await rates.refusal('192.0.2.3', 'ann');
+    expect(refusal?.code).toBe('RATE_LIMITED');
+    expect(refusal?.headers['retry-after']).toBe('60');
+  });
+});
+
+describe('counts in memory', () => {
+  it('begin anew when their window has ended', async () => {
+    const counts = new MemoryRateCounts();
+    expect(await counts.count('a', 30)).toEqual({ count: 1, resetMs: 30 });
+    const { count, resetMs } = await counts.count('a', 30);
+    expect(count).toBe(2);
+    expect(resetMs).toBeLessThanOrEqual(30);
+    const began = performance.now();
+    const again = await until(
+      () => counts.count('a', 30),
+      (found) => found.count === 1,
+    );
+    expect(again.resetMs).toBe(30);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('are kept for so many keys, and those that have been quiet are forgotten', async () => {
+    const counts = new MemoryRateCounts(2);
+    for (const key of ['a', 'b', 'a', 'c']) await counts.count(key, 60_000);
+    expect((await counts.count('a', 60_000)).count).toBe(3);
+    expect((await counts.count('b', 60_000)).count).toBe(1);
+    expect((await counts.count('c', 60_000)).count).toBe(1);
+  });
+});
+
+it('there is no limit by default where only this machine gets in', async () => {
+  const own = await startTestGateway();
+  const { status, headers } = await ask(newAddress(), '/graphql', own);
+  expect(status).toBe(200);
+  expect(headers.get('ratelimit-limit')).toBeNull();
+  await own.close();
+});
