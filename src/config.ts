@@ -4,6 +4,9 @@ import type { QueryLimits } from './graphql/limits/limits.js';
 import { isLoopback } from './http/access/exposure.js';
 import type { JwtOptions } from './http/access/jwt.js';
 import type { RateLimits } from './http/rate-limits.js';
+import { OVERLOAD, type OverloadLimits } from './http/shedding.js';
+import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/slow-clients.js';
+import type { ConnectionOptions } from './upstream/http-client.js';
 
 /** What the program is told by its environment. Times in milliseconds, sizes in bytes. */
 export interface Config {
@@ -16,6 +19,8 @@ export interface Config {
   readonly portkey: UpstreamConfig;
   /** How long one call to an upstream may take, its repeats and the body included. */
   readonly upstreamTimeoutMs: number;
+  /** What else is told to the connections to the upstreams; the environment sets none of it. */
+  readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'writeGraceMs'>;
   readonly maxUploadBytes: number;
   /** The folder of the embedded store. */
   readonly dataDir: string;
@@ -48,6 +53,9 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** How many connections may be open at once. */
   readonly maxConnections: number;
+  /** How long clients may take; the environment sets none of it. */
+  readonly clientTimeouts: ClientTimeouts;
+  readonly overload: OverloadLimits;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -102,10 +110,10 @@ const variables = z.object({
   AUTH_SCOPE_CLAIM: text.default('scope'),
   INTROSPECTION: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
   MAX_BODY_BYTES: whole(1024, 64 * MEBIBYTE).default(MEBIBYTE),
-  MAX_QUERY_TOKENS: whole(10, 1_000_000).default(2_000),
+  MAX_QUERY_TOKENS: whole(10, 20_000).default(2_000),
   MAX_QUERY_DEPTH: whole(1, 1_000).default(12),
-  MAX_QUERY_ALIASES: whole(0, 100_000).default(30),
-  MAX_QUERY_ROOT_FIELDS: whole(1, 100_000).default(20),
+  MAX_QUERY_ALIASES: whole(0, 100_000).default(100),
+  MAX_QUERY_ROOT_FIELDS: whole(1, 100_000).default(100),
   MAX_QUERY_COST: whole(1, 1_000_000_000).default(20_000),
   TRUSTED_DOCUMENTS: text.optional(),
   TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').default('only'),
@@ -180,6 +188,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     corsOrigins: data.CORS_ORIGINS,
     trustedProxies: data.TRUSTED_PROXIES,
     maxConnections: data.MAX_CONNECTIONS,
+    clientTimeouts: CLIENT_TIMEOUTS,
+    overload: OVERLOAD,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -1,10 +1,30 @@
 import type { AddressInfo } from 'node:net';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { EmbeddedBackplane } from './backplane/embedded/embedded-backplane.js';
-import type { Config } from './config.js';
+import { MemoryRateCounts } from './backplane/rate-counts.js';
+import { RedisConnection } from './backplane/redis/connection.js';
+import { RedisRateCounts } from './backplane/redis/rate-counts.js';
+import { type AccessConfig, type Config, ConfigError } from './config.js';
 import type { Log } from './domain/log.js';
+import { KEY_HOLDER } from './domain/principal.js';
+import type { Upstream } from './domain/upstream-error.js';
 import { createContext } from './graphql/context.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
+import {
+  readTrustedDocuments,
+  type TrustedDocuments,
+  TrustedDocumentsError,
+} from './graphql/trusted-documents.js';
+import { Access } from './http/access/access.js';
+import { exposureFault } from './http/access/exposure.js';
+import { JwtVerifier } from './http/access/jwt.js';
+import { TokensFile } from './http/access/tokens-file.js';
+import { type HostRule, localHostRule } from './http/called-host.js';
+import { trustIn } from './http/client-address.js';
+import { listenAt } from './http/listen.js';
+import { Metrics } from './http/metrics.js';
+import { RateLimiter } from './http/rate-limits.js';
 import { createHttpServer } from './http/server.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
 import { CallbackTargets } from './services/callbacks/callback-targets.js';
@@ -44,21 +64,42 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Puts the gateway together and starts it; what was cut off goes on where it has the key. */
+/**
+ * Puts the gateway together and starts it; what was cut off goes on where it has the key.
+ * @throws ConfigError where it would let everybody use its keys.
+ */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
-  const { graphql, services, keys, sandbox, stop, close: closeParts } = await assemble(config, log);
-  const limits = { maxFileBytes: config.maxUploadBytes };
-  const { publicUrl } = config;
-  const http = createHttpServer({ graphql, services, keys, limits, publicUrl }, log);
+  checkExposure(config, log);
+  const doors = openAccess(config.access, log);
+  const { graphql, metrics, services, keys, astriaUrl, sandbox, stop, ...parts } = await assemble(
+    config,
+    log,
+  );
+  const limits = { maxFileBytes: config.maxUploadBytes, maxBodyBytes: config.maxBodyBytes };
+  const { publicUrl, overload, corsOrigins, maxConnections, clientTimeouts } = config;
+  const isHere = hostRule(config);
+  const access = new Access({ keys, ...doors });
+  const entrance = { publicUrl, astriaUrl, corsOrigins, maxConnections, clientTimeouts, isHere };
+  const { redis, rates } = await openRates(config, log);
+  const trust = trustIn(config.trustedProxies);
+  const http = await createHttpServer(
+    { graphql, services, access, rates, trust, limits, overload, metrics, ...entrance },
+    log,
+  );
   const close = async () => {
     // Requests that wait for a job, or for a prompt to be found, end with it.
     await Promise.all([http.close(), stop()]);
-    await closeParts();
+    redis?.close();
+    await parts.close();
   };
   try {
-    await http.listen({ host: config.host, port: config.port });
+    await listenAt(http, config.host, config.port);
     const { signal } = new AbortController();
-    const { promptAccount, replicationCaller } = createContext(services, keys, signal);
+    const { promptAccount, replicationCaller } = createContext(
+      services,
+      { keys, principal: KEY_HOLDER },
+      signal,
+    );
     await services.callbacks.recover(keys.astria === null ? null : promptAccount);
     if (keys.portkey !== null) await services.replications.recover(replicationCaller);
   } catch (error) {
@@ -70,13 +111,17 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
 
 /** Puts the gateway together for one process's own use. */
 export async function openGateway(config: Config, log: Log): Promise<LocalGateway> {
-  const { graphql, services, keys, sandbox, close } = await assemble(config, log);
+  // What this process asks for is its own.
+  const own = { ...config, trustedDocuments: null };
+  const { graphql, services, keys, sandbox, close } = await assemble(own, log);
   const { signal } = new AbortController();
   return {
     sandbox,
     async execute(query, variables) {
-      const contextValue = createContext(services, keys, signal);
-      const { body } = await graphql.executeOperation({ query, variables }, { contextValue });
+      const admitted = graphql.documents.admit({ query });
+      if (admitted instanceof GraphQLError) return { errors: [admitted] };
+      const contextValue = createContext(services, { keys, principal: KEY_HOLDER }, signal);
+      const { body } = await graphql.apollo.executeOperation({ query, variables }, { contextValue });
       if (body.kind !== 'single') throw new Error('an operation of the gateway has answered in parts');
       const { data, errors } = body.singleResult;
       return { data, errors };
@@ -87,6 +132,8 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
 
 /** Everything but the HTTP face. */
 async function assemble(config: Config, log: Log) {
+  const schema = createSchema();
+  const trusted = trustedDocuments(config, schema);
   const backplane = new EmbeddedBackplane(config.dataDir, log);
   const sandbox = config.sandbox ? await startSandbox({ idempotency: config.astriaRepeatMs !== null }) : null;
   const upstreams = sandbox
@@ -95,9 +142,16 @@ async function assemble(config: Config, log: Log) {
         portkey: { baseUrl: sandbox.portkeyUrl, apiKey: sandbox.portkeyKey },
       }
     : config;
-  const clientOptions = { deadlineMs: config.upstreamTimeoutMs, log };
-  const astria = astriaClient({ ...clientOptions, baseUrl: upstreams.astria.baseUrl });
-  const portkey = portkeyClient({ ...clientOptions, baseUrl: upstreams.portkey.baseUrl });
+  const metrics = new Metrics();
+  const clientOptions = { deadlineMs: config.upstreamTimeoutMs, ...config.upstreamTimes, log };
+  const clientOf = (upstream: Upstream) => ({
+    ...clientOptions,
+    baseUrl: upstreams[upstream].baseUrl,
+    observe: metrics.observerOf(upstream),
+  });
+  const astria = astriaClient(clientOf('astria'));
+  const portkey = portkeyClient(clientOf('portkey'));
+  metrics.showBreakers({ astria, portkey });
   // A sandbox ends with its process, and so does everything in it.
   const ownSandbox = sandbox && backplane.process;
   const realmOf = (baseUrl: string) => ownSandbox ?? baseUrl;
@@ -121,10 +175,14 @@ async function assemble(config: Config, log: Log) {
     log,
   });
   const stop = () => Promise.all([replications.close(), creation.close()]);
-  const graphql = createGraphQLServer(createSchema(), log);
-  await graphql.start();
+  metrics.showWork({ followed: () => live.size, replications: () => replications.running });
+  const { queryLimits: limits, introspection } = config;
+  const documents = { limits, trusted, introspection };
+  const graphql = createGraphQLServer(schema, log, documents, metrics.plugin);
+  await graphql.apollo.start();
   return {
     graphql,
+    metrics,
     services: {
       astria,
       portkey,
@@ -137,18 +195,31 @@ async function assemble(config: Config, log: Log) {
       log,
     },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
+    astriaUrl: upstreams.astria.baseUrl,
     sandbox,
     stop,
     async close() {
       live.close();
       await Promise.all([stop(), callbacks.close()]);
-      await graphql.stop();
+      await graphql.apollo.stop();
+      metrics.close();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.
       await Promise.all([creation.idle(), promptKeys.idle(), jobKeys.idle()]);
       backplane.close();
     },
   };
+}
+
+/** @throws ConfigError with all that is wrong in the file. */
+function trustedDocuments(config: Config, schema: GraphQLSchema): TrustedDocuments | null {
+  const { trustedDocuments: given, queryLimits } = config;
+  try {
+    return given && readTrustedDocuments(given, schema, queryLimits);
+  } catch (error) {
+    if (!(error instanceof TrustedDocumentsError)) throw error;
+    throw new ConfigError(error.faults.map((fault) => `TRUSTED_DOCUMENTS: ${error.file}: ${fault}`));
+  }
 }
 
 function promptCallbacks(
@@ -161,4 +232,41 @@ function promptCallbacks(
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Without Redis each gateway counts by itself. */
+async function openRates({ redisUrl, rateLimits }: Config, log: Log) {
+  const own = new MemoryRateCounts();
+  const redis = redisUrl === null ? null : await RedisConnection.open(redisUrl, log);
+  return { redis, rates: new RateLimiter(rateLimits, redis ? new RedisRateCounts(redis, own) : own) };
+}
+
+/** @throws TokensFileError where the file of tokens cannot be used. */
+function openAccess({ tokensFile, jwt }: AccessConfig, log: Log) {
+  return {
+    tokens: tokensFile === null ? null : new TokensFile(tokensFile, log),
+    jwt: jwt && new JwtVerifier(jwt, log),
+  };
+}
+
+/** Who may use the gateway's own keys without more ado is known by the machine alone; null: it matters not what it is called. */
+function hostRule({ host, publicUrl, access, sandbox, astria, portkey }: Config): HostRule | null {
+  const isOpen = access.tokensFile === null && access.jwt === null;
+  const holdsKeys = astria.apiKey !== null || portkey.apiKey !== null;
+  if (sandbox || !isOpen || !holdsKeys) return null;
+  return localHostRule(publicUrl === null ? [host] : [host, publicUrl]);
+}
+
+/** The sandbox's keys buy nothing. */
+function checkExposure({ host, access, sandbox, publicUrl, ...config }: Config, log: Log): void {
+  const own = { astria: config.astria.apiKey, portkey: config.portkey.apiKey };
+  const isOpen = access.tokensFile === null && access.jwt === null;
+  if (sandbox) return;
+  const fault = exposureFault(host, own, isOpen);
+  if (fault) throw new ConfigError([fault]);
+  if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
+    log.warn(
+      {},
+      "PUBLIC_URL leads here, and whoever comes that way can use the gateway's own keys: set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let nothing but /webhooks through",
+    );
 }

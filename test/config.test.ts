@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, parseConfig } from '../src/config.js';
+import { OVERLOAD } from '../src/http/shedding.js';
+import { CLIENT_TIMEOUTS } from '../src/http/slow-clients.js';
 
 const DEFAULTS = {
   host: '127.0.0.1',
@@ -15,6 +17,18 @@ const DEFAULTS = {
   publicUrl: null,
   allowPrivateCallbacks: false,
   callbackRetryMs: 5000,
+  access: { tokensFile: null, jwt: null },
+  introspection: true,
+  maxBodyBytes: 1024 * 1024,
+  queryLimits: { tokens: 2_000, depth: 12, aliases: 100, rootFields: 100, cost: 20_000 },
+  trustedDocuments: null,
+  rateLimits: { perAddress: null, perPrincipal: null },
+  redisUrl: null,
+  corsOrigins: [],
+  trustedProxies: [],
+  maxConnections: 4096,
+  clientTimeouts: CLIENT_TIMEOUTS,
+  overload: OVERLOAD,
   logLevel: 'info',
 };
 
@@ -34,6 +48,26 @@ const EVERY_VARIABLE = {
   ASTRIA_IDEMPOTENCY: 'true',
   PUBLIC_URL: 'https://gateway.example.com/prompts/',
   ALLOW_PRIVATE_CALLBACKS: 'true',
+  AUTH_TOKENS_FILE: '/etc/promptgate/tokens.json',
+  AUTH_JWKS_URL: 'https://issuer.example.com/jwks.json',
+  AUTH_ISSUER: 'https://issuer.example.com/',
+  AUTH_AUDIENCE: 'promptgate',
+  AUTH_SCOPE_CLAIM: 'permissions',
+  INTROSPECTION: 'true',
+  MAX_BODY_BYTES: '2048',
+  MAX_QUERY_TOKENS: '11',
+  MAX_QUERY_DEPTH: '12',
+  MAX_QUERY_ALIASES: '13',
+  MAX_QUERY_ROOT_FIELDS: '14',
+  MAX_QUERY_COST: '15',
+  TRUSTED_DOCUMENTS: 'documents.json',
+  TRUSTED_DOCUMENTS_MODE: 'prefer',
+  RATE_LIMIT_PER_ADDRESS: '16',
+  RATE_LIMIT_PER_PRINCIPAL: '0',
+  REDIS_URL: 'rediss://user:pass@redis.example.com:6380/2',
+  CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+  TRUSTED_PROXIES: '10.0.0.0/8,::1',
+  MAX_CONNECTIONS: '17',
   LOG_LEVEL: 'silent',
 };
 
@@ -68,6 +102,26 @@ describe('parseConfig', () => {
       publicUrl: 'https://gateway.example.com/prompts',
       allowPrivateCallbacks: true,
       callbackRetryMs: 5000,
+      access: {
+        tokensFile: '/etc/promptgate/tokens.json',
+        jwt: {
+          jwksUrl: 'https://issuer.example.com/jwks.json',
+          issuer: 'https://issuer.example.com/',
+          audience: 'promptgate',
+          scopeClaim: 'permissions',
+        },
+      },
+      introspection: true,
+      maxBodyBytes: 2048,
+      queryLimits: { tokens: 11, depth: 12, aliases: 13, rootFields: 14, cost: 15 },
+      trustedDocuments: { file: 'documents.json', mode: 'prefer' },
+      rateLimits: { perAddress: 16, perPrincipal: null },
+      redisUrl: 'rediss://user:pass@redis.example.com:6380/2',
+      corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      maxConnections: 17,
+      clientTimeouts: CLIENT_TIMEOUTS,
+      overload: OVERLOAD,
       logLevel: 'silent',
     });
   });
@@ -127,9 +181,64 @@ describe('parseConfig', () => {
     ['PUBLIC_URL', 'gateway.example.com', 'must be an http or https address'],
     ['PUBLIC_URL', 'https://gateway.example.com/?a=b', 'must have no user, query or fragment'],
     ['ALLOW_PRIVATE_CALLBACKS', '1', 'must be true or false'],
+    ['INTROSPECTION', 'on', 'must be true, false or auto'],
+    ['MAX_BODY_BYTES', '10', 'must be at least 1024'],
+    ['MAX_QUERY_DEPTH', '0', 'must be at least 1'],
+    ['MAX_QUERY_COST', 'none', 'must be a whole number, 1 to 1000000000'],
+    ['TRUSTED_DOCUMENTS_MODE', 'always', 'must be only or prefer'],
+    ['RATE_LIMIT_PER_ADDRESS', '-1', 'must be a whole number, 0 to 100000000'],
+    ['REDIS_URL', 'http://redis:6379', 'must be a redis or rediss address'],
+    ['MAX_CONNECTIONS', '0', 'must be at least 1'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
   ])('refuses %s=%s', (name, value, message) => {
     expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);
+  });
+
+  it.each([
+    ['CORS_ORIGINS', 'https://a.example.com,*', 'must be an origin such as https://app.example.com'],
+    ['CORS_ORIGINS', 'https://a.example.com/path', 'must be an origin such as https://app.example.com'],
+    ['CORS_ORIGINS', 'null', 'must be an origin such as https://app.example.com'],
+    ['TRUSTED_PROXIES', 'proxy.example.com', 'must be an address, or a network such as 10.0.0.0/8'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be an address, or a network such as 10.0.0.0/8'],
+  ])('refuses %s=%s', (name, value, message) => {
+    const [fault] = faultsOf({ [name]: value });
+    expect(fault).toMatch(name);
+    expect(fault).toMatch(message);
+  });
+
+  it('takes an address of JWT keys that nobody on the way can change', () => {
+    const faults = (AUTH_JWKS_URL: string) =>
+      faultsOf({ AUTH_JWKS_URL, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' });
+    expect(faults('http://issuer.example.com/jwks')).toEqual([
+      'AUTH_JWKS_URL must be an https address, or one of this machine',
+    ]);
+    expect(faults('http://127.0.0.1:9000/jwks')).toEqual([]);
+    expect(faults('https://issuer.example.com/jwks')).toEqual([]);
+  });
+
+  it('wants to know whose JWTs are meant, and whom they are for', () => {
+    const named = (env: Record<string, string>) => faultsOf(env).map((fault) => fault.split(' ')[0]);
+    expect(named({ AUTH_JWKS_URL: 'https://i/jwks' })).toEqual(['AUTH_ISSUER', 'AUTH_AUDIENCE']);
+    expect(named({ AUTH_ISSUER: 'i' })).toEqual(['AUTH_JWKS_URL']);
+  });
+
+  it.each([
+    ['on loopback', {}, null],
+    ['on loopback, with tokens', { AUTH_TOKENS_FILE: 'x' }, 6_000],
+    ['beyond it', { HOST: '0.0.0.0' }, 6_000],
+    ['beyond it, when they are off', { HOST: '0.0.0.0', RATE_LIMIT_PER_ADDRESS: '0' }, null],
+    ['on loopback, when asked for', { RATE_LIMIT_PER_ADDRESS: '5' }, 5],
+  ])('decides about rate limits: %s', (_name, env, expected) => {
+    expect(parseConfig(env).rateLimits.perAddress).toBe(expected);
+  });
+
+  it.each([
+    ['the sandbox', {}, true],
+    ['real upstreams', { SANDBOX: 'false' }, false],
+    ['real upstreams, when asked for', { SANDBOX: 'false', INTROSPECTION: 'true' }, true],
+    ['the sandbox, when it is off', { INTROSPECTION: 'false' }, false],
+  ])('decides about introspection: %s', (_name, env, expected) => {
+    expect(parseConfig(env).introspection).toBe(expected);
   });
 
   it('reports every fault at once', () => {

@@ -4,27 +4,31 @@ export interface AcceptedForms {
   readonly stream: 'sse' | 'multipart' | null;
   /** Whether it takes one answer in JSON as well. */
   readonly json: boolean;
+  /** Whether it asks for application/json and no stream: the status is to tell only whether the request could be read. */
+  readonly plainJson: boolean;
 }
 
 const JSON_TYPES = /^(application\/(graphql-response\+json|graphql\+json|json|\*)|\*\/\*)$/;
 
 /** Reads an Accept header (RFC 9110, 12.5.1). Of two types with the same q the first counts. */
 export function acceptedForms(accept: string | undefined): AcceptedForms {
-  if (accept === undefined) return { stream: null, json: true };
+  if (accept === undefined) return { stream: null, json: true, plainJson: false };
   let stream: AcceptedForms['stream'] = null;
   let best = 0;
   let json = false;
+  let plainJson = false;
   for (const { type, parameters } of mediaRanges(accept)) {
     const q = quality(parameters.get('q'));
     if (q === 0) continue;
     if (JSON_TYPES.test(type)) json = true;
+    if (type === 'application/json') plainJson = true;
     const form = streamForm(type, parameters);
     if (form && q > best) {
       stream = form;
       best = q;
     }
   }
-  return { stream, json };
+  return { stream, json, plainJson: plainJson && stream === null };
 }
 
 function streamForm(type: string, parameters: ReadonlyMap<string, string>): AcceptedForms['stream'] {

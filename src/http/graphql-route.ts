@@ -1,27 +1,27 @@
 import { Readable } from 'node:stream';
-import {
-  type ApolloServer,
-  HeaderMap,
-  type HTTPGraphQLRequest,
-  type HTTPGraphQLResponse,
-} from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestContext } from '../graphql/context.js';
+import type { GraphQLServer } from '../graphql/graphql-server.js';
 import { executeOverHttp, subscriptionResults } from '../graphql/subscriptions.js';
 import { type AcceptedForms, acceptedForms } from './accept.js';
-import { type CallerOptions, callerKeys, newCaller } from './caller.js';
+import type { Admitted } from './access/access.js';
+import { type CallerOptions, newCaller } from './caller.js';
 import type { OpenStreams } from './open-streams.js';
+import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
+import type { Intake } from './shedding.js';
 import { readMultipart, type UploadLimits } from './upload-route.js';
 
 export interface GraphQLOptions extends CallerOptions {
-  readonly graphql: ApolloServer<RequestContext>;
+  readonly graphql: GraphQLServer;
   readonly limits: UploadLimits;
+  readonly rates: RateLimiter;
 }
 
 interface GraphQLRouteOptions extends GraphQLOptions {
   readonly streams: OpenStreams;
+  readonly intake: Intake;
 }
 
 const isMultipart = (request: FastifyRequest) =>
@@ -31,9 +31,21 @@ const isMultipart = (request: FastifyRequest) =>
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+  app.decorateRequest('admitted');
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
+    // There is no way to ask for an operation without its result.
+    exposeHeadRoute: false,
+    // Before anything of the body is read.
+    async onRequest(request, reply) {
+      // What it says depends on who asks.
+      reply.header('cache-control', 'no-store');
+      requireUtf8(request);
+      const admitted = await options.access.admit(request.headers);
+      request.setDecorator<Admitted>('admitted', admitted);
+      await options.rates.holdPrincipal(admitted.countedAs, reply);
+    },
     async handler(request, reply) {
       if (!isMultipart(request)) return (await execute(options, request, reply, request.body))();
       requirePreflight(request);
@@ -43,25 +55,17 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       return answer();
     },
   });
-  app.route({
-    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/graphql',
-    handler: (_request, reply) => {
-      reply.header('allow', 'GET, POST');
-      throw new RequestError(405, 'BAD_REQUEST', 'use POST, or GET for a query');
-    },
-  });
 }
 
 /** Executes a request, and gives what is to be sent once all of it has been read. */
 async function execute(
-  { graphql, services, keys, streams }: GraphQLRouteOptions,
+  { graphql, services, streams, intake }: GraphQLRouteOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   body: unknown,
 ): Promise<() => unknown> {
   const accepted = acceptedForms(request.headers.accept);
-  const caller = newCaller(services, callerKeys(keys, request.headers));
+  const caller = newCaller(services, request.getDecorator<Admitted>('admitted'));
   abortOnHangUp(reply, caller.ending);
   const execution = await executeOverHttp(
     graphql,
@@ -72,13 +76,19 @@ async function execute(
       isRead: request.method !== 'POST',
     },
   );
-  const { response, subscription, isReadable } = execution;
+  const { subscription, isReadable } = execution;
+  const response =
+    accepted.plainJson && isReadable && !Array.isArray(body)
+      ? withPlainStatus(execution.response)
+      : execution.response;
   if (!accepted.stream) return () => send(reply, response);
   const framing = FRAMINGS[accepted.stream];
   if (subscription) {
     const results = subscriptionResults(subscription, caller, services.log);
     return () => {
+      keepHeaders(reply);
       reply.hijack();
+      intake.streams(reply.raw);
       return sendResults(reply.raw, results, framing, streams);
     };
   }
@@ -87,7 +97,19 @@ async function execute(
   return () => sendAsStream(reply, response, framing);
 }
 
-/** As Apollo Server reads it. */
+/**
+ * To a client that asks for application/json what is wrong with a document is no matter of HTTP (GraphQL over HTTP, 6.4.1):
+ * it could not tell such an answer from one of a proxy, and need not read it.
+ */
+function withPlainStatus(response: HTTPGraphQLResponse): HTTPGraphQLResponse {
+  const isPlain = response.headers.get('content-type')?.startsWith('application/json');
+  return isPlain && response.status === 400 ? { ...response, status: 200 } : response;
+}
+
+/**
+ * As Apollo Server reads it. What comes by GET is given to it as if it stood in a body: it would take no subscription, and
+ * whatever looks at documents has one place to look at.
+ */
 function toGraphQLRequest(
   request: FastifyRequest,
   accepted: AcceptedForms,
@@ -99,40 +121,35 @@ function toGraphQLRequest(
   }
   // Apollo Server knows nothing of streams; it would find out only after it has executed a mutation.
   if (accepted.stream && !accepted.json) headers.set('accept', 'application/json');
-  const search = request.raw.url?.replace(/^[^?]*/, '') ?? '';
-  const { method } = request;
-  const asBody = method === 'GET' && isSubscribing(search) ? readSearch(search) : null;
-  return asBody ? { method: 'POST', headers, search: '', body: asBody } : { method, headers, search, body };
+  const { method, raw } = request;
+  if (method !== 'GET') return { method, headers, search: '', body };
+  const search = raw.url?.replace(/^[^?]*/, '') ?? '';
+  return { method: 'POST', headers, search: '', body: readSearch(search) };
 }
 
-/** Whether the operation in an address may be a subscription. */
-const isSubscribing = (search: string) =>
-  new URLSearchParams(search).getAll('query').some((query) => query.includes('subscription'));
+const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
+const JSON_PARAMETERS = ['variables', 'extensions'];
 
-/**
- * The operation in an address, as it would stand in a body: by GET Apollo Server takes no subscription. Null when it is
- * malformed, which Apollo Server explains.
- */
-function readSearch(search: string): Record<string, unknown> | null {
+/** The operation in an address, as it would stand in a body. @throws RequestError */
+function readSearch(search: string): Record<string, unknown> {
   const parameters = new URLSearchParams(search);
-  const body: Record<string, unknown> = {};
-  for (const name of ['query', 'operationName', 'variables', 'extensions']) {
+  const body: Record<string, unknown> = { query: null };
+  for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);
-    if (value === undefined) continue;
-    if (others.length > 0) return null;
-    body[name] = name === 'variables' || name === 'extensions' ? readObject(value) : value;
-    if (body[name] === null) return null;
+    if (others.length > 0) throw new RequestError(400, 'BAD_REQUEST', `${name} may be given once`);
+    if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
   }
   return body;
 }
 
-function readObject(json: string): object | null {
+function readObject(name: string, json: string): unknown {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && !Array.isArray(value) ? value : null;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    return null;
+    // Told below.
   }
+  throw new RequestError(400, 'BAD_REQUEST', `${name} must be a JSON object`);
 }
 
 /** Aborts when the client goes away before it has its answer. */
@@ -145,6 +162,14 @@ function abortOnHangUp(reply: FastifyReply, hangUp: AbortController): void {
   if (reply.raw.closed) closed();
 }
 
+/** What is in another charset would be read as if it were in UTF-8, and stored as something else than what was meant. */
+function requireUtf8(request: FastifyRequest): void {
+  const [, charset = 'utf-8'] =
+    /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
+  if (/^(utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new RequestError(415, 'BAD_REQUEST', 'the body has to be in UTF-8');
+}
+
 /**
  * Apollo Server refuses what a browser sends across sites without a preflight, but only once it has the operation; a
  * multipart body must not even be read before that.
@@ -154,6 +179,12 @@ function requirePreflight(request: FastifyRequest): void {
   const message =
     'a multipart request needs the header apollo-require-preflight with any value, against cross-site forgery';
   throw new RequestError(400, 'BAD_REQUEST', message);
+}
+
+/** Those that Fastify would have sent: what is hijacked it knows nothing of. */
+function keepHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
 }
 
 function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ApolloServer } from '@apollo/server';
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -9,20 +8,27 @@ import {
   parse,
 } from 'graphql';
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
-import type { RequestContext, UpstreamKeys } from '../graphql/context.js';
 import { endable } from '../graphql/endable.js';
 import { MASKED } from '../graphql/error-mapping.js';
+import type { GraphQLServer } from '../graphql/graphql-server.js';
 import { executeAsStream, OperationRefused, type ResultStream } from '../graphql/subscriptions.js';
-import { type CallerOptions, callerKeys, newCaller } from './caller.js';
-import { RequestError } from './request-error.js';
+import type { Admitted } from './access/access.js';
+import { type CallerOptions, newCaller } from './caller.js';
+import type { RateLimiter } from './rate-limits.js';
+import { type RefusalDetails, RequestError } from './request-error.js';
+import { type Intake, OVERLOADED } from './shedding.js';
 
 export interface GraphQLSocketOptions extends CallerOptions {
-  readonly graphql: ApolloServer<RequestContext>;
+  readonly graphql: GraphQLServer;
+  readonly rates: RateLimiter;
+  readonly intake: Intake;
 }
 
 /** A WebSocket that is open. */
-interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
+export interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
   readonly headers: IncomingHttpHeaders;
+  /** Where its client is. */
+  readonly address: string;
   onMessage(take: (text: string) => Promise<void>): void;
 }
 
@@ -37,7 +43,7 @@ export interface GraphQLSocketServer {
 interface Connection {
   readonly socket: OpenSocket;
   /** Null until the client has introduced itself. */
-  keys: UpstreamKeys | null;
+  admitted: Admitted | null;
   readonly underWay: UnderWay;
 }
 
@@ -65,37 +71,61 @@ class ShownError extends GraphQLError {
   }
 }
 
-const refusal = (message: string) => [new ShownError({ message, extensions: { code: 'BAD_REQUEST' } })];
+const refusal = (message: string, code = 'BAD_REQUEST', extensions: RefusalDetails['extensions'] = {}) => [
+  new ShownError({ message, extensions: { code, ...extensions } }),
+];
 
 /** The protocol graphql-transport-ws, over WebSockets that somebody else opens. */
-export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOptions): GraphQLSocketServer {
+export function graphqlSockets({
+  graphql,
+  services,
+  access,
+  rates,
+  intake,
+}: GraphQLSocketOptions): GraphQLSocketServer {
   const { log } = services;
   const prepared = new WeakMap<ExecutionArgs, AsyncGenerator<ExecutionResult, void, void>>();
   const open = new Set<Connection>();
   let isClosing = false;
 
-  const introduce = (connection: Connection, given: Record<string, unknown>): boolean => {
+  const introduce = async (connection: Connection, given: Record<string, unknown>): Promise<boolean> => {
+    const { socket } = connection;
     try {
-      connection.keys = callerKeys(own, connection.socket.headers, given);
+      connection.admitted = await access.admit(socket.headers, given);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      connection.socket.close(CloseCode.BadRequest, error.message);
+      const isStranger = error.code === 'UNAUTHENTICATED';
+      socket.close(isStranger ? CloseCode.Forbidden : CloseCode.BadRequest, error.message);
       return false;
     }
   };
 
-  const prepare = (
-    { extra: { keys, underWay }, subscriptions }: Context<Params, Connection>,
+  const prepare = async (
+    { extra: connection, subscriptions }: Context<Params, Connection>,
     request: SubscribePayload,
   ) => {
+    const { admitted, underWay } = connection;
     if (isClosing) return refusal('the gateway is closing');
-    if (!keys) return refusal('a WebSocket begins with connection_init');
+    if (!admitted) return refusal('a WebSocket begins with connection_init');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       return refusal(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
-    const caller = newCaller(services, keys);
+    const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
+    if (tooMany) return refusal(tooMany.message, tooMany.code, tooMany.extensions);
+    const leave = await intake.enter();
+    if (!leave) return refusal(OVERLOADED.message, OVERLOADED.code);
+    // While it waited its client may have gone: nobody would end it.
+    if (isClosing || !open.has(connection)) {
+      leave();
+      return refusal('the gateway is closing');
+    }
+    const caller = newCaller(services, admitted);
     const { signal } = caller.ending;
-    const finished = underWay.add();
+    const ended = underWay.add();
+    const finished = () => {
+      ended();
+      leave();
+    };
     signal.addEventListener('abort', finished, { once: true });
     const results = executeAsStream(graphql, request, caller, { log, onSubscription: finished });
     const args = { ...CARRIER };
@@ -129,7 +159,7 @@ export function graphqlSockets({ graphql, services, keys: own }: GraphQLSocketOp
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
-      const connection = { socket, keys: null, underWay: new UnderWay() };
+      const connection = { socket, admitted: null, underWay: new UnderWay() };
       open.add(connection);
       const closed = server.opened({ protocol, send, close, onMessage }, connection);
       return (code, reason) => {

@@ -3,6 +3,10 @@ export class OpenStreams {
   readonly #ends = new Set<() => void>();
   #areEnding = false;
 
+  get size(): number {
+    return this.#ends.size;
+  }
+
   /**
    * @param end Ends the stream in order; called at once when the gateway is closing already.
    * @returns Forgets the stream again.

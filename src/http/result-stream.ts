@@ -45,7 +45,7 @@ export function streamHeaders({ contentType }: Framing): Record<string, string> 
   return {
     'content-type': contentType,
     // A proxy that compresses would keep the events back.
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   };
 }

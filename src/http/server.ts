@@ -1,19 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Log } from '../domain/log.js';
 import { MASKED } from '../graphql/error-mapping.js';
+import { Connections } from './connections.js';
+import { type EntranceOptions, guardEntrance } from './entrance.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
+import { refuseMethod } from './methods.js';
+import type { Metrics } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
 import { errorBody, RequestError } from './request-error.js';
+import { Intake, type OverloadLimits, shedOverload } from './shedding.js';
 import { closeGently } from './shutdown.js';
+import { answerUnreadable, serverTimeouts } from './slow-clients.js';
 import { Unanswered } from './unanswered.js';
 import { webhookRoutes } from './webhooks.js';
 import { graphqlWebSocket, type WebSocketOptions } from './websocket.js';
-
-/** The largest JSON body, in bytes. */
-const MAX_BODY_BYTES = 1024 * 1024;
-/** How long a client may take to send its request, uploads included. */
-const REQUEST_TIMEOUT_MS = 300_000;
 
 /** How long the rest of a refused request is still taken in, and thrown away. */
 const LINGER_MS = 2_000;
@@ -25,39 +31,59 @@ Send your operations to /graphql, for example:
   curl -s HOST/graphql -H 'content-type: application/json' -d '{"query":"{ tunes(first: 3) { nodes { id title } } }"}'
 `;
 
+export interface HttpOptions
+  extends GraphQLOptions,
+    EntranceOptions,
+    Omit<WebSocketOptions, 'intake' | 'origins' | 'refusal'> {
+  /** How many connections may be open at once. */
+  readonly maxConnections: number;
+  readonly overload: OverloadLimits;
+  readonly metrics: Metrics;
+}
+
 /** The HTTP face of the gateway, not yet listening. */
-export function createHttpServer(options: GraphQLOptions & WebSocketOptions, log: Log): FastifyInstance {
+export async function createHttpServer(options: HttpOptions, log: Log): Promise<FastifyInstance> {
+  const { metrics, publicUrl, corsOrigins } = options;
   const unanswered = new Unanswered();
   const app = fastify({
     logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: options.limits.maxBodyBytes,
+    ...serverTimeouts(options.clientTimeouts),
+    clientErrorHandler: answerUnreadable(unanswered),
     routerOptions: { ignoreTrailingSlash: true },
+    trustProxy: options.trust,
     frameworkErrors: (error, request, reply) => {
       unanswered.add(request.raw, reply.raw);
+      metrics.arrived(request, reply);
       badAddress(error, reply);
     },
   });
-  // Not the server's event: where a host has two addresses Fastify has a server for each.
   app.addHook('onRequest', (request, reply, done) => {
     unanswered.add(request.raw, reply.raw);
+    metrics.arrived(request, reply);
     done();
   });
+  const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
+  await options.rates.limitAddresses(app);
+  const intake = new Intake(options.overload);
+  shedOverload(app, intake);
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
     reply.code(status).type('application/json; charset=utf-8');
-    if (error instanceof RequestError) {
-      if (!request.raw.complete) lingerThenClose(request.raw, reply.raw);
-      return reply.send(errorBody(error.code, error.message));
-    }
+    if (!request.raw.complete) lingerThenClose(request.raw, reply.raw);
+    if (error instanceof RequestError)
+      return reply.headers(error.headers).send(errorBody(error.code, error.message, error.extensions));
+    if (status === 413 && request.routeOptions.url === '/graphql')
+      return reply.send(errorBody('TOO_LARGE', tooLarge(request, options.limits.maxBodyBytes)));
     if (status < 500)
       return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
     log.error({ reason: error.message, stack: error.stack }, 'request failed');
     return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
   });
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
+    refuseMethod(app, request);
     reply
       .code(404)
       .type('text/plain; charset=utf-8')
@@ -69,12 +95,21 @@ export function createHttpServer(options: GraphQLOptions & WebSocketOptions, log
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   const streams = new OpenStreams();
-  graphqlRoute(app, { ...options, streams });
+  graphqlRoute(app, { ...options, streams, intake });
   const { callbacks } = options.services;
   webhookRoutes(app, callbacks);
-  const sockets = graphqlWebSocket(app, options, unanswered);
+  const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
+  const sockets = graphqlWebSocket(app, { ...options, intake, origins, refusal }, unanswered);
   closeGently(app, { unanswered, streams, sockets });
+  metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;
+}
+
+function tooLarge({ headers }: FastifyRequest, most: number): string {
+  const announced = headers['content-length'];
+  return announced === undefined
+    ? `the body has more than ${most} bytes, which is the limit`
+    : `the body has ${announced} bytes, and the limit is ${most}`;
 }
 
 /** What the router cannot even read, such as broken percent-encoding; Fastify would answer in a form of its own. */
@@ -82,6 +117,7 @@ function badAddress({ statusCode = 400 }: FastifyError, reply: FastifyReply): vo
   reply
     .code(statusCode)
     .type('application/json; charset=utf-8')
+    .header('x-content-type-options', 'nosniff')
     .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
 }
 

@@ -71,6 +71,12 @@ export class Unanswered {
     });
   }
 
+  /** Whether an answer is being sent on a connection, or due to what has come whole: nothing else can be said on it. */
+  isAnswering(socket: Duplex): boolean {
+    const exchanges = [...(this.#lines.get(socket)?.exchanges ?? [])];
+    return exchanges.some(({ request, response }) => request.complete || response.headersSent);
+  }
+
   /** Drops the connections of requests that have not come whole. */
   cutOffHalfSent(): void {
     for (const [socket, { exchanges }] of this.#lines)

@@ -1,15 +1,20 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { errorBody } from './request-error.js';
+import type { Refusal } from './entrance.js';
+import { rawAnswer } from './raw-answer.js';
+import type { RefusalDetails, RequestError } from './request-error.js';
 import type { Unanswered } from './unanswered.js';
 
 export interface UpgradeOptions {
   /** Where WebSockets are. */
   readonly path: string;
-  /** Where the outside reaches the gateway: its pages count as the gateway's own. */
-  readonly publicUrl: string | null;
+  /** The origins whose pages may use the gateway, besides its own. */
+  readonly origins: readonly string[];
+  readonly refusal: Refusal;
+  /** Says why one more cannot be had from where it comes from; null: it can. */
+  readonly overLimit: (request: IncomingMessage) => Promise<RequestError | null>;
   readonly unanswered: Unanswered;
   /** Takes over a connection that is to become a WebSocket. */
   readonly takeOver: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -21,41 +26,40 @@ export function onUpgrade(app: FastifyInstance, options: UpgradeOptions): void {
     // Until the WebSocket listens for itself: a client that vanishes now must not end the process.
     socket.on('error', () => socket.destroy());
     options.unanswered.whenSent(socket, () => {
-      try {
-        lead(app, options, request, socket, head);
-      } catch {
-        // Nobody else is there to catch it: it would end the process.
+      // Nobody else is there to catch it: it would end the process.
+      lead(app, options, request, socket, head).catch(() => {
         refuse(socket, 400, 'BAD_REQUEST', 'the request for another protocol is malformed');
-      }
+      });
     });
   });
 }
 
-function lead(
+async function lead(
   app: FastifyInstance,
-  { path, publicUrl, takeOver }: UpgradeOptions,
+  { path, origins, refusal, overLimit, takeOver }: UpgradeOptions,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-): void {
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') goOnWithout(app, request, socket, head);
+): Promise<void> {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return goOnWithout(app, request, socket, head);
+  const refused = refusal(request) ?? (await overLimit(request));
+  if (refused) refuse(socket, refused.statusCode, refused.code, refused.message, refused);
   else if (pathOf(request) !== path) refuse(socket, 404, 'BAD_REQUEST', `WebSockets are at ${path}`);
-  else if (!isFromHere(request, publicUrl))
+  else if (!isFromHere(request, origins))
     refuse(socket, 403, 'BAD_REQUEST', 'a page of another origin may not use this WebSocket');
   else takeOver(request, socket, head);
 }
 
 /** Answers in place of the handshake, and closes. */
-export function refuse(socket: Duplex, status: number, code: string, message: string): void {
-  const body = errorBody(code, message);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
+export function refuse(
+  socket: Duplex,
+  status: number,
+  code: string,
+  message: string,
+  details?: RefusalDetails,
+): void {
   socket.once('finish', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(rawAnswer(status, code, message, details));
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
@@ -64,12 +68,11 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** The rules for requests across origins do not hold for WebSockets: every page could use the gateway's own keys. */
-function isFromHere({ headers: { origin, host } }: IncomingMessage, publicUrl: string | null): boolean {
+function isFromHere({ headers: { origin, host } }: IncomingMessage, origins: readonly string[]): boolean {
   if (origin === undefined) return true;
   if (!URL.canParse(origin)) return false;
   const page = new URL(origin);
-  // A proxy may have put another host in place of the one that the browser knows.
-  if (publicUrl !== null && page.origin === new URL(publicUrl).origin) return true;
+  if (origins.includes(page.origin)) return true;
   const here = `http://${host}`;
   return URL.canParse(here) && page.host === new URL(here).host;
 }

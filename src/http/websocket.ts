@@ -3,12 +3,18 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type GraphQLSocketOptions, type GraphQLSocketServer, graphqlSockets } from './graphql-socket.js';
+import { clientAddress, type Trust } from './client-address.js';
+import type { Refusal } from './entrance.js';
+import {
+  type GraphQLSocketOptions,
+  type GraphQLSocketServer,
+  graphqlSockets,
+  type OpenSocket,
+} from './graphql-socket.js';
 import type { Unanswered } from './unanswered.js';
 import { onUpgrade, refuse } from './upgrade.js';
+import type { UploadLimits } from './upload-route.js';
 
-/** The largest message, in bytes: as the largest JSON body. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** What may wait to be taken in by a client before nothing of it is read any more, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 const PING_MS = 12_000;
@@ -18,29 +24,36 @@ const MAX_MISSED_PONGS = 3;
 const CLOSING_MS = 500;
 
 export interface WebSocketOptions extends GraphQLSocketOptions {
-  /** Where the outside reaches the gateway. */
-  readonly publicUrl?: string | null;
+  readonly limits: UploadLimits;
+  /** The origins whose pages may use the WebSocket, besides its own. */
+  readonly origins: readonly string[];
+  readonly refusal: Refusal;
+  /** Whose word on where a client is gets believed. */
+  readonly trust: Trust;
 }
 
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
-  { publicUrl = null, ...options }: WebSocketOptions,
+  { origins, refusal, trust, limits, ...options }: WebSocketOptions,
   unanswered: Unanswered,
-): { close(patienceMs: number): Promise<void> } {
+): { size(): number; close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
+    maxPayload: limits.maxBodyBytes,
     handleProtocols,
   });
   let isClosing = false;
   const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isClosing) return refuse(socket, 503, 'BAD_REQUEST', 'the gateway is closing');
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, request, socket, graphql));
+    const client = { headers: request.headers, address: clientAddress(request, trust) };
+    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
   };
-  onUpgrade(app, { path: '/graphql', publicUrl, unanswered, takeOver });
+  const overLimit = (request: IncomingMessage) => options.rates.refusal(clientAddress(request, trust));
+  onUpgrade(app, { path: '/graphql', origins, refusal, overLimit, unanswered, takeOver });
   return {
+    size: () => sockets.clients.size,
     async close(patienceMs) {
       isClosing = true;
       await graphql.finish(patienceMs);
@@ -57,7 +70,7 @@ export function graphqlWebSocket(
 /** Lets GraphQL speak over a WebSocket, and sees to it that neither side runs ahead of the other. */
 function serve(
   webSocket: WebSocket,
-  { headers }: IncomingMessage,
+  client: Pick<OpenSocket, 'headers' | 'address'>,
   connection: Duplex,
   graphql: GraphQLSocketServer,
 ): void {
@@ -67,7 +80,7 @@ function serve(
     webSocket.once('close', () => resolve());
   });
   const closed = graphql.opened({
-    headers,
+    ...client,
     protocol: webSocket.protocol,
     close: (code, reason) => webSocket.close(code, reason),
     // Resolves when it is handed to the system, so that the next result is made only then. While it closes nothing more is

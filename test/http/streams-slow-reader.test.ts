@@ -1,9 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
 import type { SharedServices } from '../../src/graphql/context.js';
 import { createGraphQLServer } from '../../src/graphql/server.js';
+import { Access } from '../../src/http/access/access.js';
+import { trustIn } from '../../src/http/client-address.js';
+import { Metrics } from '../../src/http/metrics.js';
+import { RateLimiter } from '../../src/http/rate-limits.js';
 import { createHttpServer } from '../../src/http/server.js';
+import { OVERLOAD } from '../../src/http/shedding.js';
+import { CLIENT_TIMEOUTS } from '../../src/http/slow-clients.js';
 import { createLog } from '../../src/log.js';
 import { until } from '../support/gateway.js';
 import { BareSocket, MULTIPART, rawConnection, rawPost, SSE } from '../support/streams.js';
@@ -30,6 +37,7 @@ async function* failing() {
   throw new Error('postgres://user:secret@host failed');
 }
 
+const LIMITS = { tokens: 100, depth: 10, aliases: 0, rootFields: 1, cost: 100 };
 const log = createLog('silent');
 const schema = makeExecutableSchema({
   typeDefs: 'type Query { a: String } type Subscription { flood: String fails: String refuses: String }',
@@ -45,19 +53,35 @@ const schema = makeExecutableSchema({
     },
   },
 });
-const graphql = createGraphQLServer(schema, log);
+const graphql = createGraphQLServer(schema, log, { limits: LIMITS, trusted: null, introspection: false });
 // Nothing in this schema asks for any of them.
 const services: SharedServices = Object.assign(Object.create(null), { log, realms: {} });
-const options = { graphql, services, keys: { astria: null, portkey: null }, limits: { maxFileBytes: 1 } };
-const app = createHttpServer(options, log);
+const access = new Access({ keys: { astria: null, portkey: null }, tokens: null, jwt: null });
+const options = {
+  graphql,
+  services,
+  access,
+  limits: { maxFileBytes: 1, maxBodyBytes: 1_000 },
+  rates: new RateLimiter({ perAddress: null, perPrincipal: null }, new MemoryRateCounts()),
+  trust: trustIn([]),
+  overload: OVERLOAD,
+  metrics: new Metrics(),
+  publicUrl: null,
+  astriaUrl: 'https://api.astria.ai',
+  corsOrigins: [],
+  clientTimeouts: CLIENT_TIMEOUTS,
+  maxConnections: 100,
+  isHere: null,
+};
+const app = await createHttpServer(options, log);
 let url = '';
 beforeAll(async () => {
-  await graphql.start();
+  await graphql.apollo.start();
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
   await app.close();
-  await graphql.stop();
+  await graphql.apollo.stop();
 });
 
 /** What has grown of the process when the source is not asked any more, in bytes. */

@@ -45,7 +45,7 @@ describe('server-sent events', () => {
     expect(status).toBe(200);
     expect(headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
     const events = sseEvents(await whole());

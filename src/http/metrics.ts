@@ -1,0 +1,172 @@
+import { STATUS_CODES } from 'node:http';
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OperationTypeNode } from 'graphql';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Upstream } from '../domain/upstream-error.js';
+import type { RequestContext } from '../graphql/context.js';
+import { ERROR_CODES } from '../graphql/error-mapping.js';
+import type { BreakerState } from '../upstream/breaker.js';
+import type { ObservedAttempt } from '../upstream/http-client.js';
+import { watchProcess } from './process-metrics.js';
+
+/** In seconds: from what needs no upstream to the longest that one is waited for. */
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const OPERATION_TYPES: readonly string[] = Object.values(OperationTypeNode);
+/** What a refusal with such a status is. */
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [429, 'rate_limited'],
+  [503, 'shed'],
+]);
+
+type Count = () => number;
+
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+
+/**
+ * What a gateway counts, in a registry of its own. Every label has few values, all of which are known beforehand: nothing
+ * that a client or an upstream has chosen, and no id, key, address or message, becomes one.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #registers = { registers: [this.#registry] };
+  readonly #requests = new Counter({
+    name: 'promptgate_http_requests_total',
+    help: 'HTTP requests that have ended, by route, method and class of status; aborted: the client went away before its answer.',
+    labelNames: ['route', 'method', 'status'],
+    ...this.#registers,
+  });
+  readonly #durations = new Histogram({
+    name: 'promptgate_http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer; streams are left out.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: REQUEST_BUCKETS,
+    ...this.#registers,
+  });
+  readonly #refusals = new Counter({
+    name: 'promptgate_http_refusals_total',
+    help: 'HTTP requests that were turned away: rate_limited (429), or shed (503).',
+    labelNames: ['reason'],
+    ...this.#registers,
+  });
+  readonly #operations = new Counter({
+    name: 'promptgate_graphql_operations_total',
+    help: 'GraphQL operations by type (unknown: it could not be told) and the code of their first error, or ok; of a subscription how it began.',
+    labelNames: ['type', 'outcome'],
+    ...this.#registers,
+  });
+  readonly #attempts = new Counter({
+    name: 'promptgate_upstream_attempts_total',
+    help: 'Attempts at calls to an upstream, by endpoint and status; none: there was no answer.',
+    labelNames: ['upstream', 'endpoint', 'status'],
+    ...this.#registers,
+  });
+  readonly #attemptDurations = new Histogram({
+    name: 'promptgate_upstream_attempt_duration_seconds',
+    help: 'Time of one attempt at a call to an upstream, its body included.',
+    labelNames: ['upstream', 'endpoint'],
+    buckets: REQUEST_BUCKETS,
+    ...this.#registers,
+  });
+  /** The requests whose answer is sent as a whole. */
+  readonly #whole = new WeakSet<FastifyRequest>();
+  readonly #release = watchProcess(this.#registry);
+
+  constructor() {
+    // Both are there from the start: that one of them grows is what people have alarms for.
+    for (const reason of REFUSALS.values()) this.#refusals.inc({ reason }, 0);
+  }
+
+  /** Counts operations. */
+  readonly plugin: ApolloServerPlugin<RequestContext> = {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ operation, response: { body } }) => {
+        const result = body.kind === 'single' ? body.singleResult : body.initialResult;
+        const code = result.errors ? result.errors[0]?.extensions?.code : 'ok';
+        const type =
+          operation && OPERATION_TYPES.includes(operation.operation) ? operation.operation : 'unknown';
+        this.#operations.inc({ type, outcome: outcomeOf(code) });
+      },
+    }),
+  };
+
+  /** Shows what goes on now besides answering requests. */
+  showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
+    this.#show(
+      'promptgate_followed_subjects',
+      'Prompts, tunes and replications that somebody follows.',
+      followed,
+    );
+    this.#show('promptgate_replications_running', 'Replications that this process runs.', replications);
+  }
+
+  /** Shows whether calls to the upstreams are let through. */
+  showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
+    const gauge: Gauge<'upstream' | 'state'> = new Gauge({
+      name: 'promptgate_upstream_breaker_state',
+      help: '1 for the state that the breaker of an upstream is in.',
+      labelNames: ['upstream', 'state'],
+      ...this.#registers,
+      collect: () => {
+        for (const [upstream, { breakerState }] of Object.entries(upstreams))
+          for (const state of BREAKER_STATES) gauge.set({ upstream, state }, state === breakerState ? 1 : 0);
+      },
+    });
+  }
+
+  #show(name: string, help: string, count: Count): void {
+    const gauge: Gauge = new Gauge({ name, help, ...this.#registers, collect: () => gauge.set(count()) });
+  }
+
+  /** Counts the attempts at calls to an upstream. */
+  observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
+    return ({ endpoint, status, seconds }) => {
+      const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
+      this.#attempts.inc({ upstream, endpoint, status: status === null ? 'none' : known });
+      this.#attemptDurations.observe({ upstream, endpoint }, seconds);
+    };
+  }
+
+  /** Counts a request when it has ended. To be told when it arrives. */
+  arrived(request: FastifyRequest, reply: FastifyReply): void {
+    const since = performance.now();
+    reply.raw.once('close', () => this.#ended(request, reply, (performance.now() - since) / 1000));
+  }
+
+  /** Shows the metrics at /metrics, and with them what is open. */
+  expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
+    this.#show('promptgate_open_streams', 'Answers that are being sent as a stream.', open.streams);
+    this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
+    app.addHook('onSend', (request, _reply, payload, done) => {
+      this.#whole.add(request);
+      done(null, payload);
+    });
+    app.get('/metrics', async (_request, reply) => {
+      reply.header('cache-control', 'no-store').type(this.#registry.contentType);
+      return this.#registry.metrics();
+    });
+  }
+
+  /** Lets go of what it watches the process with. */
+  close(): void {
+    this.#release();
+    this.#registry.clear();
+  }
+
+  #ended(request: FastifyRequest, { raw: { statusCode, headersSent } }: FastifyReply, seconds: number): void {
+    const labels = {
+      route: request.routeOptions.url ?? 'none',
+      method: METHODS.has(request.method) ? request.method : 'other',
+      status: headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted',
+    };
+    this.#requests.inc(labels);
+    if (this.#whole.has(request)) this.#durations.observe(labels, seconds);
+    const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
+    if (reason !== undefined) this.#refusals.inc({ reason });
+  }
+}
+
+function outcomeOf(code: unknown): string {
+  return code === 'ok' || (typeof code === 'string' && ERROR_CODES.has(code)) ? code : 'other';
+}

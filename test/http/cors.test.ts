@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { head, rawClient } from '../support/raw-http.js';
+import { BareSocket, JSON_TYPE, MULTIPART, open, SSE } from '../support/streams.js';
+
+const PAGE = 'https://app.example';
+const OTHER_PAGE = 'http://localhost:3000';
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    env: { CORS_ORIGINS: `${PAGE}, ${OTHER_PAGE}`, PUBLIC_URL: 'https://gate.example' },
+    sandbox: { settleMs: 60_000 },
+  });
+});
+afterAll(() => gateway.close());
+
+const STRANGERS = [
+  'https://evil.example',
+  'http://app.example',
+  'https://app.example:8443',
+  'https://app.example.evil.example',
+  'https://sub.app.example',
+  'null',
+];
+const QUERY = JSON.stringify({ query: '{ __typename }' });
+const corsHeaders = (headers: Headers) => [...headers].filter(([name]) => name.startsWith('access-control-'));
+
+const preflight = (origin: string, path = '/graphql', asked: Record<string, string> = {}) =>
+  fetch(gateway.url + path, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'apollo-require-preflight,content-type',
+      ...asked,
+    },
+  });
+
+describe('a preflight', () => {
+  it.each([PAGE, OTHER_PAGE])('from %s is answered', async (origin) => {
+    const { status, headers } = await preflight(origin);
+    expect(status).toBe(204);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-max-age': '7200',
+      vary: 'Origin',
+    });
+    expect(headers.get('access-control-allow-headers')?.split(', ')).toEqual(
+      expect.arrayContaining([
+        ...['content-type', 'authorization', 'x-astria-api-key', 'x-portkey-api-key'],
+        ...['apollo-require-preflight', 'x-apollo-operation-name'],
+        ...['apollographql-client-name', 'apollographql-client-version'],
+      ]),
+    );
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it.each(STRANGERS)('from %s gets nothing', async (origin) => {
+    const response = await preflight(origin);
+    expect(response.status).toBe(405);
+    expect(corsHeaders(response.headers)).toEqual([]);
+    expect(response.headers.get('vary')).toBe('Origin');
+    await response.text();
+  });
+
+  it('is what asks for a method', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers: { origin: PAGE } });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, POST');
+    await response.text();
+  });
+});
+
+/** Requests that end in every way there is. */
+const REQUESTS: [string, number, string, RequestInit][] = [
+  ['an answer', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
+  ['a refusal of cross-site forgery', 400, '/graphql?query={__typename}', {}],
+  ['a parse error', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{"query":"{"}' }],
+  ['broken JSON', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{' }],
+  [
+    'a bad key',
+    400,
+    '/graphql',
+    { method: 'POST', headers: { ...JSON_TYPE, 'x-astria-api-key': 'ä' }, body: QUERY },
+  ],
+  ['an unknown path', 404, '/nothing', {}],
+  ['a wrong method', 405, '/graphql', { method: 'PUT' }],
+  [
+    'an answer that cannot be had',
+    406,
+    '/graphql',
+    { method: 'POST', headers: { ...JSON_TYPE, accept: 'image/png' }, body: QUERY },
+  ],
+  ['a large body', 413, '/graphql', { method: 'POST', headers: JSON_TYPE, body: ' '.repeat(2 ** 21) }],
+  ['a strange type', 415, '/graphql', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' }],
+  ['a probe', 200, '/livez', {}],
+];
+
+describe('a page', () => {
+  it.each(REQUESTS)('that is allowed may read %s (%i)', async (_name, status, path, init) => {
+    const headers = { ...init.headers, origin: PAGE };
+    const response = await fetch(gateway.url + path, { ...init, headers });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(response.headers.get('access-control-expose-headers')).toMatch(/ratelimit-.*retry-after/);
+    expect(response.headers.get('vary')).toBe('Origin');
+    await response.text();
+  });
+
+  it.each(REQUESTS)('of a stranger may not read %s (%i)', async (_name, status, path, init) => {
+    const headers = { ...init.headers, origin: 'https://evil.example' };
+    const response = await fetch(gateway.url + path, { ...init, headers });
+    expect(response.status).toBe(status);
+    expect(corsHeaders(response.headers)).toEqual([]);
+    expect(response.headers.get('vary')).toBe('Origin');
+    await response.text();
+  });
+
+  it.each([
+    ['server-sent events', SSE],
+    ['multipart', MULTIPART],
+  ])('that is allowed may read a stream of %s, and a stranger may not', async (_name, accept) => {
+    const body = { query: 'subscription { promptUpdated(id: "1") { id } }' };
+    const allowed = await open(gateway.url, body, { ...accept, origin: PAGE });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': PAGE,
+      'access-control-expose-headers': expect.stringContaining('retry-after'),
+      vary: 'Origin',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store, no-transform',
+    });
+    allowed.vanish();
+    const stranger = await open(gateway.url, body, { ...accept, origin: 'https://evil.example' });
+    expect(Object.keys(stranger.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    stranger.vanish();
+  });
+
+  it('that is allowed may open a WebSocket, and a stranger may not', async () => {
+    const opened = (origin: string) =>
+      rawClient(
+        gateway.url,
+        head('GET /graphql', {
+          origin,
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          'sec-websocket-protocol': 'graphql-transport-ws',
+        }),
+      );
+    for (const [origins, status] of [
+      [[PAGE, OTHER_PAGE, 'https://gate.example', 'http://localhost'], 101],
+      [STRANGERS, 403],
+    ] as const)
+      for (const origin of origins) {
+        const client = await opened(origin);
+        expect({ origin, status: (await client.answer()).status }).toEqual({ origin, status });
+        client.socket.destroy();
+      }
+    const client = await new BareSocket(gateway.url, { origin: PAGE }).init();
+    client.subscribe('1', '{ __typename }');
+    expect(await client.finished('1')).toBeDefined();
+    client.socket.close();
+  });
+});
+
+it('without origins nothing is said of them', async () => {
+  const own = await startTestGateway();
+  const response = await fetch(`${own.url}/graphql`, {
+    method: 'POST',
+    headers: { ...JSON_TYPE, origin: PAGE },
+    body: QUERY,
+  });
+  expect(response.status).toBe(200);
+  expect(corsHeaders(response.headers)).toEqual([]);
+  expect(response.headers.get('vary')).toBeNull();
+  await response.text();
+  await own.close();
+});
+
+describe('a gateway with keys of its own that lets everybody in', () => {
+  const statusFor = async (url: string, host: string, more: Record<string, string> = {}) => {
+    const client = await rawClient(url, head('GET /livez', { ...more, host }));
+    const { status } = await client.answer();
+    client.socket.destroy();
+    return status;
+  };
+
+  it.each([
+    'localhost',
+    'LOCALHOST:4000',
+    'localhost.',
+    'app.localhost:1',
+    '127.0.0.1:4000',
+    '127.9.9.9',
+    '[::1]:4000',
+    'gateway',
+    'gate.example',
+    'Gate.Example:443',
+  ])('may be called %s', async (host) => {
+    expect(await statusFor(gateway.url, host)).toBe(200);
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:4000',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil.example.',
+    'notlocalhost.example',
+  ])('may not be called %s: that name was made to lead here', async (host) => {
+    expect(await statusFor(gateway.url, host)).toBe(421);
+    const handshake = { connection: 'Upgrade', upgrade: 'websocket', origin: `http://${host}` };
+    expect(await statusFor(gateway.url, host, handshake)).toBe(421);
+  });
+
+  it('may be called anything where it has no keys or asks who comes', async () => {
+    const none = { env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } };
+    const keyless = await startTestGateway(none);
+    expect(await statusFor(keyless.url, 'gateway.internal.example')).toBe(200);
+    await keyless.close();
+  });
+});
+
+it('a page may read that it was too many', async () => {
+  const own = await startTestGateway({ env: { CORS_ORIGINS: PAGE, MAX_CONNECTIONS: '1' } });
+  const first = await rawClient(own.url, head('GET /livez'));
+  await first.answer();
+  const second = await until(
+    () => fetch(`${own.url}/livez`, { headers: { origin: PAGE } }),
+    ({ status }) => status === 503,
+  );
+  expect(second.headers.get('access-control-allow-origin')).toBe(PAGE);
+  expect(second.headers.get('retry-after')).toBe('1');
+  await second.text();
+  first.socket.destroy();
+  await own.close();
+});
+
+it('a page may read that it asks too often', async () => {
+  const own = await startTestGateway({ env: { CORS_ORIGINS: PAGE, RATE_LIMIT_PER_ADDRESS: '1' } });
+  const ask = () =>
+    fetch(`${own.url}/graphql`, { method: 'POST', headers: { ...JSON_TYPE, origin: PAGE }, body: QUERY });
+  const refused = await until(ask, ({ status }) => status === 429);
+  expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE);
+  const exposed = refused.headers.get('access-control-expose-headers')?.split(', ');
+  const told = [...refused.headers.keys()].filter((name) => /^ratelimit|^retry-after/.test(name));
+  expect(told).not.toEqual([]);
+  expect(exposed).toEqual(expect.arrayContaining(told));
+  await refused.text();
+  await own.close();
+});

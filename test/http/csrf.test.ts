@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { head, type RawClient, rawClient } from '../support/raw-http.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+beforeEach(() => gateway.sandbox.clearRequests());
+afterAll(() => gateway.close());
+
+/** What a page may have a browser send to any site unasked, by POST. */
+const SIMPLE: [string, Record<string, string>][] = [
+  ['text', { 'content-type': 'text/plain' }],
+  ['text that says that it is JSON', { 'content-type': 'text/plain; application/json' }],
+  ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ['files', { 'content-type': 'multipart/form-data; boundary=x' }],
+  ['files, oddly written', { 'content-type': 'MULTIPART/Form-Data;boundary="x"' }],
+  [
+    'files, with an empty header',
+    { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': '' },
+  ],
+  ['a body without a type', {}],
+];
+const MUTATION = 'mutation { createPrompt(tuneId: "2690418", input: { text: "x" }) { prompt { id } } }';
+
+async function expectRefusal(client: RawClient): Promise<void> {
+  const { status, body } = await client.answer();
+  expect([400, 415]).toContain(status);
+  expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  expect(calls(gateway.sandbox)).toEqual([]);
+}
+
+describe('a simple request by POST', () => {
+  it.each(SIMPLE)('with %s is refused before its body has come', async (_name, headers) => {
+    const client = await rawClient(
+      gateway.url,
+      head('POST /graphql', { ...headers, 'content-length': '1000000' }),
+    );
+    await expectRefusal(client);
+    expect(client.socket.bytesWritten).toBeLessThan(1_000);
+    client.socket.destroy();
+  });
+
+  it.each(SIMPLE)('with %s is refused while its body goes on and on', async (_name, headers) => {
+    const client = await rawClient(
+      gateway.url,
+      head('POST /graphql', { ...headers, 'transfer-encoding': 'chunked' }),
+    );
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const sending = setInterval(() => client.socket.writableNeedDrain || client.socket.write(chunk), 5);
+    try {
+      await expectRefusal(client);
+    } finally {
+      clearInterval(sending);
+      client.socket.destroy();
+    }
+  });
+
+  it('with nothing in it is refused', async () => {
+    const client = await rawClient(gateway.url, head('POST /graphql', { 'content-length': '0' }));
+    await expectRefusal(client);
+    client.socket.destroy();
+  });
+});
+
+describe('a GET', () => {
+  const address = (query: string) => `/graphql?${new URLSearchParams({ query })}`;
+  it.each<[string, string, Record<string, string>]>([
+    ['a query', '{ tunes(first: 1) { nodes { id } } }', {}],
+    ['a query, as a form', '{ tunes(first: 1) { nodes { id } } }', { 'content-type': 'text/plain' }],
+    ['a mutation', MUTATION, {}],
+    [
+      'what an EventSource sends',
+      'subscription { promptUpdated(id: "1") { id } }',
+      { accept: 'text/event-stream' },
+    ],
+  ])('of %s is refused', async (_name, query, headers) => {
+    const client = await rawClient(gateway.url, head(`GET ${address(query)}`, headers));
+    await expectRefusal(client);
+    client.socket.destroy();
+  });
+});
+
+it('who goes on sending after a refusal is hung up on', async () => {
+  const headers = { 'content-type': 'multipart/form-data; boundary=x', 'transfer-encoding': 'chunked' };
+  const client = await rawClient(gateway.url, head('POST /graphql', headers));
+  const sending = setInterval(() => client.socket.write(`4\r\nmore\r\n`), 5);
+  await client.closed();
+  clearInterval(sending);
+});
+
+it('an upload is read with the header, and refused without', async () => {
+  const parts = (name: string, value: string) =>
+    `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const body = `${parts('operations', '{"query":"{ __typename }"}')}${parts('map', '{}')}--x--\r\n`;
+  const type = 'multipart/form-data; boundary=x';
+  const post = (headers: Record<string, string>) =>
+    fetch(`${gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': type, ...headers }, body });
+  expect(await (await post({ 'apollo-require-preflight': '1' })).json()).toEqual({
+    data: { __typename: 'Query' },
+  });
+  const refused = await post({});
+  expect(refused.status).toBe(400);
+  await refused.text();
+});

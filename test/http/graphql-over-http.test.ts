@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { serverAudits } from 'graphql-http';
+import { startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  // Some of the audits ask for a part of the schema, to have something with a variable in it.
+  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
+});
+afterAll(() => gateway.close());
+
+/**
+ * They send a GET as a page of any site could have a browser send it, with nothing that needs a preflight. What is answered
+ * to that is open to cross-site request forgery.
+ */
+const RULED_OUT: ReadonlySet<string> = new Set(['5A70', 'D6D5', '6A70']);
+
+describe('the audits of graphql-http', () => {
+  const audits = serverAudits({ url: () => `${gateway.url}/graphql` });
+
+  it('are all there', () => {
+    const count = (level: string) => audits.filter(({ name }) => name.startsWith(`${level} `)).length;
+    expect({ must: count('MUST'), should: count('SHOULD'), may: count('MAY') }).toEqual({
+      must: 13,
+      should: 23,
+      may: 25,
+    });
+    expect(audits.filter(({ id, name }) => RULED_OUT.has(id) && name.startsWith('MAY '))).toHaveLength(3);
+  });
+
+  it.each(audits.filter(({ id }) => !RULED_OUT.has(id)))('$id $name', async ({ fn }) => {
+    expect(await fn()).toMatchObject({ status: 'ok' });
+  });
+
+  it.each(audits.filter(({ id }) => RULED_OUT.has(id)))('not $id $name', async ({ fn }) => {
+    const result = await fn();
+    if (result.status === 'ok') throw new Error('a page of another site could ask this');
+    const { status, errors } = await toAnswer(result.response);
+    expect(status).toBe(400);
+    expect(errors?.[0]?.message).toContain('Cross-Site Request Forgery');
+  });
+});
+
+const QUERY = JSON.stringify({ query: '{ __typename }' });
+const JSON_TYPE = { 'content-type': 'application/json' };
+const send = (headers: Record<string, string>, body: string = QUERY) =>
+  fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
+
+describe('the form of an answer', () => {
+  const RESPONSE_JSON = 'application/graphql-response+json';
+  it.each([
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    ['APPLICATION/JSON', 'application/json'],
+    ['application/json; charset=utf-8', 'application/json'],
+    ['text/html, application/xml;q=0.9, */*;q=0.8', 'application/json'],
+    [`${RESPONSE_JSON}, application/json;q=0.9`, RESPONSE_JSON],
+    [`application/json;q=0.1, ${RESPONSE_JSON}`, RESPONSE_JSON],
+    [`${RESPONSE_JSON};q=0.1, application/json`, 'application/json'],
+    [`${RESPONSE_JSON};q=0, application/json`, 'application/json'],
+    ['text/event-stream;q=0, */*', 'application/json'],
+  ])('for accept: %s is %s', async (accept, type) => {
+    const response = await send({ ...JSON_TYPE, accept });
+    expect(response.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it.each(['text/html', 'image/png', 'application/json;q=0', '*/*;q=0', 'application/json; charset=utf-16'])(
+    'cannot be had for accept: %s',
+    async (accept) => {
+      const { status, errors } = await toAnswer(await send({ ...JSON_TYPE, accept }));
+      expect(status).toBe(406);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+    },
+  );
+});
+
+describe('the status of a request that is read', () => {
+  const FAULTY = [
+    { query: '{' },
+    { query: '{ nothing }' },
+    { query: 'query ($id: ID!) { tune(id: $id) { id } }' },
+    { query: 'query A { __typename }', operationName: 'B' },
+  ];
+  it.each([
+    ['application/json', 200],
+    ['application/graphql-response+json', 400],
+    // As clients of today ask: the status counts.
+    ['application/graphql-response+json, application/json;q=0.9', 400],
+    ['*/*', 400],
+  ])('but cannot be executed, for accept: %s, is %i', async (accept, expected) => {
+    for (const body of FAULTY) {
+      const { status, data, errors } = await toAnswer(
+        await send({ ...JSON_TYPE, accept }, JSON.stringify(body)),
+      );
+      expect(status).toBe(expected);
+      expect(data).toBeUndefined();
+      expect(errors).toHaveLength(1);
+    }
+  });
+
+  it('is 200 where only a field has failed', async () => {
+    const headers = { ...JSON_TYPE, accept: 'application/graphql-response+json' };
+    const body = JSON.stringify({ query: '{ portkeyPrompts(first: -1) { totalCount } }' });
+    const { status, data, errors } = await toAnswer(await send(headers, body));
+    expect(status).toBe(200);
+    expect(data).toEqual({ portkeyPrompts: null });
+    expect(errors).toHaveLength(1);
+  });
+
+  it.each(['{', 'null', '[]', '"x"', '7', '{}'])('but is no request, %s, is 400', async (body) => {
+    for (const accept of ['application/json', 'application/graphql-response+json'])
+      expect((await toAnswer(await send({ ...JSON_TYPE, accept }, body))).status).toBe(400);
+  });
+});
+
+describe('the type of a body', () => {
+  it.each([
+    'application/json; charset=utf-8',
+    'application/json;charset="UTF-8"',
+    'application/json; charset=us-ascii',
+    'Application/JSON',
+  ])('may be %s', async (type) => {
+    expect((await toAnswer(await send({ 'content-type': type }))).data).toEqual({ __typename: 'Query' });
+  });
+
+  it.each([
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=utf-16',
+    'application/jsonx',
+    'application/graphql',
+    'application/graphql-response+json',
+    'none',
+  ])('may not be %s', async (type) => {
+    const { status, errors } = await toAnswer(await send({ 'content-type': type }));
+    expect(status).toBe(415);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+  });
+
+  it('has to be told', async () => {
+    const body = new TextEncoder().encode(QUERY);
+    expect((await fetch(`${gateway.url}/graphql`, { method: 'POST', body })).status).toBe(415);
+  });
+});
+
+describe('a method', () => {
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'constructor'])(
+    '%s is not taken at /graphql',
+    async (method) => {
+      const response = await fetch(`${gateway.url}/graphql?query={__typename}`, {
+        method,
+        headers: { 'apollo-require-preflight': 'true' },
+      }).catch(() => null);
+      // Of what it does not know Node says that it is no HTTP.
+      expect([400, 405]).toContain(response?.status);
+      if (response?.status === 405) expect(response.headers.get('allow')).toBe('GET, POST');
+      await response?.text();
+    },
+  );
+
+  it.each([
+    ['POST', '/livez', 405, 'GET, HEAD'],
+    ['DELETE', '/', 405, 'GET, HEAD'],
+    ['HEAD', '/readyz', 200, null],
+    ['POST', '/nothing', 404, null],
+  ])('%s at %s is answered with %i', async (method, path, status, allow) => {
+    const response = await fetch(gateway.url + path, { method });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('allow')).toBe(allow);
+    await response.text();
+  });
+});

@@ -1,0 +1,276 @@
+import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { BareSocket, FOLLOW, open, SSE } from '../support/streams.js';
+import { type Exposition, readExposition } from './exposition.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
+});
+beforeEach(() => {
+  gateway.sandbox.clearFaults();
+  gateway.sandbox.clearRequests();
+});
+afterAll(() => gateway.close());
+
+async function scrape({ url }: { url: string } = gateway): Promise<Exposition> {
+  const response = await fetch(`${url}/metrics`);
+  expect(response.status).toBe(200);
+  return readExposition(await response.text());
+}
+
+/** What has grown, but for what reading the metrics takes; an answer is counted a moment after the client has it. */
+async function grown(before: Exposition, pattern: RegExp): Promise<Record<string, number>> {
+  const { samples } = await scrape();
+  const now = [...samples].filter(([series]) => pattern.test(series) && !series.includes('route="/metrics"'));
+  return Object.fromEntries(
+    now
+      .map(([series, value]) => [series, value - (before.samples.get(series) ?? 0)] as const)
+      .filter(([, growth]) => growth !== 0),
+  );
+}
+
+async function expectGrowth(
+  pattern: RegExp,
+  act: () => Promise<unknown>,
+  expected: Record<string, number>,
+): Promise<void> {
+  const before = await scrape();
+  await act();
+  const isThere = (seen: Record<string, number>) => Object.keys(expected).every((series) => series in seen);
+  expect(await until(() => grown(before, pattern), isThere)).toEqual(expected);
+}
+
+const TUNES = '{ tunes(first: 1) { nodes { id } } }';
+const ILL = 'mutation { createPrompt(tuneId: "2690418", input: { text: "" }) { userErrors { code } } }';
+
+describe('what is counted', () => {
+  const requests = (route: string, method: string, status: string) =>
+    `promptgate_http_requests_total{route="${route}",method="${method}",status="${status}"}`;
+  const operations = (type: string, outcome: string) =>
+    `promptgate_graphql_operations_total{type="${type}",outcome="${outcome}"}`;
+
+  it('requests, each once, under the route and never under the path', async () => {
+    const act = async () => {
+      for (let n = 0; n < 3; n += 1) await gateway.graphql(TUNES);
+      await gateway.graphql('{ nothing }');
+      for (const path of ['/livez', '/no/such/path', '/%', '/webhooks/astria/prompts/1/secret-17'])
+        await (await fetch(gateway.url + path)).text();
+      const { status } = await fetch(`${gateway.url}/graphql`, { method: 'DELETE' });
+      expect(status).toBe(405);
+    };
+    await expectGrowth(/^promptgate_http_requests_total/, act, {
+      [requests('/graphql', 'POST', '2xx')]: 3,
+      [requests('/graphql', 'POST', '4xx')]: 1,
+      [requests('none', 'DELETE', '4xx')]: 1,
+      [requests('/livez', 'GET', '2xx')]: 1,
+      [requests('none', 'GET', '4xx')]: 3,
+    });
+  });
+
+  it('how long they take, streams left out', async () => {
+    const act = async () => {
+      await gateway.graphql(TUNES);
+      const stream = await open(gateway.url, { query: FOLLOW, variables: { id: '0' } }, SSE);
+      await stream.whole();
+    };
+    await expectGrowth(/^promptgate_http_request(s_total|_duration_seconds_count)/, act, {
+      [requests('/graphql', 'POST', '2xx')]: 2,
+      'promptgate_http_request_duration_seconds_count{route="/graphql",method="POST",status="2xx"}': 1,
+    });
+  });
+
+  it('requests whose client goes away before it is answered', async () => {
+    gateway.sandbox.addFault({ upstream: 'astria', kind: 'stall-headers', path: '/tunes' });
+    const act = async () => {
+      const leaving = new AbortController();
+      const body = JSON.stringify({ query: TUNES });
+      const headers = { 'content-type': 'application/json' };
+      const { signal } = leaving;
+      const asked = fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal });
+      gateway.sandbox.clearRequests();
+      await until(() => gateway.sandbox.requests().length, Boolean);
+      leaving.abort();
+      await expect(asked).rejects.toThrow();
+    };
+    await expectGrowth(/^promptgate_http_requests_total/, act, {
+      [requests('/graphql', 'POST', 'aborted')]: 1,
+    });
+  });
+
+  it('operations by type and outcome, over every transport', async () => {
+    const act = async () => {
+      await gateway.graphql(TUNES);
+      await gateway.graphql(ILL);
+      await gateway.graphql(TUNES, {}, { 'x-astria-api-key': 'wrong' });
+      await gateway.graphql('{ nothing }');
+      await gateway.graphql('{ not graphql');
+      gateway.sandbox.addFault({ upstream: 'astria', kind: 'html', times: 0 });
+      await gateway.graphql(TUNES);
+      gateway.sandbox.clearFaults();
+      const stream = await open(gateway.url, { query: FOLLOW, variables: { id: '0' } }, SSE);
+      await stream.whole();
+      const client = await new BareSocket(gateway.url).init();
+      client.subscribe('1', TUNES);
+      client.subscribe('2', FOLLOW, { id: '0' });
+      await Promise.all([client.finished('1'), client.finished('2')]);
+      client.socket.close();
+    };
+    await expectGrowth(/^promptgate_graphql_operations_total/, act, {
+      [operations('query', 'ok')]: 2,
+      [operations('mutation', 'ok')]: 1,
+      [operations('subscription', 'ok')]: 2,
+      [operations('query', 'UPSTREAM_UNAUTHENTICATED')]: 1,
+      [operations('query', 'UPSTREAM_BAD_RESPONSE')]: 1,
+      [operations('unknown', 'GRAPHQL_VALIDATION_FAILED')]: 1,
+      [operations('unknown', 'GRAPHQL_PARSE_FAILED')]: 1,
+    });
+  });
+
+  it('attempts at calls to an upstream, each by itself, by endpoint and status', async () => {
+    const attempts = (upstream: string, endpoint: string, status: number | string) =>
+      `promptgate_upstream_attempts_total{upstream="${upstream}",endpoint="${endpoint}",status="${status}"}`;
+    const { sandbox } = gateway;
+    const id = await running();
+    sandbox.clearRequests();
+    const act = async () => {
+      // Repeated by itself: two attempts, one of which fails.
+      sandbox.addFault({ upstream: 'astria', kind: '502', path: '/tunes' });
+      await gateway.graphql(TUNES);
+      sandbox.addFault({ upstream: 'astria', kind: 'status', status: 599, path: '/prompts/*', times: 0 });
+      sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', path: '/prompts', times: 0 });
+      await gateway.graphql(`{ prompt(id: "${id}") { id } portkeyPrompts(first: 1) { nodes { id } } }`);
+    };
+    const before = await scrape();
+    await act();
+    const seen = await grown(before, /^promptgate_upstream_attempts_total/);
+    expect(seen).toEqual({
+      [attempts('astria', 'GET /tunes', 502)]: 1,
+      [attempts('astria', 'GET /tunes', 200)]: 1,
+      [attempts('astria', 'GET /prompts/:id.json', 'other')]: expect.any(Number),
+      [attempts('portkey', 'GET /prompts', 'none')]: expect.any(Number),
+    });
+    const made = { astria: calls(sandbox, 'astria'), portkey: calls(sandbox, 'portkey') };
+    expect(seen[attempts('portkey', 'GET /prompts', 'none')]).toBe(made.portkey.length);
+    expect(await grown(before, /^promptgate_upstream_attempt_duration_seconds_count/)).toEqual({
+      'promptgate_upstream_attempt_duration_seconds_count{upstream="astria",endpoint="GET /tunes"}': 2,
+      'promptgate_upstream_attempt_duration_seconds_count{upstream="astria",endpoint="GET /prompts/:id.json"}':
+        made.astria.length - 2,
+      'promptgate_upstream_attempt_duration_seconds_count{upstream="portkey",endpoint="GET /prompts"}':
+        made.portkey.length,
+    });
+  });
+
+  it('what is open and followed, and no more when it has ended', async () => {
+    const openNow = async () => {
+      const { samples } = await scrape();
+      return ['open_streams', 'open_websockets', 'followed_subjects'].map((name) =>
+        samples.get(`promptgate_${name}`),
+      );
+    };
+    const isNothing = (now: readonly unknown[]) => now.every((count) => count === 0);
+    await until(openNow, isNothing);
+    const stream = await open(gateway.url, { query: FOLLOW, variables: { id: await running() } }, SSE);
+    const client = await new BareSocket(gateway.url).init();
+    await until(openNow, (now) => now.every((count) => count === 1));
+    stream.vanish();
+    client.socket.close();
+    await until(openNow, isNothing);
+  });
+});
+
+/** The id of a prompt that is being rendered. */
+async function running(): Promise<string> {
+  const { data } = await gateway.graphql(
+    'mutation { createPrompt(tuneId: "2690418", input: { text: "a" }) { prompt { id } } }',
+  );
+  return JSON.stringify(data).replace(/\D/g, '');
+}
+
+it('is text that Prometheus reads, with units in the names, and nobody may store it', async () => {
+  const response = await fetch(`${gateway.url}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  const { types, samples } = readExposition(await response.text());
+  for (const upstream of ['astria', 'portkey'])
+    for (const state of ['closed', 'half-open', 'open']) {
+      const series = `promptgate_upstream_breaker_state{upstream="${upstream}",state="${state}"}`;
+      expect([series, samples.get(series)]).toEqual([series, state === 'closed' ? 1 : 0]);
+    }
+  for (const [name, type] of types) {
+    expect(name).toMatch(/^(promptgate|process|nodejs)_[a-z0-9_]+$/);
+    if (type === 'counter') expect(name).toMatch(/_total$/);
+    if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+  }
+  expect([...types.keys()]).toEqual(
+    expect.arrayContaining(['process_cpu_seconds_total', 'process_resident_memory_bytes']),
+  );
+  expect((await fetch(`${gateway.url}/metrics`, { method: 'POST' })).status).toBe(405);
+});
+
+it('has no series that a client can make', async () => {
+  const act = async (n: number) => {
+    const word = `w${n}x${Math.random().toString(36).slice(2)}`;
+    const send = async (path: string, init: RequestInit = {}) =>
+      (await fetch(gateway.url + path, init)).text();
+    const method = ['GET', 'POST', 'PUT', 'PROPFIND'][n % 4] ?? '';
+    await Promise.all([
+      send(`/${word}`, { method }),
+      send(`/webhooks/astria/prompts/${word}/${word}`, { method: 'POST', body: word }),
+      send(`/graphql?query=query+${word}{replications(first:1){nodes{id}}}`, {
+        headers: { accept: 'application/json', 'x-apollo-operation-name': word },
+      }),
+      gateway.graphql(`query ${word} { ${word}: replications(first: 1) { nodes { id } } }`),
+      gateway.graphql(`{ ${word} }`, {}, { 'user-agent': word }),
+      gateway.graphql(`{ prompt(id: "${word}") { id } }`, {}, { 'x-astria-api-key': word }),
+    ]);
+    return word;
+  };
+  const series = async () => [...(await scrape()).samples.keys()].filter((each) => !/^nodejs_gc/.test(each));
+  for (let n = 0; n < 4; n += 1) await act(n);
+  const before = await until(series, (all) => all.some((each) => each.includes('method="other"')));
+  const words: string[] = [];
+  for (let n = 0; n < 34; n += 1) words.push(await act(n));
+  const after = await series();
+  expect(after).toEqual(before);
+  expect(words.filter((word) => after.join().includes(word))).toEqual([]);
+});
+
+describe('gateways in one process', () => {
+  it('do not mix, and count what they turn away', async () => {
+    const other = await startTestGateway({ env: { RATE_LIMIT_PER_ADDRESS: '2' } });
+    try {
+      const before = await scrape();
+      const statuses = [await other.graphql(TUNES), await other.graphql(TUNES), await other.graphql(TUNES)];
+      expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429]);
+      const counted = async () => {
+        const { samples } = await scrape(other);
+        return [
+          samples.get('promptgate_graphql_operations_total{type="query",outcome="ok"}'),
+          samples.get('promptgate_http_refusals_total{reason="rate_limited"}'),
+          samples.get('promptgate_http_refusals_total{reason="shed"}'),
+        ];
+      };
+      await until(counted, (counts) => counts.join() === '2,1,0');
+      expect(await grown(before, /^promptgate/)).toEqual({});
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('leave nothing behind that watches the process', async () => {
+    const delays = Object.getPrototypeOf(monitorEventLoopDelay()) as Pick<
+      IntervalHistogram,
+      'enable' | 'disable'
+    >;
+    const begun = [jest.spyOn(PerformanceObserver.prototype, 'observe'), jest.spyOn(delays, 'enable')];
+    const ended = [jest.spyOn(PerformanceObserver.prototype, 'disconnect'), jest.spyOn(delays, 'disable')];
+    const times = () => [...begun, ...ended].map(({ mock }) => mock.calls.length);
+    const other = await startTestGateway();
+    expect(times()).toEqual([1, 1, 0, 0]);
+    await other.close();
+    expect(times()).toEqual([1, 1, 1, 1]);
+    jest.restoreAllMocks();
+  });
+});

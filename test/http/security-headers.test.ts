@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { head, rawClient } from '../support/raw-http.js';
+import { JSON_TYPE, MULTIPART, open, SSE } from '../support/streams.js';
+
+let gateway: TestGateway;
+let secure: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ env: { PUBLIC_URL: 'http://localhost:4000' } });
+  secure = await startTestGateway({
+    env: { PUBLIC_URL: 'https://gate.example', ASTRIA_BASE_URL: 'https://api.astria.ai' },
+  });
+});
+afterAll(() => Promise.all([gateway.close(), secure.close()]));
+
+const QUERY = JSON.stringify({ query: '{ __typename }' });
+const policyOf = (headers: Headers) =>
+  Object.fromEntries(
+    (headers.get('content-security-policy') ?? '').split(';').map((directive) => {
+      const [name = '', ...sources] = directive.trim().split(' ');
+      return [name, sources];
+    }),
+  );
+
+describe('every answer', () => {
+  it.each<[string, number, string, RequestInit]>([
+    ['an answer', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
+    ['a GraphQL error', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{"query":"{"}' }],
+    ['broken JSON', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{' }],
+    ['an unknown path', 404, '/nothing', {}],
+    ['a wrong method', 405, '/graphql', { method: 'PUT' }],
+    ['a probe', 200, '/livez', {}],
+    ['the front page', 200, '/', {}],
+  ])('tells browsers how little may be done with it: %s (%i)', async (_name, status, path, init) => {
+    const response = await fetch(gateway.url + path, init);
+    expect(response.status).toBe(status);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    for (const name of ['server', 'x-powered-by', 'strict-transport-security'])
+      expect(response.headers.get(name)).toBeNull();
+    expect(policyOf(response.headers)['default-src']).toEqual(["'self'"]);
+    await response.text();
+  });
+
+  it.each([
+    ['server-sent events', SSE],
+    ['multipart', MULTIPART],
+  ])('does so as a stream of %s', async (_name, accept) => {
+    const stream = await open(
+      gateway.url,
+      { query: 'subscription { promptUpdated(id: "1") { id } }' },
+      accept,
+    );
+    expect(stream.headers).toMatchObject({
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store, no-transform',
+    });
+    stream.vanish();
+  });
+
+  it('of malformed HTTP is not guessed at', async () => {
+    for (const text of ['GARBAGE\r\n\r\n', head('GET /%zz')]) {
+      const client = await rawClient(gateway.url, text);
+      expect((await client.answer()).headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
+      client.socket.destroy();
+    }
+  });
+});
+
+it('a page may load nothing of others but pictures, and be framed by nobody', async () => {
+  const response = await fetch(gateway.url);
+  expect(policyOf(response.headers)).toEqual({
+    'default-src': ["'self'"],
+    'img-src': ["'self'", 'data:', 'blob:', 'https:', new URL(gateway.sandbox.astriaUrl).origin],
+    'worker-src': ["'self'", 'blob:'],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'font-src': ["'self'", 'data:'],
+    'connect-src': ["'self'"],
+    'frame-ancestors': ["'none'"],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+  });
+  await response.text();
+});
+
+it('pictures without TLS are those of a sandbox', async () => {
+  const response = await fetch(secure.url);
+  expect(policyOf(response.headers)['img-src']).toEqual(["'self'", 'data:', 'blob:', 'https:']);
+  await response.text();
+});
+
+it('TLS is insisted on where PUBLIC_URL has it', async () => {
+  const response = await fetch(`${secure.url}/livez`);
+  expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000');
+  await response.text();
+});
+
+it('no cache keeps what depends on who asks', async () => {
+  for (const init of [
+    { method: 'POST', headers: JSON_TYPE, body: QUERY },
+    { method: 'POST', headers: JSON_TYPE, body: '{' },
+    { method: 'POST', headers: { ...SSE }, body: QUERY },
+    { method: 'GET', headers: { 'apollo-require-preflight': 'true' } },
+  ]) {
+    const query = init.method === 'GET' ? '?query={__typename}' : '';
+    const response = await fetch(`${gateway.url}/graphql${query}`, init);
+    expect(response.headers.get('cache-control')).toMatch(/^no-store/);
+    await response.text();
+  }
+});

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { type ClientTimeouts, endSlowClients } from '../../src/http/slow-clients.js';
+import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { head, type RawClient, rawClient } from '../support/raw-http.js';
+
+const TIMES: ClientTimeouts = {
+  headMs: 300,
+  bodyMs: 400,
+  requestMs: 1_500,
+  uploadStalledMs: 400,
+  answerStalledMs: 500,
+  idleMs: 700,
+  checkMs: 50,
+};
+/** Longer than a client may take for anything but a whole request. */
+const LONG_MS = 900;
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ config: { clientTimeouts: TIMES } });
+});
+beforeEach(() => gateway.sandbox.reset());
+afterAll(() => gateway.close());
+
+const TUNE = '{ tunes(first: 1) { nodes { id } } }';
+const UPLOAD = { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': '1' };
+const field = (name: string, value: string) =>
+  `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const OPERATIONS = field(
+  'operations',
+  JSON.stringify({
+    query:
+      'mutation ($file: Upload!) { createPrompt(tuneId: "2690418", input: { text: "x", inputImage: { upload: $file } }) { prompt { id } userErrors { message } } }',
+    variables: { file: null },
+  }),
+);
+const BEGINNING = `${OPERATIONS}${field('map', '{"0":["variables.file"]}')}--x\r\ncontent-disposition: form-data; name="0"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n`;
+const END = '\r\n--x--\r\n';
+
+/** Sends the same few bytes again and again; to be called to stop. */
+function drip({ socket }: RawClient, text: string, everyMs = 50): () => void {
+  const timer = setInterval(() => socket.writable && socket.write(text), everyMs);
+  return () => clearInterval(timer);
+}
+
+async function expectTooSlow(name: string, client: RawClient): Promise<void> {
+  const { status, headers, body } = await client.answer();
+  expect({ name, status, ...headers }).toMatchObject({
+    name,
+    status: 408,
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  });
+  expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  await client.closed();
+}
+
+const post = (headers: Record<string, string>, path = '/graphql') => head(`POST ${path}`, headers);
+const JSON_TYPE = { 'content-type': 'application/json' };
+const CHUNKED = { 'transfer-encoding': 'chunked' };
+
+const JSON_HEAD = post({ ...JSON_TYPE, 'content-length': '1000' });
+
+/** What comes, and then no more. */
+const STOPPING = {
+  nothing: '',
+  'half a head': 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n',
+  'no JSON': JSON_HEAD,
+  'half of the JSON': `${JSON_HEAD}{"query":`,
+  'some chunks': `${post({ ...JSON_TYPE, ...CHUNKED })}2\r\n{"\r\n`,
+  'no body for an unknown address': post({ ...JSON_TYPE, 'content-length': '9' }, '/nothing'),
+  'no multipart': post({ ...UPLOAD, 'content-length': '1000' }),
+  'half of an upload': post({ ...UPLOAD, 'content-length': '10000' }) + BEGINNING,
+};
+/** What comes, and then a little again and again. */
+const DRIPPING = {
+  'a head': ['GET /livez HTTP/1.1\r\n', 'x-a: b\r\n'],
+  JSON: [JSON_HEAD, ' '],
+  'an upload': [post({ ...UPLOAD, ...CHUNKED }), '1\r\nx\r\n'],
+} as const;
+
+describe('a client that is waited for', () => {
+  it('is told that it is too slow, and hung up on', async () => {
+    const stopping = Object.entries(STOPPING).map(async ([name, text]) =>
+      expectTooSlow(name, await rawClient(gateway.url, text)),
+    );
+    const dripping = Object.entries(DRIPPING).map(async ([name, [text, more]]) => {
+      const client = await rawClient(gateway.url, text);
+      const stop = drip(client, more);
+      await expectTooSlow(name, client).finally(stop);
+    });
+    await Promise.all([...stopping, ...dripping]);
+    expect(calls(gateway.sandbox).filter((call) => call.startsWith('POST'))).toEqual([]);
+  });
+
+  it('for its next request is hung up on without a word', async () => {
+    const client = await rawClient(gateway.url, head('GET /livez'));
+    expect((await client.answer()).status).toBe(200);
+    const { length } = client.text();
+    await client.closed();
+    expect(client.text()).toHaveLength(length);
+  });
+});
+
+describe('no fault is found with', () => {
+  it('an upload that is slow and steady', async () => {
+    const client = await rawClient(gateway.url, post({ ...UPLOAD, ...CHUNKED }));
+    const send = (text: string) => client.socket.write(`${text.length.toString(16)}\r\n${text}\r\n`);
+    send(BEGINNING);
+    const began = performance.now();
+    const stop = drip(client, '4\r\nmore\r\n');
+    await until(() => performance.now() - began > LONG_MS, Boolean);
+    stop();
+    send(END);
+    client.socket.write('0\r\n\r\n');
+    // It is no image, which only one who has read it all can say.
+    const { status, body } = await client.answer();
+    expect(status).toBe(200);
+    expect(JSON.parse(body).data.createPrompt.userErrors).toHaveLength(1);
+    client.socket.destroy();
+  });
+
+  it('one that has sent everything and waits for a slow upstream', async () => {
+    gateway.sandbox.addFault({ upstream: 'astria', kind: 'slow-body', delayMs: LONG_MS, times: 2 });
+    const json = JSON.stringify({ query: TUNE });
+    const upload = `${field('operations', json)}${field('map', '{}')}${END}`;
+    const waiting = [
+      [JSON_TYPE, json],
+      [UPLOAD, upload],
+    ] as const;
+    const answers = waiting.map(async ([headers, body], n) => {
+      // Another key each: one call would do for both.
+      const own = { ...headers, 'x-astria-api-key': `sd_${n}`, 'content-length': String(body.length) };
+      const client = await rawClient(gateway.url, post(own) + body);
+      const answer = await client.answer();
+      client.socket.destroy();
+      return answer.status;
+    });
+    const began = performance.now();
+    expect(await Promise.all(answers)).toEqual([200, 200]);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(LONG_MS - 50);
+  });
+});
+
+describe('what is no HTTP', () => {
+  it.each([
+    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00', 400],
+    ['a method that there is not', head('CONSTRUCTOR /graphql'), 400],
+    ['no host', 'GET /livez HTTP/1.1\r\n\r\n', 400],
+    ['two lengths', post({ 'content-length': '5', 'Content-Length': '6' }), 400],
+    ['a length and chunks', post({ ...CHUNKED, 'content-length': '5' }), 400],
+    ['a chunk without a length', `${post({ ...JSON_TYPE, ...CHUNKED })}zz\r\n`, 400],
+    ['a large head', head('GET /livez', { 'x-large': 'x'.repeat(100_000) }), 431],
+    ['a long address', head(`GET /${'x'.repeat(100_000)}`), 431],
+  ])('%s is answered, and the connection closed', async (_name, text, expected) => {
+    const client = await rawClient(gateway.url, text);
+    const { status, body } = await client.answer();
+    expect(status).toBe(expected);
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ message: expect.any(String) }] });
+    client.socket.end();
+    await client.closed();
+  });
+
+  it('is not mistaken for the answer to what came before it', async () => {
+    gateway.sandbox.addFault({ upstream: 'astria', kind: 'slow-body', delayMs: 200 });
+    const body = JSON.stringify({ query: TUNE });
+    const headers = { ...JSON_TYPE, 'content-length': String(body.length) };
+    const client = await rawClient(gateway.url, `${post(headers)}${body}GARBAGE\r\n\r\n`);
+    await client.closed();
+    expect(client.text()).toBe('');
+  });
+});
+
+describe('an answer', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const LARGE = 'x'.repeat(32 * MEBIBYTE);
+  const app = fastify();
+  let closings = 0;
+  let url = '';
+  beforeAll(async () => {
+    endSlowClients(app, TIMES);
+    app.get('/large', (_request, reply) => {
+      reply.raw.once('close', () => {
+        closings += 1;
+      });
+      return reply.send(LARGE);
+    });
+    app.get('/slow', async (_request, reply) => {
+      await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+      return reply.send('slow');
+    });
+    url = await app.listen({ host: '127.0.0.1', port: 0 });
+  });
+  afterAll(() => app.close());
+
+  it('that nobody takes in is not kept', async () => {
+    const client = await rawClient(url);
+    client.socket.pause();
+    client.socket.write(head('GET /large'));
+    await until(() => closings, Boolean, 3_000);
+    client.socket.resume();
+    await client.closed();
+    expect(client.text().length).toBeLessThan(LARGE.length);
+  });
+
+  it('that is taken in slowly comes whole', async () => {
+    const client = await rawClient(url, head('GET /large'));
+    const { socket } = client;
+    const began = performance.now();
+    let taken = 0;
+    socket.on('data', (chunk: string) => {
+      taken += chunk.length;
+      if (taken < MEBIBYTE) return;
+      taken = 0;
+      socket.pause();
+      setTimeout(() => socket.resume(), 40);
+    });
+    expect((await client.answer(10_000)).body).toHaveLength(LARGE.length);
+    expect(performance.now() - began).toBeGreaterThan(TIMES.answerStalledMs);
+    socket.destroy();
+  });
+
+  it('does not set a time for the next one', async () => {
+    const client = await rawClient(url, head('GET /nothing') + head('GET /slow'));
+    await until(client.text, (text) => text.endsWith('slow'), 3_000);
+    client.socket.destroy();
+  });
+});
