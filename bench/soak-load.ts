@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+
+/** What became of an operation. Times in milliseconds. */
+export interface Outcome {
+  /** When it was due to be sent, from the beginning of the load. */
+  readonly dueMs: number;
+  /** From then until its answer was there. */
+  readonly ms: number;
+  /** Anything but an answer without errors or a proper refusal says what it was. */
+  readonly kind: 'accepted' | 'shed' | Error;
+}
+
+interface Operation {
+  /** Of the load, from 0 to 1. */
+  readonly share: number;
+  body(): string;
+}
+
+const CONNECTIONS = 300;
+/** A client that waits for its answers comes back so long after a refusal, in milliseconds. */
+const REFUSED_MS = 100;
+
+const query = (
+  share: number,
+  text: string,
+  variables: () => Record<string, unknown> = () => ({}),
+): Operation => ({
+  share,
+  body: () => JSON.stringify({ query: text, variables: variables() }),
+});
+
+/** What clients ask for: mostly lists over both APIs, now and then something new. */
+function operations(promptId: string, tuneId: string): readonly Operation[] {
+  let texts = 0;
+  const newPrompt = () => {
+    texts += 1;
+    return { tuneId, input: { text: `a lighthouse, take ${texts}` } };
+  };
+  return [
+    query(
+      0.6,
+      `{ prompts(first: 100) { nodes { id text seed images tune { id title } } pageInfo { hasNextPage endCursor } } }`,
+    ),
+    query(
+      0.15,
+      `query ($id: ID!) { prompt(id: $id) { id text status images error seed createdAt tune { id title } } }`,
+      () => ({ id: promptId }),
+    ),
+    query(
+      0.2,
+      `{ portkeyPrompts(first: 10) { totalCount nodes { id name model template parameters virtualKey metadata version } pageInfo { hasNextPage endCursor } } }`,
+    ),
+    query(
+      0.05,
+      `mutation ($tuneId: ID!, $input: CreatePromptInput!) { createPrompt(tuneId: $tuneId, input: $input) { prompt { id status } userErrors { message } } }`,
+      newPrompt,
+    ),
+  ];
+}
+
+/** Sends operations to a gateway, as many clients do. */
+export class Load {
+  readonly #pool: Pool;
+  readonly #operations: readonly Operation[];
+  #unanswered = 0;
+
+  constructor(url: string, { promptId, tuneId }: { promptId: string; tuneId: string }) {
+    this.#pool = new Pool(url, { connections: CONNECTIONS, keepAliveTimeout: 60_000 });
+    this.#operations = operations(promptId, tuneId);
+  }
+
+  /** How many operations are sent and not answered yet. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Opens all connections: to open them takes as long as many operations do. */
+  async connect(): Promise<void> {
+    const probes = Array.from({ length: CONNECTIONS }, async () => {
+      const { body } = await this.#pool.request({ path: '/livez', method: 'GET' });
+      await body.dump();
+    });
+    await Promise.all(probes);
+  }
+
+  /** Each as soon as one before it is answered. */
+  async closedLoop(atOnce: number, ms: number): Promise<Outcome[]> {
+    const startedAt = performance.now();
+    const outcomes: Outcome[] = [];
+    const client = async () => {
+      for (;;) {
+        const dueMs = performance.now() - startedAt;
+        if (dueMs >= ms) return;
+        const outcome = await this.#send(startedAt, dueMs);
+        outcomes.push(outcome);
+        if (outcome.kind !== 'accepted') await pause(REFUSED_MS);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, client));
+    return outcomes;
+  }
+
+  /** Independent of answers, at random moments. @param rate Operations per second. */
+  async openLoop(rate: number, ms: number): Promise<Outcome[]> {
+    const startedAt = performance.now();
+    const sent: Promise<Outcome>[] = [];
+    let dueMs = 0;
+    for (;;) {
+      dueMs -= (Math.log(1 - Math.random()) / rate) * 1000;
+      if (dueMs >= ms) break;
+      const early = startedAt + dueMs - performance.now();
+      if (early > 0) await pause(early);
+      sent.push(this.#send(startedAt, dueMs));
+    }
+    return Promise.all(sent);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #send(startedAt: number, dueMs: number): Promise<Outcome> {
+    this.#unanswered += 1;
+    const kind = await this.#ask(this.#pick().body());
+    this.#unanswered -= 1;
+    return { dueMs, ms: performance.now() - startedAt - dueMs, kind };
+  }
+
+  async #ask(body: string): Promise<Outcome['kind']> {
+    try {
+      const response = await this.#pool.request({
+        path: '/graphql',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      const text = await response.body.text();
+      const isShed = text.includes('"OVERLOADED"') && response.headers['retry-after'] !== undefined;
+      if (response.statusCode === 503 && isShed) return 'shed';
+      const isGood = response.statusCode === 200 && text.startsWith('{"data"') && !text.includes('"errors":');
+      return isGood ? 'accepted' : new Error(`${response.statusCode} ${text.slice(0, 200)}`);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #pick(): Operation {
+    let left = Math.random();
+    for (const operation of this.#operations) {
+      left -= operation.share;
+      if (left <= 0) return operation;
+    }
+    throw new Error('the shares do not add up to one');
+  }
+}
+
+/** The times of the operations that have come to `kind`, shortest first. */
+export function timesOf(outcomes: readonly Outcome[], kind: 'accepted' | 'shed'): number[] {
+  const times = outcomes.filter((outcome) => outcome.kind === kind).map(({ ms }) => ms);
+  return times.sort((one, other) => one - other);
+}
+
+/** @param part From 0 to 1. @param sorted Smallest first. */
+export function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
