@@ -48,7 +48,7 @@ export const origin = z
   .string()
   .refine(
     (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
-    'must be an origin such as https://app.example.com',
+    'must be origins such as https://app.example.com, with nothing behind them, and commas between',
   );
 
 export const network = z.string().refine((value) => {
@@ -56,4 +56,4 @@ export const network = z.string().refine((value) => {
   const size = isIP(address) === 4 ? 32 : 128;
   const isBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size);
   return isIP(address) !== 0 && isBits && rest.length === 0;
-}, 'must be an address, or a network such as 10.0.0.0/8');
+}, 'must be addresses or networks such as 10.0.0.0/8, with commas between');

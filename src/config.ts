@@ -88,7 +88,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Requests per minute, where strangers can reach the gateway. */
 const RATE_LIMITS = { perAddress: 6_000, perPrincipal: 3_000 };
 
-const variables = z.object({
+const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65535).default(4000),
   ASTRIA_BASE_URL: baseUrl.optional(),
@@ -116,7 +116,7 @@ const variables = z.object({
   MAX_QUERY_ROOT_FIELDS: whole(1, 100_000).default(100),
   MAX_QUERY_COST: whole(1, 1_000_000_000).default(20_000),
   TRUSTED_DOCUMENTS: text.optional(),
-  TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').default('only'),
+  TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').optional(),
   RATE_LIMIT_PER_ADDRESS: whole(0, 100_000_000).optional(),
   RATE_LIMIT_PER_PRINCIPAL: whole(0, 100_000_000).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis or rediss address' }).optional(),
@@ -125,18 +125,16 @@ const variables = z.object({
   MAX_CONNECTIONS: whole(1, 1_000_000).default(4_096),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
-type Environment = z.infer<typeof variables>;
+type Environment = z.infer<typeof environment>;
 
-/** Who checks tokens without their issuer or audience lets in those of any other service. */
-const environment = variables.superRefine((data, { addIssue }) => {
-  const isGiven = (name: 'AUTH_ISSUER' | 'AUTH_AUDIENCE' | 'AUTH_JWKS_URL') => data[name] !== undefined;
-  const need = (path: string, other: string) =>
-    addIssue({ code: 'custom', path: [path], message: `must be set where ${other} is` });
-  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
-    if (isGiven('AUTH_JWKS_URL') && !isGiven(name)) need(name, 'AUTH_JWKS_URL');
-    if (!isGiven('AUTH_JWKS_URL') && isGiven(name)) need('AUTH_JWKS_URL', name);
-  }
-});
+/** Which variables need which others. Who checks JWTs without their issuer or audience lets in those of any other service. */
+const NEEDS: readonly (readonly [name: string, other: string])[] = [
+  ['AUTH_JWKS_URL', 'AUTH_ISSUER'],
+  ['AUTH_JWKS_URL', 'AUTH_AUDIENCE'],
+  ['AUTH_ISSUER', 'AUTH_JWKS_URL'],
+  ['AUTH_AUDIENCE', 'AUTH_JWKS_URL'],
+  ['TRUSTED_DOCUMENTS_MODE', 'TRUSTED_DOCUMENTS'],
+];
 
 /**
  * Reads the configuration. Pure.
@@ -146,8 +144,12 @@ const environment = variables.superRefine((data, { addIssue }) => {
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
-  if (!result.success)
-    throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
+  const faults = [
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
+    ...lacking.map(([name, other]) => `${other} must be set where ${name} is`),
+  ];
+  if (!result.success || faults.length > 0) throw new ConfigError([...new Set(faults)]);
   const { data } = result;
   const isConfigured =
     data.ASTRIA_API_KEY ?? data.PORTKEY_API_KEY ?? data.ASTRIA_BASE_URL ?? data.PORTKEY_BASE_URL;
@@ -182,7 +184,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     trustedDocuments:
       data.TRUSTED_DOCUMENTS === undefined
         ? null
-        : { file: data.TRUSTED_DOCUMENTS, mode: data.TRUSTED_DOCUMENTS_MODE },
+        : { file: data.TRUSTED_DOCUMENTS, mode: data.TRUSTED_DOCUMENTS_MODE ?? 'only' },
     rateLimits: rateLimitsOf(data),
     redisUrl: data.REDIS_URL ?? null,
     corsOrigins: data.CORS_ORIGINS,

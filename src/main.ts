@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
-import { UnusableStoreError } from './backplane/embedded/database.js';
 import { CommandFailure, ExitStatus } from './cli/failure.js';
 import { createProgram, DEFAULT_COMMAND } from './cli/program.js';
 import type { Service } from './cli/session.js';
 import { printable } from './cli/terminal.js';
-import { ConfigError } from './config.js';
-import { TokensFileError } from './http/access/tokens-file.js';
 
 // What many calls at once make outlives a few collections of young objects; V8 takes that for a habit, and puts the like of
 // it from then on where garbage is collected late. A replication of 10 000 prompts would hold twice as much memory.
@@ -68,6 +65,9 @@ const LISTENING: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
 };
 
+/** By their names: with their classes comes much that few commands need, and that takes long to load. */
+const USAGE_ERRORS: ReadonlySet<string> = new Set(['ConfigError', 'TokensFileError']);
+
 // Exit codes: 2 for a command line or an environment that cannot be used, what a command says, 1 for everything else.
 try {
   const [node = '', script = '', ...args] = process.argv;
@@ -80,14 +80,12 @@ try {
 
 function statusOf(error: unknown): number {
   if (error instanceof CommandFailure) return error.status;
-  const isUsage = error instanceof ConfigError || error instanceof TokensFileError;
-  return isUsage ? ExitStatus.usage : ExitStatus.failed;
+  return error instanceof Error && USAGE_ERRORS.has(error.name) ? ExitStatus.usage : ExitStatus.failed;
 }
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'promptgate could not start';
-  if (error instanceof ConfigError || error instanceof TokensFileError) return error.message;
-  if (error instanceof UnusableStoreError) return error.message;
+  if (USAGE_ERRORS.has(error.name) || error.name === 'UnusableStoreError') return error.message;
   // Line by line: a message can hold words of an upstream.
   if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;

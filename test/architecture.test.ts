@@ -18,7 +18,16 @@ const RANKS = [
   ['domain'],
 ] as const;
 /** These put the layers together, and may know all of them. */
-const TOP = new Set(['main.ts', 'config.ts', 'config-fields.ts', 'gateway.ts', 'log.ts', 'cli']);
+const TOP = new Set([
+  'main.ts',
+  'config.ts',
+  'config-fields.ts',
+  'gateway.ts',
+  'parts.ts',
+  'door.ts',
+  'log.ts',
+  'cli',
+]);
 const TOP_LEVEL = new Set([
   ...['schema', 'src', 'test', 'playground', 'bench', 'docs'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'codegen.yml'],

@@ -185,7 +185,6 @@ describe('parseConfig', () => {
     ['MAX_BODY_BYTES', '10', 'must be at least 1024'],
     ['MAX_QUERY_DEPTH', '0', 'must be at least 1'],
     ['MAX_QUERY_COST', 'none', 'must be a whole number, 1 to 1000000000'],
-    ['TRUSTED_DOCUMENTS_MODE', 'always', 'must be only or prefer'],
     ['RATE_LIMIT_PER_ADDRESS', '-1', 'must be a whole number, 0 to 100000000'],
     ['REDIS_URL', 'http://redis:6379', 'must be a redis or rediss address'],
     ['MAX_CONNECTIONS', '0', 'must be at least 1'],
@@ -195,15 +194,33 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['CORS_ORIGINS', 'https://a.example.com,*', 'must be an origin such as https://app.example.com'],
-    ['CORS_ORIGINS', 'https://a.example.com/path', 'must be an origin such as https://app.example.com'],
-    ['CORS_ORIGINS', 'null', 'must be an origin such as https://app.example.com'],
-    ['TRUSTED_PROXIES', 'proxy.example.com', 'must be an address, or a network such as 10.0.0.0/8'],
-    ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be an address, or a network such as 10.0.0.0/8'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.com,*',
+      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.com/path',
+      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+    ],
+    [
+      'CORS_ORIGINS',
+      'null',
+      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+    ],
+    [
+      'TRUSTED_PROXIES',
+      'proxy.example.com',
+      'must be addresses or networks such as 10.0.0.0/8, with commas between',
+    ],
+    [
+      'TRUSTED_PROXIES',
+      '10.0.0.0/33',
+      'must be addresses or networks such as 10.0.0.0/8, with commas between',
+    ],
   ])('refuses %s=%s', (name, value, message) => {
-    const [fault] = faultsOf({ [name]: value });
-    expect(fault).toMatch(name);
-    expect(fault).toMatch(message);
+    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);
   });
 
   it('takes an address of JWT keys that nobody on the way can change', () => {
@@ -220,6 +237,16 @@ describe('parseConfig', () => {
     const named = (env: Record<string, string>) => faultsOf(env).map((fault) => fault.split(' ')[0]);
     expect(named({ AUTH_JWKS_URL: 'https://i/jwks' })).toEqual(['AUTH_ISSUER', 'AUTH_AUDIENCE']);
     expect(named({ AUTH_ISSUER: 'i' })).toEqual(['AUTH_JWKS_URL']);
+    expect(named({ AUTH_ISSUER: 'i', PORT: 'x' })).toEqual(['PORT', 'AUTH_JWKS_URL']);
+  });
+
+  it('takes no mode of trusted documents without a file of them, nor any other mode', () => {
+    expect(faultsOf({ TRUSTED_DOCUMENTS: 'x', TRUSTED_DOCUMENTS_MODE: 'always' })).toEqual([
+      'TRUSTED_DOCUMENTS_MODE must be only or prefer',
+    ]);
+    expect(faultsOf({ TRUSTED_DOCUMENTS_MODE: 'only' })).toEqual([
+      'TRUSTED_DOCUMENTS must be set where TRUSTED_DOCUMENTS_MODE is',
+    ]);
   });
 
   it.each([

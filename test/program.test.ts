@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { at, until } from './support/gateway.js';
 import { GatewayProcess } from './support/gateway-process.js';
 
@@ -52,34 +52,31 @@ describe('promptgate', () => {
   });
 
   it('refuses a command or an option that it does not have', async () => {
-    const unknown = await run(['serv'], {});
+    const [unknown, { status, stderr }] = await Promise.all([
+      run(['serv'], {}),
+      run(['sandbox', '--port', '70000'], {}),
+    ]);
     expect(unknown).toMatchObject({ status: 2, stdout: '' });
     expect(unknown.stderr).toContain("unknown command 'serv'");
-    const { status, stderr } = await run(['sandbox', '--port', '70000'], {});
     expect(status).toBe(2);
     expect(stderr).toContain('0 to 65535');
   });
 
   it('tells its version and how to use it', async () => {
-    expect(await run(['--version'], {})).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
-    });
-    expect(await run(['--help'], {})).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining('sandbox'),
-    });
+    const [version, help] = await Promise.all([run(['--version'], {}), run(['--help'], {})]);
+    expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('sandbox') });
   });
 
-  it.each(['no-such-host.invalid', '192.0.2.1'])(
-    'says what to do when it cannot listen on %s',
-    async (host) => {
-      const { status, stderr } = await run([], { PORT: '0', HOST: host });
+  it('says what to do when it cannot listen on an address', async () => {
+    const hosts = ['no-such-host.invalid', '192.0.2.1'];
+    const ends = await Promise.all(hosts.map((host) => run([], { PORT: '0', HOST: host })));
+    for (const { status, stderr } of ends) {
       expect(status).toBe(1);
       expect(stderr).toContain('set HOST');
       expect(stderr).not.toMatch(/\n\s+at /);
-    },
-  );
+    }
+  });
 
   it('sandbox runs the emulated APIs alone and says how to use them', async () => {
     const { status, stdout } = await run(['sandbox', '--port', '0'], {}, (soFar, stop) => {
@@ -93,10 +90,10 @@ describe('promptgate', () => {
 
 describe('a running gateway', () => {
   let gateway: GatewayProcess;
-  beforeEach(async () => {
+  beforeAll(async () => {
     gateway = await GatewayProcess.start({ LOG_LEVEL: 'info' });
   });
-  afterEach(() => gateway.stop());
+  afterAll(() => gateway.stop());
 
   const ask = async (query: string): Promise<unknown> => {
     const headers = { 'content-type': 'application/json' };
@@ -129,22 +126,7 @@ describe('a running gateway', () => {
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'replication ended' }]);
   });
 
-  it('ends at once on SIGTERM, with a connection open on which nothing was asked', async () => {
-    const { hostname, port } = new URL(gateway.url);
-    const idle = connect(Number(port), hostname).on('error', () => {});
-    await once(idle, 'connect');
-    const closed = once(idle, 'close');
-    gateway.terminate();
-    await until(
-      () => gateway.isAlive,
-      (isAlive) => !isAlive,
-      3_000,
-    );
-    await closed;
-    expect(gateway.exitCode).toBe(0);
-  });
-
-  it('answers what is under way before it ends', async () => {
+  it('answers what is under way at SIGTERM, and ends at once then', async () => {
     const slow = { upstream: 'astria', kind: 'slow-body', delayMs: 600 };
     const headers = { 'content-type': 'application/json' };
     await fetch(`${gateway.sandboxUrl}/_sandbox/faults`, {
@@ -152,10 +134,22 @@ describe('a running gateway', () => {
       headers,
       body: JSON.stringify(slow),
     });
+    const { hostname, port } = new URL(gateway.url);
+    // A connection on which nothing is asked holds nothing up.
+    const idle = connect(Number(port), hostname).on('error', () => {});
+    await once(idle, 'connect');
+    const closed = once(idle, 'close');
     const answer = ask('{ tunes(first: 1) { nodes { id } } }');
     const requests = async () => (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).text();
     await until(requests, (text) => text.includes('/tunes'));
     gateway.terminate();
     expect(at(await answer, 'data.tunes.nodes.length')).toBe(1);
+    await until(
+      () => gateway.isAlive,
+      (isAlive) => !isAlive,
+      3_000,
+    );
+    await closed;
+    expect(gateway.exitCode).toBe(0);
   });
 });

@@ -1,9 +1,7 @@
-import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { ConfigError, parseConfig } from '../config.js';
 import type { GraphQLAnswer } from '../gateway.js';
-import { createLog } from '../log.js';
 import { CommandFailure, ExitStatus } from './failure.js';
+import { post } from './post.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,9 +38,11 @@ export function openClient(gatewayUrl: string | undefined, env: Environment): Pr
 }
 
 async function openLocal(env: Environment): Promise<GatewayClient> {
+  // Most of the time that a command takes to start; one that asks a running gateway has no need of it.
+  const { parseConfig } = await import('../config.js');
   // Its log would be written into the progress bar.
   const config = parseConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || 'error' });
-  // Half of the time that a command takes to start; one that asks a running gateway has no need of it.
+  const { createLog } = await import('../log.js');
   const { openGateway } = await import('../gateway.js');
   const gateway = await openGateway(config, createLog(config.logLevel)).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : 'unknown';
@@ -64,24 +64,25 @@ async function openLocal(env: Environment): Promise<GatewayClient> {
 async function openRemote(gatewayUrl: string, env: Environment): Promise<GatewayClient> {
   const url = endpointOf(gatewayUrl);
   const headers = requestHeaders(env);
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const closing = new AbortController();
   return {
     option: ` --gateway ${gatewayUrl}`,
     isSandbox: false,
     async execute(query, variables) {
-      const signal = /^\s*mutation\b/.test(query) ? null : AbortSignal.timeout(READ_TIMEOUT_MS);
-      const body = JSON.stringify({ query, variables });
+      const signals = [closing.signal];
+      if (!/^\s*mutation\b/.test(query)) signals.push(AbortSignal.timeout(READ_TIMEOUT_MS));
+      const signal = AbortSignal.any(signals);
       try {
-        const response = await request(url, { method: 'POST', headers, body, dispatcher, signal });
-        const text = await response.body.text();
-        return toAnswer(gatewayUrl, response.statusCode, text);
+        const { status, text } = await post(url, headers, JSON.stringify({ query, variables }), signal);
+        return toAnswer(gatewayUrl, status, text);
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
-        throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (${reasonOf(error)})`);
+        const reason = signal.aborted ? 'no answer' : reasonOf(error);
+        throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (${reason})`);
       }
     },
-    // Not close(): an operation that was given up on could take minutes.
-    close: () => dispatcher.destroy(),
+    // An operation that was given up on could take minutes.
+    close: async () => closing.abort(),
   };
 }
 
@@ -107,7 +108,7 @@ function requestHeaders(env: Environment): Record<string, string> {
 function secret(env: Environment, name: string): string | undefined {
   const value = env[name];
   if (!value || /^[\x21-\x7e]{1,4096}$/.test(value)) return value;
-  throw new ConfigError([`${name} must be visible ASCII characters`]);
+  throw new CommandFailure(`${name} must be visible ASCII characters`, ExitStatus.usage);
 }
 
 function toAnswer(gatewayUrl: string, status: number, text: string): GraphQLAnswer {
@@ -136,6 +137,5 @@ function parseOrNull(text: string): unknown {
 /** The code where there is one: the messages of connection errors can be empty. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return 'no answer';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }

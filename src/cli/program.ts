@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { parseConfig } from '../config.js';
-import { createLog } from '../log.js';
 import { wholeNumber } from './arguments.js';
 import { addCancelCommand } from './cancel.js';
 import { addReplicateCommand } from './replicate.js';
@@ -40,7 +38,9 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
       'start the gateway, as without a command; it is configured by environment variables (see the README)',
     )
     .action(async () => {
+      const { parseConfig } = await import('../config.js');
       const config = parseConfig(env);
+      const { createLog } = await import('../log.js');
       const { startGateway } = await import('../gateway.js');
       const gateway = await startGateway(config, createLog(config.logLevel));
       keep(gateway);

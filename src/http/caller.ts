@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createContext, type SharedServices } from '../graphql/context.js';
-import type { StreamCaller } from '../graphql/subscriptions.js';
+import type { StreamCaller } from '../graphql/events.js';
 import type { Access, Admitted } from './access/access.js';
 
 /** What every transport needs to make contexts. */

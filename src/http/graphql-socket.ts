@@ -10,8 +10,9 @@ import {
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
 import { endable } from '../graphql/endable.js';
 import { MASKED } from '../graphql/error-mapping.js';
+import type { ResultStream } from '../graphql/events.js';
 import type { GraphQLServer } from '../graphql/graphql-server.js';
-import { executeAsStream, OperationRefused, type ResultStream } from '../graphql/subscriptions.js';
+import { executeAsStream, OperationRefused } from '../graphql/subscriptions.js';
 import type { Admitted } from './access/access.js';
 import { type CallerOptions, newCaller } from './caller.js';
 import type { RateLimiter } from './rate-limits.js';

@@ -79,7 +79,7 @@ describe('a gateway', () => {
       (error: Error) => error,
     );
     await file.remove();
-    expect(failure?.name).toBe('TokensFileError');
+    expect(failure?.name).toBe('ConfigError');
     expect(failure?.message).toContain(file.file);
     expect(failure?.message).not.toContain('pg_secret');
   });

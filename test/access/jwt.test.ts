@@ -121,7 +121,7 @@ describe('a JWT', () => {
     expect((await ask(`${unsigned}.${forged}`)).status).toBe(401);
   });
 
-  it('that ends while its stream is open ends the stream with the next event', async () => {
+  it('that ends while its stream is open ends the stream, though nothing happens in it', async () => {
     // The clocks may be ten seconds apart.
     const jwt = await token({ exp: Math.floor(Date.now() / 1000) - 8 });
     const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
@@ -134,11 +134,6 @@ describe('a JWT', () => {
       () => sseEvents(stream.text()).length,
       (count) => count === 1,
     );
-    await until(
-      async () => (await ask(jwt)).status,
-      (status) => status === 401,
-    );
-    gateway.sandbox.astria.settle(id);
     const events = sseEvents(await stream.whole());
     expect(events.map(({ data }) => codesOf({ errors: Object(data).errors }))).toEqual([
       [],

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
+import { createLog } from '../../src/log.js';
 import { until } from '../support/gateway.js';
-import { GatewayProcess } from '../support/gateway-process.js';
 import { freePort, refusingUrl } from '../support/ports.js';
 import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
 import {
@@ -54,7 +56,7 @@ describe('with --gateway', () => {
     place.onCreates({ kind: 'slow-body', delayMs: 200 });
     const keyed = hasKey ? place.env : { ...place.env, PORTKEY_API_KEY: '' };
     const env = { ...keyed, PORT: String(await freePort()) };
-    const first = await GatewayProcess.start(env);
+    const first = await startGateway(parseConfig(env), createLog('silent'));
     const { url } = first;
     const keys = hasKey ? {} : { PORTKEY_API_KEY: place.sandbox.portkeyKey };
     const command = new Command([...REPLICATE, '--gateway', url], keys);
@@ -62,15 +64,15 @@ describe('with --gateway', () => {
       () => createsSent(place.sandbox),
       (sent) => sent >= 2,
     );
-    await first.stop();
+    await first.close();
     await until(
       () => command.stderr,
       (text) => text.includes('trying again'),
     );
     place.sandbox.clearFaults();
-    const second = await GatewayProcess.start(env);
+    const second = await startGateway(parseConfig(env), createLog('silent'));
     const { status, stdout } = await command.ended;
-    await second.stop();
+    await second.close();
     expect([status, parseCsv(stdout).length]).toEqual([0, 12]);
     expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(12));
   });

@@ -40,7 +40,7 @@ const transports: [string, () => { link: ApolloLink; dispose: () => void }][] = 
 ];
 
 it.each(transports)('Apollo Client with %s sees a job to its end', async (name, make) => {
-  slowDown(gateway);
+  slowDown(gateway, 150);
   const id = await startJob(gateway, name);
   const { link, dispose } = make();
   const client = new ApolloClient({ link, cache: new InMemoryCache() });

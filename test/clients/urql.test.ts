@@ -65,7 +65,7 @@ const transports: [string, () => { client: Client; dispose: () => void }][] = [
 ];
 
 it.each(transports)('urql with %s sees a job to its end, or stops it early', async (name, make) => {
-  slowDown(gateway);
+  slowDown(gateway, 150);
   const id = await startJob(gateway, name);
   const { client, dispose } = make();
   const statuses: unknown[] = [];

@@ -14,7 +14,7 @@ export const LEAKS =
   /sd_|pk-|Bearer|127\.0\.0\.1|https?:\/\/|internal\.example|example\.com|\.rb|\.[jt]s:|<html| {4}at |xxxx/;
 
 /** Faults on purpose come at the same time by the dozen: a gateway that takes its time for that. */
-export const PATIENT: OverloadLimits = { ...OVERLOAD, burstWaitMs: 30_000, overloadWaitMs: 30_000 };
+export const PATIENT: OverloadLimits = { ...OVERLOAD, burstWaitMs: 60_000, overloadWaitMs: 60_000 };
 
 /** Answers of another shape than an endpoint's. */
 export interface Shapes {
@@ -78,7 +78,20 @@ const shaped = (fault: Row['fault']): Row => ({
 });
 const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
 
-/** Every fault, and what the contract makes of it. */
+/** The faults that last until the deadline. */
+export const STALLS: Readonly<Record<string, Row>> = {
+  'headers that never come': row(() => {}, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'),
+  'a body that stalls': row(
+    (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"id":');
+    },
+    'UPSTREAM_TIMEOUT',
+    'OUTCOME_UNKNOWN',
+  ),
+};
+
+/** Every other fault, and what the contract makes of it. */
 export const TABLE: Readonly<Record<string, Row>> = {
   400: row(status(400), 'UPSTREAM_BAD_RESPONSE', 'UPSTREAM_REJECTED'),
   401: row(status(401), 'UPSTREAM_UNAUTHENTICATED'),
@@ -123,15 +136,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
     },
     'UPSTREAM_UNAVAILABLE',
     null,
-  ),
-  'headers that never come': row(() => {}, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'),
-  'a body that stalls': row(
-    (response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.write('{"id":');
-    },
-    'UPSTREAM_TIMEOUT',
-    'OUTCOME_UNKNOWN',
   ),
   'a body cut short': row(
     (response) => {

@@ -123,7 +123,7 @@ describe('an automatic persisted query', () => {
 
   it.each([
     ['is not valid', '{ nothing }'],
-    ['is over a limit', `{ ${'__typename '.repeat(50)} }`],
+    ['is over a limit', `{ ${'__typename '.repeat(101)} }`],
   ])('is not registered where it %s', async (_what, query) => {
     expect(await register(query)).toBe(400);
     expect((await post({ extensions: hashOf(query) })).errors).toEqual(NOT_FOUND);

@@ -72,8 +72,8 @@ describe('a file that cannot be used', () => {
     ],
     [
       'has a document over a limit',
-      relay(`{ ${'__typename '.repeat(21)} }`),
-      /the-id: the operation has 21 fields at its root, and the limit is 20/,
+      relay(`{ ${'__typename '.repeat(101)} }`),
+      /the-id: the operation has 101 fields at its root, and the limit is 100/,
     ],
     [
       'has a subscription with a condition',

@@ -5,24 +5,56 @@ import { createLog } from '../../src/log.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { temporaryFolder } from '../support/store.js';
 
+const startIdleSandbox = () => startSandbox({ seed: 'empty', settleMs: 3_600_000 });
+
+const openGateway = (sandbox: Sandbox, folder: string, key: Record<string, string>): Promise<Gateway> =>
+  startGateway(
+    parseConfig({
+      PORT: '0',
+      ASTRIA_BASE_URL: sandbox.astriaUrl,
+      PORTKEY_BASE_URL: sandbox.portkeyUrl,
+      DATA_DIR: folder,
+      ...key,
+    }),
+    createLog('silent'),
+  );
+
+/** Adds a prompt that has begun already, so that nothing changes before it settles. */
+const addRunning = (sandbox: Sandbox, text = 'a cat'): number =>
+  sandbox.astria.addPrompt({ text, images: null, callback: null }).id;
+
+/** What a test has for itself. */
+export interface Live {
+  readonly sandbox: Sandbox;
+  readonly gateway: Gateway;
+  /** Starts another gateway, with this key of Astria's or none. */
+  open(key: Record<string, string>): Promise<Gateway>;
+  /** Adds a prompt that has begun already, so that nothing changes before it settles. */
+  render(text?: string): number;
+}
+
+/** Gives a test a gateway and a sandbox of its own, in which nothing settles by itself: such tests can wait side by side. */
+export async function alone(test: (here: Live) => Promise<void>): Promise<void> {
+  const sandbox = await startIdleSandbox();
+  const disk = temporaryFolder();
+  const open = (key: Record<string, string>) => openGateway(sandbox, disk.folder, key);
+  const gateway = await open({ ASTRIA_API_KEY: sandbox.astriaKey });
+  try {
+    await test({ sandbox, gateway, open, render: (text) => addRunning(sandbox, text) });
+  } finally {
+    await gateway.close();
+    await sandbox.close();
+    disk.remove();
+  }
+}
+
 /** A gateway for each test of a file, against one sandbox in which nothing settles by itself. */
 export function liveGateway() {
   let sandbox: Sandbox;
   let disk: ReturnType<typeof temporaryFolder>;
   let gateway: Gateway;
-  const open = (key: Record<string, string>): Promise<Gateway> =>
-    startGateway(
-      parseConfig({
-        PORT: '0',
-        ASTRIA_BASE_URL: sandbox.astriaUrl,
-        PORTKEY_BASE_URL: sandbox.portkeyUrl,
-        DATA_DIR: disk.folder,
-        ...key,
-      }),
-      createLog('silent'),
-    );
   beforeAll(async () => {
-    sandbox = await startSandbox({ seed: 'empty', settleMs: 3_600_000 });
+    sandbox = await startIdleSandbox();
     disk = temporaryFolder();
   });
   afterAll(async () => {
@@ -31,18 +63,17 @@ export function liveGateway() {
   });
   beforeEach(async () => {
     sandbox.reset();
-    gateway = await open({ ASTRIA_API_KEY: sandbox.astriaKey });
+    gateway = await openGateway(sandbox, disk.folder, { ASTRIA_API_KEY: sandbox.astriaKey });
   });
   afterEach(() => gateway.close());
   return {
-    open,
     get sandbox(): Sandbox {
       return sandbox;
     },
     get gateway(): Gateway {
       return gateway;
     },
-    /** Adds a prompt that has begun already, so that nothing changes before it settles. */
-    render: (text = 'a cat'): number => sandbox.astria.addPrompt({ text, images: null, callback: null }).id,
+    /** As in {@link Live}. */
+    render: (): number => addRunning(sandbox),
   };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
-import { type KillableGateway, Premises } from '../support/restartable.js';
+import { Premises } from '../support/restartable.js';
 import { temporaryFolder } from '../support/store.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
@@ -202,56 +202,59 @@ describe('of a file', () => {
 
 describe('after a restart', () => {
   let premises: Premises;
-  let killable: KillableGateway;
   beforeAll(async () => {
     premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
   });
+  afterEach(() => premises.sandbox.clearFaults());
   afterAll(() => premises.close());
-  const start = async () => {
-    killable = await premises.start();
-    return killable;
-  };
 
   it('the first result is given again', async () => {
     const key = newKey();
-    const first = await create(await start(), { text: 'a kept cat' }, key);
-    await killable.stop();
-    expect(await create(await start(), { text: 'a kept cat' }, key)).toEqual(first);
-    expect(await create(killable, { text: 'a kept dog' }, key)).toEqual(CONFLICT);
-    expect(promptsWith(killable, 'a kept cat')).toEqual([first.id]);
+    const before = await premises.startHere();
+    const first = await create(before, { text: 'a kept cat' }, key);
+    await before.stop();
+    const after = await premises.startHere();
+    expect(await create(after, { text: 'a kept cat' }, key)).toEqual(first);
+    expect(await create(after, { text: 'a kept dog' }, key)).toEqual(CONFLICT);
+    expect(promptsWith(after, 'a kept cat')).toEqual([first.id]);
     expect(await premises.filesWith(key)).toEqual([]);
-    await killable.kill();
+    await after.stop();
   });
 
-  it.each<[string, 'slow-body' | 'drop-late', number]>([
-    ['that came while the answer was on its way', 'slow-body', 5_000],
-    ['that came before the prompt was there', 'drop-late', 1_000],
-  ])('%s the prompt is found, and not created again', async (_when, kind, delayMs) => {
-    const key = newKey();
-    const text = `a cat in a ${kind}`;
-    await start();
+  it('that came while answers were on their way, or before the prompt was there, it is found and not created again', async () => {
+    const killed = await premises.start();
     premises.sandbox.clearRequests();
-    premises.sandbox.addFault(createFault(kind, { delayMs }));
-    const lost = create(killable, { text }, key).catch(() => null);
-    await until(
-      () => sent(killable),
-      (count) => count === 1,
-    );
-    await killable.kill();
-    expect(await lost).toBeNull();
-    await start();
-    const again = await until(
-      () => create(killable, { text }, key),
-      ({ id }) => id !== null,
-    );
-    expect(promptsWith(killable, text)).toEqual([again.id]);
-    expect(sent(killable)).toBe(1);
-    await killable.kill();
+    const faults = [
+      { key: newKey(), kind: 'slow-body', delayMs: 5_000 },
+      { key: newKey(), kind: 'drop-late', delayMs: 1_000 },
+    ] as const;
+    const lost: Promise<unknown>[] = [];
+    for (const { key, kind, delayMs } of faults) {
+      premises.sandbox.addFault(createFault(kind, { delayMs }));
+      lost.push(create(killed, { text: `a cat in a ${kind}` }, key).catch(() => null));
+      await until(
+        () => sent(killed),
+        (count) => count === lost.length,
+      );
+    }
+    await killed.kill();
+    expect(await Promise.all(lost)).toEqual([null, null]);
+    const next = await premises.startHere();
+    for (const { key, kind } of faults) {
+      const text = `a cat in a ${kind}`;
+      const again = await until(
+        () => create(next, { text }, key),
+        ({ id }) => id !== null,
+      );
+      expect(promptsWith(next, text)).toEqual([again.id]);
+    }
+    expect(sent(next)).toBe(faults.length);
+    await next.stop();
   });
 
   it('two gateways on one store create one prompt', async () => {
     const key = newKey();
-    const [one, two] = await Promise.all([premises.start(), premises.start()]);
+    const [one, two] = await Promise.all([premises.start(), premises.startHere()]);
     premises.sandbox.clearRequests();
     premises.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
     const results = await Promise.all(
@@ -259,7 +262,6 @@ describe('after a restart', () => {
     );
     expect(new Set(results.map(({ id }) => id)).size).toBe(1);
     expect(sent(one)).toBe(1);
-    await Promise.all([one.kill(), two.kill()]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
-import { Premises } from '../support/restartable.js';
+import { type KillableGateway, Premises } from '../support/restartable.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, type Made, made, promptsWith, sent, TUNE } from './creating.js';
 
@@ -39,17 +39,19 @@ describe('in one gateway', () => {
   });
 
   it('a lost one is not held up by one like it that hangs', async () => {
-    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 5_000 }));
-    const slow = create(gateway, { text: 'a fox' });
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 2_500 }));
+    let hangs = true;
+    const slow = create(gateway, { text: 'a fox' }).finally(() => {
+      hangs = false;
+    });
     await until(
       () => sent(gateway),
       (count) => count === 1,
     );
-    const begun = Date.now();
     gateway.sandbox.addFault(createFault('504-before'));
     expect(await create(gateway, { text: 'a fox' })).toEqual(UNKNOWN);
     expect((await create(gateway, { text: 'a fox' })).codes).toEqual([]);
-    expect(Date.now() - begun).toBeLessThan(4_000);
+    expect(hangs).toBe(true);
     await slow;
   });
 
@@ -95,35 +97,35 @@ describe('in one gateway', () => {
 
 describe('in two gateways on one store', () => {
   let premises: Premises;
+  let one: KillableGateway;
+  let two: TestGateway;
   beforeAll(async () => {
     premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+    // A busy machine finds the last of many late.
+    const patient = { OUTCOME_SETTLE_MS: '30000' };
+    [one, two] = await Promise.all([premises.start(patient), premises.startHere(patient)]);
   });
+  afterEach(() => premises.sandbox.clearFaults());
   afterAll(() => premises.close());
 
   it.each([
     ['without keys', false],
     ['with keys', true],
-  ])('100 creates that are alike, %s, of which one in three loses its answer', async (_what, isKeyed) => {
-    premises.sandbox.reset();
-    const patient = { OUTCOME_SETTLE_MS: '5000' };
-    const gateways = await Promise.all([premises.start(patient), premises.start(patient)]);
+  ])('100 creates that are alike, %s, of which one in three loses its answer', async (what, isKeyed) => {
+    const text = `one of many ${what}`;
     for (let n = 1; n <= 33; n += 1) premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
     const results = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => {
-        const gateway = gateways[n % 2] ?? gateways[0];
-        return create(gateway, { text: 'one of many' }, isKeyed ? `k${n}` : undefined);
-      }),
+      Array.from({ length: 100 }, (_, n) =>
+        create(n % 2 === 0 ? one : two, { text }, isKeyed ? `k${n}` : undefined),
+      ),
     );
     const ids = results.map(({ id }) => id);
-    expect(ids.filter((id) => id === null)).toEqual([]);
+    expect(results.filter(({ id }) => id === null)).toEqual([]);
     expect(new Set(ids).size).toBe(100);
-    expect(new Set(promptsWith(gateways[0], 'one of many'))).toEqual(new Set(ids));
-    await Promise.all(gateways.map((gateway) => gateway.kill()));
+    expect(new Set(promptsWith(one, text))).toEqual(new Set(ids));
   });
 
   it('after a kill no key gets what may be of another', async () => {
-    premises.sandbox.reset();
-    const one = await premises.start();
     premises.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
     const both = Promise.allSettled([
       upload(one.url, 'a face', 1, 'face 1'),
@@ -137,24 +139,21 @@ describe('in two gateways on one store', () => {
     );
     await one.kill();
     await both;
-    const two = await premises.start();
-    expect(await upload(two.url, 'a face', 2, 'face 2')).toEqual(UNKNOWN);
-    expect(await upload(two.url, 'a face', 1, 'face 1')).toEqual(UNKNOWN);
-    const fox = await create(two, { text: 'a fox' }, 'fox');
-    const five = await create(two, { text: 'a fox', steps: 5 }, 'fox 5');
+    const next = await premises.startHere();
+    expect(await upload(next.url, 'a face', 2, 'face 2')).toEqual(UNKNOWN);
+    expect(await upload(next.url, 'a face', 1, 'face 1')).toEqual(UNKNOWN);
+    const fox = await create(next, { text: 'a fox' }, 'fox');
+    const five = await create(next, { text: 'a fox', steps: 5 }, 'fox 5');
     const stepsOf = ({ id }: Made) => premises.sandbox.astria.prompts.get(Number(id))?.steps;
     expect([stepsOf(fox), stepsOf(five)]).toEqual([null, 5]);
-    await two.kill();
   });
 
   it('one that was created before a restart is not given again', async () => {
-    premises.sandbox.reset();
-    const one = await premises.start();
-    expect((await create(one, { text: 'a wolf' })).codes).toEqual([]);
-    await one.kill();
-    const two = await premises.start();
+    const before = await premises.startHere();
+    expect((await create(before, { text: 'a wolf' })).codes).toEqual([]);
+    await before.stop();
+    const after = await premises.startHere();
     premises.sandbox.addFault(createFault('504-before'));
-    expect(await create(two, { text: 'a wolf' })).toEqual(UNKNOWN);
-    await two.kill();
+    expect(await create(after, { text: 'a wolf' })).toEqual(UNKNOWN);
   });
 });

@@ -18,12 +18,18 @@ import {
 const SETTLE_MS = 900;
 const LATE_MS = 500;
 
+const start = () =>
+  startTestGateway({ env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } });
+
 let gateway: TestGateway;
+let relooked: ReturnType<typeof lookAgainAfterRateLimit>;
+let held: ReturnType<typeof heldByRateLimit>;
 beforeAll(async () => {
-  gateway = await startTestGateway({
-    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
-    sandbox: { seed: 'empty' },
-  });
+  gateway = await start();
+  // Seconds of nothing but waiting.
+  relooked = lookAgainAfterRateLimit();
+  held = heldByRateLimit();
+  for (const each of [relooked, held]) each.catch(() => {});
 });
 afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.reset());
@@ -55,6 +61,39 @@ async function leaveOpen(): Promise<string> {
   expect(replication?.items.map(({ status }) => status)).toEqual(['RUNNING']);
   expect(names(sandbox)).toEqual(['a']);
   return id;
+}
+
+/** A job whose create lands late, after a rate limit that the next one has met. */
+async function lookAgainAfterRateLimit() {
+  const own = await start();
+  const { sandbox } = own;
+  sandbox.portkey.addPrompt({ name: 'a' });
+  sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: SETTLE_MS + 1200 });
+  sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 2 });
+  const job = await replicate(own);
+  await own.close();
+  return { lines: lines(job), names: names(sandbox), sent: creates(sandbox) };
+}
+
+/** A job that meets a rate limit while it looks for creates that were lost; what was sent, and when it was refused. */
+async function heldByRateLimit() {
+  const own = await start();
+  const { sandbox } = own;
+  for (let n = 0; n < 6; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
+  sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 2 });
+  // The lost ones are looked for when this one comes.
+  sandbox.addFault({
+    upstream: 'portkey',
+    kind: '429',
+    method: 'GET',
+    path: '/prompts',
+    skip: 2,
+    retryAfter: 2,
+  });
+  const { counts } = await replicate(own, { options: { concurrency: 6 } });
+  await own.close();
+  const requests = sandbox.requests({ upstream: 'portkey' });
+  return { counts, requests, refused: requests.find(({ status }) => status === 429)?.at ?? 0 };
 }
 
 describe('what a job that was cut off has sent', () => {
@@ -97,32 +136,13 @@ describe('what a job that was cut off has sent', () => {
   });
 
   it('is looked for again after a rate limit that came between', async () => {
-    const { sandbox } = gateway;
-    sandbox.portkey.addPrompt({ name: 'a' });
-    sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: SETTLE_MS + 1200 });
-    sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 2 });
-    expect(lines(await replicate(gateway))).toEqual(['a: CREATE CREATED']);
-    expect([names(sandbox), creates(sandbox)]).toEqual([['a', 'a-replica'], 2]);
+    expect(await relooked).toEqual({ lines: ['a: CREATE CREATED'], names: ['a', 'a-replica'], sent: 2 });
   });
 });
 
 it('a Retry-After holds every call of the job, also those that look for what was lost', async () => {
-  const { sandbox } = gateway;
-  for (let n = 0; n < 6; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
-  sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 2 });
-  // The lost ones are looked for when this one comes.
-  sandbox.addFault({
-    upstream: 'portkey',
-    kind: '429',
-    method: 'GET',
-    path: '/prompts',
-    skip: 2,
-    retryAfter: 2,
-  });
-  const job = await replicate(gateway, { options: { concurrency: 6 } });
-  expect(job.counts).toMatchObject({ created: 6, failed: 0 });
-  const requests = sandbox.requests({ upstream: 'portkey' });
-  const refused = requests.find(({ status }) => status === 429)?.at ?? 0;
+  const { counts, refused, requests } = await held;
+  expect(counts).toMatchObject({ created: 6, failed: 0 });
   expect(refused).toBeGreaterThan(0);
   // What was on its way already may still arrive.
   const inside = requests.filter(({ at }) => at > refused + 100 && at < refused + 1950);

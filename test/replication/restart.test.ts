@@ -42,11 +42,18 @@ function asCaller(gateway: TestGateway, headers: Record<string, string>): Pick<T
 
 describe("a job under the gateway's own key", () => {
   it.each(['kill', 'stop'] as const)('goes on by itself after a %s', async (end) => {
-    const first = await premises.start();
-    const id = await startedJob(first);
-    await first[end]();
+    let id: string;
+    if (end === 'kill') {
+      const first = await premises.start();
+      id = await startedJob(first);
+      await first.kill();
+    } else {
+      const first = await premises.startHere();
+      id = await startedJob(first);
+      await first.stop();
+    }
     expect(countReplicas(premises.sandbox, sources)).toBeLessThan(PROMPTS);
-    const gateway = await premises.start();
+    const gateway = await premises.startHere();
     await completed(gateway, id);
     expect(await disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel })).toEqual([]);
     expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 4);
@@ -63,7 +70,7 @@ describe("a job of somebody with a token, under the gateway's own key", () => {
     const first = await premises.start(env);
     const id = await startedJob(first, bearer(ada));
     await first.kill();
-    const gateway = await premises.start(env);
+    const gateway = await premises.startHere(env);
     expect((await completed(gateway, id, bearer(ada)))?.counts).toMatchObject({ failed: 0, pending: 0 });
     expect(countReplicas(premises.sandbox, sources)).toBe(PROMPTS);
     expect(await readJob(gateway, id, bearer(bob))).toBeNull();
@@ -82,11 +89,11 @@ describe("a job under a caller's key", () => {
     const id = await startedJob(first, caller);
     await first.kill();
     expect(await premises.filesWith('pk-sandbox')).toEqual([]);
-    const gateway = await premises.start({ PORTKEY_API_KEY: ownKey });
+    const gateway = await premises.startHere({ PORTKEY_API_KEY: ownKey });
     sandbox.clearRequests();
 
     // Time enough for a job that would go on by itself to call.
-    await pause(500);
+    await pause(250);
     expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
     for (const headers of strangers) {
       expect(await readJob(gateway, id, headers)).toBeNull();

@@ -1,10 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { at, until } from '../support/gateway.js';
-import { GatewayProcess } from '../support/gateway-process.js';
-import { temporaryFolder } from '../support/store.js';
+import { GatewayProcess, runAt } from '../support/gateway-process.js';
+import { silentLog, temporaryFolder } from '../support/store.js';
 import { creates, names } from './replicating.js';
 
 const PROMPTS = 60;
@@ -29,20 +31,28 @@ afterEach(async () => {
   disk.remove();
 });
 
+const environment = () => ({
+  ASTRIA_BASE_URL: sandbox.astriaUrl,
+  ASTRIA_API_KEY: sandbox.astriaKey,
+  PORTKEY_BASE_URL: sandbox.portkeyUrl,
+  PORTKEY_API_KEY: sandbox.portkeyKey,
+  DATA_DIR: disk.folder,
+  OUTCOME_SETTLE_MS: '300',
+  LOG_LEVEL: 'silent',
+});
+
 async function launch(under: readonly string[] = []): Promise<GatewayProcess> {
-  const keys = {
-    ASTRIA_BASE_URL: sandbox.astriaUrl,
-    ASTRIA_API_KEY: sandbox.astriaKey,
-    PORTKEY_BASE_URL: sandbox.portkeyUrl,
-    PORTKEY_API_KEY: sandbox.portkeyKey,
-  };
-  gateway = await GatewayProcess.launch(
-    { ...keys, DATA_DIR: disk.folder, OUTCOME_SETTLE_MS: '300', LOG_LEVEL: 'silent' },
-    under,
-  );
+  gateway = await GatewayProcess.launch(environment(), under);
   await gateway.listening();
   return gateway;
 }
+
+/** In this process, where nothing limits it. */
+async function startHere() {
+  const { url, close } = await startGateway(parseConfig({ ...environment(), PORT: '0' }), silentLog);
+  return { close, graphql: (...operation: Operation) => runAt(url, ...operation) };
+}
+type Operation = [query: string, variables?: Record<string, unknown>];
 
 describe('a disk that is full', () => {
   /** No file may become larger than so many KiB: what is beyond fails as on a full disk. */
@@ -69,7 +79,7 @@ describe('a disk that is full', () => {
     expect(at(read.data, 'portkeyPrompts.totalCount')).toBe(names(sandbox).length);
     await full.stop();
 
-    const mended = await launch();
+    const mended = await startHere();
     const last = await until(
       async () => (await mended.graphql(READ, { id })).data,
       (value) => at(value, 'replication.status') === 'COMPLETED',
@@ -78,6 +88,7 @@ describe('a disk that is full', () => {
     expect(new Set(names(sandbox)).size).toBe(2 * PROMPTS);
     expect(names(sandbox)).toHaveLength(2 * PROMPTS);
     expect(creates(sandbox)).toBe(PROMPTS);
+    await mended.close();
   });
 
   it('refuses a job that cannot even be written down, before anything is created', async () => {
@@ -94,36 +105,32 @@ describe('a DATA_DIR that cannot be written', () => {
   /** To the superuser nothing is read-only: the gateway runs as nobody then. */
   const unprivileged = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
-  it.each([
-    ['an empty folder that is read-only', async () => chmod(disk.folder, 0o555)],
-    [
-      'a path through a file',
-      async () => {
-        const file = path.join(disk.folder, 'file');
-        await writeFile(file, '');
-        disk = { ...disk, folder: path.join(file, 'data') };
-      },
-    ],
-  ])('lets reads go on, and says why there are no replications: %s', async (_case, prepare) => {
-    const { remove } = disk;
-    await prepare();
-    const running = await launch(unprivileged);
+  async function expectReadsAlone(running: Pick<GatewayProcess, 'graphql'>): Promise<void> {
     const read = await running.graphql('{ tunes { nodes { id } } portkeyPrompts(first: 1) { totalCount } }');
     expect(read).toMatchObject({ errors: undefined, data: { portkeyPrompts: { totalCount: PROMPTS } } });
     const { errors } = await running.graphql(REPLICATE);
     expect(errors).toMatchObject([{ extensions: { code: 'STORE_UNAVAILABLE' } }]);
     expect(errors?.[0]?.message).not.toContain(disk.folder);
     expect(creates(sandbox)).toBe(0);
-    disk = { ...disk, remove };
-  });
+  }
 
-  it('is used as soon as it can be written', async () => {
+  it('lets reads go on, says why there are no replications, and is used as soon as it can be written', async () => {
     await chmod(disk.folder, 0o555);
     const running = await launch(unprivileged);
-    expect((await running.graphql(REPLICATE)).errors).toHaveLength(1);
+    await expectReadsAlone(running);
     await chmod(disk.folder, 0o777);
     const { data } = await running.graphql(REPLICATE);
     expect(at(data, 'replicatePrompts.replication')).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('can be a path through a file', async () => {
+    const { folder, remove } = disk;
+    const file = path.join(folder, 'file');
+    await writeFile(file, '');
+    disk = { folder: path.join(file, 'data'), remove };
+    const running = await startHere();
+    await expectReadsAlone(running);
+    await running.close();
   });
 });
 

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
-import { Premises } from '../support/restartable.js';
+import { type KillableGateway, Premises } from '../support/restartable.js';
 import { countReplicas, disagreements, replicasBySource } from '../support/torture-check.js';
 import { cancel, creates, ended, readJob, replicate, resume } from './replicating.js';
 
@@ -9,12 +9,19 @@ const PROMPTS = 24;
 const targetModel = 'gpt-5';
 
 let premises: Premises;
+let one: KillableGateway;
+/** As good as a process of its own. */
+let other: TestGateway;
 let sources: PortkeyPrompt[];
-beforeEach(async () => {
+beforeAll(async () => {
   premises = await Premises.open({ latencyMs: 15 });
+  [one, other] = await Promise.all([premises.start(), premises.startHere()]);
+});
+beforeEach(() => {
+  premises.sandbox.reset();
   sources = Array.from({ length: PROMPTS }, (_, n) => premises.sandbox.portkey.addPrompt({ name: `p${n}` }));
 });
-afterEach(() => premises.close());
+afterAll(() => premises.close());
 
 const begin = (gateway: TestGateway, concurrency = 2) =>
   replicate(gateway, { awaitSeconds: 0, options: { concurrency } });
@@ -33,7 +40,6 @@ async function seen(gateway: TestGateway, id: string, status: string): Promise<u
 }
 
 it('make every replica once when asked for the same at the same time, and the second says that it waits', async () => {
-  const [one, other] = await Promise.all([premises.start(), premises.start()]);
   premises.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
   const [{ id: first }, { id: second }] = await Promise.all([begin(one), begin(other)]);
   const waiting = await Promise.any([seen(one, second, 'WAITING'), seen(other, first, 'WAITING')]);
@@ -51,7 +57,6 @@ it('make every replica once when asked for the same at the same time, and the se
 });
 
 it("see and cancel each other's jobs, and go on with them", async () => {
-  const [one, other] = [await premises.start(), await premises.start()];
   premises.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
@@ -76,24 +81,23 @@ it("see and cancel each other's jobs, and go on with them", async () => {
 });
 
 it('leave a running job alone when they start', async () => {
-  const one = await premises.start();
   const { id } = await begin(one);
   await until(made, (count) => count >= 1);
-  const other = await premises.start();
-  expect((await readJob(other, id))?.status).toMatch(/^(RUNNING|COMPLETED)$/);
+  const late = await premises.startHere();
+  expect((await readJob(late, id))?.status).toMatch(/^(RUNNING|COMPLETED)$/);
   await ended(one, id);
-  expect(await disagreeing(other, id)).toEqual([]);
+  expect(await disagreeing(late, id)).toEqual([]);
+  await late.stop();
   expect(creates(premises.sandbox)).toBe(PROMPTS);
 });
 
 it('go on with the job of one that was killed, once one is started', async () => {
-  const [one, other] = [await premises.start(), await premises.start()];
   const { id } = await begin(one);
   await until(made, (count) => count >= 3);
   await one.kill();
   expect(made()).toBeLessThan(PROMPTS);
   expect(await readJob(other, id)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
-  const third = await premises.start();
+  const third = await premises.startHere();
   await until(
     () => readJob(other, id),
     (job) => job?.status === 'COMPLETED',

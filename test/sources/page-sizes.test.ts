@@ -7,11 +7,14 @@ import { queryOf, type RawHandler, reply, startRawUpstream } from '../support/ra
 const FIRSTS = [1, 7, 20, 50, 100, 120, 130, 150];
 const CAPS = [7, 20, 25, 30, 50, 100, Number.POSITIVE_INFINITY];
 
+const LONGEST = 150;
+const PROMPTS = Array.from({ length: LONGEST }, (_, n) => ({
+  ...{ id: `p-${n}`, slug: null, name: null, model: null, collectionId: null },
+}));
+
 /** A list of `total` prompts that gives at most `cap` per page; `sizes` is what a gateway knows of it. */
 function lister(total: number, cap: number, sizes = new PageSizes()) {
-  const all = Array.from({ length: total }, (_, n) => ({
-    ...{ id: `p-${n}`, slug: null, name: null, model: null, collectionId: null },
-  }));
+  const all = PROMPTS.slice(0, total);
   const asked: number[] = [];
   return {
     asked,
@@ -38,7 +41,7 @@ async function read(portkey: ReturnType<typeof lister>, first: number, offset: n
 /** The pages with wrong prompts, of lists of up to 150 that are read page after page; `sizes` per page, from its list. */
 async function wrongPages(cap: number, sizesOf: (listed: PageSizes) => PageSizes): Promise<unknown[]> {
   const wrong: unknown[] = [];
-  for (let total = 0; total <= 150; total += 1) {
+  for (let total = 0; total <= LONGEST; total += 1) {
     for (const first of FIRSTS) {
       const sizes = new PageSizes();
       for (let offset = 0; offset === 0 || offset < total; offset += first) {
@@ -61,7 +64,7 @@ describe.each(CAPS)('a server that gives at most %f per page', (cap) => {
   });
 
   it('is read as a whole by replications', async () => {
-    for (let total = 0; total <= 150; total += 1) {
+    for (let total = 0; total <= LONGEST; total += 1) {
       const found = await new PortkeyPromptSource(lister(total, cap)).listAll();
       expect(found.map(({ id }) => id)).toEqual(expected(total, total, 0));
     }

@@ -10,6 +10,31 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** On a machine that is busy with other tests as well. */
 const STARTS_WITHIN_MS = 30_000;
 
+/**
+ * Measures something again where it took too long, twice at the most: the machine may have been busy with something else.
+ * @param measure Makes everything anew. @returns The shortest time, in milliseconds.
+ */
+export async function shortest(limitMs: number, measure: () => Promise<number>): Promise<number> {
+  let best = await measure();
+  for (let again = 0; again < 2 && best >= limitMs; again += 1) best = Math.min(best, await measure());
+  return best;
+}
+
+/** Runs a GraphQL operation at a gateway. */
+export async function runAt(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return toAnswer(response);
+}
+
 /** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
 export class GatewayProcess {
   readonly #child: ChildProcess;
@@ -55,17 +80,12 @@ export class GatewayProcess {
   }
 
   /** Runs a GraphQL operation. */
-  async graphql(
+  graphql(
     query: string,
-    variables: Record<string, unknown> = {},
-    headers: Record<string, string> = {},
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
   ): Promise<Answer> {
-    const response = await fetch(`${this.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ query, variables }),
-    });
-    return toAnswer(response);
+    return runAt(this.url, query, variables, headers);
   }
 
   get url(): string {
