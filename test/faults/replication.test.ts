@@ -61,7 +61,6 @@ const through = (env: Record<string, string> = {}) =>
     env: {
       ASTRIA_BASE_URL: upstream.astriaUrl,
       PORTKEY_BASE_URL: upstream.portkeyUrl,
-      UPSTREAM_TIMEOUT_MS: '60000',
       ...env,
     },
     config: {
