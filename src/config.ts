@@ -208,7 +208,9 @@ function accessOf(data: Environment): AccessConfig {
 
 /** Where nobody but this machine's users gets in there is no limit by default. */
 function rateLimitsOf(data: Environment): RateLimits {
-  const isOpen = isLoopback(data.HOST) && !data.AUTH_TOKENS_FILE && !data.AUTH_JWKS_URL;
+  const { HOST, PUBLIC_URL, AUTH_TOKENS_FILE, AUTH_JWKS_URL } = data;
+  const isReachedHere = PUBLIC_URL === undefined || isLoopback(new URL(PUBLIC_URL).hostname);
+  const isOpen = isLoopback(HOST) && isReachedHere && !AUTH_TOKENS_FILE && !AUTH_JWKS_URL;
   const limit = (given: number | undefined, byDefault: number) => (given ?? (isOpen ? 0 : byDefault)) || null;
   return {
     perAddress: limit(data.RATE_LIMIT_PER_ADDRESS, RATE_LIMITS.perAddress),

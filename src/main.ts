@@ -65,9 +65,6 @@ const LISTENING: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
 };
 
-/** By their names: with their classes comes much that few commands need, and that takes long to load. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(['ConfigError', 'TokensFileError']);
-
 // Exit codes: 2 for a command line or an environment that cannot be used, what a command says, 1 for everything else.
 try {
   const [node = '', script = '', ...args] = process.argv;
@@ -80,12 +77,13 @@ try {
 
 function statusOf(error: unknown): number {
   if (error instanceof CommandFailure) return error.status;
-  return error instanceof Error && USAGE_ERRORS.has(error.name) ? ExitStatus.usage : ExitStatus.failed;
+  return error instanceof Error && error.name === 'ConfigError' ? ExitStatus.usage : ExitStatus.failed;
 }
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'promptgate could not start';
-  if (USAGE_ERRORS.has(error.name) || error.name === 'UnusableStoreError') return error.message;
+  // By their names: with their classes comes much that few commands need, and that takes long to load.
+  if (error.name === 'ConfigError' || error.name === 'UnusableStoreError') return error.message;
   // Line by line: a message can hold words of an upstream.
   if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;

@@ -253,6 +253,8 @@ describe('parseConfig', () => {
     ['on loopback', {}, null],
     ['on loopback, with tokens', { AUTH_TOKENS_FILE: 'x' }, 6_000],
     ['beyond it', { HOST: '0.0.0.0' }, 6_000],
+    ['on loopback, behind a proxy', { PUBLIC_URL: 'https://gateway.example.com' }, 6_000],
+    ['on loopback, with an address of this machine', { PUBLIC_URL: 'http://127.0.0.1:4000' }, null],
     ['beyond it, when they are off', { HOST: '0.0.0.0', RATE_LIMIT_PER_ADDRESS: '0' }, null],
     ['on loopback, when asked for', { RATE_LIMIT_PER_ADDRESS: '5' }, 5],
   ])('decides about rate limits: %s', (_name, env, expected) => {

@@ -8,7 +8,8 @@ export interface GatewayFlags {
 }
 
 export function gatewayOption(): Option {
-  const description = 'a running gateway; without it the work is done in this process';
+  const description =
+    'a running gateway (PROMPTGATE_TOKEN: your token for it); without it the work is done in this process';
   return new Option('--gateway <url>', description);
 }
 

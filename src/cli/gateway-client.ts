@@ -22,10 +22,34 @@ export class Unreachable extends CommandFailure {}
 /** A poll that takes this long is lost. A mutation takes what it takes: an undo deletes one by one. */
 const READ_TIMEOUT_MS = 30_000;
 
+/** What is said here in place of a message that tells programs what to send, by the code of the error. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  [
+    'UNAUTHENTICATED',
+    'the gateway wants to know who you are: set PROMPTGATE_TOKEN, or PORTKEY_API_KEY for a key of your own',
+  ],
+  [
+    'QUERY_NOT_IN_SAFELIST',
+    'the gateway executes known documents only, and those of this command are not among them',
+  ],
+]);
+/** It lets everybody in, but has no key for an upstream: for Portkey, as the commands ask nothing of Astria. */
+const NO_KEY = 'the gateway has no key for Portkey: set PORTKEY_API_KEY';
+
+const fault = z
+  .object({
+    message: z.string(),
+    extensions: z.object({ code: z.string(), upstream: z.string().optional() }).optional().catch(undefined),
+  })
+  .transform(({ message, extensions: { code = '', upstream } = {} }) => {
+    const isKeyMissing = code === 'UNAUTHENTICATED' && upstream !== undefined;
+    return { message: isKeyMissing ? NO_KEY : (ADVICE.get(code) ?? message) };
+  });
+
 const answerShape = z
   .object({
     data: z.unknown().optional(),
-    errors: z.array(z.object({ message: z.string() })).optional(),
+    errors: z.array(fault).optional(),
   })
   .refine(({ data, errors }) => data !== undefined || errors !== undefined);
 

@@ -56,14 +56,18 @@ const job = z.object({
   finishedAt: z.string().nullable(),
 });
 
-const item = z.object({
-  source: z.object({ id: z.string(), name: z.string().nullable() }),
-  action: z.enum(['CREATE', 'SKIP', 'UPDATE', 'CONFLICT']),
-  status: z.string(),
-  replicaName: z.string(),
-  replica: z.object({ id: z.string(), slug: z.string().nullable() }).nullable(),
-  error: fault,
-});
+const prompt = z.object({ id: z.string(), name: z.string().nullable() });
+const item = z
+  .object({
+    source: prompt,
+    action: z.enum(['CREATE', 'SKIP', 'UPDATE', 'CONFLICT']),
+    status: z.string(),
+    replicaName: z.string(),
+    replica: prompt.extend({ slug: z.string().nullable() }).nullable(),
+    error: fault,
+  })
+  // A replica that was there already can have another name than the one that was planned.
+  .transform((line) => ({ ...line, replicaName: line.replica?.name ?? line.replicaName }));
 
 const userErrors = z.array(z.object({ code: z.string(), message, field: z.array(z.string()).nullable() }));
 const payload = z.object({ replication: job.nullable(), userErrors });
@@ -116,7 +120,7 @@ const READ_ITEMS = `
   query ($id: ID!, $after: String) {
     replication(id: $id) {
       items(first: 500, after: $after) {
-        nodes { source { id name } action status replicaName replica { id slug } error { code message } }
+        nodes { source { id name } action status replicaName replica { id slug name } error { code message } }
         pageInfo { hasNextPage endCursor }
       }
     }

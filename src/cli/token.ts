@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { SCOPES, type Scope } from '../domain/principal.js';
-import { hashOf, parseTokens, readTokens, type TokenEntry } from '../http/access/tokens-file.js';
+import {
+  hashOf,
+  parseTokens,
+  readTokens,
+  type TokenEntry,
+  TokensFileError,
+} from '../http/access/tokens-file.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import type { Host } from './session.js';
 import { say } from './terminal.js';
@@ -51,9 +57,19 @@ function checkName(entry: TokenEntry): void {
   }
 }
 
+/** @throws CommandFailure where the file cannot be used. */
+function tokensIn(file: string): readonly TokenEntry[] {
+  try {
+    return readTokens(file);
+  } catch (error) {
+    if (!(error instanceof TokensFileError)) throw error;
+    throw new CommandFailure(error.message, ExitStatus.usage);
+  }
+}
+
 /** The file is replaced as a whole, so that a gateway never reads half of it. @throws CommandFailure */
 function add(entry: TokenEntry, file: string): void {
-  const before = existsSync(file) ? readTokens(file) : [];
+  const before = existsSync(file) ? tokensIn(file) : [];
   if (before.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))
     throw new CommandFailure(
       `${file} has a token of that name already: take it out, or choose another name`,

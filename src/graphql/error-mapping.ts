@@ -48,6 +48,13 @@ const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>
     'Too many errors processing variables, error limit reached. Execution aborted.',
     ['BAD_USER_INPUT', 'the variables have more faults than these'],
   ],
+  [
+    'Validation aborted.',
+    [
+      'GRAPHQL_VALIDATION_FAILED',
+      'the document repeats its fields so often that to compare them takes more than 500 000 steps, which is the limit',
+    ],
+  ],
 ]);
 
 /** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */

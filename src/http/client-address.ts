@@ -1,5 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
+
+/** Who has an IPv6 address mostly has all of its network. */
+const IPV6_PREFIX = 64;
 
 /** Whether what an address says of its own client is believed. */
 export type Trust = (address: string) => boolean;
@@ -12,7 +16,16 @@ export function trustIn(networks: readonly string[]): Trust {
     if (bits === undefined) trusted.addAddress(address, familyOf(address));
     else trusted.addSubnet(address, Number(bits), familyOf(address));
   }
-  return (address) => isIP(address) !== 0 && trusted.check(address, familyOf(address));
+  return (given) => {
+    const address = bareAddress(given);
+    return isIP(address) !== 0 && trusted.check(address, familyOf(address));
+  };
+}
+
+/** What an address counts as: itself, or its network where it is one of IPv6. Whatever is no address counts as one. */
+export function sourceOf(given: string): string {
+  const address = bareAddress(given);
+  return isIP(address) === 0 ? 'unknown' : rateLimit.normalizeIP(address, IPV6_PREFIX);
 }
 
 /** Where a request comes from: what Fastify makes of it, for a connection that Fastify never sees. */
@@ -27,6 +40,12 @@ export function clientAddress({ headers, socket }: IncomingMessage, trust: Trust
     address = previous;
   }
   return address;
+}
+
+/** Some proxies add the port to the address that they forward: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
+function bareAddress(given: string): string {
+  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? [];
+  return ipv6 ?? ipv4 ?? given;
 }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');

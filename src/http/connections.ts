@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../domain/log.js';
 import { RequestError } from './request-error.js';
@@ -7,6 +8,8 @@ import { RequestError } from './request-error.js';
 const MAX_REFUSED = 64;
 /** How long one of them may take to ask. */
 const REFUSAL_MS = 2_000;
+/** What one source may have of the connections, and of those over the limit. */
+const SHARE = 1 / 4;
 const LOG_EVERY_MS = 60_000;
 
 export const tooManyConnections = () =>
@@ -19,60 +22,119 @@ export const tooManyConnections = () =>
     },
   );
 
-/** Serves at most so many connections at once, WebSockets and streams among them. */
+/** What a connection counts for, such as its address; null where that is of so many clients that it has no share. */
+type ConnectionSource = (socket: Socket) => string | null;
+
+/** A connection that is over the limit. */
+interface Surplus {
+  readonly source: string | null;
+  /** Ends it. */
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Serves at most so many connections at once, WebSockets and streams among them, and of one source a quarter of them. */
 export class Connections {
   readonly #max: number;
   readonly #log: Log;
-  readonly #served = new Set<Duplex>();
-  readonly #surplus = new Map<Duplex, NodeJS.Timeout>();
+  readonly #served: Places;
+  readonly #refused = new Places(MAX_REFUSED);
+  readonly #surplus = new Map<Duplex, Surplus>();
+  /** All that have a place, of one kind or the other. */
+  readonly #open = new Set<Duplex>();
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(max: number, log: Log) {
     this.#max = max;
     this.#log = log;
+    this.#served = new Places(max);
   }
 
   /** Counts what connects to a server. */
-  watch(server: Server): void {
-    server.on('connection', (socket) => this.#opened(socket));
+  watch(server: Server, sourceOf: ConnectionSource): void {
+    server.on('connection', (socket) => {
+      // A request that offers another protocol brings its connection here again.
+      if (!this.#open.has(socket)) this.#opened(socket, sourceOf(socket));
+    });
   }
 
   /** Whether what is asked on a connection may be served; one that was over the limit may when others have closed. */
   admits(socket: Duplex): boolean {
-    const timer = this.#surplus.get(socket);
-    if (!timer) return true;
-    if (this.#served.size >= this.#max) return false;
-    clearTimeout(timer);
-    this.#surplus.delete(socket);
-    this.#served.add(socket);
+    const surplus = this.#surplus.get(socket);
+    if (!surplus) return true;
+    if (!this.#served.take(surplus.source)) return false;
+    this.#noSurplus(socket, surplus);
     return true;
   }
 
-  #opened(socket: Duplex): void {
-    // A request that offers another protocol brings its connection here again.
-    if (this.#served.has(socket) || this.#surplus.has(socket)) return;
-    if (this.#served.size < this.#max) this.#served.add(socket);
-    else {
+  #opened(socket: Duplex, source: string | null): void {
+    if (!this.#served.take(source)) {
       this.#tell();
-      if (this.#surplus.size >= MAX_REFUSED) {
+      if (!this.#refused.take(source)) {
         socket.destroy();
         return;
       }
-      this.#surplus.set(socket, setTimeout(() => socket.destroy(), REFUSAL_MS).unref());
+      const timer = setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
+      this.#surplus.set(socket, { source, timer });
     }
-    socket.once('close', () => this.#closed(socket));
+    this.#open.add(socket);
+    socket.once('close', () => this.#closed(socket, source));
   }
 
-  #closed(socket: Duplex): void {
-    clearTimeout(this.#surplus.get(socket));
+  #closed(socket: Duplex, source: string | null): void {
+    this.#open.delete(socket);
+    const surplus = this.#surplus.get(socket);
+    if (surplus) this.#noSurplus(socket, surplus);
+    else this.#served.leave(source);
+  }
+
+  #noSurplus(socket: Duplex, { source, timer }: Surplus): void {
+    clearTimeout(timer);
     this.#surplus.delete(socket);
-    this.#served.delete(socket);
+    this.#refused.leave(source);
   }
 
   #tell(): void {
     const now = performance.now();
     if (now - this.#loggedAt < LOG_EVERY_MS) return;
     this.#loggedAt = now;
-    this.#log.warn({ maxConnections: this.#max }, 'too many connections: new ones are refused');
+    const counts = { connections: this.#served.taken, maxConnections: this.#max };
+    this.#log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
+  }
+}
+
+/** So many in all, and a share of them for each source. Remembers only sources that have one. */
+class Places {
+  readonly #max: number;
+  readonly #share: number;
+  readonly #bySource = new Map<string, number>();
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+    this.#share = Math.max(1, Math.floor(max * SHARE));
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether there was one. */
+  take(source: string | null): boolean {
+    if (this.#taken >= this.#max) return false;
+    if (source !== null) {
+      const own = this.#bySource.get(source) ?? 0;
+      if (own >= this.#share) return false;
+      this.#bySource.set(source, own + 1);
+    }
+    this.#taken += 1;
+    return true;
+  }
+
+  leave(source: string | null): void {
+    this.#taken -= 1;
+    if (source === null) return;
+    const own = this.#bySource.get(source) ?? 0;
+    if (own > 1) this.#bySource.set(source, own - 1);
+    else this.#bySource.delete(source);
   }
 }

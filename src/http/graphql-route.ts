@@ -5,12 +5,13 @@ import type { GraphQLServer } from '../graphql/graphql-server.js';
 import { executeOverHttp, subscriptionResults } from '../graphql/subscriptions.js';
 import { type AcceptedForms, acceptedForms } from './accept.js';
 import type { Admitted } from './access/access.js';
+import { Arrivals } from './arrivals.js';
 import { type CallerOptions, newCaller } from './caller.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
-import type { Intake } from './shedding.js';
+import { type Intake, isReadOnly, takePlace } from './shedding.js';
 import { readMultipart, type UploadLimits } from './upload-route.js';
 
 export interface GraphQLOptions extends CallerOptions {
@@ -27,11 +28,17 @@ interface GraphQLRouteOptions extends GraphQLOptions {
 const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
 
+/** What takes a stream as its answer is followed. */
+function isRead({ headers, body }: FastifyRequest): boolean {
+  return acceptedForms(headers.accept).stream === null && isReadOnly(Object(body).query);
+}
+
 /** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.decorateRequest('admitted');
+  const arrivals = new Arrivals();
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
@@ -45,11 +52,16 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       const admitted = await options.access.admit(request.headers);
       request.setDecorator<Admitted>('admitted', admitted);
       await options.rates.holdPrincipal(admitted.countedAs, reply);
+      arrivals.enter(request, reply);
     },
     async handler(request, reply) {
-      if (!isMultipart(request)) return (await execute(options, request, reply, request.body))();
+      if (!isMultipart(request)) {
+        await takePlace(options.intake, reply.raw, isRead(request));
+        return (await execute(options, request, reply, request.body))();
+      }
       requirePreflight(request);
       const { operations, received } = await readMultipart(request.raw, reply.raw, options.limits);
+      await takePlace(options.intake, reply.raw, false);
       const answer = await execute(options, request, reply, operations);
       await received;
       return answer();

@@ -17,7 +17,7 @@ import type { Admitted } from './access/access.js';
 import { type CallerOptions, newCaller } from './caller.js';
 import type { RateLimiter } from './rate-limits.js';
 import { type RefusalDetails, RequestError } from './request-error.js';
-import { type Intake, OVERLOADED } from './shedding.js';
+import { type Intake, isReadOnly, OVERLOADED } from './shedding.js';
 
 export interface GraphQLSocketOptions extends CallerOptions {
   readonly graphql: GraphQLServer;
@@ -113,7 +113,7 @@ export function graphqlSockets({
       return refusal(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
     if (tooMany) return refusal(tooMany.message, tooMany.code, tooMany.extensions);
-    const leave = await intake.enter();
+    const leave = await intake.enter(isReadOnly(request.query));
     if (!leave) return refusal(OVERLOADED.message, OVERLOADED.code);
     // While it waited its client may have gone: nobody would end it.
     if (isClosing || !open.has(connection)) {

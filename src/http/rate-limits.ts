@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RateCounts } from '../backplane/rate-counts.js';
 import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
+import { sourceOf } from './client-address.js';
+import { OPERATOR_PATHS } from './operator-paths.js';
 import { RequestError } from './request-error.js';
 
 /** Requests per minute; null: any number. */
@@ -22,16 +23,12 @@ interface Verdict {
 }
 
 const WINDOW_MS = 60_000;
-/** Counts as one key; who has an IPv6 address mostly has all of its network. */
-const IPV6_PREFIX = 64;
 /**
  * What the operator's own programs ask for, and what Astria calls: in bursts, from addresses that many share. A call there
  * without the secret of a prompt does nothing.
  */
 const UNLIMITED: ReadonlySet<string | undefined> = new Set([
-  '/livez',
-  '/readyz',
-  '/metrics',
+  ...OPERATOR_PATHS,
   `${CALLBACK_PATH}/:id/:secret`,
 ]);
 
@@ -129,8 +126,4 @@ function tooMany(resetSeconds: number): RequestError {
   });
 }
 
-/** Whatever is no address counts as one. */
-function addressKey(address: string): string {
-  const normal = isIP(address) === 0 ? 'unknown' : rateLimit.normalizeIP(address, IPV6_PREFIX);
-  return `address:${normal}`;
-}
+const addressKey = (address: string) => `address:${sourceOf(address)}`;

@@ -14,7 +14,7 @@ import { refuseMethod } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
 import { errorBody, RequestError } from './request-error.js';
-import { Intake, type OverloadLimits, shedOverload } from './shedding.js';
+import { Intake, type OverloadLimits } from './shedding.js';
 import { closeGently } from './shutdown.js';
 import { answerUnreadable, serverTimeouts } from './slow-clients.js';
 import { Unanswered } from './unanswered.js';
@@ -66,7 +66,6 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
   await options.rates.limitAddresses(app);
   const intake = new Intake(options.overload);
-  shedOverload(app, intake);
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {

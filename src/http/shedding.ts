@@ -1,17 +1,21 @@
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
 import { RequestError } from './request-error.js';
 
 /** How much is taken on at once. Times in milliseconds. */
 export interface OverloadLimits {
   /** Operations that are under way or wait for their turn; open streams do not count. */
   readonly maxOperations: number;
-  /** How long an operation may wait for its turn before that is an overload, and no burst, which ends. */
+  /** How long a read may wait for its turn before that is an overload, and no burst, which ends. */
   readonly burstWaitMs: number;
-  /** And where it is an overload. */
+  /** And how long in an overload. */
   readonly overloadWaitMs: number;
   /** For so long an overload lasts at least. */
   readonly windowMs: number;
+  /**
+   * How long a mutation or a subscription may wait in any case: they are few, and whoever sends one cannot do without. What
+   * can be asked for again at any time gives way.
+   */
+  readonly patientWaitMs: number;
 }
 
 /**
@@ -20,9 +24,10 @@ export interface OverloadLimits {
  */
 export const OVERLOAD: OverloadLimits = {
   maxOperations: 2_000,
-  burstWaitMs: 3_000,
+  burstWaitMs: 2_000,
   overloadWaitMs: 20,
   windowMs: 500,
+  patientWaitMs: 10_000,
 };
 
 /** In an overload more than this share has to be refused. */
@@ -68,7 +73,7 @@ export class Patience {
     this.#limits = limits;
   }
 
-  /** Whether an operation that has waited for so long is refused. Times in milliseconds. */
+  /** Whether a read that has waited for so long is refused. Times in milliseconds. */
   isOver(waitedMs: number, now: number): boolean {
     const { windowMs, overloadWaitMs, burstWaitMs } = this.#limits;
     if (now >= this.#endsAt) {
@@ -158,7 +163,8 @@ export class Intake {
   readonly #now: () => number;
   readonly #patience: Patience;
   readonly #concurrency = new Concurrency();
-  readonly #waiting: Waiting[] = [];
+  readonly #reads: Waiting[] = [];
+  readonly #others: Waiting[] = [];
   readonly #leaves = new WeakMap<ServerResponse, Leave>();
   #underWay = 0;
   #isTurnTaken = false;
@@ -172,21 +178,21 @@ export class Intake {
   }
 
   /** Resolves when an operation may begin, with what is to be called at its end; or with null where it is refused. */
-  enter(): Promise<Leave | null> {
-    if (this.#underWay + this.#waiting.length >= this.#limits.maxOperations) {
-      const oldest = this.#waiting.shift();
+  enter(isRead: boolean): Promise<Leave | null> {
+    if (this.#underWay + this.#waits >= this.#limits.maxOperations) {
+      const oldest = this.#reads.shift() ?? this.#others.shift();
       if (!oldest) return Promise.resolve(null);
       oldest.decide(null);
     }
     return new Promise((decide) => {
-      this.#waiting.push({ since: this.#now(), decide });
+      (isRead ? this.#reads : this.#others).push({ since: this.#now(), decide });
       if (!this.#isTurnTaken) this.#takeTurn();
     });
   }
 
   /** The same for an operation over HTTP, which ends with its response. */
-  async enterWith(response: ServerResponse): Promise<boolean> {
-    const leave = await this.enter();
+  async enterWith(response: ServerResponse, isRead: boolean): Promise<boolean> {
+    const leave = await this.enter(isRead);
     if (!leave) return false;
     this.#leaves.set(response, leave);
     response.once('close', leave);
@@ -200,10 +206,14 @@ export class Intake {
     this.#leaves.get(response)?.();
   }
 
+  get #waits(): number {
+    return this.#reads.length + this.#others.length;
+  }
+
   #takeTurn(): void {
     this.#isTurnTaken = false;
     this.#refuseLate();
-    if (this.#waiting.length === 0) return;
+    if (this.#waits === 0) return;
     this.#isTurnTaken = true;
     if (this.#underWay >= this.#concurrency.limit) {
       this.#look = setTimeout(this.#turnedAfter(LOOK_MS), LOOK_MS);
@@ -219,7 +229,7 @@ export class Intake {
     return () => {
       const now = this.#now();
       this.#look = null;
-      if (this.#waiting.length > 0) this.#concurrency.turned(now - due, now);
+      if (this.#waits > 0) this.#concurrency.turned(now - due, now);
       this.#takeTurn();
     };
   }
@@ -228,7 +238,7 @@ export class Intake {
     let hasLeft = false;
     this.#underWay += 1;
     this.#patience.served();
-    this.#waiting.pop()?.decide(() => {
+    (this.#others.pop() ?? this.#reads.pop())?.decide(() => {
       if (hasLeft) return;
       hasLeft = true;
       this.#underWay -= 1;
@@ -240,25 +250,34 @@ export class Intake {
   }
 
   #refuseLate(): void {
-    for (let [next] = this.#waiting; next; [next] = this.#waiting) {
-      const now = this.#now();
-      if (!this.#patience.isOver(now - next.since, now)) return;
-      this.#waiting.shift();
-      next.decide(null);
-    }
+    const now = this.#now();
+    const { patientWaitMs } = this.#limits;
+    refuseWhile(this.#reads, (since) => this.#patience.isOver(now - since, now));
+    refuseWhile(this.#others, (since) => now - since > patientWaitMs);
   }
 }
 
+/** Refuses those that wait, the oldest first. */
+function refuseWhile(waiting: Waiting[], isOver: (since: number) => boolean): void {
+  for (let [oldest] = waiting; oldest && isOver(oldest.since); [oldest] = waiting) {
+    waiting.shift();
+    oldest.decide(null);
+  }
+}
+
+/** As far as that is seen without parsing it, and without knowing a document that is only named. */
+export function isReadOnly(query: unknown): boolean {
+  return typeof query !== 'string' || !/\b(mutation|subscription)\b/.test(query);
+}
+
 /**
- * Refuses operations with 503 while there are too many, before anything of them is read. Everything else is served: it costs
- * little, probes and metrics are needed then most of all, and a callback that is refused does not come again. `/readyz` says
- * yes as well: a gateway that sheds does as much as it can, and to send all that to the others would fell them in turn.
+ * Waits until an operation that has arrived may begin; whoever is slow to send holds nobody up. Everything that is no
+ * operation is served without: it costs little, probes and metrics are needed in an overload most of all, and a callback that
+ * is refused does not come again. `/readyz` says yes as well: a gateway that sheds does as much as it can, and to send all that
+ * to the others would fell them in turn.
+ * @throws RequestError where there is too much to do.
  */
-export function shedOverload(app: FastifyInstance, intake: Intake): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const isOperation = request.method === 'POST' || request.method === 'GET';
-    if (!isOperation || request.routeOptions.url !== '/graphql') return;
-    if (await intake.enterWith(reply.raw)) return;
-    throw new RequestError(503, OVERLOADED.code, OVERLOADED.message, { headers: RETRY_AFTER });
-  });
+export async function takePlace(intake: Intake, response: ServerResponse, isRead: boolean): Promise<void> {
+  if (await intake.enterWith(response, isRead)) return;
+  throw new RequestError(503, OVERLOADED.code, OVERLOADED.message, { headers: RETRY_AFTER });
 }

@@ -88,6 +88,8 @@ describe('a JWT', () => {
     ['for no audience', { aud: null }],
     ['of no issuer', { iss: null }],
     ['of nobody', { sub: null }],
+    ['of an empty name', { sub: '' }],
+    ['of several', { sub: ['ada'] }],
     ['that has ended', { exp: Math.floor(Date.now() / 1000) - 60 }],
     ['without an end', { exp: null }],
     ['that has not begun', { nbf: Math.floor(Date.now() / 1000) + 600 }],

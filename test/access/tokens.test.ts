@@ -141,6 +141,32 @@ describe('a scope', () => {
     expect(none.errors?.[0]?.message).toBe('tunes needs the scope read; your token has none');
   });
 
+  it('to replicate shows which prompts are copied, and not what they hold', async () => {
+    const planned = (token: Token, fields: string) =>
+      ask(
+        `mutation {
+          replicatePrompts(targetModel: "gpt-5", dryRun: true) {
+            replication { items(first: 1) { nodes { source { ${fields} } } } }
+          }
+        }`,
+        token,
+      );
+    const sourceIn = ({ data }: { data: unknown }) =>
+      at(data, 'replicatePrompts.replication.items.nodes.0.source');
+    const names = { id: expect.any(String), name: expect.any(String) };
+    const [plain, whole] = [await planned(MOVER, 'id name version'), await planned(ALL, 'id name template')];
+    expect([sourceIn(plain), codesOf(plain)]).toEqual([{ ...names, version: expect.any(Number) }, []]);
+    expect([sourceIn(whole), codesOf(whole)]).toEqual([{ ...names, template: expect.any(String) }, []]);
+    const content = ['template', 'parameters', 'virtualKey', 'metadata'];
+    const refused = await planned(MOVER, `id name ${content.join(' ')}`);
+    expect(sourceIn(refused)).toEqual({
+      ...names,
+      ...Object.fromEntries(content.map((field) => [field, null])),
+    });
+    expect(codesOf(refused)).toEqual(content.map(() => 'FORBIDDEN'));
+    expect(refused.errors?.[0]?.message).toBe('template needs the scope read; your token has: replicate');
+  });
+
   it('takes its own field with it and nothing else', async () => {
     const { data, errors } = await ask(`{ tunes(first: 1) { nodes { id } } __typename }`, CREATOR);
     expect([data, codesOf({ errors })]).toEqual([{ tunes: null, __typename: 'Query' }, ['FORBIDDEN']]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
-import { startGateway } from '../../src/gateway.js';
+import { type Gateway, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
+import { type Token, TokensOnDisk } from '../access/doors.js';
 import { until } from '../support/gateway.js';
 import { freePort, refusingUrl } from '../support/ports.js';
 import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
@@ -82,6 +83,71 @@ describe('with --gateway', () => {
     const { status, stdout, stderr } = await run([...REPLICATE, '--gateway', url]);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toBe(`the gateway at ${url} cannot be reached (ECONNREFUSED)\n`);
+  });
+});
+
+describe('a gateway that does not let everybody do everything', () => {
+  const MOVER: Token = { name: 'mover', secret: 'pg_mover', scopes: ['replicate'] };
+  const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
+  const file = new TokensOnDisk();
+  const documents = new TokensOnDisk();
+  const gateways: Gateway[] = [];
+  beforeAll(async () => {
+    await Promise.all([file.write(MOVER, READER), documents.writeText('{"one":"{ __typename }"}')]);
+    for (const env of [
+      { AUTH_TOKENS_FILE: file.file },
+      { TRUSTED_DOCUMENTS: documents.file },
+      { PORTKEY_API_KEY: '' },
+    ])
+      gateways.push(
+        await startGateway(parseConfig({ ...place.env, PORT: '0', ...env }), createLog('silent')),
+      );
+  });
+  afterAll(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.close()));
+    await Promise.all([file.remove(), documents.remove()]);
+  });
+  const [GUARDED, TRUSTING, KEYLESS] = [0, 1, 2];
+  const runAt = (index: number, args: readonly string[], env: Record<string, string> = {}) =>
+    run([...args, '--gateway', gateways[index]?.url ?? ''], env);
+
+  it('says what to do, and nothing of headers', async () => {
+    const LIST = ['replications'];
+    const ends = await Promise.all([
+      runAt(GUARDED, LIST),
+      runAt(GUARDED, LIST, { PROMPTGATE_TOKEN: 'pg_other' }),
+      runAt(GUARDED, REPLICATE, { PROMPTGATE_TOKEN: READER.secret }),
+      runAt(TRUSTING, LIST),
+      runAt(KEYLESS, LIST),
+    ]);
+    const stranger =
+      'the gateway wants to know who you are: set PROMPTGATE_TOKEN, or PORTKEY_API_KEY for a key of your own\n';
+    expect(ends.map(({ stderr }) => stderr)).toEqual([
+      stranger,
+      stranger,
+      'replicatePrompts needs the scope replicate; your token has: read\n',
+      'the gateway executes known documents only, and those of this command are not among them\n',
+      'the gateway has no key for Portkey: set PORTKEY_API_KEY\n',
+    ]);
+    for (const { status, stdout } of ends) expect([status, stdout]).toEqual([1, '']);
+  });
+
+  it('lets a token with the scope replicate alone do all that the commands do', async () => {
+    addPrompts(place.sandbox, 2);
+    const env = { PROMPTGATE_TOKEN: MOVER.secret };
+    const { status, stdout } = await runAt(GUARDED, [...REPLICATE, '--verify'], env);
+    expect([status, parseCsv(stdout).length]).toEqual([0, 2]);
+    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(2));
+    const [job] = JSON.parse((await runAt(GUARDED, ['replications', '--json'], env)).stdout);
+    const [resumed, own] = await Promise.all([
+      runAt(GUARDED, ['resume', job.id], env),
+      runAt(GUARDED, ['replications'], { PORTKEY_API_KEY: place.sandbox.portkeyKey }),
+    ]);
+    expect([resumed.status, own.status]).toEqual([0, 0]);
+    // What a token has started is its own.
+    expect(own.stdout).not.toContain(job.id);
+    const undone = await runAt(GUARDED, ['undo', job.id, '--yes'], env);
+    expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0\n']);
   });
 });
 

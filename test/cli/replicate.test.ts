@@ -59,6 +59,19 @@ describe('replicate', () => {
     expect(createsSent(place.sandbox)).toBe(2);
   });
 
+  it('names the replica that is there, and not the one of another name that is not', async () => {
+    addPrompts(place.sandbox, 1);
+    await place.run(...REPLICATE);
+    const { portkey } = place.sandbox;
+    const replica = [...portkey.prompts.values()].find(({ name }) => name === 'p01-replica');
+    const { status, stdout, stderr } = await place.run(...REPLICATE, '--name', '{name}-{model}');
+    expect(status).toBe(0);
+    expect(parseCsv(stdout)).toMatchObject([
+      { action: 'SKIP', replica_id: replica?.id, replica_slug: replica?.slug, replica_name: 'p01-replica' },
+    ]);
+    expect(stderr).toMatch(/│ p01 +│ skip +│ p01-replica +│/);
+  });
+
   it('ends with 1 when an item fails, and names it', async () => {
     addPrompts(place.sandbox, 2);
     place.onCreates({ kind: 'status', status: 400, times: 1, body: { message: 'the model is not allowed' } });

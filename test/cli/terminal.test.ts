@@ -97,8 +97,9 @@ describe('the progress', () => {
 it('the mapping is a table on a terminal, with a hint to the rest of it', () => {
   const [stdout, stderr] = [fakeTerminal(), fakeTerminal()];
   const items = Array.from({ length: 21 }, (_, n): Item => {
-    const replica = { id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`, slug: null };
     const replicaName = `a-long-name-of-a-prompt-that-must-be-wrapped-${n}`;
+    const id = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const replica = { id, slug: null, name: replicaName };
     const source = { id: `${n}`, name: n === 0 ? 'bad \u001b[2J' : `p${n}` };
     return { source, action: 'CREATE', status: 'CREATED', replicaName, replica, error: null };
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTokens } from '../../src/http/access/tokens-file.js';
@@ -42,10 +42,14 @@ describe('promptgate token create', () => {
   });
 
   it('changes nothing where it cannot', async () => {
-    const broken = path.join(disk.folder, 'broken.json');
+    // With what a terminal obeys in its name.
+    const broken = path.join(disk.folder, 'broken \u001b[31m.json');
     await writeFile(broken, '[{');
+    const folder = path.join(disk.folder, 'folder.json');
+    await mkdir(folder);
     const ends = await Promise.all([
       create(['a', '--scope', 'read', '--file', broken]),
+      create(['a', '--scope', 'read', '--file', folder]),
       create(['a', '--scope', 'read', '--file', path.join(disk.folder, 'none', 'tokens.json')]),
       create(['a/b', '--scope', 'read']),
       create(['a', '--scope', 'admin']),
@@ -53,12 +57,15 @@ describe('promptgate token create', () => {
     ]);
     expect(ends.map(({ status, stdout }) => [status, stdout])).toEqual([
       [2, ''],
+      [2, ''],
       [1, ''],
       [2, ''],
       [2, ''],
       [2, ''],
     ]);
     expect(ends.map(({ stderr }) => stderr).join('')).not.toMatch(/\n\s+at /);
+    expect(ends[0]?.stderr).toBe(`${disk.folder}/broken  [31m.json is not JSON\n`);
+    expect(ends[1]?.stderr).toBe(`${folder} cannot be read (EISDIR)\n`);
     expect(await readFile(broken, 'utf8')).toBe('[{');
   });
 });

@@ -50,6 +50,14 @@ it.each(USAGE)('ends with 2 and how to use it: %s', async (name, _args, message)
   expect(stderr).not.toMatch(/\n\s+at |hush/);
 });
 
+it('says in the help how to get into a gateway', async () => {
+  const { status, stdout } = await place.runAlone('replications', '--help');
+  expect(status).toBe(0);
+  expect(stdout.replace(/\s+/g, ' ')).toContain(
+    '--gateway <url> a running gateway (PROMPTGATE_TOKEN: your token for it); without it the work is done in this process',
+  );
+});
+
 it.each(REFUSED)('ends with 2 when the gateway refuses it: %s', async (name, _args, message) => {
   const { status, stdout, stderr } = (await ends.get(name)) ?? {};
   expect([status, stdout]).toEqual([2, '']);

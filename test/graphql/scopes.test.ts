@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { buildSchema, getDirectiveValues, isObjectType } from 'graphql';
+import { buildSchema, getDirectiveValues, isNonNullType, isObjectType } from 'graphql';
 import { SCOPES } from '../../src/domain/principal.js';
 import { readTypeDefs } from '../../src/graphql/schema.js';
 
@@ -25,6 +25,20 @@ it.each(['Query', 'Mutation', 'Subscription'])('every field of %s asks for scope
     expect(named.length).toBeGreaterThan(0);
     expect(SCOPES).toEqual(expect.arrayContaining(named));
   }
+});
+
+it('what a prompt of Portkey holds asks to read, and what it is called and how it stands does not', () => {
+  const open = scopesOf('PortkeyPrompt').filter(([, scopes]) => scopes === undefined);
+  expect(open.map(([field]) => field)).toEqual([
+    ...['id', 'slug', 'name', 'model', 'collectionId', 'status', 'createdAt', 'updatedAt'],
+    ...['version', 'versionId', 'versionStatus'],
+  ]);
+  const guarded = scopesOf('PortkeyPrompt').filter(([, scopes]) => scopes !== undefined);
+  for (const [field, scopes] of guarded) expect([field, scopes]).toEqual([field, [['read']]]);
+  // A field that must not be null would take its prompt with it.
+  const type = schema.getType('PortkeyPrompt');
+  if (!isObjectType(type)) throw new Error('there is no PortkeyPrompt');
+  for (const [field] of guarded) expect(isNonNullType(type.getFields()[field]?.type)).toBe(false);
 });
 
 it('what leads from one object to others asks to read', () => {

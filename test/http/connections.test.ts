@@ -1,23 +1,31 @@
 import { networkInterfaces } from 'node:os';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { trustIn } from '../../src/http/client-address.js';
+import { Connections } from '../../src/http/connections.js';
+import { guardEntrance } from '../../src/http/entrance.js';
+import { CLIENT_TIMEOUTS } from '../../src/http/slow-clients.js';
+import { createLog } from '../../src/log.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
 import { BareSocket } from '../support/streams.js';
 
 const MAX = 3;
 let gateway: TestGateway;
+let close: () => Promise<unknown>;
 const start = async (env: Record<string, string> = {}) => {
   gateway = await startTestGateway({ env: { MAX_CONNECTIONS: String(MAX), ...env } });
+  close = gateway.close;
   return gateway.url;
 };
 let clients: RawClient[] = [];
 afterEach(async () => {
   for (const { socket } of clients) socket.destroy();
   clients = [];
-  await gateway.close();
+  await close();
 });
 
-async function ask(url: string, text = head('GET /livez')): Promise<RawClient> {
+async function ask(url: string, text = head('GET /')): Promise<RawClient> {
   const client = await rawClient(url, text);
   clients.push(client);
   return client;
@@ -42,7 +50,7 @@ it('one connection more is told to come back, and served when another has closed
   expect(headers['retry-after']).toBe('1');
   expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
   // Those that are served are not disturbed.
-  served[1]?.socket.write(head('GET /livez'));
+  served[1]?.socket.write(head('GET /'));
   await until(
     () => served[1]?.text() ?? '',
     (text) => text.split('HTTP/1.1 200').length === 3,
@@ -64,7 +72,7 @@ it('those that have not asked yet are served once there is room, dropped after a
   first?.socket.destroy();
   await until(
     () => {
-      lucky.socket.write(head('GET /livez'));
+      lucky.socket.write(head('GET /'));
       return lucky.text();
     },
     (text) => text.includes('HTTP/1.1 200'),
@@ -74,9 +82,25 @@ it('those that have not asked yet are served once there is room, dropped after a
   // All but those that may still ask, at once.
   await Promise.all(silent.slice(64).map((client) => client.closed(1_500)));
   await Promise.all(silent.map((client) => client.closed()));
+  // They have left room for others that may ask.
+  expect(await statusOf(await ask(url))).toBe(503);
   expect(warnings()).toHaveLength(1);
   lucky.socket.write(head('GET /nothing'));
   await until(lucky.text, (text) => text.includes('HTTP/1.1 404'));
+});
+
+it('one more is answered where the operator asks, and makes room again', async () => {
+  const url = await start();
+  await fill(url);
+  for (const line of ['GET /livez', 'HEAD /livez', 'GET /readyz/', 'GET /metrics?x']) {
+    const client = await ask(url, head(line));
+    const [top, ...headers] = (await until(client.text, (text) => text.includes('\r\n\r\n'))).split('\r\n');
+    expect([line, top]).toEqual([line, 'HTTP/1.1 200 OK']);
+    expect(headers.join().toLowerCase()).toContain('connection: close');
+    await client.closed();
+  }
+  for (const line of ['POST /livez', 'GET /nothing', 'GET /graphql?x=/livez'])
+    expect([line, await statusOf(await ask(url, head(line)))]).toEqual([line, 503]);
 });
 
 it('WebSockets count, from their beginning to their end', async () => {
@@ -102,7 +126,7 @@ it('WebSockets count, from their beginning to their end', async () => {
 
 it('a request that offers another protocol is not a connection more', async () => {
   const url = await start({ MAX_CONNECTIONS: '1' });
-  const client = await ask(url, head('GET /livez', { connection: 'Upgrade', upgrade: 'h2c' }));
+  const client = await ask(url, head('GET /', { connection: 'Upgrade', upgrade: 'h2c' }));
   expect(await statusOf(client)).toBe(200);
   client.socket.destroy();
   await until(
@@ -123,4 +147,74 @@ it('localhost has two addresses, and one limit', async () => {
   // Both are let go of.
   await gateway.stop();
   for (const address of [one, two]) await expect(fetch(address)).rejects.toThrow();
+});
+
+describe('an address', () => {
+  /** @returns What connects from wherever a test says, and asks something. */
+  async function startEntrance(max: number) {
+    const app = fastify();
+    close = () => app.close();
+    const options = {
+      publicUrl: null,
+      astriaUrl: 'https://api.astria.ai',
+      corsOrigins: [],
+      clientTimeouts: CLIENT_TIMEOUTS,
+      isHere: null,
+      trust: trustIn(['10.0.0.0/8']),
+    };
+    await guardEntrance(app, options, new Connections(max, createLog('silent')));
+    for (const path of ['/', '/livez']) app.get(path, async () => 'here');
+    const url = await app.listen({ port: 0 });
+    return async (address: string, text?: string) => {
+      const arrived = new Promise<void>((resolve) => {
+        app.server.prependOnceListener('connection', (socket) => {
+          Object.defineProperty(socket, 'remoteAddress', { value: address });
+          resolve();
+        });
+      });
+      const client = await ask(url, text);
+      await arrived;
+      return client;
+    };
+  }
+
+  it('has a quarter of the connections, and leaves the others to others', async () => {
+    const connect = await startEntrance(12);
+    const statusFrom = async (address: string) => statusOf(await connect(address));
+    const first = await connect('192.0.2.1');
+    expect(await statusOf(first)).toBe(200);
+    for (const mapped of ['192.0.2.1', '::ffff:192.0.2.1']) expect(await statusFrom(mapped)).toBe(200);
+    for (const mapped of ['192.0.2.1', '::ffff:192.0.2.1']) expect(await statusFrom(mapped)).toBe(503);
+    expect(await statusOf(await connect('192.0.2.1', head('GET /livez')))).toBe(200);
+    expect(await statusFrom('192.0.2.2')).toBe(200);
+    for (const host of [1, 2, 3]) expect(await statusFrom(`2001:db8::${host}`)).toBe(200);
+    expect(await statusFrom('2001:db8::ffff:0:0:1')).toBe(503);
+    expect(await statusFrom('2001:db8:0:1::1')).toBe(200);
+    first.socket.destroy();
+    await until(
+      () => statusFrom('192.0.2.1'),
+      (status) => status === 200,
+    );
+    expect(await statusFrom('192.0.2.1')).toBe(503);
+  });
+
+  it('has one connection, however few there are', async () => {
+    const connect = await startEntrance(1);
+    expect(await statusOf(await connect('192.0.2.1'))).toBe(200);
+  });
+
+  it('of this machine or of a proxy has no share, as it stands for many', async () => {
+    const connect = await startEntrance(8);
+    for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '127.0.0.1', ...Array(4).fill('10.1.2.3')])
+      expect([address, await statusOf(await connect(address))]).toEqual([address, 200]);
+    expect(await statusOf(await connect('10.1.2.3'))).toBe(503);
+  });
+
+  it('has a share of those over the limit too, so that the operator is answered', async () => {
+    const connect = await startEntrance(4);
+    for (let n = 0; n < 70; n += 1) await connect('192.0.2.1', '');
+    for (let n = 0; n < 3; n += 1) expect(await statusOf(await connect('127.0.0.1'))).toBe(200);
+    expect(await statusOf(await connect('192.0.2.2', head('GET /livez')))).toBe(200);
+    expect(await statusOf(await connect('192.0.2.2'))).toBe(503);
+  });
 });

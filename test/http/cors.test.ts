@@ -181,8 +181,8 @@ it('without origins nothing is said of them', async () => {
 });
 
 describe('a gateway with keys of its own that lets everybody in', () => {
-  const statusFor = async (url: string, host: string, more: Record<string, string> = {}) => {
-    const client = await rawClient(url, head('GET /livez', { ...more, host }));
+  const statusFor = async (url: string, host: string, more: Record<string, string> = {}, path = '/') => {
+    const client = await rawClient(url, head(`GET ${path}`, { ...more, host }));
     const { status } = await client.answer();
     client.socket.destroy();
     return status;
@@ -216,6 +216,13 @@ describe('a gateway with keys of its own that lets everybody in', () => {
     expect(await statusFor(gateway.url, host, handshake)).toBe(421);
   });
 
+  it('may be called anything by who asks whether it lives, and by nobody else', async () => {
+    const statuses = ['/livez', '/readyz', '/metrics', '/graphql'].map((path) =>
+      statusFor(gateway.url, 'pod.cluster.example', {}, path),
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 421, 421]);
+  });
+
   it('may be called anything where it has no keys or asks who comes', async () => {
     const none = { env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } };
     const keyless = await startTestGateway(none);
@@ -226,10 +233,10 @@ describe('a gateway with keys of its own that lets everybody in', () => {
 
 it('a page may read that it was too many', async () => {
   const own = await startTestGateway({ env: { CORS_ORIGINS: PAGE, MAX_CONNECTIONS: '1' } });
-  const first = await rawClient(own.url, head('GET /livez'));
+  const first = await rawClient(own.url, head('GET /'));
   await first.answer();
   const second = await until(
-    () => fetch(`${own.url}/livez`, { headers: { origin: PAGE } }),
+    () => fetch(own.url, { headers: { origin: PAGE } }),
     ({ status }) => status === 503,
   );
   expect(second.headers.get('access-control-allow-origin')).toBe(PAGE);

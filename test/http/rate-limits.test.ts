@@ -93,6 +93,25 @@ describe('an address', () => {
     expect((await ask(`::ffff:${address}`)).status).toBe(429);
   });
 
+  it('is the same one with a port', async () => {
+    const address = newAddress();
+    expect(await statuses(LIMIT, (n) => ask(`${address}:${n}`))).toEqual(ALL_SERVED);
+    expect((await ask(address)).status).toBe(429);
+    expect((await ask(`${newAddress()}:1`)).status).toBe(200);
+    expect(await statuses(LIMIT, (n) => ask(`[2001:db8:5::${n}]:${n}`))).toEqual(ALL_SERVED);
+    for (const same of ['[2001:db8:5::9]', '2001:db8:5::9']) expect((await ask(same)).status).toBe(429);
+    expect((await ask('[2001:db8:6::1]:1')).status).toBe(200);
+  });
+
+  it('is behind a proxy that is trusted, also where that has a port', async () => {
+    const address = newAddress();
+    const way = `${address}:1, 10.1.2.3:80`;
+    const { socket } = await new BareSocket(gateway.url, from(way)).init();
+    expect(await statuses(LIMIT - 1, () => ask(way))).toEqual(ALL_SERVED.slice(1));
+    expect((await ask(address)).status).toBe(429);
+    socket.close();
+  });
+
   it('that is none counts as one with all others that are none', async () => {
     expect(await statuses(LIMIT + 1, (n) => ask(`nonsense-${n}`))).toEqual([...ALL_SERVED, 429]);
   });

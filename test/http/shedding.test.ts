@@ -1,9 +1,17 @@
 import http from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Concurrency, Intake, type Leave, OVERLOAD, OVERLOADED, Patience } from '../../src/http/shedding.js';
+import {
+  Concurrency,
+  Intake,
+  isReadOnly,
+  type Leave,
+  OVERLOAD,
+  OVERLOADED,
+  Patience,
+} from '../../src/http/shedding.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { BareSocket, FOLLOW, JSON_TYPE, SSE, untilUnderWay } from '../support/streams.js';
+import { BareSocket, FOLLOW, JSON_TYPE, rawConnection, SSE, untilUnderWay } from '../support/streams.js';
 
 describe('patience', () => {
   const { burstWaitMs, overloadWaitMs, windowMs } = OVERLOAD;
@@ -81,7 +89,7 @@ describe('the intake', () => {
     const decided: boolean[] = [];
     const leaves: Leave[] = [];
     for (let n = 0; n < count; n += 1)
-      void intake.enter().then((leave) => {
+      void intake.enter(true).then((leave) => {
         decided.push(leave !== null);
         if (leave) leaves.push(leave);
       });
@@ -117,7 +125,7 @@ describe('the intake', () => {
   it('lets the newest begin first', async () => {
     const intake = new Intake(OVERLOAD, () => 0);
     const order: number[] = [];
-    for (let n = 0; n < 4; n += 1) void intake.enter().then(() => order.push(n));
+    for (let n = 0; n < 4; n += 1) void intake.enter(true).then(() => order.push(n));
     await until(
       () => order.length,
       (count) => count === 4,
@@ -136,6 +144,42 @@ describe('the intake', () => {
       (count) => count === 1_000,
     );
     expect(decided).not.toContain(false);
+  });
+
+  it('lets mutations and subscriptions begin first, and refuses them last', async () => {
+    let now = 0;
+    const intake = new Intake(OVERLOAD, () => now);
+    const decided: string[] = [];
+    const enter = (name: string, isRead: boolean) =>
+      void intake.enter(isRead).then((leave) => decided.push(`${name} ${leave ? 'begins' : 'is refused'}`));
+    enter('first', true);
+    enter('mutation', false);
+    enter('read', true);
+    enter('other mutation', false);
+    now = OVERLOAD.burstWaitMs + 1;
+    await until(
+      () => decided.length,
+      (count) => count === 4,
+    );
+    expect(decided).toEqual(['first begins', 'read is refused', 'other mutation begins', 'mutation begins']);
+    enter('next', true);
+    enter('late mutation', false);
+    now += OVERLOAD.patientWaitMs + 1;
+    await until(
+      () => decided.length,
+      (count) => count === 6,
+    );
+    expect(decided.slice(4)).toEqual(['next begins', 'late mutation is refused']);
+  });
+
+  it.each([
+    ['{ a }', true],
+    ['query { a }', true],
+    ['mutation { a }', false],
+    ['fragment F on Q { a } subscription { a }', false],
+    [undefined, true],
+  ])('takes %j for a read: %s', (query, expected) => {
+    expect(isReadOnly(query)).toBe(expected);
   });
 
   it('has so many places, for those that wait as well, and gives each back once', async () => {
@@ -169,7 +213,7 @@ describe('the intake', () => {
     const intake = new Intake({ ...OVERLOAD, maxOperations: 1 }, () => 0);
     const response = new http.ServerResponse(new http.IncomingMessage(Object.create(null)));
     response.destroy();
-    for (let n = 0; n < 3; n += 1) expect(await intake.enterWith(response)).toBe(true);
+    for (let n = 0; n < 3; n += 1) expect(await intake.enterWith(response, true)).toBe(true);
   });
 });
 
@@ -268,14 +312,16 @@ describe('a gateway whose places are all taken', () => {
     agent.destroy();
   });
 
-  it('says so to a client that is still sending', async () => {
-    await takeAllPlaces();
-    const answer = await fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': 'x' },
-      body: Buffer.alloc(8 * 1024 * 1024),
-    });
-    expect(answer.status).toBe(503);
+  it('serves others while clients are slow to send, as those take no place', async () => {
+    const head = { ...JSON_TYPE, 'content-length': '30' };
+    const lines = Object.entries({ host: 'gateway', ...head }).map(([name, value]) => `${name}: ${value}`);
+    const slow = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        rawConnection(gateway.url, `POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n{`),
+      ),
+    );
+    for (let n = 0; n < 5; n += 1) expect((await post(TYPENAME)).status).toBe(200);
+    for (const socket of slow) socket.destroy();
   });
 
   it('refuses operations over WebSocket with the same code, and keeps the WebSocket', async () => {

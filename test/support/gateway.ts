@@ -41,43 +41,50 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
   const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-  const configured = parseConfig({
-    DATA_DIR: dataDir,
-    PORT: '0',
-    ASTRIA_BASE_URL: sandbox.astriaUrl,
-    ASTRIA_API_KEY: sandbox.astriaKey,
-    PORTKEY_BASE_URL: sandbox.portkeyUrl,
-    PORTKEY_API_KEY: sandbox.portkeyKey,
-    OUTCOME_SETTLE_MS: '300',
-    LOG_LEVEL: 'trace',
-    ...options.env,
-  });
-  // For times that the environment does not set.
-  const config = { ...configured, ...options.config };
+  const clearAway = async () => {
+    await sandbox.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
   const logLines: string[] = [];
-  const gateway = await startGateway(
-    config,
-    createLog(config.logLevel, { write: (line) => logLines.push(line) }),
-  );
-  let stopping: Promise<void> | null = null;
-  const stop = () => {
-    stopping ??= gateway.close();
-    return stopping;
-  };
-  return {
-    url: gateway.url,
-    sandbox,
-    dataDir: config.dataDir,
-    logLines,
-    graphql: (query, variables = {}, headers = {}) => post(gateway.url, { query, variables }, headers),
-    stop,
-    async close() {
-      await stop();
-      await sandbox.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  try {
+    const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
+    // For times that the environment does not set.
+    const config = { ...configured, ...options.config };
+    const log = createLog(config.logLevel, { write: (line) => logLines.push(line) });
+    const gateway = await startGateway(config, log);
+    let stopping: Promise<void> | null = null;
+    const stop = () => {
+      stopping ??= gateway.close();
+      return stopping;
+    };
+    return {
+      url: gateway.url,
+      sandbox,
+      dataDir: config.dataDir,
+      logLines,
+      graphql: (query, variables = {}, headers = {}) => post(gateway.url, { query, variables }, headers),
+      stop,
+      async close() {
+        await stop();
+        await clearAway();
+      },
+    };
+  } catch (error) {
+    await clearAway();
+    throw error;
+  }
 }
+
+const environment = (sandbox: Sandbox, dataDir: string): Record<string, string> => ({
+  DATA_DIR: dataDir,
+  PORT: '0',
+  ASTRIA_BASE_URL: sandbox.astriaUrl,
+  ASTRIA_API_KEY: sandbox.astriaKey,
+  PORTKEY_BASE_URL: sandbox.portkeyUrl,
+  PORTKEY_API_KEY: sandbox.portkeyKey,
+  OUTCOME_SETTLE_MS: '300',
+  LOG_LEVEL: 'trace',
+});
 
 async function post(url: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {

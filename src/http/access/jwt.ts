@@ -71,6 +71,8 @@ export class JwtVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'sub'],
       });
+      // To jose any value is one.
+      if (typeof payload.sub !== 'string' || payload.sub === '') return null;
       const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
       return {
         id: `jwt ${issuer} ${payload.sub}`,
