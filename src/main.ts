@@ -75,6 +75,7 @@ try {
   process.exit(statusOf(error));
 }
 
+/** Errors that are none of the commands' go by their names: with their classes comes much that takes long to load. */
 function statusOf(error: unknown): number {
   if (error instanceof CommandFailure) return error.status;
   return error instanceof Error && error.name === 'ConfigError' ? ExitStatus.usage : ExitStatus.failed;
@@ -82,7 +83,6 @@ function statusOf(error: unknown): number {
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'promptgate could not start';
-  // By their names: with their classes comes much that few commands need, and that takes long to load.
   if (error.name === 'ConfigError' || error.name === 'UnusableStoreError') return error.message;
   // Line by line: a message can hold words of an upstream.
   if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');

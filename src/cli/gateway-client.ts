@@ -33,7 +33,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
     'the gateway executes known documents only, and those of this command are not among them',
   ],
 ]);
-/** It lets everybody in, but has no key for an upstream: for Portkey, as the commands ask nothing of Astria. */
+/** Where the error names an upstream its key is what is missing: Portkey's, as the commands ask nothing of Astria. */
 const NO_KEY = 'the gateway has no key for Portkey: set PORTKEY_API_KEY';
 
 const fault = z
