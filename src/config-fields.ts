@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseUrl } from './domain/url.js';
 import { isLoopback } from './http/access/exposure.js';
 
 /** A whole number, as it stands in a variable. */
@@ -24,8 +25,7 @@ export const baseUrl = z
 
 /** An address whose answers nobody on the way can change. */
 export const safeUrl = baseUrl.refine(
-  (value) =>
-    !URL.canParse(value) || new URL(value).protocol === 'https:' || isLoopback(new URL(value).hostname),
+  (value) => /^https:/.test(value) || isLoopback(parseUrl(value)?.hostname ?? 'localhost'),
   'must be an https address, or one of this machine',
 );
 
@@ -47,7 +47,7 @@ export const list = (item: z.ZodType<string, string>) =>
 export const origin = z
   .string()
   .refine(
-    (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+    (value) => /^https?:/.test(value) && parseUrl(value)?.origin === value,
     'must be origins such as https://app.example.com, with nothing behind them, and commas between',
   );
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseUrl } from '../domain/url.js';
 import { RequestError } from './request-error.js';
 
 export type HostRule = (host: string | undefined) => boolean;
@@ -10,7 +11,7 @@ export type HostRule = (host: string | undefined) => boolean;
  * @param known Other hosts or URLs that lead here.
  */
 export function localHostRule(known: readonly string[]): HostRule {
-  const names = new Set(known.map((each) => hostname(URL.canParse(each) ? new URL(each).host : each)));
+  const names = new Set(known.map((each) => hostname(parseUrl(each)?.host ?? each)));
   return (host) => {
     // Browsers always send one.
     if (host === undefined) return true;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { parseUrl } from '../domain/url.js';
 import type { Refusal } from './entrance.js';
 import { rawAnswer } from './raw-answer.js';
 import type { RefusalDetails, RequestError } from './request-error.js';
@@ -70,11 +71,10 @@ function pathOf({ url = '' }: IncomingMessage): string {
 /** The rules for requests across origins do not hold for WebSockets: every page could use the gateway's own keys. */
 function isFromHere({ headers: { origin, host } }: IncomingMessage, origins: readonly string[]): boolean {
   if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const page = new URL(origin);
+  const page = parseUrl(origin);
+  if (!page) return false;
   if (origins.includes(page.origin)) return true;
-  const here = `http://${host}`;
-  return URL.canParse(here) && page.host === new URL(here).host;
+  return page.host === parseUrl(`http://${host}`)?.host;
 }
 
 /**

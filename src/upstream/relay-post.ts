@@ -1,4 +1,5 @@
 import { Client } from 'undici';
+import { parseUrl } from '../domain/url.js';
 import { PrivateAddressError, publicLookup, type Resolve } from './public-address.js';
 import { parseRetryAfter } from './retry-policy.js';
 
@@ -91,8 +92,9 @@ export class RelayPoster {
       if (status >= 200 && status < 300) return { status, error: null, isFinal: true, retryAfterMs: null };
       if (!REDIRECTS.has(status) || location === null) return ofStatus(status, retryAfter);
       if (redirects === MAX_REDIRECTS) return failed(status, 'redirected too often');
-      if (!URL.canParse(location, url)) return failed(status, 'redirected to what is no address');
-      url = new URL(location, url).href;
+      const next = parseUrl(location, url);
+      if (!next) return failed(status, 'redirected to what is no address');
+      url = next.href;
       const objection = refused(url);
       if (objection) return refusal(status, `redirected to an address that ${objection}`);
     }

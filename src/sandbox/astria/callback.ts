@@ -29,11 +29,10 @@ export class CallbackSender {
   }
 
   #open(url: string, length: number): http.ClientRequest | null {
-    if (!URL.canParse(url)) return null;
-    const target = new URL(url);
-    const client = target.protocol === 'https:' ? https : http;
     const headers = { 'content-type': 'application/json', 'content-length': length, 'user-agent': 'Astria' };
     try {
+      const target = new URL(url);
+      const client = target.protocol === 'https:' ? https : http;
       // Without an agent there is no idle connection left to keep anyone's server open.
       return client.request(target, { method: 'POST', headers, agent: false });
     } catch {

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../domain/url.js';
 import { isPrivateHost } from '../../upstream/public-address.js';
 
 /**
@@ -6,8 +7,9 @@ import { isPrivateHost } from '../../upstream/public-address.js';
  * @returns Words to be put behind the name of a field.
  */
 export function refusedTarget(url: string, allowPrivate: boolean): string | null {
-  if (!URL.canParse(url)) return 'must be an http or https address';
-  const { protocol, username, password, hostname } = new URL(url);
+  const target = parseUrl(url);
+  if (!target) return 'must be an http or https address';
+  const { protocol, username, password, hostname } = target;
   if (protocol !== 'http:' && protocol !== 'https:') return 'must be an http or https address';
   if (username !== '' || password !== '') return 'must have no user and no password';
   if (!allowPrivate && isPrivateHost(hostname)) return 'must not be an address of a private network';
