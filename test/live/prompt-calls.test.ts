@@ -26,7 +26,8 @@ describe('the calls', () => {
     // They arrive one after another; those that arrive within ten milliseconds are read together. A timer may be a
     // millisecond early.
     const first = polls(here.sandbox).length;
-    expect(first).toBeLessThanOrEqual(1 + (performance.now() - begun) / 9);
+    const arrivalMs = performance.now() - begun;
+    expect(first).toBeLessThanOrEqual(1 + arrivalMs / 9);
     await untilPolls(here.sandbox, first + 2);
     // One that has arrived alone was read alone; after that it goes along with the others.
     const paths = polls(here.sandbox)
@@ -36,7 +37,7 @@ describe('the calls', () => {
     for (const id of ids) here.sandbox.astria.settle(id);
     await Promise.all(followings.map(({ ended }) => ended));
     for (const { words } of followings) expect(words()).toEqual(['RUNNING', 'SUCCEEDED']);
-    // From then on they stay together.
-    expect(polls(here.sandbox).length - first).toBeLessThanOrEqual(4);
+    // From then on they stay together, but for those that have arrived so much later that they are due at another time.
+    expect(polls(here.sandbox).length - first).toBeLessThanOrEqual(4 + Math.floor(arrivalMs / 400));
   });
 });
