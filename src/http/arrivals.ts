@@ -3,7 +3,7 @@ import { isLoopback } from './access/exposure.js';
 import { RequestError } from './request-error.js';
 import { OVERLOADED } from './shedding.js';
 
-/** Bodies up to here are many times as large as any operation without files, and as many of them as there are connections do no harm. */
+/** Up to here bodies are many times as large as an operation without files, and one on each connection does no harm. */
 const SMALL_BYTES = 16 * 1024;
 /** How many larger ones there may be at once, and how many of them of one address. */
 const MOST = 256;

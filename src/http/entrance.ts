@@ -14,7 +14,7 @@ export interface EntranceOptions extends SecurityHeadersOptions {
   /** The origins whose pages may use the gateway, besides its own. */
   readonly corsOrigins: readonly string[];
   readonly clientTimeouts: ClientTimeouts;
-  /** Which hosts the gateway may be called by; null: any. */
+  /** Which hosts the gateway may be called by; null for all. */
   readonly isHere: HostRule | null;
   /** Proxies, whose connections are those of many clients. */
   readonly trust: Trust;

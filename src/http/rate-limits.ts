@@ -7,7 +7,7 @@ import { sourceOf } from './client-address.js';
 import { OPERATOR_PATHS } from './operator-paths.js';
 import { RequestError } from './request-error.js';
 
-/** Requests per minute; null: any number. */
+/** Requests per minute; null where there is no limit. */
 export interface RateLimits {
   readonly perAddress: number | null;
   readonly perPrincipal: number | null;

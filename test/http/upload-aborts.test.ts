@@ -22,18 +22,20 @@ const MAP = { f: ['variables.input.inputImage.upload'] };
 const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000_000) };
 const ENVELOPE = multipart(operationParts(OPERATIONS, MAP), '');
 
-/** How the upstream answers now; it answers nothing for null. */
-let answerWith: number | null = null;
+/** How the upstream answers now: with a status, with a broken connection, or not at all. */
+let answerWith: number | 'RESET' | null = null;
 let upstream: RawUpstream;
 let gateway: GatewayProcess;
 beforeAll(async () => {
   upstream = await startRawUpstream((_request, response) => {
-    if (answerWith !== null) response.writeHead(answerWith).end('{}');
+    if (answerWith === 'RESET') response.socket?.resetAndDestroy();
+    else if (answerWith !== null) response.writeHead(answerWith).end('{}');
   });
   gateway = await GatewayProcess.start({
     ASTRIA_BASE_URL: upstream.url,
     ASTRIA_API_KEY: 'sd_test',
     MAX_UPLOAD_BYTES: String(LIMIT),
+    OUTCOME_SETTLE_MS: '300',
   });
 });
 afterAll(async () => {
@@ -169,6 +171,15 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
     expect(code(await post(OPERATIONS))).toBe(wanted);
     answerWith = null;
     expect(upstream.requests.length).toBe(before + 1);
+  });
+
+  it('an upstream that breaks the connection', async () => {
+    answerWith = 'RESET';
+    expect(code(await post(OPERATIONS))).toBe('OUTCOME_UNKNOWN');
+    answerWith = null;
+    expect(upstream.requests.filter(({ method }) => method === 'POST').at(-1)?.body.length).toBeGreaterThan(
+      LIMIT / 2,
+    );
   });
 });
 

@@ -50,6 +50,8 @@ export async function everyOperation(place: Place, headers: Headers, model: stri
     run(place, 'PortkeyLibrary', headers, { first: 5 }),
   ]);
   const id = String(at(created, 'createPrompt.prompt.id'));
+  const tuneUpdated = 'subscription ($id: ID!) { tuneUpdated(id: $id) { id title } }';
+  expect(await follow(place, tuneUpdated, TUNE, { ...SSE, ...headers })).toContain(TUNE);
   const PROMPT_UPDATED = operations.get('PromptUpdated') ?? '';
   const followed = follow(place, PROMPT_UPDATED, id, { ...SSE, ...headers });
   await run(place, 'Prompt', headers, { id });
