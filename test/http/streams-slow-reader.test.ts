@@ -101,46 +101,48 @@ async function growthOnceStalled(
   return { growth: process.memoryUsage().rss - rss, leave };
 }
 
+/**
+ * What the process grows by for a client that reads nothing, at the least of three times: the process is that of other tests
+ * as well, and what these have left behind may be collected, or not, meanwhile. The first time is not counted: that is when
+ * code is compiled.
+ */
+async function leastGrowth(start: () => Promise<() => void>): Promise<number> {
+  const growths: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    source.pulled = 0;
+    const { growth, leave } = await growthOnceStalled(start);
+    leave();
+    await until(
+      () => source.open,
+      (open) => open === 0,
+    );
+    // What the system takes in for both ends is not the gateway's.
+    expect(source.pulled).toBeLessThan(200);
+    growths.push(growth);
+  }
+  return Math.min(...growths.slice(1));
+}
+
 it.each([
   ['server-sent events', SSE],
   ['multipart', MULTIPART],
 ])('%s are not made for a client that does not read', async (_name, headers) => {
-  // Once beforehand: what is compiled and first used then is not counted.
-  for (const isCounted of [false, true]) {
-    source.pulled = 0;
-    const { growth, leave } = await growthOnceStalled(async () => {
-      const socket = await rawConnection(url, rawPost({ query: FLOOD }, headers));
-      socket.pause();
-      return () => socket.destroy();
-    });
-    // What the system takes in for both ends is not the gateway's.
-    expect(source.pulled).toBeLessThan(200);
-    if (isCounted) expect(growth).toBeLessThan(LIMIT_BYTES);
-    leave();
-    await until(
-      () => source.open,
-      (open) => open === 0,
-    );
-  }
+  const growth = await leastGrowth(async () => {
+    const socket = await rawConnection(url, rawPost({ query: FLOOD }, headers));
+    socket.pause();
+    return () => socket.destroy();
+  });
+  expect(growth).toBeLessThan(LIMIT_BYTES);
 });
 
 it('a WebSocket is not sent what its client does not read', async () => {
-  for (const isCounted of [false, true]) {
-    source.pulled = 0;
-    const { growth, leave } = await growthOnceStalled(async () => {
-      const client = await new BareSocket(url).init();
-      client.socket.pause();
-      client.subscribe('1', FLOOD);
-      return () => client.socket.terminate();
-    });
-    expect(source.pulled).toBeLessThan(200);
-    if (isCounted) expect(growth).toBeLessThan(LIMIT_BYTES);
-    leave();
-    await until(
-      () => source.open,
-      (open) => open === 0,
-    );
-  }
+  const growth = await leastGrowth(async () => {
+    const client = await new BareSocket(url).init();
+    client.socket.pause();
+    client.subscribe('1', FLOOD);
+    return () => client.socket.terminate();
+  });
+  expect(growth).toBeLessThan(LIMIT_BYTES);
 });
 
 it('a source that fails gives one masked error and the end, over each transport', async () => {
