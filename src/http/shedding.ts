@@ -155,8 +155,9 @@ interface Waiting {
 /**
  * Lets operations begin, one in each turn of the event loop, and as many at once as leave the turns short. What is too much
  * waits here, where it costs nothing and the wait can be measured. The newest goes first: of a burst all are served in any
- * order, and in an overload those who can still be served soon are, while only those who are late already become later. A sampled delay of the event loop (as of
- * `@fastify/under-pressure`) would let everything in until all of it is late, and then nothing, in turns.
+ * order, and in an overload those who can still be served soon are, while only those who are late already become later.
+ * A sampled delay of the event loop (as of `@fastify/under-pressure`) would let everything in until all of it is late, and
+ * then nothing, in turns.
  */
 export class Intake {
   readonly #limits: OverloadLimits;
