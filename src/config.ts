@@ -39,6 +39,8 @@ export interface Config {
   readonly callbackRetryMs: number;
   readonly access: AccessConfig;
   readonly introspection: boolean;
+  /** The page at `/` for trying operations out, and whether it may read the schema; null: there is none. */
+  readonly playground: { readonly showsSchema: boolean } | null;
   /** The largest JSON body and WebSocket message. */
   readonly maxBodyBytes: number;
   readonly queryLimits: QueryLimits;
@@ -109,6 +111,7 @@ const environment = z.object({
   AUTH_AUDIENCE: text.optional(),
   AUTH_SCOPE_CLAIM: text.default('scope'),
   INTROSPECTION: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
+  PLAYGROUND: z.enum(['on', 'off'], 'must be on or off').default('on'),
   MAX_BODY_BYTES: whole(1024, 64 * MEBIBYTE).default(MEBIBYTE),
   MAX_QUERY_TOKENS: whole(10, 20_000).default(2_000),
   MAX_QUERY_DEPTH: whole(1, 1_000).default(12),
@@ -173,6 +176,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     callbackRetryMs: CALLBACK_RETRY_MS,
     access: accessOf(data),
     introspection: data.INTROSPECTION === 'auto' ? sandbox : data.INTROSPECTION === 'true',
+    // Without a schema it is of little use: only who says that nobody is to have it keeps it.
+    playground: data.PLAYGROUND === 'on' ? { showsSchema: data.INTROSPECTION !== 'false' } : null,
     maxBodyBytes: data.MAX_BODY_BYTES,
     queryLimits: {
       tokens: data.MAX_QUERY_TOKENS,

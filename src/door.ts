@@ -7,6 +7,7 @@ import { exposureFault } from './http/access/exposure.js';
 import { JwtVerifier } from './http/access/jwt.js';
 import { TokensFile, TokensFileError } from './http/access/tokens-file.js';
 import { type HostRule, localHostRule } from './http/called-host.js';
+import { NotBuiltError, type Playground, readPlayground } from './http/playground.js';
 import { RateLimiter } from './http/rate-limits.js';
 
 /** Without Redis each gateway counts by itself. */
@@ -26,6 +27,16 @@ export function openAccess({ tokensFile, jwt }: AccessConfig, log: Log) {
   } catch (error) {
     if (!(error instanceof TokensFileError)) throw error;
     throw new ConfigError([`AUTH_TOKENS_FILE: ${error.message}`]);
+  }
+}
+
+/** What people see at `/`, or null for nothing. @throws ConfigError where it has not been built. */
+export function openPlayground({ playground, sandbox }: Config, folder?: string): Playground | null {
+  try {
+    return playground && readPlayground({ ...playground, mode: sandbox ? 'sandbox' : 'live' }, folder);
+  } catch (error) {
+    if (!(error instanceof NotBuiltError)) throw error;
+    throw new ConfigError([`PLAYGROUND: ${error.message}: run \`npm run build\`, or set PLAYGROUND=off`]);
   }
 }
 

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
-import { checkExposure, hostRule, openAccess, openRates } from './door.js';
+import { checkExposure, hostRule, openAccess, openPlayground, openRates } from './door.js';
 import { createContext } from './graphql/context.js';
 import { Access } from './http/access/access.js';
 import { trustIn } from './http/client-address.js';
@@ -38,11 +38,12 @@ export interface Gateway {
 
 /**
  * Puts the gateway together and starts it; what was cut off goes on where it has the key.
- * @throws ConfigError where it would let everybody use its keys.
+ * @throws ConfigError where it would let everybody use its keys, or has not been built.
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   checkExposure(config, log);
   const doors = openAccess(config.access, log);
+  const playground = openPlayground(config);
   const { graphql, metrics, services, keys, astriaUrl, sandbox, stop, ...parts } = await assemble(
     config,
     log,
@@ -55,7 +56,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const { redis, rates } = await openRates(config, log);
   const trust = trustIn(config.trustedProxies);
   const http = await createHttpServer(
-    { graphql, services, access, rates, trust, limits, overload, metrics, ...entrance },
+    { graphql, services, access, rates, trust, limits, overload, metrics, playground, ...entrance },
     log,
   );
   const close = async () => {

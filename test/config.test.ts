@@ -19,6 +19,7 @@ const DEFAULTS = {
   callbackRetryMs: 5000,
   access: { tokensFile: null, jwt: null },
   introspection: true,
+  playground: { showsSchema: true },
   maxBodyBytes: 1024 * 1024,
   queryLimits: { tokens: 2_000, depth: 12, aliases: 100, rootFields: 100, cost: 20_000 },
   trustedDocuments: null,
@@ -54,6 +55,7 @@ const EVERY_VARIABLE = {
   AUTH_AUDIENCE: 'promptgate',
   AUTH_SCOPE_CLAIM: 'permissions',
   INTROSPECTION: 'true',
+  PLAYGROUND: 'off',
   MAX_BODY_BYTES: '2048',
   MAX_QUERY_TOKENS: '11',
   MAX_QUERY_DEPTH: '12',
@@ -112,6 +114,7 @@ describe('parseConfig', () => {
         },
       },
       introspection: true,
+      playground: null,
       maxBodyBytes: 2048,
       queryLimits: { tokens: 11, depth: 12, aliases: 13, rootFields: 14, cost: 15 },
       trustedDocuments: { file: 'documents.json', mode: 'prefer' },
@@ -182,6 +185,7 @@ describe('parseConfig', () => {
     ['PUBLIC_URL', 'https://gateway.example.com/?a=b', 'must have no user, query or fragment'],
     ['ALLOW_PRIVATE_CALLBACKS', '1', 'must be true or false'],
     ['INTROSPECTION', 'on', 'must be true, false or auto'],
+    ['PLAYGROUND', 'true', 'must be on or off'],
     ['MAX_BODY_BYTES', '10', 'must be at least 1024'],
     ['MAX_QUERY_DEPTH', '0', 'must be at least 1'],
     ['MAX_QUERY_COST', 'none', 'must be a whole number, 1 to 1000000000'],
@@ -268,6 +272,15 @@ describe('parseConfig', () => {
     ['the sandbox, when it is off', { INTROSPECTION: 'false' }, false],
   ])('decides about introspection: %s', (_name, env, expected) => {
     expect(parseConfig(env).introspection).toBe(expected);
+  });
+
+  it.each([
+    ['the sandbox', {}, true],
+    ['real upstreams', { SANDBOX: 'false' }, true],
+    ['where the schema is asked for', { INTROSPECTION: 'true' }, true],
+    ['where the schema is kept', { INTROSPECTION: 'false' }, false],
+  ])('decides about the schema of the playground: %s', (_name, env, showsSchema) => {
+    expect(parseConfig(env).playground).toEqual({ showsSchema });
   });
 
   it('reports every fault at once', () => {

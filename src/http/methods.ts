@@ -9,8 +9,12 @@ const METHODS = ['GET', 'HEAD', 'POST'];
  */
 export function refuseMethod(app: FastifyInstance, request: FastifyRequest): void {
   const url = request.url.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
-  const allowed = METHODS.filter((method) => app.hasRoute({ method, url }));
-  if (allowed.length === 0) return;
+  // All files of a folder are one route.
+  const folder = url.replace(/(?<=^\/[^/]+\/).*/s, '*');
+  const allowed = METHODS.filter((method) =>
+    [url, folder].some((each) => app.hasRoute({ method, url: each })),
+  );
+  if (allowed.length === 0 || allowed.includes(request.method)) return;
   const message = `this address takes ${allowed.join(' and ')}, and nothing else`;
   throw new RequestError(405, 'BAD_REQUEST', message, { headers: { allow: allowed.join(', ') } });
 }

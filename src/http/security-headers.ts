@@ -20,10 +20,8 @@ function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
     'default-src': [SELF],
     // Those of a sandbox come without TLS.
     'img-src': [SELF, 'data:', 'blob:', 'https:', ...(protocol === 'http:' ? [origin] : [])],
-    // An editor makes its workers of blobs, and its styles while it runs.
-    'worker-src': [SELF, 'blob:'],
+    // An editor makes its styles while it runs.
     'style-src': [SELF, "'unsafe-inline'"],
-    'font-src': [SELF, 'data:'],
     // WebSockets of the same host included.
     'connect-src': [SELF],
     'frame-ancestors': [NONE],

@@ -13,6 +13,7 @@ import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
 import { refuseMethod } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
+import { type Playground, playgroundRoutes } from './playground.js';
 import { errorBody, RequestError } from './request-error.js';
 import { Intake, type OverloadLimits } from './shedding.js';
 import { closeGently } from './shutdown.js';
@@ -24,13 +25,6 @@ import { graphqlWebSocket, type WebSocketOptions } from './websocket.js';
 /** How long the rest of a refused request is still taken in, and thrown away. */
 const LINGER_MS = 2_000;
 
-const GREETING = `Promptgate: Astria's image prompts and Portkey's prompt library behind one GraphQL endpoint.
-
-Send your operations to /graphql, for example:
-
-  curl -s HOST/graphql -H 'content-type: application/json' -d '{"query":"{ tunes(first: 3) { nodes { id title } } }"}'
-`;
-
 export interface HttpOptions
   extends GraphQLOptions,
     EntranceOptions,
@@ -39,6 +33,8 @@ export interface HttpOptions
   readonly maxConnections: number;
   readonly overload: OverloadLimits;
   readonly metrics: Metrics;
+  /** Null: there is none. */
+  readonly playground: Playground | null;
 }
 
 /** The HTTP face of the gateway, not yet listening. */
@@ -85,11 +81,9 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     refuseMethod(app, request);
     reply
       .code(404)
+      .header('cache-control', 'no-store')
       .type('text/plain; charset=utf-8')
       .send('There is nothing here. The GraphQL endpoint is /graphql.\n');
-  });
-  app.get('/', (request, reply) => {
-    reply.type('text/plain; charset=utf-8').send(GREETING.replace('HOST', `http://${request.host}`));
   });
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
@@ -97,6 +91,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   graphqlRoute(app, { ...options, streams, intake });
   const { callbacks } = options.services;
   webhookRoutes(app, callbacks);
+  playgroundRoutes(app, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
   const sockets = graphqlWebSocket(app, { ...options, intake, origins, refusal }, unanswered);
   closeGently(app, { unanswered, streams, sockets });

@@ -78,9 +78,7 @@ it('a page may load nothing of others but pictures, and be framed by nobody', as
   expect(policyOf(response.headers)).toEqual({
     'default-src': ["'self'"],
     'img-src': ["'self'", 'data:', 'blob:', 'https:', new URL(gateway.sandbox.astriaUrl).origin],
-    'worker-src': ["'self'", 'blob:'],
     'style-src': ["'self'", "'unsafe-inline'"],
-    'font-src': ["'self'", 'data:'],
     'connect-src': ["'self'"],
     'frame-ancestors': ["'none'"],
     'object-src': ["'none'"],

@@ -72,6 +72,7 @@ const options = {
   clientTimeouts: CLIENT_TIMEOUTS,
   maxConnections: 100,
   isHere: null,
+  playground: null,
 };
 const app = await createHttpServer(options, log);
 let url = '';

@@ -1,0 +1,66 @@
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useRef, useState } from 'react';
+import { EXAMPLES } from './examples/examples.js';
+import { examplesPlugin } from './examples/examples-plugin.js';
+import { GatewayContext } from './gateway/context.js';
+import { HttpGateway } from './gateway/http-gateway.js';
+import { Header } from './header.js';
+import { headersOf, KeyStore } from './keys/keys.js';
+import { KeysDialog } from './keys/keys-dialog.js';
+import { SchemaReload } from './schema-reload.js';
+import { Session } from './session/session.js';
+import { SidePane } from './side-pane.js';
+import { storageWithoutHeaders } from './storage.js';
+import { WrappedLines } from './wrapped-lines.js';
+
+const PLUGINS = [HISTORY_PLUGIN, explorerPlugin(), examplesPlugin()];
+/** The page has a header of its own. */
+const NO_LOGO = '';
+
+interface AppProps {
+  /** The gateway emulates the APIs. */
+  readonly isSandbox: boolean;
+}
+
+export function App({ isSandbox }: AppProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [reason, setReason] = useState<string | null>(null);
+  const openKeys = (why: string | null = null) => {
+    setReason(why);
+    if (!dialog.current?.open) dialog.current?.showModal();
+  };
+  const [{ keys, gateway, session, storage }] = useState(() => createParts(openKeys));
+  const [variables] = useState(firstVariables);
+  return (
+    <GatewayContext value={gateway}>
+      <Header isSandbox={isSandbox} keys={keys} onOpenKeys={() => openKeys()} />
+      <GraphiQL
+        fetcher={session.fetcher}
+        storage={storage}
+        plugins={PLUGINS}
+        defaultTabs={[...EXAMPLES]}
+        {...(variables !== undefined && { initialVariables: variables })}
+        defaultEditorToolsVisibility="variables"
+      >
+        <GraphiQL.Logo>{NO_LOGO}</GraphiQL.Logo>
+        <SidePane session={session} gateway={gateway} onOpenKeys={() => openKeys()} />
+        <SchemaReload keys={keys} />
+        <WrappedLines />
+      </GraphiQL>
+      <KeysDialog dialog={dialog} store={keys} isSandbox={isSandbox} reason={reason} />
+    </GatewayContext>
+  );
+}
+
+/** GraphiQL shows the first default tab without its variables; but those of a tab that it has kept must not be replaced. */
+function firstVariables(): string | undefined {
+  return localStorage.getItem('graphiql:tabState') === null ? EXAMPLES[0]?.variables : undefined;
+}
+
+function createParts(openKeys: (why: string) => void) {
+  const keys = new KeyStore(sessionStorage, localStorage);
+  const gateway = new HttpGateway(() => headersOf(keys.current()));
+  const session = new Session(gateway, openKeys);
+  return { keys, gateway, session, storage: storageWithoutHeaders(localStorage, () => keys.forget()) };
+}

@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Marked, type Token } from 'marked';
+import { getHeadingList, gfmHeadingId } from 'marked-gfm-heading-id';
+import type { Plugin } from 'vite';
+import { documentPage } from './document-page.js';
+
+/** What is emitted, by its name below the page: text, or the bytes of a picture. */
+type Files = Map<string, string | Uint8Array>;
+
+interface Document {
+  readonly source: string;
+  /** Beside the others: `security.html`. */
+  readonly address: string;
+  readonly title: string;
+  readonly html: string;
+  /** What can be linked to within it. */
+  readonly anchors: ReadonlySet<string>;
+}
+
+/** A link that stands in a document. */
+interface Link {
+  readonly from: string;
+  readonly href: string;
+}
+
+/** What comes of the documents. */
+interface Rendered {
+  readonly files: Files;
+  /** Every link that leads nowhere. */
+  readonly faults: readonly string[];
+}
+
+const PICTURE = /^docs\/.*\.(png|jpe?g|webp|svg)$/;
+
+/** Makes pages of the repository's documents, at `/docs/`. A link of theirs that leads nowhere fails the build. */
+export function documents(root: string): Plugin {
+  let faults: readonly string[] = [];
+  return {
+    name: 'promptgate-documents',
+    apply: 'build',
+    generateBundle() {
+      const rendered = renderDocuments(root);
+      faults = rendered.faults;
+      for (const [fileName, source] of rendered.files) this.emitFile({ type: 'asset', fileName, source });
+    },
+    // At the end: the pictures of the page that a document lacks are taken of the page, which has to be there for that.
+    closeBundle() {
+      if (faults.length > 0) throw new Error(faults.join('\n'));
+    },
+  };
+}
+
+/**
+ * Renders README, SECURITY, CONTRIBUTING, CHANGELOG, docs/ and bench/README.
+ * @param root The folder that they are in.
+ */
+export function renderDocuments(root: string): Rendered {
+  const sources = sourcesIn(root);
+  const style = readFileSync(path.join(root, 'playground/build/documents.css'), 'utf8');
+  const files: Files = new Map([['docs/documents.css', style]]);
+  const dangling: Link[] = [];
+  const anchored: (Link & { readonly source: string; readonly anchor: string })[] = [];
+  const rewrite = ({ from, href }: Link): string => {
+    if (/^([a-z]+:|\/\/)/i.test(href)) return href;
+    const [target = '', anchor] = href.split('#');
+    const source = target === '' ? from : path.posix.join(path.posix.dirname(from), target);
+    if (anchor !== undefined && sources.includes(source)) anchored.push({ from, href, source, anchor });
+    const address = existsSync(path.join(root, source)) ? addressOf(source, sources) : null;
+    if (address === null) dangling.push({ from, href });
+    if (address === null || target === '') return href;
+    if (source === 'LICENSE' || PICTURE.test(source))
+      files.set(fileOf(address), readFileSync(path.join(root, source)));
+    return anchor === undefined ? address : `${address}#${anchor}`;
+  };
+  const rendered = sources.map((source) => render(root, source, sources, rewrite));
+  const anchorsOf = new Map(rendered.map(({ source, anchors }) => [source, anchors]));
+  dangling.push(...anchored.filter(({ source, anchor }) => !anchorsOf.get(source)?.has(anchor)));
+  for (const page of rendered) files.set(fileOf(page.address), documentPage(page, page.html, rendered));
+  return { files, faults: dangling.map(({ from, href }) => `${from}: the link ${href} leads nowhere`) };
+}
+
+function sourcesIn(root: string): string[] {
+  const inDocs = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  return [
+    ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    ...inDocs.map((name) => `docs/${name}`),
+    'bench/README.md',
+  ];
+}
+
+const fileOf = (address: string) => `docs/${address}`;
+
+/**
+ * Where something of the repository is served, as seen from the documents; null: nowhere. All of them lie in one folder, and
+ * refer to each other by name alone, so that it does not matter below which path a proxy puts them.
+ */
+function addressOf(source: string, documentSources: readonly string[]): string | null {
+  // The gateway shows all of it as one.
+  if (/^schema(\/|$)/.test(source)) return '../schema.graphql';
+  if (source === 'LICENSE') return 'license.txt';
+  const isServed = documentSources.includes(source) || PICTURE.test(source);
+  const name = source.replace(/^docs\/|\/README(?=\.md$)/g, '').replace(/\.md$/, '.html');
+  return isServed ? name.replaceAll('/', '-').toLowerCase() : null;
+}
+
+function render(
+  root: string,
+  source: string,
+  sources: readonly string[],
+  rewrite: (link: Link) => string,
+): Document {
+  const marked = new Marked(gfmHeadingId(), {
+    walkTokens(token: Token) {
+      if (token.type === 'link' || token.type === 'image')
+        token.href = rewrite({ from: source, href: token.href });
+      if (token.type === 'html')
+        token.text = token.text.replace(/(?<=\s(?:href|src|srcset)=")[^"]+/g, (href: string) =>
+          rewrite({ from: source, href }),
+        );
+    },
+  });
+  const html = marked.parse(readFileSync(path.join(root, source), 'utf8'), { async: false });
+  const headings = getHeadingList();
+  const title = headings[0]?.text.replace(/<[^>]*>/g, '') ?? source;
+  const address = addressOf(source, sources) ?? '';
+  return { source, address, title, html, anchors: new Set(headings.map(({ id }) => id)) };
+}

@@ -1,0 +1,122 @@
+import { buildSchema, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { type Client, createClient } from 'graphql-ws';
+import { toFormData } from '../uploads/multipart.js';
+import type { Answer, Attachment, Gateway, Operation } from './gateway.js';
+
+/** How often a WebSocket that has broken is opened again, with growing pauses, before what it carried fails. */
+const RETRIES = 3;
+
+/** What the gateway says instead of its schema. */
+export class SchemaRefused extends Error {
+  override readonly name = 'SchemaRefused';
+  constructor(
+    message: string,
+    /** A token or a key may help. */
+    readonly needsKeys: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The gateway that serves this page: queries and mutations by HTTP, subscriptions by WebSocket. */
+export class HttpGateway implements Gateway {
+  private readonly clients = new Map<string, Client>();
+
+  /** @param keyHeaders Those that carry the keys, as they are now. */
+  constructor(private readonly keyHeaders: () => Record<string, string>) {}
+
+  async execute(operation: Operation, files: readonly Attachment[] = []): Promise<Answer> {
+    const headers = this.headersFor(operation);
+    headers.set('accept', 'application/graphql-response+json, application/json;q=0.9');
+    // Asked for where a form is sent, against forgery by other sites.
+    if (files.length > 0) headers.set('apollo-require-preflight', 'true');
+    else headers.set('content-type', 'application/json');
+    const body = files.length > 0 ? toFormData(operation, files) : JSON.stringify(requestOf(operation));
+    const response = await fetch(address('graphql'), { method: 'POST', headers, body });
+    return readAnswer(response);
+  }
+
+  async *subscribe(operation: Operation): AsyncIterableIterator<Answer> {
+    const params = Object.fromEntries(this.headersFor(operation));
+    const { query, operationName, variables } = operation;
+    try {
+      yield* this.clientFor(params).iterate<Record<string, unknown>>({
+        query,
+        ...(operationName && { operationName }),
+        ...(variables && { variables: { ...variables } }),
+      });
+    } catch (error) {
+      const errors = refusals(error);
+      if (errors === null) throw new Error(whyClosed(error));
+      yield { errors };
+    }
+  }
+
+  /** The gateway's schema, without an introspection: that is off where strangers can ask. @throws SchemaRefused */
+  async schema(headers: Readonly<Record<string, string>> = {}): Promise<GraphQLSchema> {
+    const response = await fetch(address('schema.graphql'), {
+      headers: this.headersFor({ query: '', headers }),
+    });
+    const text = await response.text();
+    if (response.ok) return buildSchema(text, { assumeValid: true });
+    const isRefused = response.status === 401 || response.status === 403;
+    throw new SchemaRefused(messageIn(text) ?? `the gateway answered ${response.status}`, isRefused);
+  }
+
+  private headersFor({ headers = {} }: Operation): Headers {
+    const all = new Headers(this.keyHeaders());
+    for (const [name, value] of Object.entries(headers)) all.set(name, value);
+    return all;
+  }
+
+  /** A WebSocket says who is there once, at its beginning; so there is one per set of headers. It closes when it is idle. */
+  private clientFor(params: Record<string, string>): Client {
+    const name = JSON.stringify(params);
+    const known = this.clients.get(name);
+    if (known) return known;
+    const url = address('graphql').href.replace(/^http/, 'ws');
+    const client = createClient({ url, connectionParams: params, retryAttempts: RETRIES });
+    this.clients.set(name, client);
+    return client;
+  }
+}
+
+/** Beside this page, wherever a proxy has put it. */
+const address = (path: string) => new URL(path, document.baseURI);
+
+function requestOf({ query, operationName, variables }: Operation) {
+  return { query, ...(operationName && { operationName }), ...(variables && { variables }) };
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  try {
+    const answer: Answer | null = JSON.parse(text);
+    if (answer?.data !== undefined || Array.isArray(answer?.errors)) return answer;
+  } catch {
+    // Told below.
+  }
+  throw new Error(
+    `the gateway answered ${response.status} ${response.statusText}, which is no result of GraphQL`,
+  );
+}
+
+function messageIn(text: string): string | null {
+  try {
+    const { errors }: Answer = JSON.parse(text);
+    return errors?.[0]?.message ?? null;
+  } catch {
+    return text.trim().slice(0, 500) || null;
+  }
+}
+
+/** An operation that was refused ends with its errors. */
+function refusals(error: unknown): readonly GraphQLFormattedError[] | null {
+  return Array.isArray(error) ? error : null;
+}
+
+function whyClosed(error: unknown): string {
+  if (error instanceof CloseEvent)
+    return `the WebSocket to the gateway was closed: ${error.reason || 'no reason given'} (${error.code})`;
+  return error instanceof Error ? error.message : 'the WebSocket to the gateway has failed';
+}

@@ -1,0 +1,123 @@
+import { type FormEvent, useId, useState, useSyncExternalStore } from 'react';
+import { canBeKey, type KeyStore, type Keys } from './keys.js';
+import './keys-panel.css';
+
+const FIELDS: readonly { name: keyof Keys; label: string; help: string }[] = [
+  {
+    name: 'token',
+    label: 'Gateway token',
+    help: 'A gateway token (pg_…) or a JWT, where the gateway asks for one. Sent as “authorization: Bearer …”.',
+  },
+  {
+    name: 'astria',
+    label: 'Astria key',
+    help: 'Your own key, in place of the gateway’s. Sent as “x-astria-api-key”.',
+  },
+  {
+    name: 'portkey',
+    label: 'Portkey key',
+    help: 'Your own key, in place of the gateway’s. Sent as “x-portkey-api-key”.',
+  },
+];
+
+interface KeysPanelProps {
+  readonly store: KeyStore;
+  readonly isSandbox: boolean;
+  /** Why they are asked for; null: the person has come by itself. */
+  readonly reason: string | null;
+  readonly onClose: () => void;
+}
+
+/** Where a person gives the keys that all requests of this page go with. */
+export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps) {
+  const kept = useSyncExternalStore(store.subscribe, store.current);
+  const [draft, setDraft] = useState(kept);
+  const [remember, setRemember] = useState(store.isRemembered);
+  const isValid = Object.values(draft).every(canBeKey);
+
+  function save(event: FormEvent) {
+    event.preventDefault();
+    if (!isValid) return;
+    store.keep(draft, remember);
+    onClose();
+  }
+
+  function forget() {
+    store.forget();
+    onClose();
+  }
+
+  return (
+    <form className="pg-keys" aria-labelledby="pg-keys-title" autoComplete="off" onSubmit={save}>
+      <h2 id="pg-keys-title" className="pg-keys-title">
+        Keys
+      </h2>
+      {reason !== null && (
+        <p role="alert" className="pg-keys-reason">
+          {reason}
+        </p>
+      )}
+      <p>
+        {isSandbox
+          ? 'The sandbox needs no keys of Astria and Portkey.'
+          : 'Requests of this page go with these. What is empty is not sent.'}{' '}
+        They stay out of addresses, history and tabs, and are forgotten when this page is closed.
+      </p>
+      {FIELDS.map(({ name, label, help }) => (
+        <KeyField
+          key={name}
+          label={label}
+          help={help}
+          value={draft[name]}
+          onChange={(value) => setDraft({ ...draft, [name]: value.trim() })}
+        />
+      ))}
+      <label className="pg-keys-remember">
+        <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
+        Remember them in this browser
+      </label>
+      <div className="pg-keys-buttons">
+        <button type="submit" className="pg-button" disabled={!isValid}>
+          Use these
+        </button>
+        <button type="button" className="pg-button" onClick={forget}>
+          Forget all
+        </button>
+        <button type="button" className="pg-button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface KeyFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function KeyField({ label, help, value, onChange }: KeyFieldProps) {
+  const id = useId();
+  const isValid = canBeKey(value);
+  return (
+    <div className="pg-keys-field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="password"
+        // Browsers offer to fill in the password of the site, unless it is to be a new one.
+        autoComplete="new-password"
+        spellCheck={false}
+        value={value}
+        aria-invalid={!isValid}
+        aria-describedby={`${id}-help`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <p id={`${id}-help`} className={isValid ? 'pg-keys-help' : 'pg-keys-fault'}>
+        {isValid ? help : 'A key has no blanks and nothing but letters, digits and signs of ASCII.'}
+      </p>
+    </div>
+  );
+}

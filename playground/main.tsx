@@ -1,0 +1,14 @@
+import 'graphiql/setup-workers/vite';
+import '@graphiql/react/style.css';
+import 'graphiql/graphiql.css';
+import '@graphiql/plugin-doc-explorer/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import '@graphiql/plugin-history/style.css';
+import './app.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no place for the playground');
+const mode = document.querySelector('meta[name="promptgate-mode"]')?.getAttribute('content');
+createRoot(root).render(<App isSandbox={mode === 'sandbox'} />);

@@ -1,0 +1,107 @@
+import type { Answer, Gateway, Operation } from '../gateway/gateway.js';
+import type { ReplicationCounts } from './found-objects.js';
+import { reasonOf, untilAborted } from './until-aborted.js';
+import { hasEnded } from './words.js';
+
+interface ReplicationError {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ReplicationItem {
+  readonly source: { readonly id: string; readonly name: string | null };
+  readonly action: string;
+  readonly status: string;
+  readonly replicaName: string;
+  readonly replica: { readonly id: string } | null;
+  readonly error: ReplicationError | null;
+}
+
+/** As the schema's type of that name, with a page of its items. */
+export interface SeenReplication {
+  readonly id: string;
+  readonly status: string;
+  readonly targetModel: string;
+  readonly dryRun: boolean;
+  readonly error: ReplicationError | null;
+  readonly waitsFor: string | null;
+  readonly throughput: number | null;
+  readonly etaSeconds: number | null;
+  readonly counts: ReplicationCounts;
+  readonly items: {
+    readonly totalCount: number;
+    readonly nodes: readonly ReplicationItem[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  } | null;
+}
+
+/** Which items of which replication. */
+export interface ItemPage {
+  readonly id: string;
+  readonly after: string | null;
+  /** Null: of every status. */
+  readonly status: string | null;
+}
+
+/** What is heard at once: the replication, or why there is none, or both where a part of it is missing. */
+export interface Sighting {
+  readonly replication: SeenReplication | null;
+  readonly fault: string | null;
+}
+
+export const PAGE_SIZE = 100;
+const ASKED_AGAIN_AFTER_MS = 1_000;
+
+const VARIABLES = '($id: ID!, $after: String, $status: ReplicationItemStatus)';
+const SHOWN = `{
+  id status targetModel dryRun waitsFor throughput etaSeconds
+  error { code message }
+  counts { total created updated skipped failed pending undone }
+  items(first: ${PAGE_SIZE}, after: $after, status: $status) {
+    totalCount
+    nodes { source { id name } action status replicaName replica { id } error { code message } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** Follows a replication to its end, by a subscription or, where there can be none, by asking again. Never fails. */
+export async function* followReplication(
+  gateway: Gateway,
+  headers: Readonly<Record<string, string>>,
+  page: ItemPage,
+  signal: AbortSignal,
+): AsyncGenerator<Sighting, void> {
+  const variables = { ...page };
+  const query = `subscription ${VARIABLES} { replication: replicationProgress(id: $id) ${SHOWN} }`;
+  try {
+    const updates = gateway.subscribe({ query, variables, headers });
+    for await (const answer of untilAborted(updates, signal)) yield toSighting(answer);
+  } catch {
+    // Not every proxy lets WebSockets through.
+    const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
+    yield* askAgain(gateway, { query: again, variables, headers }, signal);
+  }
+}
+
+async function* askAgain(
+  gateway: Gateway,
+  operation: Operation,
+  signal: AbortSignal,
+): AsyncGenerator<Sighting, void> {
+  while (!signal.aborted) {
+    try {
+      const sighting = toSighting(await gateway.execute(operation));
+      yield sighting;
+      if (!sighting.replication || hasEnded(sighting.replication.status)) return;
+    } catch (error) {
+      yield { replication: null, fault: `No answer: ${reasonOf(error)}. Asking again.` };
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_AFTER_MS));
+  }
+}
+
+function toSighting({ data, errors }: Answer): Sighting {
+  const replication = (data?.replication ?? null) as SeenReplication | null;
+  const missing = replication ? null : 'There is no such replication.';
+  return { replication, fault: errors?.[0]?.message ?? missing };
+}

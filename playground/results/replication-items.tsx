@@ -1,0 +1,81 @@
+import { PAGE_SIZE, type ReplicationItem, type SeenReplication } from './follow-replication.js';
+import { StatusChip } from './status-chip.js';
+import { humanize } from './words.js';
+
+interface ReplicationItemsProps {
+  readonly items: NonNullable<SeenReplication['items']>;
+  /** Another page is on its way. */
+  readonly isBusy: boolean;
+  /** 0 is the first. */
+  readonly page: number;
+  readonly onPrevious: () => void;
+  /** Given the cursor behind which the next page begins. */
+  readonly onNext: (after: string) => void;
+}
+
+/** A page of the items of a replication, as a table that scrolls within itself. */
+export function ReplicationItems({ items, isBusy, page, onPrevious, onNext }: ReplicationItemsProps) {
+  const { totalCount, nodes, pageInfo } = items;
+  const [first, last] = [page * PAGE_SIZE + 1, page * PAGE_SIZE + nodes.length];
+  const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section key={page} className="pg-table-frame" tabIndex={0} aria-label="Items" aria-busy={isBusy}>
+        <table className="pg-table">
+          <thead>
+            <tr>
+              <th scope="col">Source</th>
+              <th scope="col">Action</th>
+              <th scope="col">Status</th>
+              <th scope="col">Replica</th>
+              <th scope="col">Error</th>
+            </tr>
+          </thead>
+          <tbody>
+            {nodes.map((item) => (
+              <ItemRow key={item.source.id} item={item} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p className="pg-pages">
+        <span>{nodes.length > 0 ? `${first} to ${last} of ${totalCount}` : 'No items.'}</span>
+        <PageButton label="Previous" go={page > 0 && !isBusy ? onPrevious : null} />
+        <PageButton label="Next" go={next !== null && !isBusy ? () => onNext(next) : null} />
+      </p>
+    </>
+  );
+}
+
+/** Stays focusable where it leads nowhere, so that the focus is not lost at the last page. */
+function PageButton({ label, go }: { label: string; go: (() => void) | null }) {
+  return (
+    <button type="button" className="pg-button" aria-disabled={go === null} onClick={() => go?.()}>
+      {label}
+    </button>
+  );
+}
+
+function ItemRow({ item }: { item: ReplicationItem }) {
+  const { source, action, status, replicaName, replica, error } = item;
+  return (
+    <tr>
+      <th scope="row" title={source.id}>
+        {source.name ?? source.id}
+      </th>
+      <td>{humanize(action)}</td>
+      <td>
+        <StatusChip status={status} />
+      </td>
+      <td title={replica?.id}>{replicaName}</td>
+      <td>
+        {error && (
+          <>
+            <code>{error.code}</code> {error.message}
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,89 @@
+import './results.css';
+import { type GraphQLSchema, isEnumType } from 'graphql';
+import { useMemo, useState } from 'react';
+import type { Run } from '../gateway/run.js';
+import { FaultList } from './fault-list.js';
+import { type Fault, faultsOf } from './faults.js';
+import { type FoundObjects, foundObjects } from './found-objects.js';
+import { Gallery } from './gallery.js';
+import { Replications } from './replication-view.js';
+import { useAnnouncements } from './use-announcements.js';
+import { asLastHeard, usePromptUpdates } from './use-prompt-updates.js';
+
+interface ResultsPanelProps {
+  /** Null before the first one. */
+  readonly run: Run | null;
+  readonly schema: GraphQLSchema | null;
+  readonly onOpenKeys: () => void;
+}
+
+const NOTHING = 'Images of prompts, the progress of replications and what went wrong appear here.';
+
+/** What can be looked at in an answer: its faults, the images of its prompts, and its replications, live. */
+export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
+  const { document, operationName = null, answer } = run ?? {};
+  const data = answer?.data;
+  const found = useMemo(
+    () => (document ? foundObjects(schema, document, operationName, data) : null),
+    [schema, document, operationName, data],
+  );
+  const faults = found ? faultsOf(answer?.errors ?? [], found.userErrors) : [];
+  const isEmpty = !found?.prompts.length && !found?.replications.length && faults.length === 0;
+  const isRunning = run !== null && answer === null;
+  return (
+    <section aria-label="Results" className="pg-results">
+      <h2>Results</h2>
+      <p role="status" className="pg-quiet">
+        {isRunning ? 'Running…' : isEmpty && NOTHING}
+      </p>
+      {run && found && (
+        <RunResults
+          key={run.id}
+          run={run}
+          schema={schema}
+          found={found}
+          faults={faults}
+          onOpenKeys={onOpenKeys}
+        />
+      )}
+    </section>
+  );
+}
+
+interface RunResultsProps extends ResultsPanelProps {
+  readonly run: Run;
+  readonly found: FoundObjects;
+  readonly faults: readonly Fault[];
+}
+
+/** The results of one run; nothing of it outlives that. */
+function RunResults({ run, schema, found, faults, onOpenKeys }: RunResultsProps) {
+  // Those that it was started with: another object of the same is no reason to subscribe anew.
+  const [headers] = useState(run.headers);
+  const [announcements, announce] = useAnnouncements();
+  const live = usePromptUpdates(found.prompts, headers, announce);
+  const itemStatuses = useMemo(() => enumValues(schema, 'ReplicationItemStatus'), [schema]);
+  const prompts = found.prompts.map((prompt) => asLastHeard(prompt, live.get(prompt.id ?? '')));
+  return (
+    <>
+      <FaultList faults={faults} onOpenKeys={onOpenKeys} />
+      <Replications
+        replications={found.replications}
+        headers={headers}
+        itemStatuses={itemStatuses}
+        announce={announce}
+      />
+      {prompts.length > 0 && <Gallery prompts={prompts} />}
+      <div role="log" aria-live="polite" className="pg-unseen">
+        {announcements.map(({ number, words }) => (
+          <p key={number}>{words}</p>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function enumValues(schema: GraphQLSchema | null, name: string): string[] {
+  const type = schema?.getType(name);
+  return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+}

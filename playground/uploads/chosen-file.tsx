@@ -1,0 +1,57 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { fileSize } from './file-size.js';
+
+/** The address of a file for as long as it is shown; null before the first effect. */
+function useObjectUrl(file: File): string | null {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [file]);
+  return url;
+}
+
+interface Drawing {
+  readonly isBroken: boolean;
+  /** Such as `1024 × 768`. */
+  readonly pixels: string | null;
+}
+
+/** A file that is attached: what it looks like, what it is, and a button that takes it away. */
+export function ChosenFile(props: { file: File; slotLabel: string; onRemove: () => void }): ReactNode {
+  const { file, slotLabel, onRemove } = props;
+  const url = useObjectUrl(file);
+  const [{ isBroken, pixels }, setDrawing] = useState<Drawing>({ isBroken: false, pixels: null });
+  const facts = [fileSize(file.size), file.type || 'unknown type', pixels];
+  return (
+    <li className="pg-upload-file">
+      {isBroken ? (
+        // Browsers cannot draw every kind that may be sent; most of them no HEIC.
+        <span className="pg-upload-thumbnail">no preview</span>
+      ) : (
+        <img
+          className="pg-upload-thumbnail"
+          src={url ?? undefined}
+          alt=""
+          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
+            setDrawing({ isBroken: false, pixels: `${naturalWidth} × ${naturalHeight}` })
+          }
+          onError={() => setDrawing({ isBroken: true, pixels: null })}
+        />
+      )}
+      <span className="pg-upload-facts">
+        <span className="pg-upload-name">{file.name}</span>
+        <span className="pg-upload-kind">{facts.filter(Boolean).join(' · ')}</span>
+      </span>
+      <button
+        type="button"
+        className="pg-upload-remove"
+        aria-label={`Remove ${file.name} from ${slotLabel}`}
+        onClick={onRemove}
+      >
+        ×
+      </button>
+    </li>
+  );
+}

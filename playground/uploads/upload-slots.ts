@@ -1,0 +1,138 @@
+import {
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type TypeNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+} from 'graphql';
+import { childOf, isObject, type VariablePath } from './variable-path.js';
+
+/** A place in an operation's variables that takes a file. */
+export interface UploadSlot {
+  readonly path: VariablePath;
+  /** For people: `input.maskImage`. */
+  readonly label: string;
+  readonly description: string | null;
+  /** Takes several files. */
+  readonly isList: boolean;
+  /** The variables are not valid without a file here. */
+  readonly isRequired: boolean;
+  /** The nearest enclosing object of which exactly one field may be given. */
+  readonly oneOfPath: VariablePath | null;
+}
+
+/** One text per place: the path of a slot in a map of files. */
+export const slotKey = ({ path }: UploadSlot): string => path.join('.');
+
+/**
+ * Every place of type `Upload` in an operation's variables. The variables as they are now tell how far lists and recursive
+ * types go. Without a schema only those variables are found that are files themselves.
+ */
+export function uploadSlots(
+  schema: GraphQLSchema | null,
+  operation: OperationDefinitionNode,
+  variables: unknown,
+): UploadSlot[] {
+  return (operation.variableDefinitions ?? []).flatMap((definition) => {
+    const type = schema === null ? undefined : typeFromAST(schema, definition.type);
+    if (!isInputType(type)) return declaredFile(definition);
+    const name = definition.variable.name.value;
+    return slotsOf(type, {
+      path: [name],
+      value: childOf(variables, name),
+      description: definition.description?.value ?? null,
+      isExpected: definition.defaultValue === undefined,
+      oneOfPath: null,
+      enclosing: [],
+    });
+  });
+}
+
+/** What is known of the place that is looked at. */
+interface Place {
+  readonly path: VariablePath;
+  readonly value: unknown;
+  readonly description: string | null;
+  /** All around it is there or has to be, and nothing stands in for it. */
+  readonly isExpected: boolean;
+  readonly oneOfPath: VariablePath | null;
+  readonly enclosing: readonly GraphQLInputObjectType[];
+}
+
+function slotsOf(type: GraphQLInputType, place: Place): UploadSlot[] {
+  const isRequired = place.isExpected && isNonNullType(type);
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) {
+    const element = nullable.ofType;
+    return isFile(element) ? [slotAt(place, true, isRequired)] : elementSlots(element, place);
+  }
+  if (isInputObjectType(nullable)) return fieldSlots(nullable, place, isRequired);
+  return isFile(nullable) ? [slotAt(place, false, isRequired)] : [];
+}
+
+const isFile = (type: GraphQLInputType): boolean => String(getNullableType(type)) === 'Upload';
+
+function elementSlots(element: GraphQLInputType, place: Place): UploadSlot[] {
+  const { value, path } = place;
+  // GraphQL takes a value that is no list as the only element of one.
+  if (isObject(value)) return slotsOf(element, place);
+  const values = Array.isArray(value) && value.length > 0 ? value : [undefined];
+  return values.flatMap((inner, index) =>
+    slotsOf(element, { ...place, path: [...path, index], value: inner, isExpected: isObject(inner) }),
+  );
+}
+
+function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: boolean): UploadSlot[] {
+  const isThere = isObject(place.value);
+  // A recursive type ends where the variables do.
+  if (place.enclosing.includes(type) && !isThere) return [];
+  return Object.values(type.getFields()).flatMap((field) =>
+    slotsOf(field.type, {
+      path: [...place.path, field.name],
+      value: childOf(place.value, field.name),
+      description: descriptionOf(type, field, place),
+      isExpected: (isThere || isRequired) && field.defaultValue === undefined,
+      oneOfPath: type.isOneOf ? place.path : place.oneOfPath,
+      enclosing: [...place.enclosing, type],
+    }),
+  );
+}
+
+/** The `upload` of a oneOf goes by the name of the object, so it is described with the object's words too. */
+function descriptionOf(
+  type: GraphQLInputObjectType,
+  { name, description }: GraphQLInputField,
+  { description: ofObject }: Place,
+): string | null {
+  const texts = type.isOneOf && name === 'upload' ? [ofObject, description] : [description];
+  return texts.filter(Boolean).join(' ') || null;
+}
+
+function slotAt({ path, description, oneOfPath }: Place, isList: boolean, isRequired: boolean): UploadSlot {
+  const isOwnName = path.at(-1) === 'upload' && oneOfPath?.length === path.length - 1;
+  const label = (isOwnName ? path.slice(0, -1) : path).join('.');
+  return { path, label, description, isList, isRequired, oneOfPath };
+}
+
+function declaredFile(definition: VariableDefinitionNode): UploadSlot[] {
+  const { variable, type, defaultValue } = definition;
+  const isRequired = type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined;
+  const nullable = withoutNonNull(type);
+  const isList = nullable.kind === Kind.LIST_TYPE;
+  const named = isList ? withoutNonNull(nullable.type) : nullable;
+  if (named.kind !== Kind.NAMED_TYPE || named.name.value !== 'Upload') return [];
+  const { value: label } = variable.name;
+  const description = definition.description?.value ?? null;
+  return [{ path: [label], label, description, isList, isRequired, oneOfPath: null }];
+}
+
+const withoutNonNull = (type: TypeNode) => (type.kind === Kind.NON_NULL_TYPE ? type.type : type);

@@ -1,0 +1,70 @@
+import './uploads.css';
+import { type ReactNode, useState } from 'react';
+import type { SlotFiles } from './multipart.js';
+import { useNoStrayDrops, usePastedFiles } from './page-events.js';
+import { SlotView } from './slot-view.js';
+import { slotKey, type UploadSlot } from './upload-slots.js';
+
+interface UploadsPanelProps {
+  readonly slots: readonly UploadSlot[];
+  readonly files: SlotFiles;
+  /** The files that a slot has from now on. */
+  readonly onChange: (slotKey: string, files: readonly File[]) => void;
+}
+
+/** Lists the places for files of the operation, and takes files by click, drop and paste. Nothing where there are none. */
+export function UploadsPanel({ slots, files, onChange }: UploadsPanelProps): ReactNode {
+  const [said, say] = useState('');
+  const filesOf = (slot: UploadSlot) => files.get(slotKey(slot)) ?? [];
+  const add = (slot: UploadSlot, added: readonly File[]) => {
+    if (added.length === 0) return;
+    const taken = slot.isList ? added : added.slice(0, 1);
+    onChange(slotKey(slot), slot.isList ? [...filesOf(slot), ...taken] : taken);
+    const rest = taken.length < added.length ? ' It takes one file; the others were left out.' : '';
+    say(`Attached ${taken.map(({ name }) => name).join(', ')} to ${slot.label}.${rest}`);
+  };
+  const remove = (slot: UploadSlot, removed: File) => {
+    onChange(
+      slotKey(slot),
+      filesOf(slot).filter((file) => file !== removed),
+    );
+    say(`Removed ${removed.name} from ${slot.label}.`);
+  };
+  useNoStrayDrops();
+  usePastedFiles((pasted, focused) => {
+    if (slots.length === 0) return;
+    const slot =
+      slots.find((one) => slotKey(one) === focused) ??
+      slots.find((one) => one.isList || filesOf(one).length === 0);
+    if (slot) add(slot, pasted);
+    else say('Every place has its file. To replace one, go to it and paste again.');
+  });
+  if (slots.length === 0) return null;
+  const attached = slots.reduce((sum, slot) => sum + filesOf(slot).length, 0);
+  return (
+    <section className="pg-uploads" aria-label="Files">
+      <h2 className="pg-uploads-title">
+        Files <span className="pg-uploads-count">{attachedText(attached)}</span>
+      </h2>
+      <ul className="pg-upload-slots">
+        {slots.map((slot) => (
+          <SlotView
+            key={slotKey(slot)}
+            slot={slot}
+            files={filesOf(slot)}
+            onAdd={(added) => add(slot, added)}
+            onRemove={(file) => remove(slot, file)}
+          />
+        ))}
+      </ul>
+      <p className="pg-uploads-said" role="status">
+        {said}
+      </p>
+    </section>
+  );
+}
+
+function attachedText(count: number): string {
+  if (count === 0) return 'none attached';
+  return count === 1 ? '1 attached' : `${count} attached`;
+}

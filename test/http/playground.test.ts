@@ -1,0 +1,262 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { buildSchema } from 'graphql';
+import { ConfigError, parseConfig } from '../../src/config.js';
+import { openPlayground } from '../../src/door.js';
+import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { ask } from '../support/plain-request.js';
+
+const ORIGIN = 'https://app.example.com';
+const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
+const NOTHING_HERE = 'There is nothing here. The GraphQL endpoint is /graphql.\n';
+
+const tokens = new TokensOnDisk();
+let gateway: TestGateway;
+let guarded: TestGateway;
+let silent: TestGateway;
+let off: TestGateway;
+let page: string;
+/** The largest of what the page loads at once: its code. */
+let script: string;
+beforeAll(async () => {
+  await tokens.write(READER);
+  const guard = { AUTH_TOKENS_FILE: tokens.file, RATE_LIMIT_PER_PRINCIPAL: '3' };
+  gateway = await startTestGateway({ env: { CORS_ORIGINS: ORIGIN } });
+  guarded = await startTestGateway({ env: guard });
+  silent = await startTestGateway({ env: { INTROSPECTION: 'false', AUTH_TOKENS_FILE: tokens.file } });
+  off = await startTestGateway({ env: { PLAYGROUND: 'off' } });
+  page = (await ask(gateway.url, '/')).body.toString();
+  script = /<script type="module"[^>]* src="\.([^"]+)"/.exec(page)?.[1] ?? '';
+});
+afterAll(async () => {
+  await Promise.all([gateway, guarded, silent, off].map((each) => each.close()));
+  await tokens.remove();
+});
+
+describe('the page', () => {
+  it('is at the root, and is asked for anew each time', async () => {
+    const { status, headers, body } = await ask(gateway.url, '/');
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringMatching(/^default-src 'self';/),
+    });
+    expect(body.toString()).toContain('<div id="root">');
+  });
+
+  it('is not sent again to who has it', async () => {
+    const { etag = '' } = (await ask(gateway.url, '/')).headers;
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+      const { status, headers, body } = await ask(gateway.url, '/', { 'if-none-match': known });
+      expect([known, status, body.length, headers.etag]).toEqual([known, 304, 0, etag]);
+    }
+    expect((await ask(gateway.url, '/', { 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  it('says what stands behind the gateway', async () => {
+    const modes = [{ SANDBOX: 'true' }, { SANDBOX: 'false' }].map((env) => {
+      const html = openPlayground(parseConfig(env))?.page ?? '';
+      return /<meta name="promptgate-mode" content="([^"]*)"/.exec(html)?.[1];
+    });
+    expect(modes).toEqual(['sandbox', 'live']);
+    expect(page).toContain('<meta name="promptgate-mode" content="live"');
+  });
+
+  it('loads what is there, and has no code within it', async () => {
+    const loaded = [...page.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, address = '']) => address);
+    expect(loaded.length).toBeGreaterThan(1);
+    for (const address of loaded)
+      expect([address, (await ask(gateway.url, address)).status]).toEqual([address, 200]);
+    expect(page).not.toMatch(/<script(?![^>]* src=)|\son\w+=/);
+  });
+
+  it('answers HEAD, and no other method', async () => {
+    const { status, headers, body } = await ask(gateway.url, '/', {}, 'HEAD');
+    expect([status, headers['content-length'], body.length]).toEqual([200, String(page.length), 0]);
+    for (const asked of ['/', '/docs/readme.html', '/docs/security.html', '/schema.graphql', script]) {
+      const refused = await ask(gateway.url, asked, {}, 'POST');
+      expect([asked, refused.status, refused.headers.allow]).toEqual([asked, 405, 'GET, HEAD']);
+    }
+  });
+});
+
+describe('what the page loads', () => {
+  it.each([
+    ['br', 'br', brotliDecompressSync],
+    ['gzip, deflate', 'gzip', gunzipSync],
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+    ['br;q=0, gzip', 'gzip', gunzipSync],
+  ])('is sent compressed to who takes %s: %s', async (accepted, encoding, unpack) => {
+    const plain = await ask(gateway.url, script);
+    const packed = await ask(gateway.url, script, { 'accept-encoding': accepted });
+    expect(packed.status).toBe(200);
+    expect(packed.headers).toMatchObject({
+      'content-encoding': encoding,
+      'content-type': 'application/javascript; charset=utf-8',
+      'content-length': String(packed.body.length),
+      vary: expect.stringContaining('accept-encoding'),
+    });
+    expect(packed.headers.etag).not.toBe(plain.headers.etag);
+    expect(packed.body.length).toBeLessThan(plain.body.length / 2);
+    expect(unpack(packed.body).equals(plain.body)).toBe(true);
+  });
+
+  it.each(['', 'identity', 'zstd', 'br;q=0, gzip;q=0'])(
+    'is sent as it is to who takes %s',
+    async (accepted) => {
+      const { status, headers } = await ask(
+        gateway.url,
+        script,
+        accepted ? { 'accept-encoding': accepted } : {},
+      );
+      expect([status, headers['content-encoding']]).toEqual([200, undefined]);
+      expect(headers).toMatchObject({
+        'content-type': 'application/javascript; charset=utf-8',
+        vary: expect.stringContaining('accept-encoding'),
+      });
+    },
+  );
+
+  it('is kept for a year, as its name changes with it', async () => {
+    const { headers } = await ask(gateway.url, script, { 'accept-encoding': 'br' });
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    const again = await ask(gateway.url, script, {
+      'accept-encoding': 'br',
+      'if-none-match': headers.etag ?? '',
+    });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+  });
+
+  it('depends on the origin as well where others may ask', async () => {
+    const { vary } = (await ask(gateway.url, script, { origin: ORIGIN })).headers;
+    expect(vary?.toLowerCase().split(', ').sort()).toEqual(['accept-encoding', 'origin']);
+  });
+
+  it('answers HEAD', async () => {
+    const whole = await ask(gateway.url, script, { 'accept-encoding': 'gzip' });
+    const { status, headers, body } = await ask(gateway.url, script, { 'accept-encoding': 'gzip' }, 'HEAD');
+    expect([status, body.length]).toEqual([200, 0]);
+    expect(headers['content-length']).toBe(String(whole.body.length));
+  });
+});
+
+describe('nothing else of what was built', () => {
+  it.each([
+    '/index.html',
+    '/.inputs',
+    '/assets',
+    '/assets/',
+    '/assets/unknown.js',
+    '/assets/unknown.js?x=1',
+    '/assets/.inputs',
+    '/assets/../.inputs',
+    '/assets/../index.html',
+    '/assets/../../package.json',
+    '/assets/%2e%2e/index.html',
+    '/assets/..%2findex.html',
+    '/assets/%2e%2e%2f.inputs',
+    '/assets/..%5cindex.html',
+    '/assets/%252e%252e%252findex.html',
+    '/assets//index.html',
+    '/assets/%00',
+    '/docs/../index.html',
+    '/docs/%2e%2e/.inputs',
+    '/docs/unknown.html',
+    '/docs/readme.html.br',
+  ])('can be reached: %s', async (asked) => {
+    for (const encoding of ['identity', 'br']) {
+      const { status, headers, body } = await ask(gateway.url, asked, { 'accept-encoding': encoding });
+      expect([status, headers['content-type'], body.toString()]).toEqual([
+        404,
+        'text/plain; charset=utf-8',
+        NOTHING_HERE,
+      ]);
+      expect(headers['cache-control']).toBe('no-store');
+    }
+  });
+
+  it('has its compressed forms at addresses of their own', async () => {
+    for (const form of ['br', 'gz']) expect((await ask(gateway.url, `${script}.${form}`)).status).toBe(404);
+  });
+});
+
+describe('the schema', () => {
+  it('is the whole one, as text', async () => {
+    const { status, headers, body } = await ask(gateway.url, '/schema.graphql');
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'private, no-cache',
+    });
+    const fields = Object.keys(buildSchema(body.toString()).getMutationType()?.getFields() ?? {});
+    expect(fields).toContain('replicatePrompts');
+    const again = await ask(gateway.url, '/schema.graphql', { 'if-none-match': headers.etag ?? '' });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+  });
+
+  it('is for those who are let in, and counts as a request of theirs', async () => {
+    const refused = await ask(guarded.url, '/schema.graphql');
+    expect([refused.status, refused.headers['cache-control']]).toEqual([401, 'no-store']);
+    expect(refused.headers['www-authenticate']).toMatch(/^Bearer /);
+    expect(refused.body.toString()).toContain('UNAUTHENTICATED');
+    const { etag = '' } = (await ask(gateway.url, '/schema.graphql')).headers;
+    expect((await ask(guarded.url, '/schema.graphql', { 'if-none-match': etag })).status).toBe(401);
+
+    const statuses: (number | undefined)[] = [];
+    for (let n = 0; n < 4; n += 1)
+      statuses.push((await ask(guarded.url, '/schema.graphql', bearer(READER))).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    const own = { 'x-astria-api-key': 'sd_own' };
+    expect((await ask(guarded.url, '/schema.graphql', own)).status).toBe(200);
+  });
+
+  it('is there for the page also where introspection is not: with real upstreams', async () => {
+    const { errors } = await gateway.graphql('{ __schema { queryType { name } } }');
+    expect(errors).toHaveLength(1);
+    expect((await ask(gateway.url, '/schema.graphql')).status).toBe(200);
+  });
+
+  it('is kept where INTROSPECTION is false, which is said to everybody', async () => {
+    for (const headers of [{}, bearer(READER)]) {
+      const { status, headers: sent, body } = await ask(silent.url, '/schema.graphql', headers);
+      expect([status, sent['content-type'], sent['cache-control']]).toEqual([
+        404,
+        'text/plain; charset=utf-8',
+        'no-store',
+      ]);
+      expect(body.toString()).toContain('INTROSPECTION');
+    }
+    expect((await ask(silent.url, '/')).status).toBe(200);
+  });
+});
+
+describe('PLAYGROUND=off', () => {
+  it('leaves nothing of it', async () => {
+    for (const asked of [
+      '/',
+      script,
+      '/docs',
+      '/docs/readme.html',
+      '/docs/security.html',
+      '/schema.graphql',
+    ]) {
+      const { status, headers, body } = await ask(off.url, asked);
+      expect([asked, status, body.toString()]).toEqual([asked, 404, NOTHING_HERE]);
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    }
+    expect((await off.graphql('{ __typename }')).status).toBe(200);
+  });
+
+  it('needs no build, which is asked for otherwise', () => {
+    const empty = path.join(tmpdir(), 'promptgate-never-built');
+    expect(openPlayground(parseConfig({ PLAYGROUND: 'off' }), empty)).toBeNull();
+    const open = () => openPlayground(parseConfig({}), empty);
+    expect(open).toThrow(ConfigError);
+    expect(open).toThrow(/PLAYGROUND: .*promptgate-never-built.*npm run build.*PLAYGROUND=off/);
+  });
+});

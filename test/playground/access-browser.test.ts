@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, type PageOptions, type Playground } from './browser.js';
+import { EXAMPLES } from './examples.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+}
+
+/** What keeps some people from using the page as it is now, each with where and why. */
+async function barriers(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the page's content security policy does not concern.
+  await page.evaluate(`typeof axe === 'undefined' && (() => { ${AXE} })()`);
+  const violations = await page.evaluate<Violation[]>(
+    "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)",
+  );
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  return grave.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+const LOOKS: Record<string, PageOptions> = {
+  'in the light': { colorScheme: 'light' },
+  'in the dark': { colorScheme: 'dark' },
+  'on a narrow screen': { viewport: { width: 360, height: 740 } },
+};
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  describeInBrowser(`what keeps people from using the playground ${look}: nothing`, (browser) => {
+    let playground: Playground;
+    let page: Page;
+
+    beforeAll(async () => {
+      playground = await browser.open(await browser.startGateway(), options);
+      page = playground.page;
+      await page.locator('.graphiql-query-editor').getByText('query').first().waitFor();
+    });
+
+    it('at the first visit', async () => {
+      expect(await barriers(page)).toEqual([]);
+    });
+
+    it('with images, and with one of them in large', async () => {
+      await playground.run();
+      const image = page.locator('.pg-thumb').first();
+      await image.locator('img').waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await image.click();
+      await page.locator('.yarl__slide_current img').waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('.yarl__root').waitFor({ state: 'detached' });
+    });
+
+    it('with files', async () => {
+      await playground.openTab(EXAMPLES.create.tab);
+      await page.getByText('mask.png').waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await playground.run();
+      await page.locator('.pg-card').first().waitFor();
+      expect(await barriers(page)).toEqual([]);
+    });
+
+    it('with a replication', async () => {
+      await playground.openTab(EXAMPLES.replicate.tab);
+      await playground.run();
+      await page.getByRole('region', { name: 'Results' }).getByRole('row').nth(1).waitFor();
+      expect(await barriers(page)).toEqual([]);
+    });
+
+    it('with errors', async () => {
+      await playground.openTab(EXAMPLES.duplicate.tab);
+      await playground.setText('variables', '{ "id": "1" }');
+      await playground.run();
+      await page.getByRole('region', { name: 'Results' }).getByRole('alert').getByRole('listitem').waitFor();
+      expect(await barriers(page)).toEqual([]);
+    });
+
+    it('in the keys panel', async () => {
+      await page.getByRole('button', { name: 'Keys' }).click();
+      await page.getByLabel('Astria key').fill('not a key');
+      expect(await barriers(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+    });
+
+    it.each(['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'])(
+      'in %s',
+      async (plugin) => {
+        const sidebar = page.locator('.graphiql-sidebar');
+        await sidebar.getByRole('button', { name: `Show ${plugin}` }).click();
+        expect(await barriers(page)).toEqual([]);
+        await sidebar.getByRole('button', { name: `Hide ${plugin}` }).click();
+      },
+    );
+
+    it('in the description of a type', async () => {
+      const sidebar = page.locator('.graphiql-sidebar');
+      await sidebar.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+      const docs = page.locator('.graphiql-doc-explorer');
+      await docs.getByRole('link', { name: 'Mutation', exact: true }).click();
+      await docs.getByRole('link', { name: 'createPrompt', exact: true }).click();
+      expect(await barriers(page)).toEqual([]);
+      await sidebar.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+    });
+
+    it.each(['short keys', 'settings'])("in GraphiQL's %s", async (dialog) => {
+      await page.getByRole('button', { name: `Open ${dialog} dialog` }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+  });
+}

@@ -1,0 +1,215 @@
+import type { ConsoleMessage, Locator, Page, Response } from 'playwright-core';
+import { until } from '../support/gateway.js';
+
+/** What the page has asked for. */
+export interface SeenRequest {
+  readonly url: string;
+  /** `GET`, `POST`, .., or `WebSocket`. */
+  readonly method: string;
+  /** `script`, `fetch`, `image`, .., or `websocket`. */
+  readonly type: string;
+}
+
+/** What the page shows in its response editor, if that is JSON. */
+export interface ShownAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[];
+}
+
+export type EditorName = 'query' | 'variables' | 'headers' | 'response';
+
+const FILES: Record<EditorName, string> = {
+  query: 'operation.graphql',
+  variables: 'variables.json',
+  headers: 'request-headers.json',
+  response: 'response.json',
+};
+
+interface EditorModel {
+  readonly uri: { readonly path: string };
+  getValue(): string;
+  setValue(text: string): void;
+}
+
+/** What GraphiQL leaves in the page's globals. */
+interface EditorGlobals {
+  readonly __MONACO?: { readonly editor: { getModels(): EditorModel[] } };
+}
+
+const PATIENCE_MS = 30_000;
+
+/** The playground in a browser, and all that it has asked for and complained about. */
+export class Playground {
+  readonly requests: SeenRequest[] = [];
+  readonly #responses: Response[] = [];
+  #faults: string[] = [];
+
+  /** @param allowed How the addresses begin that the page may ask. */
+  constructor(
+    readonly page: Page,
+    readonly allowed: readonly string[],
+  ) {
+    const context = page.context();
+    context.on('request', (request) => {
+      this.#see({ url: request.url(), method: request.method(), type: request.resourceType() });
+    });
+    context.on('response', (response) => this.#responses.push(response));
+    context.on('console', (message) => this.#hear(message));
+    context.on('weberror', (error) => this.#faults.push(`uncaught: ${error.error()}`));
+    page.on('websocket', (socket) => {
+      this.#see({ url: socket.url(), method: 'WebSocket', type: 'websocket' });
+    });
+    page.on('crash', () => this.#faults.push('the page has crashed'));
+  }
+
+  /** Opens the page and waits until its query editor can be typed into. */
+  async load(): Promise<void> {
+    await this.page.goto('/');
+    await this.ready();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await this.queryInput.waitFor({ state: 'attached' });
+  }
+
+  /** What has the focus while somebody types into the query editor. */
+  get queryInput(): Locator {
+    return this.page.locator('.graphiql-query-editor .monaco-editor textarea');
+  }
+
+  /**
+   * What was wrong since this was last asked: requests to foreign addresses, console errors and warnings (with those of the
+   * content security policy), errors that nobody has caught. A test that provokes some takes and checks them itself.
+   */
+  takeFaults(): string[] {
+    const faults = this.#faults;
+    this.#faults = [];
+    return faults;
+  }
+
+  /** The text of an editor. */
+  text(editor: EditorName): Promise<string> {
+    return this.page.evaluate((file) => {
+      const { __MONACO: monaco } = globalThis as EditorGlobals;
+      const model = monaco?.editor.getModels().find(({ uri }) => uri.path.endsWith(file));
+      return model?.getValue() ?? '';
+    }, FILES[editor]);
+  }
+
+  /** Replaces the text of an editor, as a paste over all of it does. */
+  async setText(editor: EditorName, text: string): Promise<void> {
+    await this.page.evaluate(
+      ([file, value]) => {
+        const { __MONACO: monaco } = globalThis as EditorGlobals;
+        const model = monaco?.editor.getModels().find(({ uri }) => uri.path.endsWith(file));
+        model?.setValue(value);
+      },
+      [FILES[editor], text] as const,
+    );
+    if (editor === 'query') await this.#read();
+  }
+
+  /** The tabs from the left; the name is what the tab says. */
+  async tabNames(): Promise<string[]> {
+    const names = await this.page.locator('.graphiql-tab-button').allTextContents();
+    return names.map((name) => name.trim());
+  }
+
+  /** Goes to the tab of this name, and waits until GraphiQL has read its query. */
+  async openTab(name: string): Promise<void> {
+    const tab = this.page.locator('.graphiql-tab', { has: this.page.getByText(name, { exact: true }) });
+    const active = tab.and(this.page.locator('.graphiql-tab-active'));
+    if ((await active.count()) > 0) return;
+    await tab.locator('.graphiql-tab-button').click();
+    await active.waitFor();
+    await this.#read();
+  }
+
+  get executeButton(): Locator {
+    return this.page.locator('.graphiql-execute-button');
+  }
+
+  /** Presses the run button, and chooses the operation where the query has several. Does not wait for the answer. */
+  async start(operationName?: string): Promise<void> {
+    await this.setText('response', '');
+    await this.executeButton.click();
+    if (operationName !== undefined)
+      await this.page.getByRole('menuitem', { name: operationName, exact: true }).click();
+  }
+
+  /** Runs an operation until it has ended. @returns What the response editor shows then. */
+  async run(operationName?: string): Promise<ShownAnswer> {
+    await this.start(operationName);
+    return this.answer(() => true);
+  }
+
+  /** Waits until what has run is at its end, and its answer such as is wanted. */
+  async answer(holds: (answer: ShownAnswer) => boolean): Promise<ShownAnswer> {
+    const read = async () => ({
+      label: await this.executeButton.getAttribute('aria-label'),
+      text: await this.text('response'),
+    });
+    const { text } = await until(
+      read,
+      (shown) => shown.label?.startsWith('Execute') === true && shown.text !== '' && holds(parse(shown.text)),
+      PATIENCE_MS,
+    );
+    return parse(text);
+  }
+
+  /** The bytes of all answers so far, as they came over the wire: compressed, with their headers. */
+  async transferred(): Promise<number> {
+    const sizes = await Promise.all(this.#responses.map(sizeOf));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** GraphiQL looks at what stands in its query editor a little later, and then keeps it. */
+  async #read(): Promise<void> {
+    const query = await this.text('query');
+    await until(
+      () => this.page.evaluate<string | null>('localStorage.getItem("graphiql:query")'),
+      // An empty one is not kept.
+      (kept) => (kept ?? '') === query,
+      PATIENCE_MS,
+    );
+  }
+
+  #see(request: SeenRequest): void {
+    if (/^(?:data|blob):/.test(request.url)) return;
+    this.requests.push(request);
+    const address = request.url.replace(/^ws/, 'http');
+    if (!this.allowed.some((start) => address.startsWith(start)))
+      this.#faults.push(`foreign request: ${request.method} ${request.url}`);
+  }
+
+  #hear(message: ConsoleMessage): void {
+    const type = message.type();
+    if (type === 'error' || type === 'warning')
+      this.#faults.push(`console ${type}: ${message.text()} (${message.location().url})`);
+  }
+}
+
+async function sizeOf(response: Response): Promise<number> {
+  const { responseBodySize, responseHeadersSize } = await response.request().sizes();
+  // The browser does not tell how large the script of a worker is.
+  const said = Number(await response.headerValue('content-length'));
+  return responseHeadersSize + Math.max(responseBodySize, said);
+}
+
+/** The response editor shows messages that are no JSON, too. */
+function parse(text: string): ShownAnswer {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { errors: [{ message: text }] };
+  }
+}

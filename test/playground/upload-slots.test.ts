@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildSchema, type GraphQLSchema, getOperationAST, parse } from 'graphql';
+import { type UploadSlot, uploadSlots } from '../../playground/uploads/upload-slots.js';
+import { createSchema } from '../../src/graphql/schema.js';
+
+const GATEWAY = createSchema();
+const MADE_UP = buildSchema(/* GraphQL */ `
+  scalar Upload
+  scalar URL
+  input Image @oneOf { upload: Upload, url: URL, sheet: Sheet }
+  input Sheet { pages: [Upload!]!, title: String }
+  input Node { file: Upload!, left: Node, right: Node, others: [Node!] }
+  input Ping { pong: Pong, file: Upload }
+  input Pong { ping: Ping }
+  input Page { "The scan." scan: Upload!, note: String, spare: Upload! = "none" }
+  input Book { "Its pages." pages: [Page!]!, cover: Image!, back: Image }
+  type Query { ok: Boolean }
+`);
+
+function slots(schema: GraphQLSchema | null, declared: string, variables: unknown = {}): UploadSlot[] {
+  const operation = getOperationAST(parse(`query (${declared}) { ok }`));
+  if (!operation) throw new Error('there is one');
+  return uploadSlots(schema, operation, variables);
+}
+
+const labels = (schema: GraphQLSchema | null, declared: string, variables?: unknown) =>
+  slots(schema, declared, variables).map(({ label }) => label);
+
+describe("of the gateway's own operations", () => {
+  it('both images of a create, described with the words for the field and for the file', () => {
+    const input = slots(GATEWAY, '$tuneId: ID!, $input: CreatePromptInput!');
+    expect(input).toEqual([
+      {
+        path: ['input', 'inputImage', 'upload'],
+        label: 'input.inputImage',
+        description: 'The image to start from. A file: PNG, JPEG, WebP, AVIF or HEIC.',
+        isList: false,
+        isRequired: false,
+        oneOfPath: ['input', 'inputImage'],
+      },
+      {
+        path: ['input', 'maskImage', 'upload'],
+        label: 'input.maskImage',
+        description: expect.stringMatching(/^What of the input image .*HEIC\.$/),
+        isList: false,
+        isRequired: false,
+        oneOfPath: ['input', 'maskImage'],
+      },
+    ]);
+  });
+
+  it.each<[declared: string, labels: string[]]>([
+    ['$overrides: PromptOverridesInput', ['overrides.inputImage', 'overrides.maskImage']],
+    ['$mask: ImageInput!', ['mask']],
+    ['$file: Upload', ['file']],
+    ['$a: ImageInput, $b: ImageInput', ['a', 'b']],
+    ['$targetModel: String!, $selection: PromptSelectionInput', []],
+    ['$input: CreatePromptPayload', []],
+    ['$input: NoSuchInput', []],
+  ])('%s has %j', (declared, wanted) => {
+    expect(labels(GATEWAY, declared)).toEqual(wanted);
+  });
+
+  it.each([[undefined], [null], ['text'], [[1]], [{ input: 'text' }], [{ input: [[]] }], [{ input: null }]])(
+    'are the same whatever the variables are: %j',
+    (variables) => {
+      expect(labels(GATEWAY, '$input: CreatePromptInput!', variables)).toEqual([
+        'input.inputImage',
+        'input.maskImage',
+      ]);
+    },
+  );
+
+  it('are none where an operation has no variables', () => {
+    const operation = getOperationAST(parse('{ ok }'));
+    expect(operation && uploadSlots(GATEWAY, operation, { input: {} })).toEqual([]);
+  });
+});
+
+describe('without a schema', () => {
+  it('only variables that are files are known', () => {
+    expect(labels(null, '$file: Upload, $input: CreatePromptInput!, $image: ImageInput')).toEqual(['file']);
+  });
+
+  it.each<[type: string, isList: boolean, isRequired: boolean]>([
+    ['Upload', false, false],
+    ['Upload!', false, true],
+    ['[Upload]', true, false],
+    ['[Upload!]!', true, true],
+    ['Upload! = "none"', false, false],
+  ])('%s says the same as with one', (type, isList, isRequired) => {
+    const wanted = { path: ['file'], label: 'file', description: null, isList, isRequired, oneOfPath: null };
+    expect(slots(null, `$file: ${type}`)).toEqual([wanted]);
+    expect(slots(MADE_UP, `$file: ${type}`)).toEqual([wanted]);
+  });
+
+  it.each([['[[Upload]]'], ['String'], ['[Uploads]']])('%s is no slot', (type) => {
+    expect(slots(null, `$file: ${type}`)).toEqual([]);
+  });
+});
+
+describe('lists', () => {
+  const BOOK = '$book: Book!';
+
+  it('have slots for their first element when the variables have none', () => {
+    for (const book of [undefined, {}, { pages: [] }, { pages: null }])
+      expect(labels(MADE_UP, BOOK, { book })).toContain('book.pages.0.scan');
+  });
+
+  it('have slots for each element that the variables have', () => {
+    const found = slots(MADE_UP, BOOK, { book: { pages: [{ note: 'a' }, null, {}] } });
+    const scans = found.filter(({ label }) => label.endsWith('scan'));
+    expect(scans.map(({ path }) => path)).toEqual([
+      ['book', 'pages', 0, 'scan'],
+      ['book', 'pages', 1, 'scan'],
+      ['book', 'pages', 2, 'scan'],
+    ]);
+    expect(scans.map(({ isRequired }) => isRequired)).toEqual([true, false, true]);
+  });
+
+  it('take a single object as their element, as GraphQL does', () => {
+    expect(labels(MADE_UP, BOOK, { book: { pages: { note: 'only one' } } })).toContain('book.pages.scan');
+  });
+
+  it('of lists of files have a slot per inner list', () => {
+    const found = slots(MADE_UP, '$files: [[Upload!]!]', { files: [[], []] });
+    expect(found.map(({ path, isList }) => [path, isList])).toEqual([
+      [['files', 0], true],
+      [['files', 1], true],
+    ]);
+  });
+});
+
+describe('a slot', () => {
+  it('is required where all around it is, and no default stands in for it', () => {
+    const required = (declared: string, variables?: unknown) =>
+      slots(MADE_UP, declared, variables)
+        .filter(({ isRequired }) => isRequired)
+        .map(({ label }) => label);
+    expect(required('$page: Page!')).toEqual(['page.scan']);
+    expect(required('$page: Page')).toEqual([]);
+    expect(required('$page: Page', { page: {} })).toEqual(['page.scan']);
+    expect(required('$page: Page! = {scan: "none"}')).toEqual([]);
+    expect(required('$image: Image!')).toEqual([]);
+  });
+
+  it('names the nearest enclosing oneOf object, and is called by its full name elsewhere', () => {
+    const found = slots(MADE_UP, '$book: Book!, $sheet: Sheet, $upload: Upload');
+    expect(found.map(({ label, oneOfPath }) => [label, oneOfPath])).toEqual([
+      ['book.pages.0.scan', null],
+      ['book.pages.0.spare', null],
+      ['book.cover', ['book', 'cover']],
+      ['book.cover.sheet.pages', ['book', 'cover']],
+      ['book.back', ['book', 'back']],
+      ['book.back.sheet.pages', ['book', 'back']],
+      ['sheet.pages', null],
+      ['upload', null],
+    ]);
+  });
+
+  it('has the description of its field, or of its variable', () => {
+    expect(slots(MADE_UP, '$page: Page')[0]?.description).toBe('The scan.');
+    const operation = getOperationAST(parse('query ("Mine." $file: Upload) { ok }'));
+    expect(operation && uploadSlots(MADE_UP, operation, {})[0]?.description).toBe('Mine.');
+    expect(operation && uploadSlots(null, operation, {})[0]?.description).toBe('Mine.');
+  });
+});
+
+describe('recursive types', () => {
+  it('end where the variables do', () => {
+    expect(labels(MADE_UP, '$node: Node')).toEqual(['node.file']);
+    expect(labels(MADE_UP, '$ping: Ping')).toEqual(['ping.file']);
+    const node = { left: { right: {} }, right: null, others: [{}, { left: {} }] };
+    expect(labels(MADE_UP, '$node: Node', { node })).toEqual([
+      'node.file',
+      'node.left.file',
+      'node.left.right.file',
+      'node.others.0.file',
+      'node.others.1.file',
+      'node.others.1.left.file',
+    ]);
+  });
+});
