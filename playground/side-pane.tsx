@@ -1,4 +1,5 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useGraphiQL } from '@graphiql/react';
+import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 import type { Gateway } from './gateway/gateway.js';
 import { ResultsPanel } from './results/results-panel.js';
 import type { Session } from './session/session.js';
@@ -17,7 +18,9 @@ interface SidePaneProps {
 export function SidePane({ session, gateway, onOpenKeys }: SidePaneProps) {
   const active = useActiveOperation();
   const { tabId, schema, operation, variables } = active;
-  session.activeTab = tabId;
+  const tabIds = useGraphiQL((state) => state.tabs.map(({ id }) => id));
+  useEffect(() => session.keepOnly(tabIds), [session, tabIds]);
+  useLayoutEffect(() => session.lookAt(tabId), [session, tabId]);
   const run = useSyncExternalStore(session.runs.subscribe, () => session.runs.of(tabId));
   const files = useSyncExternalStore(session.files.subscribe, () => session.files.get(tabId));
   useSamples(session.files, active);
@@ -29,11 +32,12 @@ export function SidePane({ session, gateway, onOpenKeys }: SidePaneProps) {
   return (
     <aside className="graphiql-container pg-side" aria-label="Files and results">
       <UploadsPanel
+        key={`files of ${tabId}`}
         slots={slots}
         files={files}
         onChange={(slotKey, chosen) => session.files.set(tabId, slotKey, chosen)}
       />
-      <ResultsPanel key={tabId} run={run} schema={schema} onOpenKeys={onOpenKeys} />
+      <ResultsPanel key={`results of ${tabId}`} run={run} schema={schema} onOpenKeys={onOpenKeys} />
     </aside>
   );
 }

@@ -1,4 +1,4 @@
-import { buildSchema, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import { toFormData } from '../uploads/multipart.js';
 import type { Answer, Attachment, Gateway, Operation } from './gateway.js';
@@ -36,20 +36,31 @@ export class HttpGateway implements Gateway {
     return readAnswer(response);
   }
 
-  async *subscribe(operation: Operation): AsyncIterableIterator<Answer> {
-    const params = Object.fromEntries(this.headersFor(operation));
+  subscribe(operation: Operation): AsyncIterableIterator<Answer> {
     const { query, operationName, variables } = operation;
-    try {
-      yield* this.clientFor(params).iterate<Record<string, unknown>>({
-        query,
-        ...(operationName && { operationName }),
-        ...(variables && { variables: { ...variables } }),
-      });
-    } catch (error) {
-      const errors = refusals(error);
-      if (errors === null) throw new Error(whyClosed(error));
-      yield { errors };
-    }
+    const results = this.clientFor(Object.fromEntries(this.headersFor(operation))).iterate<
+      Record<string, unknown>
+    >({
+      query,
+      ...(operationName && { operationName }),
+      ...(variables && { variables: { ...variables } }),
+    });
+    return {
+      async next() {
+        try {
+          return await results.next();
+        } catch (error) {
+          // An operation that is refused ends with its errors.
+          if (Array.isArray(error)) return { value: { errors: error }, done: false };
+          throw new Error(whyClosed(error));
+        }
+      },
+      // Not an async generator, which could only be ended between two results.
+      return: async () => results.return?.() ?? { value: undefined, done: true },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /** The gateway's schema, without an introspection: that is off where strangers can ask. @throws SchemaRefused */
@@ -108,11 +119,6 @@ function messageIn(text: string): string | null {
   } catch {
     return text.trim().slice(0, 500) || null;
   }
-}
-
-/** An operation that was refused ends with its errors. */
-function refusals(error: unknown): readonly GraphQLFormattedError[] | null {
-  return Array.isArray(error) ? error : null;
 }
 
 function whyClosed(error: unknown): string {

@@ -82,11 +82,13 @@ class Walk {
   readonly #prompts = new Map<unknown, FoundPrompt>();
   readonly #replications = new Map<unknown, FoundReplication>();
   readonly #userErrors: FoundUserError[] = [];
+  readonly #selections: Selections;
+  readonly #isMutation: boolean;
 
-  constructor(
-    private readonly selections: Selections,
-    private readonly isMutation: boolean,
-  ) {}
+  constructor(selections: Selections, isMutation: boolean) {
+    this.#selections = selections;
+    this.#isMutation = isMutation;
+  }
 
   from(root: GraphQLObjectType, sets: readonly SelectionSetNode[], data: Values): FoundObjects {
     this.#object(root, sets, data, 0);
@@ -98,7 +100,7 @@ class Walk {
   }
 
   #object(type: GraphQLObjectType, sets: readonly SelectionSetNode[], data: Values, depth: number): void {
-    const selected = this.selections.of(type, sets);
+    const selected = this.#selections.of(type, sets);
     if (type.name === 'Prompt') this.#prompt(named(selected, data), depth);
     else if (type.name === 'Replication') this.#replication(this.#job(type, selected, data));
     else if (type.name === 'UserError') this.#userErrors.push(named(selected, data));
@@ -115,7 +117,7 @@ class Walk {
 
   #prompt(values: Values, depth: number): void {
     // Payloads are the fields of Mutation; prompts further in, such as those of a tune, were there before.
-    const isNew = this.isMutation && depth === 2;
+    const isNew = this.#isMutation && depth === 2;
     const { id = null, text, status, images, error } = values as Partial<FoundPrompt>;
     const known = id === null ? undefined : this.#prompts.get(id);
     const told = present({ text, status, images, error });
@@ -129,7 +131,7 @@ class Walk {
     if (!isObjectType(countsType)) return values;
     const counts = [...selected]
       .filter(([key, { name }]) => name === 'counts' && isValues(data[key]))
-      .map(([key, { sets }]) => named(this.selections.of(countsType, sets), data[key] as Values));
+      .map(([key, { sets }]) => named(this.#selections.of(countsType, sets), data[key] as Values));
     return { ...values, counts: counts.length > 0 ? Object.assign({}, ...counts) : undefined };
   }
 

@@ -1,3 +1,4 @@
+import './replication.css';
 import { useEffect, useState } from 'react';
 import type { FoundReplication } from './found-objects.js';
 import { ReplicationHead } from './replication-head.js';

@@ -23,8 +23,11 @@ export function fragmentsOf(document: DocumentNode): Fragments {
 /** What the selection sets of a document select, with all fragments spread. Found once for all objects of a list. */
 export class Selections {
   readonly #known = new WeakMap<readonly SelectionSetNode[], ReadonlyMap<string, Selected>>();
+  readonly #fragments: Fragments;
 
-  constructor(private readonly fragments: Fragments) {}
+  constructor(fragments: Fragments) {
+    this.#fragments = fragments;
+  }
 
   /** The fields of an object by their key in the answer. The same `sets` are to stand for the same type. */
   of(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): ReadonlyMap<string, Selected> {
@@ -54,7 +57,7 @@ export class Selections {
         const condition = node.typeCondition?.name.value ?? type.name;
         if (condition === type.name) this.#collect(type, node.selectionSet, into, spread);
       } else {
-        const fragment = this.fragments.get(node.name.value);
+        const fragment = this.#fragments.get(node.name.value);
         if (!fragment || spread.has(node.name.value)) continue;
         spread.add(node.name.value);
         const isOfType = fragment.typeCondition.name.value === type.name;

@@ -6,7 +6,6 @@ export async function* untilAborted<T>(
   // A `return` that waits for the next update would keep the subscription alive.
   const end = () => void updates.return?.();
   signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
   try {
     for await (const update of updates) {
       if (signal.aborted) return;

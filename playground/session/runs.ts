@@ -2,36 +2,36 @@ import type { Run } from '../gateway/run.js';
 
 /** The last run of each tab; for React's `useSyncExternalStore`. */
 export class Runs {
-  private readonly tabs = new Map<string, Run>();
-  private readonly listeners = new Set<() => void>();
-  private lastId = 0;
+  readonly #tabs = new Map<string, Run>();
+  readonly #listeners = new Set<() => void>();
+  #lastId = 0;
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   };
 
   of(tabId: string): Run | null {
-    return this.tabs.get(tabId) ?? null;
+    return this.#tabs.get(tabId) ?? null;
   }
 
   /** Takes the place of the tab's last run. @returns What to call with each answer. */
   begin(tabId: string, asked: Omit<Run, 'id' | 'answer'>): (answer: NonNullable<Run['answer']>) => void {
-    this.lastId += 1;
-    const id = this.lastId;
-    this.put(tabId, { ...asked, id, answer: null });
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#put(tabId, { ...asked, id, answer: null });
     return (answer) => {
-      if (this.tabs.get(tabId)?.id === id) this.put(tabId, { ...asked, id, answer });
+      if (this.#tabs.get(tabId)?.id === id) this.#put(tabId, { ...asked, id, answer });
     };
   }
 
   /** Forgets the runs of tabs that are closed. */
   keepOnly(tabIds: readonly string[]): void {
-    for (const tabId of this.tabs.keys()) if (!tabIds.includes(tabId)) this.tabs.delete(tabId);
+    for (const tabId of this.#tabs.keys()) if (!tabIds.includes(tabId)) this.#tabs.delete(tabId);
   }
 
-  private put(tabId: string, run: Run): void {
-    this.tabs.set(tabId, run);
-    for (const listener of this.listeners) listener();
+  #put(tabId: string, run: Run): void {
+    this.#tabs.set(tabId, run);
+    for (const listener of this.#listeners) listener();
   }
 }

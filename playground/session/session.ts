@@ -26,8 +26,7 @@ interface Asked {
 export class Session {
   readonly files = new ChosenFiles();
   readonly runs = new Runs();
-  /** The tab that is looked at. */
-  activeTab = '';
+  private activeTab = '';
   private schema: GraphQLSchema | null = null;
 
   /** @param onKeysNeeded Called with the gateway's words when it tells nothing without a token or a key. */
@@ -35,6 +34,17 @@ export class Session {
     private readonly gateway: HttpGateway,
     private readonly onKeysNeeded: (why: string) => void,
   ) {}
+
+  /** What is run from now on is run in this tab. */
+  lookAt(tabId: string): void {
+    this.activeTab = tabId;
+  }
+
+  /** Forgets what belongs to tabs that are closed. */
+  keepOnly(tabIds: readonly string[]): void {
+    this.files.keepOnly(tabIds);
+    this.runs.keepOnly(tabIds);
+  }
 
   /** What GraphiQL sends its operations with. Its type has errors as objects of a server, where they are JSON in truth. */
   readonly fetcher = ((params, options) => this.send(params, options)) as Fetcher;
@@ -76,18 +86,20 @@ export class Session {
     return answer;
   }
 
-  private async *follow({ operation, document }: Asked): AsyncGenerator<Answer> {
+  private follow({ operation, document }: Asked): AsyncIterableIterator<Answer> {
     const answered = this.begin(operation, document);
-    try {
-      for await (const answer of this.gateway.subscribe(operation)) {
-        answered(answer);
-        yield answer;
-      }
-    } catch (error) {
-      const answer = errorsOf(error);
-      answered(answer);
-      yield answer;
-    }
+    const results = this.gateway.subscribe(operation);
+    return {
+      async next() {
+        const result = await results.next().catch((error) => ({ value: errorsOf(error), done: false }));
+        if (!result.done) answered(result.value);
+        return result;
+      },
+      return: async () => results.return?.() ?? { value: undefined, done: true },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   private begin({ operationName = null, headers = {} }: Operation, document: DocumentNode) {

@@ -1,5 +1,12 @@
 import { pick, useGraphiQL } from '@graphiql/react';
-import { type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { useEffect, useRef } from 'react';
 
 export interface ActiveOperation {
   readonly tabId: string;
@@ -7,7 +14,7 @@ export interface ActiveOperation {
   /** As they are written; not yet read. */
   readonly variables: string;
   readonly schema: GraphQLSchema | null;
-  /** The one that the run button would run; null while the document cannot be read. */
+  /** The one that the run button would run; while the document cannot be read, the last one of the tab that could. */
   readonly operation: OperationDefinitionNode | null;
 }
 
@@ -17,13 +24,31 @@ export function useActiveOperation(): ActiveOperation {
     pick('tabs', 'activeTabIndex', 'schema', 'documentAST', 'operationName'),
   );
   const tab = tabs[activeTabIndex];
-  const named = documentAST ? getOperationAST(documentAST, operationName) : null;
-  const first = documentAST?.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const tabId = tab?.id ?? '';
+  const last = useRef<{ tabId: string; operation: OperationDefinitionNode } | null>(null);
+  const operation =
+    operationIn(documentAST, operationName) ??
+    (last.current?.tabId === tabId ? last.current.operation : null);
+  // What belongs to it would come and go with each sign that is typed.
+  useEffect(() => {
+    last.current = operation && { tabId, operation };
+  }, [tabId, operation]);
   return {
-    tabId: tab?.id ?? '',
+    tabId,
     query: tab?.query ?? '',
     variables: tab?.variables ?? '',
     schema: schema ?? null,
-    operation: named ?? (first?.kind === Kind.OPERATION_DEFINITION ? first : null),
+    operation,
   };
+}
+
+function operationIn(
+  document: DocumentNode | undefined,
+  operationName: string | undefined,
+): OperationDefinitionNode | null {
+  const first = document?.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return (
+    (document && getOperationAST(document, operationName)) ??
+    (first?.kind === Kind.OPERATION_DEFINITION ? first : null)
+  );
 }

@@ -12,8 +12,11 @@ export function useSamples(files: ChosenFiles, { tabId, query }: ActiveOperation
     const { samples = [] } = EXAMPLES.find((example) => example.query === query) ?? {};
     if (samples.length === 0 || given.current.has(tabId)) return;
     given.current.add(tabId);
-    for (const { path, name, url } of samples)
-      void fetchFile(url, name).then((file) => files.set(tabId, path, [file]));
+    for (const { path, name, url } of samples) {
+      // The person may have been quicker with another file, and can choose one where the sample cannot be had.
+      const give = (file: File) => files.get(tabId).has(path) || files.set(tabId, path, [file]);
+      fetchFile(url, name).then(give, () => {});
+    }
   }, [files, tabId, query]);
 }
 

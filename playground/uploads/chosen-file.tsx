@@ -35,7 +35,7 @@ export function ChosenFile(props: { file: File; slotLabel: string; onRemove: () 
           src={url ?? undefined}
           alt=""
           onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
-            setDrawing({ isBroken: false, pixels: `${naturalWidth} × ${naturalHeight}` })
+            setDrawing({ isBroken: false, pixels: `${naturalWidth}\u00a0×\u00a0${naturalHeight}` })
           }
           onError={() => setDrawing({ isBroken: true, pixels: null })}
         />
@@ -50,7 +50,7 @@ export function ChosenFile(props: { file: File; slotLabel: string; onRemove: () 
         aria-label={`Remove ${file.name} from ${slotLabel}`}
         onClick={onRemove}
       >
-        ×
+        <span aria-hidden="true">×</span>
       </button>
     </li>
   );

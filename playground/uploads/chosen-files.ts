@@ -27,4 +27,9 @@ export class ChosenFiles {
     this.#tabs.set(tabId, changed);
     for (const listener of this.#listeners) listener();
   }
+
+  /** Forgets the files of tabs that are closed. */
+  keepOnly(tabIds: readonly string[]): void {
+    for (const tabId of this.#tabs.keys()) if (!tabIds.includes(tabId)) this.#tabs.delete(tabId);
+  }
 }

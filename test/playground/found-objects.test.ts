@@ -66,11 +66,11 @@ describe('in answers that are written down', () => {
 
   it('leaves fragments alone that are on another type or spread themselves', () => {
     const query = `
-      query { ...Loop prompt(id: "1") { id ... on Tune { text: title } ...OfTune } }
+      query { ...Loop prompt(id: "1") { id ... on Tune { text } ...OfTune } }
       fragment Loop on Query { ...Loop prompt(id: "1") { status } }
-      fragment OfTune on Tune { error: title }
+      fragment OfTune on Tune { error }
     `;
-    const data = { prompt: { id: '1', status: 'RUNNING', text: 'a title', error: 'a title' } };
+    const data = { prompt: { id: '1', status: 'RUNNING', text: 'not asked for', error: 'not asked for' } };
     expect(found(query, data).prompts).toEqual([{ id: '1', status: 'RUNNING', isNew: false }]);
   });
 

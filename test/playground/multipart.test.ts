@@ -168,7 +168,10 @@ describe('sent to a gateway', () => {
       },
       CREATE,
     );
-    const answer = await postForm(gateway.url, toFormData({ query: CREATE, variables }, attachments));
+    const answer = await postForm(
+      gateway.url,
+      toFormData({ query: CREATE, operationName: null, variables }, attachments),
+    );
     const { id, ...faults } = made(answer);
     expect(faults).toEqual({ codes: [], errors: [] });
     const { astria } = gateway.sandbox;

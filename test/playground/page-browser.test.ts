@@ -256,10 +256,9 @@ describeInBrowser('the looks of the playground', (browser) => {
     await reachable(page.locator('.pg-side input[type="file"]').first());
     for (const name of ['Keys', 'New tab', 'Prettify query (Shift-Ctrl-P)', 'Show History'])
       await reachable(page.getByRole('button', { name, exact: true }));
-    for (const place of ['.graphiql-execute-button', '.graphiql-query-editor .view-lines'])
-      await reachable(page.locator(place));
-    await reachable(page.locator('.graphiql-editor-tool .view-lines').first());
-    await reachable(page.locator('.graphiql-response .view-lines'));
+    await reachable(playground.executeButton);
+    for (const place of ['.graphiql-query-editor', '.graphiql-editor-tool', '.graphiql-response'])
+      await reachable(page.locator(`${place} .monaco-editor`).first());
     await reachable(page.getByRole('link', { name: 'README' }));
     await openExample(playground, EXAMPLES.watch);
     expect(await width()).toBeLessThanOrEqual(360);

@@ -113,7 +113,7 @@ describeInBrowser('the panel of files', (browser) => {
     expect(await names()).toEqual([first.name, second.name]);
     await until(
       () => panel().locator('.pg-upload-kind').allTextContents(),
-      ([kind]) => /^\d+ kB · image\/png · 400 × 300$/.test(kind ?? ''),
+      ([kind]) => /^\d+ kB · image\/png · 400\u00a0×\u00a0300$/.test(kind ?? ''),
     );
     expect(await panel().getByRole('heading').textContent()).toBe('Files 2 attached');
     expect(await sent()).toEqual([asSent('input_image', first), asSent('mask_image', second)]);
