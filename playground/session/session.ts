@@ -89,13 +89,19 @@ export class Session {
   private follow({ operation, document }: Asked): AsyncIterableIterator<Answer> {
     const answered = this.begin(operation, document);
     const results = this.gateway.subscribe(operation);
+    let isAnswered = false;
     return {
       async next() {
         const result = await results.next().catch((error) => ({ value: errorsOf(error), done: false }));
-        if (!result.done) answered(result.value);
+        if (!result.done || !isAnswered) answered(result.value ?? {});
+        isAnswered = true;
         return result;
       },
-      return: async () => results.return?.() ?? { value: undefined, done: true },
+      async return() {
+        // Stopped before there was anything: nothing is under way any more.
+        if (!isAnswered) answered({});
+        return results.return?.() ?? { value: undefined, done: true };
+      },
       [Symbol.asyncIterator]() {
         return this;
       },

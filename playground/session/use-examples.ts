@@ -21,7 +21,9 @@ export function useSamples(files: ChosenFiles, { tabId, query }: ActiveOperation
 }
 
 async function fetchFile(url: string, name: string): Promise<File> {
-  const blob = await (await fetch(url)).blob();
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`there is no ${name}`);
+  const blob = await response.blob();
   return new File([blob], name, { type: blob.type });
 }
 
