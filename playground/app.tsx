@@ -1,6 +1,7 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useRef, useState } from 'react';
+import { type PageStorage, storageOf } from './browser-storage.js';
 import { EXAMPLES } from './examples/examples.js';
 import { examplesPlugin } from './examples/examples-plugin.js';
 import { GatewayContext } from './gateway/context.js';
@@ -30,8 +31,7 @@ export function App({ isSandbox }: AppProps) {
     setReason(why);
     if (!dialog.current?.open) dialog.current?.showModal();
   };
-  const [{ keys, gateway, session, storage }] = useState(() => createParts(openKeys));
-  const [variables] = useState(firstVariables);
+  const [{ keys, gateway, session, storage, variables }] = useState(() => createParts(openKeys));
   return (
     <GatewayContext value={gateway}>
       <Header isSandbox={isSandbox} keys={keys} onOpenKeys={() => openKeys()} />
@@ -54,13 +54,18 @@ export function App({ isSandbox }: AppProps) {
 }
 
 /** GraphiQL shows the first default tab without its variables; but those of a tab that it has kept must not be replaced. */
-function firstVariables(): string | undefined {
-  return localStorage.getItem('graphiql:tabState') === null ? EXAMPLES[0]?.variables : undefined;
+function firstVariables(local: PageStorage): string | undefined {
+  return local.getItem('graphiql:tabState') === null ? EXAMPLES[0]?.variables : undefined;
 }
 
 function createParts(openKeys: (why: string) => void) {
-  const keys = new KeyStore(sessionStorage, localStorage);
+  const local = storageOf(() => localStorage);
+  const keys = new KeyStore(
+    storageOf(() => sessionStorage),
+    local,
+  );
   const gateway = new HttpGateway(() => headersOf(keys.current()));
   const session = new Session(gateway, openKeys);
-  return { keys, gateway, session, storage: storageWithoutHeaders(localStorage, () => keys.forget()) };
+  const storage = storageWithoutHeaders(local, () => keys.forget());
+  return { keys, gateway, session, storage, variables: firstVariables(local) };
 }

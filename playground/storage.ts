@@ -1,4 +1,5 @@
 import type { Storage as GraphiQLStorage } from '@graphiql/toolkit';
+import type { PageStorage } from './browser-storage.js';
 
 const PREFIX = 'graphiql:';
 
@@ -7,8 +8,11 @@ const PREFIX = 'graphiql:';
  * (GraphiQL leaves headers out of its tabs by itself, not out of its history.)
  * @param onClear Called when the person clears all that is kept.
  */
-export function storageWithoutHeaders(local: Storage, onClear: () => void): GraphiQLStorage {
-  const names = () => Object.keys(local).filter((name) => name.startsWith(PREFIX));
+export function storageWithoutHeaders(local: PageStorage, onClear: () => void): GraphiQLStorage {
+  const names = () =>
+    Array.from({ length: local.length }, (_, index) => local.key(index) ?? '').filter((name) =>
+      name.startsWith(PREFIX),
+    );
   return {
     get length() {
       return names().length;

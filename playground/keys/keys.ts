@@ -1,3 +1,5 @@
+import type { PageStorage } from '../browser-storage.js';
+
 /** What a person gives to get in: the gateway's token and keys of its own for the upstreams; empty: none. */
 export interface Keys {
   readonly token: string;
@@ -8,9 +10,6 @@ export interface Keys {
 export const NO_KEYS: Keys = { token: '', astria: '', portkey: '' };
 
 const NAME = 'promptgate:keys';
-
-/** What a browser's Storage is to this; the browser may refuse it, by throwing. */
-export type KeyStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** The headers that carry them. */
 export function headersOf({ token, astria, portkey }: Keys): Record<string, string> {
@@ -29,35 +28,35 @@ export const canBeKey = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
  * browser; nowhere else, and never in both.
  */
 export class KeyStore {
-  private readonly listeners = new Set<() => void>();
-  private keys: Keys;
-  private remembers: boolean;
+  readonly #listeners = new Set<() => void>();
+  #keys: Keys;
+  #remembers: boolean;
 
   constructor(
-    private readonly session: KeyStorage,
-    private readonly lasting: KeyStorage,
+    private readonly session: PageStorage,
+    private readonly lasting: PageStorage,
   ) {
     const remembered = read(lasting);
-    this.remembers = remembered !== null;
-    this.keys = remembered ?? read(session) ?? NO_KEYS;
+    this.#remembers = remembered !== null;
+    this.#keys = remembered ?? read(session) ?? NO_KEYS;
   }
 
-  readonly current = (): Keys => this.keys;
+  readonly current = (): Keys => this.#keys;
 
-  readonly isRemembered = (): boolean => this.remembers;
+  readonly isRemembered = (): boolean => this.#remembers;
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   };
 
   keep(keys: Keys, remember: boolean): void {
-    this.keys = keys;
-    this.remembers = remember;
+    this.#keys = keys;
+    this.#remembers = remember;
     const isEmpty = Object.values(keys).every((key) => key === '');
     write(this.session, remember || isEmpty ? null : keys);
     write(this.lasting, remember && !isEmpty ? keys : null);
-    for (const listener of this.listeners) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   forget(): void {
@@ -65,7 +64,7 @@ export class KeyStore {
   }
 }
 
-function read(storage: KeyStorage): Keys | null {
+function read(storage: PageStorage): Keys | null {
   try {
     const kept: unknown = JSON.parse(storage.getItem(NAME) ?? 'null');
     if (typeof kept !== 'object' || kept === null) return null;
@@ -80,7 +79,7 @@ function read(storage: KeyStorage): Keys | null {
 }
 
 /** A browser without storage keeps them until the page is left. */
-function write(storage: KeyStorage, keys: Keys | null): void {
+function write(storage: PageStorage, keys: Keys | null): void {
   try {
     if (keys === null) storage.removeItem(NAME);
     else storage.setItem(NAME, JSON.stringify(keys));

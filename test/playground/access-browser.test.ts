@@ -25,7 +25,9 @@ async function barriers(page: Page): Promise<string[]> {
   );
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return grave.map(({ id, nodes }) => {
-    const some = nodes.slice(0, NAMED).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`);
+    const some = nodes
+      .slice(0, NAMED)
+      .map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`);
     return `${id} (${nodes.length}): ${some.join('; ').replaceAll(/\s+/g, ' ')}`;
   });
 }
