@@ -1,8 +1,8 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useRef, useState } from 'react';
-import { type PageStorage, storageOf } from './browser-storage.js';
-import { EXAMPLES } from './examples/examples.js';
+import { storageOf } from './browser-storage.js';
+import { EXAMPLES, WELCOME } from './examples/examples.js';
 import { examplesPlugin } from './examples/examples-plugin.js';
 import { GatewayContext } from './gateway/context.js';
 import { HttpGateway } from './gateway/http-gateway.js';
@@ -12,7 +12,7 @@ import { KeysDialog } from './keys/keys-dialog.js';
 import { SchemaReload } from './schema-reload.js';
 import { Session } from './session/session.js';
 import { SidePane } from './side-pane.js';
-import { storageWithoutHeaders } from './storage.js';
+import { firstTexts, storageWithoutHeaders } from './storage.js';
 import { WrappedLines } from './wrapped-lines.js';
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin(), examplesPlugin()];
@@ -31,7 +31,7 @@ export function App({ isSandbox }: AppProps) {
     setReason(why);
     if (!dialog.current?.open) dialog.current?.showModal();
   };
-  const [{ keys, gateway, session, storage, variables }] = useState(() => createParts(openKeys));
+  const [{ keys, gateway, session, storage, texts, local }] = useState(() => createParts(openKeys));
   return (
     <GatewayContext value={gateway}>
       <Header isSandbox={isSandbox} keys={keys} onOpenKeys={() => openKeys()} />
@@ -40,22 +40,19 @@ export function App({ isSandbox }: AppProps) {
         storage={storage}
         plugins={PLUGINS}
         defaultTabs={[...EXAMPLES]}
-        {...(variables !== undefined && { initialVariables: variables })}
+        initialQuery={texts.query}
+        initialVariables={texts.variables}
+        showPersistHeadersSettings={false}
         defaultEditorToolsVisibility="variables"
       >
         <GraphiQL.Logo>{NO_LOGO}</GraphiQL.Logo>
-        <SidePane session={session} gateway={gateway} onOpenKeys={() => openKeys()} />
+        <SidePane session={session} gateway={gateway} local={local} onOpenKeys={() => openKeys()} />
         <SchemaReload keys={keys} />
         <WrappedLines />
       </GraphiQL>
       <KeysDialog dialog={dialog} store={keys} isSandbox={isSandbox} reason={reason} />
     </GatewayContext>
   );
-}
-
-/** GraphiQL shows the first default tab without its variables; but those of a tab that it has kept must not be replaced. */
-function firstVariables(local: PageStorage): string | undefined {
-  return local.getItem('graphiql:tabState') === null ? EXAMPLES[0]?.variables : undefined;
 }
 
 function createParts(openKeys: (why: string) => void) {
@@ -65,7 +62,13 @@ function createParts(openKeys: (why: string) => void) {
     local,
   );
   const gateway = new HttpGateway(() => headersOf(keys.current()));
-  const session = new Session(gateway, openKeys);
+  keys.subscribe(() => gateway.hangUp());
+  let hasAsked = false;
+  const session = new Session(gateway, local, (why) => {
+    // Who has just taken all keys away knows that there are none.
+    if (!hasAsked || Object.values(keys.current()).some((key) => key !== '')) openKeys(why);
+    hasAsked = true;
+  });
   const storage = storageWithoutHeaders(local, () => keys.forget());
-  return { keys, gateway, session, storage, variables: firstVariables(local) };
+  return { keys, gateway, session, storage, texts: firstTexts(local, WELCOME), local };
 }

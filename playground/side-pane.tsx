@@ -1,5 +1,7 @@
-import { useGraphiQL } from '@graphiql/react';
+import { pick, useGraphiQL } from '@graphiql/react';
+import { parse } from 'jsonc-parser';
 import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
+import type { PageStorage } from './browser-storage.js';
 import type { Gateway } from './gateway/gateway.js';
 import { ResultsPanel } from './results/results-panel.js';
 import type { Session } from './session/session.js';
@@ -11,42 +13,57 @@ import { UploadsPanel } from './uploads/uploads-panel.js';
 interface SidePaneProps {
   readonly session: Session;
   readonly gateway: Gateway;
+  readonly local: PageStorage;
   readonly onOpenKeys: () => void;
 }
 
 /** Right of the editors: the files of the operation, and what there is to see in its answer. */
-export function SidePane({ session, gateway, onOpenKeys }: SidePaneProps) {
+export function SidePane({ session, gateway, local, onOpenKeys }: SidePaneProps) {
   const active = useActiveOperation();
   const { tabId, schema, operation, variables } = active;
   const tabIds = useGraphiQL((state) => state.tabs.map(({ id }) => id));
   useEffect(() => session.keepOnly(tabIds), [session, tabIds]);
-  useLayoutEffect(() => session.lookAt(tabId), [session, tabId]);
+  useLayoutEffect(() => session.lookAt({ tabId, schema }), [session, tabId, schema]);
   const run = useSyncExternalStore(session.runs.subscribe, () => session.runs.of(tabId));
-  const files = useSyncExternalStore(session.files.subscribe, () => session.files.get(tabId));
-  useSamples(session.files, active);
-  useReplicationToWatch(gateway, active);
+  const chosen = useSyncExternalStore(session.files.subscribe, () => session.files.get(tabId));
+  useSamples(session.samples, active);
+  useReplicationToWatch(gateway, local, active);
   const slots = useMemo(
     () => (operation ? uploadSlots(schema, operation, readVariables(variables)) : []),
     [schema, operation, variables],
   );
+  const files = session.samples.withoutUnwanted(chosen, slots);
   return (
-    <aside className="graphiql-container pg-side" aria-label="Files and results">
+    <aside id="results" className="graphiql-container pg-side" aria-label="Files and results">
+      <SchemaNote />
       <UploadsPanel
         key={`files of ${tabId}`}
         slots={slots}
         files={files}
-        onChange={(slotKey, chosen) => session.files.set(tabId, slotKey, chosen)}
+        hasLostFiles={session.samples.hasLost(tabId)}
+        onChange={(slotKey, own) => {
+          session.samples.leaveTo(tabId);
+          session.files.set(tabId, slotKey, own);
+        }}
       />
       <ResultsPanel key={`results of ${tabId}`} run={run} schema={schema} onOpenKeys={onOpenKeys} />
     </aside>
   );
 }
 
-/** As far as they can be read; GraphiQL says what is wrong with them when they are to be sent. */
-function readVariables(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
+/** With comments, as far as they can be read; GraphiQL says what is wrong with them when they are to be sent. */
+const readVariables = (text: string): unknown => parse(text);
+
+/** Without the schema most of what is special here is not to be had. */
+function SchemaNote() {
+  const { schema, fetchError, isIntrospecting } = useGraphiQL(
+    pick('schema', 'fetchError', 'isIntrospecting'),
+  );
+  if (schema || !fetchError || isIntrospecting) return null;
+  return (
+    <p className="pg-note">
+      This gateway has not told its schema. Until it does there are no files, no pictures, no completion and
+      no documentation here; operations can be sent all the same.
+    </p>
+  );
 }

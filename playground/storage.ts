@@ -2,6 +2,18 @@ import type { Storage as GraphiQLStorage } from '@graphiql/toolkit';
 import type { PageStorage } from './browser-storage.js';
 
 const PREFIX = 'graphiql:';
+/** Where headers stand among other things. */
+const WITH_HEADERS = ['queries', 'favorites', 'tabState'].map((name) => PREFIX + name);
+/**
+ * Not kept: the headers; and the texts of the tab that is looked at, which GraphiQL keeps beside its tabs as well, at
+ * another time. When they differ it takes them for a tab of their own, so that a reload makes one more.
+ */
+const DROPPED = ['headers', 'query', 'variables'].map((name) => PREFIX + name);
+
+export interface TabTexts {
+  readonly query: string;
+  readonly variables: string;
+}
 
 /**
  * Where GraphiQL keeps tabs and history: in this browser, but never what stands in the headers editor, as that may be a key.
@@ -19,7 +31,8 @@ export function storageWithoutHeaders(local: PageStorage, onClear: () => void): 
     },
     getItem: (name) => local.getItem(name),
     setItem: (name, value) => {
-      if (name !== `${PREFIX}headers`) local.setItem(name, withoutHeaders(value));
+      if (!DROPPED.includes(name))
+        local.setItem(name, WITH_HEADERS.includes(name) ? withoutHeaders(value) : value);
     },
     removeItem: (name) => local.removeItem(name),
     clear: () => {
@@ -29,12 +42,23 @@ export function storageWithoutHeaders(local: PageStorage, onClear: () => void): 
   };
 }
 
-/** @param kept A text, which may be the JSON of tabs or of past operations. */
-function withoutHeaders(kept: string): string {
-  if (!kept.startsWith('{')) return kept;
+/**
+ * The texts with which GraphiQL begins: those of the tab that was looked at last, and at a first visit those of the first
+ * ready-made tab, whose variables it would leave out.
+ */
+export function firstTexts(local: PageStorage, first: TabTexts): TabTexts {
   try {
-    return JSON.stringify(JSON.parse(kept), (key, value: unknown) => (key === 'headers' ? null : value));
+    const kept: { tabs: TabTexts[]; activeTabIndex: number } = JSON.parse(
+      local.getItem(`${PREFIX}tabState`) ?? '',
+    );
+    const { query, variables } = kept.tabs[kept.activeTabIndex] ?? first;
+    return { query: query ?? '', variables: variables ?? '' };
   } catch {
-    return kept;
+    return first;
   }
+}
+
+/** @param kept JSON. */
+function withoutHeaders(kept: string): string {
+  return JSON.stringify(JSON.parse(kept), (key, value: unknown) => (key === 'headers' ? null : value));
 }

@@ -24,6 +24,14 @@ export interface Example {
   readonly samples?: readonly { readonly path: string; readonly name: string; readonly url: string }[];
 }
 
+/** The first that a visitor sees. */
+export const WELCOME: Example = {
+  title: 'Browse tunes and prompts',
+  about: 'Image models and prompts of Astria, with their pictures.',
+  query: browse,
+  variables: browseVariables.trim(),
+};
+
 /** In it the id of the newest replication is filled in. */
 export const WATCH: Example = {
   title: 'Replicate: watch',
@@ -33,20 +41,15 @@ export const WATCH: Example = {
 };
 
 export const EXAMPLES: readonly Example[] = [
-  {
-    title: 'Browse tunes and prompts',
-    about: 'Image models and prompts of Astria, with their pictures.',
-    query: browse,
-    variables: browseVariables.trim(),
-  },
+  WELCOME,
   {
     title: 'Create a prompt from images',
     about: 'A new image prompt with an input image and a mask, followed until its images are there.',
     query: create,
     variables: createVariables.trim(),
     samples: [
-      { path: 'input.inputImage.upload', name: 'input.png', url: inputImage },
-      { path: 'input.maskImage.upload', name: 'mask.png', url: maskImage },
+      { path: 'input.inputImage.upload', name: 'sample-input.png', url: inputImage },
+      { path: 'input.maskImage.upload', name: 'sample-mask.png', url: maskImage },
     ],
   },
   {

@@ -23,8 +23,12 @@ export interface Answer {
 
 /** The gateway that serves this page, asked with the keys that the person has given. */
 export interface Gateway {
-  /** Sends a query or mutation; as a GraphQL multipart request where there are files. @throws Error when there is no answer. */
-  execute(operation: Operation, files?: readonly Attachment[]): Promise<Answer>;
+  /**
+   * Sends a query or mutation; as a GraphQL multipart request where there are files.
+   * @param ending Takes it back.
+   * @throws Error when there is no answer.
+   */
+  execute(operation: Operation, files?: readonly Attachment[], ending?: AbortSignal): Promise<Answer>;
   /** Follows a subscription (over the page's one WebSocket) until it is complete or its iterator is returned. */
   subscribe(operation: Operation): AsyncIterableIterator<Answer>;
 }

@@ -20,35 +20,43 @@ export class SchemaRefused extends Error {
 
 /** The gateway that serves this page: queries and mutations by HTTP, subscriptions by WebSocket. */
 export class HttpGateway implements Gateway {
-  private readonly clients = new Map<string, Client>();
+  readonly #clients = new Map<string, Client>();
+  readonly #keyHeaders: () => Record<string, string>;
 
   /** @param keyHeaders Those that carry the keys, as they are now. */
-  constructor(private readonly keyHeaders: () => Record<string, string>) {}
+  constructor(keyHeaders: () => Record<string, string>) {
+    this.#keyHeaders = keyHeaders;
+  }
 
-  async execute(operation: Operation, files: readonly Attachment[] = []): Promise<Answer> {
-    const headers = this.headersFor(operation);
+  async execute(
+    operation: Operation,
+    files: readonly Attachment[] = [],
+    ending?: AbortSignal,
+  ): Promise<Answer> {
+    const headers = this.#headersFor(operation);
     headers.set('accept', 'application/graphql-response+json, application/json;q=0.9');
-    // Asked for where a form is sent, against forgery by other sites.
-    if (files.length > 0) headers.set('apollo-require-preflight', 'true');
-    else headers.set('content-type', 'application/json');
+    headers.set('content-type', 'application/json');
+    if (files.length > 0) {
+      // The browser says what the form is, and where its parts begin.
+      headers.delete('content-type');
+      // Asked for where a form is sent, against forgery by other sites.
+      headers.set('apollo-require-preflight', 'true');
+    }
     const body = files.length > 0 ? toFormData(operation, files) : JSON.stringify(requestOf(operation));
-    const response = await fetch(address('graphql'), { method: 'POST', headers, body });
+    const response = await reach('graphql', { method: 'POST', headers, body, signal: ending ?? null });
     return readAnswer(response);
   }
 
   subscribe(operation: Operation): AsyncIterableIterator<Answer> {
-    const { query, operationName, variables } = operation;
-    const results = this.clientFor(Object.fromEntries(this.headersFor(operation))).iterate<
-      Record<string, unknown>
-    >({
-      query,
-      ...(operationName && { operationName }),
-      ...(variables && { variables: { ...variables } }),
-    });
+    let results: AsyncIterableIterator<Answer> | null = null;
+    const begun = () => {
+      results ??= this.#clientFor(operation).iterate<Record<string, unknown>>(requestOf(operation));
+      return results;
+    };
     return {
       async next() {
         try {
-          return await results.next();
+          return await begun().next();
         } catch (error) {
           // An operation that is refused ends with its errors.
           if (Array.isArray(error)) return { value: { errors: error }, done: false };
@@ -56,17 +64,23 @@ export class HttpGateway implements Gateway {
         }
       },
       // Not an async generator, which could only be ended between two results.
-      return: async () => results.return?.() ?? { value: undefined, done: true },
+      return: async () => results?.return?.() ?? { value: undefined, done: true },
       [Symbol.asyncIterator]() {
         return this;
       },
     };
   }
 
+  /** Closes what was opened with other keys. */
+  hangUp(): void {
+    for (const client of this.#clients.values()) void client.dispose();
+    this.#clients.clear();
+  }
+
   /** The gateway's schema, without an introspection: that is off where strangers can ask. @throws SchemaRefused */
   async schema(headers: Readonly<Record<string, string>> = {}): Promise<GraphQLSchema> {
-    const response = await fetch(address('schema.graphql'), {
-      headers: this.headersFor({ query: '', headers }),
+    const response = await reach('schema.graphql', {
+      headers: this.#headersFor({ query: '', headers }),
     });
     const text = await response.text();
     if (response.ok) return buildSchema(text, { assumeValid: true });
@@ -74,20 +88,21 @@ export class HttpGateway implements Gateway {
     throw new SchemaRefused(messageIn(text) ?? `the gateway answered ${response.status}`, isRefused);
   }
 
-  private headersFor({ headers = {} }: Operation): Headers {
-    const all = new Headers(this.keyHeaders());
-    for (const [name, value] of Object.entries(headers)) all.set(name, value);
+  #headersFor({ headers = {} }: Operation): Headers {
+    const all = new Headers(this.#keyHeaders());
+    for (const [name, value] of Object.entries(headers)) setHeader(all, name, value);
     return all;
   }
 
   /** A WebSocket says who is there once, at its beginning; so there is one per set of headers. It closes when it is idle. */
-  private clientFor(params: Record<string, string>): Client {
-    const name = JSON.stringify(params);
-    const known = this.clients.get(name);
+  #clientFor(operation: Operation): Client {
+    const connectionParams = Object.fromEntries(this.#headersFor(operation));
+    const name = JSON.stringify(connectionParams);
+    const known = this.#clients.get(name);
     if (known) return known;
     const url = address('graphql').href.replace(/^http/, 'ws');
-    const client = createClient({ url, connectionParams: params, retryAttempts: RETRIES });
-    this.clients.set(name, client);
+    const client = createClient({ url, connectionParams, retryAttempts: RETRIES });
+    this.#clients.set(name, client);
     return client;
   }
 }
@@ -95,8 +110,28 @@ export class HttpGateway implements Gateway {
 /** Beside this page, wherever a proxy has put it. */
 const address = (path: string) => new URL(path, document.baseURI);
 
+async function reach(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address(path), request);
+  } catch {
+    throw new Error('The gateway cannot be reached. Is it running?');
+  }
+}
+
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    throw new Error(`No header can be ${JSON.stringify(name)} with this value: see the headers editor.`);
+  }
+}
+
 function requestOf({ query, operationName, variables }: Operation) {
-  return { query, ...(operationName && { operationName }), ...(variables && { variables }) };
+  return {
+    query,
+    ...(operationName && { operationName }),
+    ...(variables && { variables: { ...variables } }),
+  };
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

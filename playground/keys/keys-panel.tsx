@@ -58,10 +58,15 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
         </p>
       )}
       <p>
-        {isSandbox
-          ? 'The sandbox needs no keys of Astria and Portkey.'
-          : 'Requests of this page go with these. What is empty is not sent.'}{' '}
-        They stay out of addresses, history and tabs, and are forgotten when this page is closed.
+        {reason === null && 'Requests of this page go with these; what is empty is not sent. '}
+        {isSandbox && (
+          <>
+            The sandbox has keys of its own. Another one must be <code>sd_sandbox</code> (Astria) or{' '}
+            <code>pk-sandbox</code> (Portkey).{' '}
+          </>
+        )}
+        They stay out of addresses, history and tabs, and are forgotten when this page is closed, unless you
+        let it remember them.
       </p>
       {FIELDS.map(({ name, label, help }) => (
         <KeyField

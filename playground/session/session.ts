@@ -1,138 +1,103 @@
 import type { Fetcher, FetcherOpts, FetcherParams } from '@graphiql/toolkit';
-import {
-  type DocumentNode,
-  type GraphQLSchema,
-  getOperationAST,
-  introspectionFromSchema,
-  Kind,
-  OperationTypeNode,
-  parse,
-} from 'graphql';
-import type { Answer, Operation } from '../gateway/gateway.js';
+import { type GraphQLSchema, introspectionFromSchema, OperationTypeNode } from 'graphql';
+import type { PageStorage } from '../browser-storage.js';
+import type { Answer } from '../gateway/gateway.js';
 import { type HttpGateway, SchemaRefused } from '../gateway/http-gateway.js';
 import { ChosenFiles } from '../uploads/chosen-files.js';
 import { withAttachments } from '../uploads/multipart.js';
 import { uploadSlots } from '../uploads/upload-slots.js';
+import { type Asked, readAsked, readHeaders } from './asked.js';
+import { once, told } from './results.js';
 import { Runs } from './runs.js';
+import { Samples } from './samples.js';
 
-const UNREADABLE: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
+/** Sent without them it would be another operation than the person means. */
+const NO_PLACE =
+  'Not sent: it has files, and without the schema, which this gateway does not tell, nobody knows where in the variables they belong.';
 
-interface Asked {
-  readonly operation: Operation;
-  readonly document: DocumentNode;
+/** What the person looks at. */
+interface View {
+  readonly tabId: string;
+  /** By which the files are shown, and so are sent; null while it is not known. */
+  readonly schema: GraphQLSchema | null;
 }
 
 /** What the page's parts share: who is asked, the files and the last run of each tab. */
 export class Session {
   readonly files = new ChosenFiles();
   readonly runs = new Runs();
-  private activeTab = '';
-  private schema: GraphQLSchema | null = null;
+  readonly samples: Samples;
+  readonly #gateway: HttpGateway;
+  readonly #onKeysNeeded: (why: string) => void;
+  #view: View = { tabId: '', schema: null };
+  #schemaRequests = 0;
 
-  /** @param onKeysNeeded Called with the gateway's words when it tells nothing without a token or a key. */
-  constructor(
-    private readonly gateway: HttpGateway,
-    private readonly onKeysNeeded: (why: string) => void,
-  ) {}
+  /**
+   * @param local Where is remembered whose files are the person's own.
+   * @param onKeysNeeded Called with the gateway's words when it tells nothing without a token or a key.
+   */
+  constructor(gateway: HttpGateway, local: PageStorage, onKeysNeeded: (why: string) => void) {
+    this.#gateway = gateway;
+    this.#onKeysNeeded = onKeysNeeded;
+    this.samples = new Samples(this.files, local);
+  }
 
   /** What is run from now on is run in this tab. */
-  lookAt(tabId: string): void {
-    this.activeTab = tabId;
+  lookAt(view: View): void {
+    this.#view = view;
   }
 
   /** Forgets what belongs to tabs that are closed. */
   keepOnly(tabIds: readonly string[]): void {
     this.files.keepOnly(tabIds);
+    this.samples.keepOnly(tabIds);
     this.runs.keepOnly(tabIds);
   }
 
   /** What GraphiQL sends its operations with. Its type has errors as objects of a server, where they are JSON in truth. */
-  readonly fetcher = ((params, options) => this.send(params, options)) as Fetcher;
+  readonly fetcher = ((params, options) => this.#send(params, options)) as Fetcher;
 
-  private send(params: FetcherParams, options?: FetcherOpts) {
-    const headers = readHeaders(options?.headers);
+  #send(params: FetcherParams, options?: FetcherOpts) {
     // GraphiQL asks for the schema in this way, and names no document then.
     if (params.operationName === 'IntrospectionQuery' && !options?.documentAST)
-      return this.introspect(headers);
-    const asked = readAsked(params, headers);
-    const { document, operation } = asked;
-    const kind = getOperationAST(document, operation.operationName)?.operation;
-    return kind === OperationTypeNode.SUBSCRIPTION ? this.follow(asked) : this.execute(asked);
+      return this.#introspect(readHeaders(options?.headers));
+    return this.#run(readAsked(params, options?.headers));
   }
 
-  private async introspect(headers: Record<string, string>) {
+  async #introspect(headers: Record<string, string>) {
+    this.#schemaRequests += 1;
+    const request = this.#schemaRequests;
     try {
-      this.schema = await this.gateway.schema(headers);
-      return { data: introspectionFromSchema(this.schema) };
+      return { data: introspectionFromSchema(await this.#gateway.schema(headers)) };
     } catch (error) {
-      this.schema = null;
-      if (error instanceof SchemaRefused && error.needsKeys) this.onKeysNeeded(error.message);
-      throw error;
+      const isNewest = request === this.#schemaRequests;
+      if (isNewest && error instanceof SchemaRefused && error.needsKeys) this.#onKeysNeeded(error.message);
+      // GraphiQL shows all fields of an error.
+      throw new Error(error instanceof Error ? error.message : String(error));
     }
   }
 
-  private async execute({ operation, document }: Asked): Promise<Answer> {
-    const { activeTab } = this;
-    const answered = this.begin(operation, document);
-    const definition = getOperationAST(document, operation.operationName);
-    const slots = definition ? uploadSlots(this.schema, definition, operation.variables) : [];
-    const { variables, attachments } = withAttachments(
-      operation.variables ?? {},
-      slots,
-      this.files.get(activeTab),
-    );
-    const answer = await orErrors(this.gateway.execute({ ...operation, variables }, attachments));
-    answered(answer);
-    return answer;
+  #run(asked: Asked): AsyncIterableIterator<Answer> {
+    const { operation, document, definition } = asked;
+    const { operationName = null, headers = {} } = operation;
+    const answered = this.runs.begin(this.#view.tabId, { document, operationName, headers });
+    if (definition?.operation === OperationTypeNode.SUBSCRIPTION) {
+      const results = this.#gateway.subscribe(operation);
+      return told(results, { answered, stop: () => void results.return?.(), goesOn: false });
+    }
+    const ending = new AbortController();
+    const view = this.#view;
+    const results = once(() => this.#execute(asked, view, ending.signal));
+    // A mutation that has been sent is done all the same, so its outcome must not be lost.
+    const goesOn = definition?.operation === OperationTypeNode.MUTATION;
+    return told(results, { answered, stop: () => ending.abort(), goesOn });
   }
 
-  private follow({ operation, document }: Asked): AsyncIterableIterator<Answer> {
-    const answered = this.begin(operation, document);
-    const results = this.gateway.subscribe(operation);
-    let isAnswered = false;
-    return {
-      async next() {
-        const result = await results.next().catch((error) => ({ value: errorsOf(error), done: false }));
-        if (!result.done || !isAnswered) answered(result.value ?? {});
-        isAnswered = true;
-        return result;
-      },
-      async return() {
-        // Stopped before there was anything: nothing is under way any more.
-        if (!isAnswered) answered({});
-        return results.return?.() ?? { value: undefined, done: true };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
-
-  private begin({ operationName = null, headers = {} }: Operation, document: DocumentNode) {
-    return this.runs.begin(this.activeTab, { document, operationName, headers });
+  async #execute({ operation, definition }: Asked, { tabId, schema }: View, ending: AbortSignal) {
+    const slots = definition ? uploadSlots(schema, definition, operation.variables) : [];
+    const files = this.samples.withoutUnwanted(this.files.get(tabId), slots);
+    const { variables, attachments } = withAttachments(operation.variables ?? {}, slots, files);
+    if (schema === null && files.size > 0 && attachments.length === 0) throw new Error(NO_PLACE);
+    return this.#gateway.execute({ ...operation, variables }, attachments, ending);
   }
 }
-
-/** A document that cannot be read is the gateway's to refuse. */
-function readAsked(
-  { query, operationName, variables }: FetcherParams,
-  headers: Record<string, string>,
-): Asked {
-  const operation = { query, operationName: operationName ?? null, variables: Object(variables), headers };
-  try {
-    return { operation, document: parse(query) };
-  } catch {
-    return { operation, document: UNREADABLE };
-  }
-}
-
-function readHeaders(headers: Record<string, unknown> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));
-}
-
-const errorsOf = (error: unknown): Answer => ({
-  errors: [{ message: error instanceof Error ? error.message : String(error) }],
-});
-
-/** What kept an operation from its answer is told where the answer would be. */
-const orErrors = (answer: Promise<Answer>): Promise<Answer> => answer.catch(errorsOf);

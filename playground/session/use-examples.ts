@@ -1,50 +1,53 @@
 import { useGraphiQL } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
+import type { PageStorage } from '../browser-storage.js';
 import { EXAMPLES, WATCH } from '../examples/examples.js';
 import type { Gateway } from '../gateway/gateway.js';
-import type { ChosenFiles } from '../uploads/chosen-files.js';
+import type { Samples } from './samples.js';
 import type { ActiveOperation } from './use-active-operation.js';
 
 /** Gives a ready-made tab its sample files when it is looked at for the first time. */
-export function useSamples(files: ChosenFiles, { tabId, query }: ActiveOperation): void {
-  const given = useRef(new Set<string>());
+export function useSamples(samples: Samples, { tabId, query }: ActiveOperation): void {
   useEffect(() => {
-    const { samples = [] } = EXAMPLES.find((example) => example.query === query) ?? {};
-    if (samples.length === 0 || given.current.has(tabId)) return;
-    given.current.add(tabId);
-    for (const { path, name, url } of samples) {
-      // The person may have been quicker with another file, and can choose one where the sample cannot be had.
-      const give = (file: File) => files.get(tabId).has(path) || files.set(tabId, path, [file]);
-      fetchFile(url, name).then(give, () => {});
-    }
-  }, [files, tabId, query]);
+    const example = EXAMPLES.find((one) => one.query === query);
+    if (example) void samples.give(tabId, example);
+  }, [samples, tabId, query]);
 }
 
-async function fetchFile(url: string, name: string): Promise<File> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`there is no ${name}`);
-  const blob = await response.blob();
-  return new File([blob], name, { type: blob.type });
-}
+const FILLED = 'promptgate:watched';
 
-/** Fills the id of the newest replication into the tab that watches one, unless the person has put another one there. */
-export function useReplicationToWatch(gateway: Gateway, { tabId, query, variables }: ActiveOperation): void {
+/**
+ * Fills the id of the newest replication into the tab that watches one, each time that the person comes there, unless it has
+ * put another id there itself.
+ * @param local Remembers what was filled in, as the tab is kept as well.
+ */
+export function useReplicationToWatch(gateway: Gateway, local: PageStorage, active: ActiveOperation): void {
+  const { tabId, query, variables, schema } = active;
   const variableEditor = useGraphiQL((state) => state.variableEditor);
-  const filled = useRef(WATCH.variables);
-  const isReady = query === WATCH.query && variableEditor !== undefined;
-  const isOurs = variables === filled.current || variables === WATCH.variables;
-  // Once each time that the tab is looked at; not while the person writes.
+  // Without the schema the gateway does not know who asks.
+  const isReady = query === WATCH.query && variableEditor !== undefined && schema !== null;
+  const isOurs = variables === WATCH.variables || variables === local.getItem(FILLED);
   const shown = useRef('');
   useEffect(() => {
     if (!isReady) shown.current = '';
     if (!isReady || !isOurs || shown.current === tabId) return;
     shown.current = tabId;
     void newestReplication(gateway).then((id) => {
-      if (id === null || shown.current !== tabId) return;
-      filled.current = JSON.stringify({ id }, null, 2);
-      variableEditor?.setValue(filled.current);
+      const isAsBefore = shown.current === tabId && variableEditor?.getValue() === variables;
+      if (id === null || !isAsBefore) return;
+      const text = JSON.stringify({ id }, null, 2);
+      keep(local, text);
+      variableEditor?.setValue(text);
     });
-  }, [gateway, isReady, isOurs, tabId, variableEditor]);
+  }, [gateway, local, isReady, isOurs, tabId, variables, variableEditor]);
+}
+
+function keep(local: PageStorage, text: string): void {
+  try {
+    local.setItem(FILLED, text);
+  } catch {
+    // The storage is full: the person has to put the next id there itself.
+  }
 }
 
 async function newestReplication(gateway: Gateway): Promise<string | null> {

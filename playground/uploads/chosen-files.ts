@@ -19,6 +19,11 @@ export class ChosenFiles {
     return this.#tabs.get(tabId) ?? NONE;
   }
 
+  /** Whether files were ever put there, also where they were taken away again. */
+  has(tabId: string): boolean {
+    return this.#tabs.has(tabId);
+  }
+
   /** Replaces the files of one slot; none empties it. */
   set(tabId: string, slotKey: string, files: readonly File[]): void {
     const changed = new Map(this.get(tabId));

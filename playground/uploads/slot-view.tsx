@@ -32,6 +32,11 @@ export function SlotView({ slot, files, onAdd, onRemove }: SlotProps): ReactNode
         {withCode(slot.description ?? '')}
       </p>
       <DropArea id={id} input={input} slot={slot} isEmpty={files.length === 0} onAdd={onAdd} />
+      {files.length > 0 && slot.instead !== null && (
+        <p className="pg-upload-help">
+          The file goes in place of the <code>{slot.instead}</code> in the variables.
+        </p>
+      )}
       {files.length > 0 && (
         <ul className="pg-upload-files">
           {files.map((file) => (

@@ -28,6 +28,8 @@ export interface UploadSlot {
   readonly isRequired: boolean;
   /** The nearest enclosing object of which exactly one field may be given. */
   readonly oneOfPath: VariablePath | null;
+  /** Another field of that object, which the variables have: `url`. */
+  readonly instead: string | null;
 }
 
 /** One text per place: the path of a slot in a map of files. */
@@ -52,6 +54,7 @@ export function uploadSlots(
       description: definition.description?.value ?? null,
       isExpected: definition.defaultValue === undefined,
       oneOfPath: null,
+      instead: null,
       enclosing: [],
     });
   });
@@ -65,6 +68,7 @@ interface Place {
   /** All around it is there or has to be, and nothing stands in for it. */
   readonly isExpected: boolean;
   readonly oneOfPath: VariablePath | null;
+  readonly instead: string | null;
   readonly enclosing: readonly GraphQLInputObjectType[];
 }
 
@@ -102,6 +106,7 @@ function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: bool
       description: descriptionOf(type, field, place),
       isExpected: (isThere || isRequired) && field.defaultValue === undefined,
       oneOfPath: type.isOneOf ? place.path : place.oneOfPath,
+      instead: type.isOneOf ? otherField(place.value, field.name) : place.instead,
       enclosing: [...place.enclosing, type],
     }),
   );
@@ -117,10 +122,20 @@ function descriptionOf(
   return texts.filter(Boolean).join(' ') || null;
 }
 
-function slotAt({ path, description, oneOfPath }: Place, isList: boolean, isRequired: boolean): UploadSlot {
+function otherField(value: unknown, name: string): string | null {
+  if (!isObject(value)) return null;
+  const given = Object.entries(value).find(([other, content]) => other !== name && content != null);
+  return given?.[0] ?? null;
+}
+
+function slotAt(
+  { path, description, oneOfPath, instead }: Place,
+  isList: boolean,
+  isRequired: boolean,
+): UploadSlot {
   const isOwnName = path.at(-1) === 'upload' && oneOfPath?.length === path.length - 1;
   const label = (isOwnName ? path.slice(0, -1) : path).join('.');
-  return { path, label, description, isList, isRequired, oneOfPath };
+  return { path, label, description, isList, isRequired, oneOfPath, instead };
 }
 
 function declaredFile(definition: VariableDefinitionNode): UploadSlot[] {
@@ -132,7 +147,7 @@ function declaredFile(definition: VariableDefinitionNode): UploadSlot[] {
   if (named.kind !== Kind.NAMED_TYPE || named.name.value !== 'Upload') return [];
   const { value: label } = variable.name;
   const description = definition.description?.value ?? null;
-  return [{ path: [label], label, description, isList, isRequired, oneOfPath: null }];
+  return [{ path: [label], label, description, isList, isRequired, oneOfPath: null, instead: null }];
 }
 
 const withoutNonNull = (type: TypeNode) => (type.kind === Kind.NON_NULL_TYPE ? type.type : type);

@@ -8,13 +8,17 @@ import { slotKey, type UploadSlot } from './upload-slots.js';
 interface UploadsPanelProps {
   readonly slots: readonly UploadSlot[];
   readonly files: SlotFiles;
+  /** There were files, and they went with the page when it was loaded anew. */
+  readonly hasLostFiles: boolean;
   /** The files that a slot has from now on. */
   readonly onChange: (slotKey: string, files: readonly File[]) => void;
 }
 
+const LOST = 'A browser does not keep files when a page is loaded anew: choose them again.';
+
 /** Lists the places for files of the operation, and takes files by click, drop and paste. Nothing where there are none. */
-export function UploadsPanel({ slots, files, onChange }: UploadsPanelProps): ReactNode {
-  const [said, say] = useState('');
+export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPanelProps): ReactNode {
+  const [said, say] = useState(hasLostFiles ? LOST : '');
   const filesOf = (slot: UploadSlot) => files.get(slotKey(slot)) ?? [];
   const add = (slot: UploadSlot, added: readonly File[]) => {
     if (added.length === 0) return;

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic, { type FastifyStaticOptions } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { KEY_HOLDER } from '../domain/principal.js';
 import { readTypeDefs } from '../graphql/schema.js';
 import type { Access } from './access/access.js';
 import type { RateLimiter } from './rate-limits.js';
+import { RequestError } from './request-error.js';
 
 /** What the build has made for people to look at, and what is told to them. */
 export interface Playground {
@@ -71,8 +73,11 @@ export function playgroundRoutes(
       reply.header('cache-control', 'no-store');
       // Where there is none nobody is asked who they are.
       if (sendSchema === null) return;
-      const { countedAs } = await access.admit(headers);
+      const { principal, countedAs } = await access.admit(headers);
       await rates.holdPrincipal(countedAs, reply);
+      // Any text can be a key of somebody's own; whether it is one only the upstream knows.
+      if (!access.isOpen && principal === KEY_HOLDER)
+        throw new RequestError(403, 'FORBIDDEN', 'the schema is told to who has a token of this gateway');
     },
     handler: (request, reply) =>
       sendSchema?.(request, reply.header('cache-control', 'private, no-cache')) ??

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getOperationAST, parse } from 'graphql';
+import { until } from '../support/gateway.js';
+import type { Playground, ShownAnswer } from './playground.js';
 
 /** A ready-made tab as its files have it. */
 export interface ExampleFiles {
@@ -28,3 +30,18 @@ export const EXAMPLES = {
   replicate: example('replicate'),
   watch: example('watch'),
 } as const;
+
+/** Goes to a ready-made tab that nobody has changed. */
+export async function openExample(playground: Playground, { tab, query }: ExampleFiles): Promise<void> {
+  await playground.openTab(tab);
+  await until(
+    () => playground.text('query'),
+    (text) => text === query,
+  );
+}
+
+/** Runs a ready-made tab as it stands. */
+export async function runExample(playground: Playground, example: ExampleFiles): Promise<ShownAnswer> {
+  await openExample(playground, example);
+  return playground.run();
+}

@@ -1,21 +1,9 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { Locator } from 'playwright-core';
 import { at, until } from '../support/gateway.js';
-import { describeInBrowser, type Playground, type SandboxGateway, type ShownAnswer } from './browser.js';
-import { EXAMPLES, type ExampleFiles } from './examples.js';
+import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
+import { EXAMPLES, openExample, runExample } from './examples.js';
 
 const TABS = Object.values(EXAMPLES).map(({ tab }) => tab);
-
-async function openExample(playground: Playground, { tab, query }: ExampleFiles): Promise<void> {
-  await playground.openTab(tab);
-  expect(await playground.text('query')).toBe(query);
-}
-
-/** Runs a ready-made tab as it stands. */
-async function runExample(playground: Playground, example: ExampleFiles): Promise<ShownAnswer> {
-  await openExample(playground, example);
-  return playground.run();
-}
 
 describeInBrowser('the playground at the first visit', (browser) => {
   let gateway: SandboxGateway;
@@ -203,113 +191,3 @@ describeInBrowser('the ready-made tabs', (browser) => {
     expect(at(data, 'replicationProgress.counts.created')).toBe(total);
   });
 });
-
-describeInBrowser('the looks of the playground', (browser) => {
-  let gateway: SandboxGateway;
-
-  beforeAll(async () => {
-    gateway = await browser.startGateway();
-  });
-
-  it('is light or dark as the system is, also when that changes', async () => {
-    const { page } = await browser.open(gateway, { colorScheme: 'dark' });
-    const places = ['.graphiql-container', '.graphiql-query-editor', '.pg-side'];
-    const lightness = () => Promise.all(places.map((place) => lightnessBehind(page.locator(place).first())));
-    const editor = page.locator('.graphiql-query-editor .monaco-editor');
-    await until(lightness, (all) => all.every((each) => each < 0.3));
-    expect(await editor.getAttribute('class')).toContain('vs-dark');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await until(lightness, (all) => all.every((each) => each > 0.9));
-    await until(
-      () => editor.getAttribute('class'),
-      (names) => names?.includes('vs-dark') === false,
-    );
-  });
-
-  it('fits a wide screen: what is longer scrolls within its own place', async () => {
-    const playground = await browser.open(gateway);
-    await runExample(playground, EXAMPLES.browse);
-    const size =
-      'const { scrollWidth, scrollHeight } = document.documentElement; [scrollWidth, scrollHeight]';
-    expect(await playground.page.evaluate(size)).toEqual([1280, 800]);
-  });
-
-  it('cuts nothing off on a narrow screen', async () => {
-    const playground = await browser.open(gateway, { viewport: { width: 360, height: 740 } });
-    const { page } = playground;
-    const width = () => page.evaluate<number>('document.documentElement.scrollWidth');
-    const reachable = async (target: Locator) => {
-      await target.scrollIntoViewIfNeeded();
-      // Whether a click would reach it.
-      await target.click({ trial: true });
-      const { x = -1, width = 0 } = (await target.boundingBox()) ?? {};
-      expect({ target: `${target}`, isCut: x < 0 || x + width > 360 }).toEqual({
-        target: `${target}`,
-        isCut: false,
-      });
-    };
-    expect(await width()).toBeLessThanOrEqual(360);
-    await runExample(playground, EXAMPLES.browse);
-    const image = page.locator('.pg-side img').first();
-    await reachable(image);
-    await openExample(playground, EXAMPLES.create);
-    await reachable(page.locator('.pg-side input[type="file"]').first());
-    for (const name of ['Keys', 'New tab', 'Prettify query (Shift-Ctrl-P)', 'Show History'])
-      await reachable(page.getByRole('button', { name, exact: true }));
-    await reachable(playground.executeButton);
-    for (const place of ['.graphiql-query-editor', '.graphiql-editor-tool', '.graphiql-response'])
-      await reachable(page.locator(`${place} .monaco-editor`).first());
-    await reachable(page.getByRole('link', { name: 'README' }));
-    await openExample(playground, EXAMPLES.watch);
-    expect(await width()).toBeLessThanOrEqual(360);
-  });
-
-  it('takes less than 2.2 MB at the first visit, with brotli less than with gzip', async () => {
-    const sizes: number[] = [];
-    for (const acceptEncoding of ['gzip', 'br']) {
-      const playground = await browser.open(gateway, { acceptEncoding });
-      await playground.page.waitForLoadState('networkidle');
-      sizes.push(await playground.transferred());
-    }
-    const [gzip = 0, brotli = 0] = sizes;
-    expect(gzip).toBeGreaterThan(200_000);
-    expect(gzip).toBeLessThan(2_200_000);
-    expect(brotli).toBeLessThan(gzip);
-  });
-
-  it('is found out when it asks another host for something, or complains', async () => {
-    const playground = await browser.open(gateway);
-    await playground.page.evaluate(`
-      new Image().src = 'https://elsewhere.test/picture.png';
-      fetch('https://elsewhere.test/data').catch(() => {});
-      console.error('a complaint');
-      setTimeout(() => { throw new Error('nobody catches this'); });
-    `);
-    const faults: string[] = [];
-    const isNamed = (text: string) => faults.some((fault) => fault.includes(text));
-    await until(
-      () => faults.push(...playground.takeFaults()),
-      () =>
-        [
-          'foreign request: GET https://elsewhere.test/picture.png',
-          'Content Security Policy',
-          'a complaint',
-          'nobody catches this',
-        ].every(isNamed),
-    );
-  });
-});
-
-/** From 0 (black) to 1 (white), of the colour that something is drawn on. */
-function lightnessBehind(place: Locator): Promise<number> {
-  return place.evaluate((element) => {
-    const { defaultView } = element.ownerDocument;
-    for (let at = element; at !== null; at = at.parentElement) {
-      const [red = 0, green = 0, blue = 0, alpha = 1] = (
-        defaultView.getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []
-      ).map(Number);
-      if (alpha > 0.5) return (red + green + blue) / 3 / 255;
-    }
-    return 1;
-  });
-}

@@ -1,4 +1,4 @@
-import type { ConsoleMessage, Locator, Page, Response } from 'playwright-core';
+import type { ConsoleMessage, Locator, Page, Request } from 'playwright-core';
 import { until } from '../support/gateway.js';
 
 /** What the page has asked for. */
@@ -37,11 +37,19 @@ interface EditorGlobals {
 }
 
 const PATIENCE_MS = 30_000;
+/** The schema, the icons and the workers of the editors. */
+const LOADED_LAST = [
+  /schema\.graphql$/,
+  /codicon.*ttf$/,
+  /editor\.worker/,
+  /json\.worker/,
+  /graphql\.worker/,
+];
 
 /** The playground in a browser, and all that it has asked for and complained about. */
 export class Playground {
   readonly requests: SeenRequest[] = [];
-  readonly #responses: Response[] = [];
+  readonly #asked: Request[] = [];
   #faults: string[] = [];
 
   /** @param allowed How the addresses begin that the page may ask. */
@@ -51,9 +59,9 @@ export class Playground {
   ) {
     const context = page.context();
     context.on('request', (request) => {
+      this.#asked.push(request);
       this.#see({ url: request.url(), method: request.method(), type: request.resourceType() });
     });
-    context.on('response', (response) => this.#responses.push(response));
     context.on('console', (message) => this.#hear(message));
     context.on('weberror', (error) => this.#faults.push(`uncaught: ${error.error()}`));
     page.on('websocket', (socket) => {
@@ -162,9 +170,14 @@ export class Playground {
     return parse(text);
   }
 
-  /** The bytes of all answers so far, as they came over the wire: compressed, with their headers. */
+  /** Waits for what a first visit loads last. @returns The bytes of all that it has loaded, as they came over the wire. */
   async transferred(): Promise<number> {
-    const sizes = await Promise.all(this.#responses.map(sizeOf));
+    await until(
+      () => this.requests.map(({ url }) => url),
+      (urls) => LOADED_LAST.every((part) => urls.some((url) => part.test(url))),
+      PATIENCE_MS,
+    );
+    const sizes = await Promise.all(this.#asked.map(sizeOf));
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
@@ -198,10 +211,12 @@ export class Playground {
   }
 }
 
-async function sizeOf(response: Response): Promise<number> {
-  const { responseBodySize, responseHeadersSize } = await response.request().sizes();
+/** Of an answer, with its headers. */
+async function sizeOf(request: Request): Promise<number> {
+  const response = await request.response();
+  const { responseBodySize, responseHeadersSize } = await request.sizes();
   // The browser does not tell how large the script of a worker is.
-  const said = Number(await response.headerValue('content-length'));
+  const said = Number(await response?.headerValue('content-length'));
   return responseHeadersSize + Math.max(responseBodySize, said);
 }
 

@@ -1,0 +1,87 @@
+import type { PageStorage } from '../browser-storage.js';
+import type { Example } from '../examples/examples.js';
+import type { ChosenFiles } from '../uploads/chosen-files.js';
+import type { SlotFiles } from '../uploads/multipart.js';
+import { slotKey, type UploadSlot } from '../uploads/upload-slots.js';
+
+const NAME = 'promptgate:own-files';
+
+/**
+ * The files of the ready-made tabs. They never take the place of what a person has put there: neither of a file, which is
+ * gone when the page is loaded anew, nor of an address in the variables.
+ */
+export class Samples {
+  readonly #chosen: ChosenFiles;
+  readonly #local: PageStorage;
+  readonly #files = new WeakSet<File>();
+  readonly #given = new Set<string>();
+  readonly #own: Set<string>;
+
+  /** @param local Remembers the tabs whose files are the person's own. */
+  constructor(chosen: ChosenFiles, local: PageStorage) {
+    this.#chosen = chosen;
+    this.#local = local;
+    this.#own = new Set(read(local));
+  }
+
+  /** Gives a tab its samples, once; what cannot be fetched is left out. */
+  async give(tabId: string, { samples = [] }: Example): Promise<void> {
+    if (this.#given.has(tabId) || this.#own.has(tabId)) return;
+    this.#given.add(tabId);
+    const fetched = samples.map(async ({ path, name, url }) => {
+      const file = await fetchFile(url, name).catch(() => null);
+      if (file === null || this.#own.has(tabId)) return;
+      this.#files.add(file);
+      this.#chosen.set(tabId, path, [file]);
+    });
+    await Promise.all(fetched);
+  }
+
+  /** From now on the files of the tab are the person's own. */
+  leaveTo(tabId: string): void {
+    this.#own.add(tabId);
+    this.#write();
+  }
+
+  /** Whether the person has had files there that are gone. */
+  hasLost(tabId: string): boolean {
+    return this.#own.has(tabId) && !this.#chosen.has(tabId);
+  }
+
+  /** The files that are sent: a sample gives way to what the variables have in its place. */
+  withoutUnwanted(files: SlotFiles, slots: readonly UploadSlot[]): SlotFiles {
+    const taken = new Set(slots.filter(({ instead }) => instead !== null).map(slotKey));
+    const isWanted = (key: string) => (file: File) => !(taken.has(key) && this.#files.has(file));
+    return new Map([...files].map(([key, kept]) => [key, kept.filter(isWanted(key))]));
+  }
+
+  keepOnly(tabIds: readonly string[]): void {
+    const closed = [...this.#own].filter((tabId) => !tabIds.includes(tabId));
+    for (const tabId of closed) this.#own.delete(tabId);
+    if (closed.length > 0) this.#write();
+  }
+
+  #write(): void {
+    try {
+      this.#local.setItem(NAME, JSON.stringify([...this.#own]));
+    } catch {
+      // A browser whose storage is full: the samples come again with the next visit.
+    }
+  }
+}
+
+function read(local: PageStorage): string[] {
+  try {
+    const kept: unknown = JSON.parse(local.getItem(NAME) ?? '[]');
+    return Array.isArray(kept) ? kept.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+async function fetchFile(url: string, name: string): Promise<File> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`there is no ${name}`);
+  const blob = await response.blob();
+  return new File([blob], name, { type: blob.type });
+}
