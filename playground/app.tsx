@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { storageOf } from './browser-storage.js';
 import { EXAMPLES, WELCOME } from './examples/examples.js';
 import { examplesPlugin } from './examples/examples-plugin.js';
+import { FollowTheme } from './follow-theme.js';
 import { GatewayContext } from './gateway/context.js';
 import { HttpGateway } from './gateway/http-gateway.js';
 import { Header } from './header.js';
@@ -49,6 +50,7 @@ export function App({ isSandbox }: AppProps) {
         <SidePane session={session} gateway={gateway} local={local} onOpenKeys={() => openKeys()} />
         <SchemaReload keys={keys} />
         <WrappedLines />
+        <FollowTheme />
       </GraphiQL>
       <KeysDialog dialog={dialog} store={keys} isSandbox={isSandbox} reason={reason} />
     </GatewayContext>
@@ -62,12 +64,14 @@ function createParts(openKeys: (why: string) => void) {
     local,
   );
   const gateway = new HttpGateway(() => headersOf(keys.current()));
-  keys.subscribe(() => gateway.hangUp());
-  let hasAsked = false;
+  // Who has just taken all keys away knows that there are none.
+  let areWithheld = false;
+  keys.subscribe(() => {
+    areWithheld = Object.values(keys.current()).every((key) => key === '');
+    gateway.hangUp();
+  });
   const session = new Session(gateway, local, (why) => {
-    // Who has just taken all keys away knows that there are none.
-    if (!hasAsked || Object.values(keys.current()).some((key) => key !== '')) openKeys(why);
-    hasAsked = true;
+    if (!areWithheld) openKeys(why);
   });
   const storage = storageWithoutHeaders(local, () => keys.forget());
   return { keys, gateway, session, storage, texts: firstTexts(local, WELCOME), local };

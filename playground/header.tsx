@@ -24,6 +24,9 @@ export function Header({ isSandbox, keys, onOpenKeys }: HeaderProps) {
       <a className="pg-link" href="docs/readme.html" target="_blank" rel="noreferrer">
         README
       </a>
+      <a className="pg-link pg-to-results" href="#results">
+        Results
+      </a>
       <span className="pg-header-gap" />
       <button type="button" className="pg-button" aria-haspopup="dialog" onClick={onOpenKeys}>
         {count === 0 ? 'Keys' : `Keys (${count})`}

@@ -7,6 +7,7 @@ import { ResultsPanel } from './results/results-panel.js';
 import type { Session } from './session/session.js';
 import { useActiveOperation } from './session/use-active-operation.js';
 import { useReplicationToWatch, useSamples } from './session/use-examples.js';
+import { useKeptTabs } from './session/use-kept-tabs.js';
 import { uploadSlots } from './uploads/upload-slots.js';
 import { UploadsPanel } from './uploads/uploads-panel.js';
 
@@ -28,6 +29,7 @@ export function SidePane({ session, gateway, local, onOpenKeys }: SidePaneProps)
   const chosen = useSyncExternalStore(session.files.subscribe, () => session.files.get(tabId));
   useSamples(session.samples, active);
   useReplicationToWatch(gateway, local, active);
+  useKeptTabs();
   const slots = useMemo(
     () => (operation ? uploadSlots(schema, operation, readVariables(variables)) : []),
     [schema, operation, variables],

@@ -10,11 +10,13 @@ export function examplesPlugin(): GraphiQLPlugin {
 function Examples() {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
-  const { addTab } = useGraphiQLActions();
+  const { addTab, setVisiblePlugin } = useGraphiQLActions();
   function open({ query, variables }: Example) {
     addTab();
     queryEditor?.setValue(query);
     variableEditor?.setValue(variables);
+    // On a narrow screen this lies over the editors.
+    if (matchMedia('(max-width: 900px)').matches) setVisiblePlugin(null);
   }
   return (
     <section aria-label="Examples">

@@ -20,6 +20,9 @@ const FIELDS: readonly { name: keyof Keys; label: string; help: string }[] = [
   },
 ];
 
+/** Whether the browser can show dots in the place of any text; all of today can, but no standard has it. */
+const HIDES_TEXT = CSS.supports('-webkit-text-security', 'disc');
+
 interface KeysPanelProps {
   readonly store: KeyStore;
   readonly isSandbox: boolean;
@@ -33,13 +36,16 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
   const kept = useSyncExternalStore(store.subscribe, store.current);
   const [draft, setDraft] = useState(kept);
   const [remember, setRemember] = useState(store.isRemembered);
+  const [isUnkept, setIsUnkept] = useState(false);
   const isValid = Object.values(draft).every(canBeKey);
 
   function save(event: FormEvent) {
     event.preventDefault();
     if (!isValid) return;
-    store.keep(draft, remember);
-    onClose();
+    const isKept = store.keep(draft, remember);
+    setIsUnkept(!isKept);
+    setRemember(store.isRemembered());
+    if (isKept) onClose();
   }
 
   function forget() {
@@ -81,6 +87,12 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
         <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
         Remember them in this browser
       </label>
+      {isUnkept && (
+        <p role="alert" className="pg-keys-reason">
+          This page goes with them now, but the browser could not keep them as asked: it has no room left, or
+          keeps nothing of pages. They are forgotten when this page is closed, if not sooner.
+        </p>
+      )}
       <div className="pg-keys-buttons">
         <button type="submit" className="pg-button" disabled={!isValid}>
           Use these
@@ -111,9 +123,13 @@ function KeyField({ label, help, value, onChange }: KeyFieldProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
-        type="password"
-        // Browsers offer to fill in the password of the site, unless it is to be a new one.
-        autoComplete="new-password"
+        // A password is what browsers and password managers offer to save, whatever else the page says.
+        type={HIDES_TEXT ? 'text' : 'password'}
+        className={HIDES_TEXT ? 'pg-keys-hidden' : undefined}
+        autoComplete="off"
+        autoCapitalize="off"
+        data-1p-ignore
+        data-lpignore="true"
         spellCheck={false}
         value={value}
         aria-invalid={!isValid}

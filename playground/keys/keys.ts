@@ -9,7 +9,8 @@ export interface Keys {
 
 export const NO_KEYS: Keys = { token: '', astria: '', portkey: '' };
 
-const NAME = 'promptgate:keys';
+/** Under which name a storage has them. */
+export const KEYS_NAME = 'promptgate:keys';
 
 /** The headers that carry them. */
 export function headersOf({ token, astria, portkey }: Keys): Record<string, string> {
@@ -24,8 +25,9 @@ export function headersOf({ token, astria, portkey }: Keys): Record<string, stri
 export const canBeKey = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
 /**
- * The keys of this page. They are kept for as long as its tab is open, or, where the person says "remember", in this
- * browser; nowhere else, and never in both.
+ * The keys of this page: its own, which are kept for as long as its tab is open, or those that the person had this browser
+ * remember, which all pages without own ones share. A page keeps what it is given in one of the two places, and nowhere else;
+ * where neither takes it, until the page is left.
  */
 export class KeyStore {
   readonly #listeners = new Set<() => void>();
@@ -36,13 +38,15 @@ export class KeyStore {
     private readonly session: PageStorage,
     private readonly lasting: PageStorage,
   ) {
+    const own = read(session);
     const remembered = read(lasting);
-    this.#remembers = remembered !== null;
-    this.#keys = remembered ?? read(session) ?? NO_KEYS;
+    this.#keys = own ?? remembered ?? NO_KEYS;
+    this.#remembers = own === null && remembered !== null;
   }
 
   readonly current = (): Keys => this.#keys;
 
+  /** Whether its keys are those that the browser remembers. */
   readonly isRemembered = (): boolean => this.#remembers;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -50,40 +54,78 @@ export class KeyStore {
     return () => this.#listeners.delete(listener);
   };
 
-  keep(keys: Keys, remember: boolean): void {
-    this.#keys = keys;
-    this.#remembers = remember;
-    const isEmpty = Object.values(keys).every((key) => key === '');
-    write(this.session, remember || isEmpty ? null : keys);
-    write(this.lasting, remember && !isEmpty ? keys : null);
-    for (const listener of this.#listeners) listener();
+  /**
+   * Uses these from now on, wherever they can be kept. Empty ones are none: see `forget`.
+   * @returns Whether they are kept as asked; those that cannot be remembered stay for as long as the tab is open.
+   */
+  keep(keys: Keys, remember: boolean): boolean {
+    if (isEmpty(keys)) {
+      this.forget();
+      return true;
+    }
+    const hadRemembered = this.#remembers;
+    // Written first, taken away from elsewhere after that.
+    const isRemembered = remember && write(this.lasting, keys);
+    const isKept = isRemembered || write(this.session, keys);
+    if (isRemembered) remove(this.session);
+    else if (hadRemembered) remove(this.lasting);
+    this.#use(keys, isRemembered);
+    return isKept && isRemembered === remember;
   }
 
+  /** Takes them out of this page, and out of the browser as well. */
   forget(): void {
-    this.keep(NO_KEYS, false);
+    remove(this.session);
+    remove(this.lasting);
+    this.#use(NO_KEYS, false);
+  }
+
+  /** To be called when another page has changed what the browser remembers: a page without own keys follows it. */
+  readonly lookAgain = (): void => {
+    if (!this.#remembers && !isEmpty(this.#keys)) return;
+    const remembered = read(this.lasting);
+    this.#use(remembered ?? NO_KEYS, remembered !== null);
+  };
+
+  #use(keys: Keys, remembers: boolean): void {
+    this.#keys = keys;
+    this.#remembers = remembers;
+    for (const listener of this.#listeners) listener();
   }
 }
 
+const isEmpty = (keys: Keys): boolean => Object.values(keys).every((key) => key === '');
+
+/** @returns Null where there are none. */
 function read(storage: PageStorage): Keys | null {
   try {
-    const kept: unknown = JSON.parse(storage.getItem(NAME) ?? 'null');
+    const kept: unknown = JSON.parse(storage.getItem(KEYS_NAME) ?? 'null');
     if (typeof kept !== 'object' || kept === null) return null;
     const text = (name: string) => {
       const value: unknown = Reflect.get(kept, name);
       return typeof value === 'string' && canBeKey(value) ? value : '';
     };
-    return { token: text('token'), astria: text('astria'), portkey: text('portkey') };
+    const keys = { token: text('token'), astria: text('astria'), portkey: text('portkey') };
+    return isEmpty(keys) ? null : keys;
   } catch {
     return null;
   }
 }
 
-/** A browser without storage keeps them until the page is left. */
-function write(storage: PageStorage, keys: Keys | null): void {
+/** @returns Whether it could be written: a storage may be full, or closed to the page. */
+function write(storage: PageStorage, keys: Keys): boolean {
   try {
-    if (keys === null) storage.removeItem(NAME);
-    else storage.setItem(NAME, JSON.stringify(keys));
+    storage.setItem(KEYS_NAME, JSON.stringify(keys));
+    return true;
   } catch {
-    // Nothing to be done about it.
+    return false;
+  }
+}
+
+function remove(storage: PageStorage): void {
+  try {
+    storage.removeItem(KEYS_NAME);
+  } catch {
+    // What is closed to the page has nothing of it.
   }
 }

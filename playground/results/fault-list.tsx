@@ -30,9 +30,9 @@ function FaultLine({ fault }: { fault: Fault }) {
   return (
     <li className="pg-fault">
       <p className="pg-fault-title">
-        <strong>{title}</strong> {code !== null && <code>{code}</code>}
+        <strong>{title ?? message}</strong> {code !== null && <code>{code}</code>}
       </p>
-      <p>{message}</p>
+      {title !== null && <p>{message}</p>}
       {place !== null && (
         <p className="pg-small">
           at <code>{place}</code>

@@ -4,7 +4,8 @@ import type { FoundUserError } from './found-objects.js';
 /** Something that went wrong, in words. */
 export interface Fault {
   readonly code: string | null;
-  readonly title: string;
+  /** What the code means; null where the message says no less. */
+  readonly title: string | null;
   readonly message: string;
   /** Where: the path of the answer's field, or of the input's; null where it is of none. */
   readonly place: string | null;
@@ -16,30 +17,18 @@ export interface Fault {
   readonly isOfKeys: boolean;
 }
 
-const UPSTREAMS = new Map([
-  ['astria', 'Astria'],
-  ['portkey', 'Portkey'],
-]);
 const OF_KEYS = new Set(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN']);
 
-/** What each code means, in a few words; any other one is shown as it is. */
+/** Of the codes whose messages do not say it themselves. */
 const TITLES = new Map([
-  ['UPSTREAM_UNAUTHENTICATED', 'The key was refused'],
   ['UNAUTHENTICATED', 'A key or token is missing or wrong'],
   ['FORBIDDEN', 'This is not allowed'],
-  ['UPSTREAM_RATE_LIMITED', 'Too many calls'],
-  ['UPSTREAM_TIMEOUT', 'No answer in time'],
-  ['UPSTREAM_UNAVAILABLE', 'Cannot be reached'],
-  ['UPSTREAM_BAD_RESPONSE', 'An answer that cannot be understood'],
   ['GRAPHQL_PARSE_FAILED', 'The document cannot be read'],
   ['GRAPHQL_VALIDATION_FAILED', 'The document does not fit the schema'],
   ['BAD_USER_INPUT', 'A value cannot be used'],
-  ['INTERNAL_SERVER_ERROR', 'A fault of the gateway'],
   ['INVALID', 'A value cannot be used'],
   ['REQUIRED', 'A value is missing'],
-  ['NOT_FOUND', 'There is no such thing'],
-  ['CONFLICT', 'It is there already'],
-  ['TOO_LARGE', 'The file is too large'],
+  ['CONFLICT', 'It cannot be done now'],
   ['UNSUPPORTED_MEDIA', 'The file is no image that is taken'],
   ['UPSTREAM_REJECTED', 'The values were refused'],
   ['OUTCOME_UNKNOWN', 'It may have been done'],
@@ -53,7 +42,7 @@ export function faultsOf(
   const faults = [...errors.map(ofError), ...userErrors.map(ofUserError)];
   const once = new Map<string, Fault>();
   for (const fault of faults) {
-    const key = JSON.stringify([fault.code, fault.title, fault.message]);
+    const key = JSON.stringify([fault.code, fault.message]);
     const known = once.get(key);
     once.set(key, known ? { ...known, more: known.more + 1 } : fault);
   }
@@ -62,11 +51,10 @@ export function faultsOf(
 
 function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Fault {
   const code = typeof extensions.code === 'string' ? extensions.code : null;
-  const upstream = UPSTREAMS.get(String(extensions.upstream));
   const { retryAfter } = extensions;
   return {
     code,
-    title: upstream ? `${titleOf(code)} (${upstream})` : titleOf(code),
+    title: titleOf(code),
     message,
     place: path ? path.join('.') : null,
     more: 0,
@@ -75,12 +63,12 @@ function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Fau
   };
 }
 
-function ofUserError({ code: told, message = '', field }: FoundUserError): Fault {
+function ofUserError({ code: told, message = 'Something went wrong', field }: FoundUserError): Fault {
   const code = told ?? null;
   const place = field ? field.join('.') : null;
   return { code, title: titleOf(code), message, place, more: 0, retryAfter: null, isOfKeys: false };
 }
 
-function titleOf(code: string | null): string {
-  return TITLES.get(code ?? '') ?? 'Something went wrong';
+function titleOf(code: string | null): string | null {
+  return TITLES.get(code ?? '') ?? null;
 }

@@ -1,5 +1,6 @@
 import type { Answer, Gateway, Operation } from '../gateway/gateway.js';
 import type { ReplicationCounts } from './found-objects.js';
+import { pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
 import { hasEnded } from './words.js';
 
@@ -47,10 +48,12 @@ export interface ItemPage {
 export interface Sighting {
   readonly replication: SeenReplication | null;
   readonly fault: string | null;
+  /** After a fault: in how many seconds it is asked for again; null: it is not. */
+  readonly again: number | null;
 }
 
 export const PAGE_SIZE = 100;
-const ASKED_AGAIN_AFTER_MS = 1_000;
+const PAUSES = { first: 1, longest: 15 };
 
 const VARIABLES = '($id: ID!, $after: String, $status: ReplicationItemStatus)';
 const SHOWN = `{
@@ -64,7 +67,7 @@ const SHOWN = `{
   }
 }`;
 
-/** Follows a replication to its end, by a subscription or, where there can be none, by asking again. Never fails. */
+/** Follows a replication to its end, by a subscription or, where that breaks off, by asking again. Never fails. */
 export async function* followReplication(
   gateway: Gateway,
   headers: Readonly<Record<string, string>>,
@@ -75,12 +78,16 @@ export async function* followReplication(
   const query = `subscription ${VARIABLES} { replication: replicationProgress(id: $id) ${SHOWN} }`;
   try {
     const updates = gateway.subscribe({ query, variables, headers });
-    for await (const answer of untilAborted(updates, signal)) yield toSighting(answer);
+    for await (const answer of untilAborted(updates, signal)) {
+      if (!replicationIn(answer) && answer.errors) break;
+      yield { ...toSighting(answer), again: null };
+      if (isLast(answer)) return;
+    }
   } catch {
     // Not every proxy lets WebSockets through.
-    const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
-    yield* askAgain(gateway, { query: again, variables, headers }, signal);
   }
+  const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
+  yield* askAgain(gateway, { query: again, variables, headers }, signal);
 }
 
 async function* askAgain(
@@ -88,20 +95,33 @@ async function* askAgain(
   operation: Operation,
   signal: AbortSignal,
 ): AsyncGenerator<Sighting, void> {
+  let failures = 0;
   while (!signal.aborted) {
-    try {
-      const sighting = toSighting(await gateway.execute(operation));
-      yield sighting;
-      if (!sighting.replication || hasEnded(sighting.replication.status)) return;
-    } catch (error) {
-      yield { replication: null, fault: `No answer: ${reasonOf(error)}. Asking again.` };
-    }
-    await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_AFTER_MS));
+    const answer = await gateway.execute(operation).catch(noAnswer);
+    const { errors = [] } = answer;
+    const isEnd = isLast(answer);
+    failures = errors.length > 0 ? failures + 1 : 0;
+    const wait = failures > 0 ? pauseAfter(failures, PAUSES, errors) : PAUSES.first;
+    yield { ...toSighting(answer), again: failures > 0 && !isEnd ? wait : null };
+    if (isEnd) return;
+    await pause(wait, signal);
   }
 }
 
-function toSighting({ data, errors }: Answer): Sighting {
-  const replication = (data?.replication ?? null) as SeenReplication | null;
+const noAnswer = (error: unknown): Answer => ({ errors: [{ message: `No answer: ${reasonOf(error)}` }] });
+
+function replicationIn({ data }: Answer): SeenReplication | null {
+  return (data?.replication ?? null) as SeenReplication | null;
+}
+
+/** Whether it has ended, or is not there: an error in its place says neither. */
+function isLast(answer: Answer): boolean {
+  const replication = replicationIn(answer);
+  return replication ? hasEnded(replication.status) : !answer.errors;
+}
+
+function toSighting(answer: Answer): Omit<Sighting, 'again'> {
+  const replication = replicationIn(answer);
   const missing = replication ? null : 'There is no such replication.';
-  return { replication, fault: errors?.[0]?.message ?? missing };
+  return { replication, fault: answer.errors?.[0]?.message ?? missing };
 }

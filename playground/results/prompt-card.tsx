@@ -1,8 +1,10 @@
 import { useState } from 'react';
 import type { LivePrompt } from './follow-prompts.js';
 import type { FoundPrompt } from './found-objects.js';
+import { drawnImages } from './images.js';
 import { StatusChip } from './status-chip.js';
 import { isToBeFollowed } from './use-prompt-updates.js';
+import { asSentence } from './words.js';
 
 const LONGEST_NAME = 120;
 
@@ -36,11 +38,7 @@ export function PromptCard({ prompt, onShow }: PromptCardProps) {
         {id !== null && text && <span className="pg-small">{id}</span>}
       </p>
       {images && images.length > 0 ? (
-        <div className="pg-thumbs">
-          {images.map((src, image) => (
-            <Thumbnail key={src} src={src} alt={altOf(prompt, image)} onShow={() => onShow(image)} />
-          ))}
-        </div>
+        <Thumbnails prompt={prompt} count={images.length} onShow={onShow} />
       ) : (
         <NoImages prompt={prompt} />
       )}
@@ -48,17 +46,48 @@ export function PromptCard({ prompt, onShow }: PromptCardProps) {
   );
 }
 
+function Thumbnails({ prompt, count, onShow }: PromptCardProps & { readonly count: number }) {
+  const drawn = drawnImages(prompt.images, location.origin);
+  const left = count - drawn.length;
+  return (
+    <>
+      <div className="pg-thumbs">
+        {drawn.map(({ key, src }, image) => {
+          const alt = altOf(prompt, image);
+          if (src === null) return <Mark key={key} alt={alt} words="not shown" />;
+          return <Thumbnail key={key} src={src} alt={alt} onShow={() => onShow(image)} />;
+        })}
+      </div>
+      {left > 0 && (
+        <p className="pg-small">
+          And {left} more {left === 1 ? 'image' : 'images'} in the answer.
+        </p>
+      )}
+    </>
+  );
+}
+
 function NoImages({ prompt }: { prompt: FoundPrompt & LivePrompt }) {
-  const { error, fault, images } = prompt;
-  if (error || fault) return <p className="pg-card-fault">{error || fault}</p>;
-  if (isToBeFollowed(prompt)) {
+  const { error, fault, again, images } = prompt;
+  const isFollowed = isToBeFollowed(prompt) && (!fault || again != null);
+  if (error || (fault && !isFollowed)) return <p className="pg-card-fault">{error || fault}</p>;
+  if (!isFollowed) {
     return (
+      <p className="pg-small">{images === undefined ? 'Its images were not asked for.' : 'No images.'}</p>
+    );
+  }
+  return (
+    <>
       <p className="pg-card-wait">
         <span className="pg-spinner" /> Rendering…
       </p>
-    );
-  }
-  return <p className="pg-small">{images === undefined ? 'Its images were not asked for.' : 'No images.'}</p>;
+      {fault && (
+        <p className="pg-small">
+          {asSentence(fault)} Tried again in {again} s.
+        </p>
+      )}
+    </>
+  );
 }
 
 function Thumbnail({ src, alt, onShow }: { src: string; alt: string; onShow: () => void }) {
@@ -66,12 +95,20 @@ function Thumbnail({ src, alt, onShow }: { src: string; alt: string; onShow: () 
   return (
     <button type="button" className="pg-thumb" onClick={onShow}>
       {isBroken ? (
-        <span className="pg-thumb-broken">
-          <span className="pg-unseen">{alt}: </span>cannot be shown
-        </span>
+        <Mark alt={alt} words="cannot be shown" />
       ) : (
         <img src={src} alt={alt} loading="lazy" decoding="async" onError={() => setBroken(true)} />
       )}
     </button>
+  );
+}
+
+/** In the place of an image. */
+function Mark({ alt, words }: { alt: string; words: string }) {
+  return (
+    <span className="pg-thumb-mark">
+      <span className="pg-unseen">{alt}: </span>
+      {words}
+    </span>
   );
 }

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { type CSSProperties, Fragment, useId } from 'react';
 import type { SeenReplication } from './follow-replication.js';
 import type { FoundReplication, ReplicationCounts } from './found-objects.js';
 import { StatusChip } from './status-chip.js';
@@ -8,13 +8,20 @@ type Known = FoundReplication & Partial<Omit<SeenReplication, keyof FoundReplica
 
 const COUNTS = ['created', 'updated', 'skipped', 'failed', 'undone'] as const;
 
+interface ReplicationHeadProps {
+  readonly replication: Known;
+  /** Shows only the items that have failed; null where it cannot, or more may fail. */
+  readonly onShowFailed: (() => void) | null;
+}
+
 /** What a replication does, and how far it is. */
-export function ReplicationHead({ replication }: { replication: Known }) {
+export function ReplicationHead({ replication, onShowFailed }: ReplicationHeadProps) {
   const { id, targetModel, status, dryRun, counts, error, waitsFor } = replication;
   return (
     <header className="pg-replication-head">
       <h3>
-        Replication {targetModel && <>to {targetModel}</>} {status && <StatusChip status={status} />}{' '}
+        Replication {targetModel && <>to {targetModel}</>}{' '}
+        {status && <StatusChip status={status} failed={counts?.failed} />}{' '}
         {dryRun && <span className="pg-chip">Dry run</span>}
       </h3>
       {id !== null && <p className="pg-small">{id}</p>}
@@ -25,7 +32,7 @@ export function ReplicationHead({ replication }: { replication: Known }) {
         </p>
       )}
       <ProgressLine replication={replication} />
-      {counts && <Counts counts={counts} dryRun={dryRun === true} />}
+      {counts && <Counts counts={counts} dryRun={dryRun === true} onShowFailed={onShowFailed} />}
     </header>
   );
 }
@@ -35,8 +42,11 @@ function ProgressLine({ replication }: { replication: Known }) {
   const id = useId();
   const progress = progressOf(status, dryRun, counts);
   if (!progress && (status === undefined || hasEnded(status))) return null;
+  const { done, total, failed } = progress ?? { done: 0, total: 0, failed: 0 };
+  // Of the part of the bar that is filled.
+  const style = { '--pg-failed': `${(100 * failed) / Math.max(done, 1)}%` } as CSSProperties;
   const words = progress
-    ? [`${progress.done} of ${progress.total} (${percentOf(progress)} %)`]
+    ? [`${done} of ${total} (${percentOf(progress)} %)`]
     : [status === undefined ? '' : humanize(status)];
   if (etaSeconds != null) words.push(`about ${durationOf(etaSeconds)} left`);
   if (throughput != null) words.push(`${throughput.toFixed(1)} per second`);
@@ -44,7 +54,7 @@ function ProgressLine({ replication }: { replication: Known }) {
     <div className="pg-progress">
       <span id={id}>{words.join(', ')}</span>
       {progress ? (
-        <progress aria-labelledby={id} value={progress.done} max={Math.max(progress.total, 1)} />
+        <progress aria-labelledby={id} value={done} max={Math.max(total, 1)} style={style} />
       ) : (
         <progress aria-labelledby={id} />
       )}
@@ -52,8 +62,30 @@ function ProgressLine({ replication }: { replication: Known }) {
   );
 }
 
-function Counts({ counts, dryRun }: { counts: Partial<ReplicationCounts>; dryRun: boolean }) {
-  const shown = COUNTS.filter((name) => counts[name]).map((name) => `${counts[name]} ${name}`);
-  if (counts.pending) shown.push(`${counts.pending} ${dryRun ? 'would be done' : 'pending'}`);
-  return <p className="pg-small">{shown.join(', ')}</p>;
+interface CountsProps {
+  readonly counts: Partial<ReplicationCounts>;
+  readonly dryRun: boolean;
+  readonly onShowFailed: (() => void) | null;
+}
+
+function Counts({ counts, dryRun, onShowFailed }: CountsProps) {
+  const shown = COUNTS.filter((name) => counts[name]);
+  const pending = dryRun ? 'would be done' : 'pending';
+  return (
+    <p className="pg-small">
+      {shown.map((name, index) => (
+        <Fragment key={name}>
+          {index > 0 && ', '}
+          {name === 'failed' && onShowFailed ? (
+            <button type="button" className="pg-show-failed" title="Show only these" onClick={onShowFailed}>
+              {counts.failed} failed
+            </button>
+          ) : (
+            `${counts[name]} ${name}`
+          )}
+        </Fragment>
+      ))}
+      {counts.pending ? `${shown.length > 0 ? ', ' : ''}${counts.pending} ${pending}` : ''}
+    </p>
+  );
 }

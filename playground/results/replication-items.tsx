@@ -2,6 +2,8 @@ import { PAGE_SIZE, type ReplicationItem, type SeenReplication } from './follow-
 import { StatusChip } from './status-chip.js';
 import { humanize } from './words.js';
 
+const COLUMNS = ['Source', 'Action', 'Status', 'Replica'];
+
 interface ReplicationItemsProps {
   readonly items: NonNullable<SeenReplication['items']>;
   /** Another page is on its way. */
@@ -25,11 +27,11 @@ export function ReplicationItems({ items, isBusy, page, onPrevious, onNext }: Re
         <table className="pg-table">
           <thead>
             <tr>
-              <th scope="col">Source</th>
-              <th scope="col">Action</th>
-              <th scope="col">Status</th>
-              <th scope="col">Replica</th>
-              <th scope="col">Error</th>
+              {COLUMNS.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -57,25 +59,28 @@ function PageButton({ label, go }: { label: string; go: (() => void) | null }) {
   );
 }
 
+/** An error has a line of its own below: beside the others it could not be read in a narrow pane. */
 function ItemRow({ item }: { item: ReplicationItem }) {
   const { source, action, status, replicaName, replica, error } = item;
   return (
-    <tr>
-      <th scope="row" title={source.id}>
-        {source.name ?? source.id}
-      </th>
-      <td>{humanize(action)}</td>
-      <td>
-        <StatusChip status={status} />
-      </td>
-      <td title={replica?.id}>{replicaName}</td>
-      <td>
-        {error && (
-          <>
-            <code>{error.code}</code> {error.message}
-          </>
-        )}
-      </td>
-    </tr>
+    <>
+      <tr className={error ? 'pg-with-error' : undefined}>
+        <th scope="row" title={source.id}>
+          {source.name ?? source.id}
+        </th>
+        <td>{humanize(action)}</td>
+        <td>
+          <StatusChip status={status} />
+        </td>
+        <td title={replica?.id}>{replicaName}</td>
+      </tr>
+      {error && (
+        <tr>
+          <td colSpan={COLUMNS.length} className="pg-item-error">
+            Error: <code>{error.code}</code> {error.message}
+          </td>
+        </tr>
+      )}
+    </>
   );
 }

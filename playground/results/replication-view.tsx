@@ -1,10 +1,11 @@
 import './replication.css';
 import { useEffect, useState } from 'react';
+import type { SeenReplication } from './follow-replication.js';
 import type { FoundReplication } from './found-objects.js';
 import { ReplicationHead } from './replication-head.js';
 import { ReplicationItems } from './replication-items.js';
 import { type Place, useReplication } from './use-replication.js';
-import { hasEnded, humanize } from './words.js';
+import { asSentence, hasEnded, humanize, statusWords } from './words.js';
 
 interface Surroundings {
   readonly headers: Readonly<Record<string, string>>;
@@ -35,7 +36,7 @@ export function Replications(props: Surroundings & { readonly replications: read
         </label>
       )}
       {replication.id === null ? (
-        <ReplicationHead replication={replication} />
+        <ReplicationHead replication={replication} onShowFailed={null} />
       ) : (
         <LiveReplication key={replication.id} id={replication.id} found={replication} {...surroundings} />
       )}
@@ -43,25 +44,39 @@ export function Replications(props: Surroundings & { readonly replications: read
   );
 }
 
-function labelOf({ id, targetModel, status }: FoundReplication, index: number): string {
-  const facts = [targetModel, status && humanize(status), id].filter(Boolean);
+function labelOf({ id, targetModel, status, counts }: FoundReplication, index: number): string {
+  const facts = [targetModel, status && statusWords(status, counts?.failed), id].filter(Boolean);
   return facts.length > 0 ? facts.join(', ') : `number ${index + 1}`;
+}
+
+/** What is said of its end; null before that. */
+function endOf(replication: SeenReplication | null): string | null {
+  if (!replication || !hasEnded(replication.status)) return null;
+  return `Replication ${statusWords(replication.status, replication.counts.failed).toLowerCase()}`;
 }
 
 function LiveReplication(props: Surroundings & { readonly id: string; readonly found: FoundReplication }) {
   const { id, found, headers, itemStatuses, announce } = props;
   const [place, setPlace] = useState<Place>({ cursors: [], status: null });
-  const { replication, fault, place: seenPlace } = useReplication(id, place, headers);
+  const { replication, fault, again, place: seenPlace } = useReplication(id, place, headers);
   const known = { ...found, ...replication };
-  const end = hasEnded(replication?.status) ? `Replication ${replication?.status.toLowerCase()}` : null;
+  const end = endOf(replication);
   useEffect(() => {
     if (end !== null) announce(end);
   }, [end, announce]);
   const turn = (cursors: readonly string[]) => setPlace({ ...place, cursors });
+  const showFailed = () => setPlace({ cursors: [], status: 'FAILED' });
   return (
     <>
-      <ReplicationHead replication={known} />
-      {fault !== null && <p className="pg-card-fault">{fault}</p>}
+      <ReplicationHead replication={known} onShowFailed={end === null ? null : showFailed} />
+      {fault !== null &&
+        (again === null ? (
+          <p className="pg-card-fault">{fault}</p>
+        ) : (
+          <p className="pg-small">
+            {asSentence(fault)} Asked again in {again} s.
+          </p>
+        ))}
       <label className="pg-choice">
         Items
         <select

@@ -5,7 +5,7 @@ import type { Run } from '../gateway/run.js';
 import { FaultList } from './fault-list.js';
 import { type Fault, faultsOf } from './faults.js';
 import { type FoundObjects, foundObjects } from './found-objects.js';
-import { Gallery } from './gallery.js';
+import { Gallery, MOST_DRAWN } from './gallery.js';
 import { Replications } from './replication-view.js';
 import { useAnnouncements } from './use-announcements.js';
 import { asLastHeard, usePromptUpdates } from './use-prompt-updates.js';
@@ -17,11 +17,13 @@ interface ResultsPanelProps {
   readonly onOpenKeys: () => void;
 }
 
-const NOTHING = 'Images of prompts, the progress of replications and what went wrong appear here.';
+const BEFORE_ALL = 'Images of prompts, the progress of replications and what went wrong appear here.';
+const RUNNING = 'Running…';
+const NOTHING = 'Nothing to look at in this answer.';
 
 /** What can be looked at in an answer: its faults, the images of its prompts, and its replications, live. */
 export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
-  const { document, operationName = null, answer } = run ?? {};
+  const { document, operationName = null, answer = null } = run ?? {};
   const data = answer?.data;
   const found = useMemo(
     () => (document ? foundObjects(schema, document, operationName, data) : null),
@@ -29,12 +31,12 @@ export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
   );
   const faults = found ? faultsOf(answer?.errors ?? [], found.userErrors) : [];
   const isEmpty = !found?.prompts.length && !found?.replications.length && faults.length === 0;
-  const isRunning = run !== null && answer === null;
+  const afterRun = isEmpty ? NOTHING : '';
   return (
     <section aria-label="Results" className="pg-results">
       <h2>Results</h2>
       <p role="status" className="pg-quiet">
-        {isRunning ? 'Running…' : isEmpty && NOTHING}
+        {run === null ? BEFORE_ALL : answer === null ? RUNNING : afterRun}
       </p>
       {run && found && (
         <RunResults
@@ -61,7 +63,7 @@ function RunResults({ run, schema, found, faults, onOpenKeys }: RunResultsProps)
   // Those that it was started with: another object of the same is no reason to subscribe anew.
   const [headers] = useState(run.headers);
   const [announcements, announce] = useAnnouncements();
-  const live = usePromptUpdates(found.prompts, headers, announce);
+  const live = usePromptUpdates(found.prompts.slice(0, MOST_DRAWN), headers, announce);
   const itemStatuses = useMemo(() => enumValues(schema, 'ReplicationItemStatus'), [schema]);
   const prompts = found.prompts.map((prompt) => asLastHeard(prompt, live.get(prompt.id ?? '')));
   return (

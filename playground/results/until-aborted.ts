@@ -14,17 +14,12 @@ export async function* untilAborted<T>(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    // A panel that follows one thing after the other has one signal for all.
     signal.removeEventListener('abort', end);
   }
 }
 
-/** The words of what was thrown: an Error, an event of a socket, or errors of GraphQL. */
+/** The words of what a gateway has thrown. */
 export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error && thrown.message) return thrown.message;
-  if (Array.isArray(thrown)) return thrown.map(reasonOf).join(' ');
-  const { reason, message } = Object(thrown) as { reason?: unknown; message?: unknown };
-  return (
-    [reason, message].find((words) => typeof words === 'string' && words !== '')?.toString() ??
-    'no connection'
-  );
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

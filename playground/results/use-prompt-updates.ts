@@ -18,10 +18,11 @@ export function usePromptUpdates(
   const ids = JSON.stringify(prompts.filter(isToBeFollowed).map(({ id }) => id));
   useEffect(() => {
     const controller = new AbortController();
-    void followPrompts(gateway, headers, JSON.parse(ids), controller.signal, (id, prompt) => {
+    const tell = (id: string, prompt: LivePrompt) => {
       setLive((before) => new Map(before).set(id, { ...before.get(id), ...prompt }));
       if (isSettled(prompt.status)) announce(`Prompt ${id} ${prompt.status?.toLowerCase()}`);
-    });
+    };
+    void followPrompts({ gateway, headers, signal: controller.signal, tell }, JSON.parse(ids));
     return () => controller.abort();
   }, [gateway, headers, ids, announce]);
   return live;

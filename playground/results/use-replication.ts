@@ -18,15 +18,16 @@ interface Seen extends Sighting {
 /** A replication and a page of its items, as they were last heard of. The same place is to be the same object. */
 export function useReplication(id: string, place: Place, headers: Readonly<Record<string, string>>): Seen {
   const gateway = useGateway();
-  const [seen, setSeen] = useState<Seen>({ replication: null, fault: null, place });
+  const [seen, setSeen] = useState<Seen>({ replication: null, fault: null, again: null, place });
   useEffect(() => {
     const controller = new AbortController();
     const follow = async () => {
       const { signal } = controller;
       const page = { id, after: place.cursors.at(-1) ?? null, status: place.status };
-      for await (const { replication, fault } of followReplication(gateway, headers, page, signal)) {
+      for await (const sighting of followReplication(gateway, headers, page, signal)) {
         if (signal.aborted) return;
-        setSeen((before) => (replication ? { replication, fault, place } : { ...before, fault }));
+        const { replication, fault, again } = sighting;
+        setSeen((before) => (replication ? { ...sighting, place } : { ...before, fault, again }));
       }
     };
     void follow();

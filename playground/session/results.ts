@@ -27,13 +27,19 @@ export function told(
 ): AsyncIterableIterator<Answer> {
   let isStopped = false;
   let isAnswered = false;
+  let hasFailed = false;
   const tell = (answer: Answer) => {
     isAnswered = true;
     answered(answer);
   };
   return {
     async next() {
-      const result = await results.next().catch((error) => ({ value: errorsOf(error), done: false }));
+      // What fails at its beginning would fail again and again.
+      if (hasFailed) return DONE;
+      const result = await results.next().catch((error) => {
+        hasFailed = true;
+        return { value: errorsOf(error), done: false };
+      });
       if (isStopped && !goesOn) return DONE;
       if (!result.done) tell(result.value);
       else if (!isAnswered) tell({});

@@ -2,6 +2,7 @@ import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
+import { isLoopback } from './access/exposure.js';
 
 export interface SecurityHeadersOptions {
   /** Where the outside reaches the gateway. */
@@ -15,11 +16,9 @@ const NONE = "'none'";
 
 /** What a page of the gateway may load: its own code, and pictures from wherever Astria keeps them. */
 function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
-  const { protocol, origin } = new URL(astriaUrl);
   return {
     'default-src': [SELF],
-    // Those of a sandbox come without TLS.
-    'img-src': [SELF, 'data:', 'blob:', 'https:', ...(protocol === 'http:' ? [origin] : [])],
+    'img-src': [SELF, 'data:', 'blob:', 'https:', ...withoutTls(astriaUrl)],
     // An editor makes its styles while it runs.
     'style-src': [SELF, "'unsafe-inline'"],
     // WebSockets of the same host included.
@@ -29,6 +28,16 @@ function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
     'base-uri': [NONE],
     'form-action': [NONE],
   };
+}
+
+/**
+ * From where images come without TLS, as those of a sandbox do. Its port is another one after each start, which a page that
+ * has stayed open would not know: so any port of this very machine will do.
+ */
+function withoutTls(astriaUrl: string): string[] {
+  const { protocol, hostname, origin } = new URL(astriaUrl);
+  if (protocol !== 'http:') return [];
+  return [isLoopback(hostname) ? `http://${hostname}:*` : origin];
 }
 
 /**

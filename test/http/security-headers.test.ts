@@ -77,7 +77,7 @@ it('a page may load nothing of others but pictures, and be framed by nobody', as
   const response = await fetch(gateway.url);
   expect(policyOf(response.headers)).toEqual({
     'default-src': ["'self'"],
-    'img-src': ["'self'", 'data:', 'blob:', 'https:', new URL(gateway.sandbox.astriaUrl).origin],
+    'img-src': ["'self'", 'data:', 'blob:', 'https:', 'http://127.0.0.1:*'],
     'style-src': ["'self'", "'unsafe-inline'"],
     'connect-src': ["'self'"],
     'frame-ancestors': ["'none'"],
@@ -88,10 +88,18 @@ it('a page may load nothing of others but pictures, and be framed by nobody', as
   await response.text();
 });
 
-it('pictures without TLS are those of a sandbox', async () => {
-  const response = await fetch(secure.url);
-  expect(policyOf(response.headers)['img-src']).toEqual(["'self'", 'data:', 'blob:', 'https:']);
+it.each([
+  ['https://api.astria.ai', []],
+  // Another port after each start.
+  ['http://localhost:4321', ['http://localhost:*']],
+  ['http://127.0.0.1', ['http://127.0.0.1:*']],
+  ['http://astria.test:8080/api', ['http://astria.test:8080']],
+])('pictures come without TLS only from an upstream that has none: %s', async (astriaUrl, sources) => {
+  const own = await startTestGateway({ env: { ASTRIA_BASE_URL: astriaUrl } });
+  const response = await fetch(own.url);
+  expect(policyOf(response.headers)['img-src']).toEqual(["'self'", 'data:', 'blob:', 'https:', ...sources]);
   await response.text();
+  await own.close();
 });
 
 it('TLS is insisted on where PUBLIC_URL has it', async () => {

@@ -113,7 +113,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     const choosing = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
     await (await choosing).setFiles([]);
-    const remove = files.getByRole('button', { name: /^Remove mask\.png/ });
+    const remove = files.getByRole('button', { name: /^Remove sample-mask\.png/ });
     await tabTo(page, remove);
     await page.keyboard.press('Enter');
     await remove.waitFor({ state: 'detached' });

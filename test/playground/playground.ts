@@ -189,9 +189,8 @@ export class Playground {
   async #read(): Promise<void> {
     const query = await this.text('query');
     await until(
-      () => this.page.evaluate<string | null>('localStorage.getItem("graphiql:query")'),
-      // An empty one is not kept.
-      (kept) => (kept ?? '') === query,
+      () => this.page.evaluate<string | null>('localStorage.getItem("graphiql:tabState")'),
+      (kept) => queryKept(kept) === query,
       PATIENCE_MS,
     );
   }
@@ -209,6 +208,15 @@ export class Playground {
     if (type === 'error' || type === 'warning')
       this.#faults.push(`console ${type}: ${message.text()} (${message.location().url})`);
   }
+}
+
+/** The query of the tab that is looked at, as it is kept. */
+function queryKept(tabState: string | null): string | null {
+  const { tabs, activeTabIndex }: { tabs?: { query: string | null }[]; activeTabIndex?: number } = JSON.parse(
+    tabState ?? '{}',
+  );
+  const tab = tabs?.[activeTabIndex ?? 0];
+  return tab ? (tab.query ?? '') : null;
 }
 
 /** Of an answer, with its headers. */

@@ -1,11 +1,14 @@
-import { setMaxListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Answer, Gateway, Operation } from '../../playground/gateway/gateway.js';
 import { followPrompts, type LivePrompt } from '../../playground/results/follow-prompts.js';
 import { followReplication, type Sighting } from '../../playground/results/follow-replication.js';
-import { type TestGateway, until } from '../support/gateway.js';
+import { pause } from '../../playground/results/retry.js';
+import { untilAborted } from '../../playground/results/until-aborted.js';
+import { TokensOnDisk } from '../access/doors.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
 import { slowDown, startJob, startStreamingGateway, subscriptionsUnderWay } from '../support/streams.js';
 
@@ -24,15 +27,37 @@ afterAll(async () => {
 const connect = (url: string) =>
   createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
 
-/** The page's way to the gateway, as far as it works outside of a browser. */
-function gatewayBy(sockets: Client): Gateway {
-  const request = ({ query, variables = {} }: Operation) => ({ query, variables: { ...variables } });
+/** The page's way to the gateway, as far as it works outside of a browser; all that it throws is an Error. */
+function gatewayBy(sockets: Client, { graphql } = gateway): Gateway {
   return {
-    execute: ({ query, variables }) =>
-      gateway.graphql(query, { ...variables }) as Promise<object> as Promise<Answer>,
-    subscribe: (operation) => sockets.iterate(request(operation)) as AsyncIterableIterator<Answer>,
+    execute: ({ query, variables }) => graphql(query, { ...variables }) as Promise<object> as Promise<Answer>,
+    subscribe: ({ query, variables = {} }: Operation) => {
+      const results = sockets.iterate({ query, variables: { ...variables } });
+      const next = () =>
+        results.next().catch((error) => {
+          if (Array.isArray(error)) return { value: { errors: error }, done: false };
+          throw new Error(`closed: ${error.code}`);
+        });
+      return { ...results, next, [Symbol.asyncIterator]: () => ({ ...results, next }) } as Answers;
+    },
   };
 }
+
+type Answers = ReturnType<Gateway['subscribe']>;
+
+/** One gateway for the first subscription, and from then on the other one. */
+function changing(first: Gateway, then: Gateway): Gateway {
+  let now = first;
+  const subscribe = (operation: Operation) => {
+    const updates = now.subscribe(operation);
+    now = then;
+    return updates;
+  };
+  return { ...then, subscribe };
+}
+
+/** A way to nobody. */
+const cutOff = async () => gatewayBy(connect(`http://127.0.0.1:${await freePort()}`));
 
 /** Node warns of more listeners than ten; each prompt that is followed has one. */
 function aborting(): AbortController {
@@ -50,58 +75,118 @@ async function sightings(from: Gateway, id: string, signal = new AbortController
   return seen;
 }
 
-it('follows prompts to their end, 20 at once and the others afterwards', async () => {
-  const prompts = Array.from({ length: 25 }, running);
-  const ids = prompts.map(({ id }) => String(id));
-  const heard = new Map<string, LivePrompt>();
-  const { signal } = aborting();
-  const following = followPrompts(gatewayBy(client), {}, ids, signal, (id, live) => heard.set(id, live));
-  await until(
+/** Follows prompts; what is heard of each, the newest last. */
+function follow(from: Gateway, ids: readonly string[], { signal } = aborting()) {
+  const heard = new Map<string, LivePrompt[]>();
+  const tell = (id: string, live: LivePrompt) => heard.set(id, [...(heard.get(id) ?? []), live]);
+  return { heard, ended: followPrompts({ gateway: from, headers: {}, signal, tell }, ids) };
+}
+
+const heardOf = (heard: ReadonlyMap<string, unknown>, count: number) =>
+  until(
     () => heard.size,
-    (size) => size === 20,
+    (size) => size === count,
+    30_000,
   );
-  expect(subscriptionsUnderWay(gateway)).toBe(20);
-  expect([...heard.keys()].sort()).toEqual(ids.slice(0, 20).sort());
+
+it('follows 90 prompts at once, and looks at the others before those have settled', async () => {
+  const prompts = Array.from({ length: 95 }, running);
+  const ids = prompts.map(({ id }) => String(id));
+  const { heard, ended } = follow(gatewayBy(client), ids);
+  await heardOf(heard, 90);
+  expect(subscriptionsUnderWay(gateway)).toBe(90);
+  expect([...heard.keys()].sort()).toEqual(ids.slice(0, 90).sort());
+  await heardOf(heard, 95);
+  expect(subscriptionsUnderWay(gateway)).toBeLessThanOrEqual(90);
   for (const { id } of prompts) gateway.sandbox.astria.settle(id);
-  await following;
-  expect([...heard.keys()].sort()).toEqual([...ids].sort());
-  for (const live of heard.values()) {
-    expect(live).toMatchObject({ status: 'SUCCEEDED', text: 'a cat' });
-    expect(live.images?.length).toBeGreaterThan(0);
+  await ended;
+  for (const id of ids) {
+    const last = heard.get(id)?.at(-1);
+    expect(last).toMatchObject({ status: 'SUCCEEDED', text: 'a cat', fault: null });
+    expect(last?.images?.length).toBeGreaterThan(0);
   }
   expect(subscriptionsUnderWay(gateway)).toBe(0);
 });
 
 it('stops at once when it is told to, and begins with none of those that wait', async () => {
-  const ids = Array.from({ length: 25 }, () => String(running().id));
+  const ids = Array.from({ length: 95 }, () => String(running().id));
   const controller = aborting();
   const begun = () => gateway.logLines.filter((line) => line.includes('subscription began')).length;
   const before = begun();
-  const heard = new Set<string>();
-  const following = followPrompts(gatewayBy(client), {}, ids, controller.signal, (id) => heard.add(id));
-  await until(
-    () => heard.size,
-    (size) => size === 20,
-  );
+  const { heard, ended } = follow(gatewayBy(client), ids, controller);
+  await heardOf(heard, 90);
   controller.abort();
-  await following;
+  await ended;
   await until(
     () => subscriptionsUnderWay(gateway),
     (count) => count === 0,
   );
-  expect(begun() - before).toBe(20);
+  expect(begun() - before).toBe(90);
 });
 
-it('tells of a prompt that is not there, and of a gateway that cannot be reached', async () => {
-  const heard: [string, LivePrompt][] = [];
-  const { signal } = new AbortController();
-  await followPrompts(gatewayBy(client), {}, ['1'], signal, (...told) => heard.push(told));
-  const nobody = connect(`http://127.0.0.1:${await freePort()}`);
-  await followPrompts(gatewayBy(nobody), {}, ['2'], signal, (...told) => heard.push(told));
-  expect(heard).toEqual([
-    ['1', { fault: 'There is no such prompt any more.' }],
-    ['2', { fault: expect.stringMatching(/^It cannot be followed: ./) }],
+it('tells of a prompt that is not there, and leaves it', async () => {
+  const { heard, ended } = follow(gatewayBy(client), ['1']);
+  await ended;
+  expect([...heard]).toEqual([['1', [{ fault: 'There is no such prompt any more.', again: null }]]]);
+});
+
+it('tries again where the gateway cannot be reached, and says so', async () => {
+  const { id } = gateway.sandbox.astria.addPrompt({ text: 'a dog', images: ['https://a/1.png'] });
+  const { heard, ended } = follow(changing(await cutOff(), gatewayBy(client)), [`${id}`]);
+  await ended;
+  expect(heard.get(`${id}`)).toEqual([
+    { fault: expect.stringMatching(/^It cannot be followed: closed/), again: 5 },
+    expect.objectContaining({ status: 'SUCCEEDED', fault: null, again: null }),
   ]);
+});
+
+it('stops at once while it waits for another try', async () => {
+  const controller = aborting();
+  const { heard, ended } = follow(await cutOff(), ['1'], controller);
+  await heardOf(heard, 1);
+  controller.abort();
+  const before = performance.now();
+  await ended;
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+it('begins again with a prompt whose subscription has ended before it has settled', async () => {
+  const first = connect(gateway.url);
+  const { id } = running();
+  const { heard, ended } = follow(changing(gatewayBy(first), gatewayBy(client)), [`${id}`]);
+  await heardOf(heard, 1);
+  await first.dispose();
+  const fault = 'It cannot be followed: the gateway has ended the subscription';
+  await until(
+    () => heard.get(`${id}`)?.at(-1),
+    (last) => last?.fault != null,
+  );
+  expect(heard.get(`${id}`)?.at(-1)).toEqual({ fault, again: 5 });
+  gateway.sandbox.astria.settle(id);
+  await ended;
+  expect(heard.get(`${id}`)?.at(-1)).toMatchObject({ status: 'SUCCEEDED', fault: null });
+});
+
+it('does not try again where the key is refused', async () => {
+  const refused = createClient({
+    url: `${gateway.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { 'x-astria-api-key': 'wrong' },
+  });
+  const { heard, ended } = follow(gatewayBy(refused), [String(running().id)]);
+  await ended;
+  expect([...heard.values()]).toEqual([
+    [{ fault: 'It cannot be followed: Astria refused the key', again: null }],
+  ]);
+  await refused.dispose();
+});
+
+it('leaves nothing behind on a signal that goes on', async () => {
+  const controller = aborting();
+  const updates = gatewayBy(client).subscribe({ query: '{ __typename }' });
+  for await (const { data } of untilAborted(updates, controller.signal)) expect(data).toBeTruthy();
+  await pause(0.01, controller.signal);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });
 
 it('follows a replication to its end, with its items', async () => {
@@ -121,8 +206,7 @@ it('follows a replication to its end, with its items', async () => {
 
 it('asks again until the end where no WebSocket comes through', async () => {
   slowDown(gateway, 150);
-  const nobody = connect(`http://127.0.0.1:${await freePort()}`);
-  const seen = await sightings(gatewayBy(nobody), await startJob(gateway, 'asked again'));
+  const seen = await sightings(await cutOff(), await startJob(gateway, 'asked again'));
   const statuses = seen.map(({ replication }) => replication?.status);
   expect(statuses.length).toBeGreaterThan(1);
   expect(statuses.slice(0, -1)).not.toContain('COMPLETED');
@@ -130,8 +214,55 @@ it('asks again until the end where no WebSocket comes through', async () => {
 });
 
 it('says so where there is no such replication, by either way', async () => {
-  const nobody = connect(`http://127.0.0.1:${await freePort()}`);
-  const missing = [{ replication: null, fault: 'There is no such replication.' }];
+  const missing = [{ replication: null, fault: 'There is no such replication.', again: null }];
   expect(await sightings(gatewayBy(client), 'none')).toEqual(missing);
-  expect(await sightings(gatewayBy(nobody), 'none')).toEqual(missing);
+  expect(await sightings(await cutOff(), 'none')).toEqual(missing);
+});
+
+/** A way without WebSockets, to one of the gateways after the other; the last one stays. */
+async function asking(gateways: TestGateway[]): Promise<Gateway> {
+  const execute = (operation: Operation) => {
+    const [now = gateway] = gateways.length > 1 ? gateways.splice(0, 1) : gateways;
+    return gatewayBy(client, now).execute(operation);
+  };
+  return { ...(await cutOff()), execute };
+}
+
+it('goes on asking after answers with errors and after none, with growing pauses', async () => {
+  const tokens = new TokensOnDisk();
+  await tokens.write({ name: 'reader', secret: 'pg_reader', scopes: ['read'] });
+  const guarded = await startTestGateway({ env: { AUTH_TOKENS_FILE: tokens.file } });
+  const gone = await startTestGateway();
+  await gone.close();
+  const asked = await asking([gone, guarded, gateway]);
+  const seen = await sightings(asked, await startJob(gateway, 'refused'));
+  expect(seen.slice(0, 2)).toEqual([
+    { replication: null, fault: expect.stringMatching(/^No answer: ./), again: 1 },
+    { replication: null, fault: expect.stringContaining('token'), again: 2 },
+  ]);
+  expect(seen.at(-1)).toMatchObject({ replication: { status: 'COMPLETED' }, fault: null, again: null });
+  await guarded.close();
+});
+
+it('asks again when a gateway that limits its requests says so, and not before', async () => {
+  const limited = await startTestGateway({ config: { rateLimits: { perAddress: 1, perPrincipal: null } } });
+  const { errors } = await limited.graphql('{ __typename }').then(() => limited.graphql('{ __typename }'));
+  const controller = new AbortController();
+  const following = followReplication(
+    await asking([limited]),
+    {},
+    { id: 'none', after: null, status: null },
+    controller.signal,
+  );
+  const { value } = await following.next();
+  expect(value).toEqual({
+    replication: null,
+    fault: expect.stringContaining('too many'),
+    again: expect.any(Number),
+  });
+  expect(value?.again).toBeGreaterThan(15);
+  expect(value?.again).toBeLessThanOrEqual(Number(errors?.[0]?.extensions.retryAfter));
+  controller.abort();
+  expect((await following.next()).done).toBe(true);
+  await limited.close();
 });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { faultsOf } from '../../playground/results/faults.js';
-import { reasonOf } from '../../playground/results/until-aborted.js';
-import { durationOf, hasEnded, humanize, percentOf, progressOf } from '../../playground/results/words.js';
+import { drawnImages } from '../../playground/results/images.js';
+import { pauseAfter } from '../../playground/results/retry.js';
+import {
+  durationOf,
+  hasEnded,
+  humanize,
+  percentOf,
+  progressOf,
+  statusWords,
+} from '../../playground/results/words.js';
 
 describe('the faults of an answer', () => {
   it('are told in words, with where, whose, and when to try again', () => {
@@ -9,7 +17,7 @@ describe('the faults of an answer', () => {
     expect(faultsOf([{ message: 'slow down', path: ['a', 0, 'b'], extensions }], [])).toEqual([
       {
         code: 'UPSTREAM_RATE_LIMITED',
-        title: 'Too many calls (Portkey)',
+        title: null,
         message: 'slow down',
         place: 'a.0.b',
         more: 0,
@@ -40,25 +48,31 @@ describe('the faults of an answer', () => {
       {},
     ]);
     expect(faults.map(({ title, message, place }) => [title, message, place])).toEqual([
-      ['Something went wrong', 'Syntax Error', null],
+      [null, 'Syntax Error', null],
       ['A value cannot be used', 'too many', 'input.steps'],
-      ['Something went wrong', '', null],
+      [null, 'Something went wrong', null],
     ]);
   });
 });
 
 describe('the progress of a replication', () => {
-  const counts = { total: 10, created: 3, updated: 0, skipped: 1, failed: 0, pending: 6, undone: 0 };
+  const counts = { total: 10, created: 2, updated: 0, skipped: 1, failed: 1, pending: 6, undone: 0 };
 
   it.each([
-    ['what is no longer pending', 'RUNNING', false, counts, { done: 4, total: 10 }],
-    ['all of it at the end', 'COMPLETED', false, { ...counts, pending: 0 }, { done: 10, total: 10 }],
+    ['what is no longer pending', 'RUNNING', false, counts, { done: 4, failed: 1, total: 10 }],
+    [
+      'all of it at the end',
+      'COMPLETED',
+      false,
+      { ...counts, pending: 0 },
+      { done: 10, failed: 1, total: 10 },
+    ],
     [
       'what was deleted while it is undone',
       'UNDOING',
       false,
       { ...counts, undone: 2 },
-      { done: 2, total: 5 },
+      { done: 2, failed: 0, total: 4 },
     ],
     ['nothing of a plan', 'PLANNED', true, counts, null],
     ['nothing while the sources are read', 'PLANNING', false, counts, null],
@@ -69,9 +83,9 @@ describe('the progress of a replication', () => {
   });
 
   it('is 100 % only at the end', () => {
-    expect(percentOf({ done: 999, total: 1000 })).toBe(99);
-    expect(percentOf({ done: 1000, total: 1000 })).toBe(100);
-    expect(percentOf({ done: 0, total: 0 })).toBe(100);
+    expect(percentOf({ done: 999, failed: 0, total: 1000 })).toBe(99);
+    expect(percentOf({ done: 1000, failed: 0, total: 1000 })).toBe(100);
+    expect(percentOf({ done: 0, failed: 0, total: 0 })).toBe(100);
   });
 
   it('has ended where nothing more will come', () => {
@@ -90,9 +104,59 @@ it.each([
 it('enum values are words', () => expect(humanize('NOT_YET_DONE')).toBe('Not yet done'));
 
 it.each([
-  ['an error', new Error('no route'), 'no route'],
-  ['errors of GraphQL', [{ message: 'one' }, { message: 'two' }], 'one two'],
-  ['the close of a socket', { code: 4403, reason: 'Forbidden' }, 'Forbidden'],
-  ['one without a reason', { code: 1006, reason: '' }, 'no connection'],
-  ['nothing', undefined, 'no connection'],
-])('what was thrown has words: %s', (_name, thrown, words) => expect(reasonOf(thrown)).toBe(words));
+  ['RUNNING', 3, 'Running'],
+  ['COMPLETED', 0, 'Completed'],
+  ['COMPLETED', 3, 'Completed, 3 failed'],
+])('a replication that is %s with %d failed items is called %s', (status, failed, words) => {
+  expect(statusWords(status, failed)).toBe(words);
+});
+
+describe('the pauses between tries', () => {
+  const pauses = { first: 1, longest: 15 };
+  const asking = (retryAfter: unknown) => ({ message: 'later', extensions: { retryAfter } });
+
+  it('double up to the longest', () => {
+    const grown = [1, 2, 3, 4, 5, 6, 2_000].map((failures) => pauseAfter(failures, pauses, []));
+    expect(grown).toEqual([1, 2, 4, 8, 15, 15, 15]);
+  });
+
+  it.each([
+    ['what is asked for', [asking(40)], 40],
+    ['the most that is asked for', [asking(20), asking(40), { message: 'late' }], 40],
+    ['their own length where less is asked for', [asking(1)], 4],
+    ['an hour at most', [asking(1e12)], 3_600],
+    ['their own length where nothing that can be read is asked for', [asking('soon'), asking(-5)], 4],
+  ])('are %s', (_name, errors, seconds) => expect(pauseAfter(3, pauses, errors)).toBe(seconds));
+});
+
+describe('the images of a prompt', () => {
+  const page = 'http://gateway.lan:4000';
+
+  it.each([
+    'https://a.example/1.png',
+    'http://127.0.0.1:4001/1.png',
+    'http://[::1]:1/1.png',
+    `${page}/1.png`,
+  ])('%s is drawn', (address) =>
+    expect(drawnImages([address], page)).toEqual([{ key: `0 ${address}`, src: address }]),
+  );
+
+  it.each([
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'data:image/png;base64,AAAA',
+    'http://a.example/1.png',
+    'http://127.0.0.1.a.example/1.png',
+    'http://gateway.lan:5000/1.png',
+    '/images/1.png',
+    '',
+  ])('%s is not', (address) => {
+    expect(drawnImages([address], page)).toEqual([{ key: `0 ${address}`, src: null }]);
+  });
+
+  it('are at most 24, and told apart where an address comes twice', () => {
+    const drawn = drawnImages(Array(30).fill('https://a.example/1.png'), page);
+    expect(new Set(drawn.map(({ key }) => key)).size).toBe(24);
+    expect(drawnImages(null, page)).toEqual([]);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { pageStorage, storageOf } from '../../playground/browser-storage.js';
-import { storageWithoutHeaders } from '../../playground/storage.js';
+import { firstTexts, storageWithoutHeaders } from '../../playground/storage.js';
 
 const SECRET = '{"authorization": "Bearer pg_secret"}';
 
@@ -27,19 +27,18 @@ describe('what GraphiQL keeps', () => {
     expect(storage.getItem(name)).toBe(kept);
   });
 
-  it('is never the text of the headers editor', () => {
+  it.each(['graphiql:headers', 'graphiql:query', 'graphiql:variables'])('is not the text in %s', (name) => {
     const { local, storage } = setup();
-    storage.setItem('graphiql:headers', SECRET);
-    expect(local.length).toBe(0);
+    storage.setItem(name, SECRET);
+    expect([local.length, storage.getItem(name)]).toEqual([0, null]);
   });
 
-  it('is left as it is otherwise, also what is no JSON, and what is called headers within a text', () => {
+  it('is left as it is otherwise, whatever it is', () => {
     const { storage } = setup();
-    for (const value of ['{ tunes { nodes { id } } }', 'dark', '{"headers": 1', '[1]'])
-      for (const name of ['graphiql:query', 'graphiql:theme']) {
-        storage.setItem(name, value);
-        expect(storage.getItem(name)).toBe(value);
-      }
+    for (const value of ['dark', '{"headers": 1', '{ "headers": 1 }', '[1]', '']) {
+      storage.setItem('graphiql:theme', value);
+      expect(storage.getItem('graphiql:theme')).toBe(value);
+    }
   });
 
   it('is cleared alone, and told of', () => {
@@ -51,6 +50,36 @@ describe('what GraphiQL keeps', () => {
     storage.clear();
     expect([storage.length, local.length, local.getItem('other'), cleared()]).toEqual([0, 1, 'x', 1]);
   });
+});
+
+describe('what GraphiQL begins with', () => {
+  const first = { query: '{ first }', variables: '{"a": 1}' };
+  const kept = (tabState: unknown) => {
+    const local = pageStorage();
+    local.setItem('graphiql:tabState', JSON.stringify(tabState));
+    return firstTexts(local, first);
+  };
+
+  it('is the first ready-made tab, with its variables, at a first visit', () => {
+    expect(firstTexts(pageStorage(), first)).toEqual(first);
+  });
+
+  it('is the tab that was looked at last, as it was', () => {
+    const tabs = [{ query: '{ a }' }, { query: '{ b }', variables: '{\n  "headers": 1 }' }];
+    expect(kept({ tabs, activeTabIndex: 1 })).toEqual(tabs[1]);
+    expect(kept({ tabs, activeTabIndex: 0 })).toEqual({ query: '{ a }', variables: '' });
+    expect(kept({ tabs: [{ query: null, variables: null }], activeTabIndex: 0 })).toEqual({
+      query: '',
+      variables: '',
+    });
+  });
+
+  it.each([[{}], [null], [{ tabs: 3, activeTabIndex: 0 }], [{ tabs: [], activeTabIndex: 0 }], ['x']])(
+    'is the first ready-made tab where what is kept is %j',
+    (tabState) => {
+      expect(kept(tabState)).toEqual(first);
+    },
+  );
 });
 
 describe('a browser that keeps nothing', () => {

@@ -37,6 +37,7 @@ describe("of the gateway's own operations", () => {
         isList: false,
         isRequired: false,
         oneOfPath: ['input', 'inputImage'],
+        instead: null,
       },
       {
         path: ['input', 'maskImage', 'upload'],
@@ -45,6 +46,7 @@ describe("of the gateway's own operations", () => {
         isList: false,
         isRequired: false,
         oneOfPath: ['input', 'maskImage'],
+        instead: null,
       },
     ]);
   });
@@ -89,7 +91,8 @@ describe('without a schema', () => {
     ['[Upload!]!', true, true],
     ['Upload! = "none"', false, false],
   ])('%s says the same as with one', (type, isList, isRequired) => {
-    const wanted = { path: ['file'], label: 'file', description: null, isList, isRequired, oneOfPath: null };
+    const place = { path: ['file'], label: 'file', description: null, oneOfPath: null, instead: null };
+    const wanted = { ...place, isList, isRequired };
     expect(slots(null, `$file: ${type}`)).toEqual([wanted]);
     expect(slots(MADE_UP, `$file: ${type}`)).toEqual([wanted]);
   });
@@ -156,6 +159,15 @@ describe('a slot', () => {
       ['sheet.pages', null],
       ['upload', null],
     ]);
+  });
+
+  it('says which other field of a oneOf object the variables have', () => {
+    const instead = (variables: unknown) =>
+      slots(GATEWAY, '$input: CreatePromptInput!', variables).map((slot) => slot.instead);
+    const url = 'https://images.example/a.png';
+    expect(instead({ input: { inputImage: { url }, maskImage: { upload: null } } })).toEqual(['url', null]);
+    expect(instead({ input: { inputImage: { url: null }, maskImage: 'x' } })).toEqual([null, null]);
+    expect(instead({})).toEqual([null, null]);
   });
 
   it('has the description of its field, or of its variable', () => {

@@ -126,12 +126,14 @@ describeInBrowser('the panel of files', (browser) => {
     variables.input = { ...variables.input, inputImage: { url }, maskImage: { url } };
     await playground.setText('variables', JSON.stringify(variables));
     const [first, second] = [png('first.png'), png('second.png')];
-    const letGo = await drag(slot(MASK), [await stored(first)]);
+    // Each is written once: a browser gives up a file that changes.
+    const [firstFile, secondFile] = [await stored(first), await stored(second)];
+    const letGo = await drag(slot(MASK), [firstFile]);
     await panel().getByText('Let go to attach it').waitFor();
     await letGo();
     await until(said, (text) => text === `Attached first.png to ${MASK}.`);
     expect(await panel().getByText('Let go to attach it').count()).toBe(0);
-    await (await drag(slot(INPUT), [await stored(second), await stored(first)]))();
+    await (await drag(slot(INPUT), [secondFile, firstFile]))();
     await until(said, (text) =>
       /^Attached second.png to .*one file; the others were left out.$/.test(text ?? ''),
     );
@@ -162,7 +164,7 @@ describeInBrowser('the panel of files', (browser) => {
   it('does nothing with files that are dropped beside the slots, and stays on the page', async () => {
     const query = await playground.text('query');
     const { page } = playground;
-    const file = await stored(png('first.png'));
+    const file = await stored(png('stray.png'));
     for (const place of ['.graphiql-query-editor', '.pg-uploads-title', '.pg-upload-help'])
       await (await drag(page.locator(place).first(), [file]))();
     // A page that is left, or another one that is opened, would be there before this drop has come.

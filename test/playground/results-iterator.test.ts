@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Answer } from '../../playground/gateway/gateway.js';
+import { errorsOf, once, told } from '../../playground/session/results.js';
+
+const FIRST: Answer = { data: { n: 1 } };
+const SECOND: Answer = { data: { n: 2 } };
+const END = { value: undefined, done: true } as const;
+
+interface Waiting {
+  readonly resolve: (result: IteratorResult<Answer>) => void;
+  readonly reject: (why: unknown) => void;
+}
+
+/** Results that come one by one, when the test lets them. */
+function source() {
+  const asked: Waiting[] = [];
+  const results: AsyncIterator<Answer> = {
+    next: () => new Promise((resolve, reject) => asked.push({ resolve, reject })),
+  };
+  /** What is awaited for the longest time comes. */
+  const come = (value: Answer) => asked.shift()?.resolve({ value, done: false });
+  return {
+    results,
+    come,
+    end: () => asked.shift()?.resolve(END),
+    fail: (why: unknown) => asked.shift()?.reject(why),
+  };
+}
+
+function setup(goesOn = false) {
+  const upstream = source();
+  const heard: Answer[] = [];
+  let stops = 0;
+  const answered = (answer: Answer) => void heard.push(answer);
+  const stop = () => {
+    stops += 1;
+  };
+  const results = told(upstream.results, { answered, stop, goesOn });
+  return { ...upstream, results, heard, stops: () => stops };
+}
+
+describe('results on their way to GraphiQL', () => {
+  it('are told as they come, and end', async () => {
+    const { results, come, end, heard, stops } = setup();
+    const shown: Answer[] = [];
+    const all = (async () => {
+      for await (const answer of results) shown.push(answer);
+    })();
+    for (const answer of [FIRST, SECOND]) {
+      come(answer);
+      await new Promise(setImmediate);
+    }
+    end();
+    await all;
+    expect([shown, heard, stops()]).toEqual([[FIRST, SECOND], [FIRST, SECOND], 0]);
+  });
+
+  it('are told to be none where there are none', async () => {
+    const { results, end, heard } = setup();
+    const next = results.next();
+    end();
+    expect(await next).toEqual(END);
+    expect(heard).toEqual([{}]);
+  });
+
+  it('are what kept them from coming, once', async () => {
+    const heard: Answer[] = [];
+    const failing = { next: () => Promise.reject(new Error('cannot be reached')) };
+    const telling = { answered: (answer: Answer) => void heard.push(answer), stop: () => {}, goesOn: false };
+    const results = told(failing, telling);
+    const answer = { errors: [{ message: 'cannot be reached' }] };
+    expect(await results.next()).toEqual({ value: answer, done: false });
+    expect(await results.next()).toEqual(END);
+    expect(heard).toEqual([answer]);
+    expect(errorsOf('no error')).toEqual({ errors: [{ message: 'no error' }] });
+  });
+
+  it('are stopped at once: told to be none, and what comes later goes nowhere', async () => {
+    const { results, come, heard, stops } = setup();
+    const next = results.next();
+    await results.return?.();
+    expect([heard, stops()]).toEqual([[{}], 1]);
+    come(FIRST);
+    expect(await next).toEqual(END);
+    expect(heard).toEqual([{}]);
+  });
+
+  it('are stopped without a word about the failure that this is', async () => {
+    const { results, fail, heard } = setup();
+    const next = results.next();
+    await results.return?.();
+    fail(new DOMException('aborted', 'AbortError'));
+    expect([await next, heard]).toEqual([END, [{}]]);
+  });
+
+  it('keep the last one when they are stopped after it', async () => {
+    const { results, come, heard, stops } = setup();
+    const next = results.next();
+    come(FIRST);
+    await next;
+    await results.return?.();
+    expect([heard, stops()]).toEqual([[FIRST], 1]);
+  });
+
+  it('of what goes on are told also when they were stopped, but no longer to GraphiQL', async () => {
+    const { results, come, heard, stops } = setup(true);
+    const next = results.next();
+    await results.return?.();
+    expect([heard, stops()]).toEqual([[], 0]);
+    come(FIRST);
+    expect(await next).toEqual(END);
+    expect([heard, stops()]).toEqual([[FIRST], 0]);
+  });
+});
+
+describe('an operation with one result', () => {
+  it('is sent when the result is wanted, and once', async () => {
+    let sent = 0;
+    const results = once(async () => {
+      sent += 1;
+      return FIRST;
+    });
+    expect(sent).toBe(0);
+    expect(await results.next()).toEqual({ value: FIRST, done: false });
+    expect(await results.next()).toEqual(END);
+    expect(sent).toBe(1);
+  });
+
+  it('is not sent again when it has failed', async () => {
+    const results = once(() => Promise.reject(new Error('cannot be reached')));
+    await expect(results.next()).rejects.toThrow('cannot be reached');
+    expect(await results.next()).toEqual(END);
+  });
+});
