@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { beforeAll, expect, it } from '@jest/globals';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, type PageOptions, type Playground } from './browser.js';
 import { EXAMPLES } from './examples.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** One rule can be broken in hundreds of places in the same way. */
 const NAMED = 3;
@@ -19,7 +16,7 @@ interface Violation {
 /** What keeps some people from using the page as it is now, each with where and why. */
 async function barriers(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's content security policy does not concern.
-  await page.evaluate(`typeof axe === 'undefined' && (() => { ${AXE} })()`);
+  await page.evaluate(`typeof axe === 'undefined' && (() => { ${axe.source} })()`);
   const violations = await page.evaluate<Violation[]>(
     "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)",
   );

@@ -12,7 +12,7 @@ import {
 import type { Playground } from './playground.js';
 
 export type { PageOptions, SandboxGateway } from './chromium.js';
-export type { Playground, ShownAnswer } from './playground.js';
+export type { Playground } from './playground.js';
 
 /** What the tests of a file are given. All that comes of it is closed when they are done. */
 export interface TestBrowser {
