@@ -21,19 +21,18 @@ async function boxOf(place: Locator) {
 const openKeys = (page: Page) => page.getByRole('banner').getByRole('button', { name: /^Keys/ }).click();
 
 describeInBrowser('the playground where there is little room', (browser) => {
-  let gateway: SandboxGateway;
+  let page: Page;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    page = (await browser.open(await browser.startGateway())).page;
   });
 
   it('is no longer than the screen before anything has run', async () => {
-    const { page } = await browser.open(gateway);
     await page.locator('.graphiql-response .monaco-editor').waitFor();
     expect(await pageSize(page)).toEqual([1280, 800]);
   });
 
   it.each([360, 900])('lays panels over the editors, which keep their size: %i px', async (width) => {
-    const { page } = await browser.open(gateway, { viewport: { width, height: TELEPHONE.height } });
+    await page.setViewportSize({ width, height: TELEPHONE.height });
     const editor = page.locator('.graphiql-query-editor');
     const [size, before] = [await pageSize(page), await boxOf(editor)];
     for (const name of PANELS) {
@@ -51,7 +50,7 @@ describeInBrowser('the playground where there is little room', (browser) => {
   });
 
   it('has a way from the header to the results, which are below the editors there', async () => {
-    const { page } = await browser.open(gateway, { viewport: TELEPHONE });
+    await page.setViewportSize(TELEPHONE);
     const results = page.getByRole('complementary', { name: 'Files and results' });
     expect((await boxOf(results)).y).toBeGreaterThan(TELEPHONE.height);
     const header = page.getByRole('banner');
@@ -65,7 +64,7 @@ describeInBrowser('the playground where there is little room', (browser) => {
   });
 
   it('has all of the header next to each other, also with keys', async () => {
-    const { page } = await browser.open(gateway, { viewport: TELEPHONE });
+    await page.setViewportSize(TELEPHONE);
     await openKeys(page);
     for (const field of await page.getByRole('dialog').getByRole('textbox').all())
       await field.fill('sd_sandbox');
@@ -84,7 +83,7 @@ describeInBrowser('the playground where there is little room', (browser) => {
   it.each([TELEPHONE, { width: 740, height: 360 }])(
     'shows all buttons of the keys panel: $width px wide, $height px high',
     async (viewport) => {
-      const { page } = await browser.open(gateway, { viewport });
+      await page.setViewportSize(viewport);
       await openKeys(page);
       const dialog = page.getByRole('dialog');
       const { bottom } = await boxOf(dialog);
@@ -95,11 +94,12 @@ describeInBrowser('the playground where there is little room', (browser) => {
       await dialog.getByLabel('Portkey key').focus();
       const above = (await boxOf(dialog.getByRole('button').first())).y;
       expect((await boxOf(dialog.getByLabel('Portkey key'))).bottom).toBeLessThan(above);
+      await page.keyboard.press('Escape');
     },
   );
 
   it('shows that there are more tabs than have room', async () => {
-    const { page } = await browser.open(gateway);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole('button', { name: 'Show Examples' }).click();
     const bar = await page.locator('.graphiql-tabs').evaluate((tabs) => {
       const { display, height } = tabs.ownerDocument.defaultView.getComputedStyle(
