@@ -193,8 +193,9 @@ describeInBrowser('the tab that watches a replication', (browser) => {
     await openExample(playground, EXAMPLES.watch);
     await settle();
     expect(await playground.text('variables')).toBe('{ "id": "mine" }');
+    const id = await replicate('gpt-5-mini');
     await playground.setText('variables', EXAMPLES.watch.variables);
-    await showsId(await replicate('gpt-5-mini'));
+    await showsId(id);
   });
 
   it('has the newest one after a reload', async () => {
