@@ -32,11 +32,8 @@ if (executable === null) process.stderr.write(`the playground's browser tests ar
  * clean: see `Playground.takeFaults`.
  */
 export function describeInBrowser(name: string, tests: (browser: TestBrowser) => void): void {
-  if (executable === null) {
-    describe.skip(`${name} (no browser)`, () => tests(new Pages()));
-    return;
-  }
-  describe(name, () => {
+  const group = executable === null ? describe.skip : describe;
+  group(executable === null ? `${name} (no browser)` : name, () => {
     const pages = new Pages();
     beforeAll(() => pages.launch(executable));
     beforeEach(() => pages.beginTest());
@@ -53,7 +50,7 @@ class Pages implements TestBrowser {
   #browser: Browser | null = null;
   #isInTest = false;
 
-  async launch(executablePath: string): Promise<void> {
+  async launch(executablePath: string | null): Promise<void> {
     this.#browser = await launchBrowser(executablePath);
   }
 

@@ -156,6 +156,17 @@ export class Playground {
     return this.answer(() => true);
   }
 
+  /** Puts an operation into the editors, and runs it until it has ended. */
+  async ask(
+    query: string,
+    { variables = {}, headers = {} }: { readonly variables?: object; readonly headers?: object } = {},
+  ): Promise<ShownAnswer> {
+    await this.setText('query', query);
+    await this.setText('variables', JSON.stringify(variables));
+    await this.setText('headers', JSON.stringify(headers));
+    return this.run();
+  }
+
   /** Waits until what has run is at its end, and its answer such as is wanted. */
   async answer(holds: (answer: ShownAnswer) => boolean): Promise<ShownAnswer> {
     const read = async () => ({
