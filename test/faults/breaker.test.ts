@@ -4,6 +4,7 @@ import { follow, polls, untilEvents } from '../live/following.js';
 import { CREATE, create, promptsWith, sent, TUNE } from '../prompts/creating.js';
 import { creates, library, names, replicate } from '../replication/replicating.js';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { slowDown } from '../support/streams.js';
 
 const HALF_OPEN_AFTER_MS = 400;
 /** Long enough that what is asked next is asked while it is open, however busy the machine is. */
@@ -110,11 +111,14 @@ describe('an API that is dead', () => {
         const { sandbox } = gateway;
         for (const { id } of library(sandbox)) sandbox.portkey.prompts.delete(id);
         for (let n = 0; n < 25; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
+        // Or it might be at its end before it is known to have begun.
+        slowDown(gateway, 200);
         const running = replicate(gateway, { options: { concurrency: 8 } });
         await until(
           () => creates(sandbox),
           (count) => count > 0,
         );
+        sandbox.clearFaults();
         down(gateway, 'portkey');
         const asked = await untilLogged(gateway, 'portkey open');
         await until(
