@@ -67,6 +67,8 @@ export class Playground {
     page.on('websocket', (socket) => {
       this.#see({ url: socket.url(), method: 'WebSocket', type: 'websocket' });
     });
+    // From now on the page asks whoever listens, and no window of the browser: to say so takes a moment.
+    page.on('filechooser', () => {});
     page.on('crash', () => this.#faults.push('the page has crashed'));
   }
 
