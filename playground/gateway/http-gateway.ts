@@ -77,7 +77,7 @@ export class HttpGateway implements Gateway {
     this.#clients.clear();
   }
 
-  /** The gateway's schema, without an introspection: that is off where strangers can ask. @throws SchemaRefused */
+  /** The gateway's schema, without an introspection: that is off outside the sandbox. @throws SchemaRefused, or Error when there is no answer. */
   async schema(headers: Readonly<Record<string, string>> = {}): Promise<GraphQLSchema> {
     const response = await reach('schema.graphql', {
       headers: this.#headersFor({ query: '', headers }),
