@@ -30,7 +30,11 @@ export async function assemble(config: Config, log: Log) {
   const schema = createSchema();
   const trusted = trustedDocuments(config, schema);
   const backplane = new EmbeddedBackplane(config.dataDir, log);
-  const sandbox = config.sandbox ? await startSandbox({ idempotency: config.astriaRepeatMs !== null }) : null;
+  const sandbox = config.sandbox
+    ? await startSandbox({
+        dialect: { deduplication: config.astriaRepeatMs === null ? 'none' : 'attributes' },
+      })
+    : null;
   const upstreams = sandbox
     ? {
         astria: { baseUrl: sandbox.astriaUrl, apiKey: sandbox.astriaKey },

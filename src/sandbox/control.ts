@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, empty, json } from './answer.js';
 import { readBody } from './body.js';
+import { DIALECT_VALUES, type Dialect, dialectProblems, isPartialDialect } from './dialect.js';
 import { faultProblems, isFault } from './faults.js';
 import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
@@ -10,6 +11,8 @@ export interface Controls {
   addFault(fault: Fault): void;
   listFaults(): Fault[];
   clearFaults(): void;
+  readonly dialect: Readonly<Dialect>;
+  setDialect(changes: Partial<Dialect>): void;
   requests(): RecordedRequest[];
   clearRequests(): void;
   reset(): void;
@@ -65,6 +68,8 @@ const ROUTES: Record<string, Handler> = {
     controls.clearFaults();
     return empty(204);
   },
+  'GET /_sandbox/dialect': (_req, controls) => json(200, controls.dialect),
+  'PUT /_sandbox/dialect': changeDialect,
   'GET /_sandbox/requests': (_req, controls) => json(200, controls.requests()),
   'DELETE /_sandbox/requests': (_req, controls) => {
     controls.clearRequests();
@@ -100,7 +105,7 @@ function refuseCrossSite(req: IncomingMessage): Answer | null {
     return json(403, { error: 'unexpected Host' });
   }
   const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (req.method === 'POST' && type !== 'application/json') {
+  if ((req.method === 'POST' || req.method === 'PUT') && type !== 'application/json') {
     return json(415, { error: 'send content-type: application/json' });
   }
   return null;
@@ -124,10 +129,26 @@ async function addFaults(req: IncomingMessage, controls: Controls): Promise<Answ
   return json(201, controls.listFaults());
 }
 
+async function changeDialect(req: IncomingMessage, controls: Controls): Promise<Answer> {
+  const body = await readBody(req);
+  const changes = body.kind === 'json' ? body.value : undefined;
+  if (!isPartialDialect(changes)) {
+    return json(400, {
+      error: 'invalid dialect',
+      problems: dialectProblems(changes),
+      values: DIALECT_VALUES,
+    });
+  }
+  controls.setDialect(changes);
+  return json(200, controls.dialect);
+}
+
 function describe(controls: Controls): unknown {
   return {
     what: 'Emulated Astria and Portkey APIs with made-up data. Nothing here reaches the real services.',
     ...controls.addresses(),
+    dialect: controls.dialect,
+    dialectValues: DIALECT_VALUES,
     faultKinds: FAULT_KINDS,
     faultFields: FAULT_FIELDS,
     routes: Object.keys(ROUTES),

@@ -1,6 +1,7 @@
 import { AstriaApi } from './astria/api.js';
 import { seedAstria } from './astria/seed.js';
 import { AstriaState } from './astria/state.js';
+import { DEFAULT_DIALECT, type Dialect, dialectProblems } from './dialect.js';
 import { Faults } from './faults.js';
 import { Gallery } from './pictures/gallery.js';
 import { PortkeyApi } from './portkey/api.js';
@@ -11,6 +12,7 @@ import { listen } from './server.js';
 import { Timers } from './timers.js';
 import type { Sandbox, SandboxOptions } from './types.js';
 
+export type { Dialect } from './dialect.js';
 export type { Fault, FaultKind, RecordedRequest, Sandbox, SandboxOptions } from './types.js';
 
 const ASTRIA_KEY = 'sd_sandbox';
@@ -37,6 +39,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clearRequests: () => state.recorder.clear(),
     addFault: (fault) => state.faults.add(fault),
     clearFaults: () => state.faults.clear(),
+    dialect: state.dialect,
+    setDialect: (changes) => changeDialect(state.dialect, changes),
     reset: state.reset,
     astria: state.astria,
     portkey: state.portkey,
@@ -68,18 +72,27 @@ function addressesAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyU
 /** Everything that a reset brings back to the seed, seeded. */
 function openState(
   { url, astriaUrl }: { url: string; astriaUrl: string },
-  { settleMs = 1500, seed = 'library', idempotency = false }: SandboxOptions,
+  { settleMs = 1500, seed = 'library', dialect: given = {} }: SandboxOptions,
 ) {
-  const astria = new AstriaState({ apiUrl: astriaUrl, imagesUrl: `${url}/images`, settleMs, idempotency });
-  const portkey = new PortkeyState();
+  const dialect: Dialect = { ...DEFAULT_DIALECT };
+  const astria = new AstriaState({ apiUrl: astriaUrl, imagesUrl: `${url}/images`, settleMs, dialect });
+  const portkey = new PortkeyState(dialect);
   const [faults, recorder, gallery] = [new Faults(), new Recorder(), new Gallery(astria)];
   const reset = () => {
+    changeDialect(dialect, { ...DEFAULT_DIALECT, ...given });
     for (const part of [astria, portkey, faults, recorder, gallery]) part.clear();
     seedAstria(astria, seed);
     seedPortkey(portkey, seed);
   };
   reset();
-  return { astria, portkey, faults, recorder, gallery, reset };
+  return { dialect, astria, portkey, faults, recorder, gallery, reset };
+}
+
+/** Changes settings in place: both emulations read them at every request. */
+function changeDialect(dialect: Dialect, changes: Partial<Dialect>): void {
+  const problems = dialectProblems(changes);
+  if (problems.length > 0) throw new TypeError(`invalid dialect: ${problems.join('; ')}`);
+  Object.assign(dialect, changes);
 }
 
 /** An address that accepts connections is not always one to connect to. */

@@ -1,4 +1,5 @@
 import type { AstriaState } from './astria/state.js';
+import type { Dialect } from './dialect.js';
 import type { PortkeyState } from './portkey/state.js';
 
 export interface SandboxOptions {
@@ -12,8 +13,8 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** 'library' (default): the believable data. 'empty': the accounts and one Portkey collection, nothing else. */
   seed?: 'library' | 'empty';
-  /** Astria's account setting of that name: a create like one before gives that one again. Default false. */
-  idempotency?: boolean;
+  /** How it behaves where sources contradict each other; what is left out has its value of `DEFAULT_DIALECT`. */
+  dialect?: Partial<Dialect>;
 }
 
 export type UpstreamName = 'astria' | 'portkey';
@@ -93,7 +94,11 @@ export interface Sandbox {
   /** Throws when the fault is invalid. */
   addFault(fault: Fault): void;
   clearFaults(): void;
-  /** Back to the seed; also forgets faults and requests. Ids of objects made before are not given out again. */
+  /** The settings in force. */
+  readonly dialect: Readonly<Dialect>;
+  /** Changes some settings. @throws TypeError when they are invalid. */
+  setDialect(changes: Partial<Dialect>): void;
+  /** Back to the seed and the dialect that it was started with; also forgets faults and requests. Ids of objects made before are not given out again. */
   reset(): void;
   astria: AstriaState;
   portkey: PortkeyState;

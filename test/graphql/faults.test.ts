@@ -226,7 +226,7 @@ describe('a fault in one place', () => {
   it.each(['current_version', 'versions', 'flat'] as const)(
     'is none in a prompt that is %s',
     async (shape) => {
-      gateway.sandbox.portkey.shape = shape;
+      gateway.sandbox.setDialect({ promptShape: shape });
       const { data, errors } = await gateway.graphql(
         '{ portkeyPrompts(first: 50) { nodes { model template version variables } } }',
       );

@@ -9,7 +9,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     env: { ASTRIA_IDEMPOTENCY: 'true', OUTCOME_SETTLE_MS: '0' },
     config: { astriaRepeatMs: REPEAT_MS },
-    sandbox: { settleMs: 60_000, idempotency: true },
+    sandbox: { settleMs: 60_000, dialect: { deduplication: 'attributes' } },
   });
 });
 afterAll(() => gateway.close());

@@ -158,11 +158,11 @@ describe('a source that has changed since', () => {
     expect(upstream(gateway.sandbox, 'a-replica').version.string).not.toBe('new words');
   });
 
-  it.each(['list', 'array'] as const)(
+  it.each(['wrapped', 'bare'] as const)(
     'gives it a new version when told to (%s of versions)',
     async (shape) => {
       const first = await replicate(gateway);
-      gateway.sandbox.portkey.versionsShape = shape;
+      gateway.sandbox.setDialect({ versionLists: shape });
       await publishNewVersion('a', 'new words');
       const job = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
       expect(lines(job)).toEqual(['a: UPDATE UPDATED', 'b: SKIP SKIPPED']);

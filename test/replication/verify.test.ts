@@ -42,7 +42,7 @@ describe('a replication that verifies', () => {
   it.each(['flat', 'current_version', 'versions'] as const)(
     'reads every replica back, once (%s)',
     async (shape) => {
-      gateway.sandbox.portkey.shape = shape;
+      gateway.sandbox.setDialect({ promptShape: shape });
       const job = await replicate(gateway, { options });
       expect(lines(job)).toEqual(['a: CREATE CREATED', 'b: CREATE CREATED']);
       for (const { replica } of job.items) {

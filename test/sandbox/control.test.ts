@@ -92,11 +92,11 @@ describe('the control API', () => {
     const before = [...sandbox.portkey.prompts.keys()];
     sandbox.portkey.prompts.clear();
     sandbox.astria.addTune({ title: 'Extra' });
-    sandbox.portkey.shape = 'versions';
+    sandbox.setDialect({ promptShape: 'versions' });
     expect((await send('POST', '/_sandbox/reset', {})).status).toBe(204);
     expect([...sandbox.portkey.prompts.keys()]).toEqual(before);
     expect([...sandbox.astria.tunes.values()].some(({ title }) => title === 'Extra')).toBe(false);
-    expect(sandbox.portkey.shape).toBe('flat');
+    expect(sandbox.dialect.promptShape).toBe('flat');
   });
 });
 

@@ -154,11 +154,11 @@ describe('one prompt', () => {
       { string: 'old' },
       { versions: [{ string: 'new' }], published: 2 },
     );
-    sandbox.portkey.shape = 'current_version';
+    sandbox.setDialect({ promptShape: 'current_version' });
     const nested = (await send('GET', `/prompts/${prompt.id}`)).body;
     expect(nested).not.toHaveProperty('string');
     expect(nested.current_version).toMatchObject({ string: 'new', prompt_version: 2 });
-    sandbox.portkey.shape = 'versions';
+    sandbox.setDialect({ promptShape: 'versions' });
     const listed = (await send('GET', `/prompts/${prompt.id}`)).body;
     expect(listed).not.toHaveProperty('string');
     expect(listed.versions).toMatchObject([

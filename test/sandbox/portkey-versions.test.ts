@@ -76,7 +76,7 @@ describe('a new version', () => {
     expect(list.list.map((version) => version.prompt_version)).toEqual([2, 1]);
     const one = await get(`/versions/${prompt.versions[1]?.id}`);
     expect(one).toMatchObject({ id: prompt.id, string: 'two', prompt_version_status: 'archived' });
-    sandbox.portkey.versionsShape = 'array';
+    sandbox.setDialect({ versionLists: 'bare' });
     expect((await send('GET', `/prompts/${prompt.id}/versions`)).text.startsWith('[')).toBe(true);
     expectError(await send('GET', `/prompts/${prompt.id}/versions/nope`), 404, 'AB02');
   });

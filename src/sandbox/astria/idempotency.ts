@@ -21,7 +21,7 @@ export function existingTwin(
   state: AstriaState,
   wanted: Partial<Prompt> & { readonly owner: Owner; readonly tune_id: number },
 ): Prompt | undefined {
-  if (!state.isIdempotent) return undefined;
+  if (state.dialect.deduplication === 'none') return undefined;
   return [...state.prompts.values()].find(
     (prompt) =>
       prompt.owner === wanted.owner &&

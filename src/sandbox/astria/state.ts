@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect.js';
 import { Timers } from '../timers.js';
 import { CallbackSender } from './callback.js';
 import type { Owner, Prompt, Tune } from './records.js';
@@ -18,7 +19,7 @@ interface AstriaSettings {
   /** Base URL of the pictures. */
   imagesUrl: string;
   settleMs: number;
-  idempotency: boolean;
+  dialect: Readonly<Dialect>;
 }
 
 /** All that the emulated Astria knows. Tests may read and change it. */
@@ -40,8 +41,8 @@ export class AstriaState {
     this.#nextPromptId = FIRST_PROMPT_ID + seconds;
   }
 
-  get isIdempotent(): boolean {
-    return this.#settings.idempotency;
+  get dialect(): Readonly<Dialect> {
+    return this.#settings.dialect;
   }
 
   get imagesUrl(): string {
@@ -148,7 +149,8 @@ export class AstriaState {
     else prompt.images = this.#imageUrls(prompt.id, prompt.num_images ?? DEFAULT_IMAGES);
     if (!prompt.callback) return;
     const shown = presentPrompt(prompt);
-    this.#callbacks.send(prompt.callback, prompt.id % 2 === 0 ? shown : { prompt: shown });
+    const isBare = this.dialect.callbackBody === 'bare';
+    this.#callbacks.send(prompt.callback, isBare ? shown : { prompt: shown });
   }
 
   /** Removes a prompt and everything that hangs on it. */

@@ -111,7 +111,7 @@ export function listPartialVersions(call: Call): Answer {
   readQuery(call, []);
   const partial = requirePartial(call);
   const versions = partial.versions.toReversed().map((version) => presentPartial(partial, version));
-  return json(200, inShape(versions, call.state.versionsShape));
+  return json(200, inShape(versions, call.state.dialect.versionLists));
 }
 
 export function publishPartialVersion(call: Call): Answer {

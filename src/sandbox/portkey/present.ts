@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect.js';
 import type {
   Collection,
   Label,
@@ -7,7 +8,6 @@ import type {
   PromptVersion,
 } from './records.js';
 import { publishedVersion } from './records.js';
-import type { PromptShape } from './state.js';
 import { componentsOf } from './template.js';
 
 type Wire = Record<string, unknown>;
@@ -31,7 +31,11 @@ export function presentSummary(prompt: PortkeyPrompt): Wire {
 }
 
 /** The full prompt, with its version's fields where the deployment's shape puts them. */
-export function presentPrompt(prompt: PortkeyPrompt, version: PromptVersion, shape: PromptShape): Wire {
+export function presentPrompt(
+  prompt: PortkeyPrompt,
+  version: PromptVersion,
+  shape: Dialect['promptShape'],
+): Wire {
   const summary = { ...presentSummary(prompt), model: version.model };
   if (shape === 'flat') return { ...summary, ...presentVersion(prompt, version) };
   if (shape === 'current_version') return { ...summary, current_version: presentVersion(prompt, version) };

@@ -58,7 +58,7 @@ export function listPrompts(call: Call): Answer {
 export function showPrompt(call: Call): Answer {
   readQuery(call, []);
   const prompt = requirePrompt(call);
-  return json(200, presentPrompt(prompt, publishedVersion(prompt), call.state.shape));
+  return json(200, presentPrompt(prompt, publishedVersion(prompt), call.state.dialect.promptShape));
 }
 
 /** POST /prompts */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { uuidFor } from '../deterministic.js';
+import type { Dialect } from '../dialect.js';
 import {
   type Collection,
   type Label,
@@ -21,11 +22,6 @@ interface NewPromptOptions {
   published?: number;
 }
 
-/** How GET /prompts/:id carries the fields of the published version. */
-export type PromptShape = 'flat' | 'current_version' | 'versions';
-/** How a list of versions comes: bare, or as {object, total, data}. */
-export type VersionsShape = 'array' | 'list';
-
 /** All that the emulated Portkey knows. Tests may read and change it. */
 export class PortkeyState {
   readonly workspaces = new Map<string, Workspace>();
@@ -33,8 +29,8 @@ export class PortkeyState {
   readonly labels = new Map<string, Label>();
   readonly prompts = new Map<string, PortkeyPrompt>();
   readonly partials = new Map<string, PromptPartial>();
-  shape: PromptShape = 'flat';
-  versionsShape: VersionsShape = 'list';
+
+  constructor(readonly dialect: Readonly<Dialect>) {}
 
   addWorkspace(partial: Partial<Workspace> & { name: string }): Workspace {
     const id = partial.id ?? randomUUID();
@@ -154,12 +150,10 @@ export class PortkeyState {
     return added;
   }
 
-  /** Forgets everything and answers in the default shapes again. */
+  /** Forgets everything. */
   clear(): void {
     for (const map of [this.workspaces, this.collections, this.labels, this.prompts, this.partials])
       map.clear();
-    this.shape = 'flat';
-    this.versionsShape = 'list';
   }
 
   #anyWorkspace(owner: Owner): Workspace {

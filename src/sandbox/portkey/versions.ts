@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type Answer, json } from '../answer.js';
+import type { Dialect } from '../dialect.js';
 import { type Call, readBody, readQuery, requireLabel, requirePrompt } from './call.js';
 import { refusal } from './errors.js';
 import { presentPrompt } from './present.js';
 import type { PortkeyPrompt, PromptVersion } from './records.js';
-import type { VersionsShape } from './state.js';
 
 const LabelBody = z.strictObject({ label_id: z.string().nullable() });
 export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
@@ -14,11 +14,11 @@ export function listVersions(call: Call): Answer {
   readQuery(call, []);
   const prompt = requirePrompt(call);
   const versions = prompt.versions.toReversed().map((version) => presentPrompt(prompt, version, 'flat'));
-  return json(200, inShape(versions, call.state.versionsShape));
+  return json(200, inShape(versions, call.state.dialect.versionLists));
 }
 
-export function inShape(versions: unknown[], shape: VersionsShape): unknown {
-  return shape === 'array' ? versions : { object: 'list', total: versions.length, data: versions };
+export function inShape(versions: unknown[], shape: Dialect['versionLists']): unknown {
+  return shape === 'bare' ? versions : { object: 'list', total: versions.length, data: versions };
 }
 
 /** GET /prompts/:id/versions/:versionId */

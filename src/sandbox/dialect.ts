@@ -1,0 +1,80 @@
+/**
+ * How the emulated APIs behave where public sources contradict each other, or say nothing. The real APIs can be either
+ * way, so the gateway must work with every value.
+ */
+export interface Dialect {
+  /** Portkey: fields that PUT /prompts/:id does not document, such as `template_metadata`. */
+  updateFields: 'drop' | 'refuse' | 'accept';
+  /** Portkey: lists of versions as a bare array, or in `{object, total, data}`. */
+  versionLists: 'bare' | 'wrapped';
+  /** Portkey: how far reads lag behind writes, in milliseconds, 0 to 60 000. */
+  readLagMs: number;
+  /** Portkey: whether a name can be used once per collection only (409). */
+  uniqueNames: boolean;
+  /** Portkey: how many items a list has without `page_size`; `all` is everything. */
+  defaultPage: 20 | 'all';
+  /** Portkey: the status for a prompt that was deleted. */
+  deletedStatus: 403 | 404;
+  /** Portkey: whether `tool_choice` can be a string such as `auto`, or only an object. */
+  toolChoice: 'object' | 'text';
+  /** Portkey: where a full prompt carries the fields of its published version. */
+  promptShape: 'flat' | 'current_version' | 'versions';
+  /** Astria: none; by its documented list of attributes; or by text and seed within a tune. */
+  deduplication: 'none' | 'attributes' | 'text-and-seed';
+  /** Astria: the body of a callback, the object itself or in `{"prompt": {...}}`. */
+  callbackBody: 'bare' | 'wrapped';
+}
+
+export const DEFAULT_DIALECT: Readonly<Dialect> = {
+  updateFields: 'drop',
+  versionLists: 'wrapped',
+  readLagMs: 0,
+  uniqueNames: false,
+  defaultPage: 'all',
+  deletedStatus: 404,
+  toolChoice: 'object',
+  promptShape: 'flat',
+  deduplication: 'none',
+  callbackBody: 'bare',
+};
+
+const MAX_LAG_MS = 60_000;
+
+/** The values of each setting; a number in a range where it is no list. */
+export const DIALECT_VALUES: {
+  readonly [K in keyof Dialect]: readonly Dialect[K][] | { min: number; max: number };
+} = {
+  updateFields: ['drop', 'refuse', 'accept'],
+  versionLists: ['bare', 'wrapped'],
+  readLagMs: { min: 0, max: MAX_LAG_MS },
+  uniqueNames: [true, false],
+  defaultPage: [20, 'all'],
+  deletedStatus: [403, 404],
+  toolChoice: ['object', 'text'],
+  promptShape: ['flat', 'current_version', 'versions'],
+  deduplication: ['none', 'attributes', 'text-and-seed'],
+  callbackBody: ['bare', 'wrapped'],
+};
+
+const NAMES = Object.keys(DIALECT_VALUES).join(', ');
+
+/** Every problem of what claims to be a set of dialect settings; an empty list means that it is one. */
+export function dialectProblems(candidate: unknown): string[] {
+  if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
+    return ['a dialect is an object'];
+  }
+  return Object.entries(candidate).flatMap(([name, value]) => {
+    const values = Object.hasOwn(DIALECT_VALUES, name) ? DIALECT_VALUES[name as keyof Dialect] : undefined;
+    if (!values) return [`${name} is not a setting of the dialect (${NAMES})`];
+    if ('min' in values) {
+      const isInRange = Number.isInteger(value) && Number(value) >= values.min && Number(value) <= values.max;
+      return isInRange ? [] : [`${name} must be a whole number, ${values.min} to ${values.max}`];
+    }
+    const isKnown = (values as readonly unknown[]).includes(value);
+    return isKnown ? [] : [`${name} must be one of ${values.join(', ')}`];
+  });
+}
+
+export function isPartialDialect(candidate: unknown): candidate is Partial<Dialect> {
+  return dialectProblems(candidate).length === 0;
+}
