@@ -41,6 +41,16 @@ export interface Rivals {
   readonly open: { readonly id: string; readonly since: number } | null;
 }
 
+/** A line of a job, this one or another, that says what was done to a replica of the same source. */
+export interface RecentReplica {
+  readonly sourceId: string;
+  readonly replicaId: string;
+  readonly replicationId: string;
+  readonly status: ReplicationItemStatus;
+  /** Unix milliseconds. */
+  readonly savedAt: number;
+}
+
 export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 'credential'>>;
 
 /**
@@ -77,6 +87,12 @@ export interface ReplicationStore {
   isCancelRequested(id: string): Promise<boolean>;
   /** What other jobs mean to this one, which must be taken. Times are in Unix milliseconds. */
   rivals(id: string, since: number): Promise<Rivals>;
+
+  /**
+   * Replicas for the target model of a job, of its sources, that any job has created, updated or deleted since a time
+   * (Unix milliseconds); the oldest first. Portkey's reads may not show these writes yet.
+   */
+  recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]>;
 
   /** Whether a process that has this store is alive. */
   isAlive(process: string): Promise<boolean>;

@@ -36,9 +36,13 @@ export interface PortkeyPrompt extends PortkeyPromptSummary {
   readonly versionStatus: Told<string | null>;
 }
 
-/** What a version of a prompt is made from, as it is sent to Portkey. */
+/**
+ * The content of a version, as it is sent to Portkey. `isRawTemplate` tells whether Mustache fills the template before it
+ * is parsed as JSON; null where the source does not tell.
+ */
 export interface PortkeyPromptVersionInput {
   readonly template: string;
+  readonly isRawTemplate: boolean | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly model: string;
   readonly virtualKey: string;
@@ -53,6 +57,12 @@ export interface PortkeyPromptVersionInput {
 export interface PortkeyPromptInput extends PortkeyPromptVersionInput {
   readonly name: string;
   readonly collectionId: string;
+}
+
+/** A folder of prompts. */
+export interface PortkeyCollection {
+  readonly id: string;
+  readonly name: Told<string | null>;
 }
 
 /** Conditions that Portkey's list takes, combined with and. */

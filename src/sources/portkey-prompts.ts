@@ -1,6 +1,11 @@
 import DataLoader from 'dataloader';
 import type { OffsetPage } from '../domain/page.js';
-import type { PortkeyListFilter, PortkeyPrompt, PortkeyPromptSummary } from '../domain/portkey-prompt.js';
+import type {
+  PortkeyCollection,
+  PortkeyListFilter,
+  PortkeyPrompt,
+  PortkeyPromptSummary,
+} from '../domain/portkey-prompt.js';
 import { UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
@@ -38,8 +43,8 @@ export class PortkeyPromptSource {
     return this.#byId.load(idOrSlug);
   }
 
-  /** The id of a collection, by id or slug; null when there is none. */
-  async findCollection(idOrSlug: string): Promise<string | null> {
+  /** A collection, by id or slug; null when there is none. */
+  async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
     if (idOrSlug.length > MAX_ID_LENGTH) return null;
     return this.#portkey.findCollection(idOrSlug);
   }

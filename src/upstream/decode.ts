@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ExactNumber } from '../domain/exact-number.js';
 import type { Log } from '../domain/log.js';
 import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
@@ -123,6 +124,13 @@ export const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? []);
+/**
+ * A JSON object of any content, kept as it is. Not z.record, which loses a key `__proto__`.
+ */
+export const record = z.custom<Record<string, unknown>>(
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber),
+);
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** A date and a time that do not tell their zone, which Date would take for this machine's. */

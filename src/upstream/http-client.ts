@@ -3,6 +3,7 @@ import type { Log } from '../domain/log.js';
 import { type Upstream, UpstreamError, type UpstreamFault } from '../domain/upstream-error.js';
 import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './breaker.js';
 import { badResponse, cancelled, failureOf, keyMissing, timeout } from './failures.js';
+import { parseJson } from './json.js';
 import { type AttemptOutcome, outcomeOf, verdictOf } from './outcomes.js';
 import type { FailedAttempt, RetryPolicy } from './retry-policy.js';
 import { safeFaults } from './safe-text.js';
@@ -216,7 +217,7 @@ export class UpstreamClient {
   #parse(request: UpstreamRequest, status: number, text: string): unknown {
     if (text.trim() === '') return undefined;
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch {
       throw this.#badResponse(request, 'it is not JSON', status);
     }

@@ -226,10 +226,11 @@ describe('a plan', () => {
 
   it('gives every source a name, in which nothing of this program shows', () => {
     forAll(fc.tuple(sources, template, TEXT), 400, ([selected, text, model]) => {
-      const plan = nameReplicas(selected, text, model);
+      const options = withDefaults({ nameTemplate: text });
+      const plan = nameReplicas(selected, { options, targetModel: model }, new Map());
       expect(plan.length).toBeLessThanOrEqual(selected.length);
       for (const { replicaName: name } of plan) expect(name).not.toMatch(/\[native code\]|\[object/);
-      expect(clashingNames(plan).length).toBeLessThanOrEqual(plan.length);
+      expect(clashingNames(plan).size).toBeLessThanOrEqual(plan.length);
       for (const name of unknownPlaceholders(text)) expect(text).toContain(`{${name}}`);
     });
   });
@@ -238,7 +239,14 @@ describe('a plan', () => {
     forAll(fc.tuple(source, sources, TEXT, fc.boolean()), 400, ([one, namesakes, model, exists]) => {
       if (!one) return;
       const options = withDefaults({ onExisting: exists ? 'UPDATE' : 'SKIP' });
-      const situation = { source: one, replicaName: 'r', targetModel: model, options, namesakes };
+      const situation = {
+        source: one,
+        replicaName: 'r',
+        targetModel: model,
+        options,
+        namesakes,
+        isClashing: false,
+      };
       const { action, error } = decide({ ...situation, sourceExists: () => exists });
       expect(['NONE', 'CREATE', 'SKIP', 'UPDATE', 'CONFLICT']).toContain(action);
       if (error) expect(error.message).not.toMatch(/undefined|\[object|\n {4}at /);
@@ -280,6 +288,7 @@ describe('a plan', () => {
         name: 'r',
         collectionId: 'c',
         template: typeof text === 'string' ? text : '',
+        isRawTemplate: false,
         parameters: parameters instanceof UpstreamError ? {} : (parameters ?? {}),
         model: typeof model === 'string' ? model : '',
         virtualKey: 'v',

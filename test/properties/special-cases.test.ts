@@ -221,6 +221,7 @@ describe('a prompt of the library that is nested 100 000 deep', () => {
     const read = decode(prompt, { ...wire, model: 'm' }, from);
     const sent = {
       template: wire.string,
+      isRawTemplate: null,
       model: 'm',
       parameters: {},
       functions: null,

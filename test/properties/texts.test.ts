@@ -250,8 +250,8 @@ describe('the size of a document', () => {
 
 it('a name template is filled in by what it names alone', () => {
   const source = { id: 'i', slug: 's', name: 'n', model: null, collectionId: null };
-  expect(replicaName('{name}{slug}{model}', source, 'm')).toBe('nsm');
-  expect(replicaName('{constructor}{__proto__}{toString}', source, 'm')).toBe(
+  expect(replicaName('{name}{slug}{model}{collection}', source, 'm', 'c')).toBe('nsmc');
+  expect(replicaName('{constructor}{__proto__}{toString}', source, 'm', '')).toBe(
     '{constructor}{__proto__}{toString}',
   );
 });

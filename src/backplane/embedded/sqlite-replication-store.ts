@@ -8,6 +8,7 @@ import type {
 import type {
   ItemPage,
   ItemQuery,
+  RecentReplica,
   ReplicationChanges,
   ReplicationQuery,
   ReplicationStore,
@@ -24,7 +25,7 @@ import {
   toItem,
   toReplication,
 } from './rows.js';
-import { FORGET, FREE_ORPHANS, OVERLAPPING, OWNERS, SAVE_ITEM } from './statements.js';
+import { FORGET, FREE_ORPHANS, OVERLAPPING, OWNERS, RECENT_REPLICAS, SAVE_ITEM } from './statements.js';
 
 const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCounts, 'total'>>> = {
   PENDING: 'pending',
@@ -144,6 +145,10 @@ export class SqliteReplicationStore implements ReplicationStore {
         open: open ? { id: open.id, since: open.releasedAt } : null,
       };
     });
+  }
+
+  async recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]> {
+    return this.#connection.read((opened) => opened.all<RecentReplica>(RECENT_REPLICAS, since, id, since));
   }
 
   async isAlive(process: string): Promise<boolean> {

@@ -43,6 +43,19 @@ export const OVERLAPPING = `
     )
   ORDER BY other.turn`;
 
+/** What was done of late to replicas of a job's sources: see ReplicationStore.recentReplicas. */
+export const RECENT_REPLICAS = `
+  SELECT two.source_id AS sourceId, json_extract(two.replica, '$.id') AS replicaId, other.id AS replicationId,
+    two.status AS status, two.saved_at AS savedAt
+  FROM replications own
+  JOIN items one ON one.seq = own.seq
+  JOIN replications other ON other.target_model = own.target_model AND other.sandbox IS own.sandbox
+    AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= ?)
+  JOIN items two ON two.seq = other.seq AND two.source_id = one.source_id
+  WHERE own.id = ? AND two.saved_at >= ? AND two.replica IS NOT NULL
+    AND two.status IN ('CREATED', 'UPDATED', 'FAILED', 'UNDONE')
+  ORDER BY two.saved_at`;
+
 /** Forgets, of each principal, the oldest of those that have ended, dry runs first. What can still go on is kept. */
 export const FORGET = `
   DELETE FROM replications WHERE seq IN (

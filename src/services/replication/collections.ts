@@ -1,7 +1,10 @@
+import pMap from 'p-map';
+import type { PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { ReplicationOptions } from '../../domain/replication.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import { namesCollection } from './names.js';
 import type { ReplicationRequest } from './request.js';
 import type { Selected } from './selection.js';
 
@@ -43,9 +46,43 @@ export async function checkCollections(
 /** The id of a collection that is named by id or slug. */
 async function findCollection(prompts: PortkeyPromptSource, id: string): Promise<string | null | 'UNKNOWN'> {
   try {
-    return await prompts.findCollection(id);
+    return (await prompts.findCollection(id))?.id ?? null;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === 'FORBIDDEN') return 'UNKNOWN';
     throw error;
+  }
+}
+
+/** How many collections are read at once for their names. */
+const NAMES_AT_ONCE = 4;
+
+/**
+ * Reads the names of the sources' collections, where the name template needs them.
+ * @throws UpstreamError when they cannot be read for another reason than the key's rights.
+ */
+export async function readCollectionNames(
+  prompts: PortkeyPromptSource,
+  selected: readonly PortkeyPromptSummary[],
+  nameTemplate: string,
+): Promise<{ byId: ReadonlyMap<string, string>; userErrors: readonly UserError[] }> {
+  const byId = new Map<string, string>();
+  if (!namesCollection(nameTemplate)) return { byId, userErrors: [] };
+  const ids = new Set(
+    selected.map(({ collectionId }) => collectionId).filter((id) => typeof id === 'string'),
+  );
+  try {
+    await pMap(
+      ids,
+      async (id) => {
+        const collection = await prompts.findCollection(id);
+        byId.set(id, (collection && told(collection.name)) ?? id);
+      },
+      { concurrency: NAMES_AT_ONCE },
+    );
+    return { byId, userErrors: [] };
+  } catch (error) {
+    if (!(error instanceof UpstreamError && error.kind === 'FORBIDDEN')) throw error;
+    const message = 'This key may not read collections, which {collection} needs. Use {slug} in its place.';
+    return { byId, userErrors: [{ code: 'INVALID', message, field: ['options', 'nameTemplate'] }] };
   }
 }

@@ -1,17 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PortkeyPrompt, PortkeyPromptInput, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { RecordedPrompt, Replication, ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
-import { unknownOutcome } from './maybe-sent.js';
-import { persist } from './persist.js';
+import { mayHaveBeenDone, unknownOutcome } from './maybe-sent.js';
+import { type IsFinal, isRefusalOfOne, persist } from './persist.js';
 import type { RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
 import { type FoundReplica, findReplicas } from './replica-search.js';
+import { lookUntil } from './settle.js';
 import { type Stop, Stopped } from './stop.js';
-import { verify } from './verify.js';
+import { lostInUpdate, verificationFailed, verify } from './verify.js';
 import { makeVersion, type UpdateProgress } from './version.js';
 
 /** What a copier works with. */
@@ -62,13 +62,12 @@ type Landing = 'NONE' | 'OPEN' | 'WAITED';
 
 interface Made {
   readonly replica: PortkeyPromptSummary;
-  /** The version that was made, where it is not the published one. */
-  readonly draftId: string | null;
+  /** The version that was made; null for the published one of a new prompt. */
+  readonly versionId: string | null;
   readonly existed: boolean;
+  /** A field of the version that Portkey has not kept. */
+  readonly lost: string | null;
 }
-
-/** Between two looks for a create whose answer was lost. */
-const LONGEST_PAUSE_MS = 1_000;
 
 /** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
 export class Copier {
@@ -98,12 +97,12 @@ export class Copier {
         const { id, slug } = await portkey.createPrompt(input);
         state = 'OPEN';
         const { collectionId, model } = input;
-        return { replica: { id, slug, name, model, collectionId }, draftId: null, existed: false };
+        return { ...NEW, replica: { id, slug, name, model, collectionId } };
       } catch (error) {
         if (mayHaveBeenDone(error)) state = 'OPEN';
         // The conflict can be with our own create, when it landed after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
-        const replica = isTaken ? await this.#look(name, source.id) : undefined;
+        const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
         if (replica) return this.#found(replica);
         throw error;
       }
@@ -123,19 +122,18 @@ export class Copier {
 
   /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
   async update({ source, name, maybeSent, onSend }: Order, replica: RecordedPrompt): Promise<CopyResult> {
-    const { portkey, replication } = this.#context;
-    const input = copyOf(source, name, replication);
+    const input = copyOf(source, name, this.#context.replication);
     let mayBeThere = maybeSent;
-    const progress: UpdateProgress = { publishes: null };
+    const progress: UpdateProgress = { publishes: null, mayBeSent: maybeSent, versionId: null };
     const work = async (attempt: number): Promise<Made> => {
       const beforeSend = async () => {
         await onSend(attempt);
         mayBeThere = true;
       };
-      const made = await makeVersion(portkey, replica.id, input, progress, beforeSend);
+      const made = await makeVersion(this.#context, replica.id, input, progress, beforeSend);
       return { replica: { ...replica, model: input.model }, ...made };
     };
-    const result = await this.#carryOut(input, work, async () => null);
+    const result = await this.#carryOut(input, work, async () => null, isRefusalOfOne);
     return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
   }
 
@@ -145,13 +143,13 @@ export class Copier {
     return findReplicas(portkey, replication, { name, sourceId });
   }
 
-  async #look(name: string, sourceId: string): Promise<FoundReplica | undefined> {
+  async #look(name: string, sourceId: string): Promise<FoundReplica | null> {
     const [replica] = await this.find(name, sourceId);
-    return replica;
+    return replica ?? null;
   }
 
   #found({ prompt, replicationId }: FoundReplica): Made {
-    return { replica: prompt, draftId: null, existed: replicationId !== this.#context.replication.id };
+    return { ...NEW, replica: prompt, existed: replicationId !== this.#context.replication.id };
   }
 
   /** @param salvage Looks, when the job is to stop, for what may have been made. */
@@ -159,14 +157,16 @@ export class Copier {
     input: PortkeyPromptInput,
     work: (attempt: number) => Promise<Made>,
     salvage: () => Promise<Made | null>,
+    isFinal?: IsFinal,
   ): Promise<CopyResult> {
     const { gate, stop } = this.#context;
     let attempts = 0;
     try {
-      const made = await persist(gate, stop, (attempt) => {
+      const attemptOnce = (attempt: number) => {
         attempts = attempt;
         return work(attempt);
-      });
+      };
+      const made = await persist(gate, stop, attemptOnce, isFinal);
       if ('error' in made) return { type: 'FAILED', replica: null, error: itemError(made.error), attempts };
       return await this.#finish(input, made.value, attempts);
     } catch (error) {
@@ -187,39 +187,50 @@ export class Copier {
   }
 
   async #finish(input: PortkeyPromptInput, made: Made, attempts: number): Promise<CopyResult> {
-    const { replication, portkey, gate, stop } = this.#context;
+    const { replication, gate, stop } = this.#context;
     const replica = recorded(made.replica);
+    const fail = (error: ReplicationError) => ({ type: 'FAILED', replica, error, attempts }) as const;
+    if (made.lost !== null) return fail(verificationFailed(notKept(made.lost)));
     const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
-    if (!replication.options.verify) return done;
-    const { draftId } = made;
-    const read = await persist(gate, stop, () =>
-      draftId ? portkey.getVersion(replica.id, draftId) : portkey.getPrompt(replica.id),
-    );
-    const gone = { code: 'VERIFICATION_FAILED', message: 'the replica is not there when it is read back' };
-    const error =
-      'error' in read ? itemError(read.error) : read.value === null ? gone : verify(input, read.value);
-    return error ? { type: 'FAILED', replica, error, attempts } : done;
+    // Sources disagree on whether a create takes is_raw_template, and without it the replica is a broken prompt.
+    const mustRead = replication.options.verify || (input.isRawTemplate && made.versionId === null);
+    if (!mustRead) return done;
+    const read = await persist(gate, stop, () => this.#readBack(replica.id, made.versionId), isRefusalOfOne);
+    if ('error' in read) return fail(itemError(read.error));
+    if (read.value === null) return fail(verificationFailed(NOT_SHOWN));
+    if (!replication.options.verify) {
+      const lost = lostInUpdate(input, read.value);
+      return lost === null ? done : fail(verificationFailed(notKept(lost)));
+    }
+    const error = verify(input, read.value);
+    return error ? fail(error) : done;
+  }
+
+  /** Waits for the version for as long as reads may lag. */
+  #readBack(id: string, versionId: string | null): Promise<PortkeyPrompt | null> {
+    const { portkey, settleMs, stop } = this.#context;
+    const look = () => (versionId === null ? portkey.getPrompt(id) : portkey.getVersion(id, versionId));
+    return lookUntil(look, Date.now() + settleMs, stop);
   }
 
   /**
-   * Looks for a create whose answer was lost until it is there or has had time to land: the connection can end long
-   * before the work does.
+   * Looks for a create whose response was lost until it is there or has had time to land: the connection can end long
+   * before the work does, and the list can lag.
    */
-  async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | undefined> {
+  async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
     const { portkey, replication, settleMs, stop } = this.#context;
-    const deadline = Date.now() + settleMs;
-    for (let wait = 250; Date.now() < deadline; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+    const search = async () => {
       const [replica] = await findReplicas(portkey, replication, { name, sourceId, searchOnly: true });
-      if (replica) return replica;
-      if (stop.reason === 'CLOSING') stop.check();
-      await pause(Math.min(wait, Math.max(0, deadline - Date.now())));
-    }
-    return this.#look(name, sourceId);
+      return replica ?? null;
+    };
+    return (await lookUntil(search, Date.now() + settleMs, stop)) ?? this.#look(name, sourceId);
   }
 }
 
-/** Portkey does not say of a 5xx whether it did the work before it failed; a call that was aborted may have arrived. */
-function mayHaveBeenDone(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return false;
-  return error.outcomeUnknown || error.kind === 'UNAVAILABLE' || error.kind === 'CANCELLED';
+const NEW = { versionId: null, existed: false, lost: null } as const;
+const NOT_SHOWN =
+  'Portkey does not show the replica. Check whether it was deleted, then resume the replication.';
+
+function notKept(field: string): string {
+  return `Portkey accepted the version but did not keep its ${field}, so it was not published. Check the version, then resume the replication.`;
 }

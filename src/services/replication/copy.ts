@@ -19,6 +19,7 @@ export function copyOf(
     name,
     collectionId: options.collectionId ?? told(source.collectionId) ?? '',
     template: told(source.template) ?? '',
+    isRawTemplate: told(source.isRawTemplate),
     parameters,
     model: targetModel,
     virtualKey: options.virtualKey ?? told(source.virtualKey) ?? '',

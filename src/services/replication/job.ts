@@ -17,8 +17,8 @@ export interface JobContext {
   readonly replication: Replication;
   /** What is still to be done, in the order of positions. */
   readonly items: readonly ReplicationItem[];
-  /** What was there when the items were selected, and when that was read; null when it is to be read. */
-  readonly library: { readonly content: Library; readonly readAt: number } | null;
+  /** The library that the items were selected from; null when it is to be read. */
+  readonly library: Library | null;
   /** Portkey by direct calls: repeats are decided on here. */
   readonly portkey: PortkeyApi;
   readonly store: ReplicationStore;
@@ -77,13 +77,13 @@ export class ReplicationJob {
   /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
   async #awaitTurn(): Promise<Library> {
     const { replication, library, stop, log } = this.#context;
-    if (replication.dryRun && library) return library.content;
+    if (replication.dryRun && library) return library;
     let waitsFor: string | null = null;
     for (;;) {
       const rivals = await this.#rivals();
       if (!rivals.id) {
         if (waitsFor) await this.#update({ status: 'PLANNING', waitsFor: null });
-        return library && !waitsFor && !rivals.haveEnded ? library.content : this.#readLibrary();
+        return library && !waitsFor && !rivals.haveEnded ? library : this.#readLibrary();
       }
       if (waitsFor !== rivals.id) {
         log.info({ replication: replication.id, waitsFor: rivals.id }, 'replication waits for another one');

@@ -8,15 +8,23 @@ export const MAX_ATTEMPTS = 6;
 export const MAX_RATE_LIMITED = 30;
 
 const LONGEST_PAUSE_MS = 30_000;
-/** The upstream has said no: it would say the same again. */
-export const REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set(['REJECTED', 'CONFLICT', 'NOT_FOUND']);
-/** What is said of one prompt holds for all: the whole job ends. */
+const REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set(['REJECTED', 'CONFLICT', 'NOT_FOUND']);
+/** Failures that hold for every prompt: the whole job ends. */
 const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'KEY_MISSING',
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'CANCELLED',
 ]);
+
+/** Selects the failures that are not worth another attempt. */
+export type IsFinal = (error: Pick<UpstreamError, 'kind' | 'status'>) => boolean;
+
+/** The upstream has refused the request and would refuse it again. */
+export const isRefusal: IsFinal = ({ kind }) => REFUSALS.has(kind);
+
+/** Like {@link isRefusal}, for a call about one prompt: some endpoints answer 403 for an object that was deleted. */
+export const isRefusalOfOne: IsFinal = (error) => isRefusal(error) || error.status === 403;
 
 /** Nothing was done, and the same is said to everything for a while. */
 const TURNED_AWAY: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'HELD_BACK']);
@@ -38,18 +46,20 @@ export type NextStep =
 /**
  * Decides what to do after a failure: 400 ms, 800 ms, ... up to 30 s, each up to a quarter longer, between attempts; a
  * rate limit holds everything back, for as long as the upstream asks, and so does an upstream that fails altogether. Pure.
- * @param final The kinds of failures that are not worth another attempt.
+ * @param isFinal Decides before anything else that the attempt was the last.
  * @param random A random number in [0, 1), for jitter.
  */
 export function nextStep(
-  { kind, retryAfterMs }: Pick<UpstreamError, 'kind' | 'retryAfterMs'>,
+  error: Pick<UpstreamError, 'kind' | 'status' | 'retryAfterMs'>,
   { attempts, limited }: Tries,
-  final: ReadonlySet<UpstreamErrorKind>,
+  isFinal: IsFinal,
   random: number,
 ): NextStep {
+  const { kind, retryAfterMs } = error;
+  if (isFinal(error)) return { type: 'GIVE_UP' };
   if (FATAL.has(kind)) return { type: 'STOP' };
   const failed = attempts - limited;
-  if (final.has(kind) || limited > MAX_RATE_LIMITED || failed >= MAX_ATTEMPTS) return { type: 'GIVE_UP' };
+  if (limited > MAX_RATE_LIMITED || failed >= MAX_ATTEMPTS) return { type: 'GIVE_UP' };
   const isLimited = TURNED_AWAY.has(kind);
   const round = isLimited ? limited : failed;
   const backoff = Math.round(Math.min(400 * 2 ** (round - 1), LONGEST_PAUSE_MS) * (1 + random / 4));
@@ -70,7 +80,7 @@ export async function persist<T>(
   gate: RateGate,
   stop: Stop,
   work: (attempt: number) => Promise<T>,
-  final: ReadonlySet<UpstreamErrorKind> = REFUSALS,
+  isFinal: IsFinal = isRefusal,
 ): Promise<Persisted<T>> {
   let limited = 0;
   for (let attempts = 1; ; attempts += 1) {
@@ -81,7 +91,7 @@ export async function persist<T>(
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (TURNED_AWAY.has(error.kind)) limited += 1;
-      const step = nextStep(error, { attempts, limited }, final, Math.random());
+      const step = nextStep(error, { attempts, limited }, isFinal, Math.random());
       if (step.type === 'STOP') throw error;
       if (step.type === 'GIVE_UP') return { error, attempts };
       if (step.holdsAll) gate.hold(step.waitMs);

@@ -1,5 +1,10 @@
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import type { ReplicationAction, ReplicationError, ReplicationOptions } from '../../domain/replication.js';
+import type {
+  Replication,
+  ReplicationAction,
+  ReplicationError,
+  ReplicationOptions,
+} from '../../domain/replication.js';
 import { markerOf } from './marker.js';
 import { replicaName } from './names.js';
 
@@ -12,16 +17,18 @@ export interface NamedSource {
 /**
  * Names the replicas of the selected prompts. A prompt whose name is the replica name of another selected prompt is a
  * replica itself and no source, so a second run makes no replicas of replicas. Pure.
+ * @param collections The names of collections by id, where the name template needs them.
  */
 export function nameReplicas(
   selected: readonly PortkeyPromptSummary[],
-  template: string,
-  targetModel: string,
+  { options: { nameTemplate }, targetModel }: Pick<Replication, 'options' | 'targetModel'>,
+  collections: ReadonlyMap<string, string>,
 ): NamedSource[] {
-  const named = selected.map((source) => ({
-    source,
-    replicaName: replicaName(template, source, targetModel),
-  }));
+  const named = selected.map((source) => {
+    const { collectionId } = source;
+    const collection = typeof collectionId === 'string' ? (collections.get(collectionId) ?? '') : '';
+    return { source, replicaName: replicaName(nameTemplate, source, targetModel, collection) };
+  });
   const planned = new Set<string>();
   for (const { source, replicaName } of named) {
     // A template that keeps the name makes no prompt the replica of its namesakes.
@@ -30,12 +37,12 @@ export function nameReplicas(
   return named.filter(({ source }) => typeof source.name !== 'string' || !planned.has(source.name));
 }
 
-/** The names that more than one source would get. Pure. */
-export function clashingNames(named: readonly NamedSource[]): string[] {
+/** The replica names that more than one source would get. Pure. */
+export function clashingNames(items: readonly Pick<NamedSource, 'replicaName'>[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const clashing = new Set<string>();
-  for (const { replicaName } of named) (seen.has(replicaName) ? clashing : seen).add(replicaName);
-  return [...clashing];
+  for (const { replicaName } of items) (seen.has(replicaName) ? clashing : seen).add(replicaName);
+  return clashing;
 }
 
 /** What is known about a source when it is decided what to do. */
@@ -46,6 +53,8 @@ export interface Situation {
   readonly options: ReplicationOptions;
   /** Every prompt that has the replica's name already. */
   readonly namesakes: readonly PortkeyPrompt[];
+  /** Another source of the job would get the same replica name. */
+  readonly isClashing: boolean;
   readonly sourceExists: (promptId: string) => boolean;
 }
 
@@ -63,6 +72,7 @@ export function decide({
   targetModel,
   options,
   namesakes,
+  isClashing,
   sourceExists,
 }: Situation): Decision {
   const own = markerOf(source);
@@ -84,6 +94,10 @@ export function decide({
   }
   if (namesakes.length > 0) {
     const message = `there is a prompt named "${replicaName}" that is no replica of this one; choose another name template, such as {name}-{model}`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  if (isClashing) {
+    const message = `another selected prompt would get the replica name "${replicaName}" as well; put {collection} or {slug} in the name template`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };

@@ -7,16 +7,17 @@ import type {
   ReplicationError,
   ReplicationItem,
 } from '../../domain/replication.js';
-import { told, type UpstreamError } from '../../domain/upstream-error.js';
+import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
 import { KnownReplicas } from './known-replicas.js';
 import { markerOf } from './marker.js';
 import { mayBeSent, unknownOutcome } from './maybe-sent.js';
-import { persist, REFUSALS } from './persist.js';
-import { type Decision, decide } from './plan.js';
+import { type IsFinal, isRefusalOfOne, persist } from './persist.js';
+import { clashingNames, type Decision, decide } from './plan.js';
 import type { RateGate } from './rate-gate.js';
+import { RecentReplicas } from './recent-replicas.js';
 import { recorded } from './recorded.js';
 import type { Library } from './selection.js';
 import type { Stop } from './stop.js';
@@ -32,12 +33,14 @@ export interface PlannerContext {
   readonly gate: RateGate;
   readonly stop: Stop;
   readonly workforce: Workforce;
+  /** For how long reads may lag behind writes, in milliseconds. */
+  readonly settleMs: number;
 }
 
 /** Sources that were read for the plan and are kept for the run; those beyond it are read again. */
 const KEPT_SOURCES = 1000;
 /** A prompt in a shape that is not understood will be in the same one the next time. */
-const UNREADABLE = new Set([...REFUSALS, 'BAD_RESPONSE' as const]);
+const isUnreadable: IsFinal = (error) => isRefusalOfOne(error) || error.kind === 'BAD_RESPONSE';
 const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'the source was deleted in the meantime' };
 
 /** Reads the sources of a job and decides what is to be done for each. Writes every decision to the store. */
@@ -47,10 +50,13 @@ export class Planner {
   readonly #replicas: KnownReplicas;
   readonly #idsByName = new Map<string, string[]>();
   readonly #libraryIds: ReadonlySet<string>;
+  #clashing: ReadonlySet<string> = new Set();
+  #recent: RecentReplicas;
 
   constructor(context: PlannerContext) {
     const { library, replication } = context;
     this.#context = context;
+    this.#recent = new RecentReplicas([], context.settleMs, context.stop);
     this.#replicas = new KnownReplicas(replication.targetModel);
     this.#libraryIds = new Set(library.prompts.map(({ id }) => id));
     for (const { id, name } of library.neighbours) {
@@ -64,7 +70,10 @@ export class Planner {
    * @returns The items that are to be carried out.
    */
   async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
-    const { workforce, library } = this.#context;
+    const { workforce, library, store, replication, settleMs, stop } = this.#context;
+    this.#clashing = clashingNames(items);
+    const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
+    this.#recent = new RecentReplicas(rows, settleMs, stop);
     let planned = await workforce.each(items, (item) => this.#decide(item));
     const isUnmatched = (item: ReplicationItem | null) =>
       item !== null &&
@@ -98,11 +107,12 @@ export class Planner {
   /** Decides on one item; null when it turns out to be no source. */
   async #decide(item: ReplicationItem): Promise<ReplicationItem | null> {
     const { replication, store } = this.#context;
-    const known = this.#replicas.idFor(item.source.id);
-    const ids = new Set([...(this.#idsByName.get(item.replicaName) ?? []), ...(known ? [known] : [])]);
+    const ids = this.#candidates(item);
     const source = await this.source(item.source.id);
     if ('fault' in source) return this.#fail(item, source.fault);
-    const namesakes = await this.#read((get) => Promise.all([...ids].map(get)));
+    const namesakes = await this.#read((get) =>
+      Promise.all(ids.map((id) => this.#recent.read(item.source.id, id, get))),
+    );
     if ('error' in namesakes) return this.#fail(item, itemError(namesakes.error));
     const decision = decide({
       source,
@@ -110,6 +120,7 @@ export class Planner {
       targetModel: replication.targetModel,
       options: replication.options,
       namesakes: namesakes.filter((namesake) => namesake !== null),
+      isClashing: this.#clashing.has(item.replicaName),
       sourceExists: (id) => this.#libraryIds.has(id),
     });
     if (decision.action === 'NONE') {
@@ -118,6 +129,13 @@ export class Planner {
     }
     const { action, ...rest } = decision;
     return this.#save(item, this.#outcome(item, source, { ...rest, action }));
+  }
+
+  /** The ids of prompts that may be the replica of an item: by name, by marker, and by the gateway's own record. */
+  #candidates({ source, replica, replicaName }: ReplicationItem): string[] {
+    const known = [this.#replicas.idFor(source.id), this.#recent.idFor(source.id), replica?.id];
+    const ids = new Set([...(this.#idsByName.get(replicaName) ?? []), ...known]);
+    return [...ids].filter((id) => id !== undefined).filter((id) => !this.#recent.isDeleted(id));
   }
 
   /** What a decision makes of an item. */
@@ -152,12 +170,18 @@ export class Planner {
   ): Promise<T | { error: UpstreamError }> {
     const { portkey, gate, stop } = this.#context;
     const get = async (id: string) => {
-      const prompt = await portkey.getPrompt(id);
+      const prompt = await portkey.getPrompt(id).catch((error: unknown) => this.#goneOrThrow(id, error));
       if (prompt) this.#replicas.note(prompt);
       return prompt;
     };
-    const result = await persist(gate, stop, () => work(get), UNREADABLE);
+    const result = await persist(gate, stop, () => work(get), isUnreadable);
     return 'error' in result ? { error: result.error } : result.value;
+  }
+
+  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
+  #goneOrThrow(id: string, error: unknown): null {
+    if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
+    throw error;
   }
 
   #fail(item: ReplicationItem, error: ReplicationError): Promise<ReplicationItem> {

@@ -1,18 +1,18 @@
 import type { Replication, ReplicationItem } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import { checkCollections } from './collections.js';
+import { checkCollections, readCollectionNames } from './collections.js';
 import { newItems, newReplication } from './new-job.js';
-import { clashingNames, nameReplicas } from './plan.js';
+import { nameReplicas } from './plan.js';
 import type { ReplicationRequest } from './request.js';
-import { clashError, TOO_MANY } from './request-errors.js';
+import { TOO_MANY } from './request-errors.js';
 import { type Library, select } from './selection.js';
 
-/** A job that can be recorded and begun, with what was read for it and when (Unix milliseconds). */
+/** A job that can be recorded and begun, with the library that was read for it. */
 export interface PreparedJob {
   readonly replication: Replication;
   readonly items: readonly ReplicationItem[];
-  readonly library: { readonly content: Library; readonly readAt: number };
+  readonly library: Library;
 }
 
 /**
@@ -29,19 +29,17 @@ export async function prepare(
   }: Pick<Replication, 'principal' | 'credential'> & { readonly prompts: PortkeyPromptSource },
   { sandbox, isFull }: { readonly sandbox: string | null; readonly isFull: () => Promise<boolean> },
 ): Promise<{ job: PreparedJob | null; userErrors: readonly UserError[] }> {
-  const readAt = Date.now();
   const selection = await select(prompts, request.selection);
   const { collectionId, userErrors } = await checkCollections(prompts, request, selection);
   const replication = newReplication(request, { collectionId, principal, credential, sandbox });
-  const named = nameReplicas(selection.selected, replication.options.nameTemplate, replication.targetModel);
-  const clashes = clashingNames(named);
+  const names = await readCollectionNames(prompts, selection.selected, replication.options.nameTemplate);
   const errors = [
     ...selection.userErrors,
     ...userErrors,
-    ...(clashes.length > 0 ? [clashError(clashes)] : []),
+    ...names.userErrors,
     ...((await isFull()) ? [TOO_MANY] : []),
   ];
   if (errors.length > 0) return { job: null, userErrors: errors };
-  const library = { content: selection.library, readAt };
-  return { job: { replication, items: newItems(named), library }, userErrors: [] };
+  const named = nameReplicas(selection.selected, replication, names.byId);
+  return { job: { replication, items: newItems(named), library: selection.library }, userErrors: [] };
 }

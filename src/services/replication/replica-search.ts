@@ -1,5 +1,6 @@
-import type { PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { Replication } from '../../domain/replication.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
@@ -34,7 +35,7 @@ export async function findReplicas(
     for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
       for (const prompt of await prompts.listAll({ ...scope, search })) {
         if (prompt.name !== name || found.has(prompt.id)) continue;
-        const marker = markerOf((await prompts.load(prompt.id)) ?? { metadata: null });
+        const marker = markerOf((await load(prompts, prompt.id)) ?? { metadata: null });
         if (marker?.promptId !== sourceId || marker.targetModel !== replication.targetModel) continue;
         found.set(prompt.id, { prompt, replicationId: marker.replicationId });
       }
@@ -43,4 +44,14 @@ export async function findReplicas(
   await look(name);
   if (found.size === 0 && !searchOnly) await look();
   return [...found.values()];
+}
+
+/** A list that lags can hold a prompt that was deleted, for which some endpoints answer 403. */
+async function load(prompts: PortkeyPromptSource, id: string): Promise<PortkeyPrompt | null> {
+  try {
+    return await prompts.load(id);
+  } catch (error) {
+    if (error instanceof UpstreamError && error.status === 403) return null;
+    throw error;
+  }
 }

@@ -256,7 +256,7 @@ export class ReplicationService {
   #run(
     replication: Replication,
     items: readonly ReplicationItem[],
-    library: { content: Library; readAt: number } | null,
+    library: Library | null,
     caller: ReplicationCaller,
   ): Promise<void> {
     return this.#runner.begin(replication, caller, (run) =>

@@ -30,14 +30,3 @@ export function resumeRefusal({ dryRun, status }: Replication): UserError | null
   if (status === 'CANCELLING') return notNow('it is being cancelled: wait until it is CANCELLED', 'CONFLICT');
   return null;
 }
-
-/** Several sources would get one name. */
-export function clashError(names: readonly string[]): UserError {
-  const shown = names
-    .slice(0, 5)
-    .map((name) => `"${name}"`)
-    .join(', ');
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  const message = `several of the selected prompts would get the same replica name: ${shown}${more}; put {slug} in the name template`;
-  return { code: 'INVALID', message, field: ['options', 'nameTemplate'] };
-}

@@ -61,7 +61,7 @@ function checkOptions(
       fault('INVALID', `nameTemplate is longer than ${MAX_NAME} characters`, 'options', 'nameTemplate');
     } else {
       for (const name of unknownPlaceholders(nameTemplate)) {
-        const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug} and {model}`;
+        const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug}, {collection} and {model}`;
         fault('INVALID', message, 'options', 'nameTemplate');
       }
     }

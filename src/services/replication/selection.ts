@@ -9,6 +9,8 @@ const MAX_REPORTED = 50;
 
 /** What is there. */
 export interface Library {
+  /** When the reading began, in Unix milliseconds. */
+  readonly readAt: number;
   /** Every prompt that the key can see. */
   readonly prompts: readonly PortkeyPromptSummary[];
   /** Those whose names are taken: of the workspace, where one is selected. */
@@ -26,12 +28,13 @@ export async function readLibrary(
   source: PortkeyPromptSource,
   { workspaceId }: PromptSelection,
 ): Promise<Library> {
+  const readAt = Date.now();
   const [everything, neighbours] = await Promise.all([
     source.listAll(),
     workspaceId ? source.listAll({ workspaceId }) : null,
   ]);
   const byId = new Map([...everything, ...(neighbours ?? [])].map((prompt) => [prompt.id, prompt]));
-  return { prompts: [...byId.values()], neighbours: neighbours ?? everything };
+  return { readAt, prompts: [...byId.values()], neighbours: neighbours ?? everything };
 }
 
 /** Reads the library and picks what is selected. @throws UpstreamError when it cannot be read. */

@@ -1,14 +1,16 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
 import type { RecordedPrompt, Replication, ReplicationItem } from '../../domain/replication.js';
+import type { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { endOf } from './ending.js';
 import { markerOf } from './marker.js';
 import { mayBeSent } from './maybe-sent.js';
-import { persist } from './persist.js';
+import { isRefusalOfOne, persist } from './persist.js';
 import { pauseFor, type RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
+import { lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
 import { Workforce } from './workforce.js';
 
@@ -49,11 +51,17 @@ const UPDATED_ONLY =
 export class Undo {
   readonly #context: UndoContext;
   readonly #workforce: Workforce;
+  readonly #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
   readonly #kept: Kept[] = [];
+  #listed: Promise<ReadonlySet<string>> | null = null;
 
   constructor(context: UndoContext) {
+    const { replication, settleMs } = context;
+    const { finishedAt } = replication;
     this.#context = context;
+    // Until then a read may not show what the job has created.
+    this.#settledAt = (finishedAt === null ? Date.now() : Date.parse(finishedAt)) + settleMs;
     this.#workforce = new Workforce(context.replication.options.concurrency, context.stop);
   }
 
@@ -120,12 +128,15 @@ export class Undo {
   async #undo(candidate: Candidate): Promise<void> {
     const { portkey, gate, stop } = this.#context;
     const { id } = candidate.replica;
-    const read = await persist(gate, stop, async () => {
-      const prompt = await portkey.getPrompt(id);
+    const readWhole = async () => {
+      const prompt = await lookUntil(() => portkey.getPrompt(id), this.#settledAt, stop);
       return { prompt, versions: prompt ? await portkey.listVersions(id) : [] };
-    });
-    if ('error' in read) return this.#keep(candidate, `it could not be read: ${read.error.message}`);
-    const { prompt, versions } = read.value;
+    };
+    const read = await persist(gate, stop, readWhole, isRefusalOfOne);
+    if ('error' in read && !(await this.#isGone(id, read.error))) {
+      return this.#keep(candidate, `it could not be read: ${read.error.message}`);
+    }
+    const { prompt, versions } = 'value' in read ? read.value : { prompt: null, versions: [] };
     if (prompt) {
       const marker = markerOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
@@ -133,11 +144,26 @@ export class Undo {
       if (!isOurs && candidate.item.replica?.id !== id) return;
       const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
       if (reason) return this.#keep(candidate, reason);
-      const gone = await persist(gate, stop, () => portkey.deletePrompt(id));
+      const gone = await persist(gate, stop, () => portkey.deletePrompt(id), isRefusalOfOne);
       if ('error' in gone) return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
       this.#deleted.push({ id, name: nameOf(candidate) });
     }
     await this.#record(candidate);
+  }
+
+  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
+  async #isGone(id: string, { status }: UpstreamError): Promise<boolean> {
+    if (status !== 403) return false;
+    this.#listed ??= this.#listIds();
+    return !(await this.#listed).has(id);
+  }
+
+  async #listIds(): Promise<ReadonlySet<string>> {
+    const { portkey, gate, stop } = this.#context;
+    const source = new PortkeyPromptSource(portkey);
+    const listed = await persist(gate, stop, () => source.listAll());
+    if ('error' in listed) throw listed.error;
+    return new Set(listed.value.map(({ id }) => id));
   }
 
   async #record({ item, replica }: Candidate): Promise<void> {

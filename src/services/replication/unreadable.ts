@@ -4,6 +4,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 /** What a replica takes from its source: its content, and what names it and remembers where it comes from. */
 const COPIED = [
   'template',
+  'isRawTemplate',
   'parameters',
   'functions',
   'tools',

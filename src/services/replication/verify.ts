@@ -1,17 +1,51 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ExactNumber } from '../../domain/exact-number.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { isShallow } from '../../upstream/decode.js';
+import { parseJson } from '../../upstream/json.js';
+import { markerOf } from './marker.js';
 
-const COMPARED = ['model', 'template', 'parameters', 'functions', 'tools', 'toolChoice'] as const;
+const COMPARED = [
+  'model',
+  'isRawTemplate',
+  'template',
+  'parameters',
+  'functions',
+  'tools',
+  'toolChoice',
+] as const;
 
 /** What is wrong with a replica that should hold what was sent; null when it does. Pure. */
 export function verify(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
   const path = difference(sent, replica);
   if (path === null) return null;
-  const message = `the replica differs from what was sent at ${path}: look at it, then delete or mend it`;
+  return verificationFailed(
+    `The replica differs from what was sent at ${path}. Compare the two, then correct or delete the replica.`,
+  );
+}
+
+export function verificationFailed(message: string): ReplicationError {
   return { code: 'VERIFICATION_FAILED', message };
+}
+
+/**
+ * Names what a version should hold and has lost although Portkey accepted the request; null when it has all of it. Only
+ * of fields on which sources about Portkey's API disagree. Pure.
+ */
+export function lostInUpdate(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
+  if (!isDeepStrictEqual(markerOf(version), markerOf(sent))) return 'prompt_metadata';
+  if (rawFlag(version.isRawTemplate) !== rawFlag(sent.isRawTemplate)) return 'is_raw_template';
+  const inherited = (['functions', 'tools', 'toolChoice'] as const).find(
+    (field) => isNothing(sent[field]) && !isNothing(version[field]),
+  );
+  return inherited ?? null;
+}
+
+/** Not told is 0, which is Portkey's default. */
+function rawFlag(value: unknown): boolean {
+  return value === true;
 }
 
 /** The place of the first difference, such as `parameters.temperature` or `template[0].content`. */
@@ -19,12 +53,23 @@ function difference(sent: PortkeyPromptInput, replica: PortkeyPrompt): string | 
   for (const field of COMPARED) {
     const value = replica[field];
     if (value instanceof UpstreamError) return field;
-    const [expected, found] =
-      field === 'template' ? [messages(sent[field]), messages(value)] : [sent[field], value];
+    const [expected, found] = comparable(field, sent, value);
     const path = differ(expected, withoutModel(field, expected, found, sent.model), field);
     if (path !== null) return path;
   }
   return null;
+}
+
+/** Both sides of a field in the notation in which they are compared. */
+function comparable(
+  field: (typeof COMPARED)[number],
+  sent: PortkeyPromptInput,
+  value: unknown,
+): [expected: unknown, found: unknown] {
+  if (field === 'isRawTemplate') return [rawFlag(sent[field]), rawFlag(value)];
+  // A raw template is no JSON before it is filled: every character counts.
+  if (field === 'template' && !sent.isRawTemplate) return [messages(sent[field]), messages(value)];
+  return [sent[field], value];
 }
 
 /** Portkey may add its own copy of the model to the parameters. */
@@ -39,7 +84,7 @@ function withoutModel(field: string, expected: unknown, found: unknown, model: s
 function messages(template: unknown): unknown {
   if (typeof template !== 'string' || !template.trimStart().startsWith('[')) return template;
   try {
-    const parsed: unknown = JSON.parse(template);
+    const parsed = parseJson(template);
     return isShallow(parsed) ? parsed : template;
   } catch {
     return template;
@@ -51,7 +96,7 @@ function differ(expected: unknown, found: unknown, path: string): string | null 
   if (isNothing(expected) && isNothing(found)) return null;
   if (isRecord(expected) && isRecord(found)) {
     for (const key of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-      const inner = differ(expected[key], found[key], `${path}.${key}`);
+      const inner = differ(own(expected, key), own(found, key), `${path}.${key}`);
       if (inner !== null) return inner;
     }
     return null;
@@ -66,11 +111,18 @@ function differ(expected: unknown, found: unknown, path: string): string | null 
   return isDeepStrictEqual(expected, found) ? null : path;
 }
 
+/** Not what an object inherits: a key can be `__proto__`. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 function isNothing(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
 }

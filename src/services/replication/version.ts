@@ -1,61 +1,170 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
-import { badResponse } from '../../upstream/failures.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
-import { REFUSALS } from './persist.js';
+import { mayHaveBeenDone } from './maybe-sent.js';
+import { isRefusalOfOne } from './persist.js';
+import { lookUntil } from './settle.js';
+import type { Stop } from './stop.js';
+import { lostInUpdate } from './verify.js';
 
-/** `draftId`: the version that was made, where it is not the published one. */
 interface MadeVersion {
-  readonly draftId: string | null;
+  /** Its id; null where Portkey does not tell it. */
+  readonly versionId: string | null;
   /** It was there already, made by another job. */
   readonly existed: boolean;
+  /** Names what Portkey has not kept of the version, which is then not published. */
+  readonly lost: string | null;
 }
 
-/** What is known of an update from its first attempt on. */
+/** State of an update from its first attempt on. */
 export interface UpdateProgress {
-  /** Whether the version before it was the published one: then the new one is to be published as well. */
+  /** The new version is to be published, like the version before it; null before that is known. */
   publishes: boolean | null;
+  /** An update was sent whose response is not known: its version is looked for before it is sent again. */
+  mayBeSent: boolean;
+  /** The version that Portkey has confirmed. The update is never sent again. */
+  versionId: string | null;
+}
+
+/** What {@link makeVersion} works with. */
+export interface VersionContext {
+  readonly portkey: PortkeyApi;
+  readonly stop: Stop;
+  /** For how long reads may lag behind writes, in milliseconds. */
+  readonly settleMs: number;
+}
+
+/** The newest version of a prompt, and the number and state of it. */
+interface Head {
+  readonly version: PortkeyPrompt | null;
+  readonly number: number | null;
+  readonly id: string | null;
+  readonly isPublished: boolean;
+  /** The version before it is the published one. */
+  readonly followsPublished: boolean;
 }
 
 /**
- * Sees to it that a prompt's newest version holds what it should, and is published if the version before it was. May be
- * called again after any failure: what was done before is recognized by its marker.
+ * Gives a prompt a new version with the content of its source, and publishes it if the version before it was published.
+ * Can be called again after any failure: a version that was made before is recognized by its marker.
  * @param onSend Awaited before a version is sent.
  */
 export async function makeVersion(
-  portkey: PortkeyApi,
+  context: VersionContext,
   promptId: string,
   input: PortkeyPromptInput,
   progress: UpdateProgress,
   onSend: () => Promise<void>,
 ): Promise<MadeVersion> {
+  if (progress.versionId === null) {
+    const { head, made } = await findHead(context, promptId, input, progress);
+    if (made) return finishFound(context, promptId, head, made === 'BY_ANOTHER');
+    progress.publishes ??= head.isPublished;
+    await onSend();
+    progress.versionId = await send(context, promptId, input, head.version, progress);
+  }
+  return finishSent(context, promptId, input, progress.versionId, progress.publishes ?? false);
+}
+
+/** Sends the update. @returns The id of the new version. */
+async function send(
+  { portkey }: VersionContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  latest: PortkeyPrompt | null,
+  progress: UpdateProgress,
+): Promise<string> {
+  try {
+    const { versionId } = await portkey.updatePrompt(promptId, input, latest);
+    if (versionId !== null) return versionId;
+  } catch (error) {
+    progress.mayBeSent = mayHaveBeenDone(error);
+    throw error;
+  }
+  progress.mayBeSent = true;
+  throw notShown('Portkey did not name the new version');
+}
+
+/** The newest version; where an update may have been sent, it is waited for as long as reads may lag. */
+async function findHead(
+  { portkey, stop, settleMs }: VersionContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  progress: UpdateProgress,
+): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
+  const read = async () => {
+    const head = await readHead(portkey, promptId);
+    return { head, made: head.version && madeFrom(head.version, input) };
+  };
+  if (!progress.mayBeSent) return read();
+  const look = async () => {
+    const found = await read();
+    return found.made ? found : null;
+  };
+  const found = await lookUntil(look, Date.now() + settleMs, stop);
+  progress.mayBeSent = false;
+  return found ?? read();
+}
+
+async function readHead(portkey: PortkeyApi, promptId: string): Promise<Head> {
   const published = await portkey.getPrompt(promptId);
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
   const publishedId = told(published.versionId);
   const versions = await portkey.listVersions(promptId);
   const [newest, before] = versions.sort((one, other) => other.number - one.number);
   const isPublished = !newest || publishedId === null || newest.versionId === publishedId;
-  const head = isPublished ? published : await readVersion(portkey, promptId, newest.versionId);
-  const made = head && madeFrom(head, input);
-  if (made) {
-    const existed = made === 'BY_ANOTHER';
-    if (isPublished) return { draftId: null, existed };
-    // It was left unpublished on purpose, unless this job was cut off before it came to it.
-    if (existed || before?.versionId !== publishedId) return { draftId: newest.versionId, existed };
-    await portkey.publishVersion(promptId, newest.number);
-    return { draftId: null, existed };
-  }
-  progress.publishes ??= isPublished;
-  await onSend();
-  const { versionId } = await portkey.updatePrompt(promptId, input);
-  if (!progress.publishes) return { draftId: versionId, existed: false };
-  const after = await portkey.listVersions(promptId);
-  const version = after.find((candidate) => candidate.versionId === versionId);
-  if (!version) throw badResponse('portkey', 'its list of versions lacks the one that it has just made');
-  await portkey.publishVersion(promptId, version.number);
-  return { draftId: null, existed: false };
+  return {
+    version: isPublished ? published : await readVersion(portkey, promptId, newest.versionId),
+    number: newest?.number ?? null,
+    id: newest?.versionId ?? publishedId,
+    isPublished,
+    followsPublished: before?.versionId === publishedId,
+  };
+}
+
+/** A version that is there already. */
+async function finishFound(
+  { portkey }: VersionContext,
+  promptId: string,
+  { number, id, isPublished, followsPublished }: Head,
+  existed: boolean,
+): Promise<MadeVersion> {
+  if (isPublished) return { versionId: id, existed, lost: null };
+  // It was left unpublished on purpose, unless this job was cut off before it could publish it.
+  if (existed || !followsPublished || number === null) return { versionId: id, existed, lost: null };
+  await portkey.publishVersion(promptId, number);
+  return { versionId: id, existed, lost: null };
+}
+
+/** A version that Portkey has confirmed: it is read back, and published where it has kept everything. */
+async function finishSent(
+  { portkey, stop, settleMs }: VersionContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  versionId: string,
+  publishes: boolean,
+): Promise<MadeVersion> {
+  const deadline = Date.now() + settleMs;
+  const version = await lookUntil(() => portkey.getVersion(promptId, versionId), deadline, stop);
+  if (!version) throw notShown('Portkey confirmed the new version but does not show it');
+  const lost = lostInUpdate(input, version);
+  if (lost !== null || !publishes) return { versionId, existed: false, lost };
+  const number = told(version.version) ?? (await numberOf(portkey, promptId, versionId));
+  if (number === null) throw notShown('Portkey does not tell the number of the new version');
+  await portkey.publishVersion(promptId, number);
+  return { versionId, existed: false, lost };
+}
+
+async function numberOf(portkey: PortkeyApi, promptId: string, versionId: string): Promise<number | null> {
+  const versions = await portkey.listVersions(promptId);
+  return versions.find((version) => version.versionId === versionId)?.number ?? null;
+}
+
+/** Not worth another attempt now: it was waited for. A later run looks for the version again. */
+function notShown(message: string): UpstreamError {
+  return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
 }
 
 /** Null where Portkey refuses to show it: one version too many does no harm. */
@@ -67,12 +176,12 @@ async function readVersion(
   try {
     return await portkey.getVersion(promptId, versionId);
   } catch (error) {
-    if (error instanceof UpstreamError && REFUSALS.has(error.kind)) return null;
+    if (error instanceof UpstreamError && isRefusalOfOne(error)) return null;
     throw error;
   }
 }
 
-/** Whether a version was made from the same version of the source, and by whom. */
+/** Tells whether a version was made from the same version of the source, and by whom. */
 function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
   const own = markerOf(input);
   const found = markerOf(version);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Log } from '../../domain/log.js';
 import type {
+  PortkeyCollection,
   PortkeyListFilter,
   PortkeyPrompt,
   PortkeyPromptInput,
@@ -57,25 +58,39 @@ export class PortkeyApi {
   /** The published version of a prompt, by id or slug. */
   async getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
     if (idOrSlug === PARTIALS) return null;
-    try {
-      return await this.#call(
-        { method: 'GET', path: ['prompts', idOrSlug], endpoint: 'GET /prompts/:id' },
-        prompt,
-      );
-    } catch (error) {
-      if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
-      throw error;
-    }
+    const endpoint = 'GET /prompts/:id';
+    return orNull(this.#call({ method: 'GET', path: ['prompts', idOrSlug], endpoint }, prompt));
   }
 
   createPrompt(input: PortkeyPromptInput): Promise<WrittenPrompt> {
-    const json = { name: input.name, collection_id: input.collectionId, ...versionFields(input) };
+    const json = {
+      name: input.name,
+      collection_id: input.collectionId,
+      ...versionFields(input),
+      template_metadata: input.metadata,
+      // 0 is the default, and not every deployment knows the field here.
+      ...(input.isRawTemplate && { is_raw_template: 1 }),
+    };
     return this.#call({ method: 'POST', path: ['prompts'], json, endpoint: 'POST /prompts' }, created);
   }
 
-  /** Adds a version; it is not the published one until {@link publishVersion}. */
-  updatePrompt(id: string, input: PortkeyPromptVersionInput): Promise<WrittenPrompt> {
-    const json = versionFields(input);
+  /**
+   * Adds a version; it is not the published one until {@link publishVersion}.
+   * @param latest The newest version: with `patch` Portkey takes from it what is omitted, so that is cleared explicitly.
+   */
+  updatePrompt(
+    id: string,
+    input: PortkeyPromptVersionInput,
+    latest: PortkeyPrompt | null,
+  ): Promise<WrittenPrompt> {
+    const { isRawTemplate } = input;
+    const json = {
+      patch: true,
+      ...cleared(latest),
+      ...versionFields(input),
+      prompt_metadata: input.metadata,
+      ...(isRawTemplate !== null && { is_raw_template: isRawTemplate ? 1 : 0 }),
+    };
     return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
   }
 
@@ -85,10 +100,11 @@ export class PortkeyApi {
     return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
   }
 
-  /** One version of a prompt, as {@link getPrompt} gives the published one. */
-  getVersion(id: string, versionId: string): Promise<PortkeyPrompt> {
+  /** One version of a prompt, as {@link getPrompt} gives the published one; null when there is none (yet). */
+  getVersion(id: string, versionId: string): Promise<PortkeyPrompt | null> {
     const path = ['prompts', id, 'versions', versionId];
-    return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions/:versionId' }, prompt);
+    const endpoint = 'GET /prompts/:id/versions/:versionId';
+    return orNull(this.#call({ method: 'GET', path, endpoint }, prompt));
   }
 
   async publishVersion(id: string, version: number): Promise<void> {
@@ -107,11 +123,11 @@ export class PortkeyApi {
     }
   }
 
-  /** The id of a collection, by id or slug; null when there is none. */
-  async findCollection(idOrSlug: string): Promise<string | null> {
+  /** A collection, by id or slug; null when there is none. */
+  async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
     const path = ['collections', idOrSlug];
     try {
-      return (await this.#call({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection)).id;
+      return await this.#call({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection);
     } catch (error) {
       const isRefused =
         error instanceof UpstreamError && (error.kind === 'NOT_FOUND' || error.kind === 'REJECTED');
@@ -140,7 +156,33 @@ export function portkeyClient(options: ConnectionOptions): UpstreamClient {
   return client;
 }
 
-/** Portkey's create takes functions, tools and tool_choice only where there are any. */
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** Empty values for the optional fields that a version has. */
+function cleared(latest: PortkeyPrompt | null): Record<string, unknown> {
+  if (!latest) return {};
+  return {
+    ...(isFilled(latest.functions) && { functions: [] }),
+    ...(isFilled(latest.tools) && { tools: [] }),
+    ...(isFilled(latest.toolChoice) && { tool_choice: null }),
+    ...(isFilled(latest.versionDescription) && { version_description: '' }),
+  };
+}
+
+/** A field that cannot be read may hold something. */
+function isFilled(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return false;
+  return !(Array.isArray(value) && value.length === 0);
+}
+
+/** The fields that create and update have in common; optional ones only where they have a value. */
 function versionFields(input: PortkeyPromptVersionInput): Record<string, unknown> {
   const optional = {
     functions: input.functions,
@@ -153,7 +195,6 @@ function versionFields(input: PortkeyPromptVersionInput): Record<string, unknown
     parameters: input.parameters,
     model: input.model,
     virtual_key: input.virtualKey,
-    template_metadata: input.metadata,
     ...Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== null && value !== undefined),
     ),

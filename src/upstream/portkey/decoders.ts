@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
-import { integer, isShallow, text, time, tolerant } from '../decode.js';
+import { integer, isShallow, record, text, time, tolerant } from '../decode.js';
+import { parseJson } from '../json.js';
 
 const id = z.string().min(1);
-const record = z.record(z.string(), z.unknown());
 const optionalRecord = record
   .nullish()
   .refine(isShallow)
@@ -19,7 +19,7 @@ const optionalList = z
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    return parseJson(value);
   } catch {
     return value;
   }
@@ -214,7 +214,7 @@ export const versions = z
   );
 
 /** A collection as `GET /collections/:id` gives it. */
-export const collection = z.object({ id });
+export const collection = tolerant('portkey', z.object({ id, name: text }), ['id']);
 
 const errorBody = z.object({
   message: z.string().optional(),

@@ -9,30 +9,31 @@ describe('replicaName', () => {
     ['{name}-replica', 'Greeting-replica'],
     ['{name}-{model}', 'Greeting-gpt-5'],
     ['{slug}', 'pp-greeting-1'],
+    ['{name} ({collection})', 'Greeting (Support)'],
     ['{model}: {name} ({name})', 'gpt-5: Greeting (Greeting)'],
     ['all the same', 'all the same'],
   ])('fills %s', (template, expected) => {
-    expect(replicaName(template, source, 'gpt-5')).toBe(expected);
+    expect(replicaName(template, source, 'gpt-5', 'Support')).toBe(expected);
   });
 
   it('names a prompt without a name by its slug, and one without a slug by its id', () => {
-    expect(replicaName('{name}', { ...source, name: null }, 'm')).toBe('pp-greeting-1');
-    expect(replicaName('{name} {slug}', { ...source, name: null, slug: null }, 'm')).toBe('id-1 id-1');
+    expect(replicaName('{name}', { ...source, name: null }, 'm', '')).toBe('pp-greeting-1');
+    expect(replicaName('{name} {slug}', { ...source, name: null, slug: null }, 'm', '')).toBe('id-1 id-1');
   });
 
   it('takes what it fills in as it is, placeholders and replacement patterns included', () => {
     const odd = { ...source, name: '{model} $& $1 {slug}' };
-    expect(replicaName('{name}-{model}', odd, '{name}')).toBe('{model} $& $1 {slug}-{name}');
+    expect(replicaName('{name}-{model}', odd, '{name}', '')).toBe('{model} $& $1 {slug}-{name}');
   });
 
   it('has no white space at its ends, which Portkey would cut off', () => {
-    expect(replicaName(' {name} copy\t', { ...source, name: 'Greeting' }, 'm')).toBe('Greeting copy');
+    expect(replicaName(' {name} copy\t', { ...source, name: 'Greeting' }, 'm', '')).toBe('Greeting copy');
   });
 });
 
 describe('unknownPlaceholders', () => {
   it.each([
-    ['{name}{slug}{model}', []],
+    ['{name}{slug}{model}{collection}', []],
     ['no placeholder', []],
     ['{nam}-{model}', ['nam']],
     ['{Name} {a} {a}', ['Name', 'a', 'a']],

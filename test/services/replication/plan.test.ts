@@ -5,14 +5,14 @@ import {
   nameReplicas,
   type Situation,
 } from '../../../src/services/replication/plan.js';
-import { options, prompt, replicaOf } from './fixtures.js';
+import { job, options, prompt, replicaOf } from './fixtures.js';
 
 const DEFAULT = '{name}-replica';
 const namesOf = (selected: readonly string[], template: string) =>
   nameReplicas(
     selected.map((name, index) => prompt(`${index}`, { name })),
-    template,
-    'gpt-5',
+    job('gpt-5', { nameTemplate: template }),
+    new Map(),
   ).map(({ source, replicaName }) => `${source.name} > ${replicaName}`);
 
 describe('nameReplicas', () => {
@@ -42,7 +42,7 @@ describe('nameReplicas', () => {
   });
 
   it('copes with prompts that have no name', () => {
-    const named = nameReplicas([prompt('p', { name: null, slug: 'pp-p' })], DEFAULT, 'gpt-5');
+    const named = nameReplicas([prompt('p', { name: null, slug: 'pp-p' })], job('gpt-5'), new Map());
     expect(named.map(({ replicaName }) => replicaName)).toEqual(['pp-p-replica']);
   });
 });
@@ -51,11 +51,11 @@ describe('clashingNames', () => {
   it('finds each name that several sources would get, once', () => {
     const named = nameReplicas(
       ['a', 'b', 'a', 'c', 'a', 'b'].map((name, index) => prompt(`${index}`, { name })),
-      DEFAULT,
-      'gpt-5',
+      job('gpt-5'),
+      new Map(),
     );
-    expect(clashingNames(named)).toEqual(['a-replica', 'b-replica']);
-    expect(clashingNames(named.slice(0, 2))).toEqual([]);
+    expect([...clashingNames(named)]).toEqual(['a-replica', 'b-replica']);
+    expect(clashingNames(named.slice(0, 2)).size).toBe(0);
   });
 });
 
@@ -67,6 +67,7 @@ describe('decide', () => {
     targetModel: 'gpt-5',
     options: options(),
     namesakes: [],
+    isClashing: false,
     sourceExists: () => true,
     ...given,
   });
@@ -75,6 +76,14 @@ describe('decide', () => {
 
   it('creates what is not there', () => {
     expect(decide(situation())).toEqual({ action: 'CREATE', replica: null, error: null });
+  });
+
+  it('a replica name that another source would get is a conflict, unless the replica is there', () => {
+    expect(decide(situation({ isClashing: true }))).toMatchObject({
+      action: 'CONFLICT',
+      error: { code: 'CONFLICT', message: expect.stringContaining('{collection}') },
+    });
+    expect(decide(situation({ isClashing: true, namesakes: [replica] })).action).toBe('SKIP');
   });
 
   it('makes nothing of a replica', () => {

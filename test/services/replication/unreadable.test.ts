@@ -34,7 +34,7 @@ it.each([
 
 it('a name is made of what can be read, and unreadable metadata hold no marker', () => {
   const source = prompt('a', { name: error });
-  expect(replicaName('{name} {slug}', source, 'gpt-5')).toBe('pp-a pp-a');
-  expect(replicaName('{name} {slug}', { ...source, slug: error }, 'gpt-5')).toBe('a a');
+  expect(replicaName('{name} {slug}', source, 'gpt-5', '')).toBe('pp-a pp-a');
+  expect(replicaName('{name} {slug}', { ...source, slug: error }, 'gpt-5', '')).toBe('a a');
   expect(markerOf({ metadata: error })).toBeNull();
 });
