@@ -2,7 +2,7 @@ import { isSafeNumber, parse } from 'lossless-json';
 import { ExactNumber } from '../domain/exact-number.js';
 
 /** Text with a number that a double may not hold: 16 digits or more, or an exponent. Rarely matches inside a string. */
-const MAY_LOSE_DIGITS = /[\s:,[]-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])/;
+const MAY_LOSE_DIGITS = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])/;
 
 /**
  * Parses JSON like `JSON.parse`, but a number that a double cannot hold becomes an {@link ExactNumber}.

@@ -24,9 +24,9 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A point in time as RFC 3339 in UTC, such as `2026-08-01T12:00:00.000Z`. */
   DateTime: { input: string; output: string; }
-  /** Any JSON value. */
+  /** Any JSON value. Numbers keep all their digits, also integers beyond 2^53: use a parser that does not round them. */
   JSON: { input: unknown; output: unknown; }
-  /** A JSON object. */
+  /** A JSON object. Numbers keep all their digits, like in `JSON`. */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
   /** An integer of up to 53 bits. Seeds need it: they go beyond the 32 bits of Int. */
   SafeInt: { input: number; output: number; }
@@ -362,7 +362,10 @@ export type MutationUndoReplicationArgs = {
 export type OnExisting =
   /** Leave it as it is. */
   | 'SKIP'
-  /** Give it a new version, and publish that if the version before it was the published one. */
+  /**
+   * Give it a new version, read that back, and publish it if the version before it was the published one. A version that
+   * Portkey did not keep whole is not published, and the item fails.
+   */
   | 'UPDATE';
 
 /** Where a page of a list ends, as the Relay cursor connections specification has it. */
@@ -392,7 +395,10 @@ export type PortkeyPrompt = {
   readonly functions: Maybe<ReadonlyArray<Scalars['JSON']['output']>>;
   /** Portkey's id (a UUID). */
   readonly id: Scalars['ID']['output'];
-  /** Whether the template is sent as it is, without parsing. */
+  /**
+   * True: Mustache fills the template first and the result is parsed as JSON, so sections can span JSON. False: the template is
+   * parsed first and only its strings are filled.
+   */
   readonly isRawTemplate: Maybe<Scalars['Boolean']['output']>;
   /** Free metadata of the template. */
   readonly metadata: Maybe<Scalars['JSONObject']['output']>;
@@ -804,7 +810,10 @@ export type ReplicationItemsArgs = {
 
 /** What is to be done for a source prompt. */
 export type ReplicationAction =
-  /** The replica's name is taken by something else. */
+  /**
+   * The replica's name is taken by something else, or another selected prompt would get it as well: see `error`. The other
+   * prompts are replicated.
+   */
   | 'CONFLICT'
   /** There is no replica: create one. */
   | 'CREATE'
@@ -938,13 +947,17 @@ export type ReplicationOptionsInput = {
   readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
   /** How many calls to Portkey at once, 1 to 16. */
   readonly concurrency?: InputMaybe<Scalars['Int']['input']>;
-  /** The replica's name: `{name}` and `{slug}` of the source and the target `{model}` are filled in. */
+  /**
+   * The replica's name. Placeholders: `{name}` and `{slug}` of the source, `{collection}` for the name of its collection, and
+   * `{model}` for the target model.
+   */
   readonly nameTemplate?: InputMaybe<Scalars['String']['input']>;
   /** What to do where there is a replica whose source has changed since. */
   readonly onExisting?: InputMaybe<OnExisting>;
   /**
-   * Read every replica back and compare its model, template, parameters, functions, tools and tool choice with what it
-   * should hold. A difference fails the item, and its error names the place.
+   * Read every replica back and compare its model, template, raw flag, parameters, functions, tools and tool choice with
+   * what was sent. A difference fails the item, and its error names the place. The marker of an updated replica and the raw
+   * flag are read back in any case.
    */
   readonly verify?: InputMaybe<Scalars['Boolean']['input']>;
   /** The version description of the replicas, in place of each source's own. */
