@@ -123,11 +123,12 @@ describe('the words of', () => {
       'aspectRatio',
       'AspectRatio',
       'aspect_ratio',
-      Object.fromEntries(
-        '1:1 16:9 9:16 21:9 9:21 3:2 2:3 5:4 4:5 4:3 3:4'
+      Object.fromEntries([
+        ...'1:1 16:9 9:16 21:9 9:21 3:2 2:3 5:4 4:5 4:3 3:4'
           .split(' ')
           .map((ratio) => [`RATIO_${ratio.replace(':', '_')}`, ratio]),
-      ),
+        ['ADAPTIVE', 'adaptive'],
+      ]),
     ],
     [
       'resolution',
@@ -178,7 +179,7 @@ describe('the words of', () => {
       'Controlnet',
       'controlnet',
       Object.fromEntries(
-        'composition reference segroom ipadapter lineart canny depth mlsd hed pose tile qr'
+        'composition reference segroom ipadapter lineart canny depth mlsd hed pose tile qr relight'
           .split(' ')
           .map((word) => [word.toUpperCase(), word]),
       ),

@@ -29,6 +29,7 @@ const ASPECT_RATIOS = [
   '4:5',
   '4:3',
   '3:4',
+  'adaptive',
 ] as const;
 const SCHEDULERS = [
   'euler',
@@ -65,6 +66,7 @@ const CONTROLNETS = [
   'pose',
   'tile',
   'qr',
+  'relight',
 ] as const;
 
 /** Every `prompt[...]` field of a create. Null is accepted for each: it stands for "not set". */
@@ -91,7 +93,7 @@ export const PROMPT_RULES = {
   w: { kind: 'int', min: 8, multipleOf: 8 },
   h: { kind: 'int', min: 8, multipleOf: 8 },
   scheduler: { kind: 'choice', values: SCHEDULERS },
-  backend_version: { kind: 'choice', values: [1] },
+  backend_version: { kind: 'choice', values: [0, 1] },
   style: { kind: 'choice', values: STYLES },
   color_grading: { kind: 'choice', values: ['Film Velvia', 'Film Portra', 'Ektar'] },
   controlnet: { kind: 'choice', values: CONTROLNETS },
