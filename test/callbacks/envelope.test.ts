@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { at, type TestGateway, until } from '../support/gateway.js';
+import { at, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
 import { Premises } from '../support/restartable.js';
@@ -66,7 +66,7 @@ describe.each(['bare', 'wrapped'] as const)(
 );
 
 it('the relayed body is the bare prompt when Astria never calls', async () => {
-  const gateway: TestGateway & Awaited<ReturnType<typeof startReachable>> = await startReachable({
+  const gateway = await startReachable({
     sandbox: { dialect: { callbackBody: 'wrapped' }, settleMs: 3_600_000 },
   });
   opened.push(() => gateway.close());
