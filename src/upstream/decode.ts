@@ -69,7 +69,7 @@ function logUnknownWords({
 }
 
 /** An object of which every field but the required ones can be an error. */
-type Tolerated<T, R extends keyof T> = { [K in keyof T]: K extends R ? T[K] : Told<T[K]> };
+export type Tolerated<T, R extends keyof T> = { [K in keyof T]: K extends R ? T[K] : Told<T[K]> };
 
 /**
  * A shape of which a field that is not as documented becomes an UpstreamError in its own place; one that is an
@@ -81,18 +81,30 @@ export function tolerant<S extends z.ZodObject, R extends keyof z.output<S> & st
   schema: S,
   required: readonly R[],
 ) {
+  return tolerantInto(upstream, schema, required, (fields) => fields);
+}
+
+/** The same, made into something else together with the object as it was sent. */
+export function tolerantInto<S extends z.ZodObject, R extends keyof z.output<S> & string, T>(
+  upstream: Upstream,
+  schema: S,
+  required: readonly R[],
+  make: (fields: Tolerated<z.output<S>, R>, raw: Readonly<Record<string, unknown>>) => T,
+) {
   const isRequired = new Set<PropertyKey>(required);
-  return z.unknown().transform((value, context): Tolerated<z.output<S>, R> => {
+  return z.unknown().transform((value, context): T => {
     // Nearly always all is well, and lists hold hundreds: that must cost nothing more.
     const strict = schema.safeParse(value);
-    if (strict.success) return strict.data as Tolerated<z.output<S>, R>;
+    if (strict.success)
+      return make(strict.data as Tolerated<z.output<S>, R>, value as Record<string, unknown>);
     const { issues } = strict.error;
     const fatal = issues.filter(({ path: [field] }) => field === undefined || isRequired.has(field));
     if (fatal.length === 0) {
       const given: Record<string, unknown> = { ...Object(value) };
       const errors = giveUp(upstream, given, issues);
       for (const field of Object.keys(errors)) given[field] = undefined;
-      return { ...schema.parse(given), ...errors } as Tolerated<z.output<S>, R>;
+      const fields = { ...schema.parse(given), ...errors } as Tolerated<z.output<S>, R>;
+      return make(fields, value as Record<string, unknown>);
     }
     context.issues.push(...(fatal as z.core.$ZodRawIssue[]));
     return z.NEVER;

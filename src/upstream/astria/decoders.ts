@@ -5,13 +5,14 @@ import { UpstreamError, type UpstreamFault } from '../../domain/upstream-error.j
 import {
   flag,
   integer,
-  isRecord,
   longInteger,
   noteUnknownWord,
+  type Tolerated,
   text,
   texts,
   time,
   tolerant,
+  tolerantInto,
 } from '../decode.js';
 import { ourName, WIRE_NAMES, WIRE_WORDS } from './attributes.js';
 
@@ -110,53 +111,51 @@ export const tune = wireTune.transform(
   }),
 );
 
-const wirePrompt = tolerant(
-  'astria',
-  z.object({
-    id,
-    tune_id: optionalId,
-    images: texts,
-    user_error: text,
-    url: text,
-    cost_mc: longInteger,
-    created_at: time,
-    updated_at: time,
-    started_training_at: time,
-    trained_at: time,
-    text: z.string().nullish(),
-    negative_prompt: z.string().nullish(),
-    theme: z.string().nullish(),
-    callback: z.string().nullish(),
-    num_images: z.int32().nullish(),
-    seed: z.int().nullish(),
-    super_resolution: z.boolean().nullish(),
-    inpaint_faces: z.boolean().nullish(),
-    hires_fix: z.boolean().nullish(),
-    face_correct: z.boolean().nullish(),
-    face_swap: z.boolean().nullish(),
-    use_lpw: z.boolean().nullish(),
-    film_grain: z.boolean().nullish(),
-    prompt_expansion: z.boolean().nullish(),
-    community: z.boolean().nullish(),
-    cfg_scale: z.number().nullish(),
-    steps: z.int32().nullish(),
-    aspect_ratio: word('aspectRatio'),
-    resolution: word('resolution'),
-    w: z.int32().nullish(),
-    h: z.int32().nullish(),
-    scheduler: word('scheduler'),
-    backend_version: z.int32().nullish(),
-    style: word('style'),
-    color_grading: word('colorGrading'),
-    controlnet: word('controlnet'),
-    denoising_strength: z.number().nullish(),
-    controlnet_conditioning_scale: z.number().nullish(),
-    controlnet_txt2img: z.boolean().nullish(),
-  }),
-  ['id'],
-);
+const wirePrompt = z.object({
+  id,
+  tune_id: optionalId,
+  images: texts,
+  user_error: text,
+  url: text,
+  cost_mc: longInteger,
+  created_at: time,
+  updated_at: time,
+  started_training_at: time,
+  trained_at: time,
+  text: z.string().nullish(),
+  negative_prompt: z.string().nullish(),
+  theme: z.string().nullish(),
+  callback: z.string().nullish(),
+  num_images: z.int32().nullish(),
+  seed: z.int().nullish(),
+  super_resolution: z.boolean().nullish(),
+  inpaint_faces: z.boolean().nullish(),
+  hires_fix: z.boolean().nullish(),
+  face_correct: z.boolean().nullish(),
+  face_swap: z.boolean().nullish(),
+  use_lpw: z.boolean().nullish(),
+  film_grain: z.boolean().nullish(),
+  prompt_expansion: z.boolean().nullish(),
+  community: z.boolean().nullish(),
+  cfg_scale: z.number().nullish(),
+  steps: z.int32().nullish(),
+  aspect_ratio: word('aspectRatio'),
+  resolution: word('resolution'),
+  w: z.int32().nullish(),
+  h: z.int32().nullish(),
+  scheduler: word('scheduler'),
+  backend_version: z.int32().nullish(),
+  style: word('style'),
+  color_grading: word('colorGrading'),
+  controlnet: word('controlnet'),
+  denoising_strength: z.number().nullish(),
+  controlnet_conditioning_scale: z.number().nullish(),
+  controlnet_txt2img: z.boolean().nullish(),
+});
 
-function promptStatus({ images, user_error }: z.output<typeof wirePrompt>): Prompt['status'] {
+type WirePrompt = Tolerated<z.output<typeof wirePrompt>, 'id'>;
+
+function promptStatus({ images, user_error }: WirePrompt): Prompt['status'] {
   if (user_error instanceof UpstreamError) return user_error;
   if (user_error !== null && user_error !== '') return 'FAILED';
   if (images instanceof UpstreamError) return images;
@@ -164,17 +163,11 @@ function promptStatus({ images, user_error }: z.output<typeof wirePrompt>): Prom
 }
 
 /** A prompt as `GET /prompts`, `GET /prompts/:id.json` and the creates give it. */
-export const prompt = z.unknown().transform((given, context): Prompt => {
-  const result = wirePrompt.safeParse(given);
-  if (result.success && isRecord(given)) return toPrompt(result.data, given);
-  context.issues.push(...((result.error?.issues ?? []) as z.core.$ZodRawIssue[]));
-  return z.NEVER;
-});
+export const prompt = tolerantInto('astria', wirePrompt, ['id'], toPrompt);
 
-function toPrompt(wire: z.output<typeof wirePrompt>, raw: RawPrompt): Prompt {
+function toPrompt(wire: WirePrompt, raw: RawPrompt): Prompt {
   // One literal, not spread together: an object of this size that grows is several times slower to make.
   return {
-    [RAW]: raw,
     id: wire.id,
     tuneId: wire.tune_id,
     status: promptStatus(wire),
@@ -215,6 +208,8 @@ function toPrompt(wire: z.output<typeof wirePrompt>, raw: RawPrompt): Prompt {
     denoisingStrength: wire.denoising_strength,
     controlnetConditioningScale: wire.controlnet_conditioning_scale,
     controlnetTxt2img: wire.controlnet_txt2img,
+    // Last, as a computed key slows down the keys after it.
+    [RAW]: raw,
   };
 }
 
