@@ -21,10 +21,12 @@ export function existingTwin(
   state: AstriaState,
   wanted: Partial<Prompt> & { readonly owner: Owner; readonly tune_id: number },
 ): Prompt | undefined {
-  if (state.dialect.deduplication === 'none') return undefined;
+  const rule = state.dialect.deduplication;
+  if (rule === 'none') return undefined;
+  const telling = rule === 'attributes' ? TELLING : (['tune_id', 'text', 'seed'] as const);
   return [...state.prompts.values()].find(
     (prompt) =>
       prompt.owner === wanted.owner &&
-      TELLING.every((name) => (prompt[name] ?? null) === (wanted[name] ?? null)),
+      telling.every((name) => (prompt[name] ?? null) === (wanted[name] ?? null)),
   );
 }
