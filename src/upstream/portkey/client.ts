@@ -76,20 +76,20 @@ export class PortkeyApi {
 
   /**
    * Adds a version; it is not the published one until {@link publishVersion}.
-   * @param latest The newest version: with `patch` Portkey takes from it what is omitted, so that is cleared explicitly.
+   * @param latest The newest version, from which Portkey takes what a request with `patch` omits. Where that would keep
+   * tools that the new version lacks, the version is sent whole, without `patch`.
    */
   updatePrompt(
     id: string,
     input: PortkeyPromptVersionInput,
     latest: PortkeyPrompt | null,
   ): Promise<WrittenPrompt> {
-    const { isRawTemplate } = input;
     const json = {
-      patch: true,
-      ...cleared(latest),
+      ...(!inheritsTools(input, latest) && { patch: true }),
+      ...(isFilled(latest?.versionDescription) && { version_description: '' }),
       ...versionFields(input),
       prompt_metadata: input.metadata,
-      ...(isRawTemplate !== null && { is_raw_template: isRawTemplate ? 1 : 0 }),
+      is_raw_template: input.isRawTemplate ? 1 : 0,
     };
     return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
   }
@@ -165,15 +165,10 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Empty values for the optional fields that a version has. */
-function cleared(latest: PortkeyPrompt | null): Record<string, unknown> {
-  if (!latest) return {};
-  return {
-    ...(isFilled(latest.functions) && { functions: [] }),
-    ...(isFilled(latest.tools) && { tools: [] }),
-    ...(isFilled(latest.toolChoice) && { tool_choice: null }),
-    ...(isFilled(latest.versionDescription) && { version_description: '' }),
-  };
+/** Whether the latest version has functions, tools or a tool choice that a new one lacks. */
+function inheritsTools(input: PortkeyPromptVersionInput, latest: PortkeyPrompt | null): boolean {
+  const fields = ['functions', 'tools', 'toolChoice'] as const;
+  return fields.some((field) => isFilled(latest?.[field]) && !isFilled(input[field]));
 }
 
 /** A field that cannot be read may hold something. */
