@@ -227,7 +227,7 @@ describe('a source that has changed since', () => {
   it('takes tools away from the replica when the source has none any more', async () => {
     const tools = [{ type: 'function', function: { name: 'look_up' } }];
     gateway.sandbox.portkey.addPrompt(
-      { name: 'c', tools, tool_choice: 'auto' },
+      { name: 'c', tools, tool_choice: tools[0] ?? null },
       { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
     );
     await replicate(gateway);

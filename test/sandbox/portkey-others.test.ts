@@ -99,7 +99,7 @@ describe('render and completions', () => {
 
   it('calls a tool when it must', async () => {
     const tools = [{ type: 'function', function: { name: 'look_up' } }];
-    const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: { type: 'required' } });
+    const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: 'required' });
     const reply = await send('POST', `/prompts/${id}/completions`, { variables: {} });
     expect(reply.body.choices).toMatchObject([
       { finish_reason: 'tool_calls', message: { tool_calls: [{ function: { name: 'look_up' } }] } },

@@ -174,7 +174,7 @@ function toolsFor(n: number, [, duty]: Task): Pick<VersionFields, 'functions' | 
   return {
     functions: null,
     tools: [{ type: 'function', function: chosen }],
-    tool_choice: pick(`choice/${n}`, [{ type: 'auto' }, { type: 'required' }, forced]),
+    tool_choice: pick(`choice/${n}`, [null, forced]),
   };
 }
 
