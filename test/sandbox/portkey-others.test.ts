@@ -43,6 +43,40 @@ describe('render and completions', () => {
     expect(reply.body.data).toMatchObject({ prompt: 'Dear Ada,' });
   });
 
+  const spanning =
+    '[{"role":"user","content":[{{#image}}{"url":"{{image}}"},{{/image}}{"text":"{{name}}"}]}]';
+
+  it('fills a raw template first, then parses it', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: spanning, is_raw_template: 1 });
+    const messages = async (variables: object) => {
+      const { data } = (await send('POST', `/prompts/${id}/render`, { variables })).body;
+      return isRecord(data) && data.messages;
+    };
+    expect(await messages({ name: 'Bo' })).toEqual([{ role: 'user', content: [{ text: 'Bo' }] }]);
+    expect(await messages({ name: 'Bo', image: 'u' })).toEqual([
+      { role: 'user', content: [{ url: 'u' }, { text: 'Bo' }] },
+    ]);
+  });
+
+  it('takes a spanning template without the raw flag for text', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: spanning });
+    const { body } = await send('POST', `/prompts/${id}/render`, { variables: {} });
+    expect(body.data).toHaveProperty('prompt');
+  });
+
+  it('completes a text prompt as text', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: 'Dear {{name}},' });
+    const path = `/prompts/${id}/completions`;
+    const { body, headers } = await send('POST', path, { variables: { name: 'Bo' } });
+    expect(body).toMatchObject({
+      object: 'text_completion',
+      choices: [{ text: expect.stringContaining('Dear Bo,'), finish_reason: 'stop' }],
+    });
+    expect(headers.get('x-portkey-trace-id')).toMatch(/\S/);
+    const { text } = await send('POST', path, { variables: { name: 'Bo' }, stream: true });
+    expect(text).toMatch(/"text":"Dear ".*data: \[DONE\]\n\n$/s);
+  });
+
   it.each([{}, { variables: [] }, { variables: {}, model: 5 }])('refuses %j', async (body) => {
     expectError(await send('POST', `/prompts/${chat().id}/render`, body), 400, 'AB01');
   });
@@ -65,7 +99,7 @@ describe('render and completions', () => {
 
   it('calls a tool when it must', async () => {
     const tools = [{ type: 'function', function: { name: 'look_up' } }];
-    const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: { type: 'required' } });
+    const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: 'required' });
     const reply = await send('POST', `/prompts/${id}/completions`, { variables: {} });
     expect(reply.body.choices).toMatchObject([
       { finish_reason: 'tool_calls', message: { tool_calls: [{ function: { name: 'look_up' } }] } },
@@ -203,5 +237,26 @@ describe('labels and partials', () => {
     expect((await send('GET', '/prompts/partials')).body.total).toBe(4);
     expect((await send('DELETE', path)).status).toBe(200);
     expectError(await send('GET', path), 404, 'AB08');
+  });
+});
+
+describe('virtual keys, providers and models', () => {
+  it('are listed', async () => {
+    expectError(await send('GET', '/virtual-keys'), 400, 'AB01');
+    const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
+    expect(list).toContainEqual(expect.objectContaining({ slug: 'openai-prod', provider: 'openai' }));
+    expect((await send('GET', '/virtual-keys/openai-prod')).body).toMatchObject({
+      ai_provider_name: 'openai',
+    });
+    expect((await send('GET', '/providers')).body.total).toBe(list.length);
+    expect((await send('GET', '/models')).list).toContainEqual(expect.objectContaining({ id: 'gpt-4o' }));
+  });
+
+  it('a prompt shows the slug of a virtual key that was named by its UUID', async () => {
+    const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
+    const { id, slug } = list.find((key) => key.slug === 'groq-prod') ?? {};
+    const prompt = sandbox.portkey.addPrompt();
+    await send('PUT', `/prompts/${prompt.id}`, { virtual_key: id });
+    expect((await send('GET', `/prompts/${prompt.id}`)).body.virtual_key).toBe(slug);
   });
 });

@@ -41,6 +41,13 @@ describe('the library', () => {
     expect(new Set(own().map(({ slug }) => slug)).size).toBe(own().length);
   });
 
+  it('has gaps in some version numbers, raw templates, and no tool choice as text', () => {
+    const versions = own().flatMap((prompt) => prompt.versions);
+    expect(own().some((prompt) => prompt.versions.at(-1)?.number === prompt.versions.length + 1)).toBe(true);
+    expect(versions.some(({ is_raw_template }) => is_raw_template === 1)).toBe(true);
+    expect(versions.filter(({ tool_choice }) => typeof tool_choice === 'string')).toEqual([]);
+  });
+
   it('is the same at every start, whatever ids others give out', async () => {
     const again = await startSandbox();
     const ids = [...again.portkey.prompts.keys()];

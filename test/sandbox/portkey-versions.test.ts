@@ -17,7 +17,7 @@ beforeEach(() => {
     name: 'Versioned',
     string: 'one',
     tools: [{ type: 'function', function: { name: 't' } }],
-    tool_choice: { type: 'auto' },
+    tool_choice: { type: 'function', function: { name: 't' } },
     description: 'first',
   });
 });

@@ -71,13 +71,12 @@ function excerpt(filled: Filled): string {
 }
 
 const NamedTool = z.looseObject({ function: z.looseObject({ name: z.string() }) });
-const isRequired = z.union([z.literal('required'), z.looseObject({ type: z.literal('required') })]);
 
 /** With a tool_choice that forces a tool, the model calls it; with `auto` it never does here. */
 function forcedToolCall(filled: Filled, id: string): unknown {
   const choice = filled.tool_choice;
   const first = Array.isArray(filled.tools) ? filled.tools[0] : undefined;
-  const forced = NamedTool.safeParse(isRequired.safeParse(choice).success ? first : choice);
+  const forced = NamedTool.safeParse(choice === 'required' ? first : choice);
   if (!forced.success) return null;
   const { name } = forced.data.function;
   return { id: `call_${id.slice(9)}`, type: 'function', function: { name, arguments: '{}' } };

@@ -174,7 +174,7 @@ function toolsFor(n: number, [, duty]: Task): Pick<VersionFields, 'functions' | 
   return {
     functions: null,
     tools: [{ type: 'function', function: chosen }],
-    tool_choice: pick(`choice/${n}`, [{ type: 'auto' }, { type: 'required' }, forced]),
+    tool_choice: pick(`choice/${n}`, [null, forced]),
   };
 }
 
@@ -209,13 +209,13 @@ function labelSome(state: PortkeyState): void {
   }
 }
 
-/** Version numbers may have gaps: in the prompts with the most versions, the newest number is two higher. */
+/** Version numbers may have gaps: a third version has the number 4. */
 function leaveGaps(state: PortkeyState): void {
   for (const prompt of state.prompts.values()) {
-    const newest = prompt.versions[3];
-    if (!newest) continue;
-    if (prompt.published === newest.number) prompt.published += 1;
-    newest.number += 1;
+    const third = prompt.versions[2];
+    if (!third) continue;
+    if (prompt.published === third.number) prompt.published += 1;
+    third.number += 1;
   }
 }
 
