@@ -12,6 +12,7 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
   [8, 'heic'],
   [8, 'heix'],
   [8, 'mif1'],
+  [8, 'msf1'],
   [8, 'avif'],
 ];
 
