@@ -26,12 +26,17 @@ function describe(issue: Issue, parent: readonly PropertyKey[]): FieldProblem[] 
   return [{ field: toText(path), problem: issue.message }];
 }
 
-/** Estimates how far a value is from an alternative: one of another type altogether is the farthest. */
+/** Estimates how far a value is from an alternative: what is wrong near its root weighs most. */
 function distance(issues: readonly Issue[]): number {
   return issues.reduce((sum, issue) => {
-    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
-    return sum + (issue.code === 'invalid_type' && issue.path.length === 0 ? 1000 : 1);
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length * weight(issue.path.length + 1);
+    return sum + weight(issue.path.length);
   }, 0);
+}
+
+function weight(depth: number): number {
+  if (depth === 0) return 1000;
+  return depth === 1 ? 10 : 1;
 }
 
 function toText(path: readonly PropertyKey[]): string {

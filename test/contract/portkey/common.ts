@@ -8,7 +8,8 @@ export const jsonObject = z.record(z.string(), z.unknown());
 export const numericBoolean = z.union([z.literal([0, 1]), z.boolean()]);
 export const noFields = z.strictObject({});
 export const noBody = z.undefined();
-export const slugOrUuid = z.string().regex(/^[\w-]+$/);
+/** The alphabet of a slug is not documented, but `@` separates it from a version. */
+export const slugOrUuid = z.string().regex(/^[^@]+$/);
 export const status = z.enum(['active', 'archived']);
 
 const numeric = z.string().regex(/^\d+$/);

@@ -17,7 +17,7 @@ export const portkey: ApiContract = {
     id: slugOrUuid,
     versionId: uuid,
     /** An id or slug, with `@` and a version number, `latest` or a label. */
-    reference: z.string().regex(/^[\w-]+(@\S+)?$/),
+    reference: z.string().regex(/^[^@]+(@[^@]+)?$/),
   },
   endpoints: [...partials, ...prompts, ...versions, ...completions, ...labels, ...collections, ...providers],
   errorBody,
