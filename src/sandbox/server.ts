@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, json, type Upstream } from './answer.js';
-import { type Body, describeBody, readBody } from './body.js';
+import { type Body, describeBody, PARSERS, readBody } from './body.js';
 import { type Controls, control } from './control.js';
 import { send, sendFaulty, showsStatus } from './delivery.js';
 import { answerInstead, bendAnswer } from './fault-answers.js';
@@ -126,7 +126,7 @@ async function answerUpstream(
     req.socket.destroy();
     return;
   }
-  const body = await readBody(req);
+  const body = await readBody(req, PARSERS[target.upstream]);
   parts.recorder.keepBody(record, body);
   if (parts.latencyMs > 0) await parts.timers.sleep(parts.latencyMs);
   if (fault?.kind === 'drop-late') {
