@@ -236,6 +236,6 @@ describe('a source that has changed since', () => {
     if (source) source.published = 2;
     await replicate(gateway, { options: { onExisting: 'UPDATE' } });
     const { version } = upstream(gateway.sandbox, 'c-replica');
-    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', null, null]);
+    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
   });
 });

@@ -26,6 +26,11 @@ export function fileProblem(file: UploadedFile, accepts: 'image' | 'video' | 'au
   return null;
 }
 
+/** A text file that describes a training picture. */
+export function isCaption(file: UploadedFile): boolean {
+  return file.size > 0 && file.filename.endsWith('.txt') && file.contentType.startsWith('text/plain');
+}
+
 function looksLikeImage(head: Buffer): boolean {
   const start = head.toString('latin1');
   return SIGNATURES.some(([offset, bytes]) => start.startsWith(bytes, offset));

@@ -76,8 +76,8 @@ export class PortkeyApi {
 
   /**
    * Adds a version; it is not the published one until {@link publishVersion}.
-   * @param latest The newest version, from which Portkey takes what a request with `patch` omits. Where that would keep
-   * tools that the new version lacks, the version is sent whole, without `patch`.
+   * @param latest The newest version, from which Portkey takes what a request with `patch` omits: what the new one lacks is
+   * sent empty. A tool choice has no empty value, so a version that drops it is sent whole, without `patch`.
    */
   updatePrompt(
     id: string,
@@ -85,7 +85,9 @@ export class PortkeyApi {
     latest: PortkeyPrompt | null,
   ): Promise<WrittenPrompt> {
     const json = {
-      ...(!inheritsTools(input, latest) && { patch: true }),
+      ...(!dropsToolChoice(input, latest) && { patch: true }),
+      ...(isFilled(latest?.functions) && { functions: [] }),
+      ...(isFilled(latest?.tools) && { tools: [] }),
       ...(isFilled(latest?.versionDescription) && { version_description: '' }),
       ...versionFields(input),
       prompt_metadata: input.metadata,
@@ -165,10 +167,8 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Whether the latest version has functions, tools or a tool choice that a new one lacks. */
-function inheritsTools(input: PortkeyPromptVersionInput, latest: PortkeyPrompt | null): boolean {
-  const fields = ['functions', 'tools', 'toolChoice'] as const;
-  return fields.some((field) => isFilled(latest?.[field]) && !isFilled(input[field]));
+function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt | null): boolean {
+  return isFilled(latest?.toolChoice) && !isFilled(input.toolChoice);
 }
 
 /** A field that cannot be read may hold something. */

@@ -42,10 +42,24 @@ const versionFields = {
   prompt_metadata: jsonObject.nullable(),
 };
 
+const optionalVersionFields = {
+  version_description: versionFields.version_description.optional(),
+  functions: versionFields.functions.optional(),
+  tools: versionFields.tools.optional(),
+  tool_choice: versionFields.tool_choice.optional(),
+  prompt_metadata: versionFields.prompt_metadata.optional(),
+};
+
 /** With `patch`, without it but with every version field, or of metadata alone. */
 export const updatePrompt = z.union([
   z.strictObject({ patch: z.literal(true), ...metadata, ...z.strictObject(versionFields).partial().shape }),
-  z.strictObject({ patch: z.literal(false).optional(), ...metadata, ...versionFields }),
+  // Terraform sends these alone, always together.
+  z.strictObject({
+    patch: z.literal(false).optional(),
+    ...metadata,
+    ...versionFields,
+    ...optionalVersionFields,
+  }),
   z.strictObject({
     patch: z.literal(false).optional(),
     ...metadata,
