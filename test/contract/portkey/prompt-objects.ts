@@ -7,7 +7,8 @@ const documented = {
   name: z.string(),
   /** Set in every recorded prompt; the vendor's draft guide warns of null. */
   collection_id: uuid.nullable(),
-  model: z.string(),
+  /** A create request may omit it. */
+  model: z.string().nullable(),
   status,
   created_at: time,
   last_updated_at: time,
@@ -57,6 +58,8 @@ const version = {
   variable_components: variableComponents.optional(),
 };
 
+/** A model belongs to a version, so a nested one may carry it as well. */
+const nestedVersion = z.strictObject({ ...version, model: documented.model.optional() });
 const summary = { ...documented, ...recorded };
 
 export const promptSummary = z.strictObject(summary);
@@ -64,6 +67,6 @@ export const promptSummary = z.strictObject(summary);
 /** The vendor's draft guide warns of deployments that nest the version fields. */
 export const fullPrompt = z.union([
   z.strictObject({ ...summary, ...version }),
-  z.strictObject({ ...summary, current_version: z.strictObject(version) }),
-  z.strictObject({ ...summary, versions: z.array(z.strictObject(version)).min(1) }),
+  z.strictObject({ ...summary, current_version: nestedVersion }),
+  z.strictObject({ ...summary, versions: z.array(nestedVersion).min(1) }),
 ]);
