@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id, time, url } from './common.js';
+import { promptFields } from './prompt-fields.js';
 
 const nullableTime = time.nullable();
 
@@ -25,7 +26,16 @@ const expanded = {
   debug_content_types: z.array(z.unknown()).optional(),
 };
 
+/** The sheets do not say which other create fields are echoed; on output every vocabulary is open. */
+const perhapsEchoed = Object.fromEntries(
+  Object.keys(promptFields).map((name) => [
+    name,
+    z.union([z.string(), z.number(), z.boolean(), z.array(url)]).nullish(),
+  ]),
+);
+
 export const prompt = z.strictObject({
+  ...perhapsEchoed,
   id,
   tune_id: id,
   text: z.string().nullable(),
