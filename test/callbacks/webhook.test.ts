@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { at, calls, startTestGateway, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { type Reachable, startReachable, startReceiver } from './reachable.js';
 
 let gateway: Reachable;
 let receiver: RawUpstream;
+// Nothing settles by itself.
+const start = () => startReachable({ sandbox: { settleMs: 3_600_000 } });
 beforeAll(async () => {
-  // Nothing settles by itself.
-  gateway = await startReachable({ sandbox: { settleMs: 3_600_000 } });
+  gateway = await start();
   receiver = await startReceiver();
 });
 afterAll(async () => {
@@ -23,18 +24,15 @@ const post = (
 const readsOf = (id: string) =>
   calls(gateway.sandbox, 'astria').filter((call) => call === `GET /prompts/${id}.json`).length;
 
-/** Calls the address of a prompt for the first time, and waits until the gateway has read the prompt because of it. */
-async function callUntilRead(id: string): Promise<void> {
-  await until(
-    () => readsOf(id),
-    (reads) => reads > 0,
-  );
-  const before = readsOf(id);
-  await post(gateway.ownAddress(id));
-  await until(
-    () => readsOf(id),
-    (reads) => reads > before,
-  );
+/** Reads of any prompts: those that are due at the same time are read together, as a list. */
+const reads = () => calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET /prompts')).length;
+
+/** Does something, and waits until the gateway has read prompts after it. */
+async function untilRead<T>(action: () => Promise<T>): Promise<T> {
+  const before = reads();
+  const result = await action();
+  await until(reads, (count) => count > before);
+  return result;
 }
 
 describe('an address', () => {
@@ -110,6 +108,12 @@ describe('an address', () => {
 });
 
 describe('a call', () => {
+  // Prompts of other tests would be read together with those of this one.
+  beforeEach(async () => {
+    await Promise.all([gateway.close(), receiver.close()]);
+    [gateway, receiver] = await Promise.all([start(), startReceiver()]);
+  });
+
   it.each([
     ['garbage', '{"id": '],
     ['nothing', ''],
@@ -155,13 +159,18 @@ describe('a call', () => {
       () => readsOf(id),
       (reads) => reads > 0,
     );
-    await callUntilRead(id);
+    await until(
+      () => readsOf(id),
+      (count) => count > 0,
+    );
+    await untilRead(() => post(url));
     const known = readsOf(id);
-    // A prompt that is called for the first time is read later than what was called before it.
     const rounds = 12;
     for (let round = 0; round < rounds; round += 1) {
       expect((await post(url)).status).toBe(204);
-      await callUntilRead(await gateway.create(receiver.url));
+      // By the time that another prompt has been created and called, the gateway would have read this one.
+      const other = await untilRead(() => gateway.create(receiver.url));
+      await untilRead(() => post(gateway.ownAddress(other)));
     }
     // The gateway reads on its own as well, but with pauses that grow: twelve times would outlast any test.
     expect(readsOf(id)).toBeLessThan(known + rounds);
