@@ -122,7 +122,7 @@ describe('the schema', () => {
         ? Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`)
         : [];
     });
-    expect(inputs[0]).toHaveLength(31);
+    expect(inputs[0]).toHaveLength(32);
     expect(inputs[1]).toEqual(inputs[0]);
   });
 

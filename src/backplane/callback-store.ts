@@ -8,6 +8,9 @@ export interface CallbackAttempt {
   readonly error: string | null;
 }
 
+/** The form of a callback body: the prompt itself, or `{"prompt": {...}}`. */
+export type CallbackEnvelope = 'BARE' | 'PROMPT';
+
 /** For how long a prompt is waited for that does not settle, in milliseconds. */
 export const SETTLING_PATIENCE_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -30,6 +33,8 @@ export interface CallbackRecord extends NewCallback {
   readonly calledAt: number | null;
   /** The prompt that the call was about by its own account. */
   readonly claimedId: string | null;
+  /** Form of the body of that call; null without a call, or when the body has neither form. */
+  readonly envelope: CallbackEnvelope | null;
   /** The JSON text that is relayed, once the prompt has settled and until it is delivered. */
   readonly payload: string | null;
   readonly attempts: readonly CallbackAttempt[];
@@ -62,8 +67,8 @@ export interface CallbackStore {
   /** That of a prompt, the newest one. */
   ofPrompt(account: string, promptId: string): Promise<CallbackRecord | null>;
   change(id: string, changes: CallbackChanges): Promise<void>;
-  /** Writes down that Astria has called, the first time. */
-  call(id: string, claimedId: string | null): Promise<void>;
+  /** Records the first call of Astria. */
+  call(id: string, claimedId: string | null, envelope: CallbackEnvelope | null): Promise<void>;
   /** The calls after the one with this number, in their order. */
   callsAfter(number: number): Promise<readonly CallbackCall[]>;
   /** The number of the last call; 0: there was none. */

@@ -1,4 +1,4 @@
-import type { PromptAttributesInput } from '../domain/prompt.js';
+import type { ExtraAttributes, PromptAttributesInput } from '../domain/prompt.js';
 
 /** What is known of a prompt that is being created, without having seen it. */
 export interface KnownPrompt {
@@ -8,7 +8,9 @@ export interface KnownPrompt {
   readonly attributes: PromptAttributesInput;
   /** It is newer than the prompt with this id; null for none. */
   readonly newerThan: string | null;
-  /** A fingerprint of its images: those of two prompts cannot be told apart at Astria. */
+  /** What was given beyond the schema; undefined for none. */
+  readonly extra?: ExtraAttributes | undefined;
+  /** A fingerprint of its images and `extra`: Astria may not tell those of two prompts apart. */
   readonly images: string;
 }
 

@@ -14,6 +14,7 @@ export const ASPECT_RATIOS = [
   'RATIO_4_5',
   'RATIO_4_3',
   'RATIO_3_4',
+  'ADAPTIVE',
 ] as const;
 export const RESOLUTIONS = ['RESOLUTION_1K', 'RESOLUTION_2K', 'RESOLUTION_4K'] as const;
 export const SCHEDULERS = [
@@ -52,6 +53,7 @@ export const CONTROLNETS = [
   'POSE',
   'TILE',
   'QR',
+  'RELIGHT',
 ] as const;
 
 /** What a prompt is made from, images apart. Sizes in pixels; ranges are checked by services/prompts. */
@@ -87,24 +89,34 @@ export interface PromptAttributes {
   readonly controlnetTxt2img: boolean;
 }
 
+/** Attributes that the schema lacks, under Astria's names. */
+export type ExtraAttributes = Readonly<Record<string, unknown>>;
+
 /** Attributes as a caller gives them: omitted (undefined) is left alone, null is cleared. */
 export type PromptAttributesInput = {
   readonly [K in keyof PromptAttributes]?: PromptAttributes[K] | null | undefined;
 };
 
 /**
- * Attributes as Astria echoes them. One that cannot be read (a word that this gateway does not know, say) is an error in
- * that one place, so that it surfaces where it is asked for and nowhere else. `undefined` says that Astria did not
+ * Attributes as Astria echoes them. One that cannot be read is an error in that one place, so that it surfaces where it
+ * is asked for and nowhere else. An enum value that the schema lacks is null. `undefined` says that Astria did not
  * mention it.
  */
 export type PromptAttributesEcho = {
   readonly [K in keyof PromptAttributes]: Told<PromptAttributes[K] | null | undefined>;
 };
 
+/** A prompt object as Astria sends it. */
+export type RawPrompt = Readonly<Record<string, unknown>>;
+
+/** Key of the raw object. A symbol, so that comparisons and copies of the attributes skip it. */
+export const RAW = Symbol('raw');
+
 /** An image prompt at Astria. Times are RFC 3339 in UTC. A field that cannot be read is an error in that one place. */
 export interface Prompt extends PromptAttributesEcho {
+  readonly [RAW]: RawPrompt;
   readonly id: string;
-  readonly tuneId: string;
+  readonly tuneId: Told<string | null>;
   readonly status: Told<PromptStatus>;
   readonly images: Told<readonly string[]>;
   readonly error: Told<string | null>;

@@ -3,12 +3,26 @@ import { ExactNumber } from '../domain/exact-number.js';
 import type { Log } from '../domain/log.js';
 import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
+import { safeText } from './safe-text.js';
 
 /**
  * Fields that {@link tolerant} has given up on, with the reason, since decode() began. Parsing is synchronous: no other
  * answer comes between.
  */
 const givenUp = new Map<string, string>();
+
+/** Enum values that decode() has found and the schema lacks, each as its field and its word. */
+const unknownWords = new Map<string, readonly [field: string, word: string]>();
+/** Those that this process has logged. The limit bounds memory and log. */
+const loggedWords = new Set<string>();
+const MAX_LOGGED_WORDS = 1_000;
+const LONGEST_WORD = 100;
+
+/** Reports an enum value that the schema lacks to decode(), which logs it. */
+export function noteUnknownWord(field: string, word: string): void {
+  const start = word.slice(0, LONGEST_WORD);
+  unknownWords.set(`${field} ${start}`, [field, start]);
+}
 
 /**
  * Reads an upstream's answer by its documented shape; unknown extra fields are ignored. The log names the endpoint and
@@ -22,7 +36,9 @@ export function decode<S extends z.ZodType>(
 ): z.output<S> {
   const { upstream, endpoint, log, isWrite = false } = from;
   givenUp.clear();
+  unknownWords.clear();
   const result = schema.safeParse(value);
+  logUnknownWords(from);
   if (result.success) {
     for (const [field, reason] of givenUp)
       log.error({ upstream, endpoint, field, reason }, 'unexpected field');
@@ -33,6 +49,23 @@ export function decode<S extends z.ZodType>(
   log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
   const place = field === null ? 'the body as a whole' : `the field ${field}`;
   throw badResponse(upstream, `${place} is not as documented`, { outcomeUnknown: isWrite });
+}
+
+/** Logs each enum value that the schema lacks once per process. */
+function logUnknownWords({
+  upstream,
+  endpoint,
+  log,
+}: {
+  upstream: Upstream;
+  endpoint: string;
+  log: Log;
+}): void {
+  for (const [key, [field, word]] of unknownWords) {
+    if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) continue;
+    loggedWords.add(key);
+    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'unknown enum value');
+  }
 }
 
 /** An object of which every field but the required ones can be an error. */
@@ -124,13 +157,17 @@ export const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? []);
+/** Tells a JSON object from every other JSON value. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
+}
+
 /**
  * A JSON object of any content, kept as it is. Not z.record, which loses a key `__proto__`.
  */
-export const record = z.custom<Record<string, unknown>>(
-  (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber),
-);
+export const record = z.custom<Record<string, unknown>>(isRecord);
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** A date and a time that do not tell their zone, which Date would take for this machine's. */

@@ -24,15 +24,17 @@ describe('the store', () => {
     const { callbacks } = backplane;
     expect(await callbacks.lastCall()).toBe(0);
     await Promise.all([add('a'), add('b'), callbacks.change('b', { promptId: '7' })]);
-    await callbacks.call('b', '7');
-    await callbacks.call('a', null);
-    await callbacks.call('b', '8');
+    await callbacks.call('b', '7', 'PROMPT');
+    await callbacks.call('a', null, null);
+    await callbacks.call('b', '8', 'BARE');
     expect(await callbacks.callsAfter(0)).toEqual([
       { number: 1, id: 'b', account: 'me', promptId: '7' },
       { number: 2, id: 'a', account: 'me', promptId: null },
     ]);
     expect(await callbacks.callsAfter(1)).toHaveLength(1);
-    expect(await callbacks.get('b')).toMatchObject({ claimedId: '7', calledAt: expect.any(Number) });
+    expect(await callbacks.get('b')).toMatchObject({
+      ...{ claimedId: '7', envelope: 'PROMPT', calledAt: expect.any(Number) },
+    });
   });
 
   it('forgets the oldest of an account, but none that is still to be relayed', async () => {
@@ -57,14 +59,14 @@ describe('the store', () => {
     const { callbacks } = backplane;
     await Promise.all([add('first'), add('last'), add('new')]);
     for (const id of ['first', 'last']) {
-      await callbacks.call(id, null);
+      await callbacks.call(id, null, null);
       await callbacks.change(id, { status: 'DELIVERED' });
     }
     await Promise.all(Array.from({ length: KEPT }, (_, n) => add(`n${n}`)));
     await callbacks.forget();
     expect(await callbacks.get('first')).toBeNull();
     expect(await callbacks.lastCall()).toBe(2);
-    await callbacks.call('n0', null);
+    await callbacks.call('n0', null, null);
     expect(await callbacks.callsAfter(2)).toMatchObject([{ number: 3, id: 'n0' }]);
     await callbacks.remove('n0');
     expect(await callbacks.lastCall()).toBe(3);
@@ -92,9 +94,9 @@ describe('the store', () => {
 
 describe('the prompt that a callback speaks of', () => {
   it.each([
-    ['{"id":7}', '7'],
-    ['{"prompt":{"id":7,"images":[]}}', '7'],
-    ['{"prompt":{},"id":8}', '8'],
+    ['{"id":7}', { id: '7', envelope: 'BARE' }],
+    ['{"prompt":{"id":7,"images":[]}}', { id: '7', envelope: 'PROMPT' }],
+    ['{"prompt":{},"id":8}', { id: '8', envelope: 'BARE' }],
     ['{"prompt":7}', null],
     ['{"id":"7"}', null],
     ['{"id":-1}', null],
@@ -103,7 +105,7 @@ describe('the prompt that a callback speaks of', () => {
     ['null', null],
     ['', null],
     ['{"id":', null],
-  ])('of %s is %p', (body, id) => {
-    expect(claimedPrompt(body)).toBe(id);
+  ])('of %s is %p', (body, claimed) => {
+    expect(claimedPrompt(body)).toEqual(claimed);
   });
 });

@@ -66,7 +66,10 @@ const FIELDS: readonly (readonly [name: string, value: unknown, wire: string, wi
 describe('what is sent', () => {
   it('is every field of the input under its name at Astria, as JSON', async () => {
     const { data } = await gateway.graphql('{ __type(name: "CreatePromptInput") { inputFields { name } } }');
-    expect(at(data, '__type.inputFields')).toEqual(FIELDS.map(([name]) => ({ name })));
+    expect(at(data, '__type.inputFields')).toEqual([
+      ...FIELDS.map(([name]) => ({ name })),
+      { name: 'extra' },
+    ]);
 
     const input = Object.fromEntries(FIELDS.map(([name, value]) => [name, value]));
     expect(await create(input)).toMatchObject({ userErrors: [], prompt: { status: 'RUNNING' } });
@@ -123,11 +126,12 @@ describe('the words of', () => {
       'aspectRatio',
       'AspectRatio',
       'aspect_ratio',
-      Object.fromEntries(
-        '1:1 16:9 9:16 21:9 9:21 3:2 2:3 5:4 4:5 4:3 3:4'
+      Object.fromEntries([
+        ...'1:1 16:9 9:16 21:9 9:21 3:2 2:3 5:4 4:5 4:3 3:4'
           .split(' ')
           .map((ratio) => [`RATIO_${ratio.replace(':', '_')}`, ratio]),
-      ),
+        ['ADAPTIVE', 'adaptive'],
+      ]),
     ],
     [
       'resolution',
@@ -178,7 +182,7 @@ describe('the words of', () => {
       'Controlnet',
       'controlnet',
       Object.fromEntries(
-        'composition reference segroom ipadapter lineart canny depth mlsd hed pose tile qr'
+        'composition reference segroom ipadapter lineart canny depth mlsd hed pose tile qr relight'
           .split(' ')
           .map((word) => [word.toUpperCase(), word]),
       ),

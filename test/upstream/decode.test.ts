@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
+import { prompt } from '../../src/upstream/astria/decoders.js';
 import { decode, flag, integer, text, texts, time, tolerant } from '../../src/upstream/decode.js';
 
 type Logged = { level: string; fields: object; message: string };
@@ -150,5 +151,42 @@ describe('the kinds of values', () => {
   ];
   it.each(no)('refuse %s', (_name, schema, value) => {
     expect(schema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe('an enum value that the schema lacks', () => {
+  const logged: object[] = [];
+  const log = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
+  const read = (style: string) =>
+    decode(
+      z.array(prompt),
+      [
+        { id: 1, style },
+        { id: 2, style },
+      ],
+      {
+        ...{ upstream: 'astria', endpoint: 'GET /prompts', log },
+      },
+    );
+
+  it('is logged once per process and word', () => {
+    for (const style of ['Oil', 'Oil', 'Chalk']) read(style);
+    expect(logged).toEqual(
+      ['Oil', 'Chalk'].map((word) => ({
+        upstream: 'astria',
+        endpoint: 'GET /prompts',
+        field: 'style',
+        word,
+      })),
+    );
+  });
+
+  it('is logged without secrets and up to a limit', () => {
+    logged.length = 0;
+    read('sd_very_secret');
+    expect(logged).toEqual([expect.objectContaining({ word: '[key]' })]);
+    for (let n = 0; n < 1_100; n += 1) read(`Style ${n}`);
+    expect(logged.length).toBeGreaterThan(900);
+    expect(logged.length).toBeLessThanOrEqual(1_000);
   });
 });

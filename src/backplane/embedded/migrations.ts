@@ -115,4 +115,8 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE replications SET credential = principal;
   CREATE INDEX replications_by_credential ON replications (credential, seq);
   `,
+  `
+  -- Form of the body of Astria's call; null where there was no call, or one of neither form.
+  ALTER TABLE callbacks ADD COLUMN envelope TEXT;
+  `,
 ];

@@ -1,6 +1,7 @@
 import {
   type CallbackCall,
   type CallbackChanges,
+  type CallbackEnvelope,
   type CallbackRecord,
   type CallbackStatus,
   type CallbackStore,
@@ -21,6 +22,7 @@ interface CallbackRow {
   readonly status: CallbackStatus;
   readonly called_at: number | null;
   readonly claimed_id: string | null;
+  readonly envelope: CallbackEnvelope | null;
   readonly payload: string | null;
   readonly attempts: string;
   readonly next_at: number | null;
@@ -28,7 +30,7 @@ interface CallbackRow {
 }
 
 const COLUMNS =
-  'id, account, secret_hash, target, prompt_id, status, called_at, claimed_id, payload, attempts, next_at, created_at';
+  'id, account, secret_hash, target, prompt_id, status, called_at, claimed_id, envelope, payload, attempts, next_at, created_at';
 const LAST_CALL = '(SELECT max(call_number) FROM callbacks WHERE call_number IS NOT NULL)';
 /** In the words of the index. */
 const OPEN = "target IS NOT NULL AND status IN ('WAITING', 'PENDING')";
@@ -75,10 +77,10 @@ export class SqliteCallbackStore implements CallbackStore {
     return this.#connection.write((opened) => opened.run(sql, ...values, id));
   }
 
-  call(id: string, claimedId: string | null): Promise<void> {
-    const sql = `UPDATE callbacks SET called_at = ?, call_number = coalesce(${LAST_CALL}, 0) + 1, claimed_id = ?
-      WHERE id = ? AND called_at IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, Date.now(), claimedId, id));
+  call(id: string, claimedId: string | null, envelope: CallbackEnvelope | null): Promise<void> {
+    const sql = `UPDATE callbacks SET called_at = ?, call_number = coalesce(${LAST_CALL}, 0) + 1, claimed_id = ?,
+      envelope = ? WHERE id = ? AND called_at IS NULL`;
+    return this.#connection.write((opened) => opened.run(sql, Date.now(), claimedId, envelope, id));
   }
 
   async callsAfter(number: number): Promise<readonly CallbackCall[]> {
@@ -170,6 +172,7 @@ function toRecord(row: CallbackRow): CallbackRecord {
     status: row.status,
     calledAt: row.called_at,
     claimedId: row.claimed_id,
+    envelope: row.envelope,
     payload: row.payload,
     attempts: JSON.parse(row.attempts),
     nextAt: row.next_at,

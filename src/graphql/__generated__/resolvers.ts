@@ -38,6 +38,8 @@ export type Scalars = {
 
 /** Width to height. */
 export type AspectRatio =
+  /** Chosen by the model (Astria's `adaptive`). For the video model Seedance 2. */
+  | 'ADAPTIVE'
   /** 1:1. */
   | 'RATIO_1_1'
   /** 2:3. */
@@ -134,6 +136,8 @@ export type Controlnet =
   | 'QR'
   /** Its look as a whole. */
   | 'REFERENCE'
+  /** Its content, lit anew. */
+  | 'RELIGHT'
   /** The segments of a room. */
   | 'SEGROOM'
   /** Its tiles, for detail. */
@@ -143,11 +147,12 @@ export type Controlnet =
 export type CreatePromptInput = {
   /** Width to height. */
   readonly aspectRatio?: InputMaybe<AspectRatio>;
-  /** The version of Astria's renderer: 1, or null for its default. */
+  /** The version of Astria's renderer: 0 or 1, or null for the default of the account. */
   readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
   /**
-   * An http or https address that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives
-   * it. A gateway with a public address repeats a call that fails, and takes no private address; otherwise Astria calls, once.
+   * An http or https URL that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria sends it:
+   * the object itself, or `{"prompt": {...}}`. Accept both forms. A gateway with a public URL makes this call in the form that
+   * Astria used for its own call, repeats it when it fails, and refuses private addresses. Otherwise Astria calls once.
    */
   readonly callback?: InputMaybe<Scalars['URL']['input']>;
   /** How closely to follow the text, 0 to 15. */
@@ -164,6 +169,13 @@ export type CreatePromptInput = {
   readonly controlnetTxt2img?: InputMaybe<Scalars['Boolean']['input']>;
   /** How far to move away from the input image, 0 to 1. Astria's default is 0.8. */
   readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
+  /**
+   * Attributes that this schema lacks, under Astria's names, such as `{"video_model": "...", "video_prompt": "..."}`. Astria
+   * checks them.
+   * At most 50 attributes, 64 KiB of JSON and 10 levels. A name that this input has as a field is refused, and so are integers
+   * beyond 2^53: send those as strings.
+   */
+  readonly extra?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Correct faces. */
   readonly faceCorrect?: InputMaybe<Scalars['Boolean']['input']>;
   /** Swap faces in from the training images. */
@@ -198,9 +210,9 @@ export type CreatePromptInput = {
   readonly style?: InputMaybe<Style>;
   /** Upscale the result. */
   readonly superResolution?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What to render. Required. */
+  /** What to render. Required, unless `extra` has `video_model`: then Astria checks it. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
-  /** A theme from which Astria composes the text. */
+  /** A label that groups prompts. It does not change the image. */
   readonly theme?: InputMaybe<Scalars['String']['input']>;
   /** Long text with weights in parentheses. */
   readonly useLpw?: InputMaybe<Scalars['Boolean']['input']>;
@@ -481,11 +493,17 @@ export type Prompt = {
   readonly __typename?: 'Prompt';
   /** Width to height. */
   readonly aspectRatio: Maybe<AspectRatio>;
-  /** The version of Astria's renderer: 1, or null for its default. */
+  /**
+   * The prompt as Astria sends it, under Astria's names. It also has what this schema lacks: new attributes, and enum values
+   * that are null in their own fields. A callback URL of the gateway is shown as the caller's.
+   */
+  readonly attributes: Maybe<Scalars['JSONObject']['output']>;
+  /** The version of Astria's renderer: 0 or 1, or null for the default of the account. */
   readonly backendVersion: Maybe<Scalars['Int']['output']>;
   /**
-   * Called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives it. A gateway with a public
-   * address does that itself, and repeats a call that fails: see `callbackRelay`. Otherwise Astria does, once.
+   * Called when the prompt settles, with a POST whose JSON body is the prompt as Astria sends it: the object itself, or
+   * `{"prompt": {...}}`. Accept both forms. A gateway with a public URL makes this call in the form that Astria used for its
+   * own call, and repeats it when it fails: see `callbackRelay`. Otherwise Astria calls once.
    */
   readonly callback: Maybe<Scalars['URL']['output']>;
   /** What became of the call to `callback`; null where it is not this gateway's to make. */
@@ -550,11 +568,11 @@ export type Prompt = {
   readonly superResolution: Maybe<Scalars['Boolean']['output']>;
   /** What to render. */
   readonly text: Maybe<Scalars['String']['output']>;
-  /** A theme from which Astria composes the text. */
+  /** A label that groups prompts. It does not change the image. */
   readonly theme: Maybe<Scalars['String']['output']>;
   /** When rendering ended. */
   readonly trainedAt: Maybe<Scalars['DateTime']['output']>;
-  /** The tune that renders it. */
+  /** The tune that renders it; null when Astria names none. */
   readonly tune: Maybe<Tune>;
   /** When it was last changed. */
   readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
@@ -596,11 +614,12 @@ export type PromptFilter = {
 export type PromptOverridesInput = {
   /** Width to height. */
   readonly aspectRatio?: InputMaybe<AspectRatio>;
-  /** The version of Astria's renderer: 1, or null for its default. */
+  /** The version of Astria's renderer: 0 or 1, or null for the default of the account. */
   readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
   /**
-   * An http or https address that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria gives
-   * it. A gateway with a public address repeats a call that fails, and takes no private address; otherwise Astria calls, once.
+   * An http or https URL that is called when the prompt settles, with a POST whose JSON body is the prompt as Astria sends it:
+   * the object itself, or `{"prompt": {...}}`. Accept both forms. A gateway with a public URL makes this call in the form that
+   * Astria used for its own call, repeats it when it fails, and refuses private addresses. Otherwise Astria calls once.
    */
   readonly callback?: InputMaybe<Scalars['URL']['input']>;
   /** How closely to follow the text, 0 to 15. */
@@ -617,6 +636,13 @@ export type PromptOverridesInput = {
   readonly controlnetTxt2img?: InputMaybe<Scalars['Boolean']['input']>;
   /** How far to move away from the input image, 0 to 1. Astria's default is 0.8. */
   readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
+  /**
+   * Attributes that this schema lacks, under Astria's names, such as `{"video_model": "...", "video_prompt": "..."}`. Null
+   * clears one.
+   * At most 50 attributes, 64 KiB of JSON and 10 levels. A name that this input has as a field is refused, and so are integers
+   * beyond 2^53: send those as strings.
+   */
+  readonly extra?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Correct faces. */
   readonly faceCorrect?: InputMaybe<Scalars['Boolean']['input']>;
   /** Swap faces in from the training images. */
@@ -653,7 +679,7 @@ export type PromptOverridesInput = {
   readonly superResolution?: InputMaybe<Scalars['Boolean']['input']>;
   /** What to render. Cannot be cleared. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
-  /** A theme from which Astria composes the text. */
+  /** A label that groups prompts. It does not change the image. */
   readonly theme?: InputMaybe<Scalars['String']['input']>;
   /** Long text with weights in parentheses. */
   readonly useLpw?: InputMaybe<Scalars['Boolean']['input']>;
@@ -1184,7 +1210,7 @@ export type TuneFilter = {
   readonly classNames?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** The kind of fine-tuning. */
   readonly modelType?: InputMaybe<Scalars['String']['input']>;
-  /** The title. */
+  /** A part of the title, the product name or the SKU. */
   readonly title?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1548,6 +1574,7 @@ export type PortkeyPromptEdgeResolvers<ContextType = RequestContext, ParentType 
 
 export type PromptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Prompt'] = ResolversParentTypes['Prompt']> = {
   aspectRatio?: Resolver<Maybe<ResolversTypes['AspectRatio']>, ParentType, ContextType>;
+  attributes?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   backendVersion?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   callback?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   callbackRelay?: Resolver<Maybe<ResolversTypes['CallbackRelay']>, ParentType, ContextType>;

@@ -37,9 +37,15 @@ export const promptResolvers: Resolvers = {
   Prompt: {
     callback: ({ callback }, _args, { callbacks, promptAccount }) =>
       callbacks.shown(promptAccount.account, told(callback) ?? null),
+    attributes: (prompt, _args, { callbacks, promptAccount }) =>
+      callbacks.shownPrompt(promptAccount.account, prompt),
     callbackRelay: ({ id }, _args, { callbacks, promptAccount }) =>
       callbacks.relay(promptAccount.account, id),
-    tune: ({ tuneId }, _args, { tunes }, info) => (asksOnlyForId(info) ? { id: tuneId } : tunes.load(tuneId)),
+    tune(prompt, _args, { tunes }, info) {
+      const id = told(prompt.tuneId);
+      if (id === null) return null;
+      return asksOnlyForId(info) ? { id } : tunes.load(id);
+    },
   },
 };
 

@@ -1,5 +1,8 @@
 import type { CallbackAttempt, CallbackRecord, CallbackStatus } from '../../backplane/callback-store.js';
+import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
+import { isShallow } from '../../upstream/decode.js';
+import { badResponse } from '../../upstream/failures.js';
 import { promptKey } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
@@ -7,6 +10,7 @@ import { claimedPrompt } from './claimed-prompt.js';
 import { Closed, Closing } from './closing.js';
 import { relayPause } from './relay-pause.js';
 import { isGone, Relays, type RelaysOptions } from './relays.js';
+import { shownPrompt } from './shown-prompt.js';
 
 /** What became of the calls to a caller's own address. */
 export interface CallbackRelay {
@@ -106,7 +110,8 @@ export class PromptCallbacks {
     if (record?.calledAt !== null) return true;
     // Its prompt is there after all.
     if (record && isGone(record)) await store.change(id, { status: 'WAITING', attempts: [] });
-    await store.call(id, claimedPrompt(body));
+    const claimed = claimedPrompt(body);
+    await store.call(id, claimed?.id ?? null, claimed?.envelope ?? null);
     this.#look();
     return true;
   }
@@ -119,6 +124,14 @@ export class PromptCallbacks {
     // Whatever is known of it, the secret in it is nobody's to see.
     const isTheirs = record?.account === account && isSecret(address.secret, record.secretHash);
     return isTheirs ? record.target : null;
+  }
+
+  /** Returns a prompt as Astria sent it, with the caller's callback URL in place of the gateway's. @throws StoreError */
+  async shownPrompt(account: string, { [RAW]: raw }: Prompt): Promise<Record<string, unknown>> {
+    if (!isShallow(raw)) throw badResponse('astria', 'the prompt is nested too deeply');
+    const { callback } = raw;
+    const target = typeof callback === 'string' ? await this.shown(account, callback) : null;
+    return shownPrompt(raw, target);
   }
 
   /** Whether an address is one of this gateway's own: then Astria will tell it of the prompt's end. */

@@ -1,19 +1,21 @@
 import {
+  type CallbackEnvelope,
   type CallbackRecord,
   type CallbackStore,
   SETTLING_PATIENCE_MS,
 } from '../../backplane/callback-store.js';
 import type { Log } from '../../domain/log.js';
-import type { Prompt } from '../../domain/prompt.js';
+import { type Prompt, RAW } from '../../domain/prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { RelayPoster } from '../../upstream/relay-post.js';
 import type { LiveHub } from '../live/hub.js';
 import { isSettledPrompt, promptKey, promptSubject } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { Turns } from '../turns.js';
-import { isSecret, ownAddress, withoutOwnAddresses } from './addresses.js';
+import { isSecret, ownAddress } from './addresses.js';
 import { Closed, Closing, TooLate } from './closing.js';
 import { nextAttemptIn, relayPause } from './relay-pause.js';
+import { relayedBody } from './shown-prompt.js';
 import { Tasks } from './tasks.js';
 
 /** How many calls to one host are under way at once. */
@@ -25,6 +27,8 @@ const FIRST_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 15_000;
 /** How far Astria's clock may be off, and the second that a date of a header does not tell, in milliseconds. */
 const CLOCK_GRACE_MS = 2_000;
+/** How long Astria's call may come after the prompt has settled, in milliseconds. */
+const CALL_GRACE_MS = 2_000;
 /** However long it is asked to wait. */
 const LONGEST_PAUSE_MS = 3_600_000;
 const GONE = 'the prompt is not there any more';
@@ -139,13 +143,22 @@ export class Relays {
       throw error;
     });
     if (isThere === 'LATE') return this.#giveUp(id, 'the prompt did not settle in time');
-    const read = isThere && (await this.#closing.during(owner.astriaInBackground.getPromptAsGiven(promptId)));
-    if (!read) return this.#missing(record, owner);
+    const prompt = isThere && (await this.#closing.during(owner.astriaInBackground.getPrompt(promptId)));
+    if (!prompt) return this.#missing(record, owner);
     // A status that cannot be read may still become one.
-    if (told(read.prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
-    const payload = relayed(read.given, target);
+    if (told(prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
+    const payload = relayedBody(prompt[RAW], target, await this.#envelope(id));
     await this.#options.store.change(id, { status: 'PENDING', payload, nextAt: Date.now() });
     return 'GO_ON';
+  }
+
+  /** Returns the form of Astria's call, which may come shortly after the gateway has seen the prompt settle. */
+  async #envelope(id: string): Promise<CallbackEnvelope | null> {
+    const { store } = this.#options;
+    const record = await store.get(id);
+    if (record?.calledAt !== null) return record?.envelope ?? null;
+    await this.#pause(id, CALL_GRACE_MS);
+    return (await store.get(id))?.envelope ?? null;
   }
 
   /** Resolves when a prompt has settled; false: there is none. @throws TooLate after `end`, in Unix milliseconds. */
@@ -233,12 +246,4 @@ function isOf({ callback, createdAt }: Prompt, record: CallbackRecord, clockOffs
   }
   const address = typeof callback === 'string' ? ownAddress(callback) : null;
   return address?.id === record.id && isSecret(address.secret, record.secretHash);
-}
-
-/** A prompt as Astria gave it, with the caller's own address in place of the gateway's. */
-function relayed(given: Readonly<Record<string, unknown>>, target: string): string {
-  const own = { ...given, callback: target };
-  return JSON.stringify(own, (_name, value: unknown) =>
-    typeof value === 'string' && value !== target ? withoutOwnAddresses(value, target) : value,
-  );
 }

@@ -1,4 +1,4 @@
-import type { PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
+import type { ExtraAttributes, PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
@@ -11,7 +11,7 @@ const NUMBERS = {
   steps: { min: 0, max: 50 },
   width: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
   height: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
-  backendVersion: { min: 1, max: 1 },
+  backendVersion: { min: 0, max: 1 },
   denoisingStrength: { min: 0, max: 1 },
   controlnetConditioningScale: { min: 0, max: 1 },
 } as const satisfies Partial<
@@ -19,7 +19,8 @@ const NUMBERS = {
 >;
 
 /** Everything about a prompt that the rules look at. */
-export type PromptInput = PromptAttributesInput & ImagesInput;
+export type PromptInput = PromptAttributesInput &
+  ImagesInput & { readonly extra?: ExtraAttributes | null | undefined };
 
 /** The original of a duplicate as far as it is known; its images never are. */
 export type Inherited = Partial<PromptAttributesEcho>;
@@ -38,7 +39,8 @@ export function checkAttributes(
   const fault = (field: string, message: string, code: UserError['code'] = 'INVALID') =>
     faults.push({ code, message: `${field} ${message}`, field: [...path, field] });
 
-  const textIsMissing = inherited === undefined ? input.text == null : input.text === null;
+  const textIsMissing =
+    inherited === undefined ? needsText(input) && input.text == null : input.text === null;
   if (textIsMissing) fault('text', 'is required', 'REQUIRED');
   else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
   if (input.callback != null && !isHttpUrl(input.callback))
@@ -51,6 +53,11 @@ export function checkAttributes(
     fault(input[dependent] === undefined ? needs : dependent, message);
   }
   return faults;
+}
+
+/** A video model decides itself: some need no text. */
+function needsText({ extra }: PromptInput): boolean {
+  return extra?.video_model == null;
 }
 
 /** Whether an override can only be judged, or only be used, with the original at hand. */
@@ -95,7 +102,6 @@ function outside(
   { min, max, multipleOf }: { min: number; max: number; multipleOf?: number },
 ): string | null {
   if (value === null || value === undefined) return null;
-  if (min === max && value !== min) return `must be ${min} or null`;
   if (value < min || value > max) {
     return max === Number.POSITIVE_INFINITY ? `must be at least ${min}` : `must be ${min} to ${max}`;
   }

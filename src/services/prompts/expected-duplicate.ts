@@ -1,5 +1,5 @@
 import type { KnownPrompt } from '../../backplane/create-store.js';
-import type { Prompt, PromptAttributesInput } from '../../domain/prompt.js';
+import type { ExtraAttributes, Prompt, PromptAttributesInput } from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
 /** What the duplicate of a prompt will look like, as far as that can be told. Pure. @returns null without the original. */
@@ -7,6 +7,7 @@ export function expectedDuplicate(
   original: Prompt | null,
   overrides: PromptAttributesInput,
   images: string,
+  extra?: ExtraAttributes,
 ): KnownPrompt | null {
   if (!original) return null;
   const { id, tuneId, status, images: _images, error, url, costMillicents, ...others } = original;
@@ -16,5 +17,5 @@ export function expectedDuplicate(
   );
   const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   const attributes: PromptAttributesInput = Object.fromEntries([...readable, ...given]);
-  return { tuneId, attributes, newerThan: id, images };
+  return { tuneId: typeof tuneId === 'string' ? tuneId : null, attributes, newerThan: id, images, extra };
 }

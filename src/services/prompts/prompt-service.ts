@@ -1,21 +1,26 @@
 import type { KnownPrompt } from '../../backplane/create-store.js';
-import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '../../domain/prompt.js';
-import type { ImagesInput } from '../../domain/uploaded-file.js';
+import type {
+  ExtraAttributes,
+  Prompt,
+  PromptAttributesInput,
+  PromptImage,
+  PromptImages,
+} from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
 import type { PromptSource } from '../../sources/prompts.js';
-import type { AstriaApi } from '../../upstream/astria/client.js';
+import type { AstriaApi, PromptContent } from '../../upstream/astria/client.js';
 import type { CallbackTargets } from '../callbacks/callback-targets.js';
 import { fingerprintOf } from '../idempotency/once.js';
 import type { PromptAccount } from './account.js';
-import { checkAttributes, needsOriginal } from './attribute-rules.js';
+import { checkAttributes, needsOriginal, type PromptInput } from './attribute-rules.js';
 import type { Draft } from './creation.js';
 import { expectedDuplicate } from './expected-duplicate.js';
+import { checkExtra } from './extra-rules.js';
 import { type CheckedImages, checkImages } from './images.js';
 import type { OncePrompts, PromptRequest, PromptResult } from './once-prompts.js';
 
-type Input = PromptAttributesInput & ImagesInput;
 type Prepared = Awaited<ReturnType<PromptRequest['prepare']>>;
 
 export interface PromptServiceOptions {
@@ -29,6 +34,15 @@ export interface PromptServiceOptions {
   readonly signal: AbortSignal;
 }
 
+/** What was checked of a duplicate before its original is known. */
+interface DuplicateChecks {
+  readonly checked: CheckedImages;
+  readonly images: string;
+  readonly noPrompt: UserError;
+  readonly extra: ExtraAttributes | undefined;
+  readonly extraErrors: readonly UserError[];
+}
+
 /**
  * Creates image prompts. Everything is checked before anything is sent, and all faults are reported together.
  */
@@ -40,24 +54,26 @@ export class PromptService {
   }
 
   /** @throws UpstreamError for what the caller cannot mend. */
-  async create(tuneId: string, input: Input, key: string | null): Promise<PromptResult> {
+  async create(tuneId: string, input: PromptInput, key: string | null): Promise<PromptResult> {
     const { astria, owner, creation, targets, signal } = this.#options;
     const noTune: UserError = { code: 'NOT_FOUND', message: 'there is no such tune', field: ['tuneId'] };
     const { images, faults } = await checkImages(input, ['input']);
     // To a create, null and omitted are the same: Astria's default.
     const attributes = withoutNull(attributesOf(input));
-    const content = contentOf(images);
-    const known: KnownPrompt = { tuneId, attributes, newerThan: null, images: fingerprintOf(content) };
+    const { extra, extraErrors } = extraOf(input, ['input']);
+    const content = contentOf(images, extra);
+    const known: KnownPrompt = { tuneId, attributes, newerThan: null, images: fingerprintOf(content), extra };
     const userErrors = [
       ...(isAstriaId(tuneId) ? [] : [noTune]),
       ...checkAttributes(input, ['input'], undefined),
       ...targets.faults(input.callback, ['input', 'callback']),
+      ...extraErrors,
       ...faults,
     ];
     const draft: Draft = {
       owner,
       send: (api, callback) =>
-        api.createPrompt(tuneId, withCallback(attributes, callback), withoutNull(images)),
+        api.createPrompt(tuneId, sentContent({ attributes, images: withoutNull(images), extra }, callback)),
       complete: async () => known,
     };
     return creation.create({
@@ -70,7 +86,7 @@ export class PromptService {
   /** @throws UpstreamError for what the caller cannot mend. */
   async duplicate(
     id: string,
-    overrides: Input,
+    overrides: PromptInput,
     imageIndex: number | null,
     key: string | null,
   ): Promise<PromptResult> {
@@ -78,27 +94,33 @@ export class PromptService {
     const noPrompt: UserError = { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
     const checked = await checkImages(overrides, ['overrides']);
     const attributes = attributesOf(overrides);
-    const content = contentOf(checked.images);
+    const { extra, extraErrors } = extraOf(overrides, ['overrides']);
+    const content = contentOf(checked.images, extra);
     const images = fingerprintOf(content);
     const draft: Draft = {
       owner,
       send: (api, callback) =>
-        api.duplicatePrompt(id, withCallback(attributes, callback), checked.images, imageIndex),
+        api.duplicatePrompt(
+          id,
+          sentContent({ attributes, images: checked.images, extra }, callback),
+          imageIndex,
+        ),
       complete: async () =>
-        expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes, images),
+        expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes, images, extra),
     };
     return creation.create({
       ...{ draft, key, astria, signal, argument: 'overrides', notFound: noPrompt },
       input: ['duplicate', id, attributes, content, imageIndex],
-      prepare: () => this.#prepareDuplicate(id, overrides, imageIndex, { checked, images, noPrompt }),
+      prepare: () =>
+        this.#prepareDuplicate(id, overrides, imageIndex, { checked, images, noPrompt, extra, extraErrors }),
     });
   }
 
   async #prepareDuplicate(
     id: string,
-    overrides: Input,
+    overrides: PromptInput,
     imageIndex: number | null,
-    { checked, images, noPrompt }: { checked: CheckedImages; images: string; noPrompt: UserError },
+    { checked, images, noPrompt, extra, extraErrors }: DuplicateChecks,
   ): Promise<Prepared> {
     const { prompts, owner, targets } = this.#options;
     // Of the gateway's own addresses each is one prompt's: the duplicate gets another one for the same target.
@@ -110,34 +132,51 @@ export class PromptService {
       ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
       ...checkAttributes(overrides, ['overrides'], original),
       ...targets.faults(overrides.callback, ['overrides', 'callback']),
+      ...extraErrors,
       ...checked.faults,
       ...imageIndexFaults(imageIndex, original),
     ];
     const target = inheritsCallback ? await targets.inherited(owner, original) : (overrides.callback ?? null);
-    const unread: KnownPrompt = { tuneId: null, attributes, newerThan: id, images };
+    const unread: KnownPrompt = { tuneId: null, attributes, newerThan: id, images, extra };
     return {
       userErrors,
-      prospect: { known: expectedDuplicate(original, attributes, images) ?? unread, target },
+      prospect: { known: expectedDuplicate(original, attributes, images, extra) ?? unread, target },
     };
   }
 }
 
-function attributesOf({ inputImage: _input, maskImage: _mask, ...attributes }: Input): PromptAttributesInput {
+function attributesOf({
+  inputImage: _input,
+  maskImage: _mask,
+  extra: _extra,
+  ...attributes
+}: PromptInput): PromptAttributesInput {
   return attributes;
 }
 
-function withCallback(
-  attributes: PromptAttributesInput,
-  callback: string | undefined,
-): PromptAttributesInput {
-  return callback === undefined ? attributes : { ...attributes, callback };
+/** Returns `extra` when it is valid and not empty, and its errors. */
+function extraOf(
+  { extra }: PromptInput,
+  path: readonly string[],
+): { extra: ExtraAttributes | undefined; extraErrors: readonly UserError[] } {
+  const extraErrors = checkExtra(extra, [...path, 'extra']);
+  const isUsable = extra && extraErrors.length === 0 && Object.keys(extra).length > 0;
+  return { extra: isUsable ? extra : undefined, extraErrors };
 }
 
-/** What images are made of, without the names of their files. */
-function contentOf({ inputImage, maskImage }: PromptImages): unknown {
+/** Adds the gateway's callback URL, if there is one. */
+function sentContent(
+  { attributes, images, extra = {} }: Omit<PromptContent, 'extra'> & { extra: ExtraAttributes | undefined },
+  callback: string | undefined,
+): PromptContent {
+  return { attributes: callback === undefined ? attributes : { ...attributes, callback }, images, extra };
+}
+
+/** What images are made of, without the names of their files; and `extra`. */
+function contentOf({ inputImage, maskImage }: PromptImages, extra: ExtraAttributes | undefined): unknown {
   const content = (image: PromptImage | null | undefined) =>
     image && 'file' in image ? { sha256: image.file.sha256 } : image;
-  return { inputImage: content(inputImage), maskImage: content(maskImage) };
+  return { inputImage: content(inputImage), maskImage: content(maskImage), extra };
 }
 
 function imageIndexFaults(imageIndex: number | null, original: Prompt | null): UserError[] {

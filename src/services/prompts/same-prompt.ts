@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KnownPrompt, SentCreate } from '../../backplane/create-store.js';
-import type { Prompt, PromptAttributes } from '../../domain/prompt.js';
+import { type Prompt, type PromptAttributes, RAW } from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
 /** How long after its answer was lost a create may still become a prompt; and after it was sent, where that is not known. */
@@ -16,7 +17,9 @@ export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset):
   const { tuneId, newerThan, attributes } = create.known;
   if (tuneId !== null && prompt.tuneId !== tuneId) return false;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return false;
-  return isInTime(prompt, create, offset) && hasAttributes(prompt, attributes);
+  return (
+    isInTime(prompt, create, offset) && hasAttributes(prompt, attributes) && hasExtra(prompt, create.known)
+  );
 }
 
 /** The earliest time that a prompt of a create can have, by Astria's clock. Pure. */
@@ -41,6 +44,18 @@ export function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attribute
     // Not every answer tells the callback.
     if (name === 'callback' && (echo ?? null) === null) return true;
     return isEqual(value, echo);
+  });
+}
+
+/** Compares the attributes that the schema lacks, as Astria echoes them. */
+function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
+  return Object.entries(extra ?? {}).every(([name, given]) => {
+    // Astria may serve a file under a URL of its own.
+    if (/_urls?$/.test(name)) return true;
+    const echo = raw[name];
+    if (typeof given !== 'object' || given === null)
+      return isEqual(given, echo) || String(given) === String(echo);
+    return echo === undefined || isDeepStrictEqual(given, echo);
   });
 }
 

@@ -53,6 +53,7 @@ export const WIRE_WORDS = {
     RATIO_4_5: '4:5',
     RATIO_4_3: '4:3',
     RATIO_3_4: '3:4',
+    ADAPTIVE: 'adaptive',
   },
   resolution: { RESOLUTION_1K: '1K', RESOLUTION_2K: '2K', RESOLUTION_4K: '4K' },
   scheduler: {
@@ -91,6 +92,7 @@ export const WIRE_WORDS = {
     POSE: 'pose',
     TILE: 'tile',
     QR: 'qr',
+    RELIGHT: 'relight',
   },
 } as const satisfies {
   [K in 'aspectRatio' | 'resolution' | 'scheduler' | 'style' | 'colorGrading' | 'controlnet']: Record<

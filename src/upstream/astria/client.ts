@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Log } from '../../domain/log.js';
-import type { Prompt, PromptAttributesInput, PromptImage, PromptImages } from '../../domain/prompt.js';
+import type {
+  ExtraAttributes,
+  ImageFile,
+  Prompt,
+  PromptAttributesInput,
+  PromptImage,
+  PromptImages,
+} from '../../domain/prompt.js';
 import type { Tune, TuneFilter } from '../../domain/tune.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { decode } from '../decode.js';
@@ -17,6 +24,13 @@ export const MAX_PAGE = 120;
 export interface Keyset {
   readonly limit: number;
   readonly beforeId?: number | undefined;
+}
+
+/** Everything that a create or a duplicate sends of a prompt. */
+export interface PromptContent {
+  readonly attributes: PromptAttributesInput;
+  readonly images: PromptImages;
+  readonly extra: ExtraAttributes;
 }
 
 /** Astria's endpoints for tunes and prompts, on behalf of one caller. Failures are UpstreamErrors; 404 is null. */
@@ -71,36 +85,16 @@ export class AstriaApi {
     return orNull(this.#read({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt));
   }
 
-  /** A prompt, and the object that Astria gave for it, in Astria's own names. */
-  async getPromptAsGiven(id: string): Promise<{ prompt: Prompt; given: Record<string, unknown> } | null> {
-    const endpoint = 'GET /prompts/:id.json';
-    const request = { method: 'GET', path: ['prompts', `${id}.json`], endpoint } as const;
-    const given = await orNull(this.#read(request, z.record(z.string(), z.unknown())));
-    return (
-      given && { prompt: decode(prompt, given, { upstream: 'astria', endpoint, log: this.#log }), given }
-    );
-  }
-
-  createPrompt(tuneId: string, attributes: PromptAttributesInput, images: PromptImages): Promise<Prompt> {
+  createPrompt(tuneId: string, content: PromptContent): Promise<Prompt> {
     const path = ['tunes', tuneId, 'prompts'];
-    return this.#write({ method: 'POST', path, endpoint: 'POST /tunes/:id/prompts' }, attributes, images);
+    return this.#write({ method: 'POST', path, endpoint: 'POST /tunes/:id/prompts' }, content);
   }
 
   /** `imageIndex` reuses that image of the original; it stands beside `prompt[...]`, not inside. */
-  duplicatePrompt(
-    id: string,
-    overrides: PromptAttributesInput,
-    images: PromptImages,
-    imageIndex: number | null,
-  ): Promise<Prompt> {
+  duplicatePrompt(id: string, overrides: PromptContent, imageIndex: number | null): Promise<Prompt> {
     const path = ['prompts', id, 'duplicate'];
     const beside = imageIndex === null ? {} : { image_index: imageIndex };
-    return this.#write(
-      { method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' },
-      overrides,
-      images,
-      beside,
-    );
+    return this.#write({ method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' }, overrides, beside);
   }
 
   async #read<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
@@ -110,18 +104,17 @@ export class AstriaApi {
 
   async #write(
     request: UpstreamRequest,
-    attributes: PromptAttributesInput,
-    images: PromptImages,
+    content: PromptContent,
     beside: Record<string, number> = {},
   ): Promise<Prompt> {
-    const fields = wireFields(attributes, images);
-    const hasFile = Object.values(images).some(
+    const fields = wireFields(content);
+    const hasFile = Object.values(content.images).some(
       (image: PromptImage | null | undefined) => image && 'file' in image,
     );
     // Rails refuses a prompt that is there and empty.
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
-    const content = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
-    const answer = await this.#client.call({ ...request, ...content }, this.#caller);
+    const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
+    const answer = await this.#client.call({ ...request, ...payload }, this.#caller);
     const from = { upstream: 'astria', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
     return decode(prompt, answer, from);
   }
@@ -147,7 +140,7 @@ function keysetQuery({ limit, beforeId }: Keyset): URLSearchParams {
 type WireField = readonly [name: string, value: unknown];
 
 /** What is to be sent, under Astria's names: only what was given, null where something is to be cleared. */
-function wireFields(attributes: PromptAttributesInput, images: PromptImages): WireField[] {
+function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   const fields: WireField[] = [];
   for (const [name, wireName] of Object.entries(WIRE_NAMES)) {
     const value = attributes[name as keyof PromptAttributesInput];
@@ -161,16 +154,30 @@ function wireFields(attributes: PromptAttributesInput, images: PromptImages): Wi
     else if ('file' in image) fields.push([wireName, image.file]);
     else fields.push([`${wireName}_url`, image.url]);
   }
+  fields.push(...Object.entries(extra));
   return fields;
 }
 
 /** The same as form fields, where all is text and null is empty. */
 function formFields(fields: readonly WireField[], beside: Record<string, number>): FormField[] {
-  const inside = fields.map(([name, value]): FormField => {
-    const isFile = typeof value === 'object' && value !== null;
-    return [`prompt[${name}]`, isFile ? (value as Extract<FormField[1], object>) : String(value ?? '')];
-  });
+  const inside = fields.flatMap(([name, value]) => formField(`prompt[${name}]`, value));
   return [...inside, ...Object.entries(beside).map(([name, value]): FormField => [name, String(value)])];
+}
+
+/** Encodes objects and arrays as Rails reads them: `name[key]` and `name[]`. */
+function formField(name: string, value: unknown): FormField[] {
+  if (isImageFile(value)) return [[name, value]];
+  if (typeof value !== 'object' || value === null) return [[name, String(value ?? '')]];
+  const inner = Array.isArray(value)
+    ? value.map((each): WireField => [`${name}[]`, each])
+    : Object.entries(value).map(([key, each]): WireField => [`${name}[${key}]`, each]);
+  // A form has no notation for an empty object or array.
+  return inner.length === 0 ? [[name, '']] : inner.flatMap(([key, each]) => formField(key, each));
+}
+
+/** JSON values have no functions. */
+function isImageFile(value: unknown): value is ImageFile {
+  return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
 }
 
 async function orNull<T>(promise: Promise<T>): Promise<T | null> {

@@ -1,29 +1,40 @@
 import { z } from 'zod';
-import type { Prompt } from '../../domain/prompt.js';
+import { type Prompt, RAW, type RawPrompt } from '../../domain/prompt.js';
 import type { Tune } from '../../domain/tune.js';
 import { UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
-import { flag, integer, longInteger, text, texts, time, tolerant } from '../decode.js';
-import { ourName, WIRE_WORDS } from './attributes.js';
+import {
+  flag,
+  integer,
+  isRecord,
+  longInteger,
+  noteUnknownWord,
+  text,
+  texts,
+  time,
+  tolerant,
+} from '../decode.js';
+import { ourName, WIRE_NAMES, WIRE_WORDS } from './attributes.js';
 
 const id = z.int().nonnegative().transform(String);
 const optionalId = z
   .int()
   .nullish()
   .transform((value) => (value === null || value === undefined ? null : String(value)));
-/** Astria's words to ours. */
-function word<W extends Record<string, string>>(words: W) {
-  const ours = new Map(Object.entries(words).map(([our, wire]) => [wire, our as keyof W & string]));
+/** Maps Astria's words to enum values. A word that the schema lacks is null, and reported to the log. */
+function word<F extends keyof typeof WIRE_WORDS>(field: F) {
+  const words: Record<string, string> = WIRE_WORDS[field];
+  const ours = new Map(
+    Object.entries(words).map(([our, wire]) => [wire, our as keyof (typeof WIRE_WORDS)[F] & string]),
+  );
   return z
     .string()
     .nullish()
-    .transform((value, context) => {
-      if (value === null || value === undefined) return value;
+    .transform((value) => {
       // An attribute that was never set comes back as empty text from multipart forms.
-      if (value === '') return null;
-      const our = ours.get(value);
-      if (our !== undefined) return our;
-      context.addIssue({ code: 'custom', message: 'not a documented word' });
-      return z.NEVER;
+      if (value === null || value === undefined) return value;
+      const our = ours.get(value) ?? null;
+      if (our === null && value !== '') noteUnknownWord(WIRE_NAMES[field], value);
+      return our;
     });
 }
 
@@ -103,7 +114,7 @@ const wirePrompt = tolerant(
   'astria',
   z.object({
     id,
-    tune_id: id,
+    tune_id: optionalId,
     images: texts,
     user_error: text,
     url: text,
@@ -129,20 +140,20 @@ const wirePrompt = tolerant(
     community: z.boolean().nullish(),
     cfg_scale: z.number().nullish(),
     steps: z.int32().nullish(),
-    aspect_ratio: word(WIRE_WORDS.aspectRatio),
-    resolution: word(WIRE_WORDS.resolution),
+    aspect_ratio: word('aspectRatio'),
+    resolution: word('resolution'),
     w: z.int32().nullish(),
     h: z.int32().nullish(),
-    scheduler: word(WIRE_WORDS.scheduler),
+    scheduler: word('scheduler'),
     backend_version: z.int32().nullish(),
-    style: word(WIRE_WORDS.style),
-    color_grading: word(WIRE_WORDS.colorGrading),
-    controlnet: word(WIRE_WORDS.controlnet),
+    style: word('style'),
+    color_grading: word('colorGrading'),
+    controlnet: word('controlnet'),
     denoising_strength: z.number().nullish(),
     controlnet_conditioning_scale: z.number().nullish(),
     controlnet_txt2img: z.boolean().nullish(),
   }),
-  ['id', 'tune_id'],
+  ['id'],
 );
 
 function promptStatus({ images, user_error }: z.output<typeof wirePrompt>): Prompt['status'] {
@@ -153,9 +164,17 @@ function promptStatus({ images, user_error }: z.output<typeof wirePrompt>): Prom
 }
 
 /** A prompt as `GET /prompts`, `GET /prompts/:id.json` and the creates give it. */
-export const prompt = wirePrompt.transform(
+export const prompt = z.unknown().transform((given, context): Prompt => {
+  const result = wirePrompt.safeParse(given);
+  if (result.success && isRecord(given)) return toPrompt(result.data, given);
+  context.issues.push(...((result.error?.issues ?? []) as z.core.$ZodRawIssue[]));
+  return z.NEVER;
+});
+
+function toPrompt(wire: z.output<typeof wirePrompt>, raw: RawPrompt): Prompt {
   // One literal, not spread together: an object of this size that grows is several times slower to make.
-  (wire): Prompt => ({
+  return {
+    [RAW]: raw,
     id: wire.id,
     tuneId: wire.tune_id,
     status: promptStatus(wire),
@@ -196,8 +215,8 @@ export const prompt = wirePrompt.transform(
     denoisingStrength: wire.denoising_strength,
     controlnetConditioningScale: wire.controlnet_conditioning_scale,
     controlnetTxt2img: wire.controlnet_txt2img,
-  }),
-);
+  };
+}
 
 /**
  * The complaints of a 400 or 422: a field to a list of messages, or `{"error": ...}`. What Astria says of other things

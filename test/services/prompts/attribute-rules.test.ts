@@ -23,7 +23,7 @@ describe('the bounds of numbers', () => {
     ['steps', [0, 50], [-1, 51]],
     ['width', [8, 512, 4096], [0, 7, 12, 513, -8]],
     ['height', [8, 512, 4096], [0, 7, 12, 513, -8]],
-    ['backendVersion', [1], [0, 2, -1]],
+    ['backendVersion', [0, 1], [2, -1]],
     ['denoisingStrength', [0, 0.8, 1], [-0.01, 1.01]],
     ['controlnetConditioningScale', [0, 0.5, 1], [-0.01, 1.01]],
   ])('of %s', (field, inside, outside) => {
@@ -44,7 +44,7 @@ describe('the bounds of numbers', () => {
       'seed must be 0 to 4294967296',
       'width must be at least 8',
       'height must be a multiple of 8',
-      'backendVersion must be 1 or null',
+      'backendVersion must be 0 to 1',
     ]);
   });
 });

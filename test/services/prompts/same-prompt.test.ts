@@ -44,14 +44,27 @@ describe('a prompt is the one that is expected', () => {
       { text: 'a cat', callback: 'https://example.com' },
     ],
     ['that does not tell an attribute', { seed: undefined }, { text: 'a cat', seed: 9 }],
-    [
-      'that tells one in a way that cannot be read',
-      { style: 'Unheard of' },
-      { text: 'a cat', style: 'CINEMATIC' },
-    ],
+    ['that tells one in a way that cannot be read', { style: 7 }, { text: 'a cat', style: 'CINEMATIC' }],
   ])('%s', (_what, given, attributes) => {
     expect(isIt(prompt(given), create(attributes))).toBe(true);
   });
+});
+
+it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  [
+    'is echoed the same',
+    { video_model: 'a', pack: { b: 1, a: [2] } },
+    { video_model: 'a', pack: { a: [2], b: 1 } },
+  ],
+  ['is echoed as a number after it was sent as a string', { video_duration: 5 }, { video_duration: '5' }],
+  ['is not echoed', {}, { video_model: 'a', pack: { a: 1 } }],
+  [
+    'is a URL, which Astria may replace',
+    { video_first_frame_url: 'https://b/' },
+    { video_first_frame_url: 'https://a/' },
+  ],
+])('an extra attribute matches when it %s', (_when, echo, extra) => {
+  expect(isIt(prompt(echo), create({ text: 'a cat' }, { extra }))).toBe(true);
 });
 
 describe('a prompt is not the one that is expected', () => {
@@ -68,6 +81,9 @@ describe('a prompt is not the one that is expected', () => {
       { attributes: { callback: 'https://b.example' } },
     ],
     ['with no seed', { seed: null }, {}],
+    ['with an unknown style', { style: 'Unheard of' }, { attributes: { style: 'CINEMATIC' } }],
+    ['with another extra attribute', { video_model: 'b' }, { extra: { video_model: 'a' } }],
+    ['with another extra object', { pack: { a: [1, 2] } }, { extra: { pack: { a: [1, 3] } } }],
     ['of another tune', { tune_id: 6 }, {}],
     ['that is older', { created_at: '2026-08-01T11:59:58.000Z' }, {}],
     ['of which it is not known when it was created', { created_at: null }, {}],

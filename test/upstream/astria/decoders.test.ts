@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Prompt } from '../../../src/domain/prompt.js';
+import { type Prompt, RAW } from '../../../src/domain/prompt.js';
 import type { Tune } from '../../../src/domain/tune.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import { parseFaults, prompt, tune } from '../../../src/upstream/astria/decoders.js';
@@ -107,7 +107,6 @@ describe('a prompt', () => {
   });
 
   it.each<[wireName: string, value: unknown, fields: (keyof Prompt)[]]>([
-    ['scheduler', 'unipc', ['scheduler']],
     ['scheduler', 3, ['scheduler']],
     ['text', 7, ['text']],
     ['images', 'https://x/1.png', ['images', 'status']],
@@ -132,14 +131,37 @@ describe('a prompt', () => {
       const message = expect.stringContaining(`the field ${wireName} is`);
       expect(read[field]).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', message });
     }
-    expect({ ...read, ...Object.fromEntries(fields.map((field) => [field, null])) }).toEqual({
+    expect({ ...read, [RAW]: {}, ...Object.fromEntries(fields.map((field) => [field, null])) }).toEqual({
       ...whole,
+      [RAW]: {},
       ...Object.fromEntries(fields.map((field) => [field, null])),
     });
   });
 
+  it.each<[wireName: string, field: keyof Prompt]>([
+    ['scheduler', 'scheduler'],
+    ['aspect_ratio', 'aspectRatio'],
+    ['controlnet', 'controlnet'],
+  ])('has null for a word of %s that the schema lacks, and keeps it in the raw object', (wireName, field) => {
+    const wire = { ...PROMPT, [wireName]: 'brand_new' };
+    const read = prompt.parse(wire);
+    expect(read).toEqual({ ...prompt.parse(PROMPT), [field]: null, [RAW]: wire });
+    expect(read[RAW]).toBe(wire);
+  });
+
+  it('is compared and copied without its raw object', () => {
+    const read = prompt.parse(PROMPT);
+    expect(JSON.stringify(read)).not.toContain('brand_new_attribute');
+    expect(Object.values(read)).not.toContain(PROMPT);
+  });
+
+  it('has no tune when Astria names none', () => {
+    expect(prompt.parse({ ...PROMPT, tune_id: null }).tuneId).toBeNull();
+    expect(prompt.parse({ ...PROMPT, tune_id: undefined }).tuneId).toBeNull();
+  });
+
   it('has as many errors as odd fields, and empty words are none', () => {
-    const read = prompt.parse({ ...PROMPT, steps: 1.5, scheduler: 'unipc', style: '', controlnet: null });
+    const read = prompt.parse({ ...PROMPT, steps: 1.5, scheduler: 3, style: '', controlnet: null });
     expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null, status: 'SUCCEEDED' });
     expect([read.steps, read.scheduler].map((value) => value instanceof UpstreamError)).toEqual([true, true]);
   });
@@ -152,7 +174,6 @@ describe('a prompt', () => {
     ['id', '24310507'],
     ['id', undefined],
     ['id', -1],
-    ['tune_id', null],
   ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
     expect(complaint(prompt, { ...PROMPT, text: 7, [field]: value })).toBe(field);
   });

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { png } from '../support/upload-pictures.js';
+import { CREATE, create, createFault, DUPLICATE, made, promptsWith, sent, TUNE } from './creating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const VIDEO = { video_model: 'seedance2_480p', video_prompt: 'it moves', video_audio: true, base_pack_id: 7 };
+
+/** Returns the fields and messages of the errors of a create with `extra`. */
+async function errorsOf(extra: Record<string, unknown>): Promise<[unknown, unknown][]> {
+  const { data, errors } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a cat', extra } });
+  expect(errors).toBeUndefined();
+  const userErrors: unknown = at(data, 'createPrompt.userErrors');
+  if (!Array.isArray(userErrors)) throw new Error('no payload');
+  expect(userErrors.every((error) => at(error, 'code') === 'INVALID')).toBe(true);
+  return userErrors.map((error) => [at(error, 'field'), at(error, 'message')]);
+}
+
+describe('extra attributes', () => {
+  it('are sent to Astria under their names and stand in the attributes of the prompt', async () => {
+    const { id } = await create(gateway, { text: 'a cat', extra: VIDEO });
+    const [request] = gateway.sandbox.requests({ method: 'POST' });
+    expect(at(request?.body, 'prompt')).toEqual({ text: 'a cat', ...VIDEO });
+    const { data } = await gateway.graphql(`{ prompt(id: "${id}") { attributes } }`);
+    expect(at(data, 'prompt.attributes')).toMatchObject(VIDEO);
+  });
+
+  it('are sent in a form, with objects and arrays in brackets and null as empty', async () => {
+    gateway.sandbox.addFault(createFault('status', { status: 422 }));
+    const extra = { video_model: 'm', a: { b: [1, { c: true }], d: null }, list: ['x', 'y'], none: [] };
+    const variables = { tuneId: TUNE, input: { text: 'a cat', inputImage: { upload: null }, extra } };
+    const files = { 'variables.input.inputImage.upload': { bytes: png(1_000, 1), filename: 'in.png' } };
+    await postForm(gateway.url, uploadForm(CREATE, variables, files));
+    const [request] = gateway.sandbox.requests({ method: 'POST' });
+    const sentForm = JSON.stringify(request?.body);
+    for (const name of ['video_model', 'a][b][', 'a][b][][c', 'a][d', 'list][', 'none'])
+      expect(sentForm).toContain(`prompt[${name}]`);
+  });
+
+  it('can be overridden in a duplicate', async () => {
+    const { id } = await create(gateway, { text: 'a cat', extra: VIDEO });
+    const overrides = { extra: { video_prompt: 'it stands', base_pack_id: null } };
+    await gateway.graphql(DUPLICATE, { id, overrides });
+    const [, request] = gateway.sandbox.requests({ method: 'POST' });
+    expect(request?.body).toEqual({ prompt: overrides.extra });
+  });
+
+  it('with a video model need no text', async () => {
+    const extra = { ...VIDEO, video_first_frame_url: 'https://example.com/1.png' };
+    expect(await create(gateway, { extra })).toMatchObject({ id: expect.any(String), codes: [] });
+    expect(await create(gateway, { extra: { video_prompt: 'x' } })).toMatchObject({ codes: ['REQUIRED'] });
+  });
+
+  it('are part of the idempotency fingerprint', async () => {
+    const first = await create(gateway, { text: 'a cat', extra: VIDEO }, 'key');
+    expect(await create(gateway, { text: 'a cat', extra: VIDEO }, 'key')).toEqual(first);
+    expect(
+      await create(gateway, { text: 'a cat', extra: { ...VIDEO, base_pack_id: 8 } }, 'key'),
+    ).toMatchObject({
+      codes: ['CONFLICT'],
+    });
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('tell the prompts of two creates with lost responses apart', async () => {
+    const models = ['one', 'two'];
+    gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
+    const results = await Promise.all(
+      models.map((video_model) => create(gateway, { text: 'a cat', extra: { video_model } })),
+    );
+    expect(promptsWith(gateway, 'a cat')).toHaveLength(2);
+    for (const [n, { id }] of results.entries())
+      expect(gateway.sandbox.astria.prompts.get(Number(id))?.video_model).toBe(models[n]);
+  });
+});
+
+describe('extra attributes are refused, and nothing is sent, for', () => {
+  afterEach(() => expect(calls(gateway.sandbox)).toEqual([]));
+
+  it.each([
+    ['cfg_scale', 'cfgScale'],
+    ['text', 'text'],
+    ['w', 'width'],
+    ['callback', 'callback'],
+    ['input_image', 'inputImage'],
+    ['input_image_url', 'inputImage'],
+    ['input_image_base64', 'inputImage'],
+    ['mask_image_url', 'maskImage'],
+  ])('%s, which is the field %s', async (name, field) => {
+    expect(await errorsOf({ [name]: 1 })).toEqual([
+      [['input', 'extra', name], expect.stringContaining(`Use the field ${field} instead.`)],
+    ]);
+  });
+
+  it.each(['Video', '_x', '1x', 'a-b', 'a][b', '', 'x'.repeat(101)])('the name %j', async (name) => {
+    expect(await errorsOf({ [name]: 1 })).toEqual([
+      [['input', 'extra', name], expect.stringContaining('match')],
+    ]);
+  });
+
+  it('integers beyond 2^53', async () => {
+    expect(await errorsOf({ seedling: { deep: [2 ** 53] } })).toEqual([
+      [['input', 'extra', 'seedling'], expect.stringContaining('as a string')],
+    ]);
+  });
+
+  it('more than 50 attributes', async () => {
+    const extra = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`a${n}`, n]));
+    expect(await errorsOf(extra)).toEqual([[['input', 'extra'], expect.stringContaining('at most 50')]]);
+  });
+
+  it('more than 64 KiB of JSON', async () => {
+    expect(await errorsOf({ a: 'x'.repeat(65_536) })).toEqual([
+      [['input', 'extra'], expect.stringContaining('65536 bytes')],
+    ]);
+  });
+
+  it('values nested more than 10 levels deep', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    expect(await errorsOf({ a: nested(10) })).toEqual([
+      [['input', 'extra', 'a'], expect.stringContaining('at most 10 levels')],
+    ]);
+  });
+
+  it('a duplicate as well', async () => {
+    const answer = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: { seed: 1 } } });
+    expect(made(answer).codes).toEqual(['INVALID']);
+  });
+});
