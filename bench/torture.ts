@@ -1,16 +1,24 @@
+import type { Dialect } from '../src/sandbox/index.js';
 import { torture } from '../test/support/torture.js';
 
 /** Node's own console is not for programs; this is what this one says. */
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const [seed = String(Date.now()), prompts = '500', kills = '20', concurrency = '8'] = process.argv.slice(2);
-print(`seed ${seed}: ${prompts} prompts, ${kills} kills, concurrency ${concurrency}`);
+const given = process.argv.slice(2);
+const [seed = String(Date.now()), prompts = '500', kills = '20', concurrency = '8'] = given.filter(
+  (argument) => !argument.includes('='),
+);
+const dialect = readDialect(given.filter((argument) => argument.includes('=')));
+print(
+  `seed ${seed}: ${prompts} prompts, ${kills} kills, concurrency ${concurrency} ${JSON.stringify(dialect)}`,
+);
 
 const report = await torture({
   prompts: Number(prompts),
   kills: Number(kills),
   seed,
   concurrency: Number(concurrency),
+  dialect,
   log: print,
 });
 
@@ -23,6 +31,16 @@ if (report.complaints) print(`complaints   ${report.complaints}`);
 for (const disagreement of report.disagreements.slice(0, 20)) print(`WRONG        ${disagreement}`);
 const isRight = report.disagreements.length === 0;
 print(
-  isRight ? `exactly ${prompts} replicas, and the record agrees` : `WRONG: run again with the seed ${seed}`,
+  isRight
+    ? `exactly ${prompts} replicas, each with one new version, and the record agrees`
+    : `WRONG: run again with the seed ${seed}`,
 );
 process.exit(isRight ? 0 : 1);
+
+/** Settings such as `readLagMs=500`. */
+function readDialect(settings: readonly string[]): Partial<Dialect> {
+  const read = (value: string) => (/^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value);
+  return Object.fromEntries(
+    settings.map((setting) => setting.split('=')).map(([name, value = '']) => [name, read(value)]),
+  );
+}

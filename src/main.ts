@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { CommandFailure, ExitStatus } from './cli/failure.js';
+import { OutputGuard } from './cli/output.js';
 import { createProgram, DEFAULT_COMMAND } from './cli/program.js';
 import type { Service } from './cli/session.js';
 import { printable } from './cli/terminal.js';
@@ -35,19 +36,13 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
-// A reader that has enough, such as `head`, is no fault. What was begun is carried on.
-for (const output of [process.stdout, process.stderr]) {
-  output.on('error', (error) => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error;
-  });
-}
+const output = new OutputGuard(process);
 
 async function conduct(command: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   interrupt = () => interruption.abort();
   const status = await command(interruption.signal);
-  await new Promise((resolve) => process.stdout.write('', resolve));
-  process.exit(status);
+  await output.exit(status);
 }
 
 const program = createProgram({
@@ -70,7 +65,7 @@ try {
   const [node = '', script = '', ...args] = process.argv;
   await program.parseAsync([node, script, ...(args.length > 0 ? args : [DEFAULT_COMMAND])]);
 } catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : ExitStatus.usage);
+  if (error instanceof CommanderError) await output.exit(error.exitCode === 0 ? 0 : ExitStatus.usage);
   process.stderr.write(`${explain(error)}\n`);
   process.exit(statusOf(error));
 }

@@ -1,7 +1,19 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,6 +44,11 @@ const TOP_LEVEL = new Set([
   ...['schema', 'src', 'test', 'playground', 'bench', 'docs'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'codegen.yml'],
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'],
+]);
+/** What installing, building and following the README leave behind. */
+const LEFT_BEHIND = new Set([
+  ...['node_modules', 'dist', 'data', 'coverage'],
+  ...['input.png', 'mask.png', 'mapping.csv', 'tokens.json'],
 ]);
 const MAX_LINES = 300;
 
@@ -85,6 +102,30 @@ function dangling(sources: Sources): string[] {
       .filter((target) => !sources.has(target))
       .map((target) => `${path} imports ${target}, which is not there`),
   );
+}
+
+/** Runs git in a folder. In a hook, git's own variables would point it at another repository. */
+function git(folder: string, ...args: readonly string[]): string {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
+  return execFileSync('git', ['-C', folder, ...args], {
+    ...{ env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  });
+}
+
+/** True for the top of a checkout if git is installed. An unpacked archive may lie within another checkout. */
+function isCheckout(folder: string): boolean {
+  try {
+    return realpathSync(git(folder, 'rev-parse', '--show-toplevel').trim()) === realpathSync(folder);
+  } catch {
+    return false;
+  }
+}
+
+/** The names at the top of a folder that are in its repository or could be committed; outside a checkout, all of them. */
+function committable(folder: string): string[] {
+  if (!isCheckout(folder)) return readdirSync(folder).filter((name) => !LEFT_BEHIND.has(name));
+  const files = git(folder, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
+  return [...new Set(files.map(layerOf))].filter((name) => name !== '' && existsSync(`${folder}/${name}`));
 }
 
 const sources = readSources();
@@ -148,6 +189,37 @@ describe('the checks themselves', () => {
   });
 });
 
+describe('the names at the top of a folder', () => {
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+  /** A folder in which the README was followed, and one file that does not belong there. */
+  const followed = () => {
+    const folder = mkdtempSync(`${tmpdir()}/promptgate-test-`);
+    folders.push(folder);
+    for (const name of ['dist', 'data', 'src']) {
+      mkdirSync(`${folder}/${name}`);
+      writeFileSync(`${folder}/${name}/file`, '');
+    }
+    for (const name of ['input.png', 'mask.png', 'mapping.csv', 'tokens.json', 'stray.txt'])
+      writeFileSync(`${folder}/${name}`, '');
+    writeFileSync(`${folder}/.gitignore`, readFileSync(`${ROOT}.gitignore`));
+    return folder;
+  };
+  const hasGit = spawnSync('git', ['--version']).status === 0;
+
+  (hasGit ? it : it.skip)('are those that git would commit', () => {
+    const folder = followed();
+    git(folder, 'init', '--quiet');
+    expect(committable(folder).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
+  });
+
+  it('leave out what following the README leaves behind, in a folder that is not a checkout', () => {
+    expect(committable(followed()).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
+  });
+});
+
 describe('the repository', () => {
   it('reads the environment in one place', () => {
     const code = [...sources].map(
@@ -168,14 +240,7 @@ describe('the repository', () => {
   });
 
   it('has nothing unexpected at its top', () => {
-    const ignored = readFileSync(`${ROOT}.gitignore`, 'utf8')
-      .split('\n')
-      .map((line) => line.replace(/\/$/, ''))
-      .filter(Boolean)
-      .map((glob) => new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '.*')}$`));
-    const unexpected = readdirSync(ROOT).filter(
-      (name) => !name.startsWith('.') && !TOP_LEVEL.has(name) && !ignored.some((glob) => glob.test(name)),
-    );
+    const unexpected = committable(ROOT).filter((name) => !name.startsWith('.') && !TOP_LEVEL.has(name));
     expect(unexpected).toEqual([]);
     for (const folder of ['schema', 'src', 'test'])
       expect(statSync(`${ROOT}${folder}`).isDirectory()).toBe(true);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { wholeNumber } from './arguments.js';
 import { addCancelCommand } from './cancel.js';
 import { addReplicateCommand } from './replicate.js';
 import { addReplicationsCommand } from './replications.js';
 import { addResumeCommand } from './resume.js';
+import { addSandboxCommand } from './sandbox.js';
 import type { Host } from './session.js';
 import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
@@ -47,24 +47,6 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
       print(`Promptgate is listening on ${gateway.url}`);
       if (gateway.sandbox)
         print(`Sandbox: Astria and Portkey are emulated at ${gateway.sandbox.url} (more at /_sandbox)`);
-    });
-}
-
-function addSandboxCommand(program: Command, { terminal, keep }: Host): void {
-  const print = (line: string) => terminal.stdout.write(`${line}\n`);
-  program
-    .command('sandbox')
-    .description('start the emulated upstreams alone')
-    .option('--port <port>', 'where to listen; 0 picks a free port', wholeNumber(0, 65535), 4100)
-    .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .action(async ({ port, host }: { port: number; host: string }) => {
-      const { startSandbox } = await import('../sandbox/index.js');
-      const sandbox = await startSandbox({ port, host });
-      keep(sandbox);
-      print(`The sandbox is listening on ${sandbox.url} (more at /_sandbox)`);
-      print('To point a gateway at it:');
-      print(`  ASTRIA_BASE_URL=${sandbox.astriaUrl} ASTRIA_API_KEY=${sandbox.astriaKey} \\`);
-      print(`  PORTKEY_BASE_URL=${sandbox.portkeyUrl} PORTKEY_API_KEY=${sandbox.portkeyKey} npm start`);
     });
 }
 

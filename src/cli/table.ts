@@ -1,38 +1,76 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { type Output, printable } from './terminal.js';
 
 export interface Column {
   readonly title: string;
-  /** The widest it gets, in characters; what is longer is wrapped. Without it nothing is: an id must stay whole. */
+  /** The maximum width; longer cells are wrapped. Without it nothing is wrapped: an id must stay whole. */
   readonly limit?: number;
 }
 
-/** Draws a table, ended by a line feed. */
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Draws a table, ended by a line feed. Widths are those of a terminal, where some characters take two columns and some none. */
 export function drawTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
-    row.map((cell, index) => breakWords(printable(cell), columns[index]?.limit)),
+    columns.map(({ limit }, index) => wrap(printable(row[index] ?? ''), limit ?? Number.POSITIVE_INFINITY)),
   );
-  const table = new Table({
-    head: columns.map(({ title }) => title),
-    colWidths: columns.map(({ title, limit }, index) => {
-      const longest = Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0));
-      return limit !== undefined && longest > limit ? limit + PADDING : null;
-    }),
-    wordWrap: true,
-    style: { head: [], border: [], compact: true },
+  const widths = columns.map(({ title }, index) =>
+    Math.max(
+      stringWidth(title),
+      ...cells.flatMap((row) => row[index] ?? []).map((line) => stringWidth(line)),
+    ),
+  );
+  const rule = (left: string, middle: string, right: string) =>
+    `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}`;
+  const lines = [
+    rule('┌', '┬', '┐'),
+    ...drawRow(
+      columns.map(({ title }) => [title]),
+      widths,
+    ),
+    ...(rows.length > 0 ? [rule('├', '┼', '┤')] : []),
+    ...cells.flatMap((row) => drawRow(row, widths)),
+    rule('└', '┴', '┘'),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function drawRow(cells: readonly (readonly string[])[], widths: readonly number[]): string[] {
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, n) => {
+    const drawn = widths.map((width, index) => padded(cells[index]?.[n] ?? '', width));
+    return `│ ${drawn.join(' │ ')} │`;
   });
-  table.push(...cells.map((row) => [...row]));
-  return `${table.toString()}\n`;
 }
 
-const PADDING = 2;
+const padded = (text: string, width: number) => text + ' '.repeat(width - stringWidth(text));
 
-/** Lets long words be wrapped, which would be cut off otherwise. */
-function breakWords(text: string, limit: number | undefined): string {
-  return limit === undefined ? text : text.replace(new RegExp(`\\S{${limit}}(?=\\S)`, 'gu'), '$& ');
+/** Breaks a text at spaces, and words that are too long between whole characters. At least one line. */
+function wrap(text: string, limit: number): string[] {
+  if (stringWidth(text) <= limit) return [text];
+  const lines = [''];
+  for (const word of text.split(/\s+/).filter((each) => each !== '')) {
+    const [first = '', ...rest] = pieces(word, limit);
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = first;
+    else if (stringWidth(`${line} ${first}`) <= limit) lines[lines.length - 1] = `${line} ${first}`;
+    else lines.push(first);
+    lines.push(...rest);
+  }
+  return lines;
 }
 
-/** The characters of a line: of the terminal, or what can be read where there is none. */
+function pieces(word: string, limit: number): string[] {
+  const found = [''];
+  for (const { segment } of graphemes.segment(word)) {
+    const piece = found.at(-1) ?? '';
+    if (piece !== '' && stringWidth(piece + segment) > limit) found.push(segment);
+    else found[found.length - 1] = piece + segment;
+  }
+  return found;
+}
+
+/** Returns the columns of a line: of the terminal, or a readable number where there is none. */
 export function lineWidth({ isTTY, columns }: Output): number {
   return isTTY ? Math.max(60, columns ?? 80) : 120;
 }

@@ -7,6 +7,7 @@ import { type AcceptedForms, acceptedForms } from './accept.js';
 import type { Admitted } from './access/access.js';
 import { Arrivals } from './arrivals.js';
 import { type CallerOptions, newCaller } from './caller.js';
+import { requireIdentity } from './content-encoding.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
@@ -48,6 +49,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     async onRequest(request, reply) {
       // What it says depends on who asks.
       reply.header('cache-control', 'no-store');
+      requireIdentity(request.raw);
       requireUtf8(request);
       const admitted = await options.access.admit(request.headers);
       request.setDecorator<Admitted>('admitted', admitted);

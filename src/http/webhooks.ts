@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
+import { requireIdentity } from './content-encoding.js';
 
 /** The largest body of a callback, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -8,7 +9,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const BODY_MS = 10_000;
 
 /**
- * Where Astria calls when a prompt has settled: POST with a body of any kind, as nothing of it is believed. 204 for an
+ * Where Astria calls when a prompt has settled: POST with a body of any kind that is not compressed, as nothing of it is believed. 204 for an
  * address that was given out, however often it is called; 404 for every other.
  */
 export function webhookRoutes(
@@ -18,6 +19,7 @@ export function webhookRoutes(
 ): void {
   app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
+      requireIdentity(request.raw);
       // Fastify would refuse a kind that is none.
       request.headers['content-type'] = 'text/plain';
       const timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Body } from './body.js';
+import { stringifyLossless } from './lossless-json.js';
 
 /** A response as a value: handlers return it, the server sends it, faults bend it on the way. */
 export interface Answer {
@@ -39,7 +40,7 @@ export function json(status: number, value: unknown, headers: Record<string, str
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(value),
+    body: stringifyLossless(value),
   };
 }
 

@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { ClientGone, type FormBody, type InvalidBody, readForm } from './form.js';
+import { parseLossless } from './lossless-json.js';
+import type { UpstreamName } from './types.js';
 
 const JSON_LIMIT = 2 * 1024 * 1024;
 
 export type Body = { kind: 'none' } | { kind: 'json'; value: unknown; size: number } | FormBody | InvalidBody;
 
+/** Turns the text of a body into its value. @throws SyntaxError */
+type ParseJson = (text: string) => unknown;
+
+/** Portkey's bodies hold free-form JSON, whose large integers and odd keys must come back unaltered. */
+export const PARSERS: Readonly<Record<UpstreamName, ParseJson>> = {
+  astria: JSON.parse,
+  portkey: parseLossless,
+};
+
 /** Reads the whole request body: JSON under 2 MB into memory, multipart files as a stream. */
-export async function readBody(req: IncomingMessage): Promise<Body> {
+export async function readBody(req: IncomingMessage, parse: ParseJson = JSON.parse): Promise<Body> {
   if (req.headers['content-length'] === '0') return { kind: 'none' };
   if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) {
     return { kind: 'none' };
@@ -20,7 +31,7 @@ export async function readBody(req: IncomingMessage): Promise<Body> {
     return { kind: 'invalid', status: 415, message: `unsupported content type ${type || '(none)'}` };
   }
   try {
-    return { kind: 'json', value: JSON.parse(text), size: text.length };
+    return { kind: 'json', value: parse(text), size: text.length };
   } catch {
     return { kind: 'invalid', status: 400, message: 'request body is not valid JSON' };
   }

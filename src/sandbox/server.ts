@@ -1,7 +1,8 @@
+import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, json, type Upstream } from './answer.js';
-import { readBody } from './body.js';
+import { type Body, describeBody, PARSERS, readBody } from './body.js';
 import { type Controls, control } from './control.js';
 import { send, sendFaulty, showsStatus } from './delivery.js';
 import { answerInstead, bendAnswer } from './fault-answers.js';
@@ -10,7 +11,7 @@ import { ClientGone } from './form.js';
 import type { Gallery } from './pictures/gallery.js';
 import type { Recorder } from './recorder.js';
 import type { Timers } from './timers.js';
-import type { Fault, UpstreamName } from './types.js';
+import type { Fault, RecordedRequest, UpstreamName } from './types.js';
 
 interface Parts {
   astria: Upstream;
@@ -35,6 +36,9 @@ const MOUNTS: readonly (readonly [prefix: string, upstream: UpstreamName])[] = [
   ['/astria/', 'astria'],
   ['/portkey/v1/', 'portkey'],
 ];
+
+/** Carries every request that was handled with its response, so that tests can check both against the documentation. */
+const EXCHANGES = channel('promptgate.sandbox.exchange');
 
 export async function listen(host: string, port: number): Promise<Listener> {
   const sockets = new Set<Socket>();
@@ -122,7 +126,7 @@ async function answerUpstream(
     req.socket.destroy();
     return;
   }
-  const body = await readBody(req);
+  const body = await readBody(req, PARSERS[target.upstream]);
   parts.recorder.keepBody(record, body);
   if (parts.latencyMs > 0) await parts.timers.sleep(parts.latencyMs);
   if (fault?.kind === 'drop-late') {
@@ -133,10 +137,27 @@ async function answerUpstream(
   const answer = await answerWith(fault, upstream, () =>
     upstream.handle({ method, path: target.path, query: target.query, headers, body }),
   );
+  publishExchange(record, body, answer, fault);
   if (fault?.kind === 'drop-late') return;
   if (showsStatus(fault)) record.status = answer.status;
   if (fault) await sendFaulty(res, answer, fault, parts.timers);
   else await send(res, answer);
+}
+
+function publishExchange(record: RecordedRequest, body: Body, answer: Answer, fault: Fault | null): void {
+  if (!EXCHANGES.hasSubscribers) return;
+  EXCHANGES.publish({
+    upstream: record.upstream,
+    method: record.method,
+    path: record.path,
+    query: record.query,
+    headers: record.headers,
+    body: describeBody(body),
+    fault: fault !== null,
+    status: answer.status,
+    responseText: answer.events ? answer.events.join('') : answer.body.toString(),
+    contentType: answer.headers['content-type'] ?? '',
+  });
 }
 
 async function answerWith(

@@ -106,6 +106,21 @@ const NEVER_SENT = new Set([
 /** Whether the upstream may have seen something of a request that ended with this error. */
 export function mayHaveBeenSent(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.some(mayHaveBeenSent);
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return !NEVER_SENT.has(code);
+  return !NEVER_SENT.has(errorCode(error) ?? '');
+}
+
+/** How deep errors may be nested in one another. */
+const MAX_DEPTH = 5;
+
+/**
+ * Returns the code of Node.js, OpenSSL or undici for a failed connection, such as `ENOTFOUND`, or null. Of several attempts
+ * it is the first one's. The form is checked because the code is logged: messages can hold URLs, codes cannot.
+ */
+export function errorCode(error: unknown, depth = 0): string | null {
+  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return null;
+  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(error.code))
+    return error.code;
+  const inner: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const causes = 'cause' in error ? [...inner, error.cause] : inner;
+  return causes.map((each) => errorCode(each, depth + 1)).find((code) => code !== null) ?? null;
 }

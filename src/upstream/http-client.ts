@@ -5,7 +5,7 @@ import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './brea
 import { badResponse, cancelled, failureOf, keyMissing, timeout } from './failures.js';
 import { parseJson } from './json.js';
 import { type AttemptOutcome, outcomeOf, verdictOf } from './outcomes.js';
-import type { FailedAttempt, RetryPolicy } from './retry-policy.js';
+import type { RetryPolicy } from './retry-policy.js';
 import { safeFaults } from './safe-text.js';
 import { SingleFlight } from './single-flight.js';
 import { type Attempt, type StreamBody, Transport } from './transport.js';
@@ -82,6 +82,7 @@ interface Call {
   readonly key: string;
   readonly policy: RetryPolicy;
 }
+type Failed = Extract<Attempt, { type: 'FAILED' }>;
 const neverRepeat: RetryPolicy = () => null;
 
 /** Who ends a call: its deadline, or before that its caller. */
@@ -186,7 +187,7 @@ export class UpstreamClient {
       const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
       const wait = policy(question);
       const isOver = wait === null || Date.now() + wait >= deadline || this.breakerState !== 'closed';
-      if (isOver) throw this.#failure(call, attempt.failed, attempt.text);
+      if (isOver) throw this.#failure(call, attempt);
       await sleep(wait, undefined, { signal: ends.signal }).catch(() => {
         throw this.#ended(request, ends.byCaller);
       });
@@ -223,10 +224,11 @@ export class UpstreamClient {
     }
   }
 
-  #failure({ request, key }: Call, failed: FailedAttempt, text: string): UpstreamError {
+  #failure({ request, key }: Call, { failed, text, code }: Failed): UpstreamError {
     const status = failed.type === 'status' ? failed.status : null;
     // Not to exist is an ordinary thing for an object.
-    if (status !== 404) this.#warn(request, status, status === null ? 'no answer' : 'an error answer');
+    if (status !== 404)
+      this.#warn(request, status, status === null ? 'no response' : 'an error response', code);
     const faults = safeFaults(this.#options.parseFaults(parseOrNull(text)), key);
     return failureOf(this.#options.upstream, request.method !== 'GET', failed, faults);
   }
@@ -243,9 +245,9 @@ export class UpstreamClient {
     return badResponse(this.#options.upstream, reason, { status, outcomeUnknown: request.method !== 'GET' });
   }
 
-  #warn({ endpoint }: UpstreamRequest, status: number | null, reason: string): void {
+  #warn({ endpoint }: UpstreamRequest, status: number | null, reason: string, code?: string): void {
     const { log, upstream } = this.#options;
-    log.warn({ upstream, endpoint, status, reason }, 'upstream call failed');
+    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'upstream call failed');
   }
 }
 

@@ -1,5 +1,6 @@
 import { Client } from 'undici';
 import { parseUrl } from '../domain/url.js';
+import { errorCode } from './failures.js';
 import { PrivateAddressError, publicLookup, type Resolve } from './public-address.js';
 import { parseRetryAfter } from './retry-policy.js';
 
@@ -18,6 +19,8 @@ export interface PostOutcome {
   readonly status: number | null;
   /** Why it failed, in words without an address; null when it did not. */
   readonly error: string | null;
+  /** The code of a connection that failed, for the log. */
+  readonly code?: string;
   /** Whether it would fail in the same way again. */
   readonly isFinal: boolean;
   /** How long the receiver asks to wait, in milliseconds; null where it does not. */
@@ -75,7 +78,8 @@ export class RelayPoster {
     } catch (error) {
       if (abort.signal.aborted) return failed(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
       if (error instanceof PrivateAddressError) return refusal(null, 'the host is of a private network');
-      return failed(null, WORDS[codeOf(error)] ?? 'the connection failed');
+      const code = errorCode(error);
+      return { ...failed(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -142,10 +146,3 @@ const refusal = (status: number | null, error: string): PostOutcome => ({
 });
 
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
-
-/** Where several addresses were tried, of the first. */
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'errors' in error && Array.isArray(error.errors) ? codeOf(error.errors[0]) : '';
-}

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
-import { mayHaveBeenSent } from './failures.js';
+import { errorCode, mayHaveBeenSent } from './failures.js';
 import { type FailedAttempt, parseRetryAfter } from './retry-policy.js';
 
 /** A body that is streamed: it can be sent once, so a call that carries one is never repeated. */
@@ -28,8 +28,13 @@ export type Attempt =
   | { readonly type: 'ANSWER'; readonly status: number; readonly text: string }
   /** `reason` is fit for a client. */
   | { readonly type: 'UNREADABLE'; readonly status: number; readonly reason: string }
-  /** `text` is the body of an error answer; empty where that cannot be read. */
-  | { readonly type: 'FAILED'; readonly failed: FailedAttempt; readonly text: string };
+  /** `text` is the body of an error answer; empty where that cannot be read. `code` is that of a failed connection. */
+  | {
+      readonly type: 'FAILED';
+      readonly failed: FailedAttempt;
+      readonly text: string;
+      readonly code?: string;
+    };
 
 /**
  * The largest answer that is taken in. A full page of 120 tunes or prompts has 68 KiB for each of them, many times what
@@ -73,7 +78,8 @@ export class Transport {
       return statusCode < 400 ? answerOf(statusCode, read) : errorOf(statusCode, read, headers);
     } catch (error) {
       const sent = !body?.isBroken() && mayHaveBeenSent(error);
-      return { type: 'FAILED', failed: { type: 'connection', sent }, text: '' };
+      const code = errorCode(error);
+      return { type: 'FAILED', failed: { type: 'connection', sent }, text: '', ...(code && { code }) };
     }
   }
 

@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { at, calls, startTestGateway, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { type Reachable, startReachable, startReceiver } from './reachable.js';
 
 let gateway: Reachable;
 let receiver: RawUpstream;
+// Nothing settles by itself.
+const start = () => startReachable({ sandbox: { settleMs: 3_600_000 } });
 beforeAll(async () => {
-  // Nothing settles by itself.
-  gateway = await startReachable({ sandbox: { settleMs: 3_600_000 } });
+  gateway = await start();
   receiver = await startReceiver();
 });
 afterAll(async () => {
@@ -22,6 +23,17 @@ const post = (
 ) => fetch(url, { method: 'POST', body, headers });
 const readsOf = (id: string) =>
   calls(gateway.sandbox, 'astria').filter((call) => call === `GET /prompts/${id}.json`).length;
+
+/** Reads of any prompts: those that are due at the same time are read together, as a list. */
+const reads = () => calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET /prompts')).length;
+
+/** Does something, and waits until the gateway has read prompts after it. */
+async function untilRead<T>(action: () => Promise<T>): Promise<T> {
+  const before = reads();
+  const result = await action();
+  await until(reads, (count) => count > before);
+  return result;
+}
 
 describe('an address', () => {
   it("is the prompt's own, with 256 random bits", async () => {
@@ -96,6 +108,12 @@ describe('an address', () => {
 });
 
 describe('a call', () => {
+  // Prompts of other tests would be read together with those of this one.
+  beforeEach(async () => {
+    await Promise.all([gateway.close(), receiver.close()]);
+    [gateway, receiver] = await Promise.all([start(), startReceiver()]);
+  });
+
   it.each([
     ['garbage', '{"id": '],
     ['nothing', ''],
@@ -141,17 +159,21 @@ describe('a call', () => {
       () => readsOf(id),
       (reads) => reads > 0,
     );
-    await post(url);
     await until(
       () => readsOf(id),
-      (reads) => reads > 1,
+      (count) => count > 0,
     );
+    await untilRead(() => post(url));
     const known = readsOf(id);
-    const marker = gateway.ownAddress(await gateway.create(null));
-    for (const _ of [1, 2, 3]) expect((await post(url)).status).toBe(204);
-    await post(marker);
-    // The hub reads again by itself a while after a nudge: a second later at the earliest.
-    expect(readsOf(id)).toBeLessThanOrEqual(known + 1);
+    const rounds = 12;
+    for (let round = 0; round < rounds; round += 1) {
+      expect((await post(url)).status).toBe(204);
+      // By the time that another prompt has been created and called, the gateway would have read this one.
+      const other = await untilRead(() => gateway.create(receiver.url));
+      await untilRead(() => post(gateway.ownAddress(other)));
+    }
+    // The gateway reads on its own as well, but with pauses that grow: twelve times would outlast any test.
+    expect(readsOf(id)).toBeLessThan(known + rounds);
   });
 
   it('costs no call when nobody follows the prompt', async () => {

@@ -43,6 +43,10 @@ export class Command {
     }));
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** What it has said so far. */
   get stderr(): string {
     return this.#stderr;

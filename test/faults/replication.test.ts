@@ -151,7 +151,9 @@ const seenOf = ({ job, item, replicas }: Awaited<ReturnType<typeof run>>) => ({
  * What a job comes to: its item is `done` where the fault passes, and `stopped` where it ends the job; `replicas` is how
  * many there are before it.
  */
-function expected(name: string, done: string, { stopped = 'PENDING', replicas = 1 } = {}) {
+function expected(name: string, done: string, { stopped = 'PENDING', replicas = 1, ofOne = false } = {}) {
+  // Some endpoints answer 403 for one object that was deleted.
+  if (ofOne && name === '403') return { item: 'FORBIDDEN', status: 'FAILED', replicas };
   if (name in STOPS) return { job: STOPS[name], status: stopped, replicas };
   if (name in REFUSALS) return { item: REFUSALS[name], status: 'FAILED', replicas };
   return { status: done, replicas: 1 };
@@ -186,12 +188,14 @@ const updating = (place: Place): Trial => ({
     return sources;
   },
   look: async (source, key, through) => seenOf(await run(source, key, through, 'UPDATE')),
-  // A draft that may not be read is one version too many, and no more.
   should(name) {
-    const isPassedOver = place === READ_VERSION && name in REFUSALS;
+    // A new version that Portkey does not show is not known to be what was sent.
+    if (place === READ_VERSION && name === '404') {
+      return { item: 'OUTCOME_UNKNOWN', status: 'FAILED', replicas: 1 };
+    }
     // From the update on it may have been sent.
     const stopped = place.method === 'PUT' ? 'RUNNING' : 'PENDING';
-    return expected(isPassedOver ? '' : name, 'UPDATED', { stopped });
+    return expected(name, 'UPDATED', { stopped, ofOne: true });
   },
 });
 
@@ -206,9 +210,9 @@ const UNDOING: Trial = {
     return { ...counts, kept: at(data, 'undoReplication.kept.length'), code: errors?.[0]?.extensions.code };
   },
   should(name) {
-    if (name in STOPS) return { code: STOPS[name] };
+    if (name in STOPS && name !== '403') return { code: STOPS[name] };
     // What is not there any more is deleted.
-    const isKept = name in REFUSALS && name !== '404';
+    const isKept = name === '403' || (name in REFUSALS && name !== '404');
     return { deleted: isKept ? 0 : 1, kept: isKept ? 1 : 0 };
   },
 };

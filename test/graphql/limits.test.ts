@@ -297,10 +297,11 @@ describe('the defaults', () => {
     ['faults', fill('tunez', 1)],
     ['introspection in introspection', `{ __schema { types { ${repeated('fields { name }', 450)} } } }`],
   ])('keep what validation costs within bounds: %s', (_what, query) => {
-    const began = performance.now();
+    // Of this process alone, so that others may be busy.
+    const began = process.cpuUsage();
     const document = readDocument(query, { ...DEFAULTS, aliases: 1e12 });
     if (document === null) throw new Error('it is to be GraphQL');
     if (!(document instanceof GraphQLError)) validate(schema, document);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
   });
 });

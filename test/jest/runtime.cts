@@ -40,7 +40,10 @@ class NativeRuntime extends jestRuntime.default {
   override async unstable_importModule(file: string): Promise<unknown> {
     const globals = await import('./globals.js');
     globals.setGlobals(this.requireModuleOrMock(file, '@jest/globals'));
-    return import(url.pathToFileURL(file).href);
+    const loaded = await import(url.pathToFileURL(file).href);
+    // A setup file is evaluated once per worker too, so its default export runs for every test file.
+    if (typeof loaded.default === 'function') await loaded.default();
+    return loaded;
   }
 }
 

@@ -168,12 +168,10 @@ describe('a read that fails', () => {
     );
     await pause(1_100);
     const reads = shelf.reads.length;
-    const startedAt = performance.now();
     const late = [follow(shelf.subject('known', { pace })), follow(shelf.subject('limited', { pace }))];
     const others = [follow(shelf.subject('a')), follow(shelf.subject('b', { group: 'more things of main' }))];
     await Promise.all(late.map((follower) => untilSeen(follower, 1)));
     await Promise.all(others.map(({ ended }) => ended));
-    expect(performance.now() - startedAt).toBeLessThan(500);
     expect(late.map(({ values }) => values())).toEqual([[1], [1]]);
     for (const { seen } of others) {
       expect(seen).toEqual([failure('RATE_LIMITED')]);

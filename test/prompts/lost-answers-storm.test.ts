@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { OVERLOAD } from '../../src/http/shedding.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { create, createFault, type Made, promptsWith, sent } from './creating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  // Patient, as many are under way on a busy machine.
-  gateway = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '5000' }, sandbox: { settleMs: 60_000 } });
+  // However slow the machine is, no create is refused or given up because of its speed.
+  gateway = await startTestGateway({
+    env: { OUTCOME_SETTLE_MS: '60000' },
+    config: { overload: { ...OVERLOAD, patientWaitMs: 60_000 } },
+    sandbox: { settleMs: 600_000 },
+  });
 });
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());

@@ -131,12 +131,13 @@ describe('the parts of a request', () => {
     const files = Array.from({ length: 10_000 }, (_, n) => fileOf('x', `f${n}`));
     const fields = files.map(({ name }): Part => ({ name, content: 'x' }));
     const map = Object.fromEntries(files.map(({ name }) => [name, [`variables.${name}`]]));
-    const start = performance.now();
+    // Of this process alone, so that others may be busy.
+    const start = process.cpuUsage();
     expect(codes(await uploadAt(map, ...files))).toEqual(['TOO_LARGE']);
     expect(codes(await upload([...fields, ...operationParts(OPERATIONS, {})]))).toEqual(['BAD_REQUEST']);
     const behind = await upload([...operationParts({ query: '{ __typename }' }, {}), ...fields]);
     expect(behind.data).toEqual({ __typename: 'Query' });
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 
   it('may lack the file, or all but it', async () => {

@@ -227,7 +227,7 @@ describe('a source that has changed since', () => {
   it('takes tools away from the replica when the source has none any more', async () => {
     const tools = [{ type: 'function', function: { name: 'look_up' } }];
     gateway.sandbox.portkey.addPrompt(
-      { name: 'c', tools, tool_choice: 'auto' },
+      { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
       { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
     );
     await replicate(gateway);
@@ -236,6 +236,6 @@ describe('a source that has changed since', () => {
     if (source) source.published = 2;
     await replicate(gateway, { options: { onExisting: 'UPDATE' } });
     const { version } = upstream(gateway.sandbox, 'c-replica');
-    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', null, null]);
+    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
   });
 });

@@ -49,6 +49,7 @@ describe('replicating the whole library', () => {
         functions: published.functions,
         tool_choice: published.tool_choice,
         virtual_key: published.virtual_key,
+        is_raw_template: published.is_raw_template,
         description: published.description,
         template_metadata: {
           ...published.template_metadata,
@@ -63,7 +64,8 @@ describe('replicating the whole library', () => {
     const kinds = {
       tools: versions.some(({ tools }) => tools !== null),
       functions: versions.some(({ functions }) => functions !== null),
-      'a named tool choice': versions.some(({ tool_choice }) => typeof tool_choice === 'string'),
+      'a named tool choice': versions.some(({ tool_choice }) => tool_choice !== null),
+      'a raw template': versions.some(({ is_raw_template }) => is_raw_template === 1),
       metadata: versions.some(({ template_metadata }) => template_metadata !== null),
       'a description': versions.some(({ description }) => description !== null),
       'a text template': versions.some(({ string }) => !string.startsWith('[')),

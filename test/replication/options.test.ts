@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { lines, names, propose, replicate, upstream, writes } from './replicating.js';
+import { creates, ended, lines, names, propose, replicate, resume, upstream, writes } from './replicating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -113,22 +113,56 @@ describe('a request that cannot be', () => {
     });
     expect(userErrors).toHaveLength(5);
   });
+});
 
-  it('gives several prompts one name', async () => {
+describe('prompts that would get the same replica name', () => {
+  beforeEach(() => {
     const { portkey } = gateway.sandbox;
     const other = portkey.addCollection({ name: 'Other' });
     portkey.addPrompt({ name: 'same' });
     portkey.addPrompt({ name: 'same', collection_id: other.id });
     portkey.addPrompt({ name: 'unique' });
-    for (const nameTemplate of ['{name}-replica', '{name}', 'always this']) {
-      const { replication, userErrors } = await propose(gateway, { options: { nameTemplate } });
-      expect(replication).toBeNull();
-      expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['options', 'nameTemplate'] }]);
-      expect(userErrors[0]?.message).toContain('{slug}');
-    }
-    expect(writes(gateway.sandbox)).toEqual([]);
-    const job = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
-    expect(job.counts.created).toBe(3);
+  });
+
+  it('are conflicts by themselves, and the others are replicated', async () => {
+    const job = await replicate(gateway);
+    expect(job.status).toBe('COMPLETED');
+    expect(lines(job)).toEqual([
+      'same: CONFLICT FAILED CONFLICT',
+      'same: CONFLICT FAILED CONFLICT',
+      'unique: CREATE CREATED',
+    ]);
+    expect(job.items.find(({ error }) => error)?.error?.message).toMatch(/\{collection\} or \{slug\}/);
+    expect(creates(gateway.sandbox)).toBe(1);
+  });
+
+  it('stay conflicts when the job is resumed', async () => {
+    const { id } = await replicate(gateway);
+    await resume(gateway, id);
+    expect((await ended(gateway, id)).counts).toMatchObject({ created: 1, failed: 2 });
+    expect(creates(gateway.sandbox)).toBe(1);
+  });
+
+  it.each(['{name} of {collection}', '{slug} copy'])(
+    'are all replicated with the template %s',
+    async (nameTemplate) => {
+      const job = await replicate(gateway, { options: { nameTemplate } });
+      expect(job.counts.created).toBe(3);
+    },
+  );
+
+  it('are named after the collection that each is in', async () => {
+    await replicate(gateway, { options: { nameTemplate: '{name} of {collection}' } });
+    expect(names(gateway.sandbox)).toContain('same of Other');
+  });
+
+  it('need a template without {collection} under a key that may not read collections', async () => {
+    const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
+    gateway.sandbox.addFault({ ...fault, path: '/collections/*', times: 0 });
+    const { userErrors } = await propose(gateway, { options: { nameTemplate: '{name} of {collection}' } });
+    expect(userErrors).toMatchObject([
+      { code: 'INVALID', field: ['options', 'nameTemplate'], message: expect.stringContaining('{slug}') },
+    ]);
   });
 });
 

@@ -83,11 +83,11 @@ describe('the progress of a replication', () => {
     for (const { progress } of running) {
       const { throughput, etaSeconds, counts } = progress ?? {};
       // Two at a time, each of which takes 150 ms or more.
-      expect(throughput).toBeGreaterThan(1);
+      expect(throughput).toBeGreaterThan(0);
       expect(throughput).toBeLessThan(40);
-      // The counts are read a moment before or after.
+      // The counts are read a moment before or after: those of the two that are in progress may differ.
       const eta = (counts?.pending ?? 0) / (throughput ?? 1);
-      expect(Math.abs((etaSeconds ?? -9) - eta)).toBeLessThan(2);
+      expect(Math.abs((etaSeconds ?? -9) - eta)).toBeLessThan(2 + 4 / (throughput ?? 1));
     }
   });
 

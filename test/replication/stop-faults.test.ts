@@ -103,7 +103,6 @@ describe('an update that fails on its way', () => {
     ['PUT', '/prompts/*/makeDefault', '500'],
     ['PUT', '/prompts/*/makeDefault', 'drop-after'],
     ['GET', '/prompts/*/versions', 'wrong-shape'],
-    ['GET', '/prompts/*/versions', 'status'],
   ] as const)('is carried through to the published version (%s %s: %s)', async (method, path, kind) => {
     const { sandbox } = gateway;
     const selection = { search: 'p1' };
@@ -112,10 +111,7 @@ describe('an update that fails on its way', () => {
     const [version] = source?.versions ?? [];
     if (!source || !version) throw new Error('p1 is gone');
     source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
-    const none = { status: 200, body: { object: 'list', total: 0, data: [] } };
-    // The second list is the one that should have the new version.
-    const lacking = kind === 'status' ? { ...none, skip: 1 } : {};
-    sandbox.addFault({ upstream: 'portkey', kind, method, path, ...lacking });
+    sandbox.addFault({ upstream: 'portkey', kind, method, path });
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
     expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
     expect(job.items[0]?.attempts).toBe(2);
@@ -126,7 +122,7 @@ describe('an update that fails on its way', () => {
 });
 
 describe('an update whose answer is lost', () => {
-  it('is made again where it cannot be told whether it was made', async () => {
+  it('is not sent again while its version cannot be read', async () => {
     const { sandbox } = gateway;
     const selection = { search: 'p1' };
     await replicate(gateway, { selection });
@@ -139,7 +135,7 @@ describe('an update whose answer is lost', () => {
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
     expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
     const replica = upstream(sandbox, 'p1-replica');
-    expect([replica.version.string, replica.versions.length]).toEqual(['new words', 3]);
+    expect([replica.version.string, replica.versions.length]).toEqual(['new words', 2]);
   });
 });
 

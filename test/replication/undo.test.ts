@@ -171,9 +171,25 @@ describe('an upstream that fails meanwhile', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(1);
   });
 
+  it('and refuses to delete single replicas keeps these, with the reason, and deletes the others', async () => {
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
+    const [a, b] = job.items.map(({ replica }) => replica?.id);
+    gateway.sandbox.addFault({ ...fault, method: 'GET', path: `/prompts/${a}`, times: 0 });
+    gateway.sandbox.addFault({ ...fault, method: 'DELETE', path: `/prompts/${b}`, times: 0 });
+    const { deleted, kept, replication } = await undo(gateway, job.id);
+    expect([deleted.length, replication?.status]).toEqual([2, 'UNDONE']);
+    expect(kept).toMatchObject([
+      { id: a, reason: expect.stringMatching(/could not be read: Portkey does not let this key/) },
+      { id: b, reason: expect.stringMatching(/could not be deleted: Portkey does not let this key/) },
+    ]);
+    gateway.sandbox.clearFaults();
+    expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
+  });
+
   it('and refuses the key in the middle says of every replica that is left why', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
-    const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'DELETE' } as const;
+    const fault = { upstream: 'portkey', kind: 'status', status: 401, method: 'DELETE' } as const;
     gateway.sandbox.addFault({ ...fault, skip: 1, times: 0 });
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, kept.length, replication?.status]).toEqual([1, 3, 'UNDOING']);

@@ -110,7 +110,7 @@ describe('a replication that verifies', () => {
       const job = await replicate(gateway, { options });
       expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED', 'b: CREATE CREATED']);
       const item = job.items.find(({ error }) => error);
-      expect(item?.error?.message).toContain(` at ${path}:`);
+      expect(item?.error?.message).toContain(` at ${path}. `);
       expect(item?.replica?.id).toBe(live('a-replica').id);
       // It is of this job all the same.
       expect((await undo(gateway, job.id)).deleted).toHaveLength(2);

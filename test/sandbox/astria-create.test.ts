@@ -39,18 +39,25 @@ describe('what a create accepts', () => {
     ['controlnet with an image', { controlnet: 'pose', input_image_url: IMAGE, controlnet_txt2img: true }],
     ['a mask with an image', { mask_image_url: IMAGE, input_image_url: IMAGE }],
     ['sizes', { w: 512, h: 768 }],
-    ['a video', { video_model: 'any-name', video_prompt: 'pan', video_duration: 5, video_audio: true }],
-    ['references', { image_reference_urls: [IMAGE, IMAGE] }],
+    [
+      'a video',
+      {
+        video_model: 'any-name',
+        video_prompt: 'pan',
+        num_images: 1,
+        video_duration: 5,
+        video_audio: true,
+        image_reference_urls: [IMAGE, IMAGE],
+      },
+    ],
+    ['newer words', { aspect_ratio: 'adaptive', scheduler: 'euler_lightning', backend_version: 0 }],
+    ['legacy ar and an order', { ar: 'portrait', order_id: 7 }],
+    ['relighting', { controlnet: 'relight', input_image_url: IMAGE }],
   ];
   it.each(accepted)('%s', async (_case, fields) => {
     const reply = await create({ text: 'portrait of ohwx man', ...fields });
     expect([reply.status, reply.text]).toEqual([201, expect.stringContaining('"id"')]);
     expect(reply.body).toMatchObject({ text: 'portrait of ohwx man', tune_id: TUNE, ...fields });
-  });
-
-  it('takes a first video frame instead of a text', async () => {
-    expect((await create({ video_model: 'x', video_first_frame_url: IMAGE })).status).toBe(201);
-    expect((await create({ video_model: 'x' })).status).toBe(422);
   });
 
   it('reads numbers, booleans and nothing from the text of a form', async () => {
@@ -111,6 +118,7 @@ describe('what a create refuses with 422', () => {
     ['h', { h: 12 }, ['h']],
     ['scheduler', { scheduler: 'DPMPP_2M' }, ['scheduler']],
     ['backend_version', { backend_version: 2 }, ['backend_version']],
+    ['ar', { ar: '3:4' }, ['ar']],
     ['style', { style: 'cinematic' }, ['style']],
     ['color_grading', { color_grading: 'Velvia' }, ['color_grading']],
     ['controlnet', { controlnet: 'scribble', input_image_url: IMAGE }, ['controlnet']],
@@ -227,9 +235,10 @@ describe('creating a tune', () => {
     ['no title', { ...tune, title: '' }, ['title']],
     ['no name', { ...tune, name: null }, ['name']],
     ['no images', { title: 'x', name: 'man' }, ['images']],
-    ['an unknown branch', { ...tune, branch: 'sd3' }, ['branch']],
+    ['a branch that is no word', { ...tune, branch: 'sd 3' }, ['branch']],
     ['an unknown model type', { ...tune, model_type: 'dora' }, ['model_type']],
     ['an unknown preset', { ...tune, preset: 'x' }, ['preset']],
+    ['a URL that is not encoded', { ...tune, image_urls: ['https://a.example/a b.png'] }, ['image_urls']],
     ['an unknown base tune', { ...tune, base_tune_id: 3 }, ['base_tune_id']],
     ['an unknown field', { ...tune, colour: 'red' }, ['colour']],
     ['a bad prompt', { ...tune, prompts_attributes: [{ text: '' }] }, ['prompts_attributes[0].text']],

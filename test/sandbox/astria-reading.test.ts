@@ -72,7 +72,8 @@ describe('paging', () => {
 
 describe('reading', () => {
   it.each([
-    ['title=Luna', (tune: Record<string, unknown>) => tune.title === 'Luna'],
+    ['title=una', (tune: Record<string, unknown>) => String(tune.title).includes('una')],
+    ['title=TRS-26', (tune: Record<string, unknown>) => tune.title === 'Trail runner shoe SS26'],
     ['name[]=cat&name[]=dog', (tune: Record<string, unknown>) => tune.name === 'cat' || tune.name === 'dog'],
     ['model_type=faceid', (tune: Record<string, unknown>) => tune.model_type === 'faceid'],
     ['branch=sd15', (tune: Record<string, unknown>) => tune.branch === 'sd15'],
@@ -100,14 +101,19 @@ describe('reading', () => {
     expect((await send('GET', `/tunes/1504944/prompts/${prompt?.id}`)).status).toBe(404);
   });
 
-  it.each(['/tunes/1', '/prompts/1', '/tunes/abc', '/tunes/1/prompts', '/packs/1', '/tunes/%ZZ'])(
-    'GET %s is 404 with an error',
-    async (path) => {
-      const reply = await send('GET', path);
-      expect(reply.status).toBe(404);
-      expect(typeof reply.body.error).toBe('string');
-    },
-  );
+  it.each([
+    '/tunes/1',
+    '/prompts/1',
+    '/tunes/abc',
+    '/tunes/1/prompts',
+    '/p/1',
+    '/workspaces/1',
+    '/tunes/%ZZ',
+  ])('GET %s is 404 with an error', async (path) => {
+    const reply = await send('GET', path);
+    expect(reply.status).toBe(404);
+    expect(typeof reply.body.error).toBe('string');
+  });
 
   it('has a running prompt without images, failed ones with user_error, settled ones with pictures', () => {
     const own = [...sandbox.astria.prompts.values()].filter((prompt) => prompt.owner === 'main');
@@ -163,12 +169,12 @@ describe('deleting, liking, changing', () => {
     }
   });
 
-  it('likes with 201 and unlikes with 200, both without a body', async () => {
+  it('likes and unlikes with 201, both without a body', async () => {
     const prompt = sandbox.astria.addPrompt({});
     const liked = await send('POST', `/prompts/${prompt.id}/likes`);
     expect([liked.status, liked.text, prompt.liked]).toEqual([201, '', true]);
     const unliked = await send('DELETE', `/prompts/${prompt.id}/likes`);
-    expect([unliked.status, unliked.text, prompt.liked]).toEqual([200, '', false]);
+    expect([unliked.status, unliked.text, prompt.liked]).toEqual([201, '', false]);
   });
 
   it('changes title, name and characteristics of a tune, nothing else', async () => {

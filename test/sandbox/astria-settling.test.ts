@@ -101,15 +101,42 @@ describe('settling', () => {
 });
 
 describe('callbacks', () => {
-  it('come once, bare for even ids and wrapped for odd ones', async () => {
-    const ids = [await create({ callback: `${hook}/cb` }), await create({ callback: `${hook}/cb` })];
-    await until(() => received.length === 2);
-    for (const id of ids) {
-      const [call] = received.filter(({ body }) => body.id === id || Object(body.prompt).id === id);
+  it('come once, in the form that the dialect sets', async () => {
+    for (const callbackBody of ['bare', 'wrapped'] as const) {
+      received = [];
+      sandbox.setDialect({ callbackBody });
+      const id = await create({ callback: `${hook}/cb` });
+      const call = await until(() => received[0]);
       expect(call).toMatchObject({ method: 'POST', path: '/cb', type: 'application/json' });
       const prompt = (await send('GET', `/prompts/${id}`)).body;
-      expect(call?.body).toEqual(id % 2 === 0 ? prompt : { prompt });
+      expect(call.body).toEqual(callbackBody === 'bare' ? prompt : { prompt });
+      expect(received).toHaveLength(1);
     }
+  });
+
+  it('come for a trained tune, in the form that the dialect sets', async () => {
+    for (const callbackBody of ['bare', 'wrapped'] as const) {
+      received = [];
+      sandbox.setDialect({ callbackBody });
+      const fields = { title: callbackBody, name: 'man', image_urls: ['https://a.example/x.png'] };
+      const { body } = await send('POST', '/tunes', { tune: { ...fields, callback: `${hook}/tune` } });
+      const call = await until(() => received[0]);
+      const tune = (await send('GET', `/tunes/${body.id}`)).body;
+      expect(tune.trained_at).toEqual(expect.any(String));
+      expect(call.body).toEqual(callbackBody === 'bare' ? tune : { tune });
+    }
+  });
+
+  it('of a pack run come once, as an array, when all prompts have settled', async () => {
+    const { body } = await send('POST', '/p/corporate-headshots/tunes', {
+      tune: { tune_ids: [2234518], prompts_callback: `${hook}/prompts` },
+    });
+    expect(body.id).toBe(2234518);
+    const call = await until(() => received[0]);
+    const prompts = (await send('GET', '/prompts?base_pack_id=1871')).list;
+    expect(prompts).toHaveLength(3);
+    expect(Object.values(call.body)).toEqual(prompts.toReversed());
+    expect(received).toHaveLength(1);
   });
 
   it('are not retried, follow no redirect, and a failure goes unnoticed', async () => {

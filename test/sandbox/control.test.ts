@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_DIALECT, DIALECT_VALUES } from '../../src/sandbox/dialect.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { FAULT_KINDS } from '../../src/sandbox/types.js';
 import { astriaClient, client, portkeyClient, type Send } from './client.js';
@@ -86,6 +87,53 @@ describe('the control API', () => {
     expect(text).not.toContain('pk-sandbox');
     expect((await send('DELETE', '/_sandbox/requests')).status).toBe(204);
     expect(sandbox.requests()).toEqual([]);
+  });
+
+  it('shows the dialect and changes some of its settings', async () => {
+    expect((await send('GET', '/_sandbox/dialect')).body).toEqual(DEFAULT_DIALECT);
+    const reply = await send('PUT', '/_sandbox/dialect', { readLagMs: 60_000, defaultPage: 20 });
+    const changed = { ...DEFAULT_DIALECT, readLagMs: 60_000, defaultPage: 20 };
+    expect([reply.status, reply.body]).toEqual([200, changed]);
+    expect((await send('GET', '/_sandbox/dialect')).body).toEqual(changed);
+    expect((await portkeyClient(sandbox)('GET', '/prompts')).list).toHaveLength(20);
+    expect((await send('GET', '/_sandbox')).body.dialect).toEqual(changed);
+  });
+
+  it.each([
+    ['updateFields', 'ignore', /drop, refuse, accept/],
+    ['versionLists', 'list', /bare, wrapped/],
+    ['readLagMs', 60_001, /0 to 60000/],
+    ['readLagMs', 0.5, /whole number/],
+    ['uniqueNames', 'true', /true, false/],
+    ['defaultPage', '20', /20, all/],
+    ['deletedStatus', 410, /403, 404/],
+    ['toolChoice', null, /object, text/],
+    ['promptShape', 'deep', /flat, current_version, versions/],
+    ['deduplication', true, /none, attributes, text-and-seed/],
+    ['callbackBody', 'form', /bare, wrapped/],
+    ['colour', 'red', /updateFields, versionLists/],
+  ])('refuses the dialect %s %j, names the values and changes nothing', async (name, value, values) => {
+    const reply = await send('PUT', '/_sandbox/dialect', { versionLists: 'bare', [name]: value });
+    expect([reply.status, reply.body.values]).toEqual([400, DIALECT_VALUES]);
+    expect(String(reply.body.problems)).toMatch(new RegExp(`${name} .*${values.source}`));
+    expect(sandbox.dialect).toEqual(DEFAULT_DIALECT);
+  });
+
+  it.each([[[]], ['drop'], [undefined]])('refuses %j as a dialect', async (body) => {
+    expect((await send('PUT', '/_sandbox/dialect', body ?? null)).status).toBe(400);
+  });
+
+  it('a reset restores the dialect of the start', async () => {
+    const own = await startSandbox({ seed: 'empty', dialect: { uniqueNames: true } });
+    try {
+      const control = client(own.url, {});
+      await control('PUT', '/_sandbox/dialect', { uniqueNames: false, toolChoice: 'text' });
+      await control('POST', '/_sandbox/reset', {});
+      const { body } = await control('GET', '/_sandbox/dialect');
+      expect(body).toEqual({ ...DEFAULT_DIALECT, uniqueNames: true });
+    } finally {
+      await own.close();
+    }
   });
 
   it('resets to the seed', async () => {

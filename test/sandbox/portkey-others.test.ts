@@ -43,7 +43,41 @@ describe('render and completions', () => {
     expect(reply.body.data).toMatchObject({ prompt: 'Dear Ada,' });
   });
 
-  it.each([{}, { variables: [] }, { variables: {}, colour: 'red' }])('refuses %j', async (body) => {
+  const spanning =
+    '[{"role":"user","content":[{{#image}}{"url":"{{image}}"},{{/image}}{"text":"{{name}}"}]}]';
+
+  it('fills a raw template first, then parses it', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: spanning, is_raw_template: 1 });
+    const messages = async (variables: object) => {
+      const { data } = (await send('POST', `/prompts/${id}/render`, { variables })).body;
+      return isRecord(data) && data.messages;
+    };
+    expect(await messages({ name: 'Bo' })).toEqual([{ role: 'user', content: [{ text: 'Bo' }] }]);
+    expect(await messages({ name: 'Bo', image: 'u' })).toEqual([
+      { role: 'user', content: [{ url: 'u' }, { text: 'Bo' }] },
+    ]);
+  });
+
+  it('takes a spanning template without the raw flag for text', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: spanning });
+    const { body } = await send('POST', `/prompts/${id}/render`, { variables: {} });
+    expect(body.data).toHaveProperty('prompt');
+  });
+
+  it('completes a text prompt as text', async () => {
+    const { id } = sandbox.portkey.addPrompt({ string: 'Dear {{name}},' });
+    const path = `/prompts/${id}/completions`;
+    const { body, headers } = await send('POST', path, { variables: { name: 'Bo' } });
+    expect(body).toMatchObject({
+      object: 'text_completion',
+      choices: [{ text: expect.stringContaining('Dear Bo,'), finish_reason: 'stop' }],
+    });
+    expect(headers.get('x-portkey-trace-id')).toMatch(/\S/);
+    const { text } = await send('POST', path, { variables: { name: 'Bo' }, stream: true });
+    expect(text).toMatch(/"text":"Dear ".*data: \[DONE\]\n\n$/s);
+  });
+
+  it.each([{}, { variables: [] }, { variables: {}, model: 5 }])('refuses %j', async (body) => {
     expectError(await send('POST', `/prompts/${chat().id}/render`, body), 400, 'AB01');
   });
 
@@ -88,8 +122,8 @@ describe('render and completions', () => {
 });
 
 describe('collections', () => {
-  it('are listed per workspace', async () => {
-    expectError(await send('GET', '/collections'), 400, 'AB01');
+  it('are listed, of one workspace or all', async () => {
+    expect((await send('GET', '/collections')).body.total).toBe(5);
     const reply = await send('GET', `/collections?workspace_id=${workspace('Product')}&page_size=2`);
     expect(reply.body).toMatchObject({ object: 'list', total: 3 });
     expect(reply.list).toHaveLength(2);
@@ -106,7 +140,9 @@ describe('collections', () => {
     expect((await send('PUT', `/collections/${slug}`, { name: 'Newer' })).status).toBe(200);
     expect((await send('GET', `/collections/${id}`)).body).toMatchObject({
       name: 'Newer',
-      object: 'collection',
+      is_default: 0,
+      child_collections: [],
+      collection_details: { child_collections_count: 0, prompts_count: 0 },
     });
     const prompt = sandbox.portkey.addPrompt({ collection_id: String(id) });
     expect((await send('DELETE', `/collections/${id}`)).status).toBe(200);
@@ -114,29 +150,86 @@ describe('collections', () => {
     expectError(await send('GET', `/collections/${id}`), 404, 'AB08');
   });
 
-  it('need a name and a workspace that exists', async () => {
-    expectError(await send('POST', '/collections', { name: 'x' }), 400, 'AB01');
+  it('need a name, and a workspace that exists if one is given', async () => {
+    expectError(await send('POST', '/collections', {}), 400, 'AB01');
     expectError(await send('POST', '/collections', { name: 'x', workspace_id: 'nope' }), 404, 'AB08');
+  });
+
+  it('show the collections in them', async () => {
+    const parent = sandbox.portkey.addCollection({ name: 'Parent' });
+    const { body } = await send('POST', '/collections', { name: 'Child', parent_collection_id: parent.slug });
+    expect(Object.keys(body).sort()).toEqual(['id', 'slug']);
+    sandbox.portkey.addPrompt({ collection_id: String(body.id) });
+    expect((await send('GET', `/collections/${parent.id}`)).body).toMatchObject({
+      collection_details: { child_collections_count: 1, prompts_count: 0 },
+      child_collections: [{ id: body.id, name: 'Child', collection_details: { prompts_count: 1 } }],
+    });
+  });
+
+  it('that are the default cannot be deleted', async () => {
+    const { id } = sandbox.portkey.addCollection({ is_default: true });
+    expectError(await send('DELETE', `/collections/${id}`), 404, 'AB08');
   });
 });
 
 describe('labels and partials', () => {
   it('labels can be made, changed and deleted', async () => {
     const { id } = (await send('POST', '/labels', { name: 'beta' })).body;
-    expectError(await send('POST', '/labels', { name: 'beta' }), 409, 'AB07');
+    for (const name of ['beta', 'production']) {
+      expectError(await send('POST', '/labels', { name }), 409, 'AB07');
+    }
     await send('PUT', `/labels/${id}`, { color_code: '#fff' });
     expect((await send('GET', `/labels/${id}`)).body).toMatchObject({ name: 'beta', color_code: '#fff' });
-    expect((await send('GET', '/labels')).body.total).toBe(4);
+    expect((await send('GET', '/labels')).body.total).toBe(5);
     await send('DELETE', `/labels/${id}`);
     expectError(await send('GET', `/labels/${id}`), 404, 'AB08');
+  });
+
+  it.each(['latest', 'default', '12', 'a@b', 'a b', 'a.b.c', ''])(
+    'refuses a label named "%s"',
+    async (name) => {
+      expectError(await send('POST', '/labels', { name }), 400, 'AB01');
+    },
+  );
+
+  it('accepts a label with one other character', async () => {
+    const { status, body } = await send('POST', '/labels', { name: 'v1.2-rc_1' });
+    expect([status, Object.keys(body)]).toEqual([200, ['id']]);
+  });
+
+  it('built-in labels are universal and cannot be removed', async () => {
+    const { list } = await send('GET', '/labels');
+    const builtIn = list.filter(({ is_universal }) => is_universal);
+    expect(builtIn.map(({ name }) => name).sort()).toEqual(['development', 'production', 'staging']);
+    expectError(await send('DELETE', `/labels/${builtIn[0]?.id}`), 400, 'AB01');
   });
 
   it('partials have versions of their own', async () => {
     const made = await send('POST', '/prompts/partials', { name: 'sign-off', string: 'Bye {{name}}' });
     const path = `/prompts/partials/${made.body.id}`;
-    await send('PUT', path, { string: 'Ciao {{name}}' });
+    expect((await send('PUT', path, { description: 'dropped', status: 'active' })).text).toBe('{}');
+    const update = { string: 'Ciao {{name}}', description: 'dropped' };
+    const { prompt_partial_version_id: versionId } = (await send('PUT', path, update)).body;
+    expect((await send('GET', `${path}?version=2`)).body).toMatchObject({
+      prompt_partial_version_id: versionId,
+      prompt_partial_version_status: 'archived',
+      version_description: null,
+      status: 'active',
+    });
     expect((await send('GET', path)).body).toMatchObject({ string: 'Bye {{name}}', version: 1 });
-    expect((await send('GET', `${path}/versions`)).body.total).toBe(2);
+    const versions = await send('GET', `${path}/versions`);
+    expect(versions.body.total).toBe(2);
+    expect(versions.list[0]).toEqual({
+      prompt_partial_id: made.body.id,
+      prompt_partial_version_id: versionId,
+      slug: made.body.slug,
+      version: 2,
+      string: 'Ciao {{name}}',
+      description: null,
+      created_at: expect.any(String),
+      prompt_version_status: 'archived',
+      object: 'partial',
+    });
     await send('PUT', `${path}/makeDefault`, { version: 2 });
     const { id } = sandbox.portkey.addPrompt({ string: 'Hello. {{>sign-off}}' });
     const reply = await send('POST', `/prompts/${id}/render`, { variables: { name: 'Bo' } });
@@ -144,5 +237,26 @@ describe('labels and partials', () => {
     expect((await send('GET', '/prompts/partials')).body.total).toBe(4);
     expect((await send('DELETE', path)).status).toBe(200);
     expectError(await send('GET', path), 404, 'AB08');
+  });
+});
+
+describe('virtual keys, providers and models', () => {
+  it('are listed', async () => {
+    expectError(await send('GET', '/virtual-keys'), 400, 'AB01');
+    const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
+    expect(list).toContainEqual(expect.objectContaining({ slug: 'openai-prod', provider: 'openai' }));
+    expect((await send('GET', '/virtual-keys/openai-prod')).body).toMatchObject({
+      ai_provider_name: 'openai',
+    });
+    expect((await send('GET', '/providers')).body.total).toBe(list.length);
+    expect((await send('GET', '/models')).list).toContainEqual(expect.objectContaining({ id: 'gpt-4o' }));
+  });
+
+  it('a prompt shows the slug of a virtual key that was named by its UUID', async () => {
+    const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
+    const { id, slug } = list.find((key) => key.slug === 'groq-prod') ?? {};
+    const prompt = sandbox.portkey.addPrompt();
+    await send('PUT', `/prompts/${prompt.id}`, { virtual_key: id });
+    expect((await send('GET', `/prompts/${prompt.id}`)).body.virtual_key).toBe(slug);
   });
 });

@@ -17,7 +17,7 @@ beforeEach(() => {
     name: 'Versioned',
     string: 'one',
     tools: [{ type: 'function', function: { name: 't' } }],
-    tool_choice: 'auto',
+    tool_choice: { type: 'function', function: { name: 't' } },
     description: 'first',
   });
 });
@@ -42,7 +42,7 @@ describe('a new version', () => {
     expect(await get()).toMatchObject({ string: 'two', prompt_version: 2, model: 'gpt-4o-mini' });
   });
 
-  it('without patch is a whole one: what is omitted is gone, what a create requires is required', async () => {
+  it('without patch is a whole one: what is omitted is gone, string and parameters are required', async () => {
     await put('', complete);
     expect(prompt.versions[1]).toMatchObject({
       string: 'two',
@@ -52,7 +52,7 @@ describe('a new version', () => {
     });
     const refused = await put('', { string: 'three' });
     expectError(refused, 400, 'AB01');
-    expect(portkeyError(refused).message).toMatch(/parameters.*virtual_key/);
+    expect(portkeyError(refused).message).toContain('parameters is required');
     expect(prompt.versions).toHaveLength(2);
   });
 
@@ -74,6 +74,17 @@ describe('a new version', () => {
     const list = await send('GET', `/prompts/${prompt.id}/versions`);
     expect(list.body).toMatchObject({ object: 'list', total: 2 });
     expect(list.list.map((version) => version.prompt_version)).toEqual([2, 1]);
+    expect(list.list[0]).toEqual({
+      id: prompt.versions[1]?.id,
+      prompt_id: prompt.id,
+      prompt_template: { string: 'two' },
+      prompt_version: 2,
+      prompt_description: null,
+      label_id: null,
+      created_at: expect.stringMatching(/T[\d:]{8}\.000Z$/),
+      status: 'archived',
+      object: 'prompt',
+    });
     const one = await get(`/versions/${prompt.versions[1]?.id}`);
     expect(one).toMatchObject({ id: prompt.id, string: 'two', prompt_version_status: 'archived' });
     sandbox.setDialect({ versionLists: 'bare' });
@@ -96,7 +107,8 @@ describe('name and collection', () => {
     expect(prompt.versions).toHaveLength(1);
   });
 
-  it('must be free in the collection', async () => {
+  it('must be free in the collection where names are unique', async () => {
+    sandbox.setDialect({ uniqueNames: true });
     sandbox.portkey.addPrompt({ name: 'Taken', collection_id: prompt.collection_id });
     expectError(await put('', { name: 'Taken' }), 409, 'AB07');
     expect(prompt.name).toBe('Versioned');
@@ -109,7 +121,6 @@ describe('name and collection', () => {
   it.each([
     ['nothing', {}, 400, 'AB01'],
     ['patch alone', { patch: true }, 400, 'AB01'],
-    ['an unknown field', { name: 'x', colour: 'red' }, 400, 'AB01'],
     ['an unknown collection', { collection_id: 'nope' }, 404, 'AB08'],
   ])('refuse %s', async (_case, body, status, code) => {
     expectError(await put('', body), status, code);

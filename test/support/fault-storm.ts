@@ -36,6 +36,23 @@ const STREAMS: readonly Stream[] = [
     kinds: [...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before'), ...RATE_LIMITS],
     gap: [5, 75],
   },
+  {
+    method: 'PUT',
+    path: '/prompts/*',
+    kinds: [
+      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before', '504-after'),
+      { kind: 'drop-late', delayMs: 150 },
+      { kind: 'drop-late', delayMs: 900 },
+      ...RATE_LIMITS,
+    ],
+    gap: [3, 12],
+  },
+  {
+    method: 'PUT',
+    path: '/prompts/*/makeDefault',
+    kinds: strikes('drop-before', 'drop-after', '500', '503'),
+    gap: [5, 25],
+  },
   // Reading a whole list takes many calls, and one that fails is all of it.
   {
     method: 'GET',
@@ -124,7 +141,7 @@ export class FaultStorm {
   tally(): Record<string, number> {
     const tally: Record<string, number> = {};
     for (const { method, path, status } of this.#calls) {
-      const kind = method === 'GET' ? (path === '/prompts' ? 'list' : 'read') : 'create';
+      const kind = kindOf(method, path);
       const line = `${kind} ${status ?? '-'}`;
       tally[line] = (tally[line] ?? 0) + 1;
     }
@@ -161,4 +178,10 @@ export class FaultStorm {
       this.#sandbox.addFault({ upstream: 'portkey', method, path, skip, ...pick(`${key}/kind`, kinds) });
     }
   }
+}
+
+function kindOf(method: string, path: string): string {
+  if (method === 'GET') return path === '/prompts' ? 'list' : 'read';
+  if (method === 'POST') return 'create';
+  return path.endsWith('/makeDefault') ? 'publish' : 'update';
 }

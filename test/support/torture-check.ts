@@ -98,6 +98,23 @@ export async function disagreements(aftermath: Aftermath): Promise<string[]> {
   return [...upstreamFaults(aftermath), ...(await recordFaults(aftermath))];
 }
 
+/** The same after every source has changed and the replicas were updated. */
+export async function updateDisagreements(aftermath: Aftermath): Promise<string[]> {
+  const { sandbox, gateway, id, sources } = aftermath;
+  const replicas = replicasBySource(sandbox);
+  const faults = sources.flatMap((source) => {
+    const [replica] = replicas.get(source.id) ?? [];
+    if (!replica) return [`${source.name} has no replica`];
+    return replicaFaults(source, replica, { ...aftermath, versions: 2 });
+  });
+  const made = countReplicas(sandbox, sources);
+  if (made !== sources.length) faults.push(`${made} prompts were made for ${sources.length} sources`);
+  const { status, error, counts } = await readRecord(gateway, id);
+  if (status !== 'COMPLETED' || error) faults.push(`the update is ${status} ${JSON.stringify(error)}`);
+  if (counts.updated !== sources.length) faults.push(`the update counts ${JSON.stringify(counts)}`);
+  return faults;
+}
+
 /** Exactly one replica per source, each as it should be, and nothing else. */
 function upstreamFaults({ sandbox, id, sources, targetModel }: Aftermath): string[] {
   const replicas = replicasBySource(sandbox);
@@ -105,7 +122,7 @@ function upstreamFaults({ sandbox, id, sources, targetModel }: Aftermath): strin
     const [replica, ...doubles] = replicas.get(source.id) ?? [];
     if (!replica) return [`${source.name} has no replica`];
     if (doubles.length > 0) return [`${source.name} has ${1 + doubles.length} replicas`];
-    return replicaFaults(source, replica, { id, targetModel });
+    return replicaFaults(source, replica, { id, targetModel, versions: 1 });
   });
   const made = countReplicas(sandbox, sources);
   if (made !== sources.length) faults.push(`${made} prompts were made for ${sources.length} sources`);
@@ -115,14 +132,14 @@ function upstreamFaults({ sandbox, id, sources, targetModel }: Aftermath): strin
 function replicaFaults(
   source: PortkeyPrompt,
   replica: PortkeyPrompt,
-  { id, targetModel }: Pick<Aftermath, 'id' | 'targetModel'>,
+  { id, targetModel, versions }: Pick<Aftermath, 'id' | 'targetModel'> & { readonly versions: number },
 ): string[] {
   const [from, to] = [publishedVersion(source), publishedVersion(replica)];
   const marker = marked.parse(to.template_metadata).replicated_from;
   const expected = [
     [replica.name, `${source.name}-replica`],
     [replica.workspace_id, source.workspace_id],
-    [replica.versions.length, 1],
+    [replica.versions.length, versions],
     [to.model, targetModel],
     [to.string, from.string],
     [to.parameters, { ...from.parameters, model: targetModel }],

@@ -1,15 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { numberFor } from '../../src/sandbox/deterministic.js';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
-import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { type Dialect, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { type PortkeyPrompt, publishedVersion } from '../../src/sandbox/portkey/records.js';
 import { FaultStorm } from './fault-storm.js';
 import { GatewayProcess } from './gateway-process.js';
-import { countReplicas, disagreements, readRecord } from './torture-check.js';
+import {
+  type Aftermath,
+  countReplicas,
+  disagreements,
+  readRecord,
+  updateDisagreements,
+} from './torture-check.js';
 
 export interface TortureOptions {
   /** How many prompts are replicated. */
@@ -19,6 +24,7 @@ export interface TortureOptions {
   /** What is random follows from it, but for what the machine makes of it. */
   readonly seed: string;
   readonly concurrency: number;
+  readonly dialect?: Partial<Dialect>;
   readonly log?: (line: string) => void;
 }
 
@@ -60,11 +66,15 @@ const PATIENCE_MS = 120_000;
 /**
  * Replicates prompts with a gateway that is killed again and again, and that starts again each time on the same folder,
  * over an upstream that fails in every way that leaves things in the open. In the end there must be exactly one replica of
- * each, and the record must say so.
+ * each, and the record must say so. Then every source changes, and each replica must get exactly one new version.
  * @throws Error when the job does not come to its end, or ends before it was killed so often.
  */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
-  const sandbox = await startSandbox({ seed: 'empty', latencyMs: LATENCY_MS });
+  const sandbox = await startSandbox({
+    seed: 'empty',
+    latencyMs: LATENCY_MS,
+    dialect: options.dialect ?? {},
+  });
   const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-torture-'));
   const run = new TortureRun(sandbox, dataDir, options);
   try {
@@ -96,11 +106,10 @@ class TortureRun {
       PORTKEY_BASE_URL: sandbox.portkeyUrl,
       PORTKEY_API_KEY: sandbox.portkeyKey,
       DATA_DIR: dataDir,
-      OUTCOME_SETTLE_MS: String(SETTLE_MS),
+      OUTCOME_SETTLE_MS: String(SETTLE_MS + sandbox.dialect.readLagMs),
       LOG_LEVEL: 'error',
     };
     this.#sources = addSources(sandbox, options.prompts);
-    takeNamesTwice(sandbox);
     this.#storm = new FaultStorm(sandbox, options.seed, options.prompts * 4);
   }
 
@@ -108,7 +117,7 @@ class TortureRun {
     const { prompts, concurrency, log } = this.#options;
     const startedAt = Date.now();
     this.#gateway = await GatewayProcess.start(this.#env);
-    const id = await startJob(this.#gateway, concurrency);
+    const id = await startJob(this.#gateway, { concurrency });
     this.#storm.newLife();
     const kills = { replicas: 0, calls: 0, boot: 0, late: 0 };
     for (const kill of killsFor(this.#options)) {
@@ -121,12 +130,8 @@ class TortureRun {
       this.#gateway = await GatewayProcess.launch(this.#env);
       this.#storm.newLife();
     }
-    await this.#gateway.listening();
-    await this.#awaitEnd(id);
-    // What was dropped late may still land.
-    await pause(SETTLE_MS);
-    const aftermath = { sandbox: this.#sandbox, gateway: this.#gateway, id, sources: this.#sources };
-    const found = await disagreements({ ...aftermath, targetModel: TARGET });
+    const found = await this.#checkAtEnd(this.#gateway, id, disagreements);
+    if (found.length === 0) found.push(...(await this.#update()));
     this.#storm.watch();
     const calls = this.#storm.tally();
     const creates = Object.entries(calls).reduce(
@@ -136,6 +141,37 @@ class TortureRun {
     this.#complaints += this.#gateway.takeComplaints();
     const durationMs = Date.now() - startedAt;
     return { disagreements: found, kills, calls, creates, durationMs, complaints: this.#complaints };
+  }
+
+  /** Changes every source, and updates the replicas. @returns What is wrong in the end. */
+  async #update(): Promise<string[]> {
+    const { kills, seed, concurrency, log } = this.#options;
+    changeSources(this.#sandbox, this.#sources);
+    if (!this.#gateway) throw new Error('there is no gateway');
+    const id = await startJob(this.#gateway, { concurrency, onExisting: 'UPDATE' });
+    this.#storm.newLife();
+    for (let kill = 0; kill < Math.ceil(kills / 4); kill += 1) {
+      const calls = 1 + numberFor(`${seed}/update/${kill}`, concurrency * 8);
+      await this.#watchUntil(() => this.#storm.callsOfLife >= calls, `${calls} calls of the update`);
+      await this.#gateway?.kill();
+      this.#complaints += this.#gateway?.takeComplaints() ?? '';
+      log?.(`killed after ${this.#storm.callsOfLife} calls of the update`);
+      this.#gateway = await GatewayProcess.launch(this.#env);
+      this.#storm.newLife();
+    }
+    return this.#checkAtEnd(this.#gateway, id, updateDisagreements);
+  }
+
+  async #checkAtEnd(
+    gateway: GatewayProcess,
+    id: string,
+    check: (aftermath: Aftermath) => Promise<string[]>,
+  ): Promise<string[]> {
+    await gateway.listening();
+    await this.#awaitEnd(id);
+    // What was dropped late may still land.
+    await pause(SETTLE_MS);
+    return check({ sandbox: this.#sandbox, gateway, id, sources: this.#sources, targetModel: TARGET });
   }
 
   async end(): Promise<void> {
@@ -223,26 +259,27 @@ function killsFor({ kills, prompts, seed, concurrency }: TortureOptions): Kill[]
   });
 }
 
-async function startJob(gateway: GatewayProcess, concurrency: number): Promise<string> {
+async function startJob(
+  gateway: GatewayProcess,
+  options: { concurrency: number; onExisting?: 'UPDATE' },
+): Promise<string> {
   const { data, errors } = await gateway.graphql(
     `mutation ($model: String!, $options: ReplicationOptionsInput) {
       replicatePrompts(targetModel: $model, options: $options) { replication { id } userErrors { message } }
     }`,
-    { model: TARGET, options: { concurrency } },
+    { model: TARGET, options },
   );
   if (errors) throw new Error(`the job was not started: ${JSON.stringify(errors)}`);
   const payload = z.object({ replicatePrompts: z.object({ replication: z.object({ id: z.string() }) }) });
   return payload.parse(data).replicatePrompts.replication.id;
 }
 
-/** The emulated Portkey refuses a name that its collection has, which would hide that a replica is made twice. */
-function takeNamesTwice({ portkey }: Sandbox): void {
-  const add = portkey.addPrompt.bind(portkey);
-  portkey.addPrompt = (...given) => {
-    const prompt = add(...given);
-    prompt.collection_id = randomUUID();
-    return prompt;
-  };
+/** Publishes a new version of every source. */
+function changeSources({ portkey }: Sandbox, sources: readonly PortkeyPrompt[]): void {
+  for (const source of sources) {
+    const { string, ...version } = publishedVersion(source);
+    source.published = portkey.addVersion(source, { ...version, string: `${string} ` }).number;
+  }
 }
 
 /** Prompts of which no two are alike. */

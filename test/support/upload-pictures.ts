@@ -24,14 +24,20 @@ export function png(size: number, fill = 0xa5): Bytes {
   return Buffer.concat([pngHead(size), Buffer.alloc(size, fill)]).subarray(0, size);
 }
 
-const ftyp = (brand: string): Bytes =>
-  Buffer.concat([
-    Buffer.from([0, 0, 0, 0x18]),
-    Buffer.from(`ftyp${brand}`),
-    Buffer.alloc(4),
-    Buffer.from(`${brand}mif1`),
-    Buffer.alloc(64),
-  ]);
+function ftyp(major: string, ...compatible: string[]): Bytes {
+  const brands = Buffer.from(compatible.join(''));
+  const box = [chunkHead(16 + brands.length, 'ftyp'), Buffer.from(major), Buffer.alloc(4), brands];
+  return Buffer.concat([...box, Buffer.alloc(64)]);
+}
+
+/** An animated PNG whose animation is announced before or behind its first `IDAT`, after chunks of `gap` bytes. */
+function apng(place: 'before' | 'behind', gap: number): Bytes {
+  const chunk = (name: string, size: number) =>
+    Buffer.concat([chunkHead(size, name), Buffer.alloc(size + 4, 1)]);
+  const [pixels, animation] = [chunk('IDAT', 50), chunk('acTL', 8)];
+  const chunks = place === 'before' ? [animation, pixels] : [pixels, animation];
+  return Buffer.concat([pngHead(41).subarray(0, 33), chunk('tEXt', gap), ...chunks, chunk('IEND', 0)]);
+}
 
 /** The beginnings of files of each kind that is taken, by content type. */
 export const PICTURES: Readonly<Record<string, Bytes>> = {
@@ -47,8 +53,19 @@ export const PICTURES: Readonly<Record<string, Bytes>> = {
     Buffer.from('WEBPVP8 '),
     Buffer.alloc(288, 3),
   ]),
-  'image/avif': ftyp('avif'),
-  'image/heic': ftyp('heic'),
+  'image/avif': ftyp('avif', 'avif', 'mif1'),
+  'image/heic': ftyp('heic', 'heic', 'mif1'),
+};
+
+/** Images that only a look at all of their head recognizes. */
+export const DISGUISED: Readonly<Record<string, { readonly bytes: Bytes; readonly type: string }>> = {
+  'HEIC with the major brand mif1': { bytes: ftyp('mif1', 'mif1', 'MiHE', 'heic'), type: 'image/heic' },
+  'AVIF with the major brand mif1': { bytes: ftyp('mif1', 'mif1', 'miaf', 'avif'), type: 'image/avif' },
+  'HEIC with the major brand msf1': { bytes: ftyp('msf1', 'msf1', 'hevc', 'heic'), type: 'image/heic' },
+  'AVIF with the major brand msf1': { bytes: ftyp('msf1', 'msf1', 'avis'), type: 'image/avif' },
+  'an animated PNG': { bytes: apng('before', 0), type: 'image/png' },
+  'an animated PNG that says so late': { bytes: apng('behind', 0), type: 'image/png' },
+  'an animated PNG that says so far behind': { bytes: apng('before', 10_000), type: 'image/png' },
 };
 
 /** Files of kinds that are not taken, by what they are. */
@@ -60,6 +77,11 @@ export const NO_PICTURES: Readonly<Record<string, Bytes>> = {
   zip: Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4, 0x14, 0, 0, 0, 0, 0]), Buffer.alloc(100)]),
   gif: Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(100)]),
   elf: Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]), Buffer.alloc(100)]),
+  'a HEIF image of another codec': ftyp('mif1', 'mif1', 'jpeg'),
+  'a brand behind the ftyp box': Buffer.concat([ftyp('mif1', 'mif1').subarray(0, 20), Buffer.from('heic')]),
+  video: ftyp('isom', 'isom', 'mp42'),
+  'a PNG behind a BOM': Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), png(400)]),
+  'a PNG behind an ID3 tag': Buffer.concat([Buffer.from('ID3\u0003\0\0\0\0\0\u0004tags'), png(400)]),
   'half a PNG signature': Buffer.from([0x89, 0x50, 0x4e, 0x47]),
 };
 

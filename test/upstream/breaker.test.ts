@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { Breaker, type BreakerOptions, type Verdict } from '../../src/upstream/breaker.js';
 import type { ObservedAttempt } from '../../src/upstream/http-client.js';
@@ -25,25 +25,25 @@ function setUp(options: Partial<BreakerOptions> = {}) {
   const attempts = async (verdict: Verdict, count: number) => {
     for (let n = 0; n < count; n += 1) await attempt(verdict);
   };
-  /** Begins the attempt that finds out, once one is let through; it is under way until `end` is called. */
+  /** Begins the attempt that finds out; `end` waits until its verdict counts. */
   const probe = async () => {
-    let end: (verdict: Verdict) => void = () => {};
+    let decide: (verdict: Verdict) => void = () => {};
     const verdict = new Promise<Verdict>((resolve) => {
-      end = resolve;
+      decide = resolve;
     });
-    let isLet = false;
-    const begin = () => {
-      const call = breaker.run(async () => {
-        isLet = true;
-        return { value: null, verdict: await verdict };
-      });
-      return Promise.race([refusal(call), Promise.resolve()]);
+    let begun = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const call = breaker.run(async () => {
+      begun();
+      return { value: null, verdict: await verdict };
+    });
+    await Promise.race([hasBegun, call]);
+    return async (given: Verdict) => {
+      decide(given);
+      await call;
     };
-    await until(
-      () => begin().then(() => isLet),
-      (is) => is,
-    );
-    return end;
   };
   return { breaker, lines, attempt, attempts, probe };
 }
@@ -60,6 +60,18 @@ async function refusal(call: Promise<unknown>): Promise<UpstreamError | null> {
 }
 
 describe('a breaker', () => {
+  let now = 0;
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  beforeEach(() => {
+    now = 1_800_000_000_000;
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   it('opens when nearly all of enough attempts fail, and says until when', async () => {
     const { breaker, lines, attempt, attempts } = setUp({ halfOpenAfterMs: 30_000 });
     await attempts('WELL', 2);
@@ -72,8 +84,7 @@ describe('a breaker', () => {
     expect(error?.message).toMatch(
       /^Astria is failing: nothing was sent, .* tried again at \d\d:\d\d:\d\d UTC$/,
     );
-    expect(error?.retryAfterMs).toBeGreaterThan(29_000);
-    expect(error?.retryAfterMs).toBeLessThanOrEqual(30_000);
+    expect(error?.retryAfterMs).toBe(30_000);
     expect(lines).toEqual(['open']);
   });
 
@@ -91,7 +102,7 @@ describe('a breaker', () => {
   it('forgets what is older than its window', async () => {
     const { breaker, attempts } = setUp({ windowMs: 50 });
     await attempts('ILL', 9);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    pass(60);
     await attempts('ILL', 9);
     expect(breaker.state).toBe('closed');
     await attempts('ILL', 1);
@@ -101,14 +112,14 @@ describe('a breaker', () => {
   it('lets one attempt at a time find out, and closes when that goes well', async () => {
     const { breaker, lines, attempt, attempts, probe } = setUp();
     await attempts('ILL', 10);
+    pass(QUICK.halfOpenAfterMs - 1);
+    expect(await refusal(attempt('WELL'))).toMatchObject({ retryAfterMs: 1 });
+    pass(1);
     const end = await probe();
     expect(breaker.state).toBe('half-open');
     expect(await refusal(attempt('WELL'))).toMatchObject({ retryAfterMs: QUICK.halfOpenAfterMs });
-    end('WELL');
-    await until(
-      () => breaker.state,
-      (state) => state === 'closed',
-    );
+    await end('WELL');
+    expect(breaker.state).toBe('closed');
     // It counts anew.
     await attempts('ILL', 8);
     expect(breaker.state).toBe('closed');
@@ -120,30 +131,20 @@ describe('a breaker', () => {
     await attempts('ILL', 10);
     for (const longest of [60, 120, 150, 150]) {
       const error = await refusal(attempt('WELL'));
-      expect(error?.retryAfterMs).toBeLessThanOrEqual(longest);
-      expect(error?.retryAfterMs).toBeGreaterThan(longest / 2);
-      (await probe())('ILL');
-      await until(
-        () => breaker.state,
-        (state) => state === 'open',
-      );
+      expect(error?.retryAfterMs).toBe(longest);
+      pass(longest);
+      await (await probe())('ILL');
+      expect(breaker.state).toBe('open');
     }
   });
 
   it('learns nothing from a caller who hangs up: the next one finds out, at once', async () => {
     const { breaker, attempt, attempts, probe } = setUp({ halfOpenAfterMs: 200, longestMs: 60_000 });
     await attempts('ILL', 10);
-    (await probe())('NOTHING');
-    await until(
-      () => breaker.state,
-      (state) => state === 'open',
-    );
-    // The library's clock has whole milliseconds.
-    await until(
-      () => refusal(attempt('WELL')),
-      (error) => error === null,
-      100,
-    );
+    pass(200);
+    await (await probe())('NOTHING');
+    expect(breaker.state).toBe('open');
+    expect(await refusal(attempt('WELL'))).toBeNull();
     expect(breaker.state).toBe('closed');
   });
 
@@ -157,15 +158,13 @@ describe('a breaker', () => {
       }),
     }));
     await attempts('ILL', 2);
+    pass(QUICK.halfOpenAfterMs);
     const finish = await probe();
     end('ILL');
     expect(await late).toBe(1);
     expect(breaker.state).toBe('half-open');
-    finish('WELL');
-    await until(
-      () => breaker.state,
-      (state) => state === 'closed',
-    );
+    await finish('WELL');
+    expect(breaker.state).toBe('closed');
   });
 });
 

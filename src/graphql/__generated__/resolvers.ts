@@ -225,7 +225,10 @@ export type CreatePromptPayload = {
   readonly __typename?: 'CreatePromptPayload';
   /** The new prompt; null when there are user errors. */
   readonly prompt: Maybe<Prompt>;
-  /** What you can mend. Empty when the prompt was created. */
+  /**
+   * Empty when the prompt was created. `CONFLICT` names the prompt that Astria gave in place of a new one, where the account
+   * deduplicates prompts.
+   */
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
@@ -243,7 +246,10 @@ export type DuplicatePromptPayload = {
   readonly __typename?: 'DuplicatePromptPayload';
   /** The new prompt; null when there are user errors. */
   readonly prompt: Maybe<Prompt>;
-  /** What you can mend. Empty when the prompt was created. */
+  /**
+   * Empty when the prompt was created. `CONFLICT` names the prompt that Astria gave in place of a new one, where the account
+   * deduplicates prompts.
+   */
   readonly userErrors: ReadonlyArray<UserError>;
 };
 

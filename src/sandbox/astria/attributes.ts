@@ -1,75 +1,40 @@
+import {
+  ASPECT_RATIOS,
+  COLOR_GRADINGS,
+  CONTROLNETS,
+  LEGACY_ASPECT_RATIOS,
+  NEWER_ASPECT_RATIOS,
+  NEWER_CONTROLNETS,
+  NEWER_SCHEDULERS,
+  SCHEDULERS,
+  STYLES,
+} from './vocabularies.js';
+
 /** How one wire attribute is checked. Ranges and lists are Astria's documented ones. */
 export type Rule =
   | { kind: 'text' }
+  /** A word of a list that grows: any is accepted. */
+  | { kind: 'word' }
   | { kind: 'url' }
   | { kind: 'boolean' }
   | { kind: 'int'; min?: number; max?: number; multipleOf?: number }
   | { kind: 'float'; min?: number; max?: number }
   | { kind: 'choice'; values: readonly (string | number)[] }
   | { kind: 'object' }
+  | { kind: 'ids' }
   | { kind: 'urls' }
   | { kind: 'file'; accepts: 'image' | 'video' | 'audio' }
-  | { kind: 'files' };
+  /** `captions`: text files beside the images as well. */
+  | { kind: 'files'; captions?: boolean };
 
 const text = { kind: 'text' } as const;
+const word = { kind: 'word' } as const;
 const url = { kind: 'url' } as const;
 const boolean = { kind: 'boolean' } as const;
 const id = { kind: 'int', min: 1 } as const;
 const image = { kind: 'file', accepts: 'image' } as const;
 
-const ASPECT_RATIOS = [
-  '1:1',
-  '16:9',
-  '9:16',
-  '21:9',
-  '9:21',
-  '3:2',
-  '2:3',
-  '5:4',
-  '4:5',
-  '4:3',
-  '3:4',
-  'adaptive',
-] as const;
-const SCHEDULERS = [
-  'euler',
-  'euler_a',
-  'dpm++2m_karras',
-  'dpm++sde_karras',
-  'dpm++2m',
-  'dpm++sde',
-  'lcm',
-  'tcd',
-] as const;
-const STYLES = [
-  'Cinematic',
-  'Animated',
-  'Digital Art',
-  'Photographic',
-  'Fantasy art',
-  'Neonpunk',
-  'Enhance',
-  'Comic book',
-  'Lowpoly',
-  'Line art',
-] as const;
-const CONTROLNETS = [
-  'composition',
-  'reference',
-  'segroom',
-  'ipadapter',
-  'lineart',
-  'canny',
-  'depth',
-  'mlsd',
-  'hed',
-  'pose',
-  'tile',
-  'qr',
-  'relight',
-] as const;
-
-/** Every `prompt[...]` field of a create. Null is accepted for each: it stands for "not set". */
+/** Every `prompt[...]` attribute that a prompt keeps. Null is accepted for each and means "not set". */
 export const PROMPT_RULES = {
   text,
   negative_prompt: text,
@@ -88,15 +53,16 @@ export const PROMPT_RULES = {
   community: boolean,
   cfg_scale: { kind: 'float', min: 0, max: 15 },
   steps: { kind: 'int', min: 0, max: 50 },
-  aspect_ratio: { kind: 'choice', values: ASPECT_RATIOS },
+  aspect_ratio: { kind: 'choice', values: [...ASPECT_RATIOS, ...NEWER_ASPECT_RATIOS] },
+  ar: { kind: 'choice', values: LEGACY_ASPECT_RATIOS },
   resolution: { kind: 'choice', values: ['1K', '2K', '4K'] },
   w: { kind: 'int', min: 8, multipleOf: 8 },
   h: { kind: 'int', min: 8, multipleOf: 8 },
-  scheduler: { kind: 'choice', values: SCHEDULERS },
+  scheduler: { kind: 'choice', values: [...SCHEDULERS, ...NEWER_SCHEDULERS] },
   backend_version: { kind: 'choice', values: [0, 1] },
   style: { kind: 'choice', values: STYLES },
-  color_grading: { kind: 'choice', values: ['Film Velvia', 'Film Portra', 'Ektar'] },
-  controlnet: { kind: 'choice', values: CONTROLNETS },
+  color_grading: { kind: 'choice', values: COLOR_GRADINGS },
+  controlnet: { kind: 'choice', values: [...CONTROLNETS, ...NEWER_CONTROLNETS] },
   denoising_strength: { kind: 'float', min: 0, max: 1 },
   controlnet_conditioning_scale: { kind: 'float', min: 0, max: 1 },
   controlnet_txt2img: boolean,
@@ -107,9 +73,10 @@ export const PROMPT_RULES = {
   workspace_id: id,
   pack_id: id,
   base_pack_id: id,
-  video_model: text,
+  order_id: id,
+  video_model: word,
   video_prompt: text,
-  video_duration: { kind: 'float', min: 0 },
+  video_duration: { kind: 'int', min: 1 },
   video_first_frame: image,
   video_first_frame_url: url,
   video_last_frame: image,
@@ -120,18 +87,33 @@ export const PROMPT_RULES = {
   audio_reference: { kind: 'file', accepts: 'audio' },
   audio_reference_url: url,
   video_audio: boolean,
-  video_upscale_model: text,
-  video_upscale_target_resolution: text,
-  video_fps_model: text,
+  video_upscale_model: { kind: 'choice', values: ['seedvr2'] },
+  video_upscale_target_resolution: { kind: 'choice', values: ['720p', '1080p', '2k', '4k'] },
+  video_fps_model: { kind: 'choice', values: ['video_fps_increaser'] },
   image_references: { kind: 'files' },
   image_reference_urls: { kind: 'urls' },
+} as const satisfies Record<string, Rule>;
+
+/** Every `prompt[...]` field of a create request. These extra ones are other names for attributes. */
+export const PROMPT_CREATE_RULES = {
+  ...PROMPT_RULES,
+  input_image_base64: image,
+  generate_audio: boolean,
+} as const satisfies Record<string, Rule>;
+
+/** The fields that PATCH accepts for a prompt. Nothing that alters its image can change. */
+export const PROMPT_PATCH_RULES = {
+  pack_id: id,
+  base_pack_id: id,
+  workspace_id: id,
+  orig_prompt_id: id,
 } as const satisfies Record<string, Rule>;
 
 export const TUNE_RULES = {
   title: text,
   name: text,
   callback: url,
-  branch: { kind: 'choice', values: ['flux1', 'sd15', 'sdxl1', 'fast'] },
+  branch: word,
   steps: { kind: 'int', min: 0 },
   token: text,
   face_crop: boolean,
@@ -141,15 +123,16 @@ export const TUNE_RULES = {
   auto_extend: boolean,
   preset: { kind: 'choice', values: ['flux-lora-focus', 'flux-lora-portrait', 'flux-lora-fast'] },
   characteristics: { kind: 'object' },
-  images: { kind: 'files' },
+  images: { kind: 'files', captions: true },
   image_urls: { kind: 'urls' },
 } as const satisfies Record<string, Rule>;
 
-/** What PATCH /tunes/:id accepts. */
+/** The fields that PATCH accepts for a tune. */
 export const TUNE_PATCH_RULES = {
   title: TUNE_RULES.title,
   name: TUNE_RULES.name,
   characteristics: TUNE_RULES.characteristics,
+  auto_extend: TUNE_RULES.auto_extend,
 } as const satisfies Record<string, Rule>;
 
 type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
@@ -158,11 +141,13 @@ type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
     ? boolean
     : R extends { kind: 'files' | 'urls' }
       ? string[]
-      : R extends { kind: 'object' }
-        ? Record<string, unknown>
-        : R extends { kind: 'choice'; values: readonly (infer V)[] }
-          ? V
-          : string;
+      : R extends { kind: 'ids' }
+        ? number[]
+        : R extends { kind: 'object' }
+          ? Record<string, unknown>
+          : R extends { kind: 'choice'; values: readonly (infer V)[] }
+            ? V
+            : string;
 
 /** The attributes that a table of rules describes; a file is known by the URL it is served under. */
 type Attributes<Rules extends Record<string, Rule>> = {

@@ -6,16 +6,26 @@ import type { AstriaState } from './state.js';
 export interface Call {
   state: AstriaState;
   owner: Owner;
-  /** From X-Workspace-Id: only this workspace's objects are seen. */
-  workspaceId: number | null;
+  /** From X-Workspace-Id: a workspace, all of them, or the objects that are in no workspace. */
+  scope: number | 'all' | 'personal';
   params: Record<string, string>;
   request: UpstreamRequest;
 }
 
-const notFound = () => new Refusal(json(404, { error: 'Not found' }));
+export const notFound = () => new Refusal(json(404, { error: 'Not found' }));
 
 function seesWorkspace(call: Call, workspaceId: number | null): boolean {
-  return call.workspaceId === null || call.workspaceId === workspaceId;
+  if (call.scope === 'all') return true;
+  return workspaceId === (call.scope === 'personal' ? null : call.scope);
+}
+
+/** The workspace in which the call creates objects. */
+export function workspaceOf(call: Call): number | null {
+  return typeof call.scope === 'number' ? call.scope : null;
+}
+
+export function galleryTunes(call: Call): Tune[] {
+  return [...call.state.tunes.values()].filter((tune) => tune.owner === 'gallery');
 }
 
 export function ownTunes(call: Call): Tune[] {
@@ -42,6 +52,12 @@ export function requireTune(call: Call, name = 'id'): Tune {
   return tune?.owner === 'gallery' ? tune : requireOwnTune(call, name);
 }
 
+/** An own prompt, or the template of a public pack. */
+export function requireReadablePrompt(call: Call): Prompt {
+  const prompt = call.state.prompts.get(idFrom(call, 'id'));
+  return prompt?.owner === 'gallery' && call.params.tune_id === undefined ? prompt : requirePrompt(call);
+}
+
 export function requirePrompt(call: Call): Prompt {
   const prompt = call.state.prompts.get(idFrom(call, 'id'));
   if (prompt?.owner !== call.owner || !seesWorkspace(call, prompt.workspace_id)) throw notFound();
@@ -49,7 +65,7 @@ export function requirePrompt(call: Call): Prompt {
   return prompt;
 }
 
-function idFrom(call: Call, name: string): number {
+export function idFrom(call: Call, name: string): number {
   const raw = call.params[name] ?? '';
   if (!/^\d{1,15}$/.test(raw)) throw notFound();
   return Number(raw);

@@ -12,6 +12,7 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
   [8, 'heic'],
   [8, 'heix'],
   [8, 'mif1'],
+  [8, 'msf1'],
   [8, 'avif'],
 ];
 
@@ -23,6 +24,11 @@ export function fileProblem(file: UploadedFile, accepts: 'image' | 'video' | 'au
   }
   if (accepts === 'image' && !looksLikeImage(file.head)) return 'is not a valid image';
   return null;
+}
+
+/** A text file that describes a training picture. */
+export function isCaption(file: UploadedFile): boolean {
+  return file.size > 0 && file.filename.endsWith('.txt') && file.contentType.startsWith('text/plain');
 }
 
 function looksLikeImage(head: Buffer): boolean {

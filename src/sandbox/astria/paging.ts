@@ -3,7 +3,7 @@ import { json, Refusal } from '../answer.js';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 120;
 
-function badRequest(message: string): Refusal {
+export function badRequest(message: string): Refusal {
   return new Refusal(json(400, { error: message }));
 }
 
@@ -13,7 +13,7 @@ export function refuseUnknownQuery(query: URLSearchParams, known: readonly strin
   if (unknown.length > 0) throw badRequest(`unknown query parameter: ${unknown.join(', ')}`);
 }
 
-function wholeNumber(query: URLSearchParams, name: string): number | null {
+export function wholeNumber(query: URLSearchParams, name: string): number | null {
   const raw = query.get(name);
   if (raw === null) return null;
   const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
@@ -21,9 +21,21 @@ function wholeNumber(query: URLSearchParams, name: string): number | null {
   return value;
 }
 
-/** One page, newest (highest id) first. `maxOffset` is 200 for tunes and 10 000 for prompts. */
-export function page<T extends { id: number }>(items: T[], query: URLSearchParams, maxOffset: number): T[] {
-  const limit = wholeNumber(query, 'limit') ?? DEFAULT_LIMIT;
+interface PageLimits {
+  /** 200 for tunes and 10 000 for prompts. */
+  maxOffset: number;
+  /** Gives the largest page where more is asked for, instead of refusing it. */
+  clamps?: boolean;
+}
+
+/** One page, newest (highest id) first. */
+export function page<T extends { id: number }>(
+  items: T[],
+  query: URLSearchParams,
+  { maxOffset, clamps = false }: PageLimits,
+): T[] {
+  const wanted = wholeNumber(query, 'limit') ?? DEFAULT_LIMIT;
+  const limit = clamps ? Math.min(wanted, MAX_LIMIT) : wanted;
   if (limit < 1 || limit > MAX_LIMIT) throw badRequest(`limit must be between 1 and ${MAX_LIMIT}`);
   const offset = wholeNumber(query, 'offset') ?? 0;
   if (offset > maxOffset)

@@ -1,15 +1,15 @@
 import { type Answer, json } from '../answer.js';
 import type { UploadedFile } from '../form.js';
-import { FILE_OR_URL, PROMPT_RULES, type PromptAttributes } from './attributes.js';
-import { type Call, requirePrompt, requireTune } from './call.js';
+import { FILE_OR_URL, type PromptAttributes } from './attributes.js';
+import { type Call, requirePrompt, requireTune, workspaceOf } from './call.js';
+import { existingPrompt } from './deduplication.js';
 import { FieldErrors } from './field-errors.js';
-import { existingTwin } from './idempotency.js';
 import { refuseUnknownQuery } from './paging.js';
-import { checkDependencies, refuseBothOfAPair } from './prompt-checks.js';
+import { checkDependencies } from './prompt-checks.js';
+import { attributesOf, readPromptFields } from './prompt-fields.js';
 import { type Params, readParams, refuseOtherKeys, requireObject } from './rails-params.js';
 import { type Prompt, presentPrompt, promptAttributes } from './records.js';
 import type { AstriaState } from './state.js';
-import { isRecord, readFields } from './values.js';
 
 /** POST /tunes/:tune_id/prompts */
 export function createPrompt(call: Call): Answer {
@@ -18,15 +18,14 @@ export function createPrompt(call: Call): Answer {
   const params = readParams(call.request.body);
   const given = requireObject(params, 'prompt');
   const errors = new FieldErrors();
-  const { values, files } = readFields(PROMPT_RULES, given, params.isForm, errors);
-  refuseBothOfAPair(values, errors);
+  const { values, files } = readPromptFields(given, params.isForm, errors);
   const attributes = promptAttributes(values);
   checkDependencies(attributes, errors);
   errors.throwIfAny();
-  attributes.workspace_id ??= call.workspaceId;
+  attributes.workspace_id ??= workspaceOf(call);
   const wanted = { ...attributes, owner: call.owner, tune_id: tune.id };
-  const twin = existingTwin(call.state, wanted);
-  if (twin) return json(200, presentPrompt(twin));
+  const existing = existingPrompt(call.state, wanted);
+  if (existing) return json(200, presentPrompt(existing));
   const prompt = call.state.renderPrompt(wanted);
   attachFiles(call.state, prompt, files);
   return json(201, presentPrompt(prompt));
@@ -34,21 +33,24 @@ export function createPrompt(call: Call): Answer {
 
 /** POST /prompts/:id/duplicate: what is not given is inherited, an explicit null is cleared. */
 export function duplicatePrompt(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
+  refuseUnknownQuery(call.request.query, ['view']);
   const original = requirePrompt(call);
   const params = readParams(call.request.body);
   const overrides = overridesOf(params);
   const errors = new FieldErrors();
-  const { values, files } = readFields(PROMPT_RULES, overrides, params.isForm, errors);
-  refuseBothOfAPair(values, errors);
+  const { values, files } = readPromptFields(overrides, params.isForm, errors);
   const attributes = inherit(original, values);
   checkDependencies(attributes, errors);
   const reusedImage = readImageIndex(params, original, errors);
   errors.throwIfAny();
   const wanted = { ...attributes, owner: call.owner, tune_id: original.tune_id };
-  const twin = existingTwin(call.state, wanted);
-  if (twin) return json(200, presentPrompt(twin));
-  const prompt = call.state.renderPrompt({ ...wanted, reused_image: reusedImage });
+  const existing = existingPrompt(call.state, wanted);
+  if (existing) return json(200, presentPrompt(existing));
+  const prompt = call.state.renderPrompt({
+    ...wanted,
+    orig_prompt_id: original.id,
+    reused_image: reusedImage,
+  });
   shareFiles(call.state, original, prompt, files);
   attachFiles(call.state, prompt, files);
   return json(201, presentPrompt(prompt));
@@ -61,10 +63,7 @@ function overridesOf(params: Params): Record<string, unknown> {
 }
 
 function inherit(original: Prompt, values: Record<string, unknown>): PromptAttributes {
-  const attributes: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(original)) {
-    if (Object.hasOwn(PROMPT_RULES, name)) attributes[name] = value;
-  }
+  const attributes = attributesOf(original);
   // The new half of a file-or-URL pair displaces the inherited other half.
   for (const [file, url] of FILE_OR_URL) {
     if ((values[file] ?? null) !== null) attributes[url] = null;
@@ -106,24 +105,4 @@ function shareFiles(
     const kept = Object.entries(copy).some(([name, value]) => name === field && value !== null);
     if (kept && !files.has(field)) state.uploads.share(`prompts/${original.id}`, `prompts/${copy.id}`, field);
   }
-}
-
-/** One of a tune's `prompts_attributes`: a prompt that may also carry a `lora_scale`. */
-export function checkNestedPrompt(
-  raw: unknown,
-  isForm: boolean,
-  errors: FieldErrors,
-  prefix: string,
-): { attributes: PromptAttributes; files: Map<string, UploadedFile[]> } | null {
-  if (!isRecord(raw)) {
-    errors.add(prefix.slice(0, -1), 'must be an object');
-    return null;
-  }
-  const rules = { ...PROMPT_RULES, lora_scale: { kind: 'float' } } as const;
-  const { values, files } = readFields(rules, raw, isForm, errors, prefix);
-  const { lora_scale: _loraScale, ...rest } = values;
-  const attributes = promptAttributes(rest);
-  refuseBothOfAPair(rest, errors, prefix);
-  checkDependencies(attributes, errors, prefix);
-  return { attributes, files };
 }

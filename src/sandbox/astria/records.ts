@@ -32,6 +32,8 @@ export interface Tune {
   auto_extend: boolean | null;
   preset: string | null;
   characteristics: Record<string, unknown> | null;
+  product_name: string | null;
+  sku: string | null;
 }
 
 export interface Prompt extends PromptAttributes {
@@ -50,6 +52,48 @@ export interface Prompt extends PromptAttributes {
   liked: boolean;
   /** The original's image that a duplicate asked for through `image_index`, instead of a rendered one. */
   reused_image: string | null;
+  /** The prompt that this one duplicates. */
+  orig_prompt_id: number | null;
+  is_api: boolean;
+}
+
+interface PackClass {
+  cost_mc: number;
+  num_images: number;
+}
+
+export interface Pack {
+  id: number;
+  owner: Owner;
+  slug: string;
+  title: string;
+  subtitle: string | null;
+  base_tune_id: number | null;
+  token: string | null;
+  model_type: string | null;
+  multiplier: number;
+  cover_url: string | null;
+  logo: string | null;
+  public_at: string | null;
+  unlisted_at: string | null;
+  created_at: string;
+  updated_at: string;
+  /** The classes that it can be run for. */
+  classes: Record<string, PackClass>;
+  /** Runs on several existing tunes together. */
+  is_multi: boolean;
+}
+
+export interface Workspace {
+  id: number;
+  owner: Owner;
+  slug: string;
+  title: string;
+  brief: string | null;
+  url: string;
+  public_at: string | null;
+  unlisted_at: string | null;
+  landing_page_html: string | null;
 }
 
 const NOTHING = Object.fromEntries(Object.keys(PROMPT_RULES).map((name) => [name, null]));
@@ -62,14 +106,17 @@ export function promptAttributes(given: Record<string, unknown>): PromptAttribut
 
 /** The tune as the API shows it. */
 export function presentTune(tune: Tune): Record<string, unknown> {
-  const { id, owner: _owner, workspace_id: _workspace, ...shown } = tune;
+  const { id, owner: _owner, workspace_id: _workspace, product_name: _product, sku: _sku, ...shown } = tune;
   return { id, ...shown };
 }
 
+const HIDDEN: readonly (keyof Prompt)[] = ['owner', 'liked', 'reused_image', 'is_api'];
+
 /** The prompt as the API shows it: `images` is absent until there are any. */
 export function presentPrompt(prompt: Prompt): Record<string, unknown> {
-  const { id, tune_id, owner: _owner, liked: _liked, reused_image: _reused, images, ...shown } = prompt;
-  return { id, tune_id, ...shown, ...(images ? { images } : {}) };
+  const { id, tune_id, images, ...rest } = prompt;
+  const shown = Object.entries(rest).filter(([name]) => !HIDDEN.some((hidden) => hidden === name));
+  return { id, tune_id, ...Object.fromEntries(shown), ...(images ? { images } : {}) };
 }
 
 export function isSettled(prompt: Prompt): boolean {

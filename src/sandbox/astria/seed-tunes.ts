@@ -28,7 +28,7 @@ const OWN: Row[] = [
   [2113590, 'Tomas Lindqvist', 'man', 'person', 'sdxl1', 'pti', { face_crop: true }],
   [2140126, 'Priya, conference speaker', 'woman', 'person', 'sdxl1', 'lora'],
   [2166702, 'Luna', 'cat', 'pet', 'sdxl1', 'lora'],
-  [2189045, 'Trail runner shoe SS26', 'shoe', 'product', 'sdxl1', 'lora', { preset: null }],
+  [2189045, 'Trail runner shoe SS26', 'shoe', 'product', 'sdxl1', 'lora', { sku: 'TRS-26-114' }],
   [2201377, 'Mock tune for CI', 'man', 'person', 'fast', null],
   [2234518, 'Wei Zhang', 'man', 'person', 'flux1', 'lora', { preset: 'flux-lora-portrait' }],
   [2251960, 'Elena Rossi, studio', 'woman', 'person', 'flux1', 'lora', { preset: 'flux-lora-portrait' }],
@@ -63,6 +63,7 @@ const OWN: Row[] = [
 const GALLERY: Row[] = [
   [690204, 'Realistic Vision V5.1', 'model', 'style', 'sd15', null, { token: null }],
   [1213247, 'Juggernaut XL', 'model', 'style', 'sdxl1', null, { token: null }],
+  [1610311, 'Partner image model', 'model', 'style', 'partner-1', null, { token: null }],
   [1504944, 'Flux1.dev', 'model', 'style', 'flux1', null, { token: null }],
 ];
 

@@ -1,9 +1,10 @@
 import { numberFor, pick } from '../deterministic.js';
-import { PROMPT_RULES } from './attributes.js';
 import type { Owner, Prompt, Tune } from './records.js';
+import { seedPacks } from './seed-packs.js';
 import { NEGATIVE_TEXTS, TEXTS } from './seed-texts.js';
 import { GALLERY_TUNES, OTHER_TUNES, OWN_TUNES, type TuneRow } from './seed-tunes.js';
 import type { AstriaState } from './state.js';
+import { ASPECT_RATIOS, COLOR_GRADINGS, CONTROLNETS, SCHEDULERS, STYLES } from './vocabularies.js';
 
 const HOUR = 3_600_000;
 /** When the newest seeded object was made. Everything else lies before. */
@@ -12,10 +13,11 @@ const OWN_PROMPTS = 124;
 const FIRST_PROMPT_ID = 24_310_507;
 const FLUX_DEV = 1504944;
 
-/** Fills the state: the gallery, 30 own tunes with 126 prompts, and a second account. 'empty' has the gallery only. */
+/** Fills the state: gallery tunes, packs, 30 own tunes with prompts, and a second account. 'empty' has gallery tunes only. */
 export function seedAstria(state: AstriaState, seed: 'library' | 'empty'): void {
   for (const [n, row] of GALLERY_TUNES.entries()) addTune(state, row, 'gallery', before(24 * 500 - n));
   if (seed === 'empty') return;
+  seedPacks(state);
   for (const [n, row] of OWN_TUNES.entries())
     addTune(state, row, 'main', before(24 * 12 * (OWN_TUNES.length - n)));
   for (const [n, row] of OTHER_TUNES.entries()) addTune(state, row, 'other', before(24 * 9 * (3 - n)));
@@ -117,10 +119,10 @@ function settings(n: number, tune: TuneRow): Partial<Prompt> {
     hires_fix: superResolution && n % 8 === 1,
     face_correct: n % 5 === 2,
     film_grain: n % 7 === 3,
-    scheduler: isFlux ? null : pick(`scheduler/${n}`, PROMPT_RULES.scheduler.values),
-    style: n % 6 === 4 ? pick(`style/${n}`, PROMPT_RULES.style.values) : null,
-    color_grading: n % 9 === 5 ? pick(`grading/${n}`, PROMPT_RULES.color_grading.values) : null,
-    aspect_ratio: isFlux ? pick(`ratio/${n}`, PROMPT_RULES.aspect_ratio.values) : null,
+    scheduler: isFlux ? null : pick(`scheduler/${n}`, SCHEDULERS),
+    style: n % 6 === 4 ? pick(`style/${n}`, STYLES) : null,
+    color_grading: n % 9 === 5 ? pick(`grading/${n}`, COLOR_GRADINGS) : null,
+    aspect_ratio: isFlux ? pick(`ratio/${n}`, ASPECT_RATIOS) : null,
     ...(isFlux ? {} : { w: 512, h: pick(`height/${n}`, [512, 640, 768]) }),
     ...inputImage(n),
   };
@@ -131,7 +133,7 @@ function inputImage(n: number): Partial<Prompt> {
   return {
     input_image_url: `https://images.example.com/references/${1000 + n}.jpg`,
     denoising_strength: 0.65,
-    controlnet: pick(`controlnet/${n}`, PROMPT_RULES.controlnet.values),
+    controlnet: pick(`controlnet/${n}`, CONTROLNETS),
     controlnet_conditioning_scale: 0.8,
     controlnet_txt2img: n % 2 === 0,
   };

@@ -1,14 +1,21 @@
 import type { Dialect } from '../dialect.js';
 import { Timers } from '../timers.js';
 import { CallbackSender } from './callback.js';
-import type { Owner, Prompt, Tune } from './records.js';
-import { isSettled, presentPrompt, promptAttributes } from './records.js';
+import { IdSequence } from './ids.js';
+import { newPack, newWorkspace } from './pack-defaults.js';
+import { PromptBatches } from './prompt-batches.js';
+import type { Owner, Pack, Prompt, Tune, Workspace } from './records.js';
+import { isSettled, presentPrompt, presentTune, promptAttributes } from './records.js';
+import { TUNE_DEFAULTS } from './tune-defaults.js';
 import { type Upload, Uploads } from './uploads.js';
 
 /** Ids made at run time grow with the clock, so a restarted sandbox does not hand out the same ones again. */
 const ID_EPOCH = Date.UTC(2026, 7, 1);
 const FIRST_TUNE_ID = 2_900_000;
 const FIRST_PROMPT_ID = 31_000_000;
+const FIRST_PACK_ID = 2_000;
+const FIRST_WORKSPACE_ID = 3_400;
+const FIRST_ORDER_ID = 50_001;
 const FAIL_MARKER = '[fail]';
 const DEFAULT_IMAGES = 4;
 const COST_PER_IMAGE_MC = 2_300;
@@ -26,19 +33,25 @@ interface AstriaSettings {
 export class AstriaState {
   readonly tunes = new Map<number, Tune>();
   readonly prompts = new Map<number, Prompt>();
+  readonly packs = new Map<number, Pack>();
+  readonly workspaces = new Map<number, Workspace>();
   readonly uploads = new Uploads();
   readonly #settings: AstriaSettings;
   readonly #timers = new Timers();
   readonly #pending = new Map<number, () => void>();
   readonly #callbacks = new CallbackSender();
-  #nextTuneId: number;
-  #nextPromptId: number;
+  readonly #batches = new PromptBatches();
+  readonly #tuneIds: IdSequence;
+  readonly #promptIds: IdSequence;
+  readonly #packIds = new IdSequence(FIRST_PACK_ID);
+  readonly #workspaceIds = new IdSequence(FIRST_WORKSPACE_ID);
+  readonly #orderIds = new IdSequence(FIRST_ORDER_ID);
 
   constructor(settings: AstriaSettings) {
     this.#settings = settings;
     const seconds = Math.max(0, Math.floor((Date.now() - ID_EPOCH) / 1000));
-    this.#nextTuneId = FIRST_TUNE_ID + seconds;
-    this.#nextPromptId = FIRST_PROMPT_ID + seconds;
+    this.#tuneIds = new IdSequence(FIRST_TUNE_ID + seconds);
+    this.#promptIds = new IdSequence(FIRST_PROMPT_ID + seconds);
   }
 
   get dialect(): Readonly<Dialect> {
@@ -51,7 +64,7 @@ export class AstriaState {
 
   /** Adds a tune of the main account, trained unless `trained_at` says otherwise. */
   addTune(partial: Partial<Tune> = {}): Tune {
-    const id = partial.id ?? this.#takeTuneId();
+    const id = partial.id ?? this.#tuneIds.take(this.tunes);
     const now = new Date().toISOString();
     const tune: Tune = {
       ...TUNE_DEFAULTS,
@@ -71,7 +84,7 @@ export class AstriaState {
 
   /** Adds a prompt as it is given: settled with pictures unless `images` or `user_error` is given. */
   addPrompt(partial: Partial<Prompt> = {}): Prompt {
-    const id = partial.id ?? this.#takePromptId();
+    const id = partial.id ?? this.#promptIds.take(this.prompts);
     const now = new Date().toISOString();
     const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
     const numImages = partial.num_images ?? DEFAULT_IMAGES;
@@ -84,16 +97,35 @@ export class AstriaState {
       trained_at: partial.images === null && !partial.user_error ? null : now,
       url: `${this.#settings.apiUrl}/tunes/${tuneId}/prompts/${id}.json`,
       cost_mc: COST_PER_IMAGE_MC * numImages * (partial.super_resolution ? 2 : 1),
-      images: partial.user_error ? null : this.#imageUrls(id, numImages),
+      images: partial.user_error ? null : this.#imageUrls(id, numImages, partial.video_model),
       user_error: null,
       liked: false,
       reused_image: null,
+      orig_prompt_id: null,
+      is_api: true,
       ...partial,
       id,
       tune_id: tuneId,
     };
     this.prompts.set(id, prompt);
     return prompt;
+  }
+
+  addPack(partial: Partial<Pack> = {}): Pack {
+    const pack = newPack(partial.id ?? this.#packIds.take(this.packs), partial);
+    this.packs.set(pack.id, pack);
+    return pack;
+  }
+
+  addWorkspace(partial: Partial<Workspace> = {}): Workspace {
+    const id = partial.id ?? this.#workspaceIds.take(this.workspaces);
+    const workspace = newWorkspace(id, this.#settings.apiUrl, partial);
+    this.workspaces.set(id, workspace);
+    return workspace;
+  }
+
+  takeOrderId(): number {
+    return this.#orderIds.take(new Map());
   }
 
   /** Adds a prompt that renders now and settles by itself. */
@@ -131,6 +163,7 @@ export class AstriaState {
     tune.trained_at = new Date().toISOString();
     tune.updated_at = tune.trained_at;
     tune.eta = null;
+    this.#callBack(tune.callback, 'tune', presentTune(tune));
   }
 
   /** Settles a running prompt at once: with pictures, or with an error when its text holds "[fail]". */
@@ -146,11 +179,14 @@ export class AstriaState {
     if (prompt.text?.includes(FAIL_MARKER))
       prompt.user_error = 'The prompt could not be rendered: [fail] was asked for';
     else if (prompt.reused_image) prompt.images = [prompt.reused_image];
-    else prompt.images = this.#imageUrls(prompt.id, prompt.num_images ?? DEFAULT_IMAGES);
-    if (!prompt.callback) return;
-    const shown = presentPrompt(prompt);
-    const isBare = this.dialect.callbackBody === 'bare';
-    this.#callbacks.send(prompt.callback, isBare ? shown : { prompt: shown });
+    else prompt.images = this.#imageUrls(prompt.id, prompt.num_images ?? DEFAULT_IMAGES, prompt.video_model);
+    this.#callBack(prompt.callback, 'prompt', presentPrompt(prompt));
+    this.#batchDone(prompt.id);
+  }
+
+  /** Posts these prompts to the URL, together and once, when all of them have settled. */
+  callBackTogether(url: string, promptIds: readonly number[]): void {
+    this.#batches.add(url, promptIds);
   }
 
   /** Removes a prompt and everything that hangs on it. */
@@ -159,6 +195,7 @@ export class AstriaState {
     this.#pending.delete(promptId);
     this.prompts.delete(promptId);
     this.uploads.forget(`prompts/${promptId}`);
+    this.#batchDone(promptId);
   }
 
   deleteTune(tuneId: number): void {
@@ -182,6 +219,7 @@ export class AstriaState {
   stop(): void {
     this.#timers.clear();
     this.#pending.clear();
+    this.#batches.clear();
     this.#callbacks.abort();
   }
 
@@ -190,53 +228,34 @@ export class AstriaState {
     this.stop();
     this.tunes.clear();
     this.prompts.clear();
+    this.packs.clear();
+    this.workspaces.clear();
     this.uploads.clear();
   }
 
-  #imageUrls(promptId: number, count: number): string[] {
-    return Array.from({ length: count }, (_, n) => `${this.#settings.imagesUrl}/${promptId}/${n}.png`);
+  /** Videos are in the list of images too. */
+  #imageUrls(promptId: number, count: number, videoModel: string | null | undefined): string[] {
+    const extension = videoModel ? 'mp4' : 'png';
+    return Array.from(
+      { length: count },
+      (_, n) => `${this.#settings.imagesUrl}/${promptId}/${n}.${extension}`,
+    );
+  }
+
+  /** Posts an object to its callback URL, in the form that the dialect wants. */
+  #callBack(url: string | null, kind: 'prompt' | 'tune', shown: Record<string, unknown>): void {
+    if (url) this.#callbacks.send(url, this.dialect.callbackBody === 'bare' ? shown : { [kind]: shown });
+  }
+
+  #batchDone(promptId: number): void {
+    const done = this.#batches.settle(promptId);
+    if (!done) return;
+    const prompts = done.promptIds.flatMap((id) => this.prompts.get(id) ?? []);
+    this.#callbacks.send(done.url, prompts.map(presentPrompt));
   }
 
   #anyTune(owner: Owner): Tune {
     const own = [...this.tunes.values()].find((tune) => tune.owner === owner);
     return own ?? this.addTune({ owner });
   }
-
-  #takeTuneId(): number {
-    while (this.tunes.has(this.#nextTuneId)) this.#nextTuneId += 1;
-    this.#nextTuneId += 1;
-    return this.#nextTuneId - 1;
-  }
-
-  #takePromptId(): number {
-    while (this.prompts.has(this.#nextPromptId)) this.#nextPromptId += 1;
-    this.#nextPromptId += 1;
-    return this.#nextPromptId - 1;
-  }
 }
-
-const TUNE_DEFAULTS: Omit<
-  Tune,
-  'id' | 'title' | 'created_at' | 'updated_at' | 'trained_at' | 'started_training_at' | 'url' | 'orig_images'
-> = {
-  owner: 'main',
-  workspace_id: null,
-  name: 'man',
-  token: 'ohwx',
-  base_tune_id: 1504944,
-  args: null,
-  steps: null,
-  face_crop: false,
-  training_face_correct: false,
-  ckpt_url: null,
-  ckpt_urls: [],
-  eta: null,
-  expires_at: null,
-  branch: 'flux1',
-  model_type: 'lora',
-  is_api: true,
-  callback: null,
-  auto_extend: false,
-  preset: null,
-  characteristics: null,
-};

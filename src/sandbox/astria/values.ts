@@ -1,7 +1,7 @@
 import { UploadedFile } from '../form.js';
 import type { Rule } from './attributes.js';
 import type { FieldErrors } from './field-errors.js';
-import { fileProblem } from './media.js';
+import { fileProblem, isCaption } from './media.js';
 
 /** The URL of a file is known only once the object it belongs to has an id: until then, this. */
 const PENDING_FILE = 'pending:';
@@ -46,7 +46,12 @@ export function readFields(
 function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
   switch (rule.kind) {
     case 'text':
+      // The real API stores a file that is sent for a string column as garbage; here it is refused like a number.
       return typeof raw === 'string' ? { value: raw } : { problem: 'must be a string' };
+    case 'word':
+      return typeof raw === 'string' && /^[\w.+-]+$/.test(raw)
+        ? { value: raw }
+        : { problem: 'must be a word' };
     case 'url':
       return isUrl(raw) ? { value: raw } : { problem: 'must be an http or https URL' };
     case 'boolean':
@@ -57,13 +62,19 @@ function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
     case 'choice':
       return readChoice(rule.values, raw, isForm);
     case 'object':
-      return isRecord(raw) ? { value: raw } : { problem: 'must be an object' };
+      return readObject(raw, isForm);
+    case 'ids':
+      return readIds(raw, isForm);
     case 'urls':
       return readUrls(raw);
     case 'file':
-      return readFiles(rule.accepts, raw, false);
+      return readFiles((file) => fileProblem(file, rule.accepts), raw, false);
     case 'files':
-      return readFiles('image', raw, true);
+      return readFiles(
+        (file) => (rule.captions && isCaption(file) ? null : fileProblem(file, 'image')),
+        raw,
+        true,
+      );
   }
 }
 
@@ -95,17 +106,41 @@ function readChoice(values: readonly (string | number)[], raw: unknown, isForm: 
   return known === undefined ? { problem: 'is not included in the list' } : { value: known };
 }
 
+/** In a form an object can be one field with JSON. */
+function readObject(raw: unknown, isForm: boolean): Outcome {
+  const value = isForm && typeof raw === 'string' ? parseJson(raw) : raw;
+  return isRecord(value) ? { value } : { problem: 'must be an object' };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readIds(raw: unknown, isForm: boolean): Outcome {
+  const ids = Array.isArray(raw) ? raw.map((item) => (isForm ? numberFromText(item) : item)) : [];
+  const areIds = ids.every((id) => Number.isSafeInteger(id) && Number(id) > 0);
+  return Array.isArray(raw) && areIds ? { value: ids } : { problem: 'must be a list of ids' };
+}
+
 function readUrls(raw: unknown): Outcome {
   if (!Array.isArray(raw)) return { problem: 'must be a list of URLs' };
   return raw.every(isUrl) ? { value: raw } : { problem: 'must be a list of http or https URLs' };
 }
 
-function readFiles(accepts: 'image' | 'video' | 'audio', raw: unknown, several: boolean): Outcome {
+function readFiles(
+  problemOf: (file: UploadedFile) => string | null,
+  raw: unknown,
+  several: boolean,
+): Outcome {
   const list = several && Array.isArray(raw) ? raw : [raw];
   const files = list.filter((item) => item instanceof UploadedFile);
   if (files.length !== list.length) return { problem: 'must be an uploaded file' };
   for (const file of files) {
-    const problem = fileProblem(file, accepts);
+    const problem = problemOf(file);
     if (problem) return { problem };
   }
   return { value: several ? files.map(() => PENDING_FILE) : PENDING_FILE, files };
@@ -125,4 +160,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UploadedFile)
   );
+}
+
+/** True for a string that is not blank and for a list that is not empty. */
+export function isFilled(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() !== '';
+  return Array.isArray(value) && value.length > 0;
 }

@@ -39,6 +39,9 @@ export class Gallery {
     const index = indexOf(params.file);
     const prompt = this.state.prompts.get(Number(params.id));
     if (!prompt?.images || index === null || index >= prompt.images.length) return null;
+    if (params.file?.endsWith('.mp4')) {
+      return { status: 200, headers: { ...SHARED, 'content-type': 'video/mp4' }, body: EMPTY_VIDEO };
+    }
     const [width, height] = sizeOf(prompt);
     return this.#painted(`${prompt.id}/${prompt.seed ?? ''}/${index}`, width, height);
   }
@@ -75,13 +78,16 @@ export class Gallery {
 }
 
 function indexOf(file: string | undefined): number | null {
-  const digits = /^(\d{1,3})\.png$/.exec(file ?? '')?.[1];
+  const digits = /^(\d{1,3})\.(?:png|mp4)$/.exec(file ?? '')?.[1];
   return digits === undefined ? null : Number(digits);
 }
 
+/** A file that announces itself as MP4 and has no frames. */
+const EMPTY_VIDEO = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp42\0\0\0\x08mdat', 'latin1');
+
 /** About the area of 256 x 256 in the prompt's proportions. */
 function sizeOf(prompt: Prompt): [width: number, height: number] {
-  const [across = 1, down = 1] = prompt.aspect_ratio
+  const [across = 1, down = 1] = prompt.aspect_ratio?.includes(':')
     ? prompt.aspect_ratio.split(':').map(Number)
     : [prompt.w ?? 1, prompt.h ?? 1];
   const ratio = Math.min(4, Math.max(0.25, across / down));

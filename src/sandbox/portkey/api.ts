@@ -1,14 +1,16 @@
 import { type Answer, Refusal, type Upstream, type UpstreamRequest } from '../answer.js';
 import { Router } from '../router.js';
 import type { Call } from './call.js';
+import * as collections from './collections.js';
 import { complete, render } from './completions.js';
 import { answerForStatus, errorAnswer } from './errors.js';
-import * as organize from './organize.js';
+import * as labels from './labels.js';
 import * as partials from './partials.js';
 import { createPrompt, deletePrompt, listPrompts, showPrompt, updatePrompt } from './prompts.js';
 import type { Owner } from './records.js';
 import type { PortkeyState } from './state.js';
 import { labelVersion, listVersions, publishVersion, showVersion } from './versions.js';
+import { listModels, listProviders, listVirtualKeys, showVirtualKey } from './virtual-keys.js';
 
 const ACCOUNTS: Record<string, { owner: Owner; readOnly: boolean }> = {
   'pk-sandbox': { owner: 'main', readOnly: false },
@@ -43,16 +45,20 @@ const ROUTES = new Router<Route>({
   'PUT /prompts/:id/makeDefault': writes(publishVersion),
   'POST /prompts/:id/render': reads(render),
   'POST /prompts/:id/completions': reads(complete),
-  'GET /collections': reads(organize.listCollections),
-  'POST /collections': writes(organize.createCollection),
-  'GET /collections/:id': reads(organize.showCollection),
-  'PUT /collections/:id': writes(organize.updateCollection),
-  'DELETE /collections/:id': writes(organize.deleteCollection),
-  'GET /labels': reads(organize.listLabels),
-  'POST /labels': writes(organize.createLabel),
-  'GET /labels/:id': reads(organize.showLabel),
-  'PUT /labels/:id': writes(organize.updateLabel),
-  'DELETE /labels/:id': writes(organize.deleteLabel),
+  'GET /collections': reads(collections.listCollections),
+  'POST /collections': writes(collections.createCollection),
+  'GET /collections/:id': reads(collections.showCollection),
+  'PUT /collections/:id': writes(collections.updateCollection),
+  'DELETE /collections/:id': writes(collections.deleteCollection),
+  'GET /labels': reads(labels.listLabels),
+  'POST /labels': writes(labels.createLabel),
+  'GET /labels/:id': reads(labels.showLabel),
+  'PUT /labels/:id': writes(labels.updateLabel),
+  'DELETE /labels/:id': writes(labels.deleteLabel),
+  'GET /virtual-keys': reads(listVirtualKeys),
+  'GET /virtual-keys/:id': reads(showVirtualKey),
+  'GET /providers': reads(listProviders),
+  'GET /models': reads(listModels),
 });
 
 /** The emulated Portkey: authenticates, routes, refuses the writes of a read-only key. */

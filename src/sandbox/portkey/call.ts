@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { UpstreamRequest } from '../answer.js';
+import { isJsonObject } from '../lossless-json.js';
 import { refusal } from './errors.js';
+import type { View } from './read-lag.js';
 import type { Collection, Label, Owner, PortkeyPrompt, PromptPartial, Workspace } from './records.js';
 import type { PortkeyState } from './state.js';
 
-const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
 
 /** One authenticated request. */
@@ -46,14 +47,19 @@ export function pageOf<T extends { created_at: string }>(
   items: T[],
   present: (item: T) => unknown,
 ): unknown {
-  const pageSize = wholeNumber(call, 'page_size') ?? DEFAULT_PAGE_SIZE;
-  if (pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
-    throw refusal('AB01', `Validation failed: page_size must be between 1 and ${MAX_PAGE_SIZE}`);
-  }
+  const pageSize = pageSizeOf(call, items.length);
   const start = (wholeNumber(call, 'current_page') ?? 0) * pageSize;
   // The maps keep the order of creation: reversed first, so that equal times stay newest first.
   const sorted = items.toReversed().sort((a, b) => compare(b.created_at, a.created_at));
   return { object: 'list', total: items.length, data: sorted.slice(start, start + pageSize).map(present) };
+}
+
+function pageSizeOf(call: Call, total: number): number {
+  const asked = wholeNumber(call, 'page_size');
+  const { defaultPage } = call.state.dialect;
+  if (asked === null) return defaultPage === 'all' ? Math.max(1, total) : defaultPage;
+  if (asked >= 1 && asked <= MAX_PAGE_SIZE) return asked;
+  throw refusal('AB01', `Validation failed: page_size must be between 1 and ${MAX_PAGE_SIZE}`);
 }
 
 function compare(a: string, b: string): number {
@@ -68,29 +74,58 @@ function wholeNumber(call: Call, name: string): number | null {
   return Number(raw);
 }
 
-export function own<T extends { owner: Owner }>(call: Call, map: Map<string, T>): T[] {
-  return [...map.values()].filter((item) => item.owner === call.owner);
+export function own<T extends { owner: Owner }>(call: Call, records: Pick<View<T>, 'values'>): T[] {
+  return [...records.values()].filter((item) => item.owner === call.owner);
 }
 
 /** Own object by id or slug. */
 function find<T extends { id: string; slug: string; owner: Owner }>(
   call: Call,
-  map: Map<string, T>,
+  records: View<T>,
   ref: string,
 ): T | null {
-  const byId = map.get(ref);
+  const byId = records.get(ref);
   if (byId) return byId.owner === call.owner ? byId : null;
-  return own(call, map).find((item) => item.slug === ref) ?? null;
+  return own(call, records).find((item) => item.slug === ref) ?? null;
 }
 
-export function requirePrompt(call: Call): PortkeyPrompt {
-  const prompt = find(call, call.state.prompts, call.params.id ?? '');
-  if (!prompt) throw refusal('AB02', 'Prompt not found');
+/** The prompt that the path names, as it truly is. */
+export function requirePrompt(call: Call, ref = call.params.id ?? ''): PortkeyPrompt {
+  return requirePromptIn(call, call.state.prompts, ref);
+}
+
+/** The prompt as reads show it, which may be older. */
+export function promptToRead(call: Call): PortkeyPrompt {
+  return requirePromptIn(call, call.state.seenPrompts.view(), call.params.id ?? '');
+}
+
+/** The prompt as it truly is, about to be changed. */
+export function promptToWrite(call: Call): PortkeyPrompt {
+  const prompt = requirePrompt(call);
+  call.state.seenPrompts.beforeWrite(prompt.id);
   return prompt;
 }
 
-export function requirePartial(call: Call): PromptPartial {
-  const partial = find(call, call.state.partials, call.params.id ?? '');
+function requirePromptIn(call: Call, records: View<PortkeyPrompt>, ref: string): PortkeyPrompt {
+  const prompt = find(call, records, ref);
+  if (prompt) return prompt;
+  const isGone = find(call, call.state.deletedPrompts, ref) !== null;
+  if (isGone && call.state.dialect.deletedStatus === 403) throw refusal('AB03', 'Prompt is not accessible');
+  throw refusal('AB02', 'Prompt not found');
+}
+
+export function partialToRead(call: Call): PromptPartial {
+  return requirePartialIn(call, call.state.seenPartials.view());
+}
+
+export function partialToWrite(call: Call): PromptPartial {
+  const partial = requirePartialIn(call, call.state.partials);
+  call.state.seenPartials.beforeWrite(partial.id);
+  return partial;
+}
+
+function requirePartialIn(call: Call, records: View<PromptPartial>): PromptPartial {
+  const partial = find(call, records, call.params.id ?? '');
   if (!partial) throw refusal('AB08', 'Partial not found');
   return partial;
 }
@@ -116,10 +151,10 @@ export function requireLabel(call: Call, id = call.params.id ?? ''): Label {
 /** The ids that a filter by id or slug means; an unknown reference matches nothing. */
 export function idOf<T extends { id: string; slug: string; owner: Owner }>(
   call: Call,
-  map: Map<string, T>,
+  records: View<T>,
   ref: string | null,
 ): string | null {
-  return ref === null ? null : (find(call, map, ref)?.id ?? '');
+  return ref === null ? null : (find(call, records, ref)?.id ?? '');
 }
 
 /** Case-insensitive substring of the name or the slug. */
@@ -130,3 +165,6 @@ export function matchesSearch(item: { name: string; slug?: string }, search: str
 }
 
 export const filled = z.string().trim().min(1, 'must not be empty');
+
+/** Free-form JSON, passed on key for key; zod's records would drop a key `__proto__`. */
+export const jsonObject = z.custom<Record<string, unknown>>(isJsonObject, 'must be an object');

@@ -1,83 +1,46 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Answer, json } from '../answer.js';
 import { numberFor } from '../deterministic.js';
-import { type Call, own, readBody, readQuery, requirePrompt } from './call.js';
-import { type PortkeyPrompt, publishedVersion } from './records.js';
-import { fill } from './template.js';
-
-const HYPERPARAMETERS = {
-  model: z.string(),
-  temperature: z.number(),
-  top_p: z.number(),
-  top_k: z.number(),
-  n: z.int(),
-  max_tokens: z.int(),
-  max_completion_tokens: z.int(),
-  presence_penalty: z.number(),
-  frequency_penalty: z.number(),
-  seed: z.int(),
-  stop: z.union([z.string(), z.array(z.string())]),
-  user: z.string(),
-  logprobs: z.boolean(),
-  top_logprobs: z.int(),
-  logit_bias: z.record(z.string(), z.number()),
-  response_format: z.record(z.string(), z.unknown()),
-  reasoning_effort: z.string(),
-  tools: z.array(z.record(z.string(), z.unknown())),
-  tool_choice: z.union([z.string(), z.record(z.string(), z.unknown())]),
-  parallel_tool_calls: z.boolean(),
-  functions: z.array(z.record(z.string(), z.unknown())),
-  metadata: z.record(z.string(), z.unknown()),
-  stream: z.boolean(),
-  stream_options: z.record(z.string(), z.unknown()),
-};
-
-const RunBody = z
-  .strictObject(HYPERPARAMETERS)
-  .partial()
-  .extend({ variables: z.record(z.string(), z.unknown()) });
-
-interface Filled {
-  model: string;
-  messages?: { role: string; content: unknown }[];
-  prompt?: string;
-  stream: boolean;
-  [hyperparameter: string]: unknown;
-}
+import { stringifyLossless } from '../lossless-json.js';
+import { type Call, readQuery } from './call.js';
+import { type Filled, fillPrompt } from './fill-prompt.js';
+import { promptToRun } from './version-names.js';
 
 /** POST /prompts/:id/render */
 export function render(call: Call): Answer {
   readQuery(call, []);
-  const { stream: _stream, ...filled } = fillPrompt(call, requirePrompt(call));
+  const { stream: _stream, ...filled } = fillPrompt(call, promptToRun(call).version);
   return json(200, { success: true, data: filled });
 }
 
 /** POST /prompts/:id/completions: an answer that depends on nothing but the filled prompt. */
 export function complete(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
-  const filled = fillPrompt(call, prompt);
-  const id = `chatcmpl-${numberFor(JSON.stringify(filled), 2 ** 40).toString(36)}`;
-  const created = Math.floor(Date.now() / 1000);
+  const { prompt, version } = promptToRun(call);
+  const filled = fillPrompt(call, version);
   const content = `Sandbox answer of ${filled.model} for "${prompt.name}": ${excerpt(filled)}`;
-  if (filled.stream) return streamed(id, created, filled.model, content);
-  const promptTokens = Math.ceil(JSON.stringify(filled.messages ?? filled.prompt).length / 4);
+  const hash = numberFor(stringifyLossless(filled), 2 ** 40).toString(36);
+  const isChat = filled.messages !== undefined;
+  const head = { id: `${isChat ? 'chatcmpl' : 'cmpl'}-${hash}`, created: Math.floor(Date.now() / 1000) };
+  const answer = filled.stream ? streamed(head, filled, content) : whole(head, filled, content);
+  return { ...answer, headers: { ...answer.headers, ...portkeyHeaders(call) } };
+}
+
+interface Head {
+  id: string;
+  created: number;
+}
+
+function whole({ id, created }: Head, filled: Filled, content: string): Answer {
+  const promptTokens = Math.ceil(stringifyLossless(filled.messages ?? filled.prompt).length / 4);
   const completionTokens = Math.ceil(content.length / 4);
-  const toolCall = forcedToolCall(filled, id);
   return json(200, {
     id,
-    object: 'chat.completion',
+    object: filled.messages ? 'chat.completion' : 'text_completion',
     created,
     model: filled.model,
-    choices: [
-      toolCall
-        ? {
-            index: 0,
-            message: { role: 'assistant', content: null, tool_calls: [toolCall] },
-            finish_reason: 'tool_calls',
-          }
-        : { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' },
-    ],
+    choices: [filled.messages ? chatChoice(filled, id, content) : textChoice(content, 'stop')],
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -86,70 +49,30 @@ export function complete(call: Call): Answer {
   });
 }
 
-/** The published version with its variables filled in; what the body says at its root overrides the parameters. */
-function fillPrompt(call: Call, prompt: PortkeyPrompt): Filled {
-  const { variables, ...overrides } = readBody(call, RunBody);
-  const version = publishedVersion(prompt);
-  const known = Object.entries(version.parameters).filter(([name]) => Object.hasOwn(HYPERPARAMETERS, name));
-  const values = { ...version.parameters, ...variables };
-  const fillText = (template: string) => fill(template, values, (name) => partialText(call, name));
-  const messages = messagesOf(version.string);
-  const text = messages
-    ? { messages: messages.map((message) => fillMessage(message, fillText)) }
-    : { prompt: fillText(version.string) };
-  const tools = version.tools ? { tools: version.tools } : {};
-  const functions = version.functions ? { functions: version.functions } : {};
-  const toolChoice = version.tool_choice ? { tool_choice: version.tool_choice } : {};
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+function chatChoice(filled: Filled, id: string, content: string): object {
+  const toolCall = forcedToolCall(filled, id);
+  const message = toolCall ? { content: null, tool_calls: [toolCall] } : { content };
   return {
-    ...Object.fromEntries(known),
-    ...text,
-    ...tools,
-    ...functions,
-    ...toolChoice,
-    ...given,
-    model: overrides.model ?? version.model ?? 'unknown',
-    stream: overrides.stream ?? false,
+    index: 0,
+    message: { role: 'assistant', ...message },
+    finish_reason: toolCall ? 'tool_calls' : 'stop',
+    logprobs: null,
   };
 }
 
-function partialText(call: Call, name: string): string | null {
-  const partial = own(call, call.state.partials).find((each) => each.name === name || each.slug === name);
-  return partial ? publishedVersion(partial).string : null;
-}
-
-/** The messages of a chat prompt; null for a text prompt. */
-function messagesOf(template: string): { role: string; content: unknown }[] | null {
-  if (!template.trimStart().startsWith('[')) return null;
-  try {
-    return z.array(z.looseObject({ role: z.string(), content: z.unknown() })).parse(JSON.parse(template));
-  } catch {
-    return null;
-  }
-}
-
-function fillMessage(
-  message: { role: string; content: unknown },
-  fillText: (template: string) => string,
-): { role: string; content: unknown } {
-  const fillPart = (part: unknown): unknown => {
-    if (typeof part === 'string') return fillText(part);
-    if (Array.isArray(part)) return part.map(fillPart);
-    if (typeof part !== 'object' || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, fillPart(value)]));
-  };
-  return { ...message, content: fillPart(message.content) };
+function textChoice(text: string, finish: string | null): object {
+  return { index: 0, text, finish_reason: finish, logprobs: null };
 }
 
 function excerpt(filled: Filled): string {
   const last = filled.messages?.at(-1)?.content ?? filled.prompt ?? '';
-  const text = typeof last === 'string' ? last : JSON.stringify(last);
+  const text = typeof last === 'string' ? last : stringifyLossless(last);
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
 const NamedTool = z.looseObject({ function: z.looseObject({ name: z.string() }) });
 
-/** With a tool_choice that forces a tool, the model calls it; with 'auto' it never does here. */
+/** With a tool_choice that forces a tool, the model calls it; with `auto` it never does here. */
 function forcedToolCall(filled: Filled, id: string): unknown {
   const choice = filled.tool_choice;
   const first = Array.isArray(filled.tools) ? filled.tools[0] : undefined;
@@ -159,17 +82,28 @@ function forcedToolCall(filled: Filled, id: string): unknown {
   return { id: `call_${id.slice(9)}`, type: 'function', function: { name, arguments: '{}' } };
 }
 
-function streamed(id: string, created: number, model: string, content: string): Answer {
-  const chunk = (delta: object, finish: string | null) => {
-    const choices = [{ index: 0, delta, finish_reason: finish }];
-    return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices })}\n\n`;
-  };
+function streamed({ id, created }: Head, { model, messages }: Filled, content: string): Answer {
+  const object = messages ? 'chat.completion.chunk' : 'text_completion';
+  const chunk = (choice: object) =>
+    `data: ${JSON.stringify({ id, object, created, model, choices: [choice] })}\n\n`;
+  const chat = (delta: object, finish: string | null) => chunk({ index: 0, delta, finish_reason: finish });
   const words = content.match(/\S+\s*/g) ?? [];
-  const events = [
-    chunk({ role: 'assistant', content: '' }, null),
-    ...words.map((word) => chunk({ content: word }, null)),
-    chunk({}, 'stop'),
-    'data: [DONE]\n\n',
-  ];
+  const chunks = messages
+    ? [
+        chat({ role: 'assistant', content: '' }, null),
+        ...words.map((word) => chat({ content: word }, null)),
+        chat({}, 'stop'),
+      ]
+    : [...words.map((word) => chunk(textChoice(word, null))), chunk(textChoice('', 'stop'))];
+  const events = [...chunks, 'data: [DONE]\n\n'];
   return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: '', events };
+}
+
+function portkeyHeaders({ request }: Call): Record<string, string> {
+  return {
+    'x-portkey-trace-id': String(request.headers['x-portkey-trace-id'] ?? randomUUID()),
+    'x-portkey-retry-attempt-count': '0',
+    'x-portkey-cache-status': 'DISABLED',
+    'x-portkey-last-used-option-index': '0',
+  };
 }

@@ -9,15 +9,17 @@ import {
   own,
   PAGING,
   pageOf,
+  partialToRead,
+  partialToWrite,
   readBody,
   readQuery,
   requireCollection,
-  requirePartial,
   requireWorkspace,
 } from './call.js';
 import { refusal } from './errors.js';
-import { presentPartial, presentPartialSummary } from './present.js';
-import { latestVersion, type PromptPartial, publishedVersion } from './records.js';
+import { presentPartial, presentPartialSummary, presentPartialVersionItem } from './present.js';
+import { latestVersion, type PromptPartial, timestamp } from './records.js';
+import { requireVersionNamed } from './version-names.js';
 import { inShape, MakeDefaultBody } from './versions.js';
 
 const CreateBody = z.strictObject({
@@ -27,20 +29,25 @@ const CreateBody = z.strictObject({
   collection_id: filled.optional(),
   version_description: z.string().optional(),
 });
+/** A `description`, as the OpenAPI document has it, is silently dropped. */
 const UpdateBody = z
   .strictObject({
     name: filled,
     string: z.string(),
+    status: z.enum(['active', 'archived']),
     description: z.string(),
     version_description: z.string(),
+    workspace_id: filled,
   })
   .partial();
 
 export function listPartials(call: Call): Answer {
-  const query = readQuery(call, [...PAGING, 'search', 'collection_id', 'workspace_id']);
+  const query = readQuery(call, [...PAGING, 'search', 'collection_id', 'workspace_id', 'type']);
   const collectionId = idOf(call, call.state.collections, query('collection_id'));
   const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
-  const partials = own(call, call.state.partials).filter(
+  // Nothing here is shared.
+  const all = query('type') === 'shared' ? [] : own(call, call.state.seenPartials.view());
+  const partials = all.filter(
     (partial) =>
       matchesSearch(partial, query('search')) &&
       (collectionId === null || partial.collection_id === collectionId) &&
@@ -50,9 +57,9 @@ export function listPartials(call: Call): Answer {
 }
 
 export function showPartial(call: Call): Answer {
-  readQuery(call, []);
-  const partial = requirePartial(call);
-  return json(200, presentPartial(partial, publishedVersion(partial)));
+  const name = readQuery(call, ['version'])('version') ?? 'default';
+  const partial = partialToRead(call);
+  return json(200, presentPartial(partial, requireVersionNamed(partial, name)));
 }
 
 export function createPartial(call: Call): Answer {
@@ -63,7 +70,7 @@ export function createPartial(call: Call): Answer {
   const workspaceId = body.workspace_id
     ? requireWorkspace(call, body.workspace_id).id
     : collection?.workspace_id;
-  const partial = call.state.addPartial({
+  const partial = call.state.createPartial({
     owner: call.owner,
     name: body.name,
     string: body.string,
@@ -72,51 +79,43 @@ export function createPartial(call: Call): Answer {
   });
   const version = latestVersion(partial);
   version.description = body.version_description ?? null;
-  return json(200, { id: partial.id, slug: partial.slug, version_id: version.id, object: 'partial' });
+  return json(200, { id: partial.id, slug: partial.slug, version_id: version.id });
 }
 
-/** PUT: a `string` makes a new version, a name changes in place. */
+/** PUT /prompts/partials/:id: a `string` makes a new, unpublished version; name and status change in place. */
 export function updatePartial(call: Call): Answer {
   readQuery(call, []);
-  const partial = requirePartial(call);
-  const body = readBody(call, UpdateBody);
-  if (body.name !== undefined) {
-    refuseTakenName(call, body.name, partial);
-    partial.name = body.name;
-  }
-  const now = new Date().toISOString();
-  if (body.string !== undefined) {
-    const number = latestVersion(partial).number + 1;
-    const description = body.version_description ?? body.description ?? null;
-    partial.versions.push({
-      id: randomUUID(),
-      number,
-      string: body.string,
-      description,
-      label_id: null,
-      created_at: now,
-    });
-  }
+  const partial = partialToWrite(call);
+  const { name, status, string, version_description: description = null } = readBody(call, UpdateBody);
+  if (name !== undefined) refuseTakenName(call, name, partial);
+  partial.name = name ?? partial.name;
+  partial.status = status ?? partial.status;
+  const now = timestamp();
   partial.last_updated_at = now;
-  return json(200, { prompt_partial_version_id: latestVersion(partial).id });
+  if (string === undefined) return json(200, {});
+  const [id, number] = [randomUUID(), latestVersion(partial).number + 1];
+  partial.versions.push({ id, number, string, description, label_id: null, created_at: now });
+  return json(200, { prompt_partial_version_id: id });
 }
 
 export function deletePartial(call: Call): Answer {
   readQuery(call, []);
-  call.state.partials.delete(requirePartial(call).id);
+  call.state.partials.delete(partialToWrite(call).id);
   return json(200, {});
 }
 
 export function listPartialVersions(call: Call): Answer {
   readQuery(call, []);
-  const partial = requirePartial(call);
-  const versions = partial.versions.toReversed().map((version) => presentPartial(partial, version));
+  const partial = partialToRead(call);
+  const versions = partial.versions
+    .toReversed()
+    .map((version) => presentPartialVersionItem(partial, version));
   return json(200, inShape(versions, call.state.dialect.versionLists));
 }
 
 export function publishPartialVersion(call: Call): Answer {
   readQuery(call, []);
-  const partial = requirePartial(call);
+  const partial = partialToWrite(call);
   const { version: number } = readBody(call, MakeDefaultBody);
   if (!partial.versions.some((version) => version.number === number)) {
     throw refusal('AB08', `Version ${number} not found`);
@@ -126,6 +125,7 @@ export function publishPartialVersion(call: Call): Answer {
 }
 
 function refuseTakenName(call: Call, name: string, except: PromptPartial | null): void {
+  if (!call.state.dialect.uniqueNames) return;
   if (own(call, call.state.partials).some((other) => other !== except && other.name === name)) {
     throw refusal('AB07', `A partial named "${name}" already exists`);
   }

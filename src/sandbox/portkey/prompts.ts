@@ -1,158 +1,121 @@
-import { z } from 'zod';
 import { type Answer, json } from '../answer.js';
 import {
   type Call,
-  filled,
   idOf,
   matchesSearch,
   own,
   PAGING,
   pageOf,
-  readBody,
+  promptToRead,
+  promptToWrite,
   readQuery,
   requireCollection,
-  requirePrompt,
+  requireWorkspace,
 } from './call.js';
 import { refusal } from './errors.js';
 import { presentPrompt, presentSummary } from './present.js';
-import { latestVersion, type PortkeyPrompt, publishedVersion, type VersionFields } from './records.js';
+import { latestVersion, type PortkeyPrompt, publishedVersion, timestamp } from './records.js';
+import {
+  newVersion,
+  readCreate,
+  readUpdate,
+  requireWholeVersion,
+  type UpdateBody,
+} from './version-fields.js';
+import { requireVersionNamed } from './version-names.js';
+import { virtualKeySlug } from './virtual-keys.js';
 
-const version = {
-  string: z.string(),
-  parameters: z.record(z.string(), z.unknown()),
-  virtual_key: filled,
-  model: z.string().optional(),
-  functions: z.array(z.record(z.string(), z.unknown())).optional(),
-  tools: z.array(z.record(z.string(), z.unknown())).optional(),
-  tool_choice: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
-  version_description: z.string().optional(),
-  template_metadata: z.record(z.string(), z.unknown()).optional(),
-};
-
-const CreateBody = z.strictObject({ name: filled, collection_id: filled, ...version });
-const UpdateBody = z.strictObject({
-  name: filled,
-  collection_id: filled,
-  ...version,
-  patch: z.boolean(),
-});
-const PartialUpdateBody = UpdateBody.partial();
-
-type VersionBody = Omit<z.infer<typeof PartialUpdateBody>, 'name' | 'collection_id' | 'patch'>;
+const FILTERS = ['search', 'collection_id', 'workspace_id', 'type', 'show_prompt_share'];
 
 /** GET /prompts */
 export function listPrompts(call: Call): Answer {
-  const query = readQuery(call, [...PAGING, 'search', 'collection_id', 'workspace_id']);
+  const query = readQuery(call, [...PAGING, ...FILTERS]);
   const collectionId = idOf(call, call.state.collections, query('collection_id'));
   const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
-  const prompts = own(call, call.state.prompts).filter(
+  // Nothing here is shared.
+  const prompts = query('type') === 'shared' ? [] : own(call, call.state.seenPrompts.view());
+  const matching = prompts.filter(
     (prompt) =>
       matchesSearch(prompt, query('search')) &&
       (collectionId === null || prompt.collection_id === collectionId) &&
       (workspaceId === null || prompt.workspace_id === workspaceId),
   );
-  return json(200, pageOf(call, prompts, presentSummary));
+  return json(200, pageOf(call, matching, presentSummary));
 }
 
-/** GET /prompts/:id shows the published version. */
+/** GET /prompts/:id shows the published version, or the one that `version` names. */
 export function showPrompt(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = requirePrompt(call);
-  return json(200, presentPrompt(prompt, publishedVersion(prompt), call.state.dialect.promptShape));
+  const name = readQuery(call, ['version'])('version') ?? 'default';
+  const prompt = promptToRead(call);
+  const { state } = call;
+  const version = requireVersionNamed(prompt, name);
+  return json(200, presentPrompt(state, prompt, version, state.dialect.promptShape));
 }
 
-/** POST /prompts */
+/** POST /prompts: the first version is published immediately. */
 export function createPrompt(call: Call): Answer {
   readQuery(call, []);
-  const body = readBody(call, CreateBody);
-  const collection = requireCollection(call, body.collection_id);
-  refuseTakenName(call, body.name, collection.id, null);
-  const prompt = call.state.addPrompt({
+  const { name, collection_id, workspace_id, ...body } = readCreate(call);
+  if (workspace_id !== undefined) requireWorkspace(call, workspace_id);
+  const collection = requireCollection(call, collection_id);
+  refuseTakenName(call, name, collection.id, null);
+  const prompt = call.state.createPrompt({
     owner: call.owner,
-    name: body.name,
+    name,
     collection_id: collection.id,
-    ...newVersionFields(body),
+    ...newVersion(body),
   });
   const { id, slug } = prompt;
   return json(200, { id, slug, version_id: latestVersion(prompt).id, object: 'prompt' });
 }
 
-/** PUT /prompts/:id: name and collection change in place, anything else makes a new, unpublished version. */
+/** PUT /prompts/:id changes metadata in place; anything more makes a new, unpublished version. */
 export function updatePrompt(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
-  const body = readBody(call, PartialUpdateBody);
-  const { patch, name, collection_id, ...versionBody } = body;
-  const hasVersion = Object.values(versionBody).some((value) => value !== undefined);
-  if (!hasVersion && name === undefined && collection_id === undefined) {
-    throw refusal('AB01', 'Validation failed: nothing to update');
+  const prompt = promptToWrite(call);
+  const body = readUpdate(call);
+  if (isEmptyBody(call)) throw refusal('AB01', 'Validation failed: nothing to update');
+  const makesVersion = hasVersion(body);
+  if (makesVersion && !body.patch) requireWholeVersion(call, body);
+  if (body.workspace_id !== undefined) requireWorkspace(call, body.workspace_id);
+  moveAndRename(call, prompt, body);
+  if (makesVersion) addVersion(call, prompt, body);
+  else if (body.virtual_key !== undefined) {
+    publishedVersion(prompt).virtual_key = virtualKeySlug(body.virtual_key);
   }
-  if (hasVersion && !patch) requireCompleteVersion(versionBody);
-  moveAndRename(call, prompt, name, collection_id);
-  if (hasVersion) {
-    const base = patch ? latestVersion(prompt) : {};
-    const changes = newVersionFields(versionBody, Boolean(patch));
-    call.state.addVersion(prompt, { ...EMPTY_VERSION, ...base, ...changes });
-  }
-  prompt.last_updated_at = new Date().toISOString();
+  prompt.last_updated_at = timestamp();
   const { id, slug } = prompt;
-  return json(200, { id, slug, prompt_version_id: latestVersion(prompt).id });
+  const isMore = Object.entries(body).some(([key, value]) => key !== 'name' && value !== undefined);
+  return json(200, isMore ? { id, slug, prompt_version_id: latestVersion(prompt).id } : {});
 }
 
 /** DELETE /prompts/:id */
 export function deletePrompt(call: Call): Answer {
   readQuery(call, []);
-  call.state.prompts.delete(requirePrompt(call).id);
+  const prompt = promptToWrite(call);
+  call.state.prompts.delete(prompt.id);
+  call.state.deletedPrompts.set(prompt.id, prompt);
   return json(200, {});
 }
 
-const EMPTY_VERSION: VersionFields = {
-  string: '',
-  parameters: {},
-  model: null,
-  virtual_key: null,
-  functions: null,
-  tools: null,
-  tool_choice: null,
-  template_metadata: null,
-  is_raw_template: 0,
-  description: null,
-};
-
-/** Without `patch` a new version is a whole one: what a create requires of a version is required here too. */
-function requireCompleteVersion(body: VersionBody): void {
-  const missing = (['string', 'parameters', 'virtual_key'] as const).filter(
-    (name) => body[name] === undefined,
-  );
-  if (missing.length === 0) return;
-  throw refusal('AB01', `Validation failed: ${missing.map((name) => `${name} is required`).join('; ')}`);
+function isEmptyBody({ request: { body } }: Call): boolean {
+  if (body.kind !== 'json') return true;
+  return Object.keys(Object(body.value)).every((name) => name === 'patch');
 }
 
-/** The version fields of a body; `onlyGiven` leaves out what the body leaves out. */
-function newVersionFields(body: VersionBody, onlyGiven = false): Partial<VersionFields> {
-  const named = body.parameters?.model;
-  const fields: Record<keyof VersionFields, unknown> = {
-    string: body.string,
-    parameters: body.parameters,
-    virtual_key: body.virtual_key,
-    model: body.model ?? (onlyGiven || typeof named !== 'string' ? undefined : named),
-    functions: body.functions,
-    tools: body.tools,
-    tool_choice: body.tool_choice,
-    template_metadata: body.template_metadata,
-    is_raw_template: undefined,
-    description: body.version_description,
-  };
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return onlyGiven ? given : { ...EMPTY_VERSION, ...given };
+/** A `virtual_key` makes a version only where `patch` says that a version is meant. */
+function hasVersion(body: UpdateBody): boolean {
+  const { name, collection_id, workspace_id, version_description, virtual_key, patch, ...content } = body;
+  if (patch && virtual_key !== undefined) return true;
+  return Object.values(content).some((value) => value !== undefined);
 }
 
-function moveAndRename(
-  call: Call,
-  prompt: PortkeyPrompt,
-  name: string | undefined,
-  ref: string | undefined,
-): void {
+function addVersion(call: Call, prompt: PortkeyPrompt, { prompt_metadata, ...body }: UpdateBody): void {
+  const base = body.patch ? latestVersion(prompt) : {};
+  call.state.addVersion(prompt, newVersion({ ...body, template_metadata: prompt_metadata }, base));
+}
+
+function moveAndRename(call: Call, prompt: PortkeyPrompt, { name, collection_id: ref }: UpdateBody): void {
   const collection = ref === undefined ? null : requireCollection(call, ref);
   const newName = name ?? prompt.name;
   const collectionId = collection?.id ?? prompt.collection_id;
@@ -168,6 +131,7 @@ function refuseTakenName(
   collectionId: string | null,
   except: PortkeyPrompt | null,
 ): void {
+  if (!call.state.dialect.uniqueNames) return;
   const taken = own(call, call.state.prompts).some(
     (other) => other !== except && other.name === name && other.collection_id === collectionId,
   );

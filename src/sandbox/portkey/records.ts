@@ -25,6 +25,8 @@ export interface Label {
   name: string;
   owner: Owner;
   workspace_id: string | null;
+  /** Built in, and the same in every workspace. */
+  is_universal: boolean;
   description: string | null;
   color_code: string | null;
   created_at: string;
@@ -89,6 +91,16 @@ export interface PromptPartial {
   last_updated_at: string;
   versions: PartialVersion[];
   published: number;
+}
+
+/** Copies what writes change in place: a version never changes but for its label. */
+export function copyRecord<T extends PortkeyPrompt | PromptPartial>(record: T): T {
+  return { ...record, versions: record.versions.map((version) => ({ ...version })) };
+}
+
+/** Now, in whole seconds. */
+export function timestamp(): string {
+  return new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
 }
 
 /** The version in force. */

@@ -1,5 +1,5 @@
 import { numberFor, pick, uuidFor } from '../deterministic.js';
-import type { Collection, VersionFields } from './records.js';
+import type { Collection, Label, Owner, VersionFields } from './records.js';
 import { COLLECTIONS, type CollectionRow, FUNCTIONS, MODELS, PARTIALS, type Task } from './seed-content.js';
 import type { PortkeyState } from './state.js';
 
@@ -18,6 +18,7 @@ const SAMPLES: Record<string, string> = {
 /** Fills the state: 143 prompts in 5 collections of 2 workspaces, and a small second account. */
 export function seedPortkey(state: PortkeyState, seed: 'library' | 'empty'): void {
   const product = addWorkspace(state, 'Product');
+  addBuiltInLabels(state, 'main');
   addOtherAccount(state, seed);
   if (seed === 'empty') {
     addCollection(state, 'General', product, 1);
@@ -33,11 +34,7 @@ export function seedPortkey(state: PortkeyState, seed: 'library' | 'empty'): voi
       created_at: before(24 * 400),
     });
   }
-  for (const [n, name] of ['production', 'staging', 'experiment'].entries()) {
-    const time = before(24 * 390 - n);
-    const id = uuidFor(`label/${name}`);
-    state.addLabel({ id, name, workspace_id: product, created_at: time, last_updated_at: time });
-  }
+  addLabel(state, 'experiment', { workspace_id: product });
   let count = 0;
   for (const [n, row] of COLLECTIONS.entries()) {
     const collection = addCollection(state, row.name, workspaces[row.workspace], 24 * 380 - n);
@@ -50,6 +47,7 @@ export function seedPortkey(state: PortkeyState, seed: 'library' | 'empty'): voi
   }
   addStrays(state, product, count);
   labelSome(state);
+  leaveGaps(state);
 }
 
 function before(hours: number): string {
@@ -58,6 +56,24 @@ function before(hours: number): string {
 
 function addWorkspace(state: PortkeyState, name: string, owner: 'main' | 'other' = 'main'): string {
   return state.addWorkspace({ id: uuidFor(`workspace/${owner}/${name}`), name, owner }).id;
+}
+
+function addBuiltInLabels(state: PortkeyState, owner: Owner): void {
+  for (const name of ['production', 'staging', 'development']) {
+    addLabel(state, name, { owner, is_universal: true });
+  }
+}
+
+function addLabel(state: PortkeyState, name: string, fields: Partial<Label>): void {
+  const time = before(24 * 390);
+  const place = fields.owner === 'other' ? 'label/other' : 'label';
+  state.addLabel({
+    id: uuidFor(`${place}/${name}`),
+    name,
+    created_at: time,
+    last_updated_at: time,
+    ...fields,
+  });
 }
 
 function addCollection(
@@ -158,7 +174,7 @@ function toolsFor(n: number, [, duty]: Task): Pick<VersionFields, 'functions' | 
   return {
     functions: null,
     tools: [{ type: 'function', function: chosen }],
-    tool_choice: pick(`choice/${n}`, ['auto', 'required', forced]),
+    tool_choice: pick(`choice/${n}`, [null, forced]),
   };
 }
 
@@ -193,8 +209,19 @@ function labelSome(state: PortkeyState): void {
   }
 }
 
+/** Version numbers may have gaps: a third version has the number 4. */
+function leaveGaps(state: PortkeyState): void {
+  for (const prompt of state.prompts.values()) {
+    const third = prompt.versions[2];
+    if (!third) continue;
+    if (prompt.published === third.number) prompt.published += 1;
+    third.number += 1;
+  }
+}
+
 function addOtherAccount(state: PortkeyState, seed: 'library' | 'empty'): void {
   const workspaceId = addWorkspace(state, 'Pilot', 'other');
+  addBuiltInLabels(state, 'other');
   const collection = addCollection(state, 'Pilot prompts', workspaceId, 24 * 30, 'other');
   if (seed === 'empty') return;
   for (const [n, name] of ['Pilot greeting', 'Pilot summary', 'Support triage'].entries()) {

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { uuidFor } from '../deterministic.js';
 import type { Dialect } from '../dialect.js';
+import { ReadLag } from './read-lag.js';
 import {
   type Collection,
+  copyRecord,
   type Label,
   latestVersion,
   type Owner,
   type PortkeyPrompt,
   type PromptPartial,
   type PromptVersion,
+  timestamp,
   type VersionFields,
   type Workspace,
 } from './records.js';
@@ -30,6 +33,12 @@ export class PortkeyState {
   readonly prompts = new Map<string, PortkeyPrompt>();
   readonly partials = new Map<string, PromptPartial>();
 
+  /** The prompts that were deleted by a request. */
+  readonly deletedPrompts = new Map<string, PortkeyPrompt>();
+  /** The prompts and partials as reads show them. */
+  readonly seenPrompts = new ReadLag(this.prompts, () => this.dialect.readLagMs, copyRecord<PortkeyPrompt>);
+  readonly seenPartials = new ReadLag(this.partials, () => this.dialect.readLagMs, copyRecord<PromptPartial>);
+
   constructor(readonly dialect: Readonly<Dialect>) {}
 
   addWorkspace(partial: Partial<Workspace> & { name: string }): Workspace {
@@ -43,7 +52,7 @@ export class PortkeyState {
     const id = partial.id ?? randomUUID();
     const owner = partial.owner ?? 'main';
     const name = partial.name ?? `Collection ${id.slice(0, 6)}`;
-    const now = new Date().toISOString();
+    const now = timestamp();
     const collection: Collection = {
       slug: slugFor('col', name, id),
       workspace_id: partial.workspace_id ?? this.#anyWorkspace(owner).id,
@@ -67,7 +76,7 @@ export class PortkeyState {
     const owner = partial.owner ?? 'main';
     const name = partial.name ?? `Prompt ${id.slice(0, 6)}`;
     const collection = this.#collectionFor(partial, owner);
-    const createdAt = partial.created_at ?? new Date().toISOString();
+    const createdAt = partial.created_at ?? timestamp();
     const prompt: PortkeyPrompt = {
       id,
       slug: partial.slug ?? slugFor('pp', name, id),
@@ -91,12 +100,15 @@ export class PortkeyState {
     return prompt;
   }
 
+  /** Adds a prompt as a request does: reads may show it later. */
+  createPrompt(given: NewPrompt): PortkeyPrompt {
+    const id = randomUUID();
+    this.seenPrompts.beforeWrite(id);
+    return this.addPrompt({ ...given, id });
+  }
+
   /** Appends a version; it becomes the published one only through `published`. */
-  addVersion(
-    prompt: PortkeyPrompt,
-    fields: VersionFields,
-    createdAt = new Date().toISOString(),
-  ): PromptVersion {
+  addVersion(prompt: PortkeyPrompt, fields: VersionFields, createdAt = timestamp()): PromptVersion {
     const number = (prompt.versions.at(-1)?.number ?? 0) + 1;
     const version: PromptVersion = {
       ...versionFields(fields),
@@ -111,10 +123,11 @@ export class PortkeyState {
 
   addLabel(partial: Partial<Label> & { name: string }): Label {
     const id = partial.id ?? randomUUID();
-    const now = new Date().toISOString();
+    const now = timestamp();
     const label: Label = {
       owner: 'main',
       workspace_id: null,
+      is_universal: false,
       description: null,
       color_code: null,
       created_at: now,
@@ -129,7 +142,7 @@ export class PortkeyState {
   addPartial(partial: Partial<PromptPartial> & { name: string; string: string }): PromptPartial {
     const { string, ...given } = partial;
     const id = given.id ?? randomUUID();
-    const now = given.created_at ?? new Date().toISOString();
+    const now = given.created_at ?? timestamp();
     const owner = given.owner ?? 'main';
     const added: PromptPartial = {
       slug: slugFor('pt', given.name, id),
@@ -150,10 +163,17 @@ export class PortkeyState {
     return added;
   }
 
+  /** Adds a partial as a request does: reads may show it later. */
+  createPartial(given: Parameters<PortkeyState['addPartial']>[0]): PromptPartial {
+    const id = randomUUID();
+    this.seenPartials.beforeWrite(id);
+    return this.addPartial({ ...given, id });
+  }
+
   /** Forgets everything. */
   clear(): void {
-    for (const map of [this.workspaces, this.collections, this.labels, this.prompts, this.partials])
-      map.clear();
+    const maps = [this.workspaces, this.collections, this.labels, this.prompts, this.partials];
+    for (const map of [...maps, this.deletedPrompts, this.seenPrompts, this.seenPartials]) map.clear();
   }
 
   #anyWorkspace(owner: Owner): Workspace {

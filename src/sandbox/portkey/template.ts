@@ -1,8 +1,9 @@
+import { isJsonObject, stringifyLossless } from '../lossless-json.js';
+
 /** Portkey's templates are Mustache without HTML escaping. */
 type Node =
   | { kind: 'text'; text: string }
-  | { kind: 'variable'; name: string }
-  | { kind: 'partial'; name: string }
+  | { kind: 'variable' | 'partial' | 'variablePartial'; name: string }
   | { kind: 'section' | 'inverted'; name: string; children: Node[] };
 
 type Partials = (name: string) => string | null;
@@ -11,10 +12,19 @@ interface VariableComponents {
   variables: string[];
   partials: string[];
   sections: string[];
+  /** The names of the variables within each section. */
+  sectionVariables: Record<string, string[]>;
+  variablePartials: string[];
 }
 
-const TAG = /\{\{\{\s*([^{}]+?)\s*\}\}\}|\{\{\s*([#^/>!&]?)\s*([^{}]*?)\s*\}\}/g;
+const TAG = /\{\{\{\s*([^{}]+?)\s*\}\}\}|\{\{\s*(>>|[#^/>!&]?)\s*([^{}]*?)\s*\}\}/g;
 const DEEPEST_PARTIAL = 5;
+const LEAVES: Readonly<Record<string, 'variable' | 'partial' | 'variablePartial'>> = {
+  '': 'variable',
+  '&': 'variable',
+  '>': 'partial',
+  '>>': 'variablePartial',
+};
 
 function parse(template: string): Node[] {
   const root: Node[] = [];
@@ -26,27 +36,23 @@ function parse(template: string): Node[] {
     position = match.index + match[0].length;
     const name = match[1] ?? match[3] ?? '';
     const sign = match[2] ?? '';
+    const leaf = LEAVES[sign];
     if (sign === '#' || sign === '^') {
-      const section = {
-        kind: sign === '#' ? ('section' as const) : ('inverted' as const),
-        name,
-        children: [],
-      };
+      const kind = sign === '#' ? ('section' as const) : ('inverted' as const);
+      const section = { kind, name, children: [] };
       add(section);
       open.push(section);
     } else if (sign === '/') {
       open.pop();
-    } else if (sign === '>') {
-      add({ kind: 'partial', name });
-    } else if (sign !== '!' && name) {
-      add({ kind: 'variable', name });
+    } else if (leaf && name) {
+      add({ kind: leaf, name });
     }
   }
   add({ kind: 'text', text: template.slice(position) });
   return root;
 }
 
-/** Fills a template; what is unknown becomes empty text. */
+/** Fills a template; what is unknown becomes an empty string. */
 export function fill(template: string, variables: Record<string, unknown>, partials: Partials): string {
   return fillNodes(parse(template), [variables], partials, 0);
 }
@@ -57,17 +63,25 @@ function fillNodes(nodes: Node[], scopes: unknown[], partials: Partials, depth: 
 
 function fillNode(node: Node, scopes: unknown[], partials: Partials, depth: number): string {
   if (node.kind === 'text') return node.text;
+  if (node.kind === 'section' || node.kind === 'inverted') return fillSection(node, scopes, partials, depth);
   if (node.kind === 'variable') return toText(lookUp(node.name, scopes));
-  if (node.kind === 'partial') {
-    const partial = depth < DEEPEST_PARTIAL ? partials(node.name) : null;
-    return partial === null ? '' : fillNodes(parse(partial), scopes, partials, depth + 1);
-  }
-  const value = lookUp(node.name, scopes);
+  if (depth >= DEEPEST_PARTIAL) return '';
+  const partial = node.kind === 'partial' ? partials(node.name) : toText(lookUp(node.name, scopes));
+  return partial === null ? '' : fillNodes(parse(partial), scopes, partials, depth + 1);
+}
+
+function fillSection(
+  { kind, name, children }: Extract<Node, { children: Node[] }>,
+  scopes: unknown[],
+  partials: Partials,
+  depth: number,
+): string {
+  const value = lookUp(name, scopes);
   const isEmpty = !value || (Array.isArray(value) && value.length === 0);
-  if (node.kind === 'inverted') return isEmpty ? fillNodes(node.children, scopes, partials, depth) : '';
+  if (kind === 'inverted') return isEmpty ? fillNodes(children, scopes, partials, depth) : '';
   if (isEmpty) return '';
   const items = Array.isArray(value) ? value : [value];
-  return items.map((item) => fillNodes(node.children, [...scopes, item], partials, depth)).join('');
+  return items.map((item) => fillNodes(children, [...scopes, item], partials, depth)).join('');
 }
 
 function lookUp(name: string, scopes: unknown[]): unknown {
@@ -90,22 +104,36 @@ function hasKey(value: unknown, key: string): value is Record<string, unknown> {
 
 function toText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return isJsonObject(value) || Array.isArray(value) ? stringifyLossless(value) : String(value);
 }
 
 /** What a template refers to, each name once and in order of appearance. */
 export function componentsOf(template: string): VariableComponents {
-  const found = { variables: new Set<string>(), partials: new Set<string>(), sections: new Set<string>() };
-  const walk = (nodes: Node[]) => {
+  const names = {
+    variable: new Set<string>(),
+    partial: new Set<string>(),
+    variablePartial: new Set<string>(),
+  };
+  const sections = new Map<string, Set<string>>();
+  const walk = (nodes: Node[], within: Set<string>[]) => {
     for (const node of nodes) {
-      if (node.kind === 'variable') found.variables.add(node.name);
-      else if (node.kind === 'partial') found.partials.add(node.name);
-      else if (node.kind !== 'text') {
-        found.sections.add(node.name);
-        walk(node.children);
+      if (node.kind === 'text') continue;
+      if (node.kind === 'section' || node.kind === 'inverted') {
+        const inner = sections.get(node.name) ?? new Set();
+        sections.set(node.name, inner);
+        walk(node.children, [...within, inner]);
+        continue;
       }
+      names[node.kind].add(node.name);
+      if (node.kind === 'variable') for (const section of within) section.add(node.name);
     }
   };
-  walk(parse(template));
-  return { variables: [...found.variables], partials: [...found.partials], sections: [...found.sections] };
+  walk(parse(template), []);
+  return {
+    variables: [...names.variable],
+    partials: [...names.partial],
+    sections: [...sections.keys()],
+    sectionVariables: Object.fromEntries([...sections].map(([name, inner]) => [name, [...inner]])),
+    variablePartials: [...names.variablePartial],
+  };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type Answer, json } from '../answer.js';
 import type { Dialect } from '../dialect.js';
-import { type Call, readBody, readQuery, requireLabel, requirePrompt } from './call.js';
+import { type Call, promptToRead, promptToWrite, readBody, readQuery, requireLabel } from './call.js';
 import { refusal } from './errors.js';
-import { presentPrompt } from './present.js';
-import type { PortkeyPrompt, PromptVersion } from './records.js';
+import { presentPrompt, presentVersionItem } from './present.js';
+import { type PortkeyPrompt, type PromptVersion, timestamp } from './records.js';
 
 const LabelBody = z.strictObject({ label_id: z.string().nullable() });
 export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
@@ -12,8 +12,8 @@ export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
 /** GET /prompts/:id/versions, newest first. */
 export function listVersions(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
-  const versions = prompt.versions.toReversed().map((version) => presentPrompt(prompt, version, 'flat'));
+  const prompt = promptToRead(call);
+  const versions = prompt.versions.toReversed().map((version) => presentVersionItem(prompt, version));
   return json(200, inShape(versions, call.state.dialect.versionLists));
 }
 
@@ -24,14 +24,14 @@ export function inShape(versions: unknown[], shape: Dialect['versionLists']): un
 /** GET /prompts/:id/versions/:versionId */
 export function showVersion(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
-  return json(200, presentPrompt(prompt, requireVersion(call, prompt), 'flat'));
+  const prompt = promptToRead(call);
+  return json(200, presentPrompt(call.state, prompt, requireVersion(call, prompt)));
 }
 
 /** PUT /prompts/:id/versions/:versionId: a label sits on one version of a prompt at a time. */
 export function labelVersion(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
+  const prompt = promptToWrite(call);
   const version = requireVersion(call, prompt);
   const { label_id: labelId } = readBody(call, LabelBody);
   if (labelId !== null) {
@@ -45,13 +45,13 @@ export function labelVersion(call: Call): Answer {
 /** PUT /prompts/:id/makeDefault */
 export function publishVersion(call: Call): Answer {
   readQuery(call, []);
-  const prompt = requirePrompt(call);
+  const prompt = promptToWrite(call);
   const { version: number } = readBody(call, MakeDefaultBody);
   if (!prompt.versions.some((version) => version.number === number)) {
     throw refusal('AB02', `Version ${number} not found`);
   }
   prompt.published = number;
-  prompt.last_updated_at = new Date().toISOString();
+  prompt.last_updated_at = timestamp();
   return json(200, {});
 }
 

@@ -204,14 +204,15 @@ export class Relays {
     const outcome = await this.#turns.run(host, () => poster.post(post, this.#closing.signal));
     // It is not known what became of it: it will be called again.
     if (this.#closing.signal.aborted) throw new Closed();
-    const { status, error } = outcome;
+    const { status, error, code } = outcome;
     const made = [...attempts, { at: new Date().toISOString(), status, error }];
     if (error === null) {
       await store.change(id, { status: 'DELIVERED', attempts: made, payload: null, nextAt: null });
       return 'REST';
     }
     const wait = nextAttemptIn(made.length, outcome, retryMs, Math.random());
-    log.warn({ prompt: promptId, attempts: made.length, status, reason: error, wait }, 'a callback failed');
+    const details = { status, reason: error, wait, ...(code && { code }) };
+    log.warn({ prompt: promptId, attempts: made.length, ...details }, 'a callback failed');
     await store.change(
       id,
       wait === null

@@ -24,6 +24,15 @@ export const OUTCOME_UNKNOWN: UserError = {
   field: null,
 };
 
+/** Astria has deduplicated the request: it bought nothing. */
+export function reusedPrompt(id: string): UserError {
+  return {
+    code: 'CONFLICT',
+    message: `Astria answered with the prompt ${id} in place of a new one: it existed before or was made from another request with the same text. Nothing was created. Send another seed to get a new prompt.`,
+    field: null,
+  };
+}
+
 /** The prompt that a key has made was deleted since. */
 export const GONE: UserError = {
   code: 'NOT_FOUND',

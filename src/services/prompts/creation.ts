@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import type { CreateStore, KnownPrompt, Rest, SentCreate } from '../../backplane/create-store.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
@@ -10,6 +10,7 @@ import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { PromptSearch } from './prompt-search.js';
+import { isReused, mayShareAnswer } from './reused-prompt.js';
 
 /** A prompt that is to be created. */
 export interface Draft {
@@ -49,6 +50,17 @@ interface Sending {
   readonly isRecorded: boolean;
 }
 
+/** How a create ended: `REUSED` names the prompt that Astria gave in place of a new one. */
+export type CreateResult =
+  | { readonly type: 'CREATED' | 'REUSED'; readonly prompt: Prompt }
+  | { readonly type: 'UNKNOWN' };
+
+const UNKNOWN: CreateResult = { type: 'UNKNOWN' };
+
+const resultOf = (prompt: Prompt | null): CreateResult => (prompt ? { type: 'CREATED', prompt } : UNKNOWN);
+
+/** Between two looks whether an earlier create was answered. */
+const CLAIM_PAUSE_MS = 25;
 /** How long what is under way may take to end when the gateway closes. */
 const PATIENCE_MS = 5_000;
 
@@ -76,14 +88,13 @@ export class PromptCreation {
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** Creates a prompt. @returns null when it was sent and is not known to be there. @throws UpstreamError when it certainly is not. */
-  create(draft: Draft, prospect: Prospect, way: Way): Promise<Prompt | null> {
+  /** Creates a prompt. @throws UpstreamError when it was certainly not created. */
+  create(draft: Draft, prospect: Prospect, way: Way): Promise<CreateResult> {
     return this.#run(async () => {
       const sending = await this.#begin(draft, prospect, way);
       try {
         const prompt = await draft.send(way.astria, sending.url);
-        await this.#finish(draft, sending, prompt);
-        return prompt;
+        return await this.#accept(draft, sending, prompt);
       } catch (error) {
         if (isCertain(error)) await this.#discard(sending);
         else if (sending.isRecorded)
@@ -95,11 +106,11 @@ export class PromptCreation {
   }
 
   /** Goes on with a create that may have been sent before. As `create` else. */
-  goOn(draft: Draft, way: Way, id: string): Promise<Prompt | null> {
+  goOn(draft: Draft, way: Way, id: string): Promise<CreateResult> {
     return this.#run(async () => {
       const kept = await this.#options.store.get(id);
-      if (!kept) return null;
-      if (kept.promptId !== null) return draft.owner.astriaToEnd.getPrompt(kept.promptId);
+      if (!kept) return UNKNOWN;
+      if (kept.promptId !== null) return resultOf(await draft.owner.astriaToEnd.getPrompt(kept.promptId));
       await this.#options.store.lose(id, kept.create.known);
       return this.#recover(draft, way, { create: kept.create, url: undefined, isRecorded: true });
     });
@@ -144,24 +155,23 @@ export class PromptCreation {
   }
 
   /** The answer was lost: looks for the prompt, and sends it again where that is safe. */
-  async #recover(draft: Draft, way: Way, sending: Sending): Promise<Prompt | null> {
+  async #recover(draft: Draft, way: Way, sending: Sending): Promise<CreateResult> {
     const { repeatMs } = this.#options;
     const lostAt = Date.now();
     const end = AbortSignal.any([this.#closing.signal, ...(way.signal ? [way.signal] : [])]);
     const found = sending.isRecorded ? await this.#look(draft, sending, end) : null;
-    if (found) return found;
+    if (found) return resultOf(found);
     // Another address would make it another prompt, and that of before is known to the process that sent it alone.
     const isSafe = sending.create.callback === null || sending.url !== undefined;
-    if (repeatMs === null || !isSafe) return null;
+    if (repeatMs === null || !isSafe) return UNKNOWN;
     await pause(Math.max(0, lostAt + repeatMs - Date.now()), undefined, { signal: end }).catch(() => {});
-    if (end.aborted) return null;
+    if (end.aborted) return UNKNOWN;
     try {
       const prompt = await draft.send(way.astria, sending.url);
-      await this.#finish(draft, sending, prompt);
-      return prompt;
+      return await this.#accept(draft, sending, prompt);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      return null;
+      return UNKNOWN;
     }
   }
 
@@ -173,9 +183,44 @@ export class PromptCreation {
     return prompt;
   }
 
-  async #finish(draft: Draft, { create, isRecorded }: Sending, prompt: Prompt): Promise<void> {
-    if (isRecorded) await this.#tell(() => this.#options.store.finish(create.id, prompt.id));
+  /** Takes the prompt that Astria has answered with, unless it is not a new one: Astria deduplicates. */
+  async #accept(draft: Draft, sending: Sending, prompt: Prompt): Promise<CreateResult> {
+    const { create, isRecorded } = sending;
+    const offset = draft.owner.astriaInBackground.clockOffsetMs;
+    const isNew = !isReused(prompt, create, offset) && (!isRecorded || (await this.#claim(create, prompt)));
+    if (!isNew) {
+      await this.#discard(sending);
+      return { type: 'REUSED', prompt };
+    }
     await this.#toCallbacks(draft, create, prompt);
+    return { type: 'CREATED', prompt };
+  }
+
+  /**
+   * Records that a prompt belongs to a create. A create that was sent earlier and may get the same prompt is answered
+   * first. @returns false when the prompt belongs to another create.
+   */
+  async #claim(create: SentCreate, { id }: Prompt): Promise<boolean> {
+    const { store, settleMs } = this.#options;
+    const deadline = Date.now() + settleMs;
+    for (;;) {
+      const mustDecide = Date.now() >= deadline;
+      let isTaken = false;
+      const choose = ({ others, taken }: Rest) => {
+        isTaken = taken.has(id);
+        const isFirst = mustDecide || !others.some((other) => mayShareAnswer(create, other));
+        return isFirst && !isTaken ? id : null;
+      };
+      try {
+        if ((await store.claim(create, [id], choose)) !== null) return true;
+      } catch (error) {
+        // The prompt is there: that must not be hidden because it cannot be recorded.
+        if (error instanceof StoreError) return true;
+        throw error;
+      }
+      if (isTaken) return false;
+      await pause(CLAIM_PAUSE_MS);
+    }
   }
 
   async #discard({ create, isRecorded }: Sending): Promise<void> {

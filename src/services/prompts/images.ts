@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { fileTypeFromBuffer } from 'file-type';
 import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isHttpUrl } from './attribute-rules.js';
+import { safeFileName } from './file-name.js';
+import { HEAD_BYTES, IMAGE_TYPES, type ImageType, imageTypeOf } from './image-type.js';
 import { sweeping } from './sweeping.js';
 
-/** The kinds of images that are passed on. */
-const ACCEPTED = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/heic']);
-/** How much of a file's start tells its kind. */
-const HEAD_BYTES = 4100;
+const ACCEPTED = IMAGE_TYPES.map(({ mime }) => mime).join(', ');
 
 export interface CheckedImages {
   readonly images: PromptImages;
@@ -47,17 +45,17 @@ async function checkImage(
   const { upload, url } = given;
   if (upload) return checkUpload(upload, [...path, 'upload']);
   if (typeof url === 'string' && isHttpUrl(url)) return { url };
-  return { code: 'INVALID', message: 'the image must be an http or https address', field: [...path, 'url'] };
+  return { code: 'INVALID', message: 'The image must be an http or https URL.', field: [...path, 'url'] };
 }
 
 async function checkUpload(upload: Upload, field: readonly string[]): Promise<PromptImage | UserError> {
   try {
     const file = await upload;
     const { head, size, sha256 } = await readThrough(file);
-    if (size === 0) return { code: 'INVALID', message: 'the file is empty', field };
-    const type = await fileTypeFromBuffer(head);
-    if (!type || !ACCEPTED.has(type.mime)) {
-      const message = `the file is no image of a kind that is taken: ${[...ACCEPTED].join(', ')}`;
+    if (size === 0) return { code: 'INVALID', message: 'The file is empty. Send an image.', field };
+    const type = imageTypeOf(head);
+    if (!type) {
+      const message = `The file is not an image of a supported type. Send one of: ${ACCEPTED}.`;
       return { code: 'UNSUPPORTED_MEDIA', message, field };
     }
     return { file: imageFile(file, type, { size, sha256 }) };
@@ -71,14 +69,18 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (!(error instanceof Error)) throw error;
   const status = 'status' in error ? error.status : null;
   if (status === 413)
-    return { code: 'TOO_LARGE', message: 'the file is larger than this gateway takes', field };
-  if (status === 400) return { code: 'REQUIRED', message: 'the request does not carry this file', field };
+    return {
+      code: 'TOO_LARGE',
+      message: 'The file exceeds the size limit of this gateway. Send a smaller one.',
+      field,
+    };
+  if (status === 400) return { code: 'REQUIRED', message: 'The request does not contain this file.', field };
   if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'the caller went away');
   // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
   if (status !== null || 'code' in error) throw error;
   return {
     code: 'INVALID',
-    message: 'the file did not arrive whole: the request is malformed or cut off',
+    message: 'The file is incomplete: the request is malformed or was cut off.',
     field,
   };
 }
@@ -103,19 +105,14 @@ async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: nu
 
 function imageFile(
   file: UploadedFile,
-  { mime, ext }: { mime: string; ext: string },
+  { mime, extension }: ImageType,
   content: Pick<ImageFile, 'size' | 'sha256'>,
 ): ImageFile {
   return {
-    filename: plainName(file.filename) || `image.${ext}`,
+    // A file part may have no name.
+    filename: safeFileName(file.filename) || `image.${extension}`,
     contentType: mime,
     ...content,
     open: () => sweeping(file.createReadStream()),
   };
-}
-
-/** The last part of a name, without anything that a header or a file system minds; a file part may have none. */
-function plainName(name: string | undefined): string {
-  const base = (name ?? '').split(/[\\/]/).at(-1) ?? '';
-  return base.replace(/[^\p{L}\p{N}._ -]+/gu, '_').slice(-100);
 }

@@ -3,8 +3,8 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import { checkKey, type Done, keyedRequest, type Once } from '../idempotency/once.js';
-import { GONE, OUTCOME_UNKNOWN, userErrorsOf } from './create-errors.js';
-import type { Draft, PromptCreation, Prospect, Way } from './creation.js';
+import { GONE, OUTCOME_UNKNOWN, reusedPrompt, userErrorsOf } from './create-errors.js';
+import type { CreateResult, Draft, PromptCreation, Prospect, Way } from './creation.js';
 
 export interface PromptResult {
   readonly prompt: Prompt | null;
@@ -74,11 +74,17 @@ export class OncePrompts {
 
   async #answer(
     { argument, notFound }: PromptRequest,
-    create: () => Promise<Prompt | null>,
+    create: () => Promise<CreateResult>,
   ): Promise<Done<PromptResult>> {
     try {
-      const prompt = await create();
-      if (!prompt) return { answer: { prompt, userErrors: [OUTCOME_UNKNOWN] }, outcome: 'UNKNOWN' };
+      const result = await create();
+      if (result.type === 'UNKNOWN') {
+        return { answer: { prompt: null, userErrors: [OUTCOME_UNKNOWN] }, outcome: 'UNKNOWN' };
+      }
+      const { type, prompt } = result;
+      if (type === 'REUSED') {
+        return { answer: { prompt: null, userErrors: [reusedPrompt(prompt.id)] }, outcome: 'NOTHING' };
+      }
       return { answer: { prompt, userErrors: [] }, outcome: { result: prompt.id } };
     } catch (error) {
       const userErrors = userErrorsOf(error, argument, notFound);

@@ -27,7 +27,8 @@ export function earliest({ sentAt }: SentCreate, offset: ClockOffset): number {
   return sentAt + (offset ?? -SECOND_MS) - SECOND_MS;
 }
 
-function isInTime({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+/** Whether a prompt was created since a create was sent, and before it would be too late. Pure. */
+export function isInTime({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
   if (typeof createdAt !== 'string') return false;
   const time = Date.parse(createdAt);
   // A whole second may be one that was cut off.
@@ -36,7 +37,8 @@ function isInTime({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset
   return time >= earliest(create, offset) + grace && time <= end + (offset ?? 0) + SECOND_MS;
 }
 
-function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
+/** Whether a prompt has these attributes, as far as Astria tells. Pure. */
+export function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
   return Object.entries(attributes).every(([name, value]) => {
     const echo = prompt[name as keyof PromptAttributes];
     // Not every answer tells the callback.
@@ -61,14 +63,14 @@ function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
 function isEqual(given: unknown, echo: unknown): boolean {
   if (given === undefined || given === null || echo === undefined || echo instanceof UpstreamError)
     return true;
-  const [one, two] = [plain(given), plain(echo)];
+  const [one, two] = [plainValue(given), plainValue(echo)];
   if (typeof one !== 'number' || typeof two !== 'number') return one === two;
   // Astria may keep what has a fraction in 32 bits.
   return Number.isInteger(one) ? one === two : Math.fround(one) === Math.fround(two);
 }
 
 /** What forms and Rails make of a value is no difference: not set, no, and empty; blanks around a text; ends of lines. */
-function plain(value: unknown): unknown {
+export function plainValue(value: unknown): unknown {
   if (value === null || value === false || value === '') return null;
   return typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() || null : value;
 }

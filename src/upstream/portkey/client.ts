@@ -76,20 +76,22 @@ export class PortkeyApi {
 
   /**
    * Adds a version; it is not the published one until {@link publishVersion}.
-   * @param latest The newest version: with `patch` Portkey takes from it what is omitted, so that is cleared explicitly.
+   * @param latest The newest version, from which Portkey takes what a request with `patch` omits: what the new one lacks is
+   * sent empty. A tool choice has no empty value, so a version that drops it is sent whole, without `patch`.
    */
   updatePrompt(
     id: string,
     input: PortkeyPromptVersionInput,
     latest: PortkeyPrompt | null,
   ): Promise<WrittenPrompt> {
-    const { isRawTemplate } = input;
     const json = {
-      patch: true,
-      ...cleared(latest),
+      ...(!dropsToolChoice(input, latest) && { patch: true }),
+      ...(isFilled(latest?.functions) && { functions: [] }),
+      ...(isFilled(latest?.tools) && { tools: [] }),
+      ...(isFilled(latest?.versionDescription) && { version_description: '' }),
       ...versionFields(input),
       prompt_metadata: input.metadata,
-      ...(isRawTemplate !== null && { is_raw_template: isRawTemplate ? 1 : 0 }),
+      is_raw_template: input.isRawTemplate ? 1 : 0,
     };
     return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
   }
@@ -165,15 +167,8 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Empty values for the optional fields that a version has. */
-function cleared(latest: PortkeyPrompt | null): Record<string, unknown> {
-  if (!latest) return {};
-  return {
-    ...(isFilled(latest.functions) && { functions: [] }),
-    ...(isFilled(latest.tools) && { tools: [] }),
-    ...(isFilled(latest.toolChoice) && { tool_choice: null }),
-    ...(isFilled(latest.versionDescription) && { version_description: '' }),
-  };
+function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt | null): boolean {
+  return isFilled(latest?.toolChoice) && !isFilled(input.toolChoice);
 }
 
 /** A field that cannot be read may hold something. */

@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DIALECT_VALUES, type Dialect, isPartialDialect } from '../sandbox/dialect.js';
+import { wholeNumber } from './arguments.js';
+import type { Host } from './session.js';
+
+/** Help for the option of each dialect setting. */
+const DIALECT_HELP: Readonly<Record<keyof Dialect, string>> = {
+  updateFields: 'what Portkey does with fields that an update does not document',
+  versionLists: "the form of Portkey's version lists",
+  readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
+  uniqueNames: 'Portkey accepts a prompt name only once per collection',
+  defaultPage: "the length of Portkey's lists without page_size",
+  deletedStatus: "Portkey's status for a deleted prompt",
+  toolChoice: "the types that Portkey accepts as tool_choice ('text' is both)",
+  promptShape: 'where a Portkey prompt carries the fields of its version',
+  deduplication: 'how Astria recognizes a duplicate prompt',
+  callbackBody: "the form of Astria's callback bodies",
+};
+const SETTINGS = Object.keys(DIALECT_VALUES).filter(isSetting);
+
+interface SandboxFlags extends Partial<Dialect> {
+  port: number;
+  host: string;
+}
+
+/** Adds `promptgate sandbox`. */
+export function addSandboxCommand(program: Command, { terminal, keep }: Host): void {
+  const print = (line: string) => terminal.stdout.write(`${line}\n`);
+  const command = program
+    .command('sandbox')
+    .description('start the emulated upstreams alone')
+    .option('--port <port>', 'where to listen; 0 picks a free port', wholeNumber(0, 65535), 4100)
+    .option('--host <host>', 'the address to listen on', '127.0.0.1');
+  for (const name of SETTINGS) command.addOption(dialectOption(name));
+  command.action(async (flags: SandboxFlags) => {
+    const { port, host } = flags;
+    const { startSandbox } = await import('../sandbox/index.js');
+    const sandbox = await startSandbox({ port, host, dialect: dialectOf(flags) });
+    keep(sandbox);
+    print(`The sandbox is listening on ${sandbox.url} (more at /_sandbox)`);
+    print('To point a gateway at it:');
+    print(`  ASTRIA_BASE_URL=${sandbox.astriaUrl} ASTRIA_API_KEY=${sandbox.astriaKey} \\`);
+    print(`  PORTKEY_BASE_URL=${sandbox.portkeyUrl} PORTKEY_API_KEY=${sandbox.portkeyKey} npm start`);
+  });
+}
+
+/** `--read-lag-ms <value>` for `readLagMs`; a setting that is true or false becomes a flag. */
+function dialectOption(name: keyof Dialect): Option {
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const values: (typeof DIALECT_VALUES)[keyof Dialect] = DIALECT_VALUES[name];
+  const help = DIALECT_HELP[name];
+  if ('min' in values) {
+    const option = new Option(`${flag} <number>`, `${help}, ${values.min} to ${values.max}`);
+    return option.argParser(wholeNumber(values.min, values.max));
+  }
+  const choices: readonly unknown[] = values;
+  if (choices.includes(true)) return new Option(flag, help);
+  const list = choices.join(', ');
+  return new Option(`${flag} <value>`, `${help}: ${list}`).argParser((given) => {
+    const value = choices.find((choice) => String(choice) === given);
+    if (value === undefined) throw new InvalidArgumentError(`must be one of ${list}`);
+    return value;
+  });
+}
+
+function dialectOf(flags: SandboxFlags): Partial<Dialect> {
+  const entries = SETTINGS.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
+  const dialect: unknown = Object.fromEntries(entries);
+  return isPartialDialect(dialect) ? dialect : {};
+}
+
+function isSetting(name: string): name is keyof Dialect {
+  return Object.hasOwn(DIALECT_VALUES, name);
+}

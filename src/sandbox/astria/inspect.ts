@@ -1,0 +1,47 @@
+import { type Answer, json } from '../answer.js';
+import { numberFor, pick } from '../deterministic.js';
+import type { Rule } from './attributes.js';
+import type { Call } from './call.js';
+import { FieldErrors } from './field-errors.js';
+import { refuseUnknownQuery } from './paging.js';
+import { readParams } from './rails-params.js';
+import { isFilled, readFields } from './values.js';
+
+const RULES = {
+  name: { kind: 'text' },
+  file: { kind: 'file', accepts: 'image' },
+  file_url: { kind: 'url' },
+} as const satisfies Record<string, Rule>;
+const FLAGS = [
+  ...['blurry', 'selfie', 'funny_face', 'wearing_hat', 'wearing_sunglasses', 'includes_multiple_people'],
+  ...['full_body_image_or_longshot', 'low_resolution', 'low_quality'],
+];
+const STRINGS: Record<string, readonly string[]> = {
+  age: ['20 yo', '30 yo', '40 yo'],
+  ethnicity: ['caucasian', 'hispanic', 'japanese', ''],
+  eye_color: ['brown', 'blue', 'green'],
+  hair_color: ['black', 'brown', 'blonde'],
+  hair_length: ['short', 'medium', 'long'],
+  hair_style: ['straight', 'curly', 'NONE'],
+  facial_hair: ['NONE', 'beard', 'mustache'],
+  glasses: ['NONE', 'glasses'],
+  is_bald: ['', 'bald'],
+  body_type: ['slim', 'average'],
+  headcover: ['NONE', 'hat'],
+};
+
+/** POST /images/inspect: the same picture always has the same characteristics. */
+export function inspectImage(call: Call): Answer {
+  refuseUnknownQuery(call.request.query, []);
+  const params = readParams(call.request.body);
+  const errors = new FieldErrors();
+  const { values, files } = readFields(RULES, params.root, params.isForm, errors);
+  if (!errors.has('name') && !isFilled(values.name)) errors.add('name', "can't be blank");
+  const source = files.get('file')?.[0]?.sha256 ?? values.file_url;
+  if (!errors.has('file') && !errors.has('file_url') && !isFilled(source))
+    errors.add('file', "can't be blank");
+  errors.throwIfAny();
+  const strings = Object.entries(STRINGS).map(([name, words]) => [name, pick(`${source}/${name}`, words)]);
+  const flags = FLAGS.map((name) => [name, numberFor(`${source}/${name}`, 8) === 0]);
+  return json(200, { name: values.name, ...Object.fromEntries(strings), ...Object.fromEntries(flags) });
+}

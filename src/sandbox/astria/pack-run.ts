@@ -1,0 +1,152 @@
+import { type Answer, json, Refusal } from '../answer.js';
+import { type PromptAttributes, type Rule, TUNE_RULES } from './attributes.js';
+import { type Call, workspaceOf } from './call.js';
+import { FieldErrors } from './field-errors.js';
+import { requirePack, templatesOf } from './packs.js';
+import { refuseUnknownQuery } from './paging.js';
+import { checkDependencies } from './prompt-checks.js';
+import { attributesOf, readPromptFields } from './prompt-fields.js';
+import { readParams, requireObject } from './rails-params.js';
+import { type Pack, type Prompt, promptAttributes, type Tune } from './records.js';
+import { checkTune, trainTune } from './tune-create.js';
+import { isFilled, readFields } from './values.js';
+
+const RULES = {
+  ...TUNE_RULES,
+  tune_ids: { kind: 'ids' },
+  prompt_ids: { kind: 'ids' },
+  brief: { kind: 'text' },
+  prompt_attributes: { kind: 'object' },
+  prompts_callback: { kind: 'url' },
+} as const satisfies Record<string, Rule>;
+
+interface Run {
+  templates: Prompt[];
+  overrides: Record<string, unknown>;
+}
+
+/** POST /p/:id_or_slug/tunes: trains a tune or uses existing ones, and renders the templates with them. */
+export function runPack(call: Call): Answer {
+  refuseUnknownQuery(call.request.query, []);
+  const pack = requirePack(call);
+  const params = readParams(call.request.body);
+  const errors = new FieldErrors();
+  const given = requireObject(params, 'tune');
+  const { values, files } = readFields(RULES, given, params.isForm, errors);
+  const run = checkRun(call, pack, values, params.isForm, errors);
+  const existing = findTunes(call, pack, values, errors);
+  errors.throwIfAny();
+  const { brief: _brief, tune_ids: _tunes, prompt_ids: _prompts, ...rest } = values;
+  const { prompt_attributes: _attributes, prompts_callback: callback, ...forTune } = rest;
+  const base = { base_tune_id: pack.base_tune_id, model_type: pack.model_type };
+  const tunes = existing ?? [trainTune(call, { ...base, ...forTune }, files.get('images') ?? [])];
+  const promptIds = tunes.flatMap((tune) => renderTemplates(call, pack, tune, run));
+  if (typeof callback === 'string') call.state.callBackTogether(callback, promptIds);
+  return json(201, pack.is_multi ? order(call, tunes, promptIds) : presentShort(tunes[0]));
+}
+
+function checkRun(
+  call: Call,
+  pack: Pack,
+  values: Record<string, unknown>,
+  isForm: boolean,
+  errors: FieldErrors,
+): Run {
+  const all = templatesOf(call, pack);
+  const wanted = Array.isArray(values.prompt_ids) ? values.prompt_ids : null;
+  const templates = all.filter(({ id }) => wanted === null || wanted.includes(id));
+  if (wanted !== null && templates.length < new Set(wanted).size) {
+    errors.add('prompt_ids', 'has ids that are not templates of this pack');
+  }
+  const given = Object(values.prompt_attributes ?? {});
+  const { values: overrides, files } = readPromptFields(given, isForm, errors, 'prompt_attributes.');
+  if (files.size > 0) errors.add('prompt_attributes', 'cannot have files');
+  for (const template of templates) {
+    const merged = { ...attributesOf(template), pack_id: null, ...overrides };
+    checkDependencies(promptAttributes(merged), errors, 'prompt_attributes.');
+  }
+  return { templates, overrides };
+}
+
+/** The tunes named by `tune_ids`; null when a new one is to be trained. */
+function findTunes(
+  call: Call,
+  pack: Pack,
+  values: Record<string, unknown>,
+  errors: FieldErrors,
+): Tune[] | null {
+  const ids: unknown = values.tune_ids;
+  if (Array.isArray(ids) && ids.length > 0) {
+    const tunes = ids.flatMap((id: number) => call.state.tunes.get(id) ?? []);
+    const areOwn = tunes.length === ids.length && tunes.every((tune) => tune.owner === call.owner);
+    if (!areOwn) errors.add('tune_ids', 'has ids of tunes that do not exist');
+    return tunes;
+  }
+  if (pack.is_multi) throw new Refusal(json(422, { tune_ids: ['is required by a pack with several tunes'] }));
+  checkTune(call, values, errors);
+  if (isFilled(values.name) && !Object.hasOwn(pack.classes, String(values.name))) {
+    errors.add('name', `must be one of ${Object.keys(pack.classes).join(', ')}`);
+  }
+  return null;
+}
+
+function renderTemplates(call: Call, pack: Pack, tune: Tune, run: Run): number[] {
+  return run.templates.map((template) => {
+    const attributes: PromptAttributes = promptAttributes({
+      ...attributesOf(template),
+      text: fillIn(template.text, tune),
+      workspace_id: workspaceOf(call),
+      ...run.overrides,
+      pack_id: null,
+      base_pack_id: pack.id,
+    });
+    return call.state.renderPrompt({ ...attributes, owner: call.owner, tune_id: tune.id }).id;
+  });
+}
+
+/** Puts the tune and its characteristics into the text of a template. */
+function fillIn(text: string | null, tune: Tune): string | null {
+  if (text === null) return null;
+  return text
+    .replace(/<(lora|faceid):\w+/g, `<$1:${tune.id}`)
+    .replace(/\{\{(\w+)\}\}/g, (_all, key: string) => String(tune.characteristics?.[key] ?? ''));
+}
+
+function presentShort(tune: Tune | undefined): Record<string, unknown> {
+  if (!tune) return {};
+  const {
+    id,
+    title,
+    name,
+    token,
+    base_tune_id,
+    branch,
+    model_type,
+    trained_at,
+    created_at,
+    updated_at,
+    url,
+  } = tune;
+  return {
+    id,
+    title,
+    name,
+    token,
+    base_tune_id,
+    branch,
+    model_type,
+    trained_at,
+    created_at,
+    updated_at,
+    url,
+  };
+}
+
+function order(call: Call, tunes: Tune[], promptIds: number[]): Record<string, unknown> {
+  const id = call.state.takeOrderId();
+  for (const promptId of promptIds) {
+    const prompt = call.state.prompts.get(promptId);
+    if (prompt) prompt.order_id = id;
+  }
+  return { status: 201, order: { id, tune_ids: tunes.map((tune) => tune.id) }, prompt_ids: promptIds };
+}

@@ -1,0 +1,63 @@
+interface Past<T> {
+  /** When the record stopped being so, on the clock of `performance.now()`. */
+  until: number;
+  /** Null where it did not exist. */
+  record: T | null;
+}
+
+/** Records by id, as a request may see them. */
+export type View<T> = Pick<ReadonlyMap<string, T>, 'get' | 'values'>;
+
+/** Keeps what writes have changed within the lag, so that reads can show the state from before. */
+export class ReadLag<T extends { id: string }> {
+  readonly #records: ReadonlyMap<string, T>;
+  readonly #lagMs: () => number;
+  readonly #copy: (record: T) => T;
+  /** Oldest first per id; ids in the order of their last change. */
+  readonly #past = new Map<string, Past<T>[]>();
+
+  constructor(records: ReadonlyMap<string, T>, lagMs: () => number, copy: (record: T) => T) {
+    this.#records = records;
+    this.#lagMs = lagMs;
+    this.#copy = copy;
+  }
+
+  /** Call before a write changes, creates or deletes the record with this id. */
+  beforeWrite(id: string): void {
+    if (this.#lagMs() === 0) return;
+    const seenAt = this.#prune();
+    const record = this.#records.get(id);
+    const past = (this.#past.get(id) ?? []).filter(({ until }) => until > seenAt);
+    past.push({ until: performance.now(), record: record ? this.#copy(record) : null });
+    this.#past.delete(id);
+    this.#past.set(id, past);
+  }
+
+  /** The records as they were before the lag; without a lag, the records themselves. */
+  view(): View<T> {
+    const seenAt = this.#prune();
+    if (this.#past.size === 0) return this.#records;
+    const get = (id: string) => this.#recordAt(id, seenAt) ?? undefined;
+    const ids = new Set([...this.#records.keys(), ...this.#past.keys()]);
+    return { get, values: () => [...ids].flatMap((id) => get(id) ?? []).values() };
+  }
+
+  clear(): void {
+    this.#past.clear();
+  }
+
+  #recordAt(id: string, time: number): T | null {
+    const past = this.#past.get(id)?.find(({ until }) => until > time);
+    return past ? past.record : (this.#records.get(id) ?? null);
+  }
+
+  /** Forgets what no read shows any more. Returns the time that reads show. */
+  #prune(): number {
+    const seenAt = performance.now() - this.#lagMs();
+    for (const [id, past] of this.#past) {
+      if ((past.at(-1)?.until ?? 0) > seenAt) break;
+      this.#past.delete(id);
+    }
+    return seenAt;
+  }
+}

@@ -1,0 +1,67 @@
+import type { OtherCreate, SentCreate } from '../../backplane/create-store.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { type ClockOffset, earliest, hasAttributes, isInTime, plainValue } from './same-prompt.js';
+
+/** How much older than the request a prompt must be to count as older, in milliseconds. */
+const CLEARLY_OLDER_MS = 1_000;
+/** The same where Astria does not tell its time: the two clocks can differ. */
+const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
+
+/** Attributes that Astria echoes as they were sent, or not at all. Numbers and texts can be normalized. */
+const ECHOED = [
+  'negativePrompt',
+  'style',
+  'colorGrading',
+  'controlnet',
+  'aspectRatio',
+  'resolution',
+  'scheduler',
+] as const;
+
+/**
+ * Whether Astria has answered a create with a prompt that existed before, or that was made from something else: it
+ * deduplicates by text and seed, or by a list of attributes without images and style. Pure.
+ */
+export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  const { newerThan, attributes } = create.known;
+  if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
+  if (isClearlyOlder(prompt, create, offset) || contradicts(prompt, create)) return true;
+  // A clock that is a little off alone makes no prompt an older one.
+  return !isInTime(prompt, create, offset) && !hasAttributes(prompt, attributes);
+}
+
+function isClearlyOlder({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
+  return typeof createdAt === 'string' && Date.parse(createdAt) < earliest(create, offset) - margin;
+}
+
+function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCreate): boolean {
+  if (tuneId !== null && prompt.tuneId !== tuneId) return true;
+  return ECHOED.some((name) => {
+    const [sent, echo] = [plainValue(attributes[name]), plainValue(prompt[name])];
+    return typeof sent === 'string' && typeof echo === 'string' && sent !== echo;
+  });
+}
+
+/**
+ * Whether the answer to a create can be the prompt of another one that was sent earlier and is still in flight: both
+ * have the same tune, text and seed, but not the same content. Pure.
+ */
+export function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
+  if (!other.isUnderWay || !isEarlier(other, create)) return false;
+  const [one, two] = [create.known, other.known];
+  const isSameKey =
+    one.tuneId === two.tuneId &&
+    plainValue(one.attributes.text) === plainValue(two.attributes.text) &&
+    (one.attributes.seed ?? null) === (two.attributes.seed ?? null);
+  return isSameKey && contentOf(one) !== contentOf(two);
+}
+
+function isEarlier(one: SentCreate, two: SentCreate): boolean {
+  return one.sentAt < two.sentAt || (one.sentAt === two.sentAt && one.id < two.id);
+}
+
+function contentOf({ images, attributes }: SentCreate['known']): string {
+  const { callback: _callback, ...others } = attributes;
+  return JSON.stringify([images, Object.entries(others).sort()]);
+}

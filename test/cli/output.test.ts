@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addPrompts, openWorkplace, type Workplace } from './command.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** Writes to it fail like those to a full disk. */
+const FULL = '/dev/full';
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await openWorkplace();
+  addPrompts(place.sandbox, 2);
+});
+afterAll(() => place.close());
+
+type Target = 'full' | 'closed pipe';
+
+/** Runs a command whose standard output cannot be written. */
+async function run(target: Target, args: readonly string[]) {
+  const full = target === 'full' ? openSync(FULL, 'w') : null;
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH, ...place.env },
+    stdio: ['ignore', full ?? 'pipe', 'pipe'],
+  });
+  if (full !== null) closeSync(full);
+  child.stdout?.destroy();
+  const ended = once(child, 'close');
+  const stderr = child.stderr ? await text(child.stderr) : '';
+  await ended;
+  return { status: child.exitCode, stderr };
+}
+
+const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
+  ['--help', ['--help']],
+  ['--version', ['--version']],
+  ['token create', ['token', 'create', 'me', '--scope', 'read']],
+  ['replications', ['replications', '--json']],
+  ['replicate', ['replicate', '--to', 'gpt-5', '--yes', '--csv']],
+];
+
+describe('a command whose output cannot be written', () => {
+  const onLinux = existsSync(FULL) ? it : it.skip;
+  onLinux.each(COMMANDS)('says so in one line and fails on a full disk: %s', async (_name, args) => {
+    const { status, stderr } = await run('full', args);
+    expect(stderr).not.toMatch(/^\s+at |node:/m);
+    expect(stderr.match(/^The output is incomplete: .*$/gm)).toEqual([
+      'The output is incomplete: standard output cannot be written (ENOSPC).',
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it.each(COMMANDS)('ends quietly when the reader has gone: %s', async (_name, args) => {
+    const { status, stderr } = await run('closed pipe', args);
+    expect(stderr).not.toMatch(/^\s+at |node:|incomplete|EPIPE/m);
+    expect(status).toBe(0);
+  });
+});

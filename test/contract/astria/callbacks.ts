@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { prompt } from './prompt-object.js';
+import { tune } from './tune-object.js';
+
+/** Documented is the object itself; the vendor's reference app reads it from a wrapper. */
+export const promptCallback = z.union([prompt, z.strictObject({ prompt })]);
+export const tuneCallback = z.union([tune, z.strictObject({ tune })]);
+/** The `prompts_callback` of a pack run carries every prompt of the run. */
+export const promptsCallback = z.array(prompt);

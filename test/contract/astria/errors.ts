@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const messages = z.array(z.string());
+const named = z.union([
+  z.strictObject({ error: z.union([z.string(), messages, z.record(z.string(), messages)]) }),
+  z.strictObject({ message: z.string() }),
+]);
+const UNSPECIFIED = new Set([401, 402, 403, 404, 429, 500, 504]);
+
+/** Validation reports messages by field, or one `error` or `message`; the vendor's client reads all of them. */
+export function errorBody(status: number): z.ZodType | null {
+  if (status === 422) return z.union([named, z.record(z.string(), messages)]);
+  if (status === 400) return named;
+  if (status === 426) return z.union([named, z.strictObject({ upgrade: z.string() })]);
+  return UNSPECIFIED.has(status) ? z.union([named, z.undefined()]) : null;
+}

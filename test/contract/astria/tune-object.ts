@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { id, time, url } from './common.js';
+
+const nullableTime = time.nullable();
+
+export const tune = z.strictObject({
+  id,
+  title: z.string(),
+  name: z.string().nullable(),
+  token: z.string().nullable(),
+  base_tune_id: id.nullable(),
+  args: z.string().nullable(),
+  steps: z.int().nullable(),
+  face_crop: z.boolean().nullable(),
+  /** These three are missing in some of the documented examples. */
+  training_face_correct: z.boolean().nullish(),
+  eta: nullableTime.optional(),
+  is_api: z.boolean().nullish(),
+  /** All examples are trained tunes: the checkpoints and times are null before that. */
+  ckpt_url: url.nullable(),
+  ckpt_urls: z.array(url).nullable(),
+  trained_at: nullableTime,
+  started_training_at: nullableTime,
+  expires_at: nullableTime,
+  created_at: time,
+  updated_at: time,
+  branch: z.string().nullable(),
+  /** Null for a checkpoint. */
+  model_type: z.string().nullable(),
+  url,
+  orig_images: z.array(url),
+});
+
+/** The response to a pack run is shorter. */
+export const shortTune = tune.partial().required({ id: true });

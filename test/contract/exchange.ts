@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+export const EXCHANGE_CHANNEL = 'promptgate.sandbox.exchange';
+
+/** One request and its response, as the sandbox publishes them. */
+export const exchange = z.object({
+  upstream: z.enum(['astria', 'portkey']),
+  method: z.string(),
+  /** Relative to the base URL of the API, still percent-encoded. */
+  path: z.string(),
+  query: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.string()),
+  body: z.unknown(),
+  /** Whether an injected fault changed the response. */
+  fault: z.boolean(),
+  status: z.int(),
+  responseText: z.string(),
+  contentType: z.string(),
+});
+
+export type Exchange = z.infer<typeof exchange>;

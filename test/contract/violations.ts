@@ -1,0 +1,53 @@
+import { checkExchange, describeViolation } from './check-exchange.js';
+import { exchange } from './exchange.js';
+
+/** These folders send requests to the sandbox themselves, wrong ones on purpose. */
+const DIRECT_CLIENTS = /[\\/]test[\\/](sandbox|contract)[\\/]/;
+
+/** Collects what the exchanges of one test file contain that no documentation covers. */
+export class Violations {
+  readonly #found = new Set<string>();
+  readonly #ignored: Set<'request' | 'response'>;
+
+  constructor(testPath: string) {
+    this.#ignored = new Set(DIRECT_CLIENTS.test(testPath) ? ['request'] : []);
+  }
+
+  /** Takes a message of the sandbox's channel. Never throws: nothing catches what a subscriber throws. */
+  record(message: unknown): void {
+    try {
+      for (const violation of checkExchange(exchange.parse(message))) {
+        if (!this.#ignored.has(violation.side)) this.#found.add(describeViolation(violation));
+      }
+    } catch (error) {
+      this.#found.add(`The exchange could not be checked. ${String(error)}`);
+    }
+  }
+
+  ignoreResponses(): void {
+    this.#ignored.add('response');
+  }
+
+  /** Each distinct violation once. */
+  list(): readonly string[] {
+    return [...this.#found].sort();
+  }
+}
+
+let current = new Violations('');
+
+export const currentViolations = (): Violations => current;
+
+/** Starts anew for the test file that runs next in this worker. */
+export function startViolations(testPath: string): Violations {
+  current = new Violations(testPath);
+  return current;
+}
+
+/**
+ * For the top of a test file that puts undocumented data into the sandbox on purpose. Requests are still checked.
+ * @param _reason Tells the reader why the sandbox must respond with something undocumented.
+ */
+export function expectUndocumentedResponses(_reason: string): void {
+  current.ignoreResponses();
+}

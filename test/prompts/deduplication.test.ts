@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { postForm, uploadForm } from '../support/multipart.js';
+import { png } from '../support/upload-pictures.js';
+import {
+  CREATE,
+  create,
+  createFault,
+  duplicate,
+  type Made,
+  made,
+  promptsWith,
+  sent,
+  TUNE,
+} from './creating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
+});
+afterAll(() => gateway.close());
+afterEach(() => gateway.sandbox.reset());
+
+const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };
+
+/** A create with an image of its own. */
+async function upload(text: string, fill: number, key?: string): Promise<Made> {
+  const variables = { tuneId: TUNE, input: { text, seed: 7, inputImage: {} }, key };
+  const files = { 'variables.input.inputImage.upload': { bytes: png(500, fill), filename: 'a.png' } };
+  return made(await postForm(gateway.url, uploadForm(CREATE, variables, files)));
+}
+
+/** How often a create was answered with a new prompt. */
+const bought = (text: string) => promptsWith(gateway, text).length;
+
+describe.each(['attributes', 'text-and-seed'] as const)('an account that deduplicates by %s', (rule) => {
+  const deduplicate = () => gateway.sandbox.setDialect({ deduplication: rule });
+
+  it('answers a create with another image with CONFLICT, which names the prompt and a way out', async () => {
+    deduplicate();
+    const first = await upload('a fox', 1);
+    expect(first.codes).toEqual([]);
+    expect(await upload('a fox', 2)).toEqual(CONFLICT);
+    const { data } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a fox', seed: 7 } });
+    expect(at(data, 'createPrompt.userErrors.0.message')).toMatch(
+      new RegExp(`prompt ${first.id} .*another seed`),
+    );
+    expect(bought('a fox')).toBe(1);
+  });
+
+  it('answers a create with another style with CONFLICT', async () => {
+    deduplicate();
+    expect((await create(gateway, { text: 'a cat', seed: 1, style: 'CINEMATIC' })).codes).toEqual([]);
+    expect(await create(gateway, { text: 'a cat', seed: 1, style: 'ANIMATED' })).toEqual(CONFLICT);
+  });
+
+  it('answers a repeated create without a key with CONFLICT, and with its key with the first prompt', async () => {
+    deduplicate();
+    const first = await create(gateway, { text: 'a dog', seed: 1 }, `dog ${rule}`);
+    expect(await create(gateway, { text: 'a dog', seed: 1 })).toEqual(CONFLICT);
+    expect((await create(gateway, { text: 'a dog', seed: 1 }, `dog ${rule}`)).id).toBe(first.id);
+  });
+
+  it('never gives a prompt that was made before this gateway knew of it', async () => {
+    deduplicate();
+    const createdAt = new Date(Date.now() - 60_000).toISOString();
+    const { astria } = gateway.sandbox;
+    astria.addPrompt({ tune_id: Number(TUNE), text: 'an old owl', seed: 3, created_at: createdAt });
+    expect(await create(gateway, { text: 'an old owl', seed: 3 })).toEqual(CONFLICT);
+    expect(bought('an old owl')).toBe(1);
+  });
+
+  it('gives the prompt to the create that was sent first of two with different images', async () => {
+    deduplicate();
+    // The first one is answered long after the second one.
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
+    const first = upload('a face', 1);
+    await until(
+      () => bought('a face'),
+      (count) => count === 1,
+    );
+    const second = upload('a face', 2);
+    expect(await second).toEqual(CONFLICT);
+    expect((await first).codes).toEqual([]);
+    expect(bought('a face')).toBe(1);
+  });
+
+  it('gives a new prompt for another seed', async () => {
+    deduplicate();
+    const first = await create(gateway, { text: 'a wolf', seed: 1 });
+    const second = await create(gateway, { text: 'a wolf', seed: 2 });
+    expect([first.codes, second.codes, bought('a wolf')]).toEqual([[], [], 2]);
+  });
+
+  it('still gives a create whose response was lost its prompt', async () => {
+    deduplicate();
+    gateway.sandbox.addFault(createFault('504-after'));
+    const { id, codes } = await create(gateway, { text: 'a lynx', seed: 1 });
+    expect([codes, promptsWith(gateway, 'a lynx')]).toEqual([[], [id]]);
+    expect(sent(gateway)).toBe(1);
+  });
+
+  it('answers a duplicate without changes with CONFLICT', async () => {
+    deduplicate();
+    const first = await create(gateway, { text: 'a bear', seed: 1 });
+    expect(await duplicate(gateway, String(first.id), {})).toEqual(CONFLICT);
+    expect((await duplicate(gateway, String(first.id), { seed: 2 })).codes).toEqual([]);
+  });
+
+  it('frees the idempotency key of a create that it answered with another prompt', async () => {
+    deduplicate();
+    await upload('a deer', 1);
+    expect(await upload('a deer', 2, `deer ${rule}`)).toEqual(CONFLICT);
+    gateway.sandbox.setDialect({ deduplication: 'none' });
+    expect((await upload('a deer', 2, `deer ${rule}`)).codes).toEqual([]);
+  });
+});

@@ -1,0 +1,113 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { astriaClient } from '../../src/upstream/astria/client.js';
+import { errorCode } from '../../src/upstream/failures.js';
+import { portkeyClient } from '../../src/upstream/portkey/client.js';
+import { refusingUrl } from '../support/ports.js';
+
+const KEY = 'the-secret-key';
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+
+/** Listens on a free port of this machine. */
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push(server);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+/** Returns a self-signed certificate and its key. */
+function makeCertificate(): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'promptgate-test-'));
+  try {
+    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+    const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+    execFileSync(
+      'openssl',
+      ['req', '-x509', ...options, '-subj', '/CN=localhost', '-keyout', key, '-out', cert],
+      { stdio: 'ignore' },
+    );
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns the log lines of a call that fails. */
+async function logged(baseUrl: string, make = portkeyClient): Promise<unknown> {
+  const lines: unknown[] = [];
+  const note = (fields: object) => void lines.push(fields);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const client = make({ baseUrl, deadlineMs: 20_000, log });
+  opened.push(client);
+  const request = { method: 'POST', path: ['things'], json: {}, endpoint: 'POST /things' } as const;
+  await expect(client.call(request, { key: KEY, isDirect: true })).rejects.toMatchObject({
+    kind: 'UNAVAILABLE',
+    message: expect.not.stringMatching(/E[A-Z]{4,}|_/),
+  });
+  return lines;
+}
+
+const line = (code: string, upstream = 'portkey') => [
+  { upstream, endpoint: 'POST /things', status: null, reason: 'no response', code },
+];
+
+describe('the log of a call without a response', () => {
+  it('has the code of a refused port', async () => {
+    expect(await logged(await refusingUrl())).toEqual(line('ECONNREFUSED'));
+    expect(await logged(await refusingUrl(), astriaClient)).toEqual(line('ECONNREFUSED', 'astria'));
+  });
+
+  it('has the code of a name of several addresses that are all refused', async () => {
+    const { port } = new URL(await refusingUrl());
+    expect(await logged(`http://localhost:${port}`)).toEqual(line('ECONNREFUSED'));
+  });
+
+  it('has the code of a name that does not resolve, and not the name', async () => {
+    const lines = await logged('http://nowhere.invalid');
+    expect([line('ENOTFOUND'), line('EAI_AGAIN')]).toContainEqual(lines);
+  });
+
+  (hasOpenssl ? it : it.skip)('has the code of a certificate that is not trusted', async () => {
+    const port = await listen(createTlsServer(makeCertificate()));
+    expect(await logged(`https://localhost:${port}`)).toEqual(line('DEPTH_ZERO_SELF_SIGNED_CERT'));
+  });
+
+  it('has the code of a connection that was lost', async () => {
+    const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
+    expect(await logged(`http://127.0.0.1:${port}`)).toEqual(line('UND_ERR_SOCKET'));
+  });
+});
+
+describe('the code of an error', () => {
+  const withCode = (code: unknown) => Object.assign(new Error('at http://10.0.0.1'), { code });
+
+  it('is looked for in the errors and the cause that it holds', () => {
+    const nested = new AggregateError([new Error('one'), withCode('ETIMEDOUT'), withCode('ECONNREFUSED')]);
+    expect(errorCode(nested)).toBe('ETIMEDOUT');
+    expect(errorCode(new TypeError('fetch failed', { cause: nested }))).toBe('ETIMEDOUT');
+  });
+
+  it.each(['http://10.0.0.1', 'sk-live-key', 'lower', '', 7, null])('is never another value: %j', (code) => {
+    expect(errorCode(withCode(code))).toBeNull();
+  });
+
+  it('is null for an error that is its own cause', () => {
+    const error = new Error('a circle');
+    error.cause = error;
+    expect(errorCode(error)).toBeNull();
+  });
+});
