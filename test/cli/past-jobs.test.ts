@@ -75,7 +75,7 @@ describe('undo', () => {
     addPrompts(place.sandbox, 3);
     await place.run('replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1');
     const [job] = await listed('--first', '1');
-    const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'DELETE' } as const;
+    const fault = { upstream: 'portkey', kind: 'status', status: 401, method: 'DELETE' } as const;
     place.sandbox.addFault({ ...fault, skip: 1, times: 0 });
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect([status, replicaNames(place.sandbox).length]).toEqual([1, 2]);

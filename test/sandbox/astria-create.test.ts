@@ -227,7 +227,7 @@ describe('creating a tune', () => {
     const reply = await send('POST', '/tunes', data);
     expect([reply.status, reply.text]).toEqual([201, expect.stringContaining('Form')]);
     expect(reply.body.orig_images).toHaveLength(2);
-    expect(reply.body.characteristics).toEqual({ age: '3' });
+    expect(sandbox.astria.tunes.get(Number(reply.body.id))?.characteristics).toEqual({ age: '3' });
     expect((await send('GET', `/tunes/${reply.body.id}/prompts`)).list).toHaveLength(2);
   });
 

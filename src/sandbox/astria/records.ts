@@ -104,10 +104,21 @@ export function promptAttributes(given: Record<string, unknown>): PromptAttribut
   return { ...NOTHING, ...given } as PromptAttributes;
 }
 
+/** Kept by the sandbox; no documented response has them. */
+const HIDDEN_OF_TUNE: ReadonlySet<string> = new Set<keyof Tune>([
+  'owner',
+  'workspace_id',
+  'product_name',
+  'sku',
+  'preset',
+  'characteristics',
+  'callback',
+  'auto_extend',
+]);
+
 /** The tune as the API shows it. */
 export function presentTune(tune: Tune): Record<string, unknown> {
-  const { id, owner: _owner, workspace_id: _workspace, product_name: _product, sku: _sku, ...shown } = tune;
-  return { id, ...shown };
+  return Object.fromEntries(Object.entries(tune).filter(([name]) => !HIDDEN_OF_TUNE.has(name)));
 }
 
 const HIDDEN: readonly (keyof Prompt)[] = ['owner', 'liked', 'reused_image', 'is_api'];

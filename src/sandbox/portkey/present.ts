@@ -165,8 +165,9 @@ export function presentPartialSummary(partial: PromptPartial): Wire {
 }
 
 export function presentPartial(partial: PromptPartial, version: PartialVersion): Wire {
+  const { object: _object, ...summary } = presentPartialSummary(partial);
   return {
-    ...presentPartialSummary(partial),
+    ...summary,
     string: version.string,
     version: version.number,
     version_description: version.description,

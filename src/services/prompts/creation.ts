@@ -10,7 +10,8 @@ import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { PromptSearch } from './prompt-search.js';
-import { isReused, mayShareAnswer } from './reused-prompt.js';
+import { isAfterSend, isReused, mayShareAnswer } from './reused-prompt.js';
+import type { ClockOffset } from './same-prompt.js';
 
 /** A prompt that is to be created. */
 export interface Draft {
@@ -187,7 +188,8 @@ export class PromptCreation {
   async #accept(draft: Draft, sending: Sending, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = sending;
     const offset = draft.owner.astriaInBackground.clockOffsetMs;
-    const isNew = !isReused(prompt, create, offset) && (!isRecorded || (await this.#claim(create, prompt)));
+    const isNew =
+      !isReused(prompt, create, offset) && (!isRecorded || (await this.#claim(create, prompt, offset)));
     if (!isNew) {
       await this.#discard(sending);
       return { type: 'REUSED', prompt };
@@ -198,18 +200,20 @@ export class PromptCreation {
 
   /**
    * Records that a prompt belongs to a create. A create that was sent earlier and may get the same prompt is answered
-   * first. @returns false when the prompt belongs to another create.
+   * first. @returns false when the prompt belongs to another create, or may belong to one whose response was lost.
    */
-  async #claim(create: SentCreate, { id }: Prompt): Promise<boolean> {
+  async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<boolean> {
+    const { id } = prompt;
     const { store, settleMs } = this.#options;
     const deadline = Date.now() + settleMs;
     for (;;) {
-      const mustDecide = Date.now() >= deadline;
+      const mustDecide = Date.now() >= deadline || this.#closing.signal.aborted;
       let isTaken = false;
       const choose = ({ others, taken }: Rest) => {
-        isTaken = taken.has(id);
-        const isFirst = mustDecide || !others.some((other) => mayShareAnswer(create, other));
-        return isFirst && !isTaken ? id : null;
+        const rivals = others.filter((other) => mayShareAnswer(create, other));
+        const mustWait = !mustDecide && rivals.some(({ isUnderWay }) => isUnderWay);
+        isTaken = taken.has(id) || (!mustWait && rivals.length > 0 && !isAfterSend(prompt, create, offset));
+        return mustWait || isTaken ? null : id;
       };
       try {
         if ((await store.claim(create, [id], choose)) !== null) return true;
@@ -219,7 +223,7 @@ export class PromptCreation {
         throw error;
       }
       if (isTaken) return false;
-      await pause(CLAIM_PAUSE_MS);
+      await pause(CLAIM_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
   }
 

@@ -1,6 +1,6 @@
 import type { OtherCreate, SentCreate } from '../../backplane/create-store.js';
 import type { Prompt } from '../../domain/prompt.js';
-import { type ClockOffset, earliest, hasAttributes, isInTime, plainValue } from './same-prompt.js';
+import { type ClockOffset, earliest, isInTime, isSameContent, plainValue } from './same-prompt.js';
 
 /** How much older than the request a prompt must be to count as older, in milliseconds. */
 const CLEARLY_OLDER_MS = 1_000;
@@ -23,11 +23,12 @@ const ECHOED = [
  * deduplicates by text and seed, or by a list of attributes without images and style. Pure.
  */
 export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
-  const { newerThan, attributes } = create.known;
+  const { newerThan } = create.known;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
   if (isClearlyOlder(prompt, create, offset) || contradicts(prompt, create)) return true;
   // A clock that is a little off alone makes no prompt an older one.
-  return !isInTime(prompt, create, offset) && !hasAttributes(prompt, attributes);
+  const isTold = typeof prompt.createdAt === 'string';
+  return isTold && !isInTime(prompt, create, offset) && !isSameContent(prompt, create.known);
 }
 
 function isClearlyOlder({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
@@ -36,19 +37,28 @@ function isClearlyOlder({ createdAt }: Prompt, create: SentCreate, offset: Clock
 }
 
 function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCreate): boolean {
-  if (tuneId !== null && prompt.tuneId !== tuneId) return true;
+  if (tuneId !== null && prompt.tuneId !== null && prompt.tuneId !== tuneId) return true;
   return ECHOED.some((name) => {
     const [sent, echo] = [plainValue(attributes[name]), plainValue(prompt[name])];
     return typeof sent === 'string' && typeof echo === 'string' && sent !== echo;
   });
 }
 
+/** How long a create whose response was lost may still become a prompt, in milliseconds. */
+const LANDING_MS = 30_000;
+
+/** Whether a prompt was created after a create was sent, by Astria's clock. Pure. */
+export function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
+  return offset !== null && typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + offset;
+}
+
 /**
- * Whether the answer to a create can be the prompt of another one that was sent earlier and is still in flight: both
- * have the same tune, text and seed, but not the same content. Pure.
+ * Whether the answer to a create can be the prompt of another one that was sent earlier and is not resolved: both have the
+ * same tune, text and seed, but not the same content. Pure.
  */
 export function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
-  if (!other.isUnderWay || !isEarlier(other, create)) return false;
+  const isOpen = other.isUnderWay || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
+  if (!isOpen || !isEarlier(other, create)) return false;
   const [one, two] = [create.known, other.known];
   const isSameKey =
     one.tuneId === two.tuneId &&

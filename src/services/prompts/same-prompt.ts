@@ -14,12 +14,15 @@ export type ClockOffset = number | null;
 
 /** Whether a prompt can be the one of a create, by its time and as far as Astria tells its attributes. Pure. */
 export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
-  const { tuneId, newerThan, attributes } = create.known;
+  const { tuneId, newerThan } = create.known;
   if (tuneId !== null && prompt.tuneId !== tuneId) return false;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return false;
-  return (
-    isInTime(prompt, create, offset) && hasAttributes(prompt, attributes) && hasExtra(prompt, create.known)
-  );
+  return isInTime(prompt, create, offset) && isSameContent(prompt, create.known);
+}
+
+/** Whether a prompt was made from this content, as far as Astria tells. Pure. */
+export function isSameContent(prompt: Prompt, known: KnownPrompt): boolean {
+  return hasAttributes(prompt, known.attributes) && hasExtra(prompt, known);
 }
 
 /** The earliest time that a prompt of a create can have, by Astria's clock. Pure. */
@@ -37,8 +40,7 @@ export function isInTime({ createdAt }: Prompt, create: SentCreate, offset: Cloc
   return time >= earliest(create, offset) + grace && time <= end + (offset ?? 0) + SECOND_MS;
 }
 
-/** Whether a prompt has these attributes, as far as Astria tells. Pure. */
-export function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
+function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
   return Object.entries(attributes).every(([name, value]) => {
     const echo = prompt[name as keyof PromptAttributes];
     // Not every answer tells the callback.

@@ -116,7 +116,8 @@ export class AstriaApi {
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
     const answer = await this.#client.call({ ...request, ...payload }, this.#caller);
     const from = { upstream: 'astria', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
-    return decode(prompt, answer, from);
+    // Astria's own client also accepts an array.
+    return decode(prompt, Array.isArray(answer) ? answer[0] : answer, from);
   }
 }
 

@@ -20,6 +20,7 @@ describe('copyOf', () => {
       name: 'Order lookup-replica',
       collectionId: 'collection-1',
       template: '[{"role":"user","content":"{{message}}"}]',
+      isRawTemplate: false,
       parameters: { model: 'gpt-5', temperature: 0, stop: ['END'], message: 'sample' },
       model: 'gpt-5',
       virtualKey: 'openai-prod',
