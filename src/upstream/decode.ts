@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ExactNumber } from '../domain/exact-number.js';
 import type { Log } from '../domain/log.js';
 import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
@@ -169,11 +168,9 @@ export const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? []);
-/** Tells a JSON object from every other JSON value. */
+/** Tells a JSON object from every other value, an ExactNumber or an error in its place included. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
-  );
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -200,7 +200,7 @@ describe('the violations of a test file', () => {
 
   it('leave out the responses where undocumented ones are expected', () => {
     const violations = new Violations('/dist/test/graphql/odd-values.test.js');
-    violations.ignoreResponses();
+    violations.ignore('response');
     violations.record(wrong);
     expect(violations.list()).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });

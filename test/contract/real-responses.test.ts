@@ -169,14 +169,16 @@ describe('a gateway writes against real responses without an error', () => {
   const CREATE = `mutation { createPrompt(tuneId: "2104", input: { text: "<lora:2104:1> ohwx woman in a field" }) {
     prompt { ${PROMPT_FIELDS} } userErrors { code message } } }`;
 
-  const createWith = async (name: string) => {
-    const body = exampleBody('POST /tunes/:id/prompts', name);
+  /** Each create gets a prompt of its own. */
+  const createWith = async (name: string, id: number) => {
+    const text = JSON.stringify(exampleBody('POST /tunes/:id/prompts', name));
+    const body: unknown = JSON.parse(text.replaceAll('30505', String(id)));
     const data = await askInstead('POST /astria/tunes/2104/prompts', 201, body, CREATE);
-    expect(at(data, 'createPrompt')).toMatchObject({ prompt: { id: '30505' }, userErrors: [] });
+    expect(at(data, 'createPrompt')).toMatchObject({ prompt: { id: String(id) }, userErrors: [] });
   };
-  it('a created prompt', () => createWith('a created prompt'));
+  it('a created prompt', () => createWith('a created prompt', 30505));
 
-  it('a created prompt in an array', () => createWith('a created prompt in an array'));
+  it('a created prompt in an array', () => createWith('a created prompt in an array', 30515));
 
   it('a duplicate', async () => {
     const data = await ask(

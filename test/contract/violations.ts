@@ -24,8 +24,8 @@ export class Violations {
     }
   }
 
-  ignoreResponses(): void {
-    this.#ignored.add('response');
+  ignore(side: 'request' | 'response'): void {
+    this.#ignored.add(side);
   }
 
   /** Each distinct violation once. */
@@ -49,5 +49,10 @@ export function startViolations(testPath: string): Violations {
  * @param _reason Tells the reader why the sandbox must respond with something undocumented.
  */
 export function expectUndocumentedResponses(_reason: string): void {
-  current.ignoreResponses();
+  current.ignore('response');
+}
+
+/** The same for attributes that no documentation has yet, which a client can send all the same. */
+export function expectUndocumentedRequests(_reason: string): void {
+  current.ignore('request');
 }

@@ -137,6 +137,8 @@ describe('an odd value in the answer to a create', () => {
 });
 
 describe('a duplicate of an original with odd values', () => {
+  /** Each duplicate is another prompt. */
+  let made = 100;
   const DUPLICATE = `mutation ($overrides: PromptOverridesInput, $imageIndex: Int) {
     duplicatePrompt(id: "5", overrides: $overrides, imageIndex: $imageIndex) { prompt { id } userErrors { code field } } }`;
 
@@ -146,9 +148,15 @@ describe('a duplicate of an original with odd values', () => {
     [{ overrides: { superResolution: false } }, { inpaint_faces: 'yes', hires_fix: 1 }],
   ])('%j with %j is left to Astria to judge', async (variables, odd) => {
     answer('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...odd });
-    answer('astria', '/prompts/5/duplicate', { id: 6, tune_id: 1 }, 201);
+    made += 1;
+    answer(
+      'astria',
+      '/prompts/5/duplicate',
+      { id: made, tune_id: 1, created_at: new Date().toISOString() },
+      201,
+    );
     const { data, errors } = await gateway.graphql(DUPLICATE, variables);
     expect(errors).toBeUndefined();
-    expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: '6' }, userErrors: [] });
+    expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(made) }, userErrors: [] });
   });
 });

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectUndocumentedRequests } from '../contract/violations.js';
 import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, DUPLICATE, made, promptsWith, sent, TUNE } from './creating.js';
+
+expectUndocumentedRequests('extra sends attributes that are newer than the documentation');
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -25,9 +28,9 @@ async function errorsOf(extra: Record<string, unknown>): Promise<[unknown, unkno
 
 describe('extra attributes', () => {
   it('are sent to Astria under their names and stand in the attributes of the prompt', async () => {
-    const { id } = await create(gateway, { text: 'a cat', extra: VIDEO });
+    const { id } = await create(gateway, { text: 'a cat', numImages: 1, extra: VIDEO });
     const [request] = gateway.sandbox.requests({ method: 'POST' });
-    expect(at(request?.body, 'prompt')).toEqual({ text: 'a cat', ...VIDEO });
+    expect(at(request?.body, 'prompt')).toEqual({ text: 'a cat', num_images: 1, ...VIDEO });
     const { data } = await gateway.graphql(`{ prompt(id: "${id}") { attributes } }`);
     expect(at(data, 'prompt.attributes')).toMatchObject(VIDEO);
   });
@@ -45,7 +48,7 @@ describe('extra attributes', () => {
   });
 
   it('can be overridden in a duplicate', async () => {
-    const { id } = await create(gateway, { text: 'a cat', extra: VIDEO });
+    const { id } = await create(gateway, { text: 'a cat', numImages: 1, extra: VIDEO });
     const overrides = { extra: { video_prompt: 'it stands', base_pack_id: null } };
     await gateway.graphql(DUPLICATE, { id, overrides });
     const [, request] = gateway.sandbox.requests({ method: 'POST' });
@@ -54,16 +57,18 @@ describe('extra attributes', () => {
 
   it('with a video model need no text', async () => {
     const extra = { ...VIDEO, video_first_frame_url: 'https://example.com/1.png' };
-    expect(await create(gateway, { extra })).toMatchObject({ id: expect.any(String), codes: [] });
+    expect(await create(gateway, { numImages: 1, extra })).toMatchObject({
+      id: expect.any(String),
+      codes: [],
+    });
     expect(await create(gateway, { extra: { video_prompt: 'x' } })).toMatchObject({ codes: ['REQUIRED'] });
   });
 
   it('are part of the idempotency fingerprint', async () => {
-    const first = await create(gateway, { text: 'a cat', extra: VIDEO }, 'key');
-    expect(await create(gateway, { text: 'a cat', extra: VIDEO }, 'key')).toEqual(first);
-    expect(
-      await create(gateway, { text: 'a cat', extra: { ...VIDEO, base_pack_id: 8 } }, 'key'),
-    ).toMatchObject({
+    const input = { text: 'a cat', numImages: 1, extra: VIDEO };
+    const first = await create(gateway, input, 'key');
+    expect(await create(gateway, input, 'key')).toEqual(first);
+    expect(await create(gateway, { ...input, extra: { ...VIDEO, base_pack_id: 8 } }, 'key')).toMatchObject({
       codes: ['CONFLICT'],
     });
     expect(sent(gateway)).toBe(1);
@@ -73,7 +78,9 @@ describe('extra attributes', () => {
     const models = ['one', 'two'];
     gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
     const results = await Promise.all(
-      models.map((video_model) => create(gateway, { text: 'a cat', extra: { video_model } })),
+      models.map((video_model) =>
+        create(gateway, { text: 'a cat', numImages: 1, extra: { ...VIDEO, video_model } }),
+      ),
     );
     expect(promptsWith(gateway, 'a cat')).toHaveLength(2);
     for (const [n, { id }] of results.entries())

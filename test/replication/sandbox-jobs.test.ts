@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { type LocalGateway, openGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
+import { uuidFor } from '../../src/sandbox/deterministic.js';
 import { at, until } from '../support/gateway.js';
 import { temporaryFolder } from '../support/store.js';
 
@@ -21,7 +22,8 @@ async function openSandboxed(): Promise<LocalGateway> {
   const gateway = await openGateway(config, createLog('silent'));
   open.push(gateway);
   // The same ids in every sandbox, as its own content has them.
-  for (const id of ['one', 'two', 'three']) gateway.sandbox?.portkey.addPrompt({ id, name: `mine ${id}` });
+  for (const name of ['mine one', 'mine two', 'mine three'])
+    gateway.sandbox?.portkey.addPrompt({ id: uuidFor(name), name });
   return gateway;
 }
 

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ExactNumber } from '../../domain/exact-number.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
-import { isShallow } from '../../upstream/decode.js';
+import { isRecord, isShallow } from '../../upstream/decode.js';
 import { parseJson } from '../../upstream/json.js';
 import { markerOf } from './marker.js';
 
@@ -119,10 +118,4 @@ function own(object: Record<string, unknown>, key: string): unknown {
 function isNothing(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
-  );
 }

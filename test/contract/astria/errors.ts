@@ -5,7 +5,8 @@ const named = z.union([
   z.strictObject({ error: z.union([z.string(), messages, z.record(z.string(), messages)]) }),
   z.strictObject({ message: z.string() }),
 ]);
-const UNSPECIFIED = new Set([401, 402, 403, 404, 429, 500, 504]);
+/** The sheets name no body for these; 413 and 415 are those of any HTTP server. */
+const UNSPECIFIED = new Set([401, 402, 403, 404, 413, 415, 429, 500, 504]);
 
 /** Validation reports messages by field, or one `error` or `message`; the vendor's client reads all of them. */
 export function errorBody(status: number): z.ZodType | null {
