@@ -188,9 +188,16 @@ export class PromptCreation {
   async #accept(draft: Draft, sending: Sending, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = sending;
     const offset = draft.owner.astriaInBackground.clockOffsetMs;
-    const isNew =
-      !isReused(prompt, create, offset) && (!isRecorded || (await this.#claim(create, prompt, offset)));
-    if (!isNew) {
+    const claim = isReused(prompt, create, offset)
+      ? 'TAKEN'
+      : isRecorded
+        ? await this.#claim(create, prompt, offset)
+        : 'CLAIMED';
+    if (claim === 'UNCLEAR') {
+      await this.#tell(() => this.#options.store.lose(create.id, create.known));
+      return UNKNOWN;
+    }
+    if (claim === 'TAKEN') {
       await this.#discard(sending);
       return { type: 'REUSED', prompt };
     }
@@ -200,29 +207,35 @@ export class PromptCreation {
 
   /**
    * Records that a prompt belongs to a create. A create that was sent earlier and may get the same prompt is answered
-   * first. @returns false when the prompt belongs to another create, or may belong to one whose response was lost.
+   * first.
+   * @returns `UNCLEAR` when the prompt can be that of an earlier create whose response was lost.
    */
-  async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<boolean> {
+  async #claim(
+    create: SentCreate,
+    prompt: Prompt,
+    offset: ClockOffset,
+  ): Promise<'CLAIMED' | 'TAKEN' | 'UNCLEAR'> {
     const { id } = prompt;
     const { store, settleMs } = this.#options;
     const deadline = Date.now() + settleMs;
     for (;;) {
       const mustDecide = Date.now() >= deadline || this.#closing.signal.aborted;
-      let isTaken = false;
+      let claim: 'CLAIMED' | 'TAKEN' | 'UNCLEAR' | 'WAIT' = 'WAIT';
       const choose = ({ others, taken }: Rest) => {
         const rivals = others.filter((other) => mayShareAnswer(create, other));
-        const mustWait = !mustDecide && rivals.some(({ isUnderWay }) => isUnderWay);
-        isTaken = taken.has(id) || (!mustWait && rivals.length > 0 && !isAfterSend(prompt, create, offset));
-        return mustWait || isTaken ? null : id;
+        if (taken.has(id)) claim = 'TAKEN';
+        else if (rivals.length === 0 || isAfterSend(prompt, create, offset)) claim = 'CLAIMED';
+        else claim = mustDecide || !rivals.some(({ isUnderWay }) => isUnderWay) ? 'UNCLEAR' : 'WAIT';
+        return claim === 'CLAIMED' ? id : null;
       };
       try {
-        if ((await store.claim(create, [id], choose)) !== null) return true;
+        await store.claim(create, [id], choose);
       } catch (error) {
         // The prompt is there: that must not be hidden because it cannot be recorded.
-        if (error instanceof StoreError) return true;
+        if (error instanceof StoreError) return 'CLAIMED';
         throw error;
       }
-      if (isTaken) return false;
+      if (claim !== 'WAIT') return claim;
       await pause(CLAIM_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
   }

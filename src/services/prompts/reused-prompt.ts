@@ -47,9 +47,13 @@ function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCrea
 /** How long a create whose response was lost may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
 
-/** Whether a prompt was created after a create was sent, by Astria's clock. Pure. */
+/** The offset is up to this much too small. */
+const OFFSET_ERROR_MS = 1_000;
+
+/** Whether a prompt was certainly created after a create was sent, by Astria's clock. Pure. */
 export function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
-  return offset !== null && typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + offset;
+  if (offset === null || typeof createdAt !== 'string') return false;
+  return Date.parse(createdAt) >= sentAt + offset + OFFSET_ERROR_MS;
 }
 
 /**
