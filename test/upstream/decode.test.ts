@@ -170,9 +170,9 @@ describe('an enum value that the schema lacks', () => {
     );
 
   it('is logged once per process and word', () => {
-    for (const style of ['Oil', 'Oil', 'Chalk']) read(style);
+    for (const style of ['Fresco', 'Fresco', 'Sgraffito']) read(style);
     expect(logged).toEqual(
-      ['Oil', 'Chalk'].map((word) => ({
+      ['Fresco', 'Sgraffito'].map((word) => ({
         upstream: 'astria',
         endpoint: 'GET /prompts',
         field: 'style',
