@@ -7,6 +7,7 @@ import type {
 } from '../../domain/replication.js';
 import { markerOf } from './marker.js';
 import { replicaName } from './names.js';
+import { isRaw } from './verify.js';
 
 /** A source and the name that its replica gets. */
 export interface NamedSource {
@@ -83,7 +84,8 @@ export function decide({
   const ofSource = namesakes.filter((namesake) => markerOf(namesake)?.promptId === source.id);
   const replica = ofSource.find((namesake) => markerOf(namesake)?.targetModel === targetModel);
   if (replica) {
-    const isCurrent = source.versionId === null || markerOf(replica)?.versionId === source.versionId;
+    const isOfVersion = source.versionId === null || markerOf(replica)?.versionId === source.versionId;
+    const isCurrent = isOfVersion && isRaw(replica) === isRaw(source);
     const action = isCurrent || options.onExisting === 'SKIP' ? 'SKIP' : 'UPDATE';
     return { action, replica, error: action === 'UPDATE' ? missing(source, options, replica) : null };
   }

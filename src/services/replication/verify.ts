@@ -34,17 +34,22 @@ export function verificationFailed(message: string): ReplicationError {
  * of fields on which sources about Portkey's API disagree. Pure.
  */
 export function lostInUpdate(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
-  if (!isDeepStrictEqual(markerOf(version), markerOf(sent))) return 'prompt_metadata';
-  if (rawFlag(version.isRawTemplate) !== rawFlag(sent.isRawTemplate)) return 'is_raw_template';
+  const hasMarker = isDeepStrictEqual(markerOf(version), markerOf(sent));
+  return hasMarker ? lostBesidesMarker(sent, version) : 'prompt_metadata';
+}
+
+/** The same without the marker. Pure. */
+export function lostBesidesMarker(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
+  if (isRaw(version) !== isRaw(sent)) return 'is_raw_template';
   const inherited = (['functions', 'tools', 'toolChoice'] as const).find(
     (field) => isNothing(sent[field]) && !isNothing(version[field]),
   );
   return inherited ?? null;
 }
 
-/** Not told is 0, which is Portkey's default. */
-function rawFlag(value: unknown): boolean {
-  return value === true;
+/** Whether a template is filled before it is parsed. Not told is no, which is Portkey's default. */
+export function isRaw({ isRawTemplate }: Pick<PortkeyPrompt, 'isRawTemplate'>): boolean {
+  return isRawTemplate === true;
 }
 
 /** The place of the first difference, such as `parameters.temperature` or `template[0].content`. */
@@ -65,7 +70,7 @@ function comparable(
   sent: PortkeyPromptInput,
   value: unknown,
 ): [expected: unknown, found: unknown] {
-  if (field === 'isRawTemplate') return [rawFlag(sent[field]), rawFlag(value)];
+  if (field === 'isRawTemplate') return [isRaw(sent), value === true];
   // A raw template is no JSON before it is filled: every character counts.
   if (field === 'template' && !sent.isRawTemplate) return [messages(sent[field]), messages(value)];
   return [sent[field], value];

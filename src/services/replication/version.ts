@@ -7,7 +7,7 @@ import { mayHaveBeenDone } from './maybe-sent.js';
 import { isRefusalOfOne } from './persist.js';
 import { lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
-import { lostInUpdate } from './verify.js';
+import { lostBesidesMarker, lostInUpdate } from './verify.js';
 
 interface MadeVersion {
   /** Its id; null where Portkey does not tell it. */
@@ -188,6 +188,7 @@ function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_J
   if (
     !own ||
     !found ||
+    lostBesidesMarker(input, version) !== null ||
     !isDeepStrictEqual({ ...own, replicationId: null }, { ...found, replicationId: null })
   )
     return null;

@@ -86,6 +86,12 @@ describe('decide', () => {
     expect(decide(situation({ isClashing: true, namesakes: [replica] })).action).toBe('SKIP');
   });
 
+  it('updates a replica that is not raw although its source is', () => {
+    const raw = { source: prompt('source', { isRawTemplate: true }), namesakes: [replica] };
+    expect(decide(situation({ ...raw, options: options({ onExisting: 'UPDATE' }) })).action).toBe('UPDATE');
+    expect(decide(situation(raw)).action).toBe('SKIP');
+  });
+
   it('makes nothing of a replica', () => {
     const exists = new Set(['source']);
     const decision = decide(situation({ source: replica, sourceExists: (id) => exists.has(id) }));

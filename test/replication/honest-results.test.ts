@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { VersionFields } from '../../src/sandbox/portkey/records.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { creates, library, lines, replicate, upstream } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
+});
+afterAll(() => gateway.close());
+beforeEach(() => gateway.sandbox.reset());
+
+/** Makes the emulated Portkey lose something of every version while `work` runs. */
+async function losing<T>(
+  change: (fields: VersionFields) => VersionFields,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { portkey } = gateway.sandbox;
+  const add = portkey.addVersion.bind(portkey);
+  portkey.addVersion = (prompt, fields, createdAt) => add(prompt, change(fields), createdAt);
+  try {
+    return await work();
+  } finally {
+    portkey.addVersion = add;
+  }
+}
+
+function changeSource(name: string): void {
+  const { portkey } = gateway.sandbox;
+  const { id, version } = upstream(gateway.sandbox, name);
+  const source = portkey.prompts.get(id);
+  if (source) source.published = portkey.addVersion(source, { ...version, string: 'new words' }).number;
+}
+
+const update = () => replicate(gateway, { options: { onExisting: 'UPDATE' } });
+
+describe('a version that Portkey did not keep whole', () => {
+  it.each<[lost: string, change: (fields: VersionFields) => VersionFields]>([
+    ['prompt_metadata', (fields) => ({ ...fields, template_metadata: {} })],
+    ['is_raw_template', (fields) => ({ ...fields, is_raw_template: 0 })],
+  ])('is not published, and its item fails and names %s', async (lost, change) => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
+    await replicate(gateway);
+    changeSource('a');
+    const before = upstream(gateway.sandbox, 'a-replica').version.id;
+    const job = await losing(change, update);
+    expect(lines(job)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
+    expect(job.items[0]?.error?.message).toContain(lost);
+    expect(upstream(gateway.sandbox, 'a-replica').version.id).toBe(before);
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+  });
+
+  it('fails the item of a new replica of a raw template, also without verify', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
+    const job = await losing(
+      (fields) => ({ ...fields, is_raw_template: 0 }),
+      () => replicate(gateway),
+    );
+    expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
+    expect(job.items[0]?.error?.message).toContain('is_raw_template');
+    // An update repairs it.
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version.is_raw_template).toBe(1);
+  });
+});
+
+describe('a replica of a raw template', () => {
+  it('keeps is_raw_template and every character of the template', async () => {
+    const string = '[ {{#images}}{"role":"user"},{{/images}} {"role":"user","content":"{{x}}"} ]';
+    gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string });
+    await replicate(gateway, { options: { verify: true } });
+    expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({ is_raw_template: 1, string });
+  });
+
+  it('stays raw in an update, also after its flag was corrected by hand', async () => {
+    const { portkey } = gateway.sandbox;
+    portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
+    await replicate(gateway);
+    const { id, version } = upstream(gateway.sandbox, 'a-replica');
+    const replica = portkey.prompts.get(id);
+    if (replica) replica.published = portkey.addVersion(replica, { ...version, is_raw_template: 1 }).number;
+    changeSource('a');
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({
+      is_raw_template: 1,
+      string: 'new words',
+    });
+  });
+});
+
+describe('reads that lag longer than the gateway waits', () => {
+  it('fail an update whose version is not shown, and the next run finds it', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    await replicate(gateway);
+    changeSource('a');
+    gateway.sandbox.setDialect({ readLagMs: 2_000 });
+    const job = await update();
+    expect(lines(job)).toEqual(['a: UPDATE FAILED OUTCOME_UNKNOWN']);
+    gateway.sandbox.setDialect({ readLagMs: 0 });
+    expect(lines(await update())).toEqual(['a: SKIP SKIPPED']);
+    const [replica] = library(gateway.sandbox).filter(({ name }) => name === 'a-replica');
+    expect([replica?.versions.length, creates(gateway.sandbox)]).toEqual([2, 1]);
+  });
+});
