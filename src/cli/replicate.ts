@@ -45,7 +45,7 @@ export function addReplicateCommand(program: Command, host: Host): void {
     .option('--source-model <model>', 'only prompts that run on this model now')
     .option(
       '--name <template>',
-      "the replicas' names, from {name}, {slug} and {model} (default: {name}-replica)",
+      "the replicas' names, from {name}, {slug}, {collection} and {model} (default: {name}-replica)",
     )
     .option('--virtual-key <slug>', "the replicas' virtual key, in place of each source's own")
     .option('--target-collection <id>', "the replicas' collection, in place of each source's own")

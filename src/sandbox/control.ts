@@ -135,7 +135,7 @@ async function changeDialect(req: IncomingMessage, controls: Controls): Promise<
   if (!isPartialDialect(changes)) {
     return json(400, {
       error: 'invalid dialect',
-      problems: dialectProblems(changes),
+      problems: body.kind === 'json' ? dialectProblems(changes) : ['send settings as a JSON object'],
       values: DIALECT_VALUES,
     });
   }

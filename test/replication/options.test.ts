@@ -132,7 +132,7 @@ describe('prompts that would get the same replica name', () => {
       'same: CONFLICT FAILED CONFLICT',
       'unique: CREATE CREATED',
     ]);
-    expect(job.items.find(({ error }) => error)?.error?.message).toMatch(/\{collection\} or \{slug\}/);
+    expect(job.items.find(({ error }) => error)?.error?.message).toMatch(/\{slug\} .*\{collection\}/);
     expect(creates(gateway.sandbox)).toBe(1);
   });
 

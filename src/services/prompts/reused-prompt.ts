@@ -47,13 +47,9 @@ function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCrea
 /** How long a create whose response was lost may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
 
-/** The offset is up to this much too small. */
-const OFFSET_ERROR_MS = 1_000;
-
-/** Whether a prompt was certainly created after a create was sent, by Astria's clock. Pure. */
+/** Whether a prompt was created after a create was sent, as far as Astria's clock is known. Pure. */
 export function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
-  if (offset === null || typeof createdAt !== 'string') return false;
-  return Date.parse(createdAt) >= sentAt + offset + OFFSET_ERROR_MS;
+  return typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + (offset ?? 0);
 }
 
 /**
@@ -77,5 +73,6 @@ function isEarlier(one: SentCreate, two: SentCreate): boolean {
 
 function contentOf({ images, attributes }: SentCreate['known']): string {
   const { callback: _callback, ...others } = attributes;
-  return JSON.stringify([images, Object.entries(others).sort()]);
+  const given = Object.entries(others).map(([name, value]) => [name, plainValue(value)]);
+  return JSON.stringify([images, given.filter(([, value]) => value !== null).sort()]);
 }

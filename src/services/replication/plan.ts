@@ -99,7 +99,7 @@ export function decide({
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (isClashing) {
-    const message = `another selected prompt would get the replica name "${replicaName}" as well; put {collection} or {slug} in the name template`;
+    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put {slug} in the name template, or {collection} if they are in different collections.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };
