@@ -224,8 +224,8 @@ export class PromptCreation {
       const choose = ({ others, taken }: Rest) => {
         const rivals = others.filter((other) => mayShareAnswer(create, other));
         if (taken.has(id)) claim = 'TAKEN';
-        else if (rivals.length === 0 || isAfterSend(prompt, create, offset)) claim = 'CLAIMED';
-        else claim = mustDecide || !rivals.some(({ isUnderWay }) => isUnderWay) ? 'UNCLEAR' : 'WAIT';
+        else if (!mustDecide && rivals.some(({ isUnderWay }) => isUnderWay)) claim = 'WAIT';
+        else claim = rivals.length === 0 || isAfterSend(prompt, create, offset) ? 'CLAIMED' : 'UNCLEAR';
         return claim === 'CLAIMED' ? id : null;
       };
       try {
