@@ -104,6 +104,8 @@ export interface ReplicationStore {
   /** Takes an item out of the job. */
   removeItem(id: string, position: number): Promise<void>;
   items(id: string, query: ItemQuery): Promise<ItemPage>;
+  /** The item of a job about one source; null when there is none. */
+  findItem(id: string, sourceId: string): Promise<ReplicationItem | null>;
   counts(id: string): Promise<ReplicationCounts>;
   /**
    * How many items were created, updated or failed over the last `windowMs`, or since the job began to run if that is

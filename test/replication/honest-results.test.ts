@@ -64,6 +64,21 @@ describe('a version that Portkey did not keep whole', () => {
   });
 });
 
+it('an update that could not be published is published by the next run', async () => {
+  gateway.sandbox.portkey.addPrompt({ name: 'a' });
+  await replicate(gateway);
+  changeSource('a');
+  const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'PUT' } as const;
+  gateway.sandbox.addFault({ ...fault, path: '/prompts/*/makeDefault' });
+  expect(lines(await update())).toEqual(['a: UPDATE FAILED FORBIDDEN']);
+  await update();
+  const [replica] = library(gateway.sandbox).filter(({ name }) => name === 'a-replica');
+  expect([replica?.versions.length, upstream(gateway.sandbox, 'a-replica').version.string]).toEqual([
+    2,
+    'new words',
+  ]);
+});
+
 describe('a replica of a raw template', () => {
   it('keeps is_raw_template and every character of the template', async () => {
     const string = '[ {{#images}}{"role":"user"},{{/images}} {"role":"user","content":"{{x}}"} ]';

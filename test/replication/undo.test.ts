@@ -171,6 +171,23 @@ describe('an upstream that fails meanwhile', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(1);
   });
 
+  it('and loses the response to a delete counts the replica as deleted, also where what is gone answers 403', async () => {
+    const job = await replicate(gateway);
+    gateway.sandbox.setDialect({ deletedStatus: 403 });
+    gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE' });
+    const { kept, replication } = await undo(gateway, job.id);
+    expect([kept, replication?.status, names(gateway.sandbox)]).toEqual([[], 'UNDONE', ['a', 'b', 'c', 'd']]);
+  });
+
+  it('and refuses a read while lists lag keeps the replica that it cannot see yet', async () => {
+    gateway.sandbox.setDialect({ readLagMs: 200 });
+    const job = await replicate(gateway);
+    const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'GET', times: 0 } as const;
+    gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect([deleted, kept.length]).toEqual([[], 4]);
+  });
+
   it('and refuses to delete single replicas keeps these, with the reason, and deletes the others', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;

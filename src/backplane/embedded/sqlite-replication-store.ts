@@ -183,6 +183,13 @@ export class SqliteReplicationStore implements ReplicationStore {
     });
   }
 
+  async findItem(id: string, sourceId: string): Promise<ReplicationItem | null> {
+    const sql = `SELECT position, source, replica_name, action, status, replica, error, attempts
+      FROM items WHERE seq = ${SEQ} AND source_id = ?`;
+    const row = this.#connection.read((opened) => opened.one<ItemRow>(sql, id, sourceId));
+    return row ? toItem(row) : null;
+  }
+
   async counts(id: string): Promise<ReplicationCounts> {
     const sql = `SELECT status, count(*) AS number FROM items WHERE seq = ${SEQ} GROUP BY status`;
     const rows = this.#connection.read((opened) =>

@@ -1,3 +1,4 @@
+import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import type { RecordedPrompt, Replication, ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
@@ -17,6 +18,7 @@ import { makeVersion, type UpdateProgress } from './version.js';
 /** What a copier works with. */
 export interface CopierContext {
   readonly replication: Replication;
+  readonly store: Pick<ReplicationStore, 'findItem'>;
   readonly portkey: PortkeyApi;
   readonly gate: RateGate;
   readonly stop: Stop;

@@ -10,6 +10,7 @@ import { mayBeSent } from './maybe-sent.js';
 import { isRefusalOfOne, persist } from './persist.js';
 import { pauseFor, type RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
+import { readLibrary } from './selection.js';
 import { lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
 import { Workforce } from './workforce.js';
@@ -145,7 +146,11 @@ export class Undo {
       const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
       if (reason) return this.#keep(candidate, reason);
       const gone = await persist(gate, stop, () => portkey.deletePrompt(id), isRefusalOfOne);
-      if ('error' in gone) return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
+      // The response to an earlier attempt can be lost although it deleted the replica.
+      const isDone = 'value' in gone || (gone.attempts > 1 && (await this.#hasVanished(id)));
+      if ('error' in gone && !isDone) {
+        return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
+      }
       this.#deleted.push({ id, name: nameOf(candidate) });
     }
     await this.#record(candidate);
@@ -158,12 +163,25 @@ export class Undo {
     return !(await this.#listed).has(id);
   }
 
+  /** Waits, as long as reads may lag, until a replica that could be read before cannot be read. */
+  async #hasVanished(id: string): Promise<boolean> {
+    const { portkey, gate, stop, settleMs } = this.#context;
+    const look = async () => {
+      const read = await persist(gate, stop, () => portkey.getPrompt(id), isRefusalOfOne);
+      const isAbsent = 'error' in read ? read.error.status === 403 : read.value === null;
+      return isAbsent ? true : null;
+    };
+    return (await lookUntil(look, Date.now() + settleMs, stop)) !== null;
+  }
+
   async #listIds(): Promise<ReadonlySet<string>> {
-    const { portkey, gate, stop } = this.#context;
+    const { portkey, gate, stop, replication } = this.#context;
+    // A list that lags may not hold what the job has created.
+    await pauseFor(Math.max(0, this.#settledAt - Date.now()), stop);
     const source = new PortkeyPromptSource(portkey);
-    const listed = await persist(gate, stop, () => source.listAll());
-    if ('error' in listed) throw listed.error;
-    return new Set(listed.value.map(({ id }) => id));
+    const read = await persist(gate, stop, () => readLibrary(source, replication.selection));
+    if ('error' in read) throw read.error;
+    return new Set(read.value.prompts.map(({ id }) => id));
   }
 
   async #record({ item, replica }: Candidate): Promise<void> {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
@@ -31,6 +32,7 @@ export interface UpdateProgress {
 /** What {@link makeVersion} works with. */
 export interface VersionContext {
   readonly portkey: PortkeyApi;
+  readonly store: Pick<ReplicationStore, 'findItem'>;
   readonly stop: Stop;
   /** For how long reads may lag behind writes, in milliseconds. */
   readonly settleMs: number;
@@ -114,7 +116,9 @@ async function readHead(portkey: PortkeyApi, promptId: string): Promise<Head> {
   const publishedId = told(published.versionId);
   const versions = await portkey.listVersions(promptId);
   const [newest, before] = versions.sort((one, other) => other.number - one.number);
-  const isPublished = !newest || publishedId === null || newest.versionId === publishedId;
+  // The list can lag behind the prompt: a published version that it lacks is newer than all that it has.
+  const isListed = versions.some(({ versionId }) => versionId === publishedId);
+  const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
   return {
     version: isPublished ? published : await readVersion(portkey, promptId, newest.versionId),
     number: newest?.number ?? null,
@@ -126,16 +130,24 @@ async function readHead(portkey: PortkeyApi, promptId: string): Promise<Head> {
 
 /** A version that is there already. */
 async function finishFound(
-  { portkey }: VersionContext,
+  { portkey, store }: VersionContext,
   promptId: string,
-  { number, id, isPublished, followsPublished }: Head,
+  { version, number, id, isPublished, followsPublished }: Head,
   existed: boolean,
 ): Promise<MadeVersion> {
-  if (isPublished) return { versionId: id, existed, lost: null };
-  // It was left unpublished on purpose, unless this job was cut off before it could publish it.
-  if (existed || !followsPublished || number === null) return { versionId: id, existed, lost: null };
+  if (isPublished || !followsPublished || number === null) return { versionId: id, existed, lost: null };
+  // It was left unpublished on purpose, unless the job that made it could not publish it.
+  if (existed && (await isFinished(store, version))) return { versionId: id, existed, lost: null };
   await portkey.publishVersion(promptId, number);
   return { versionId: id, existed, lost: null };
+}
+
+/** Whether the job that made a version has ended its item well; true where that is not on record. */
+async function isFinished(store: VersionContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
+  const marker = version && markerOf(version);
+  if (!marker?.replicationId) return true;
+  const item = await store.findItem(marker.replicationId, marker.promptId);
+  return item === null || item.status === 'UPDATED' || item.status === 'SKIPPED';
 }
 
 /** A version that Portkey has confirmed: it is read back, and published where it has kept everything. */
