@@ -51,8 +51,3 @@ export function startViolations(testPath: string): Violations {
 export function expectUndocumentedResponses(_reason: string): void {
   current.ignore('response');
 }
-
-/** The same for attributes that no documentation has yet, which a client can send all the same. */
-export function expectUndocumentedRequests(_reason: string): void {
-  current.ignore('request');
-}
