@@ -1,7 +1,10 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Locator } from 'playwright-core';
+import { expectUndocumentedResponses } from '../contract/violations.js';
 import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
+
+expectUndocumentedResponses('an image without a usable address must do no harm');
 
 const PATIENCE_MS = 30_000;
 const CREATE = `mutation ($text: String!) {
