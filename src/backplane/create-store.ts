@@ -8,7 +8,7 @@ export interface KnownPrompt {
   readonly attributes: PromptAttributesInput;
   /** It is newer than the prompt with this id; null for none. */
   readonly newerThan: string | null;
-  /** What was given beyond the schema; undefined for none. */
+  /** Attributes beyond the schema; undefined when there are none. */
   readonly extra?: ExtraAttributes | undefined;
   /** A fingerprint of its images and `extra`: Astria may not tell those of two prompts apart. */
   readonly images: string;

@@ -1,5 +1,5 @@
 /**
- * How the emulated APIs behave where public sources contradict each other, or say nothing. The real APIs can be either
+ * Behavior of the emulated APIs where public sources contradict each other or say nothing. The real APIs can be either
  * way, so the gateway must work with every value.
  */
 export interface Dialect {

@@ -13,7 +13,7 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** 'library' (default): the believable data. 'empty': the accounts and one Portkey collection, nothing else. */
   seed?: 'library' | 'empty';
-  /** How it behaves where sources contradict each other; what is left out has its value of `DEFAULT_DIALECT`. */
+  /** Settings where sources contradict each other. Omitted ones come from `DEFAULT_DIALECT`. */
   dialect?: Partial<Dialect>;
 }
 

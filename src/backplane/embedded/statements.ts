@@ -43,7 +43,7 @@ export const OVERLAPPING = `
     )
   ORDER BY other.turn`;
 
-/** What was done of late to replicas of a job's sources: see ReplicationStore.recentReplicas. */
+/** Recent writes to replicas of a job's sources: see ReplicationStore.recentReplicas. */
 export const RECENT_REPLICAS = `
   SELECT two.source_id AS sourceId, json_extract(two.replica, '$.id') AS replicaId, other.id AS replicationId,
     two.status AS status, two.saved_at AS savedAt

@@ -13,7 +13,7 @@ import {
 /** How one wire attribute is checked. Ranges and lists are Astria's documented ones. */
 export type Rule =
   | { kind: 'text' }
-  /** A word of a list that grows: any is accepted. */
+  /** A word of a list that grows: every word is accepted. */
   | { kind: 'word' }
   | { kind: 'url' }
   | { kind: 'boolean' }

@@ -4,7 +4,7 @@ import { type Call, jsonObject, own, readBody } from './call.js';
 import { type PromptVersion, publishedVersion } from './records.js';
 import { fill } from './template.js';
 
-/** What of a version's parameters goes to the model; the rest are default values of variables. */
+/** The parameters of a version that go to the model; the rest are default values of variables. */
 const MODEL_PARAMETERS = new Set([
   ...['model', 'temperature', 'top_p', 'top_k', 'n', 'max_tokens', 'max_completion_tokens'],
   ...['presence_penalty', 'frequency_penalty', 'seed', 'stop', 'user', 'logprobs', 'top_logprobs'],

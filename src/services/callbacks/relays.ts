@@ -27,7 +27,7 @@ const FIRST_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 15_000;
 /** How far Astria's clock may be off, and the second that a date of a header does not tell, in milliseconds. */
 const CLOCK_GRACE_MS = 2_000;
-/** How long Astria's call may come after the prompt has settled, in milliseconds. */
+/** Time that Astria's call may arrive after the prompt has settled, in milliseconds. */
 const CALL_GRACE_MS = 2_000;
 /** However long it is asked to wait. */
 const LONGEST_PAUSE_MS = 3_600_000;

@@ -51,7 +51,7 @@ interface Sending {
   readonly isRecorded: boolean;
 }
 
-/** How a create ended: `REUSED` names the prompt that Astria gave in place of a new one. */
+/** Result of a create request: `REUSED` names the prompt that Astria returned in place of a new one. */
 export type CreateResult =
   | { readonly type: 'CREATED' | 'REUSED'; readonly prompt: Prompt }
   | { readonly type: 'UNKNOWN' };

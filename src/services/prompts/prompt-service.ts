@@ -34,7 +34,7 @@ export interface PromptServiceOptions {
   readonly signal: AbortSignal;
 }
 
-/** What was checked of a duplicate before its original is known. */
+/** Checked input of a duplicate whose original is not known yet. */
 interface DuplicateChecks {
   readonly checked: CheckedImages;
   readonly images: string;
@@ -172,7 +172,7 @@ function sentContent(
   return { attributes: callback === undefined ? attributes : { ...attributes, callback }, images, extra };
 }
 
-/** What images are made of, without the names of their files; and `extra`. */
+/** Content of the images without their file names, and `extra`. */
 function contentOf({ inputImage, maskImage }: PromptImages, extra: ExtraAttributes | undefined): unknown {
   const content = (image: PromptImage | null | undefined) =>
     image && 'file' in image ? { sha256: image.file.sha256 } : image;
