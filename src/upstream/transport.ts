@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
+import { ClockOffset } from './clock-offset.js';
 import { errorCode, mayHaveBeenSent } from './failures.js';
 import { type FailedAttempt, parseRetryAfter } from './retry-policy.js';
 
@@ -46,16 +47,16 @@ const CONNECTIONS = 64;
 /** Pooled keep-alive connections to one origin. */
 export class Transport {
   readonly #pool: Pool;
-  #clockOffsetMs: number | null = null;
+  readonly #clockOffset = new ClockOffset();
 
   constructor(origin: string) {
     // The caller's deadline covers connecting, headers and body, so the pool's own timers are off.
     this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** How far the upstream's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
+  /** How far the upstream's clock is ahead of this one's, in milliseconds, at most a second too small; null: it sends no date. */
   get clockOffsetMs(): number | null {
-    return this.#clockOffsetMs;
+    return this.#clockOffset.ms;
   }
 
   /** Sends a request once. It never throws: once `signal` is aborted it fails as a lost connection does. */
@@ -73,7 +74,7 @@ export class Transport {
         body: body?.stream ?? (json === undefined ? null : JSON.stringify(json)),
         signal,
       });
-      this.#readClock(headers.date);
+      if (typeof headers.date === 'string') this.#clockOffset.add(headers.date);
       const read = await readText(content, headers);
       return statusCode < 400 ? answerOf(statusCode, read) : errorOf(statusCode, read, headers);
     } catch (error) {
@@ -86,11 +87,6 @@ export class Transport {
   /** Ends idle and busy connections alike. */
   async close(): Promise<void> {
     await this.#pool.destroy();
-  }
-
-  #readClock(date: Header): void {
-    const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    if (!Number.isNaN(time)) this.#clockOffsetMs = time - Date.now();
   }
 }
 

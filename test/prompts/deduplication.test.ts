@@ -62,13 +62,17 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
     expect((await create(gateway, { text: 'a dog', seed: 1 }, `dog ${rule}`)).id).toBe(first.id);
   });
 
-  it('never gives a prompt that was made before this gateway knew of it', async () => {
+  it.each([
+    ['a minute', 60_000],
+    ['less than two seconds', 1_400],
+  ])('never gives a prompt that somebody else made %s before', async (_name, ageMs) => {
     deduplicate();
-    const createdAt = new Date(Date.now() - 60_000).toISOString();
+    const text = `an owl of ${ageMs}`;
+    const createdAt = new Date(Date.now() - ageMs).toISOString();
     const { astria } = gateway.sandbox;
-    astria.addPrompt({ tune_id: Number(TUNE), text: 'an old owl', seed: 3, created_at: createdAt });
-    expect(await create(gateway, { text: 'an old owl', seed: 3 })).toEqual(CONFLICT);
-    expect(bought('an old owl')).toBe(1);
+    astria.addPrompt({ tune_id: Number(TUNE), text, seed: 3, created_at: createdAt });
+    expect(await create(gateway, { text, seed: 3 })).toEqual(CONFLICT);
+    expect(bought(text)).toBe(1);
   });
 
   it('gives the prompt to the create that was sent first of two with different images', async () => {

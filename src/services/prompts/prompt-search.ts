@@ -8,7 +8,7 @@ import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
 import { FreshReads } from './fresh-reads.js';
-import { earliest } from './same-prompt.js';
+import { isBeforeSend } from './same-prompt.js';
 
 export interface PromptSearchOptions {
   readonly store: CreateStore;
@@ -110,7 +110,7 @@ export class PromptSearch {
       const offset = astriaInBackground.clockOffsetMs;
       found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
       const last = page?.at(-1);
-      if (!page || !last || page.length < MAX_PAGE || isBefore(last, earliest(create, offset))) break;
+      if (!page || !last || page.length < MAX_PAGE || isBeforeSend(last, create, offset)) break;
       beforeId = Number(last.id);
     }
     return found.reverse();
@@ -123,8 +123,4 @@ function listPrompts(
   keyset: Keyset,
 ): Promise<readonly Prompt[] | null> {
   return tuneId === null ? astria.listPrompts(keyset) : astria.listPromptsOfTune(tuneId, keyset);
-}
-
-function isBefore({ createdAt }: Prompt, time: number): boolean {
-  return typeof createdAt === 'string' && Date.parse(createdAt) < time;
 }

@@ -1,9 +1,9 @@
 import type { OtherCreate, SentCreate } from '../../backplane/create-store.js';
 import type { Prompt } from '../../domain/prompt.js';
-import { type ClockOffset, earliest, isInTime, isSameContent, plainValue } from './same-prompt.js';
+import { type ClockOffset, isBeforeSend, isInTime, isSameContent, plainValue } from './same-prompt.js';
 
-/** How much older than the request a prompt must be to count as older, in milliseconds. */
-const CLEARLY_OLDER_MS = 1_000;
+/** How much older than the request a prompt must be to count as older, in milliseconds: Astria's machines can differ. */
+const CLEARLY_OLDER_MS = 250;
 /** The same where Astria does not tell its time: the two clocks can differ. */
 const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
 
@@ -25,15 +25,11 @@ const ECHOED = [
 export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
   const { newerThan } = create.known;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
-  if (isClearlyOlder(prompt, create, offset) || contradicts(prompt, create)) return true;
+  const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
+  if (isBeforeSend(prompt, create, offset, margin) || contradicts(prompt, create)) return true;
   // A clock that is a little off alone makes no prompt an older one.
   const isTold = typeof prompt.createdAt === 'string';
   return isTold && !isInTime(prompt, create, offset) && !isSameContent(prompt, create.known);
-}
-
-function isClearlyOlder({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
-  const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
-  return typeof createdAt === 'string' && Date.parse(createdAt) < earliest(create, offset) - margin;
 }
 
 function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCreate): boolean {

@@ -25,19 +25,28 @@ export function isSameContent(prompt: Prompt, known: KnownPrompt): boolean {
   return hasAttributes(prompt, known.attributes) && hasExtra(prompt, known);
 }
 
-/** The earliest time that a prompt of a create can have, by Astria's clock. Pure. */
-export function earliest({ sentAt }: SentCreate, offset: ClockOffset): number {
-  return sentAt + (offset ?? -SECOND_MS) - SECOND_MS;
+/**
+ * Whether a prompt was created before a create was sent, by more than a margin in milliseconds. False where Astria does not
+ * tell its time. Pure.
+ */
+export function isBeforeSend(
+  { createdAt }: Prompt,
+  { sentAt }: SentCreate,
+  offset: ClockOffset,
+  margin = 0,
+): boolean {
+  if (typeof createdAt !== 'string') return false;
+  const time = Date.parse(createdAt);
+  // A whole second may be one that was cut.
+  const cut = time % SECOND_MS === 0 ? SECOND_MS : 0;
+  return time < sentAt + (offset ?? -SECOND_MS) - cut - margin;
 }
 
 /** Whether a prompt was created since a create was sent, and before it would be too late. Pure. */
-export function isInTime({ createdAt }: Prompt, create: SentCreate, offset: ClockOffset): boolean {
-  if (typeof createdAt !== 'string') return false;
-  const time = Date.parse(createdAt);
-  // A whole second may be one that was cut off.
-  const grace = time % SECOND_MS === 0 ? 0 : SECOND_MS;
+export function isInTime(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  if (typeof prompt.createdAt !== 'string' || isBeforeSend(prompt, create, offset)) return false;
   const end = create.lostAt === null ? create.sentAt + LONGEST_MS : create.lostAt + LANDING_MS;
-  return time >= earliest(create, offset) + grace && time <= end + (offset ?? 0) + SECOND_MS;
+  return Date.parse(prompt.createdAt) <= end + (offset ?? 0) + SECOND_MS;
 }
 
 function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
