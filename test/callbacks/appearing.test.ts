@@ -96,14 +96,14 @@ describe('a prompt that is not there right after its create', () => {
   it('is looked for at once when Astria calls', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     await process.callbacks.created(id, String(ID), owner);
-    // From now on there is a pause of two seconds.
-    await untilReads(2);
+    // From now on there is a pause of four seconds.
+    await untilReads(3);
     await new Promise((resolve) => setTimeout(resolve, 50));
     sandbox.astria.addPrompt({ id: ID, callback: url });
-    const calledAt = Date.now();
+    const calledAt = performance.now();
     expect(await process.callbacks.called(id, secretOf(url), `{"id":${ID}}`)).toBe(true);
     await untilStatus(id, 'DELIVERED');
-    expect(Date.now() - calledAt).toBeLessThan(1_800);
+    expect(performance.now() - calledAt).toBeLessThan(3_900);
   });
 
   it('is given up two minutes later, until Astria calls after all', async () => {

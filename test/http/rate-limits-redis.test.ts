@@ -3,7 +3,7 @@ import { startTestGateway, type TestGateway, until } from '../support/gateway.js
 import { GatewayProcess } from '../support/gateway-process.js';
 import { freePort } from '../support/ports.js';
 import { hasRedis, TestRedis } from '../support/redis.js';
-import { BareSocket, endTime } from '../support/streams.js';
+import { BareSocket, endSoon } from '../support/streams.js';
 
 const PASSWORD = 'redis-password-17';
 const LIMIT = 1_000;
@@ -109,8 +109,8 @@ suite('gateways on one Redis', () => {
     redis.freeze();
     const began = performance.now();
     for (let n = 0; n < 30; n += 1) await left(one, address);
-    // One waits for the answer that does not come, and one more in each second.
-    expect(performance.now() - began).toBeLessThan(3_000);
+    // One waits for the answer that does not come, and one more in each second; if each waited, these were 15 s.
+    expect(performance.now() - began).toBeLessThan(7_500);
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
     expect(lines(one, DOWN)).toHaveLength(downs + 1);
     redis.thaw();
@@ -121,7 +121,7 @@ suite('gateways on one Redis', () => {
     const own = await GatewayProcess.start({ REDIS_URL: redis.url, RATE_LIMIT_PER_ADDRESS: '100' });
     redis.freeze();
     await own.graphql('{ __typename }');
-    expect(await endTime(own, 5_000)).toBeLessThan(3_000);
+    await endSoon(own);
     expect(own.exitCode).toBe(0);
     redis.thaw();
     await own.stop();

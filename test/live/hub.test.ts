@@ -146,10 +146,10 @@ describe('reads', () => {
     shelf.put('a', 1);
     const subject = shelf.subject('a', { startsWithLast: false });
     await untilSeen(follow(subject), 1);
-    const readsBefore = shelf.reads.length;
+    const before = shelf.endedReads;
     const late = follow(subject);
     await untilSeen(late, 1);
-    expect(shelf.reads.length).toBeGreaterThan(readsBefore);
+    expect(shelf.endedReads).toBeGreaterThan(before);
   });
 
   it('end with the last who follows, and nothing stays', async () => {

@@ -18,6 +18,8 @@ export class Shelf {
   readonly things = new Map<string, Sighting<Thing>>();
   /** The ids of each read, in their order. */
   readonly reads: (readonly string[])[] = [];
+  /** How many reads have ended. */
+  endedReads = 0;
   /** How long a read takes, in milliseconds. */
   readMs = 0;
 
@@ -40,6 +42,7 @@ export class Shelf {
         this.reads.push([...ids]);
         const found = ids.map((one) => this.things.get(one) ?? null);
         await pause(this.readMs);
+        this.endedReads += 1;
         return found;
       },
       isSettled: ({ isDone }) => isDone,

@@ -94,6 +94,7 @@ describe('a request that cannot be', () => {
     ['nothing at once', { options: { concurrency: 0 } }, 'INVALID options.concurrency'],
     ['too much at once', { options: { concurrency: 17 } }, 'INVALID options.concurrency'],
     ['an unknown placeholder', { options: { nameTemplate: '{title}' } }, 'INVALID options.nameTemplate'],
+    ['a brace without its pair', { options: { nameTemplate: '{name' } }, 'INVALID options.nameTemplate'],
     ['an empty template', { options: { nameTemplate: '' } }, 'REQUIRED options.nameTemplate'],
     ['an empty virtual key', { options: { virtualKey: ' ' } }, 'INVALID options.virtualKey'],
     ['an empty collection', { options: { collectionId: '' } }, 'INVALID options.collectionId'],

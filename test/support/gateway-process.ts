@@ -10,16 +10,6 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** On a machine that is busy with other tests as well. */
 const STARTS_WITHIN_MS = 30_000;
 
-/**
- * Measures something again where it took too long, twice at the most: the machine may have been busy with something else.
- * @param measure Makes everything anew. @returns The shortest time, in milliseconds.
- */
-export async function shortest(limitMs: number, measure: () => Promise<number>): Promise<number> {
-  let best = await measure();
-  for (let again = 0; again < 2 && best >= limitMs; again += 1) best = Math.min(best, await measure());
-  return best;
-}
-
 /** Runs a GraphQL operation at a gateway. */
 export async function runAt(
   url: string,

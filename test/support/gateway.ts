@@ -117,7 +117,7 @@ export function calls(sandbox: Sandbox, upstream?: 'astria' | 'portkey'): string
 export async function until<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
-  patienceMs = 10_000,
+  patienceMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

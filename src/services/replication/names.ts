@@ -10,6 +10,11 @@ export function unknownPlaceholders(template: string): string[] {
     .filter((name) => !KNOWN.has(name));
 }
 
+/** Whether a template has a brace without its pair. */
+export function hasLooseBrace(template: string): boolean {
+  return /[{}]/.test(template.replace(PLACEHOLDER, ''));
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Whether a template needs the names of collections. */

@@ -1,7 +1,7 @@
 import type { PromptSelection, ReplicationOptions } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
 import { checkKey } from '../idempotency/once.js';
-import { unknownPlaceholders } from './names.js';
+import { hasLooseBrace, unknownPlaceholders } from './names.js';
 
 /** What a caller asks for, as it comes in. Null and omitted are the default. */
 export interface ReplicationRequest {
@@ -62,6 +62,10 @@ function checkOptions(
     } else {
       for (const name of unknownPlaceholders(nameTemplate)) {
         const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug}, {collection} and {model}`;
+        fault('INVALID', message, 'options', 'nameTemplate');
+      }
+      if (hasLooseBrace(nameTemplate)) {
+        const message = 'nameTemplate has a brace without its pair. Write placeholders as {name}.';
         fault('INVALID', message, 'options', 'nameTemplate');
       }
     }
