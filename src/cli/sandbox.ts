@@ -8,6 +8,7 @@ const DIALECT_HELP: Readonly<Record<keyof Dialect, string>> = {
   updateFields: 'what Portkey does with fields that an update does not document',
   versionLists: "the form of Portkey's version lists",
   readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
+  laggingReads: "which of Portkey's reads lag",
   uniqueNames: 'Portkey accepts a prompt name only once per collection',
   defaultPage: "the length of Portkey's lists without page_size",
   deletedStatus: "Portkey's status for a deleted prompt",

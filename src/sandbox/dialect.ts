@@ -9,6 +9,8 @@ export interface Dialect {
   versionLists: 'bare' | 'wrapped';
   /** Portkey: how far reads lag behind writes, in milliseconds, 0 to 60 000. */
   readLagMs: number;
+  /** Portkey: which reads lag: lists (of versions as well), single objects, or both. */
+  laggingReads: 'all' | 'lists' | 'objects';
   /** Portkey: whether a name can be used once per collection only (409). */
   uniqueNames: boolean;
   /** Portkey: how many items a list has without `page_size`; `all` is everything. */
@@ -29,6 +31,7 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = {
   updateFields: 'drop',
   versionLists: 'wrapped',
   readLagMs: 0,
+  laggingReads: 'all',
   uniqueNames: false,
   defaultPage: 'all',
   deletedStatus: 404,
@@ -47,6 +50,7 @@ export const DIALECT_VALUES: {
   updateFields: ['drop', 'refuse', 'accept'],
   versionLists: ['bare', 'wrapped'],
   readLagMs: { min: 0, max: MAX_LAG_MS },
+  laggingReads: ['all', 'lists', 'objects'],
   uniqueNames: [true, false],
   defaultPage: [20, 'all'],
   deletedStatus: [403, 404],

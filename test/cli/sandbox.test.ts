@@ -32,11 +32,13 @@ it('the sandbox command has an option for each setting of the dialect', async ()
     ...['--update-fields', 'refuse', '--version-lists', 'bare', '--read-lag-ms', '500', '--unique-names'],
     ...['--default-page', '20', '--deleted-status', '403', '--tool-choice', 'text'],
     ...['--prompt-shape', 'versions', '--deduplication', 'attributes', '--callback-body', 'wrapped'],
+    ...['--lagging-reads', 'lists'],
   ];
   const dialect = {
     updateFields: 'refuse',
     versionLists: 'bare',
     readLagMs: 500,
+    laggingReads: 'lists',
     uniqueNames: true,
     defaultPage: 20,
     deletedStatus: 403,

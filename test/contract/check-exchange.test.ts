@@ -211,6 +211,19 @@ describe('the violations of a test file', () => {
     expect(violations.list().join()).toContain('The exchange could not be checked.');
   });
 
+  it('name what is wrong in a callback', () => {
+    const violations = new Violations('');
+    violations.recordCallback({ kind: 'prompt', body: { prompt: imagePrompt } });
+    violations.recordCallback({ kind: 'prompts', body: [imagePrompt] });
+    expect(violations.list()).toEqual([]);
+    violations.recordCallback({ kind: 'prompt', body: { ...imagePrompt, surprise: 1 } });
+    violations.recordCallback({ kind: 'order' });
+    expect(violations.list()).toEqual([
+      expect.stringContaining('The callback could not be checked.'),
+      'astria callback of prompt: surprise: is not documented',
+    ]);
+  });
+
   it('arrive over the channel of the sandbox', () => {
     const mine = startViolations('/dist/test/prompts/create-prompt.test.js');
     expect(currentViolations()).toBe(mine);

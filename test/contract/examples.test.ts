@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { promptCallback, promptsCallback, tuneCallback } from './astria/callbacks.js';
+import { CALLBACKS } from './astria/callbacks.js';
 import { astria } from './astria/index.js';
 import { checkExchange } from './check-exchange.js';
 import { type Example, readExamples } from './examples.js';
@@ -8,7 +8,6 @@ import { fieldProblems } from './issues.js';
 import { portkey } from './portkey/index.js';
 
 const APIS = { astria, portkey };
-const CALLBACKS = { prompt: promptCallback, prompts: promptsCallback, tune: tuneCallback };
 
 function problemsOf(example: Example): unknown[] {
   if ('callback' in example) return fieldProblems(CALLBACKS[example.callback], example.body);

@@ -18,4 +18,9 @@ export const exchange = z.object({
   contentType: z.string(),
 });
 
+export const CALLBACK_CHANNEL = 'promptgate.sandbox.callback';
+
+/** A callback of Astria, as the sandbox publishes it. */
+export const callback = z.object({ kind: z.enum(['prompt', 'tune', 'prompts']), body: z.unknown() });
+
 export type Exchange = z.infer<typeof exchange>;

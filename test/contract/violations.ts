@@ -1,5 +1,7 @@
+import { CALLBACKS } from './astria/callbacks.js';
 import { checkExchange, describeViolation } from './check-exchange.js';
-import { exchange } from './exchange.js';
+import { callback, exchange } from './exchange.js';
+import { fieldProblems } from './issues.js';
 
 /** These folders send requests to the sandbox themselves, wrong ones on purpose. */
 const DIRECT_CLIENTS = /[\\/]test[\\/](sandbox|contract)[\\/]/;
@@ -21,6 +23,19 @@ export class Violations {
       }
     } catch (error) {
       this.#found.add(`The exchange could not be checked. ${String(error)}`);
+    }
+  }
+
+  /** Takes a message of the sandbox's channel for callbacks, like {@link record}. */
+  recordCallback(message: unknown): void {
+    try {
+      const { kind, body } = callback.parse(message);
+      if (this.#ignored.has('response')) return;
+      for (const { field, problem } of fieldProblems(CALLBACKS[kind], body)) {
+        this.#found.add(`astria callback of ${kind}: ${field}: ${problem}`);
+      }
+    } catch (error) {
+      this.#found.add(`The callback could not be checked. ${String(error)}`);
     }
   }
 

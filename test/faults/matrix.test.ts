@@ -260,9 +260,9 @@ describe('every fault', () => {
   );
 
   it('is left alone after the most that an answer may be', () => {
-    // What is on its way, in the buffers of both sides, comes on top.
+    // The buffers of both sides come on top, several megabytes each; the response has no end.
     expect(taken.most).toBeGreaterThanOrEqual(MAX_RESPONSE_BYTES);
-    expect(taken.most).toBeLessThan(MAX_RESPONSE_BYTES * 2);
+    expect(taken.most).toBeLessThan(MAX_RESPONSE_BYTES * 4);
   });
 
   it.concurrent.each(['astria', 'portkey'] as const)(

@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { afterAll, expect } from '@jest/globals';
-import { EXCHANGE_CHANNEL } from '../contract/exchange.js';
+import { CALLBACK_CHANNEL, EXCHANGE_CHANNEL } from '../contract/exchange.js';
 import { currentViolations, startViolations } from '../contract/violations.js';
 
 subscribe(EXCHANGE_CHANNEL, (message) => currentViolations().record(message));
+subscribe(CALLBACK_CHANNEL, (message) => currentViolations().recordCallback(message));
 
 /** Fails a test file whose exchanges with the sandbox contain anything undocumented. */
 export default function checkContracts(): void {

@@ -21,6 +21,7 @@ describe.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] as co
         expect((await ended(gateway, id)).counts).toMatchObject({ total: 3, created: 3 });
         expect(names(sandbox)).toHaveLength(6);
 
+        sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE', path: '/prompts/*' });
         expect((await undo(gateway, id)).deleted).toHaveLength(3);
         expect(names(sandbox)).toEqual(['chat', 'raw', 'text']);
         expect((await undo(gateway, id)).kept).toEqual([]);

@@ -9,6 +9,7 @@ export type PortkeyDialect = Omit<Dialect, 'deduplication' | 'callbackBody'>;
 export const DIALECTS = pairwise<PortkeyDialect>({
   updateFields: ['drop', 'refuse', 'accept'],
   readLagMs: [0, 500, 2000],
+  laggingReads: ['all', 'lists', 'objects'],
   promptShape: ['flat', 'current_version', 'versions'],
   versionLists: ['wrapped', 'bare'],
   uniqueNames: [false, true],

@@ -45,6 +45,21 @@ it('reads do not show an update, a publication, a label or a deletion', async ()
   expect((await send('GET', '/prompts')).body.total).toBe(1);
 });
 
+it.each([
+  ['lists', 200, 0, 1],
+  ['objects', 404, 1, 2],
+] as const)(
+  'only reads of %s lag where the dialect says so',
+  async (laggingReads, status, newer, versions) => {
+    sandbox.setDialect({ laggingReads });
+    const { id } = await create();
+    expect((await send('GET', `/prompts/${id}`)).status).toBe(status);
+    expect((await send('GET', '/prompts')).body.total).toBe(1 + newer);
+    await send('PUT', path(), { patch: true, string: 'two' });
+    expect((await read('/versions')).total).toBe(versions);
+  },
+);
+
 it('writes act on what no read shows yet', async () => {
   await send('PUT', path(), { patch: true, string: 'two' });
   await send('PUT', path(), { patch: true, model: 'gpt-5' });

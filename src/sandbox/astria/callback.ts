@@ -1,13 +1,21 @@
+import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
 
 const TIMEOUT_MS = 5_000;
 
+/** Carries every callback, so that tests can check it against the documentation. */
+const CALLBACKS = channel('promptgate.sandbox.callback');
+
+/** `prompts` is the callback of a pack run, with every prompt of it. */
+export type CallbackKind = 'prompt' | 'tune' | 'prompts';
+
 /** Posts settled objects to their callback URL: once, no redirects, no retries, and nobody hears of a failure. */
 export class CallbackSender {
   readonly #underWay = new Set<http.ClientRequest>();
 
-  send(url: string, payload: unknown): void {
+  send(url: string, kind: CallbackKind, payload: unknown): void {
+    CALLBACKS.publish({ kind, body: payload });
     const body = Buffer.from(JSON.stringify(payload));
     const request = this.#open(url, body.length);
     if (!request) return;

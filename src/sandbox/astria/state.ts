@@ -244,14 +244,15 @@ export class AstriaState {
 
   /** Posts an object to its callback URL, in the form that the dialect wants. */
   #callBack(url: string | null, kind: 'prompt' | 'tune', shown: Record<string, unknown>): void {
-    if (url) this.#callbacks.send(url, this.dialect.callbackBody === 'bare' ? shown : { [kind]: shown });
+    if (url)
+      this.#callbacks.send(url, kind, this.dialect.callbackBody === 'bare' ? shown : { [kind]: shown });
   }
 
   #batchDone(promptId: number): void {
     const done = this.#batches.settle(promptId);
     if (!done) return;
     const prompts = done.promptIds.flatMap((id) => this.prompts.get(id) ?? []);
-    this.#callbacks.send(done.url, prompts.map(presentPrompt));
+    this.#callbacks.send(done.url, 'prompts', prompts.map(presentPrompt));
   }
 
   #anyTune(owner: Owner): Tune {

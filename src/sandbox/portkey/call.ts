@@ -94,9 +94,9 @@ export function requirePrompt(call: Call, ref = call.params.id ?? ''): PortkeyPr
   return requirePromptIn(call, call.state.prompts, ref);
 }
 
-/** The prompt as reads show it, which may be older. */
-export function promptToRead(call: Call): PortkeyPrompt {
-  return requirePromptIn(call, call.state.seenPrompts.view(), call.params.id ?? '');
+/** The prompt as reads show it, which may be older. A list of its versions is one of the lists. */
+export function promptToRead(call: Call, kind: 'lists' | 'objects' = 'objects'): PortkeyPrompt {
+  return requirePromptIn(call, call.state.seenPrompts.view(kind), call.params.id ?? '');
 }
 
 /** The prompt as it truly is, about to be changed. */
@@ -114,8 +114,8 @@ function requirePromptIn(call: Call, records: View<PortkeyPrompt>, ref: string):
   throw refusal('AB02', 'Prompt not found');
 }
 
-export function partialToRead(call: Call): PromptPartial {
-  return requirePartialIn(call, call.state.seenPartials.view());
+export function partialToRead(call: Call, kind: 'lists' | 'objects' = 'objects'): PromptPartial {
+  return requirePartialIn(call, call.state.seenPartials.view(kind));
 }
 
 export function partialToWrite(call: Call): PromptPartial {

@@ -46,7 +46,7 @@ export function listPartials(call: Call): Answer {
   const collectionId = idOf(call, call.state.collections, query('collection_id'));
   const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
   // Nothing here is shared.
-  const all = query('type') === 'shared' ? [] : own(call, call.state.seenPartials.view());
+  const all = query('type') === 'shared' ? [] : own(call, call.state.seenPartials.view('lists'));
   const partials = all.filter(
     (partial) =>
       matchesSearch(partial, query('search')) &&
@@ -106,7 +106,7 @@ export function deletePartial(call: Call): Answer {
 
 export function listPartialVersions(call: Call): Answer {
   readQuery(call, []);
-  const partial = partialToRead(call);
+  const partial = partialToRead(call, 'lists');
   const versions = partial.versions
     .toReversed()
     .map((version) => presentPartialVersionItem(partial, version));

@@ -33,7 +33,7 @@ export function listPrompts(call: Call): Answer {
   const collectionId = idOf(call, call.state.collections, query('collection_id'));
   const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
   // Nothing here is shared.
-  const prompts = query('type') === 'shared' ? [] : own(call, call.state.seenPrompts.view());
+  const prompts = query('type') === 'shared' ? [] : own(call, call.state.seenPrompts.view('lists'));
   const matching = prompts.filter(
     (prompt) =>
       matchesSearch(prompt, query('search')) &&

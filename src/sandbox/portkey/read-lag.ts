@@ -1,3 +1,5 @@
+import type { Dialect } from '../dialect.js';
+
 interface Past<T> {
   /** When the record stopped being so, on the clock of `performance.now()`. */
   until: number;
@@ -11,20 +13,20 @@ export type View<T> = Pick<ReadonlyMap<string, T>, 'get' | 'values'>;
 /** Keeps what writes have changed within the lag, so that reads can show the state from before. */
 export class ReadLag<T extends { id: string }> {
   readonly #records: ReadonlyMap<string, T>;
-  readonly #lagMs: () => number;
+  readonly #dialect: Readonly<Dialect>;
   readonly #copy: (record: T) => T;
   /** Oldest first per id; ids in the order of their last change. */
   readonly #past = new Map<string, Past<T>[]>();
 
-  constructor(records: ReadonlyMap<string, T>, lagMs: () => number, copy: (record: T) => T) {
+  constructor(records: ReadonlyMap<string, T>, dialect: Readonly<Dialect>, copy: (record: T) => T) {
     this.#records = records;
-    this.#lagMs = lagMs;
+    this.#dialect = dialect;
     this.#copy = copy;
   }
 
   /** Call before a write changes, creates or deletes the record with this id. */
   beforeWrite(id: string): void {
-    if (this.#lagMs() === 0) return;
+    if (this.#dialect.readLagMs === 0) return;
     const seenAt = this.#prune();
     const record = this.#records.get(id);
     const past = (this.#past.get(id) ?? []).filter(({ until }) => until > seenAt);
@@ -33,8 +35,10 @@ export class ReadLag<T extends { id: string }> {
     this.#past.set(id, past);
   }
 
-  /** The records as they were before the lag; without a lag, the records themselves. */
-  view(): View<T> {
+  /** The records as this kind of read shows them: as they were before the lag, or without a lag as they are. */
+  view(kind: 'lists' | 'objects'): View<T> {
+    const { laggingReads } = this.#dialect;
+    if (laggingReads !== 'all' && laggingReads !== kind) return this.#records;
     const seenAt = this.#prune();
     if (this.#past.size === 0) return this.#records;
     const get = (id: string) => this.#recordAt(id, seenAt) ?? undefined;
@@ -53,7 +57,7 @@ export class ReadLag<T extends { id: string }> {
 
   /** Forgets what no read shows any more. Returns the time that reads show. */
   #prune(): number {
-    const seenAt = performance.now() - this.#lagMs();
+    const seenAt = performance.now() - this.#dialect.readLagMs;
     for (const [id, past] of this.#past) {
       if ((past.at(-1)?.until ?? 0) > seenAt) break;
       this.#past.delete(id);

@@ -36,10 +36,13 @@ export class PortkeyState {
   /** The prompts that were deleted by a request. */
   readonly deletedPrompts = new Map<string, PortkeyPrompt>();
   /** The prompts and partials as reads show them. */
-  readonly seenPrompts = new ReadLag(this.prompts, () => this.dialect.readLagMs, copyRecord<PortkeyPrompt>);
-  readonly seenPartials = new ReadLag(this.partials, () => this.dialect.readLagMs, copyRecord<PromptPartial>);
+  readonly seenPrompts: ReadLag<PortkeyPrompt>;
+  readonly seenPartials: ReadLag<PromptPartial>;
 
-  constructor(readonly dialect: Readonly<Dialect>) {}
+  constructor(readonly dialect: Readonly<Dialect>) {
+    this.seenPrompts = new ReadLag(this.prompts, dialect, copyRecord<PortkeyPrompt>);
+    this.seenPartials = new ReadLag(this.partials, dialect, copyRecord<PromptPartial>);
+  }
 
   addWorkspace(partial: Partial<Workspace> & { name: string }): Workspace {
     const id = partial.id ?? randomUUID();

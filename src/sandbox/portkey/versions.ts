@@ -12,7 +12,7 @@ export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
 /** GET /prompts/:id/versions, newest first. */
 export function listVersions(call: Call): Answer {
   readQuery(call, []);
-  const prompt = promptToRead(call);
+  const prompt = promptToRead(call, 'lists');
   const versions = prompt.versions.toReversed().map((version) => presentVersionItem(prompt, version));
   return json(200, inShape(versions, call.state.dialect.versionLists));
 }

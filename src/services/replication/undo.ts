@@ -131,14 +131,16 @@ export class Undo {
     const { id } = candidate.replica;
     const readWhole = async () => {
       const prompt = await lookUntil(() => portkey.getPrompt(id), this.#settledAt, stop);
-      return { prompt, versions: prompt ? await portkey.listVersions(id) : [] };
+      const listVersions = () => lookUntil(() => portkey.listVersions(id), this.#settledAt, stop);
+      return { prompt, versions: prompt && (await listVersions()) };
     };
     const read = await persist(gate, stop, readWhole, isRefusalOfOne);
     if ('error' in read && !(await this.#isGone(id, read.error))) {
       return this.#keep(candidate, `it could not be read: ${read.error.message}`);
     }
-    const { prompt, versions } = 'value' in read ? read.value : { prompt: null, versions: [] };
-    if (prompt) {
+    const { prompt, versions } = 'value' in read ? read.value : { prompt: null, versions: null };
+    if (prompt && !versions) return this.#keep(candidate, 'Portkey does not show its versions');
+    if (prompt && versions) {
       const marker = markerOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
       // One that merely has the name of a replica is nobody's business here.

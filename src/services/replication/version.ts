@@ -114,9 +114,10 @@ async function readHead(portkey: PortkeyApi, promptId: string): Promise<Head> {
   const published = await portkey.getPrompt(promptId);
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
   const publishedId = told(published.versionId);
-  const versions = await portkey.listVersions(promptId);
+  // The list can lag behind the prompt, and lack it.
+  const versions = (await portkey.listVersions(promptId)) ?? [];
   const [newest, before] = versions.sort((one, other) => other.number - one.number);
-  // The list can lag behind the prompt: a published version that it lacks is newer than all that it has.
+  // A published version that the list lacks is newer than all that it has.
   const isListed = versions.some(({ versionId }) => versionId === publishedId);
   const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
   return {
@@ -171,7 +172,7 @@ async function finishSent(
 
 async function numberOf(portkey: PortkeyApi, promptId: string, versionId: string): Promise<number | null> {
   const versions = await portkey.listVersions(promptId);
-  return versions.find((version) => version.versionId === versionId)?.number ?? null;
+  return versions?.find((version) => version.versionId === versionId)?.number ?? null;
 }
 
 /** Not worth another attempt now: it was waited for. A later run looks for the version again. */

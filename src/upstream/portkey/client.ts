@@ -96,10 +96,10 @@ export class PortkeyApi {
     return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
   }
 
-  /** The versions of a prompt: their numbers and ids. */
-  listVersions(id: string): Promise<{ number: number; versionId: string }[]> {
+  /** The versions of a prompt: their numbers and ids; null when there is no such prompt (yet). */
+  listVersions(id: string): Promise<{ number: number; versionId: string }[] | null> {
     const path = ['prompts', id, 'versions'];
-    return this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
+    return orNull(this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions));
   }
 
   /** One version of a prompt, as {@link getPrompt} gives the published one; null when there is none (yet). */

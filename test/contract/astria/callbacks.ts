@@ -3,7 +3,9 @@ import { prompt } from './prompt-object.js';
 import { tune } from './tune-object.js';
 
 /** Documented is the object itself; the vendor's reference app reads it from a wrapper. */
-export const promptCallback = z.union([prompt, z.strictObject({ prompt })]);
-export const tuneCallback = z.union([tune, z.strictObject({ tune })]);
+const promptCallback = z.union([prompt, z.strictObject({ prompt })]);
+const tuneCallback = z.union([tune, z.strictObject({ tune })]);
 /** The `prompts_callback` of a pack run carries every prompt of the run. */
-export const promptsCallback = z.array(prompt);
+const promptsCallback = z.array(prompt);
+
+export const CALLBACKS = { prompt: promptCallback, tune: tuneCallback, prompts: promptsCallback };
