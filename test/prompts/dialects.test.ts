@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { bodiesOf, startReachable, startReceiver } from '../callbacks/reachable.js';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
@@ -26,39 +26,36 @@ const MADE = { id: expect.any(String), codes: [], errors: [] };
 const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
-describe.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] as const))(
-  'with %s',
-  (_name, setting) => {
-    it.concurrent('a create with an image gets its own prompt or none, whatever is lost', () =>
-      withGateway(setting, async (gateway, callback) => {
-        const upload = async (text: string, image: number): Promise<Made> => {
-          const input = { text, seed: 7, callback, inputImage: {} };
-          const files = {
-            'variables.input.inputImage.upload': { bytes: png(500, image), filename: 'a.png' },
-          };
-          return made(await postForm(gateway.url, uploadForm(CREATE, { tuneId: TUNE, input }, files)));
+it.concurrent.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] as const))(
+  'a create with an image gets its own prompt or none, whatever is lost, with %s',
+  (_name, setting) =>
+    withGateway(setting, async (gateway, callback) => {
+      const upload = async (text: string, image: number): Promise<Made> => {
+        const input = { text, seed: 7, callback, inputImage: {} };
+        const files = {
+          'variables.input.inputImage.upload': { bytes: png(500, image), filename: 'a.png' },
         };
-        const { deduplication, lost, isReachable } = setting;
-        // The callback is one of the attributes that Astria documents.
-        const isReused =
-          deduplication === 'text-and-seed' || (deduplication === 'attributes' && !isReachable);
+        return made(await postForm(gateway.url, uploadForm(CREATE, { tuneId: TUNE, input }, files)));
+      };
+      const { deduplication, lost, isReachable } = setting;
+      // The callback is one of the attributes that Astria documents.
+      const isReused = deduplication === 'text-and-seed' || (deduplication === 'attributes' && !isReachable);
 
-        gateway.sandbox.addFault(createFault(lost));
-        const first = await upload('a fox', 1);
-        expect(first).toEqual(MADE);
-        expect([promptsWith(gateway, 'a fox'), sent(gateway)]).toEqual([[first.id], 1]);
+      gateway.sandbox.addFault(createFault(lost));
+      const first = await upload('a fox', 1);
+      expect(first).toEqual(MADE);
+      expect([promptsWith(gateway, 'a fox'), sent(gateway)]).toEqual([[first.id], 1]);
 
-        const second = await upload('a fox', 2);
-        expect(second).toEqual(isReused ? CONFLICT : MADE);
-        expect(promptsWith(gateway, 'a fox')).toEqual([first.id, ...(isReused ? [] : [second.id])]);
+      const second = await upload('a fox', 2);
+      expect(second).toEqual(isReused ? CONFLICT : MADE);
+      expect(promptsWith(gateway, 'a fox')).toEqual([first.id, ...(isReused ? [] : [second.id])]);
 
-        gateway.sandbox.addFault(createFault(lost));
-        const third = await upload('a fox', 3);
-        expect(third).toEqual(isReused ? UNKNOWN : MADE);
-        expect([first.id, second.id]).not.toContain(third.id ?? 'none');
-        expect(sent(gateway)).toBe(3);
-      }));
-  },
+      gateway.sandbox.addFault(createFault(lost));
+      const third = await upload('a fox', 3);
+      expect(third).toEqual(isReused ? UNKNOWN : MADE);
+      expect([first.id, second.id]).not.toContain(third.id ?? 'none');
+      expect(sent(gateway)).toBe(3);
+    }),
 );
 
 /** Runs a story at a gateway of its own, and checks the callback of the first prompt where it is reachable. */

@@ -1,33 +1,31 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { DIALECTS, tell } from './dialects.js';
 import { ended, names, replicate, resume, undo } from './replicating.js';
 
-describe.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] as const))(
-  'with %s',
-  (_name, dialect) => {
-    it.concurrent('a job is resumed and undone, and its replicas can be made again, without waiting in between', () =>
-      tell(dialect, async (gateway) => {
-        const { sandbox } = gateway;
-        sandbox.addFault({
-          upstream: 'portkey',
-          kind: 'status',
-          status: 400,
-          method: 'POST',
-          path: '/prompts',
-        });
-        sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', path: '/prompts' });
-        const { id } = await replicate(gateway, { options: { concurrency: 1 } });
-        await resume(gateway, id);
-        expect((await ended(gateway, id)).counts).toMatchObject({ total: 3, created: 3 });
-        expect(names(sandbox)).toHaveLength(6);
+it.concurrent.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] as const))(
+  'a job is resumed and undone, and its replicas can be made again, without waiting in between, with %s',
+  (_name, dialect) =>
+    tell(dialect, async (gateway) => {
+      const { sandbox } = gateway;
+      sandbox.addFault({
+        upstream: 'portkey',
+        kind: 'status',
+        status: 400,
+        method: 'POST',
+        path: '/prompts',
+      });
+      sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', path: '/prompts' });
+      const { id } = await replicate(gateway, { options: { concurrency: 1 } });
+      await resume(gateway, id);
+      expect((await ended(gateway, id)).counts).toMatchObject({ total: 3, created: 3 });
+      expect(names(sandbox)).toHaveLength(6);
 
-        sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE', path: '/prompts/*' });
-        expect((await undo(gateway, id)).deleted).toHaveLength(3);
-        expect(names(sandbox)).toEqual(['chat', 'raw', 'text']);
-        expect((await undo(gateway, id)).kept).toEqual([]);
+      sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE', path: '/prompts/*' });
+      expect((await undo(gateway, id)).deleted).toHaveLength(3);
+      expect(names(sandbox)).toEqual(['chat', 'raw', 'text']);
+      expect((await undo(gateway, id)).kept).toEqual([]);
 
-        const again = await replicate(gateway);
-        expect([again.counts.created, names(sandbox).length]).toEqual([3, 6]);
-      }));
-  },
+      const again = await replicate(gateway);
+      expect([again.counts.created, names(sandbox).length]).toEqual([3, 6]);
+    }),
 );
