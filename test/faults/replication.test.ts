@@ -15,6 +15,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ...{ 400: 'UPSTREAM_REJECTED', 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'TOO_LARGE' },
   422: 'UPSTREAM_REJECTED',
 };
+/** Some 200 jobs run side by side, besides what other tests do. */
+const PATIENCE_MS = 180_000;
 /** How often a fault is met that passes. */
 const TIMES = 1;
 /** Jobs wait for as long as they are told to, which takes too long here. */
@@ -226,6 +228,7 @@ describe('in a replication, every fault', () => {
   it.concurrent.each(TRIALS.map((trial) => [nameOf(trial.place), trial.what, trial] as const))(
     'of %s %s',
     (_name, _what, trial) => tryAll(trial),
+    PATIENCE_MS,
   );
 
   it('leaves no connection or secret behind', async () => {
