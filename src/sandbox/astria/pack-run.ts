@@ -112,34 +112,13 @@ function fillIn(text: string | null, tune: Tune): string | null {
     .replace(/\{\{(\w+)\}\}/g, (_all, key: string) => String(tune.characteristics?.[key] ?? ''));
 }
 
+const SHORT = [
+  ...['id', 'title', 'name', 'token', 'base_tune_id', 'branch', 'model_type', 'trained_at'],
+  ...['created_at', 'updated_at', 'url'],
+] as readonly (keyof Tune)[];
+
 function presentShort(tune: Tune | undefined): Record<string, unknown> {
-  if (!tune) return {};
-  const {
-    id,
-    title,
-    name,
-    token,
-    base_tune_id,
-    branch,
-    model_type,
-    trained_at,
-    created_at,
-    updated_at,
-    url,
-  } = tune;
-  return {
-    id,
-    title,
-    name,
-    token,
-    base_tune_id,
-    branch,
-    model_type,
-    trained_at,
-    created_at,
-    updated_at,
-    url,
-  };
+  return tune ? Object.fromEntries(SHORT.map((name) => [name, tune[name]])) : {};
 }
 
 function order(call: Call, tunes: Tune[], promptIds: number[]): Record<string, unknown> {
