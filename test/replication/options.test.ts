@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { creates, ended, lines, names, propose, replicate, resume, upstream, writes } from './replicating.js';
+import {
+  creates,
+  ended,
+  library,
+  lines,
+  names,
+  propose,
+  replicate,
+  resume,
+  upstream,
+  writes,
+} from './replicating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -155,6 +166,20 @@ describe('prompts that would get the same replica name', () => {
   it('are named after the collection that each is in', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} of {collection}' } });
     expect(names(gateway.sandbox)).toContain('same of Other');
+  });
+
+  it('are named after the id of a collection that cannot be shown', async () => {
+    const [hidden] = library(gateway.sandbox).map(({ collection_id }) => collection_id);
+    gateway.sandbox.addFault({
+      upstream: 'portkey',
+      kind: 'status',
+      status: 403,
+      path: `/collections/${hidden}`,
+      times: 0,
+    });
+    const job = await replicate(gateway, { options: { nameTemplate: '{name} of {collection}' } });
+    expect(job.counts.created).toBe(3);
+    expect(names(gateway.sandbox)).toContain(`same of ${hidden}`);
   });
 
   it('need a template without {collection} under a key that may not read collections', async () => {

@@ -57,7 +57,8 @@ async function findCollection(prompts: PortkeyPromptSource, id: string): Promise
 const NAMES_AT_ONCE = 4;
 
 /**
- * Reads the names of the sources' collections, where the name template needs them.
+ * Reads the names of the sources' collections, where the name template needs them. One that cannot be shown (Portkey may
+ * answer 403 for a deleted one) goes by its id.
  * @throws UpstreamError when they cannot be read for another reason than the key's rights.
  */
 export async function readCollectionNames(
@@ -70,19 +71,17 @@ export async function readCollectionNames(
   const ids = new Set(
     selected.map(({ collectionId }) => collectionId).filter((id) => typeof id === 'string'),
   );
-  try {
-    await pMap(
-      ids,
-      async (id) => {
-        const collection = await prompts.findCollection(id);
-        byId.set(id, (collection && told(collection.name)) ?? id);
-      },
-      { concurrency: NAMES_AT_ONCE },
-    );
-    return { byId, userErrors: [] };
-  } catch (error) {
-    if (!(error instanceof UpstreamError && error.kind === 'FORBIDDEN')) throw error;
-    const message = 'This key may not read collections, which {collection} needs. Use {slug} in its place.';
-    return { byId, userErrors: [{ code: 'INVALID', message, field: ['options', 'nameTemplate'] }] };
-  }
+  let forbidden = 0;
+  const readName = async (id: string) => {
+    const collection = await prompts.findCollection(id).catch((error: unknown) => {
+      if (!(error instanceof UpstreamError && error.kind === 'FORBIDDEN')) throw error;
+      forbidden += 1;
+      return null;
+    });
+    byId.set(id, (collection && told(collection.name)) ?? id);
+  };
+  await pMap(ids, readName, { concurrency: NAMES_AT_ONCE });
+  if (forbidden < ids.size || ids.size === 0) return { byId, userErrors: [] };
+  const message = 'This key may not read collections, which {collection} needs. Use {slug} in its place.';
+  return { byId, userErrors: [{ code: 'INVALID', message, field: ['options', 'nameTemplate'] }] };
 }
