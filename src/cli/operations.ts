@@ -57,17 +57,14 @@ const job = z.object({
 });
 
 const prompt = z.object({ id: z.string(), name: z.string().nullable() });
-const item = z
-  .object({
-    source: prompt,
-    action: z.enum(['CREATE', 'SKIP', 'UPDATE', 'CONFLICT']),
-    status: z.string(),
-    replicaName: z.string(),
-    replica: prompt.extend({ slug: z.string().nullable() }).nullable(),
-    error: fault,
-  })
-  // A replica that was there already can have another name than the one that was planned.
-  .transform((line) => ({ ...line, replicaName: line.replica?.name ?? line.replicaName }));
+const item = z.object({
+  source: prompt,
+  action: z.enum(['CREATE', 'SKIP', 'UPDATE', 'CONFLICT']),
+  status: z.string(),
+  replicaName: z.string(),
+  replica: prompt.extend({ slug: z.string().nullable() }).nullable(),
+  error: fault,
+});
 
 const userErrors = z.array(z.object({ code: z.string(), message, field: z.array(z.string()).nullable() }));
 const payload = z.object({ replication: job.nullable(), userErrors });

@@ -1,22 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DIALECT_VALUES, type Dialect, isPartialDialect } from '../sandbox/dialect.js';
+import { DIALECT_DESCRIPTIONS, DIALECT_VALUES, type Dialect, isPartialDialect } from '../sandbox/dialect.js';
 import { wholeNumber } from './arguments.js';
 import type { Host } from './session.js';
 
-/** Help for the option of each dialect setting. */
-const DIALECT_HELP: Readonly<Record<keyof Dialect, string>> = {
-  updateFields: 'what Portkey does with fields that an update does not document',
-  versionLists: "the form of Portkey's version lists",
-  readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
-  laggingReads: "which of Portkey's reads lag",
-  uniqueNames: 'Portkey accepts a prompt name only once per collection',
-  defaultPage: "the length of Portkey's lists without page_size",
-  deletedStatus: "Portkey's status for a deleted prompt",
-  toolChoice: "the types that Portkey accepts as tool_choice ('text' is both)",
-  promptShape: 'where a Portkey prompt carries the fields of its version',
-  deduplication: 'how Astria recognizes a duplicate prompt',
-  callbackBody: "the form of Astria's callback bodies",
-};
 const SETTINGS = Object.keys(DIALECT_VALUES).filter(isSetting);
 
 interface SandboxFlags extends Partial<Dialect> {
@@ -49,7 +35,7 @@ export function addSandboxCommand(program: Command, { terminal, keep }: Host): v
 function dialectOption(name: keyof Dialect): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const values: (typeof DIALECT_VALUES)[keyof Dialect] = DIALECT_VALUES[name];
-  const help = DIALECT_HELP[name];
+  const help = DIALECT_DESCRIPTIONS[name];
   if ('min' in values) {
     const option = new Option(`${flag} <number>`, `${help}, ${values.min} to ${values.max}`);
     return option.argParser(wholeNumber(values.min, values.max));

@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, empty, json } from './answer.js';
 import { readBody } from './body.js';
-import { DIALECT_VALUES, type Dialect, dialectProblems, isPartialDialect } from './dialect.js';
+import {
+  DIALECT_DESCRIPTIONS,
+  DIALECT_VALUES,
+  type Dialect,
+  dialectProblems,
+  isPartialDialect,
+} from './dialect.js';
 import { faultProblems, isFault } from './faults.js';
 import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
@@ -148,6 +154,7 @@ function describe(controls: Controls): unknown {
     what: 'Emulated Astria and Portkey APIs with made-up data. Nothing here reaches the real services.',
     ...controls.addresses(),
     dialect: controls.dialect,
+    dialectSettings: DIALECT_DESCRIPTIONS,
     dialectValues: DIALECT_VALUES,
     faultKinds: FAULT_KINDS,
     faultFields: FAULT_FIELDS,

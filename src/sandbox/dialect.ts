@@ -60,6 +60,21 @@ export const DIALECT_VALUES: {
   callbackBody: ['bare', 'wrapped'],
 };
 
+/** Each setting in words. */
+export const DIALECT_DESCRIPTIONS: Readonly<Record<keyof Dialect, string>> = {
+  updateFields:
+    "what Portkey does with an update's undocumented fields ('refuse' also requires every documented one without patch)",
+  versionLists: "the form of Portkey's version lists",
+  readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
+  laggingReads: "which of Portkey's reads lag (version lists are lists)",
+  uniqueNames: 'Portkey accepts a prompt name only once per collection',
+  defaultPage: "the length of Portkey's lists without page_size",
+  deletedStatus: "Portkey's status for a deleted prompt",
+  toolChoice: "the types that Portkey accepts as tool_choice ('text' is both)",
+  promptShape: 'where a Portkey prompt carries the fields of its version',
+  deduplication: 'how Astria recognizes a duplicate prompt',
+  callbackBody: "the form of Astria's callback bodies",
+};
 const NAMES = Object.keys(DIALECT_VALUES).join(', ');
 
 /** Every problem of what claims to be a set of dialect settings; an empty list means that it is one. */

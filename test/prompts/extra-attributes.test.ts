@@ -161,4 +161,13 @@ describe('extra attributes are refused, and nothing is sent, for', () => {
     const answer = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: { seed: 1 } } });
     expect(made(answer).codes).toEqual(['INVALID']);
   });
+
+  it('null in place of all that a duplicate inherits', async () => {
+    const { data } = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: null } });
+    expect(at(data, 'duplicatePrompt.userErrors.0')).toMatchObject({
+      code: 'INVALID',
+      field: ['overrides', 'extra'],
+      message: expect.stringContaining('to clear that one'),
+    });
+  });
 });

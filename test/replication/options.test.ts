@@ -51,6 +51,15 @@ describe('options', () => {
     expect(job.items.map(({ replicaName }) => replicaName)).toEqual(['a-replica']);
   });
 
+  it('leave a replica that exists its name, which its item shows', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    await replicate(gateway);
+    const job = await replicate(gateway, { options: { nameTemplate: '{name} two' } });
+    expect(job.items).toMatchObject([
+      { action: 'SKIP', replicaName: 'a-replica', replica: { name: 'a-replica' } },
+    ]);
+  });
+
   it('give a virtual key and a collection to sources that have none', async () => {
     const { portkey } = gateway.sandbox;
     const { id } = portkey.addCollection({ name: 'Replicas' });

@@ -171,7 +171,7 @@ export type CreatePromptInput = {
   readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
   /**
    * Attributes that this schema lacks, under Astria's names, such as `{"video_model": "...", "video_prompt": "..."}`. Astria
-   * checks them.
+   * checks them. Files cannot be uploaded here; Astria takes URLs of them.
    * At most 50 attributes, 64 KiB of JSON and 10 levels. A name that this input has as a field is refused, and so are integers
    * beyond 2^53: send those as strings.
    */
@@ -638,7 +638,7 @@ export type PromptOverridesInput = {
   readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
   /**
    * Attributes that this schema lacks, under Astria's names, such as `{"video_model": "...", "video_prompt": "..."}`. Null
-   * clears one.
+   * clears one. Files cannot be uploaded here; Astria takes URLs of them.
    * At most 50 attributes, 64 KiB of JSON and 10 levels. A name that this input has as a field is refused, and so are integers
    * beyond 2^53: send those as strings.
    */
@@ -693,7 +693,7 @@ export type PromptSelectionInput = {
   readonly all?: InputMaybe<Scalars['Boolean']['input']>;
   /** Those of this collection, by id or slug. */
   readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
-  /** These prompts, by id or slug, up to 5000. */
+  /** These prompts, by id or slug, up to 5000. A replica is left out as long as its source exists. */
   readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
   /** Those that Portkey's own search finds. */
   readonly search?: InputMaybe<Scalars['String']['input']>;
@@ -926,7 +926,7 @@ export type ReplicationItem = {
   readonly error: Maybe<ReplicationError>;
   /** The replica, once there is one. */
   readonly replica: Maybe<PortkeyPrompt>;
-  /** The name of the replica. */
+  /** The name of the replica: of one that exists its own, of another one that of the name template. */
   readonly replicaName: Scalars['String']['output'];
   /** The prompt that is copied. */
   readonly source: PortkeyPrompt;
@@ -975,7 +975,7 @@ export type ReplicationItemStatus =
 
 /** How to replicate. */
 export type ReplicationOptionsInput = {
-  /** The collection of the replicas, in place of each source's own. Needed for sources that are in none. */
+  /** The collection of new replicas, in place of each source's own. Needed for sources that are in none. */
   readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
   /** How many calls to Portkey at once, 1 to 16. */
   readonly concurrency?: InputMaybe<Scalars['Int']['input']>;

@@ -57,6 +57,9 @@ export const replicationResolvers: Resolvers = {
       resolve: (sighting: Sighting<Sight>) => seen(sighting)?.replication ?? null,
     },
   },
+  ReplicationItem: {
+    replicaName: ({ replica, replicaName }) => replica?.name ?? replicaName,
+  },
   Replication: {
     counts: ({ id }, _args, { replications }) => replications.counts(id),
     throughput: async (replication, _args, context) => (await paceOf(replication, context)).throughput,

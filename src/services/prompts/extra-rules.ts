@@ -10,6 +10,13 @@ const MAX_DEPTH = 10;
 const NAME = /^[a-z][a-z0-9_]*$/;
 const LONGEST_NAME = 100;
 
+/** Refuses null for all extra attributes of a duplicate: the names that it would have to clear are not known. Pure. */
+export function checkExtraOverride(extra: ExtraAttributes | null | undefined): UserError[] {
+  if (extra !== null) return [];
+  const message = 'extra cannot be null. Set an attribute in it to null to clear that one.';
+  return [{ code: 'INVALID', message, field: ['overrides', 'extra'] }];
+}
+
 /** Checks attributes that the schema lacks. Pure. @param path Position of `extra` in the arguments. */
 export function checkExtra(extra: ExtraAttributes | null | undefined, path: readonly string[]): UserError[] {
   const entries = Object.entries(extra ?? {});

@@ -17,7 +17,7 @@ import type { PromptAccount } from './account.js';
 import { checkAttributes, needsOriginal, type PromptInput } from './attribute-rules.js';
 import type { Draft } from './creation.js';
 import { expectedDuplicate } from './expected-duplicate.js';
-import { checkExtra } from './extra-rules.js';
+import { checkExtra, checkExtraOverride } from './extra-rules.js';
 import { type CheckedImages, checkImages } from './images.js';
 import type { OncePrompts, PromptRequest, PromptResult } from './once-prompts.js';
 
@@ -132,6 +132,7 @@ export class PromptService {
       ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
       ...checkAttributes(overrides, ['overrides'], original),
       ...targets.faults(overrides.callback, ['overrides', 'callback']),
+      ...checkExtraOverride(overrides.extra),
       ...extraErrors,
       ...checked.faults,
       ...imageIndexFaults(imageIndex, original),

@@ -95,11 +95,15 @@ export function decide({
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (namesakes.length > 0) {
-    const message = `there is a prompt named "${replicaName}" that is no replica of this one; choose another name template, such as {name}-{model}`;
+    const message = `A prompt named "${replicaName}" exists that is not marked as a replica of this one, or has lost its marker. Rename or delete it, or choose another name template such as {name}-{model}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
+  if (replicaName === '') {
+    const message = 'The name template gives an empty name. Put {name} in it.';
+    return { action: 'CREATE', replica: null, error: { code: 'INVALID', message } };
+  }
   if (isClashing) {
-    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put {slug} in the name template, or {collection} if they are in different collections.`;
+    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put {name} or {slug} in the name template, or {collection} if they are in different collections.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };

@@ -86,6 +86,13 @@ describe('decide', () => {
     expect(decide(situation({ isClashing: true, namesakes: [replica] })).action).toBe('SKIP');
   });
 
+  it('refuses an empty replica name', () => {
+    expect(decide(situation({ replicaName: '' }))).toMatchObject({
+      action: 'CREATE',
+      error: { code: 'INVALID', message: expect.stringContaining('{name}') },
+    });
+  });
+
   it('updates a replica that is not raw although its source is', () => {
     const raw = { source: prompt('source', { isRawTemplate: true }), namesakes: [replica] };
     expect(decide(situation({ ...raw, options: options({ onExisting: 'UPDATE' }) })).action).toBe('UPDATE');
