@@ -1,5 +1,6 @@
 import type { Page } from '../domain/page.js';
 import type {
+  RecordedReplica,
   Replication,
   ReplicationCounts,
   ReplicationItem,
@@ -41,10 +42,10 @@ export interface Rivals {
   readonly open: { readonly id: string; readonly since: number } | null;
 }
 
-/** A line of a job, this one or another, that says what was done to a replica of the same source. */
+/** A line of a job, this one or another, that says what was written of a replica of the same source. */
 export interface RecentReplica {
   readonly sourceId: string;
-  readonly replicaId: string;
+  readonly replica: RecordedReplica;
   readonly replicationId: string;
   readonly status: ReplicationItemStatus;
   /** Unix milliseconds. */
@@ -89,8 +90,8 @@ export interface ReplicationStore {
   rivals(id: string, since: number): Promise<Rivals>;
 
   /**
-   * Replicas for the target model of a job, of its sources, that any job has created, updated or deleted since a time
-   * (Unix milliseconds); the oldest first. Portkey's reads may not show these writes yet.
+   * Replicas for the target model of a job, of its sources, that any job has written or deleted since a time (Unix
+   * milliseconds); the oldest first. Portkey's reads may not show these writes yet.
    */
   recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]>;
 

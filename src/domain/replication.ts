@@ -79,6 +79,24 @@ export interface RecordedPrompt {
   readonly collectionId: string | null;
 }
 
+/** The version of a replica that a job has written, as Portkey has confirmed it. */
+export interface WrittenVersion {
+  /** Null where Portkey did not name it. */
+  readonly id: string | null;
+  /** Whether it is to be the published one. */
+  readonly toPublish: boolean;
+  readonly isPublished: boolean;
+  /** The version of the source that it holds. */
+  readonly sourceVersionId: string | null;
+  /** Its number, which tells a stale read of the source; null where that is not known. */
+  readonly sourceVersion: number | null;
+}
+
+/** A replica, and what the job has written of it; that is absent where the job has written nothing. */
+export interface RecordedReplica extends RecordedPrompt {
+  readonly written?: WrittenVersion;
+}
+
 /** The line of a job that is about one source prompt. */
 export interface ReplicationItem {
   /** Its place in the job, from 0; it names the item. */
@@ -87,7 +105,7 @@ export interface ReplicationItem {
   readonly action: ReplicationAction;
   readonly status: ReplicationItemStatus;
   readonly replicaName: string;
-  readonly replica: RecordedPrompt | null;
+  readonly replica: RecordedReplica | null;
   readonly error: ReplicationError | null;
   readonly attempts: number;
 }

@@ -1,8 +1,8 @@
 import { isSafeNumber, parse } from 'lossless-json';
 import { ExactNumber } from '../domain/exact-number.js';
 
-/** Text with a number that a double may not hold: 16 digits or more, or an exponent. Rarely matches inside a string. */
-const MAY_LOSE_DIGITS = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])/;
+/** Text with a number that a double may not hold: 16 digits or more, an exponent, or a negative zero. Rarely matches inside a string. */
+const MAY_LOSE_DIGITS = /(?:^|[\s:,[])(?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
 
 /**
  * Parses JSON like `JSON.parse`, but a number that a double cannot hold becomes an {@link ExactNumber}.
@@ -22,5 +22,7 @@ export function parseJson(text: string): unknown {
 }
 
 function parseNumber(text: string): number | ExactNumber {
-  return isSafeNumber(text) ? Number(text) : new ExactNumber(text);
+  const number = Number(text);
+  // JSON.stringify writes a negative zero without its sign.
+  return isSafeNumber(text) && !Object.is(number, -0) ? number : new ExactNumber(text);
 }

@@ -44,7 +44,7 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
     expect(await upload('a fox', 2)).toEqual(CONFLICT);
     const { data } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a fox', seed: 7 } });
     expect(at(data, 'createPrompt.userErrors.0.message')).toMatch(
-      new RegExp(`prompt ${first.id} .*another seed`),
+      new RegExp(`prompt ${first.id}, .*another seed`),
     );
     expect(bought('a fox')).toBe(1);
   });
@@ -73,6 +73,16 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
     astria.addPrompt({ tune_id: Number(TUNE), text, seed: 3, created_at: createdAt });
     expect(await create(gateway, { text, seed: 3 })).toEqual(CONFLICT);
     expect(bought(text)).toBe(1);
+  });
+
+  it('never gives a prompt that somebody else made meanwhile with another theme', async () => {
+    deduplicate();
+    const text = `an owl by ${rule}`;
+    const createdAt = new Date(Date.now() + 1_000).toISOString();
+    const { astria } = gateway.sandbox;
+    astria.addPrompt({ tune_id: Number(TUNE), text, seed: 3, theme: 'old', created_at: createdAt });
+    expect(await create(gateway, { text, seed: 3, theme: 'new' })).toEqual(CONFLICT);
+    expect((await create(gateway, { text, seed: 3, theme: 'old' })).codes).toEqual([]);
   });
 
   it('gives the prompt to the create that was sent first of two with different images', async () => {

@@ -5,7 +5,7 @@ import { lines, replicate } from './replicating.js';
 
 /** Free JSON with everything that a parser with doubles and plain objects loses. */
 const PARAMETERS =
-  '{"model":"gpt-4o","seed":9007199254740993,"__proto__":{"kept":true},"logit_bias":{"50256":-9007199254740993}}';
+  '{"model":"gpt-4o","seed":9007199254740993,"__proto__":{"kept":true},"presence_penalty":-0.0,"logit_bias":{"50256":-9007199254740993}}';
 const TOOLS =
   '[{"type":"function","function":{"name":"f","parameters":{"properties":{"n":{"maximum":9223372036854775807}}}}}]';
 const FUNCTIONS =

@@ -224,18 +224,46 @@ describe('a source that has changed since', () => {
     expect(names(gateway.sandbox)).toEqual(['a', 'a copy', 'b', 'b copy']);
   });
 
-  it('takes tools away from the replica when the source has none any more', async () => {
-    const tools = [{ type: 'function', function: { name: 'look_up' } }];
-    gateway.sandbox.portkey.addPrompt(
-      { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
-      { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
-    );
-    await replicate(gateway);
-    expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
-    const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
-    if (source) source.published = 2;
-    await replicate(gateway, { options: { onExisting: 'UPDATE' } });
-    const { version } = upstream(gateway.sandbox, 'c-replica');
-    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
-  });
+  it.each([
+    ['sent whole', 1],
+    ['sent again with null where the first request was refused', 2],
+  ])(
+    'takes tools away from the replica when the source has none any more, in a version %s',
+    async (_how, puts) => {
+      const tools = [{ type: 'function', function: { name: 'look_up' } }];
+      gateway.sandbox.portkey.addPrompt(
+        { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
+        { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
+      );
+      await replicate(gateway);
+      expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
+      const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
+      if (source) source.published = 2;
+      const fault = { upstream: 'portkey', kind: 'status', status: 400, method: 'PUT' } as const;
+      if (puts === 2) gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
+      gateway.sandbox.clearRequests();
+      await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+      const bodies = writes(gateway.sandbox).flatMap(({ path, body }) =>
+        path.endsWith('makeDefault') ? [] : [Object(body)],
+      );
+      const whole = [
+        'functions',
+        'is_raw_template',
+        'model',
+        'parameters',
+        'prompt_metadata',
+        'string',
+        'tools',
+      ];
+      const expected = [
+        [...whole, 'version_description', 'virtual_key'],
+        [...whole, 'tool_choice', 'version_description', 'virtual_key'],
+      ];
+      expect(bodies.map((body) => Object.keys(body).sort())).toEqual(
+        expected.slice(0, puts).map((names) => names.sort()),
+      );
+      const { version } = upstream(gateway.sandbox, 'c-replica');
+      expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { LosslessNumber } from 'lossless-json';
 import type { VersionFields } from '../../src/sandbox/portkey/records.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
-import { creates, library, lines, replicate, upstream } from './replicating.js';
+import { creates, ended, library, lines, replicate, resume, upstream } from './replicating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -48,6 +49,7 @@ describe('a version that Portkey did not keep whole', () => {
     expect(job.items[0]?.error?.message).toContain(lost);
     expect(upstream(gateway.sandbox, 'a-replica').version.id).toBe(before);
     expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
   });
 
   it('fails the item of a new replica of a raw template, also without verify', async () => {
@@ -58,9 +60,91 @@ describe('a version that Portkey did not keep whole', () => {
     );
     expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
     expect(job.items[0]?.error?.message).toContain('is_raw_template');
-    // An update repairs it.
+    // Resuming does not hide it, and an update repairs it.
+    await resume(gateway, job.id);
+    expect(lines(await ended(gateway, job.id))).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
     expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
     expect(upstream(gateway.sandbox, 'a-replica').version.is_raw_template).toBe(1);
+  });
+});
+
+describe('verify compares the metadata and the virtual key as well', () => {
+  const account = new LosslessNumber('9007199254740993');
+  const metadata = (fields: VersionFields, value: unknown): VersionFields => ({
+    ...fields,
+    template_metadata: { ...fields.template_metadata, account: value },
+  });
+
+  it.each<[place: string, change: (fields: VersionFields) => VersionFields]>([
+    ['metadata.account', (fields) => metadata(fields, 9007199254740992)],
+    ['metadata.account', (fields) => metadata(fields, undefined)],
+    ['virtualKey', (fields) => ({ ...fields, virtual_key: 'other' })],
+  ])('and names %s', async (place, change) => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account, team: 'x' } });
+    const job = await losing(change, () => replicate(gateway, { options: { verify: true } }));
+    expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
+    expect(job.items[0]?.error?.message).toContain(place);
+  });
+
+  it('and not what Portkey adds to the metadata', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account } });
+    const job = await losing(
+      (fields) => ({ ...fields, template_metadata: { ...fields.template_metadata, type: 'chat' } }),
+      () => replicate(gateway, { options: { verify: true } }),
+    );
+    expect(lines(job)).toEqual(['a: CREATE CREATED']);
+  });
+
+  it('and the marker of a new replica', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    const job = await losing(
+      (fields) => ({ ...fields, template_metadata: {} }),
+      () => replicate(gateway, { options: { verify: true } }),
+    );
+    expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
+  });
+});
+
+describe('the record of what was written a moment before', () => {
+  const versionsOf = (name: string) =>
+    library(gateway.sandbox).find((one) => one.name === name)?.versions.length;
+
+  it.each(['the next run', 'the resumed job'])(
+    'keeps %s from sending an update again that reads do not show',
+    async (who) => {
+      gateway.sandbox.portkey.addPrompt({ name: 'a' });
+      await replicate(gateway);
+      changeSource('a');
+      gateway.sandbox.addFault({
+        upstream: 'portkey',
+        kind: 'status',
+        status: 404,
+        method: 'PUT',
+        path: '/prompts/*/makeDefault',
+      });
+      gateway.sandbox.setDialect({ readLagMs: 1_000, laggingReads: 'lists' });
+      const { id } = await update();
+      if (who === 'the next run') await update();
+      else await resume(gateway, id).then(() => ended(gateway, id));
+      expect(versionsOf('a-replica')).toBe(2);
+      expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
+    },
+  );
+
+  it('publishes an update though a stale read shows the version before the last one as published', async () => {
+    gateway.sandbox.portkey.addPrompt({ name: 'a' });
+    await replicate(gateway);
+    changeSource('a');
+    await update();
+    const { id, version } = upstream(gateway.sandbox, 'a');
+    const source = gateway.sandbox.portkey.prompts.get(id);
+    if (source)
+      source.published = gateway.sandbox.portkey.addVersion(source, { ...version, string: 'newer' }).number;
+    const replica = upstream(gateway.sandbox, 'a-replica');
+    const stale = gateway.sandbox.portkey.prompts.get(replica.id);
+    if (stale) stale.published = 1;
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('newer');
   });
 });
 

@@ -179,6 +179,21 @@ describe('an upstream that fails meanwhile', () => {
     expect([kept, replication?.status, names(gateway.sandbox)]).toEqual([[], 'UNDONE', ['a', 'b', 'c', 'd']]);
   });
 
+  it('and does not show yet that the gateway has updated a replica keeps that one', async () => {
+    const job = await replicate(gateway);
+    const source = live('a');
+    const [version] = source.versions;
+    if (version)
+      source.published = gateway.sandbox.portkey.addVersion(source, { ...version, string: 'new' }).number;
+    gateway.sandbox.setDialect({ readLagMs: 2_000 });
+    const { id } = await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    const { deleted, kept } = await undo(gateway, job.id);
+    expect(deleted).toHaveLength(3);
+    expect(kept).toMatchObject([
+      { reason: expect.stringContaining(`updated since by the replication ${id}`) },
+    ]);
+  });
+
   it('and refuses a read while lists lag keeps the replica that it cannot see yet', async () => {
     gateway.sandbox.setDialect({ readLagMs: 200 });
     const job = await replicate(gateway);

@@ -148,7 +148,10 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]> {
-    return this.#connection.read((opened) => opened.all<RecentReplica>(RECENT_REPLICAS, since, id, since));
+    const rows = this.#connection.read((opened) =>
+      opened.all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since),
+    );
+    return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
   }
 
   async isAlive(process: string): Promise<boolean> {

@@ -45,7 +45,7 @@ export const OVERLAPPING = `
 
 /** Recent writes to replicas of a job's sources: see ReplicationStore.recentReplicas. */
 export const RECENT_REPLICAS = `
-  SELECT two.source_id AS sourceId, json_extract(two.replica, '$.id') AS replicaId, other.id AS replicationId,
+  SELECT two.source_id AS sourceId, two.replica AS replica, other.id AS replicationId,
     two.status AS status, two.saved_at AS savedAt
   FROM replications own
   JOIN items one ON one.seq = own.seq
@@ -53,7 +53,7 @@ export const RECENT_REPLICAS = `
     AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= ?)
   JOIN items two ON two.seq = other.seq AND two.source_id = one.source_id
   WHERE own.id = ? AND two.saved_at >= ? AND two.replica IS NOT NULL
-    AND two.status IN ('CREATED', 'UPDATED', 'FAILED', 'UNDONE')
+    AND (two.status = 'UNDONE' OR json_extract(two.replica, '$.written') IS NOT NULL)
   ORDER BY two.saved_at`;
 
 /** Forgets, of each principal, the oldest of those that have ended, dry runs first. What can still go on is kept. */

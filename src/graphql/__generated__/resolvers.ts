@@ -381,8 +381,8 @@ export type OnExisting =
   /** Leave it as it is. */
   | 'SKIP'
   /**
-   * Give it a new version, read that back, and publish it if the version before it was the published one. A version that
-   * Portkey did not keep whole is not published, and the item fails.
+   * Give it a new version, read that back, and publish it if the version before it was the published one. A version
+   * without its marker or raw flag, or with tools that were dropped, is not published, and the item fails.
    */
   | 'UPDATE';
 
@@ -987,9 +987,9 @@ export type ReplicationOptionsInput = {
   /** What to do where there is a replica whose source has changed since. */
   readonly onExisting?: InputMaybe<OnExisting>;
   /**
-   * Read every replica back and compare its model, template, raw flag, parameters, functions, tools and tool choice with
-   * what was sent. A difference fails the item, and its error names the place. The marker of an updated replica and the raw
-   * flag are read back in any case.
+   * Read every replica back and compare its model, template, raw flag, parameters, functions, tools, tool choice and metadata
+   * with what was sent, and the virtual key and marker of what was just written. A difference fails the item, and its error
+   * names the place. The marker of an updated replica and the raw flag are read back in any case.
    */
   readonly verify?: InputMaybe<Scalars['Boolean']['input']>;
   /** The version description of the replicas, in place of each source's own. */

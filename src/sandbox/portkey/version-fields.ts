@@ -36,7 +36,7 @@ function createSchema(toolChoice: Dialect['toolChoice']) {
 }
 
 function updateSchema(toolChoice: Dialect['toolChoice']) {
-  const { parameters, ...version } = versionShape(toolChoice);
+  const { parameters, tool_choice, ...version } = versionShape(toolChoice);
   const fields = {
     name: filled,
     collection_id: filled,
@@ -44,6 +44,7 @@ function updateSchema(toolChoice: Dialect['toolChoice']) {
     ...version,
     // Portkey's Terraform provider renames with `"parameters": null`.
     parameters: parameters.nullable().transform((given) => given ?? undefined),
+    tool_choice: tool_choice.nullable(),
     prompt_metadata: jsonObject,
     patch: z.boolean(),
   };
@@ -60,7 +61,10 @@ const UPDATE_ACCEPTING = {
 type CreateBody = z.infer<(typeof CREATE)['text']>;
 export type UpdateBody = z.infer<(typeof UPDATE)['text']>;
 type VersionBody = {
-  [K in Exclude<keyof CreateBody, 'name' | 'collection_id' | 'workspace_id'>]?: CreateBody[K] | undefined;
+  [K in Exclude<keyof CreateBody, 'name' | 'collection_id' | 'workspace_id'>]?:
+    | CreateBody[K]
+    | (K extends 'tool_choice' ? null : never)
+    | undefined;
 };
 
 export function readCreate(call: Call): CreateBody {

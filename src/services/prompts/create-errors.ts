@@ -28,7 +28,7 @@ export const OUTCOME_UNKNOWN: UserError = {
 export function reusedPrompt(id: string): UserError {
   return {
     code: 'CONFLICT',
-    message: `Astria answered with the prompt ${id} in place of a new one: it existed before or was made from another request. Nothing was created. Send another seed to get a new prompt.`,
+    message: `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`,
     field: null,
   };
 }

@@ -43,6 +43,8 @@ function fieldOf(name: string): string | null {
   if (name.includes('callback')) return 'callback';
   if (name.startsWith('input_image')) return 'inputImage';
   if (name.startsWith('mask_image')) return 'maskImage';
+  if (name === 'image_index') return 'imageIndex';
+  if (name === 'tune_id' || name === 'id') return 'tuneId';
   return ourName(name);
 }
 

@@ -1,22 +1,11 @@
-import type { OtherCreate, SentCreate } from '../../backplane/create-store.js';
-import type { Prompt } from '../../domain/prompt.js';
-import { type ClockOffset, isBeforeSend, isInTime, isSameContent, plainValue } from './same-prompt.js';
+import type { KnownPrompt, OtherCreate, SentCreate } from '../../backplane/create-store.js';
+import { type Prompt, RAW } from '../../domain/prompt.js';
+import { type ClockOffset, isBeforeSend, isSameContent, plainValue } from './same-prompt.js';
 
 /** How much older than the request a prompt must be to count as older, in milliseconds: Astria's machines can differ. */
 const CLEARLY_OLDER_MS = 250;
 /** The same where Astria does not tell its time: the two clocks can differ. */
 const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
-
-/** Attributes that Astria echoes as they were sent, or not at all. Numbers and texts can be normalized. */
-const ECHOED = [
-  'negativePrompt',
-  'style',
-  'colorGrading',
-  'controlnet',
-  'aspectRatio',
-  'resolution',
-  'scheduler',
-] as const;
 
 /**
  * Whether Astria has answered a create with a prompt that existed before, or that was made from something else: it
@@ -26,18 +15,23 @@ export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset
   const { newerThan } = create.known;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
   const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
-  if (isBeforeSend(prompt, create, offset, margin) || contradicts(prompt, create)) return true;
-  // A clock that is a little off alone makes no prompt an older one.
-  const isTold = typeof prompt.createdAt === 'string';
-  return isTold && !isInTime(prompt, create, offset) && !isSameContent(prompt, create.known);
+  return isBeforeSend(prompt, create, offset, margin) || differs(prompt, create.known);
 }
 
-function contradicts(prompt: Prompt, { known: { tuneId, attributes } }: SentCreate): boolean {
-  if (tuneId !== null && prompt.tuneId !== null && prompt.tuneId !== tuneId) return true;
-  return ECHOED.some((name) => {
-    const [sent, echo] = [plainValue(attributes[name]), plainValue(prompt[name])];
-    return typeof sent === 'string' && typeof echo === 'string' && sent !== echo;
-  });
+/**
+ * Whether the echo differs from what was sent. The text and the seed do not count: a reused prompt always shares them, and
+ * Astria may rewrite the text. Nor does the callback, which can be the gateway's own, nor what the echo leaves out or null.
+ */
+function differs(prompt: Prompt, known: KnownPrompt): boolean {
+  if (known.tuneId !== null && prompt.tuneId !== null && prompt.tuneId !== known.tuneId) return true;
+  const { text: _text, seed: _seed, callback: _callback, ...sent } = known.attributes;
+  const echoes: Record<string, unknown> = { ...prompt };
+  const attributes = echoed(sent, echoes);
+  return !isSameContent(prompt, { ...known, attributes, extra: echoed(known.extra ?? {}, prompt[RAW]) });
+}
+
+function echoed<T extends object>(sent: T, echoes: Readonly<Record<string, unknown>>): T {
+  return Object.fromEntries(Object.entries(sent).filter(([name]) => (echoes[name] ?? null) !== null)) as T;
 }
 
 /** How long a create whose response was lost may still become a prompt, in milliseconds. */

@@ -1,7 +1,12 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import type { RecordedPrompt, Replication, ReplicationError } from '../../domain/replication.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import type {
+  RecordedReplica,
+  Replication,
+  ReplicationError,
+  WrittenVersion,
+} from '../../domain/replication.js';
+import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
@@ -12,8 +17,8 @@ import { recorded } from './recorded.js';
 import { type FoundReplica, findReplicas } from './replica-search.js';
 import { lookUntil } from './settle.js';
 import { type Stop, Stopped } from './stop.js';
-import { lostInUpdate, verificationFailed, verify } from './verify.js';
-import { makeVersion, type UpdateProgress } from './version.js';
+import { lostInUpdate, notKeptInCreate, verificationFailed, verifyWritten } from './verify.js';
+import { makeVersion, type UpdateProgress, type VersionRecorder } from './version.js';
 
 /** What a copier works with. */
 export interface CopierContext {
@@ -32,8 +37,12 @@ export interface Order {
   readonly name: string;
   /** It may have been sent before: it is looked for first. */
   readonly maybeSent: boolean;
+  /** The version of the replica that this gateway has written a moment before; null where there is none. */
+  readonly recent: WrittenVersion | null;
   /** Awaited before anything is sent that makes something: from then on it may be there. */
   readonly onSend: (attempt: number) => Promise<void>;
+  /** Awaited once Portkey has confirmed a version, before it is published: it is not sent again. */
+  readonly onSent: (written: WrittenVersion) => Promise<void>;
 }
 
 /**
@@ -43,14 +52,14 @@ export interface Order {
 export type CopyResult =
   | {
       readonly type: 'DONE';
-      readonly replica: RecordedPrompt;
+      readonly replica: RecordedReplica;
       readonly existed: boolean;
       readonly repeated: boolean;
       readonly attempts: number;
     }
   | {
       readonly type: 'FAILED';
-      readonly replica: RecordedPrompt | null;
+      readonly replica: RecordedReplica | null;
       readonly error: ReplicationError;
       readonly attempts: number;
     }
@@ -66,6 +75,8 @@ interface Made {
   readonly replica: PortkeyPromptSummary;
   /** The version that was made; null for the published one of a new prompt. */
   readonly versionId: string | null;
+  /** What is recorded of it; null where somebody else has made it. */
+  readonly written: WrittenVersion | null;
   readonly existed: boolean;
   /** A field of the version that Portkey has not kept. */
   readonly lost: string | null;
@@ -90,22 +101,23 @@ export class Copier {
         const replica = await (state === 'OPEN'
           ? this.#awaitLanding(name, source.id)
           : this.#look(name, source.id));
-        if (replica) return this.#found(replica);
+        if (replica) return this.#found(replica, source);
         state = 'WAITED';
       }
       await onSend(attempt);
       repeated = state === 'WAITED';
       try {
-        const { id, slug } = await portkey.createPrompt(input);
+        const { id, slug, versionId } = await portkey.createPrompt(input);
         state = 'OPEN';
         const { collectionId, model } = input;
-        return { ...NEW, replica: { id, slug, name, model, collectionId } };
+        const written = writtenFrom(source, versionId, { toPublish: true, isPublished: true });
+        return { ...NEW, replica: { id, slug, name, model, collectionId }, written };
       } catch (error) {
         if (mayHaveBeenDone(error)) state = 'OPEN';
         // The conflict can be with our own create, when it landed after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
         const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
-        if (replica) return this.#found(replica);
+        if (replica) return this.#found(replica, source);
         throw error;
       }
     };
@@ -113,7 +125,7 @@ export class Copier {
       // What was made has to be verified as well: that is left to when the job goes on.
       if (state === 'NONE' || replication.options.verify) return null;
       const replica = await this.#awaitLanding(name, source.id);
-      return replica ? this.#found(replica) : null;
+      return replica ? this.#found(replica, source) : null;
     });
     if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: state !== 'NONE' };
     if (result.type === 'FAILED' && state === 'OPEN' && !result.replica) {
@@ -123,17 +135,24 @@ export class Copier {
   }
 
   /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
-  async update({ source, name, maybeSent, onSend }: Order, replica: RecordedPrompt): Promise<CopyResult> {
+  async update(order: Order, replica: RecordedReplica): Promise<CopyResult> {
+    const { source, name, maybeSent, recent } = order;
     const input = copyOf(source, name, this.#context.replication);
     let mayBeThere = maybeSent;
-    const progress: UpdateProgress = { publishes: null, mayBeSent: maybeSent, versionId: null };
+    const progress: UpdateProgress = { recent, publishes: null, mayBeSent: maybeSent, versionId: null };
     const work = async (attempt: number): Promise<Made> => {
-      const beforeSend = async () => {
-        await onSend(attempt);
-        mayBeThere = true;
+      const recorder: VersionRecorder = {
+        onSend: async () => {
+          await order.onSend(attempt);
+          mayBeThere = true;
+        },
+        onSent: (versionId, toPublish) =>
+          order.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
       };
-      const made = await makeVersion(this.#context, replica.id, input, progress, beforeSend);
-      return { replica: { ...replica, model: input.model }, ...made };
+      const made = await makeVersion(this.#context, replica.id, input, progress, recorder);
+      const { versionId, toPublish, isPublished } = made;
+      const written = made.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
+      return { replica: { ...replica, model: input.model }, ...made, written };
     };
     const result = await this.#carryOut(input, work, async () => null, isRefusalOfOne);
     return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
@@ -150,8 +169,10 @@ export class Copier {
     return replica ?? null;
   }
 
-  #found({ prompt, replicationId }: FoundReplica): Made {
-    return { ...NEW, replica: prompt, existed: replicationId !== this.#context.replication.id };
+  #found({ prompt, replicationId }: FoundReplica, source: PortkeyPrompt): Made {
+    const existed = replicationId !== this.#context.replication.id;
+    const written = existed ? null : writtenFrom(source, null, { toPublish: true, isPublished: true });
+    return { ...NEW, replica: prompt, existed, written };
   }
 
   /** @param salvage Looks, when the job is to stop, for what may have been made. */
@@ -180,7 +201,7 @@ export class Copier {
       if (!made) return { type: 'STOPPED', maybeSent: true };
       return {
         type: 'DONE',
-        replica: recorded(made.replica),
+        replica: recordedOf(made),
         existed: made.existed,
         repeated: false,
         attempts,
@@ -190,9 +211,10 @@ export class Copier {
 
   async #finish(input: PortkeyPromptInput, made: Made, attempts: number): Promise<CopyResult> {
     const { replication, gate, stop } = this.#context;
-    const replica = recorded(made.replica);
+    const replica = recordedOf(made);
     const fail = (error: ReplicationError) => ({ type: 'FAILED', replica, error, attempts }) as const;
-    if (made.lost !== null) return fail(verificationFailed(notKept(made.lost)));
+    const refuse = (error: ReplicationError) => ({ ...fail(error), replica: withoutSource(replica) });
+    if (made.lost !== null) return refuse(verificationFailed(notKeptInUpdate(made.lost)));
     const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
     // Sources disagree on whether a create takes is_raw_template, and without it the replica is a broken prompt.
     const mustRead = replication.options.verify || (input.isRawTemplate && made.versionId === null);
@@ -200,12 +222,10 @@ export class Copier {
     const read = await persist(gate, stop, () => this.#readBack(replica.id, made.versionId), isRefusalOfOne);
     if ('error' in read) return fail(itemError(read.error));
     if (read.value === null) return fail(verificationFailed(NOT_SHOWN));
-    if (!replication.options.verify) {
-      const lost = lostInUpdate(input, read.value);
-      return lost === null ? done : fail(verificationFailed(notKept(lost)));
-    }
-    const error = verify(input, read.value);
-    return error ? fail(error) : done;
+    const lost = made.existed ? null : lostInUpdate(input, read.value);
+    if (lost !== null) return refuse(notKeptInCreate(lost));
+    const error = replication.options.verify ? verifyWritten(input, read.value) : null;
+    return error ? refuse(error) : done;
   }
 
   /** Waits for the version for as long as reads may lag. */
@@ -230,9 +250,28 @@ export class Copier {
 }
 
 const NEW = { versionId: null, existed: false, lost: null } as const;
+
+function writtenFrom(
+  source: PortkeyPrompt,
+  id: string | null,
+  state: Pick<WrittenVersion, 'toPublish' | 'isPublished'>,
+): WrittenVersion {
+  const sourceVersion = typeof source.version === 'number' ? source.version : null;
+  return { id, ...state, sourceVersionId: told(source.versionId), sourceVersion };
+}
+
+/** What does not hold its source as it should may be written again. */
+function withoutSource({ written, ...replica }: RecordedReplica): RecordedReplica {
+  return written ? { ...replica, written: { ...written, sourceVersionId: null } } : replica;
+}
+
+function recordedOf({ replica, written }: Made): RecordedReplica {
+  return { ...recorded(replica), ...(written && { written }) };
+}
+
 const NOT_SHOWN =
   'Portkey does not show the replica. Check whether it was deleted, then resume the replication.';
 
-function notKept(field: string): string {
-  return `Portkey accepted the version but did not keep its ${field}, so it was not published. Check the version, then resume the replication.`;
+function notKeptInUpdate(field: string): string {
+  return `Portkey accepted the version but did not keep its ${field}, so it was not published. Check the version and publish it, or start a new replication later.`;
 }

@@ -1,6 +1,11 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { Log } from '../../domain/log.js';
-import type { Replication, ReplicationError, ReplicationItem } from '../../domain/replication.js';
+import type {
+  Replication,
+  ReplicationError,
+  ReplicationItem,
+  WrittenVersion,
+} from '../../domain/replication.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { Copier, type CopyResult } from './copier.js';
@@ -127,8 +132,13 @@ export class ReplicationJob {
       source,
       name: item.replicaName,
       maybeSent: item.status === 'RUNNING',
+      recent: planner.recentVersion(item),
       onSend: async (attempt: number) => {
         sent = { ...item, status: 'RUNNING', attempts: item.attempts + attempt };
+        await this.#save(sent);
+      },
+      onSent: async (written: WrittenVersion) => {
+        sent = { ...sent, replica: sent.replica && { ...sent.replica, written } };
         await this.#save(sent);
       },
     };
@@ -136,7 +146,7 @@ export class ReplicationJob {
       item.action === 'UPDATE' && item.replica
         ? await this.#copier.update(order, item.replica)
         : await this.#copier.create(order);
-    const done = { ...sent, ...outcomeOf(item, result) };
+    const done = { ...sent, ...outcomeOf({ ...item, replica: sent.replica }, result) };
     // Not waited for here: so it is written together with what is begun next.
     this.#lastSave = this.#save(done).catch((error: Error) => stop.request(error));
     if (result.type === 'STOPPED') return undefined;

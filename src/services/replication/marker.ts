@@ -27,6 +27,12 @@ export function withMarker(
   return { ...metadata, [KEY]: value };
 }
 
+/** Metadata without the marker. */
+export function withoutMarker(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [KEY]: _marker, ...rest } = metadata;
+  return rest;
+}
+
 /** The marker of a replica; null for a prompt that is none, or whose metadata cannot be read. */
 export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
   const value = metadata instanceof UpstreamError ? null : metadata?.[KEY];

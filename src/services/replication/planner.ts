@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
-import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type {
   Replication,
   ReplicationAction,
   ReplicationError,
   ReplicationItem,
+  WrittenVersion,
 } from '../../domain/replication.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
@@ -22,7 +23,7 @@ import { recorded } from './recorded.js';
 import type { Library } from './selection.js';
 import type { Stop } from './stop.js';
 import { unreadable } from './unreadable.js';
-import { verify } from './verify.js';
+import { lostBesidesMarker, notKeptInCreate, verify } from './verify.js';
 import type { Workforce } from './workforce.js';
 
 export interface PlannerContext {
@@ -97,11 +98,16 @@ export class Planner {
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
     if (kept) return kept;
-    const read = await this.#read((get) => get(id));
+    const read = await this.#read((get) => this.#recent.readSource(id, get));
     if (read === null) return { fault: GONE };
     if ('error' in read) return { fault: itemError(read.error) };
     const error = unreadable(read);
     return error ? { fault: itemError(error) } : read;
+  }
+
+  /** The version of an item's replica that was written a moment before; null where there is none. */
+  recentVersion({ source, replica }: ReplicationItem): WrittenVersion | null {
+    return replica && this.#recent.writtenOf(source.id, replica.id);
   }
 
   /** Decides on one item; null when it turns out to be no source. */
@@ -145,7 +151,8 @@ export class Planner {
     { action, replica, error }: Decision & { action: ReplicationAction },
   ): Partial<ReplicationItem> {
     const { replication } = this.#context;
-    const kept = replica && recorded(replica);
+    const written = replica && item.replica?.id === replica.id ? item.replica.written : undefined;
+    const kept = replica && { ...recorded(replica), ...(written && { written }) };
     // A replica that this job has made stays in its record, whatever has become of it.
     const own = item.action === 'CREATE' ? item.replica : null;
     if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
@@ -155,13 +162,22 @@ export class Planner {
       if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
       return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
     }
-    const isVerified = replication.options.verify && marker?.versionId === told(source.versionId);
+    const isCurrent = marker?.versionId === told(source.versionId);
     const fault =
-      isVerified && replica ? verify(copyOf(source, item.replicaName, replication), replica) : null;
+      replica && isCurrent
+        ? this.#faultOf(copyOf(source, item.replicaName, replication), replica, isOurs)
+        : null;
     // What this job has made before it was cut off is its own, although its answer was lost.
     const made = isOurs ? item.action : action;
     const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
     return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
+  }
+
+  /** What is wrong with a replica that holds this version of its source: with its own, a job is strict in any case. */
+  #faultOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
+    const lost = isOurs ? lostBesidesMarker(input, replica) : null;
+    if (lost !== null) return notKeptInCreate(lost);
+    return this.#context.replication.options.verify ? verify(input, replica) : null;
   }
 
   /** Reads prompts as persistently as they are copied. */

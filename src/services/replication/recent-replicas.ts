@@ -1,8 +1,11 @@
 import type { RecentReplica } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import type { WrittenVersion } from '../../domain/replication.js';
 import { markerOf } from './marker.js';
 import { lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
+
+type Get = (id: string) => Promise<PortkeyPrompt | null>;
 
 /**
  * The gateway's own record of replicas that were written so recently that Portkey's reads may not show it. It is
@@ -18,15 +21,21 @@ export class RecentReplicas {
     this.#settleMs = settleMs;
     this.#stop = stop;
     for (const row of rows) {
-      if (row.status === 'UNDONE') this.#deleted.add(row.replicaId);
+      if (row.status === 'UNDONE') this.#deleted.add(row.replica.id);
       else this.#bySource.set(row.sourceId, row);
     }
   }
 
   /** The id of the replica that was written for a source; undefined when there is none. */
   idFor(sourceId: string): string | undefined {
-    const id = this.#bySource.get(sourceId)?.replicaId;
+    const id = this.#bySource.get(sourceId)?.replica.id;
     return id === undefined || this.#deleted.has(id) ? undefined : id;
+  }
+
+  /** The version that was written last of a replica; null when there is none. */
+  writtenOf(sourceId: string, id: string): WrittenVersion | null {
+    const row = this.#bySource.get(sourceId);
+    return (row?.replica.id === id && row.replica.written) || null;
   }
 
   /** Whether a replica was deleted by an undo, whatever a list that lags says. */
@@ -34,23 +43,39 @@ export class RecentReplicas {
     return this.#deleted.has(id);
   }
 
-  /** Reads a replica, and waits until it shows what was written last, as long as reads may lag. */
-  async read(
-    sourceId: string,
-    id: string,
-    get: (id: string) => Promise<PortkeyPrompt | null>,
-  ): Promise<PortkeyPrompt | null> {
+  /** Reads a replica, and waits until it shows what was published last, as long as reads may lag. */
+  async read(sourceId: string, id: string, get: Get): Promise<PortkeyPrompt | null> {
     const row = this.#bySource.get(sourceId);
-    if (row?.replicaId !== id) return get(id);
+    return row?.replica.id === id ? this.#await(row, id, get, shows) : get(id);
+  }
+
+  /** Reads a source, and waits until it is no older than what a replica was made from, as long as reads may lag. */
+  async readSource(id: string, get: Get): Promise<PortkeyPrompt | null> {
+    const row = this.#bySource.get(id);
+    return row ? this.#await(row, id, get, isNoOlder) : get(id);
+  }
+
+  /** Reads until a condition holds or reads have had time to settle. Returns what was read last. */
+  async #await(
+    row: RecentReplica,
+    id: string,
+    get: Get,
+    holds: (prompt: PortkeyPrompt, row: RecentReplica) => boolean,
+  ): Promise<PortkeyPrompt | null> {
     let last: PortkeyPrompt | null = null;
     const look = async () => {
       last = await get(id);
-      return last && shows(last, row) ? last : null;
+      return last && holds(last, row) ? last : null;
     };
     return (await lookUntil(look, row.savedAt + this.#settleMs, this.#stop)) ?? last;
   }
 }
 
-function shows(prompt: PortkeyPrompt, { status, replicationId }: RecentReplica): boolean {
-  return status !== 'UPDATED' || markerOf(prompt)?.replicationId === replicationId;
+function shows(prompt: PortkeyPrompt, { replica, replicationId }: RecentReplica): boolean {
+  return !replica.written?.isPublished || markerOf(prompt)?.replicationId === replicationId;
+}
+
+function isNoOlder({ version }: PortkeyPrompt, { replica }: RecentReplica): boolean {
+  const made = replica.written?.sourceVersion ?? null;
+  return typeof version !== 'number' || made === null || version >= made;
 }

@@ -1,6 +1,6 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
-import type { RecordedPrompt, Replication, ReplicationItem } from '../../domain/replication.js';
+import type { RecordedReplica, Replication, ReplicationItem } from '../../domain/replication.js';
 import type { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
@@ -40,7 +40,7 @@ export interface UndoContext {
 
 /** A replica that the job may have created, and its line. */
 interface Candidate {
-  readonly replica: RecordedPrompt;
+  readonly replica: RecordedReplica;
   readonly item: ReplicationItem;
 }
 
@@ -55,6 +55,8 @@ export class Undo {
   readonly #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
   readonly #kept: Kept[] = [];
+  /** The job that has updated a replica since, by the replica's id: Portkey's reads may not show that yet. */
+  readonly #updatedBy = new Map<string, string>();
   #listed: Promise<ReadonlySet<string>> | null = null;
 
   constructor(context: UndoContext) {
@@ -76,6 +78,11 @@ export class Undo {
     const { stop, replication } = this.#context;
     let candidates: readonly Candidate[] = [];
     await this.#workforce.attempt(async () => {
+      const { id, createdAt } = replication;
+      for (const row of await this.#context.store.recentReplicas(id, Date.parse(createdAt))) {
+        if (row.replicationId !== id && row.status !== 'UNDONE')
+          this.#updatedBy.set(row.replica.id, row.replicationId);
+      }
       candidates = await this.#candidates();
     });
     const reached = await this.#workforce.each(candidates, async (candidate) => {
@@ -129,6 +136,9 @@ export class Undo {
   async #undo(candidate: Candidate): Promise<void> {
     const { portkey, gate, stop } = this.#context;
     const { id } = candidate.replica;
+    const updatedBy = this.#updatedBy.get(id);
+    if (updatedBy !== undefined)
+      return this.#keep(candidate, `it was updated since by the replication ${updatedBy}`);
     const readWhole = async () => {
       const prompt = await lookUntil(() => portkey.getPrompt(id), this.#settledAt, stop);
       const listVersions = () => lookUntil(() => portkey.listVersions(id), this.#settledAt, stop);
@@ -202,7 +212,7 @@ function nameOf({ replica, item }: Candidate): string {
 
 /** Why a replica is not deleted: it is not any more what the job has made of it. Null when it is. */
 function whyKept(
-  made: RecordedPrompt,
+  made: RecordedReplica,
   prompt: PortkeyPrompt,
   isOurs: boolean,
   versions: number,

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ExactNumber } from '../../domain/exact-number.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { ReplicationError } from '../../domain/replication.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { isRecord, isShallow } from '../../upstream/decode.js';
 import { parseJson } from '../../upstream/json.js';
-import { markerOf } from './marker.js';
+import { markerOf, withoutMarker } from './marker.js';
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const COMPARED = [
   'model',
@@ -14,14 +17,34 @@ const COMPARED = [
   'functions',
   'tools',
   'toolChoice',
+  'metadata',
 ] as const;
 
 /** What is wrong with a replica that should hold what was sent; null when it does. Pure. */
 export function verify(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
   const path = difference(sent, replica);
   if (path === null) return null;
+  return different(path);
+}
+
+/** Like {@link verify}, for what was just written: its virtual key counts too. Pure. */
+export function verifyWritten(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
+  // Portkey shows the slug of a key that was sent by its UUID.
+  const isComparable = !UUID.test(sent.virtualKey) && typeof replica.virtualKey === 'string';
+  if (isComparable && replica.virtualKey !== sent.virtualKey) return different('virtualKey');
+  return verify(sent, replica);
+}
+
+function different(path: string): ReplicationError {
   return verificationFailed(
     `The replica differs from what was sent at ${path}. Compare the two, then correct or delete the replica.`,
+  );
+}
+
+/** @param field The wire name of what a new prompt has lost. */
+export function notKeptInCreate(field: string): ReplicationError {
+  return verificationFailed(
+    `Portkey created the replica but did not keep its ${field}. Delete it or correct it, then resume the replication.`,
   );
 }
 
@@ -71,9 +94,23 @@ function comparable(
   value: unknown,
 ): [expected: unknown, found: unknown] {
   if (field === 'isRawTemplate') return [isRaw(sent), value === true];
+  if (field === 'metadata') return comparableMetadata(sent[field], value);
   // A raw template is no JSON before it is filled: every character counts.
   if (field === 'template' && !sent.isRawTemplate) return [messages(sent[field]), messages(value)];
   return [sent[field], value];
+}
+
+/** Portkey may add keys of its own. The marker names the job that made the replica, and is compared where that matters. */
+function comparableMetadata(
+  sent: Readonly<Record<string, unknown>>,
+  value: unknown,
+): [expected: unknown, found: unknown] {
+  const expected = withoutMarker(sent);
+  if (!isRecord(value)) return [expected, value];
+  return [
+    expected,
+    Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(expected, key))),
+  ];
 }
 
 /** Portkey may add its own copy of the model to the parameters. */
@@ -112,7 +149,13 @@ function differ(expected: unknown, found: unknown, path: string): string | null 
     }
     return null;
   }
+  if (isZero(expected) && isZero(found)) return null;
   return isDeepStrictEqual(expected, found) ? null : path;
+}
+
+/** A server may drop the sign of a negative zero. */
+function isZero(value: unknown): boolean {
+  return value instanceof ExactNumber ? /^-?0(\.0+)?$/.test(value.text) : value === 0;
 }
 
 /** Not what an object inherits: a key can be `__proto__`. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
+import type { WrittenVersion } from '../../domain/replication.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
@@ -13,6 +14,9 @@ import { lostBesidesMarker, lostInUpdate } from './verify.js';
 interface MadeVersion {
   /** Its id; null where Portkey does not tell it. */
   readonly versionId: string | null;
+  /** It is to be published, like the version before it. */
+  readonly toPublish: boolean;
+  readonly isPublished: boolean;
   /** It was there already, made by another job. */
   readonly existed: boolean;
   /** Names what Portkey has not kept of the version, which is then not published. */
@@ -21,6 +25,8 @@ interface MadeVersion {
 
 /** State of an update from its first attempt on. */
 export interface UpdateProgress {
+  /** The version that this gateway has written a moment before, which reads may not show yet. */
+  readonly recent: WrittenVersion | null;
   /** The new version is to be published, like the version before it; null before that is known. */
   publishes: boolean | null;
   /** An update was sent whose response is not known: its version is looked for before it is sent again. */
@@ -48,24 +54,36 @@ interface Head {
   readonly followsPublished: boolean;
 }
 
+/** What is to be recorded while a version is made; both are awaited. */
+export interface VersionRecorder {
+  /** Before a version is sent. */
+  onSend(): Promise<void>;
+  /** Once Portkey has confirmed a version, before it is published. */
+  onSent(versionId: string, toPublish: boolean): Promise<void>;
+}
+
 /**
  * Gives a prompt a new version with the content of its source, and publishes it if the version before it was published.
- * Can be called again after any failure: a version that was made before is recognized by its marker.
- * @param onSend Awaited before a version is sent.
+ * Can be called again after any failure: a version that was made before is recognized by the record or by its marker.
  */
 export async function makeVersion(
   context: VersionContext,
   promptId: string,
   input: PortkeyPromptInput,
   progress: UpdateProgress,
-  onSend: () => Promise<void>,
+  recorder: VersionRecorder,
 ): Promise<MadeVersion> {
+  const { recent } = progress;
+  if (progress.versionId === null && recent?.id && recent.sourceVersionId === markerOf(input)?.versionId) {
+    return finishRecent(context, promptId, input, recent.id, recent);
+  }
   if (progress.versionId === null) {
     const { head, made } = await findHead(context, promptId, input, progress);
     if (made) return finishFound(context, promptId, head, made === 'BY_ANOTHER');
     progress.publishes ??= head.isPublished;
-    await onSend();
+    await recorder.onSend();
     progress.versionId = await send(context, promptId, input, head.version, progress);
+    await recorder.onSent(progress.versionId, progress.publishes);
   }
   return finishSent(context, promptId, input, progress.versionId, progress.publishes ?? false);
 }
@@ -91,13 +109,14 @@ async function send(
 
 /** The newest version; where an update may have been sent, it is waited for as long as reads may lag. */
 async function findHead(
-  { portkey, stop, settleMs }: VersionContext,
+  context: VersionContext,
   promptId: string,
   input: PortkeyPromptInput,
   progress: UpdateProgress,
 ): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
+  const { stop, settleMs } = context;
   const read = async () => {
-    const head = await readHead(portkey, promptId);
+    const head = await readHead(context, promptId, progress.recent);
     return { head, made: head.version && madeFrom(head.version, input) };
   };
   if (!progress.mayBeSent) return read();
@@ -110,18 +129,43 @@ async function findHead(
   return found ?? read();
 }
 
-async function readHead(portkey: PortkeyApi, promptId: string): Promise<Head> {
+function newestFirst<T extends { readonly number: number }>(versions: readonly T[]): T[] {
+  return versions.toSorted((one, other) => other.number - one.number);
+}
+
+function awaitVersion(
+  { portkey, stop, settleMs }: VersionContext,
+  promptId: string,
+  versionId: string,
+): Promise<PortkeyPrompt | null> {
+  return lookUntil(() => portkey.getVersion(promptId, versionId), Date.now() + settleMs, stop);
+}
+
+async function readHead(
+  context: VersionContext,
+  promptId: string,
+  recent: WrittenVersion | null,
+): Promise<Head> {
+  const { portkey } = context;
   const published = await portkey.getPrompt(promptId);
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
   const publishedId = told(published.versionId);
   // The list can lag behind the prompt, and lack it.
   const versions = (await portkey.listVersions(promptId)) ?? [];
-  const [newest, before] = versions.sort((one, other) => other.number - one.number);
+  const [newest, before] = newestFirst(versions);
+  const isRecentLast =
+    newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
+  if (recent?.id && recent.id !== publishedId && isRecentLast) {
+    const { id, toPublish: isPublished } = recent;
+    const version = await notRefused(awaitVersion(context, promptId, id));
+    // What this gateway could not publish is no draft of the owner's.
+    if (version) return { version, number: told(version.version), id, isPublished, followsPublished: false };
+  }
   // A published version that the list lacks is newer than all that it has.
   const isListed = versions.some(({ versionId }) => versionId === publishedId);
   const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
   return {
-    version: isPublished ? published : await readVersion(portkey, promptId, newest.versionId),
+    version: isPublished ? published : await notRefused(portkey.getVersion(promptId, newest.versionId)),
     number: newest?.number ?? null,
     id: newest?.versionId ?? publishedId,
     isPublished,
@@ -136,11 +180,12 @@ async function finishFound(
   { version, number, id, isPublished, followsPublished }: Head,
   existed: boolean,
 ): Promise<MadeVersion> {
-  if (isPublished || !followsPublished || number === null) return { versionId: id, existed, lost: null };
+  const found = { versionId: id, toPublish: isPublished, existed, lost: null };
+  if (isPublished || !followsPublished || number === null) return { ...found, isPublished };
   // It was left unpublished on purpose, unless the job that made it could not publish it.
-  if (existed && (await isFinished(store, version))) return { versionId: id, existed, lost: null };
+  if (existed && (await isFinished(store, version))) return { ...found, isPublished };
   await portkey.publishVersion(promptId, number);
-  return { versionId: id, existed, lost: null };
+  return { ...found, toPublish: true, isPublished: true };
 }
 
 /** Whether the job that made a version has ended its item well; true where that is not on record. */
@@ -153,21 +198,50 @@ async function isFinished(store: VersionContext['store'], version: PortkeyPrompt
 
 /** A version that Portkey has confirmed: it is read back, and published where it has kept everything. */
 async function finishSent(
-  { portkey, stop, settleMs }: VersionContext,
+  context: VersionContext,
   promptId: string,
   input: PortkeyPromptInput,
   versionId: string,
-  publishes: boolean,
+  toPublish: boolean,
 ): Promise<MadeVersion> {
-  const deadline = Date.now() + settleMs;
-  const version = await lookUntil(() => portkey.getVersion(promptId, versionId), deadline, stop);
+  const version = await awaitVersion(context, promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the new version but does not show it');
   const lost = lostInUpdate(input, version);
-  if (lost !== null || !publishes) return { versionId, existed: false, lost };
+  if (lost !== null || !toPublish) return { versionId, toPublish, isPublished: false, existed: false, lost };
+  await publish(context.portkey, promptId, versionId, version);
+  return { versionId, toPublish, isPublished: true, existed: false, lost };
+}
+
+/** A version that this gateway has written from the same version of the source: it is never sent again. */
+async function finishRecent(
+  context: VersionContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  versionId: string,
+  { toPublish, isPublished }: WrittenVersion,
+): Promise<MadeVersion> {
+  const version = await awaitVersion(context, promptId, versionId);
+  if (!version) throw notShown('Portkey confirmed the version but does not show it');
+  const made = madeFrom(version, input);
+  const existed = made === 'BY_ANOTHER';
+  if (!made) {
+    const lost = lostBesidesMarker(input, version) ?? 'prompt_metadata';
+    return { versionId, toPublish, isPublished, existed, lost };
+  }
+  if (!toPublish || isPublished) return { versionId, toPublish, isPublished, existed, lost: null };
+  await publish(context.portkey, promptId, versionId, version);
+  return { versionId, toPublish, isPublished: true, existed, lost: null };
+}
+
+async function publish(
+  portkey: PortkeyApi,
+  promptId: string,
+  versionId: string,
+  version: PortkeyPrompt,
+): Promise<void> {
   const number = told(version.version) ?? (await numberOf(portkey, promptId, versionId));
   if (number === null) throw notShown('Portkey does not tell the number of the new version');
   await portkey.publishVersion(promptId, number);
-  return { versionId, existed: false, lost };
 }
 
 async function numberOf(portkey: PortkeyApi, promptId: string, versionId: string): Promise<number | null> {
@@ -180,14 +254,10 @@ function notShown(message: string): UpstreamError {
   return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
 }
 
-/** Null where Portkey refuses to show it: one version too many does no harm. */
-async function readVersion(
-  portkey: PortkeyApi,
-  promptId: string,
-  versionId: string,
-): Promise<PortkeyPrompt | null> {
+/** Null where Portkey refuses to show a version: one version too many does no harm. */
+async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
   try {
-    return await portkey.getVersion(promptId, versionId);
+    return await read;
   } catch (error) {
     if (error instanceof UpstreamError && isRefusalOfOne(error)) return null;
     throw error;

@@ -77,22 +77,38 @@ export class PortkeyApi {
   /**
    * Adds a version; it is not the published one until {@link publishVersion}.
    * @param latest The newest version, from which Portkey takes what a request with `patch` omits: what the new one lacks is
-   * sent empty. A tool choice has no empty value, so a version that drops it is sent whole, without `patch`.
+   * sent empty.
    */
   updatePrompt(
     id: string,
     input: PortkeyPromptVersionInput,
     latest: PortkeyPrompt | null,
   ): Promise<WrittenPrompt> {
-    const json = {
-      ...(!dropsToolChoice(input, latest) && { patch: true }),
+    if (dropsToolChoice(input, latest)) return this.#replaceVersion(id, input);
+    return this.#put(id, {
+      patch: true,
       ...(isFilled(latest?.functions) && { functions: [] }),
       ...(isFilled(latest?.tools) && { tools: [] }),
       ...(isFilled(latest?.versionDescription) && { version_description: '' }),
-      ...versionFields(input),
-      prompt_metadata: input.metadata,
-      is_raw_template: input.isRawTemplate ? 1 : 0,
-    };
+      ...updateFields(input),
+    });
+  }
+
+  /**
+   * Adds a version that drops the tool choice of the one before. A tool choice has no empty value, so the version is sent
+   * whole, without `patch`. Some deployments may require every field then: a refused request is sent again with null.
+   */
+  async #replaceVersion(id: string, input: PortkeyPromptVersionInput): Promise<WrittenPrompt> {
+    const whole = { functions: [], tools: [], version_description: '', ...updateFields(input) };
+    try {
+      return await this.#put(id, whole);
+    } catch (error) {
+      if (!(error instanceof UpstreamError && error.kind === 'REJECTED')) throw error;
+      return this.#put(id, { ...whole, tool_choice: null });
+    }
+  }
+
+  #put(id: string, json: Record<string, unknown>): Promise<WrittenPrompt> {
     return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
   }
 
@@ -175,6 +191,14 @@ function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt
 function isFilled(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return false;
   return !(Array.isArray(value) && value.length === 0);
+}
+
+function updateFields(input: PortkeyPromptVersionInput): Record<string, unknown> {
+  return {
+    ...versionFields(input),
+    prompt_metadata: input.metadata,
+    is_raw_template: input.isRawTemplate ? 1 : 0,
+  };
 }
 
 /** The fields that create and update have in common; optional ones only where they have a value. */

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { lines, replicate, upstream } from './replicating.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  // Longer than the test takes, however busy the machine is.
+  gateway = await startTestGateway({ sandbox: { seed: 'empty' }, env: { OUTCOME_SETTLE_MS: '30000' } });
+});
+afterAll(() => gateway.close());
+
+const update = () => replicate(gateway, { options: { onExisting: 'UPDATE', verify: true } });
+
+it('a stale read of a source does not take its replica back to the version before', async () => {
+  const { portkey } = gateway.sandbox;
+  const source = portkey.addPrompt({ name: 'a' });
+  await replicate(gateway);
+  const { version } = upstream(gateway.sandbox, 'a');
+  source.published = portkey.addVersion(source, { ...version, string: 'new words' }).number;
+  expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+
+  const reads = () => gateway.sandbox.requests({ upstream: 'portkey', path: `/prompts/${source.id}` }).length;
+  const before = reads();
+  source.published = 1;
+  const next = update();
+  await until(reads, (count) => count >= before + 2);
+  source.published = 2;
+  expect(lines(await next)).toEqual(['a: SKIP SKIPPED']);
+  expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
+});
