@@ -3,39 +3,68 @@ const WINDOW_MS = 60_000;
 
 /** Times here and there are cut to whole milliseconds. */
 const ROUNDING_MS = 2;
+/** A `Date` header is cut to whole seconds. */
+const SECOND_MS = 1_000;
+
+/** The bounds of an offset from `now`, in milliseconds. */
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+const ANY: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /**
- * How far an upstream's clock is ahead of this machine's, from the `Date` headers of its responses. Such a date is cut to
- * whole seconds and travels, so that each sample is up to a second too small, and never too large: the largest is the best.
+ * How far an upstream's clock is ahead of this machine's, from the `Date` headers of its responses. The date is that of a
+ * moment between request and response, cut to whole seconds: each sample bounds the offset, and several narrow it.
  */
 export class ClockOffset {
   readonly #now: () => number;
+  readonly #wallClock: () => number;
   #windowEnd = 0;
-  #largest: number | null = null;
-  #largestBefore: number | null = null;
+  #bounds: Bounds | null = null;
+  #boundsBefore: Bounds | null = null;
 
-  /** @param now Milliseconds of a clock that is never set. */
-  constructor(now: () => number = () => performance.now()) {
+  /** @param now Milliseconds of a clock that is never set. @param wallClock Unix milliseconds. */
+  constructor(now: () => number = () => performance.now(), wallClock: () => number = Date.now) {
     this.#now = now;
+    this.#wallClock = wallClock;
   }
 
-  /** @param date A `Date` header, as received just now. */
-  add(date: string): void {
+  /** @param date A `Date` header, as received just now. @param sentAt When its request was sent, by the clock `now`. */
+  add(date: string, sentAt: number): void {
     const time = Date.parse(date);
     if (Number.isNaN(time)) return;
     const now = this.#now();
     if (now >= this.#windowEnd) {
-      this.#largestBefore = now < this.#windowEnd + WINDOW_MS ? this.#largest : null;
-      this.#largest = null;
+      this.#boundsBefore = now < this.#windowEnd + WINDOW_MS ? this.#bounds : null;
+      this.#bounds = null;
       this.#windowEnd = now + WINDOW_MS;
     }
-    this.#largest = Math.max(time - now, this.#largest ?? Number.NEGATIVE_INFINITY);
+    this.#bounds = narrowed(this.#bounds ?? ANY, { least: time - now, most: time + SECOND_MS - sentAt });
   }
 
-  /** Offset from `Date.now()` in milliseconds, at most about a second too small; null: the upstream sends no date. */
-  get ms(): number | null {
-    if (this.#largest === null) return null;
-    const offset = Math.max(this.#largest, this.#largestBefore ?? Number.NEGATIVE_INFINITY);
-    return Math.floor(offset + this.#now() - Date.now()) - ROUNDING_MS;
+  /** The least that the offset from the wall clock can be, in milliseconds; null: the upstream sends no date. */
+  get leastMs(): number | null {
+    const bounds = this.#known();
+    return bounds && Math.floor(bounds.least) - ROUNDING_MS;
   }
+
+  /** The offset, in milliseconds, where two clocks count as equal that no sample has shown to differ; null as above. */
+  get likelyMs(): number | null {
+    const bounds = this.#known();
+    return bounds && Math.floor(Math.max(bounds.least, Math.min(bounds.most, 0))) - ROUNDING_MS;
+  }
+
+  /** The bounds of the offset from the wall clock. */
+  #known(): Bounds | null {
+    if (this.#bounds === null) return null;
+    const { least, most } = narrowed(this.#boundsBefore ?? ANY, this.#bounds);
+    const shift = this.#now() - this.#wallClock();
+    return { least: least + shift, most: most + shift };
+  }
+}
+
+function narrowed(one: Bounds, other: Bounds): Bounds {
+  return { least: Math.max(one.least, other.least), most: Math.min(one.most, other.most) };
 }

@@ -131,9 +131,9 @@ export class UpstreamClient {
     }
   }
 
-  /** How far the upstream's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
-  get clockOffsetMs(): number | null {
-    return this.#transport.clockOffsetMs;
+  /** How far the upstream's clock is ahead of this machine's. */
+  get clockOffset(): Transport['clockOffset'] {
+    return this.#transport.clockOffset;
   }
 
   /** Whether calls are held back because nearly all of them have failed: `open`; `half-open` while one finds out. */

@@ -54,14 +54,15 @@ export class Transport {
     this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** How far the upstream's clock is ahead of this one's, in milliseconds, at most a second too small; null: it sends no date. */
-  get clockOffsetMs(): number | null {
-    return this.#clockOffset.ms;
+  /** How far the upstream's clock is ahead of this machine's. */
+  get clockOffset(): Pick<ClockOffset, 'leastMs' | 'likelyMs'> {
+    return this.#clockOffset;
   }
 
   /** Sends a request once. It never throws: once `signal` is aborted it fails as a lost connection does. */
   async send(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
     const { method, path, json, body } = request;
+    const sentAt = performance.now();
     try {
       const {
         statusCode,
@@ -74,7 +75,7 @@ export class Transport {
         body: body?.stream ?? (json === undefined ? null : JSON.stringify(json)),
         signal,
       });
-      if (typeof headers.date === 'string') this.#clockOffset.add(headers.date);
+      if (typeof headers.date === 'string') this.#clockOffset.add(headers.date, sentAt);
       const read = await readText(content, headers);
       return statusCode < 400 ? answerOf(statusCode, read) : errorOf(statusCode, read, headers);
     } catch (error) {

@@ -64,7 +64,7 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
 
   it.each([
     ['a minute', 60_000],
-    ['less than two seconds', 1_400],
+    ['half a second', 500],
   ])('never gives a prompt that somebody else made %s before', async (_name, ageMs) => {
     deduplicate();
     const text = `an owl of ${ageMs}`;

@@ -1,46 +1,54 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ClockOffset } from '../../src/upstream/clock-offset.js';
 
-/** A clock that the test sets; the wall clock of this machine is at its start. */
+/** A whole second, when both clocks of the test were at 0. */
+const START = 1_800_000_000_000;
 let now = 0;
-let wallClock = 0;
 let offset = new ClockOffset();
 beforeEach(() => {
   now = 0;
-  wallClock = Date.now();
-  offset = new ClockOffset(() => now);
+  offset = new ClockOffset(
+    () => now,
+    () => START + now,
+  );
 });
 
-/** Receives a response `at` a time, from an upstream whose clock is `ahead`. */
-function receive(at: number, ahead: number): void {
+/** Receives a response 20 ms after its request, from an upstream whose clock is `ahead`. */
+function receive(at: number, ahead = 0): void {
   now = at;
-  offset.add(new Date(Math.ceil(wallClock / 1000) * 1000 + at + ahead).toUTCString());
+  offset.add(new Date(START + at - 10 + ahead).toUTCString(), at - 20);
 }
 
-/** How far the offset is from that of a whole second, whatever part of a second this test began in. */
-const measured = () => {
-  const here = Number(offset.ms) - now + Date.now();
-  return here - Math.ceil(wallClock / 1000) * 1000;
-};
-
 it('is not known before a response, nor from a date that cannot be read', () => {
-  expect(offset.ms).toBeNull();
-  offset.add('soon');
-  expect(offset.ms).toBeNull();
+  offset.add('soon', 0);
+  expect([offset.leastMs, offset.likelyMs]).toEqual([null, null]);
 });
 
-it.each([
-  ['one response', [900], -900],
-  ['the best of several', [900, 1_250, 2_010], -10],
-  ['the best of the minute before', [10, 59_900, 60_900], -10],
-])('is a second too small at most, by %s', (_name, times, expected) => {
-  for (const at of times) receive(at, 0);
-  expect(measured()).toBeGreaterThanOrEqual(expected - 4);
-  expect(measured()).toBeLessThanOrEqual(expected);
+describe('the least offset', () => {
+  it.each([
+    ['one response', [900], -902],
+    ['the best of several', [900, 1_250, 2_010], -12],
+    ['the best of the minute before', [10, 59_900, 60_900], -12],
+  ])('is up to a second too small, by %s', (_name, times, expected) => {
+    for (const at of times) receive(at);
+    expect(offset.leastMs).toBe(expected);
+  });
+
+  it('forgets what is older than two minutes, so that a clock that was set back counts', () => {
+    receive(10);
+    receive(125_900, -60_000);
+    expect(offset.leastMs).toBe(-60_902);
+  });
 });
 
-it('forgets what is older than two minutes, so that a clock that was set back counts', () => {
-  receive(0, 0);
-  receive(125_900, -60_000);
-  expect(measured()).toBeLessThanOrEqual(-60_900);
+describe('the likely offset', () => {
+  it.each([
+    ['zero for clocks that may be equal', 0, [900], -2],
+    ['the least of a clock that is ahead', 5_000, [900], 4_098],
+    ['the most of a clock that is behind', -5_000, [900], -4_882],
+    ['close to that of a clock that is a little behind, after several', -400, [900, 1_390, 1_430], -372],
+  ])('is %s', (_name, ahead, times, expected) => {
+    for (const at of times) receive(at, ahead);
+    expect(offset.likelyMs).toBe(expected);
+  });
 });

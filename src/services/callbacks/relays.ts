@@ -128,7 +128,7 @@ export class Relays {
     const { id, account, claimedId } = record;
     const prompt = await this.#closing.during(owner.astriaInBackground.getPrompt(claimedId));
     if (!prompt) return mayAppear(record) ? 'LOOK_AGAIN' : 'REST';
-    if (!isOf(prompt, record, owner.astriaInBackground.clockOffsetMs ?? 0)) return 'REST';
+    if (!isOf(prompt, record, owner.astriaInBackground.clockOffset.leastMs ?? 0)) return 'REST';
     await store.change(id, { promptId: claimedId });
     live.nudge(promptKey(account, claimedId));
     return 'GO_ON';

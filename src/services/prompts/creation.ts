@@ -187,11 +187,11 @@ export class PromptCreation {
   /** Takes the prompt that Astria has answered with, unless it is not a new one: Astria deduplicates. */
   async #accept(draft: Draft, sending: Sending, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = sending;
-    const offset = draft.owner.astriaInBackground.clockOffsetMs;
-    const claim = isReused(prompt, create, offset)
+    const { clockOffset } = draft.owner.astriaInBackground;
+    const claim = isReused(prompt, create, clockOffset.likelyMs)
       ? 'TAKEN'
       : isRecorded
-        ? await this.#claim(create, prompt, offset)
+        ? await this.#claim(create, prompt, clockOffset.leastMs)
         : 'CLAIMED';
     if (claim === 'UNCLEAR') {
       await this.#tell(() => this.#options.store.lose(create.id, create.known));

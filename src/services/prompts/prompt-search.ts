@@ -83,7 +83,7 @@ export class PromptSearch {
     if (!isKnown && callback === null) return null;
     const candidates = await this.#candidates(owner, create);
     if (candidates.length === 0) return null;
-    const offset = owner.astriaInBackground.clockOffsetMs;
+    const offset = owner.astriaInBackground.clockOffset.leastMs;
     const ids = candidates.map(({ id }) => id);
     const chosen = await store.claim(create, ids, (rest) => choosePrompt(candidates, create, rest, offset));
     return candidates.find(({ id }) => id === chosen) ?? null;
@@ -107,7 +107,7 @@ export class PromptSearch {
       const page = await this.#pages.read(`${account} ${tuneId} ${beforeId}`, () =>
         listPrompts(astriaInBackground, tuneId, keyset),
       );
-      const offset = astriaInBackground.clockOffsetMs;
+      const offset = astriaInBackground.clockOffset.leastMs;
       found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
       const last = page?.at(-1);
       if (!page || !last || page.length < MAX_PAGE || isBeforeSend(last, create, offset)) break;

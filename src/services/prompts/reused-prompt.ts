@@ -2,7 +2,7 @@ import type { KnownPrompt, OtherCreate, SentCreate } from '../../backplane/creat
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { type ClockOffset, isBeforeSend, isSameContent, plainValue } from './same-prompt.js';
 
-/** How much older than the request a prompt must be to count as older, in milliseconds: Astria's machines can differ. */
+/** How much older than the request a prompt must be to count as older, in milliseconds: clocks differ a little. */
 const CLEARLY_OLDER_MS = 250;
 /** The same where Astria does not tell its time: the two clocks can differ. */
 const CLEARLY_OLDER_UNSYNCED_MS = 300_000;

@@ -45,9 +45,9 @@ export class AstriaApi {
     this.#log = log;
   }
 
-  /** How far Astria's clock is ahead of this one's, in milliseconds, up to a second too little; null: it tells no date. */
-  get clockOffsetMs(): number | null {
-    return this.#client.clockOffsetMs;
+  /** How far Astria's clock is ahead of this machine's. */
+  get clockOffset(): UpstreamClient['clockOffset'] {
+    return this.#client.clockOffset;
   }
 
   listTunes(keyset: Keyset, filter: TuneFilter = {}): Promise<Tune[]> {
