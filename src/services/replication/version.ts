@@ -74,7 +74,8 @@ export async function makeVersion(
   recorder: VersionRecorder,
 ): Promise<MadeVersion> {
   const { recent } = progress;
-  if (progress.versionId === null && recent?.id && recent.sourceVersionId === markerOf(input)?.versionId) {
+  const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === markerOf(input)?.versionId;
+  if (progress.versionId === null && recent?.id && isMade) {
     return finishRecent(context, promptId, input, recent.id, recent);
   }
   if (progress.versionId === null) {
