@@ -60,11 +60,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Waits until the probe gives something; fails after five seconds. */
+/** Waits until the probe gives something; fails after half a minute. */
 export async function until<T>(
   probe: () => T | null | undefined | false | Promise<T | null | undefined | false>,
 ): Promise<T> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const found = await probe();
     if (found !== null && found !== undefined && found !== false) return found;
