@@ -83,7 +83,7 @@ export interface RecordedPrompt {
 export interface WrittenVersion {
   /** Null where Portkey did not name it. */
   readonly id: string | null;
-  /** Whether it is to be the published one. */
+  /** True for a version that is to become the published one. */
   readonly toPublish: boolean;
   readonly isPublished: boolean;
   /** The version of the source that it holds. */

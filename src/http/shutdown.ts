@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OpenStreams } from './open-streams.js';
 import type { Unanswered } from './unanswered.js';
 
-/** How long open requests may take to end, in milliseconds. */
+/** Longest time that open requests may take to end, in milliseconds. */
 export const PATIENCE_MS = 7_000;
 /** How long a client may take to send the rest of a request. */
 const HALF_SENT_MS = 500;

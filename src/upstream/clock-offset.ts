@@ -1,4 +1,4 @@
-/** How long a sample counts, in milliseconds: clocks drift, and an upstream's clock can be set. */
+/** Time for which a sample counts, in milliseconds: clocks drift, and an upstream's clock can be set. */
 const WINDOW_MS = 60_000;
 
 /** Times here and there are cut to whole milliseconds. */
@@ -15,7 +15,7 @@ interface Bounds {
 const ANY: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /**
- * How far an upstream's clock is ahead of this machine's, from the `Date` headers of its responses. The date is that of a
+ * Offset of an upstream's clock from this machine's, from the `Date` headers of its responses. The date is that of a
  * moment between request and response, cut to whole seconds: each sample bounds the offset, and several narrow it.
  */
 export class ClockOffset {

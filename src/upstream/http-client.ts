@@ -131,7 +131,7 @@ export class UpstreamClient {
     }
   }
 
-  /** How far the upstream's clock is ahead of this machine's. */
+  /** Offset of the upstream's clock from this machine's. */
   get clockOffset(): Transport['clockOffset'] {
     return this.#transport.clockOffset;
   }

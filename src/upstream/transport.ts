@@ -54,7 +54,7 @@ export class Transport {
     this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** How far the upstream's clock is ahead of this machine's. */
+  /** Offset of the upstream's clock from this machine's. */
   get clockOffset(): Pick<ClockOffset, 'leastMs' | 'likelyMs'> {
     return this.#clockOffset;
   }

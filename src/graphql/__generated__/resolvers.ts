@@ -210,7 +210,7 @@ export type CreatePromptInput = {
   readonly style?: InputMaybe<Style>;
   /** Upscale the result. */
   readonly superResolution?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What to render. Required, unless `extra` has `video_model`: then Astria checks it. */
+  /** The prompt to render. Required, unless `extra` has `video_model`: then Astria checks it. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
   /** A label that groups prompts. It does not change the image. */
   readonly theme?: InputMaybe<Scalars['String']['input']>;

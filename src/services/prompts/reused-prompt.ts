@@ -2,13 +2,13 @@ import type { KnownPrompt, OtherCreate, SentCreate } from '../../backplane/creat
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { type ClockOffset, isBeforeSend, isSameContent, plainValue } from './same-prompt.js';
 
-/** How much older than the request a prompt must be to count as older, in milliseconds: clocks differ a little. */
+/** Age before the request from which a prompt counts as older, in milliseconds: clocks differ a little. */
 const CLEARLY_OLDER_MS = 250;
 /** The same where Astria does not tell its time: the two clocks can differ. */
 const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
 
 /**
- * Whether Astria has answered a create with a prompt that existed before, or that was made from something else: it
+ * Returns true when Astria has answered a create with a prompt that existed before, or differs from the request: it
  * deduplicates by text and seed, or by a list of attributes without images and style. Pure.
  */
 export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
@@ -19,8 +19,8 @@ export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset
 }
 
 /**
- * Whether the echo differs from what was sent. The text and the seed do not count: a reused prompt always shares them, and
- * Astria may rewrite the text. Nor does the callback, which can be the gateway's own, nor what the echo leaves out or null.
+ * Compares the echo with the request. The text and the seed do not count: a reused prompt always shares them, and Astria
+ * may rewrite the text. Nor does the callback, which can be the gateway's own, nor what the echo leaves out or null.
  */
 function differs(prompt: Prompt, known: KnownPrompt): boolean {
   if (known.tuneId !== null && prompt.tuneId !== null && prompt.tuneId !== known.tuneId) return true;
@@ -34,16 +34,16 @@ function echoed<T extends object>(sent: T, echoes: Readonly<Record<string, unkno
   return Object.fromEntries(Object.entries(sent).filter(([name]) => (echoes[name] ?? null) !== null)) as T;
 }
 
-/** How long a create whose response was lost may still become a prompt, in milliseconds. */
+/** Time in which a create whose response was lost may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
 
-/** Whether a prompt was created after a create was sent, as far as Astria's clock is known. Pure. */
+/** Returns true for a prompt that was created after a create was sent, as far as Astria's clock is known. Pure. */
 export function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
   return typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + (offset ?? 0);
 }
 
 /**
- * Whether the answer to a create can be the prompt of another one that was sent earlier and is not resolved: both have the
+ * Returns true when the response to a create can be the prompt of an earlier one that is not resolved: both have the
  * same tune, text and seed, but not the same content. Pure.
  */
 export function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {

@@ -20,13 +20,13 @@ export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset):
   return isInTime(prompt, create, offset) && isSameContent(prompt, create.known);
 }
 
-/** Whether a prompt was made from this content, as far as Astria tells. Pure. */
+/** Returns true for a prompt with this content, as far as Astria echoes it. Pure. */
 export function isSameContent(prompt: Prompt, known: KnownPrompt): boolean {
   return hasAttributes(prompt, known.attributes) && hasExtra(prompt, known);
 }
 
 /**
- * Whether a prompt was created before a create was sent, by more than a margin in milliseconds. False where Astria does not
+ * Returns true for a prompt that was created before a create was sent, by more than a margin in milliseconds. False where Astria does not
  * tell its time. Pure.
  */
 export function isBeforeSend(
@@ -42,7 +42,7 @@ export function isBeforeSend(
   return time < sentAt + (offset ?? -SECOND_MS) - cut - margin;
 }
 
-/** Whether a prompt was created since a create was sent, and before it would be too late. Pure. */
+/** Returns true for a prompt that was created since a create was sent, and before it would be too late. Pure. */
 export function isInTime(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
   if (typeof prompt.createdAt !== 'string' || isBeforeSend(prompt, create, offset)) return false;
   const end = create.lostAt === null ? create.sentAt + LONGEST_MS : create.lostAt + LANDING_MS;

@@ -75,7 +75,7 @@ interface Made {
   readonly replica: PortkeyPromptSummary;
   /** The version that was made; null for the published one of a new prompt. */
   readonly versionId: string | null;
-  /** What is recorded of it; null where somebody else has made it. */
+  /** Its entry in the record; null where somebody else has made it. */
   readonly written: WrittenVersion | null;
   readonly existed: boolean;
   /** A field of the version that Portkey has not kept. */
@@ -260,7 +260,7 @@ function writtenFrom(
   return { id, ...state, sourceVersionId: told(source.versionId), sourceVersion };
 }
 
-/** What does not hold its source as it should may be written again. */
+/** A replica that does not hold its source as it should may be written again. */
 function withoutSource({ written, ...replica }: RecordedReplica): RecordedReplica {
   return written ? { ...replica, written: { ...written, sourceVersionId: null } } : replica;
 }

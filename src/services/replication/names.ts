@@ -10,7 +10,7 @@ export function unknownPlaceholders(template: string): string[] {
     .filter((name) => !KNOWN.has(name));
 }
 
-/** Whether a template has a brace without its pair. */
+/** Returns true for a template that has a brace without its pair. */
 export function hasLooseBrace(template: string): boolean {
   return /[{}]/.test(template.replace(PLACEHOLDER, ''));
 }

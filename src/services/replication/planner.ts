@@ -173,7 +173,7 @@ export class Planner {
     return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
   }
 
-  /** What is wrong with a replica that holds this version of its source: with its own, a job is strict in any case. */
+  /** Checks a replica that holds this version of its source: strictly where this job has made it, else as `verify` says. */
   #faultOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
     const lost = isOurs ? lostBesidesMarker(input, replica) : null;
     if (lost !== null) return notKeptInCreate(lost);

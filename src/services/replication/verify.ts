@@ -70,7 +70,7 @@ export function lostBesidesMarker(sent: PortkeyPromptInput, version: PortkeyProm
   return inherited ?? null;
 }
 
-/** Whether a template is filled before it is parsed. Not told is no, which is Portkey's default. */
+/** Returns true for a template that is filled before it is parsed. Portkey's default is false. */
 export function isRaw({ isRawTemplate }: Pick<PortkeyPrompt, 'isRawTemplate'>): boolean {
   return isRawTemplate === true;
 }

@@ -54,7 +54,7 @@ interface Head {
   readonly followsPublished: boolean;
 }
 
-/** What is to be recorded while a version is made; both are awaited. */
+/** Records the progress of a version; both are awaited. */
 export interface VersionRecorder {
   /** Before a version is sent. */
   onSend(): Promise<void>;
@@ -159,7 +159,7 @@ async function readHead(
   if (recent?.id && recent.id !== publishedId && isRecentLast) {
     const { id, toPublish: isPublished } = recent;
     const version = await notRefused(awaitVersion(context, promptId, id));
-    // What this gateway could not publish is no draft of the owner's.
+    // A version that this gateway could not publish is no draft of the owner's.
     if (version) return { version, number: told(version.version), id, isPublished, followsPublished: false };
   }
   // A published version that the list lacks is newer than all that it has.
@@ -189,7 +189,7 @@ async function finishFound(
   return { ...found, toPublish: true, isPublished: true };
 }
 
-/** Whether the job that made a version has ended its item well; true where that is not on record. */
+/** Returns true when the job that made a version has ended its item well, or that is not on record. */
 async function isFinished(store: VersionContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
   const marker = version && markerOf(version);
   if (!marker?.replicationId) return true;

@@ -45,7 +45,7 @@ export class AstriaApi {
     this.#log = log;
   }
 
-  /** How far Astria's clock is ahead of this machine's. */
+  /** Offset of Astria's clock from this machine's. */
   get clockOffset(): UpstreamClient['clockOffset'] {
     return this.#client.clockOffset;
   }
