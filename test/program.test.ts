@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { at, until } from './support/gateway.js';
 import { GatewayProcess } from './support/gateway-process.js';
-
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+import { spawnProgram } from './support/program.js';
 
 /** Runs the program to its end; `onOutput` sees what it has written so far. */
 async function run(
@@ -14,13 +11,13 @@ async function run(
   env: Record<string, string>,
   onOutput?: (stdout: string, stop: () => void) => void,
 ) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawnProgram(args, { env, stdio: 'pipe' });
   const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text;
     onOutput?.(output.stdout, () => child.kill('SIGTERM'));
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
   await once(child, 'close');

@@ -1,16 +1,13 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
 import { type Fault, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
-
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { spawnProgram } from '../support/program.js';
 
 export interface CommandEnd {
   readonly status: number | null;
@@ -21,19 +18,16 @@ export interface CommandEnd {
 /** `promptgate` in a process of its own, without a terminal. */
 export class Command {
   readonly ended: Promise<CommandEnd>;
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcess;
   #stdout = '';
   #stderr = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    this.#child = spawnProgram(args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
     this.ended = once(this.#child, 'close').then(() => ({
@@ -63,7 +57,7 @@ export class Command {
 
   /** Goes away as the reader of its results, as `head` does. */
   closeStdout(): void {
-    this.#child.stdout.destroy();
+    this.#child.stdout?.destroy();
   }
 }
 

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnProgram } from '../support/program.js';
 import { addPrompts, openWorkplace, type Workplace } from './command.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** Writes to it fail like those to a full disk. */
 const FULL = '/dev/full';
 
@@ -22,10 +20,7 @@ type Target = 'full' | 'closed pipe';
 /** Runs a command whose standard output cannot be written. */
 async function run(target: Target, args: readonly string[]) {
   const full = target === 'full' ? openSync(FULL, 'w') : null;
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, ...place.env },
-    stdio: ['ignore', full ?? 'pipe', 'pipe'],
-  });
+  const child = spawnProgram(args, { env: place.env, stdio: ['ignore', full ?? 'pipe', 'pipe'] });
   if (full !== null) closeSync(full);
   child.stdout?.destroy();
   const ended = once(child, 'close');

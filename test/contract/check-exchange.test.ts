@@ -1,8 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
+import { EXCHANGE_CHANNEL } from './channels.js';
 import { checkExchange, describeViolation } from './check-exchange.js';
 import { exampleBody } from './examples.js';
-import { EXCHANGE_CHANNEL, type Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { currentViolations, expectUndocumentedResponses, startViolations, Violations } from './violations.js';
 
 const ID = '00000001-5f0c-4a7e-9b1d-3c2a7e90d101';

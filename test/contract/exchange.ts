@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-export const EXCHANGE_CHANNEL = 'promptgate.sandbox.exchange';
-
 /** One request and its response, as the sandbox publishes them. */
 export const exchange = z.object({
   upstream: z.enum(['astria', 'portkey']),
@@ -17,8 +15,6 @@ export const exchange = z.object({
   responseText: z.string(),
   contentType: z.string(),
 });
-
-export const CALLBACK_CHANNEL = 'promptgate.sandbox.callback';
 
 /** A callback of Astria, as the sandbox publishes it. */
 export const callback = z.object({ kind: z.enum(['prompt', 'tune', 'prompts']), body: z.unknown() });

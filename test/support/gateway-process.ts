@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Answer, toAnswer, until } from './gateway.js';
-
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { spawnProgram } from './program.js';
 
 /** On a machine that is busy with other tests as well. */
 const STARTS_WITHIN_MS = 30_000;
@@ -56,10 +54,10 @@ export class GatewayProcess {
     under: readonly string[] = [],
   ): Promise<GatewayProcess> {
     const tmp = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-    const [command = process.execPath, ...args] = [...under, process.execPath, MAIN];
-    const child = spawn(command, args, {
-      env: { PATH: process.env.PATH, PORT: '0', TMPDIR: tmp, DATA_DIR: tmp, LOG_LEVEL: 'error', ...env },
+    const child = spawnProgram([], {
+      env: { PORT: '0', TMPDIR: tmp, DATA_DIR: tmp, LOG_LEVEL: 'error', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      under,
     });
     return new GatewayProcess(child, tmp);
   }
