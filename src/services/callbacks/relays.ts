@@ -22,9 +22,6 @@ import { Tasks } from './tasks.js';
 const CALLS_PER_HOST = 8;
 /** For how long a prompt that is not there is looked for, after its create and after Astria's call, in milliseconds. */
 const APPEARING_MS = 120_000;
-/** The pauses between the looks begin with the first and double up to the second. */
-const FIRST_LOOK_MS = 1_000;
-const LONGEST_LOOK_MS = 15_000;
 /** How far Astria's clock may be off, and the second that a date of a header does not tell, in milliseconds. */
 const CLOCK_GRACE_MS = 2_000;
 /** Time that Astria's call may arrive after the prompt has settled, in milliseconds. */
@@ -33,12 +30,20 @@ const CALL_GRACE_MS = 2_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const GONE = 'the prompt is not there any more';
 
+/** Pauses between looks for a prompt that is not there, in milliseconds: they double from the first to the longest. */
+interface LookPauses {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+const LOOK_PAUSES: LookPauses = { firstMs: 1_000, longestMs: 15_000 };
+
 export interface RelaysOptions {
   readonly store: CallbackStore;
   readonly live: LiveHub;
   readonly poster: RelayPoster;
   /** How long to wait after a call that failed for the first time, in milliseconds. */
   readonly retryMs: number;
+  readonly lookPauses?: LookPauses;
   readonly log: Log;
 }
 
@@ -61,6 +66,8 @@ export class Relays {
   readonly #gone: (id: string, owner: PromptAccount) => void;
   /** What ends the pauses, by callback. */
   readonly #pauses = new Map<string, () => void>();
+  /** Callbacks to which something has happened since their last pause. */
+  readonly #hurried = new Set<string>();
 
   /** @param gone Is told of each whose prompt is not there. */
   constructor(options: RelaysOptions, gone: (id: string, owner: PromptAccount) => void) {
@@ -70,11 +77,14 @@ export class Relays {
 
   /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
   start(id: string, owner: PromptAccount | null): void {
-    if (!this.#closing.signal.aborted) this.#tasks.start(id, () => this.#see(id, owner));
+    if (this.#closing.signal.aborted) return;
+    this.#tasks.start(id, () => this.#see(id, owner).finally(() => this.#hurried.delete(id)));
   }
 
-  /** Something has happened to a callback: it is not to wait for its next look. */
+  /** Something has happened to a callback: it does not pause before its next look. */
   hurry(id: string): void {
+    if (!this.#tasks.isRunning(id)) return;
+    this.#hurried.add(id);
     this.#pauses.get(id)?.();
   }
 
@@ -85,7 +95,7 @@ export class Relays {
   }
 
   async #see(id: string, owner: PromptAccount | null): Promise<void> {
-    const { retryMs, log } = this.#options;
+    const { retryMs, lookPauses: { firstMs, longestMs } = LOOK_PAUSES, log } = this.#options;
     let looks = 0;
     for (let failures = 0; ; ) {
       try {
@@ -93,7 +103,7 @@ export class Relays {
         if (step === 'REST') return;
         failures = 0;
         looks = step === 'LOOK_AGAIN' ? looks + 1 : 0;
-        if (looks > 0) await this.#pause(id, Math.min(FIRST_LOOK_MS * 2 ** (looks - 1), LONGEST_LOOK_MS));
+        if (looks > 0) await this.#pause(id, Math.min(firstMs * 2 ** (looks - 1), longestMs));
       } catch (error) {
         if (error instanceof Closed || this.#closing.signal.aborted) return;
         failures += 1;
@@ -107,10 +117,13 @@ export class Relays {
     }
   }
 
-  /** Waits some milliseconds, or until something happens to the callback. @throws Closed */
+  /** Waits some milliseconds, or until something happens to the callback, be it before the pause. @throws Closed */
   async #pause(id: string, ms: number): Promise<void> {
-    const hurried = new Promise<void>((resolve) => this.#pauses.set(id, resolve));
-    await Promise.race([this.#closing.pause(ms), hurried]).finally(() => this.#pauses.delete(id));
+    if (!this.#hurried.has(id)) {
+      const hurried = new Promise<void>((resolve) => this.#pauses.set(id, resolve));
+      await Promise.race([this.#closing.pause(ms), hurried]).finally(() => this.#pauses.delete(id));
+    }
+    this.#hurried.delete(id);
   }
 
   async #step(id: string, owner: PromptAccount | null): Promise<Step> {

@@ -10,6 +10,10 @@ export class Tasks {
     else this.#track(this.#run(name, work));
   }
 
+  isRunning(name: string): boolean {
+    return this.#running.has(name);
+  }
+
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.#ends.size > 0) await Promise.all(this.#ends);
