@@ -14,7 +14,7 @@ export default defineConfig({
     target: 'es2022',
     // The editor alone is larger than what Vite likes.
     chunkSizeWarningLimit: 4_000,
-    // Libraries mark modules of theirs as "use client", which means nothing here.
-    rolldownOptions: { checks: { moduleLevelDirective: false } },
+    // Libraries mark modules of theirs as "use client", which means nothing here. Most of the time goes into compressing.
+    rolldownOptions: { checks: { moduleLevelDirective: false, bundlerTimings: false } },
   },
 });

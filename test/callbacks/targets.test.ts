@@ -7,7 +7,8 @@ import { at, calls } from '../support/gateway.js';
 import { type RawHandler, type RawUpstream, reply } from '../support/raw-upstream.js';
 import { startReachable, startReceiver, TUNE } from './reachable.js';
 
-const PRIVATE = 'must not be an address of a private network';
+const PRIVATE =
+  'must not be an address of a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
 
 describe('a target', () => {
   it.each([

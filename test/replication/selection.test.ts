@@ -76,6 +76,9 @@ describe('a selection', () => {
       selection: { ids, collectionId: general.id },
     });
     expect(replication).toBeNull();
+    expect(userErrors[0]?.message).toBe(
+      'there is no prompt with this id or slug among those that the other conditions select',
+    );
     expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual(
       [1, 2, 3, 4].map((index) => `NOT_FOUND selection.ids.${index}`),
     );
@@ -85,7 +88,13 @@ describe('a selection', () => {
   it('does not reach into another account', async () => {
     const foreign = gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const { userErrors } = await propose(gateway, { selection: { ids: [foreign.id] } });
-    expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'ids', '0'] }]);
+    expect(userErrors).toEqual([
+      {
+        code: 'NOT_FOUND',
+        message: 'there is no prompt with this id or slug',
+        field: ['selection', 'ids', '0'],
+      },
+    ]);
   });
 
   it('says of a collection that the upstream refuses that there is none', async () => {

@@ -160,6 +160,14 @@ describe('what a create refuses with 422', () => {
       ['input_image'],
     ],
     ['an empty file', { 'prompt[input_image]': png('image/png', Buffer.alloc(0)) }, ['input_image']],
+    [
+      'a file that is no image, beside a mask',
+      {
+        'prompt[input_image]': png('image/png', Buffer.from('GARBAGE GARBAGE')),
+        'prompt[mask_image]': png(),
+      },
+      ['input_image'],
+    ],
     ['a mask without an image', { 'prompt[mask_image]': png() }, ['mask_image']],
     [
       'a file and a URL for the same',

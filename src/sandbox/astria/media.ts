@@ -9,11 +9,9 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
   [0, 'BM'],
   [0, 'II*\0'],
   [0, 'MM\0*'],
-  [8, 'heic'],
-  [8, 'heix'],
-  [8, 'mif1'],
-  [8, 'msf1'],
-  [8, 'avif'],
+  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1', 'avif', 'avis'].map(
+    (brand) => [8, brand] as const,
+  ),
 ];
 
 /** Why a file cannot be what its field wants; null when it can. Only images are recognized by their bytes. */

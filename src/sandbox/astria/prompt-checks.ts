@@ -21,7 +21,9 @@ export function checkDependencies(prompt: PromptAttributes, errors: FieldErrors,
   const hasFirstFrame = Boolean(
     prompt.video_first_frame || prompt.video_first_frame_url || prompt.source_image_url,
   );
-  const hasInput = Boolean(prompt.input_image || prompt.input_image_url);
+  const hasInput = Boolean(
+    prompt.input_image || prompt.input_image_url || errors.has(`${prefix}input_image`),
+  );
   if (!prompt.text?.trim() && !hasFirstFrame && !makesVideoOfText(prompt)) add('text', "can't be blank");
   if (prompt.controlnet && !hasInput) add('controlnet', 'requires an input image');
   if (prompt.mask_image && !hasInput) add('mask_image', 'requires an input image');

@@ -12,6 +12,7 @@ export function refusedTarget(url: string, allowPrivate: boolean): string | null
   const { protocol, username, password, hostname } = target;
   if (protocol !== 'http:' && protocol !== 'https:') return 'must be an http or https address';
   if (username !== '' || password !== '') return 'must have no user and no password';
-  if (!allowPrivate && isPrivateHost(hostname)) return 'must not be an address of a private network';
+  if (!allowPrivate && isPrivateHost(hostname))
+    return 'must not be an address of a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
   return null;
 }

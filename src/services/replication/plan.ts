@@ -103,7 +103,7 @@ export function decide({
     return { action: 'CREATE', replica: null, error: { code: 'INVALID', message } };
   }
   if (isClashing) {
-    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put {name} or {slug} in the name template, or {collection} if they are in different collections.`;
+    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put what they differ in into the name template: {name}, {slug} or {collection}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };

@@ -55,7 +55,10 @@ export async function select(source: PortkeyPromptSource, selection: PromptSelec
   const candidates = (narrowed ?? library.neighbours).filter(
     ({ model }) => !sourceModel || model === sourceModel,
   );
-  return ids ? { library, ...pick(ids, candidates) } : { library, selected: candidates, userErrors: [] };
+  const isNarrowed = narrowed !== null || Boolean(sourceModel);
+  return ids
+    ? { library, ...pick(ids, candidates, isNarrowed) }
+    : { library, selected: candidates, userErrors: [] };
 }
 
 /** A collection that does not exist is refused by some deployments and empty at others. */
@@ -76,6 +79,7 @@ async function listNarrowed(
 function pick(
   ids: readonly string[],
   candidates: readonly PortkeyPromptSummary[],
+  isNarrowed: boolean,
 ): Pick<Selected, 'selected' | 'userErrors'> {
   const byName = new Map(
     candidates.flatMap((prompt) => [[prompt.id, prompt] as const, [prompt.slug, prompt] as const]),
@@ -86,7 +90,8 @@ function pick(
     const prompt = byName.get(id);
     if (prompt) selected.add(prompt);
     else if (userErrors.length < MAX_REPORTED) {
-      const message = 'there is no such prompt among those that the other conditions select';
+      const among = isNarrowed ? ' among those that the other conditions select' : '';
+      const message = `there is no prompt with this id or slug${among}`;
       userErrors.push({ code: 'NOT_FOUND', message, field: ['selection', 'ids', String(index)] });
     }
   }
