@@ -31,7 +31,15 @@ export interface SentCreate {
 export interface OtherCreate extends SentCreate {
   /** A living process waits for its answer. */
   readonly isUnderWay: boolean;
+  /** The prompt in its response, which may be another create's; null: there was none. */
+  readonly answeredId: string | null;
 }
+
+/**
+ * Decision on the prompt in the response to a create: the create's own, another one's, or not to be known; `WAIT` until
+ * other creates are decided.
+ */
+export type Claim = 'CLAIMED' | 'TAKEN' | 'UNCLEAR' | 'WAIT';
 
 /** What else there is when a prompt is to be claimed. */
 export interface Rest {
@@ -55,6 +63,11 @@ export interface CreateStore {
   finish(id: string, promptId: string): Promise<void>;
   /** It has certainly created nothing. */
   forget(id: string): Promise<void>;
+  /**
+   * Decides in one transaction whether the prompt in the response to a create is that create's. Others see the response
+   * from then on.
+   */
+  answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim>;
   /** Claims the prompt among these that `choose` gives, in one transaction; null when it gives none. */
   claim(
     create: SentCreate,

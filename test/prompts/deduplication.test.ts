@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
@@ -87,17 +89,31 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
 
   it('gives the prompt to the create that was sent first of two with different images', async () => {
     deduplicate();
-    // The first one is answered long after the second one.
-    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
+    // The first one is answered after the second one.
+    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 3_000 }));
     const first = upload('a face', 1);
     await until(
       () => bought('a face'),
       (count) => count === 1,
     );
-    const second = upload('a face', 2);
-    expect(await second).toEqual(CONFLICT);
+    // The prompt is clearly older than the second request then.
+    await pause(500);
+    expect(await upload('a face', 2)).toEqual(CONFLICT);
     expect((await first).codes).toEqual([]);
     expect(bought('a face')).toBe(1);
+  });
+
+  it('gives the prompt to the one that it was made for, or to none, of two that are sent at the same time', async () => {
+    deduplicate();
+    const images = [1, 2];
+    const results = await Promise.all(images.map((fill) => upload('a twin', fill)));
+    expect(bought('a twin')).toBe(1);
+    const id = Number(promptsWith(gateway, 'a twin')[0]);
+    const kept = gateway.sandbox.astria.findUpload(id, 'input_image')?.sha256;
+    for (const [index, { codes }] of results.entries()) {
+      const isOwn = kept === createHash('sha256').update(png(500, images[index])).digest('hex');
+      expect(isOwn ? [[], ['OUTCOME_UNKNOWN']] : [['CONFLICT'], ['OUTCOME_UNKNOWN']]).toContainEqual(codes);
+    }
   });
 
   it('gives a new prompt for another seed', async () => {

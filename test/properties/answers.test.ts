@@ -200,7 +200,7 @@ describe('the attributes of a prompt', () => {
     );
     forAll(fc.tuple(lists, create, fc.array(create, { maxLength: 2 })), 500, ([prompts, own, others]) => {
       const rest = {
-        others: others.map((other) => ({ ...other, isUnderWay: false })),
+        others: others.map((other) => ({ ...other, isUnderWay: false, answeredId: null })),
         taken: new Set(['1']),
       };
       expect([null, '2', '3']).toContain(choosePrompt(prompts, own, rest, 0));

@@ -119,4 +119,8 @@ export const MIGRATIONS: readonly string[] = [
   -- Form of the body of Astria's call; null where there was no call, or one of neither form.
   ALTER TABLE callbacks ADD COLUMN envelope TEXT;
   `,
+  `
+  -- Prompt in the response to a create, while it is not decided whether it is that create's.
+  ALTER TABLE creates ADD COLUMN answered_id TEXT;
+  `,
 ];

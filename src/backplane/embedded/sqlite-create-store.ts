@@ -1,4 +1,4 @@
-import type { CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
+import type { Claim, CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
 import type { Connection, Opened } from './connection.js';
 
 /** How long a create is remembered: none is looked for any more after that. */
@@ -13,9 +13,10 @@ interface CreateRow {
   readonly sent_at: number;
   readonly lost_at: number | null;
   readonly prompt_id: string | null;
+  readonly answered_id: string | null;
 }
 
-const COLUMNS = 'id, account, owner, known, callback, sent_at, lost_at, prompt_id';
+const COLUMNS = 'id, account, owner, known, callback, sent_at, lost_at, prompt_id, answered_id';
 
 /** Keeps creates in the SQLite file. */
 export class SqliteCreateStore implements CreateStore {
@@ -55,6 +56,17 @@ export class SqliteCreateStore implements CreateStore {
     return this.#connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
   }
 
+  async answer({ id, account }: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
+    let claim: Claim = 'WAIT';
+    await this.#connection.write((opened) => {
+      claim = decide({ others: othersOf(opened, id, account), taken: takenOf(opened, account, [promptId]) });
+      if (claim === 'CLAIMED')
+        opened.run('UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?', promptId, id);
+      else opened.run('UPDATE creates SET answered_id = ? WHERE id = ?', promptId, id);
+    });
+    return claim;
+  }
+
   async claim(
     { id, account }: SentCreate,
     among: readonly string[],
@@ -78,6 +90,7 @@ function othersOf(opened: Opened, id: string, account: string): OtherCreate[] {
   return rows.map((row) => ({
     ...toCreate(row),
     isUnderWay: row.owner !== null && alive.has(row.owner),
+    answeredId: row.answered_id,
   }));
 }
 

@@ -40,7 +40,7 @@ export function mayBe(prompt: Prompt, create: SentCreate, offset: ClockOffset): 
 }
 
 /** The id of the gateway's own callback that a prompt has. */
-function callbackOf({ callback }: Prompt): string | null {
+export function callbackOf({ callback }: Prompt): string | null {
   return typeof callback === 'string' ? (ownAddress(callback)?.id ?? null) : null;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CreateStore, KnownPrompt, Rest, SentCreate } from '../../backplane/create-store.js';
+import type { Claim, CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
@@ -9,8 +9,9 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
+import { decideClaim } from './claim.js';
 import { PromptSearch } from './prompt-search.js';
-import { isAfterSend, isReused, mayShareAnswer } from './reused-prompt.js';
+import { isReused } from './reused-prompt.js';
 import type { ClockOffset } from './same-prompt.js';
 
 /** A prompt that is to be created. */
@@ -205,31 +206,17 @@ export class PromptCreation {
     return { type: 'CREATED', prompt };
   }
 
-  /**
-   * Records that a prompt belongs to a create. A create that was sent earlier and may get the same prompt is answered
-   * first.
-   * @returns `UNCLEAR` when the prompt can be that of an earlier create whose response was lost.
-   */
-  async #claim(
-    create: SentCreate,
-    prompt: Prompt,
-    offset: ClockOffset,
-  ): Promise<'CLAIMED' | 'TAKEN' | 'UNCLEAR'> {
-    const { id } = prompt;
+  /** Records that a prompt belongs to a create, once the creates that may get the same prompt are decided. */
+  async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<Exclude<Claim, 'WAIT'>> {
     const { store, settleMs } = this.#options;
     const deadline = Date.now() + settleMs;
     for (;;) {
-      const mustDecide = Date.now() >= deadline || this.#closing.signal.aborted;
-      let claim: 'CLAIMED' | 'TAKEN' | 'UNCLEAR' | 'WAIT' = 'WAIT';
-      const choose = ({ others, taken }: Rest) => {
-        const rivals = others.filter((other) => mayShareAnswer(create, other));
-        if (taken.has(id)) claim = 'TAKEN';
-        else if (!mustDecide && rivals.some(({ isUnderWay }) => isUnderWay)) claim = 'WAIT';
-        else claim = rivals.length === 0 || isAfterSend(prompt, create, offset) ? 'CLAIMED' : 'UNCLEAR';
-        return claim === 'CLAIMED' ? id : null;
-      };
+      const isLast = Date.now() >= deadline || this.#closing.signal.aborted;
+      let claim: Claim;
       try {
-        await store.claim(create, [id], choose);
+        claim = await store.answer(create, prompt.id, (rest) =>
+          decideClaim(prompt, create, rest, offset, isLast),
+        );
       } catch (error) {
         // The prompt is there: that must not be hidden because it cannot be recorded.
         if (error instanceof StoreError) return 'CLAIMED';

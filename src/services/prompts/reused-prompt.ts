@@ -1,6 +1,7 @@
-import type { KnownPrompt, OtherCreate, SentCreate } from '../../backplane/create-store.js';
+import type { KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
-import { type ClockOffset, isBeforeSend, isSameContent, plainValue } from './same-prompt.js';
+import { callbackOf } from './choice.js';
+import { type ClockOffset, isBeforeSend, isSameContent } from './same-prompt.js';
 
 /** Age before the request from which a prompt counts as older, in milliseconds: clocks differ a little. */
 const CLEARLY_OLDER_MS = 250;
@@ -12,6 +13,8 @@ const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
  * deduplicates by text and seed, or by a list of attributes without images and style. Pure.
  */
 export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  const callback = callbackOf(prompt);
+  if (callback !== null && create.callback !== null) return callback !== create.callback;
   const { newerThan } = create.known;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
   const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
@@ -32,37 +35,4 @@ function differs(prompt: Prompt, known: KnownPrompt): boolean {
 
 function echoed<T extends object>(sent: T, echoes: Readonly<Record<string, unknown>>): T {
   return Object.fromEntries(Object.entries(sent).filter(([name]) => (echoes[name] ?? null) !== null)) as T;
-}
-
-/** Time in which a create whose response was lost may still become a prompt, in milliseconds. */
-const LANDING_MS = 30_000;
-
-/** Returns true for a prompt that was created after a create was sent, as far as Astria's clock is known. Pure. */
-export function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
-  return typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + (offset ?? 0);
-}
-
-/**
- * Returns true when the response to a create can be the prompt of an earlier one that is not resolved: both have the
- * same tune, text and seed, but not the same content. Pure.
- */
-export function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
-  const isOpen = other.isUnderWay || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
-  if (!isOpen || !isEarlier(other, create)) return false;
-  const [one, two] = [create.known, other.known];
-  const isSameKey =
-    one.tuneId === two.tuneId &&
-    plainValue(one.attributes.text) === plainValue(two.attributes.text) &&
-    (one.attributes.seed ?? null) === (two.attributes.seed ?? null);
-  return isSameKey && contentOf(one) !== contentOf(two);
-}
-
-function isEarlier(one: SentCreate, two: SentCreate): boolean {
-  return one.sentAt < two.sentAt || (one.sentAt === two.sentAt && one.id < two.id);
-}
-
-function contentOf({ images, attributes }: SentCreate['known']): string {
-  const { callback: _callback, ...others } = attributes;
-  const given = Object.entries(others).map(([name, value]) => [name, plainValue(value)]);
-  return JSON.stringify([images, given.filter(([, value]) => value !== null).sort()]);
 }

@@ -9,7 +9,15 @@ const SENT = Date.parse('2026-08-01T12:00:00.000Z');
 const prompt = (id: number, given: Record<string, unknown> = {}): Prompt =>
   decoder.parse({ id, tune_id: 5, created_at: new Date(SENT + id).toISOString(), text: 'a cat', ...given });
 const create = (known: Partial<KnownPrompt> = {}, given: Partial<OtherCreate> = {}): OtherCreate => ({
-  ...{ id: 'mine', account: 'me', callback: null, sentAt: SENT, lostAt: SENT, isUnderWay: false },
+  ...{
+    id: 'mine',
+    account: 'me',
+    callback: null,
+    sentAt: SENT,
+    lostAt: SENT,
+    isUnderWay: false,
+    answeredId: null,
+  },
   known: { tuneId: '5', attributes: { text: 'a cat' }, newerThan: null, images: 'none', ...known },
   ...given,
 });
