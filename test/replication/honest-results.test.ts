@@ -185,6 +185,40 @@ describe('a replica of a raw template', () => {
       string: 'new words',
     });
   });
+
+  it('is made raw again where somebody publishes another version right after an update', async () => {
+    const { portkey } = gateway.sandbox;
+    portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
+    await replicate(gateway);
+    changeSource('a');
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    const { id, version } = upstream(gateway.sandbox, 'a-replica');
+    const replica = portkey.prompts.get(id);
+    if (replica) replica.published = portkey.addVersion(replica, { ...version, is_raw_template: 0 }).number;
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({ number: 4, is_raw_template: 1 });
+  });
+});
+
+describe('an update from a source without what it had before', () => {
+  it('leaves none of it in the replica', async () => {
+    const { portkey } = gateway.sandbox;
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    const given = { functions: [{ name: 'f' }], tools, description: 'with a tool' };
+    portkey.addPrompt({ name: 'a', ...given });
+    await replicate(gateway);
+    expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject(given);
+    const { id, version } = upstream(gateway.sandbox, 'a');
+    const source = portkey.prompts.get(id);
+    const without = { functions: null, tools: null, description: null };
+    if (source) source.published = portkey.addVersion(source, { ...version, ...without }).number;
+    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+    expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({
+      functions: [],
+      tools: [],
+      description: '',
+    });
+  });
 });
 
 describe('reads that lag longer than the gateway waits', () => {

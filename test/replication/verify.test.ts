@@ -139,6 +139,14 @@ describe('a replication that verifies', () => {
     expect(gateway.sandbox.requests({ method: 'GET', path: '/prompts/*' })).toHaveLength(4);
   });
 
+  it('finds that a replica which is there already is not raw like its source', async () => {
+    await replicate(gateway);
+    publishedVersion(live('b-replica')).is_raw_template = 1;
+    const job = await replicate(gateway, { options });
+    expect(lines(job)).toEqual(['a: SKIP SKIPPED', 'b: SKIP FAILED VERIFICATION_FAILED']);
+    expect(job.items.find(({ error }) => error)?.error?.message).toContain(' at isRawTemplate. ');
+  });
+
   it('verifies again what had failed when it is resumed', async () => {
     await replicate(gateway);
     const version = publishedVersion(live('b-replica'));

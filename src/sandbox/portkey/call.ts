@@ -109,8 +109,11 @@ export function promptToWrite(call: Call): PortkeyPrompt {
 function requirePromptIn(call: Call, records: View<PortkeyPrompt>, ref: string): PortkeyPrompt {
   const prompt = find(call, records, ref);
   if (prompt) return prompt;
-  const isGone = find(call, call.state.deletedPrompts, ref) !== null;
-  if (isGone && call.state.dialect.deletedStatus === 403) throw refusal('AB03', 'Prompt is not accessible');
+  // What a read does not show yet is to it like what was deleted.
+  const isHidden = [call.state.deletedPrompts, call.state.prompts].some(
+    (each) => find(call, each, ref) !== null,
+  );
+  if (isHidden && call.state.dialect.deletedStatus === 403) throw refusal('AB03', 'Prompt is not accessible');
   throw refusal('AB02', 'Prompt not found');
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import type { Stop } from './stop.js';
 
 const FIRST_PAUSE_MS = 100;
@@ -6,9 +7,9 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Looks again and again until something is there: reads can lag behind writes, and a create whose response was lost can
- * land late.
+ * land late. Portkey may answer 403 in place of 404 for what is not there.
  * @param deadline Unix milliseconds; after it there is one last look.
- * @returns null when the last look has found nothing.
+ * @returns null when the last look has found nothing. A 403 is thrown by the last look alone.
  * @throws Stopped when the gateway closes.
  */
 export async function lookUntil<T>(
@@ -18,7 +19,10 @@ export async function lookUntil<T>(
 ): Promise<T | null> {
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     const isLast = Date.now() >= deadline;
-    const found = await look();
+    const found = await look().catch((error: unknown) => {
+      if (isLast || !(error instanceof UpstreamError && error.status === 403)) throw error;
+      return null;
+    });
     if (found !== null || isLast) return found;
     if (stop.reason === 'CLOSING') stop.check();
     await pause(Math.min(wait, Math.max(0, deadline - Date.now())));

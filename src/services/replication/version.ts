@@ -76,7 +76,8 @@ export async function makeVersion(
   const { recent } = progress;
   const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === markerOf(input)?.versionId;
   if (progress.versionId === null && recent?.id && isMade) {
-    return finishRecent(context, promptId, input, recent.id, recent);
+    const finished = await finishRecent(context, promptId, input, recent.id, recent);
+    if (finished) return finished;
   }
   if (progress.versionId === null) {
     const { head, made } = await findHead(context, promptId, input, progress);
@@ -152,7 +153,8 @@ async function readHead(
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
   const publishedId = told(published.versionId);
   // The list can lag behind the prompt, and lack it.
-  const versions = (await portkey.listVersions(promptId)) ?? [];
+  const listed = portkey.listVersions(promptId);
+  const versions = (await (recent ? notRefused(listed) : listed)) ?? [];
   const [newest, before] = newestFirst(versions);
   const isRecentLast =
     newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
@@ -213,16 +215,21 @@ async function finishSent(
   return { versionId, toPublish, isPublished: true, existed: false, lost };
 }
 
-/** A version that this gateway has written from the same version of the source: it is never sent again. */
+/**
+ * A version that this gateway has written from the same version of the source: it is not sent again, unless somebody has
+ * published a newer one since.
+ * @returns Null in that case.
+ */
 async function finishRecent(
   context: VersionContext,
   promptId: string,
   input: PortkeyPromptInput,
   versionId: string,
   { toPublish, isPublished }: WrittenVersion,
-): Promise<MadeVersion> {
+): Promise<MadeVersion | null> {
   const version = await awaitVersion(context, promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the version but does not show it');
+  if (isPublished && isNewer(await notRefused(context.portkey.getPrompt(promptId)), version)) return null;
   const made = madeFrom(version, input);
   const existed = made === 'BY_ANOTHER';
   if (!made) {
@@ -232,6 +239,12 @@ async function finishRecent(
   if (!toPublish || isPublished) return { versionId, toPublish, isPublished, existed, lost: null };
   await publish(context.portkey, promptId, versionId, version);
   return { versionId, toPublish, isPublished: true, existed, lost: null };
+}
+
+/** Returns true when a prompt shows a later version than this one. */
+function isNewer(prompt: PortkeyPrompt | null, { version }: PortkeyPrompt): boolean {
+  const published = prompt?.version ?? null;
+  return typeof published === 'number' && typeof version === 'number' && published > version;
 }
 
 async function publish(
@@ -255,8 +268,8 @@ function notShown(message: string): UpstreamError {
   return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
 }
 
-/** Null where Portkey refuses to show a version: one version too many does no harm. */
-async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
+/** Null where Portkey refuses to show versions: one version too many does no harm. */
+async function notRefused<T>(read: Promise<T | null>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
