@@ -54,7 +54,7 @@ interface Trial {
 
 let sandbox: Sandbox;
 let upstream: FaultyUpstream;
-/** One whose calls have little time: those of the others never reach their deadline, however busy the machine is. */
+/** One whose calls have less time, but enough for those that do not stall, however busy the machine is. */
 let hasty: TestGateway;
 /** What has come of the faults that last until the deadline. */
 let stalled: ReadonlyMap<Trial, Outcomes>;
@@ -75,7 +75,7 @@ const through = (env: Record<string, string> = {}) =>
 beforeAll(async () => {
   sandbox = await startSandbox({ seed: 'empty' });
   upstream = await startFaultyUpstream(sandbox);
-  hasty = await through({ UPSTREAM_TIMEOUT_MS: '2000' });
+  hasty = await through({ UPSTREAM_TIMEOUT_MS: '10000' });
   // All at once, and nothing else meanwhile: it is one deadline that is waited for.
   stalled = new Map(
     await Promise.all(TRIALS.map(async (trial) => [trial, await meet(trial, LASTING, hasty)] as const)),
@@ -197,7 +197,7 @@ const updating = (place: Place): Trial => ({
       return { item: 'OUTCOME_UNKNOWN', status: 'FAILED', replicas: 1 };
     }
     // The list can lag behind the prompt.
-    if (place === VERSIONS && name === '404') return { status: 'UPDATED', replicas: 1 };
+    if (place === VERSIONS && (name === '403' || name === '404')) return { status: 'UPDATED', replicas: 1 };
     // From the update on it may have been sent.
     const stopped = place.method === 'PUT' ? 'RUNNING' : 'PENDING';
     return expected(name, 'UPDATED', { stopped, ofOne: true });

@@ -20,11 +20,16 @@ export async function lookUntil<T>(
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     const isLast = Date.now() >= deadline;
     const found = await look().catch((error: unknown) => {
-      if (isLast || !(error instanceof UpstreamError && error.status === 403)) throw error;
+      if (isLast || !isForbidden(error)) throw error;
       return null;
     });
     if (found !== null || isLast) return found;
     if (stop.reason === 'CLOSING') stop.check();
     await pause(Math.min(wait, Math.max(0, deadline - Date.now())));
   }
+}
+
+/** Returns true for the status that some endpoints give to what is not there. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof UpstreamError && error.status === 403;
 }

@@ -7,7 +7,7 @@ import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
 import { mayHaveBeenDone } from './maybe-sent.js';
 import { isRefusalOfOne } from './persist.js';
-import { lookUntil } from './settle.js';
+import { isForbidden, lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 
@@ -153,8 +153,11 @@ async function readHead(
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
   const publishedId = told(published.versionId);
   // The list can lag behind the prompt, and lack it.
-  const listed = portkey.listVersions(promptId);
-  const versions = (await (recent ? notRefused(listed) : listed)) ?? [];
+  const listed = await portkey.listVersions(promptId).catch((error: unknown) => {
+    if (recent && isForbidden(error)) return null;
+    throw error;
+  });
+  const versions = listed ?? [];
   const [newest, before] = newestFirst(versions);
   const isRecentLast =
     newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
@@ -268,8 +271,8 @@ function notShown(message: string): UpstreamError {
   return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
 }
 
-/** Null where Portkey refuses to show versions: one version too many does no harm. */
-async function notRefused<T>(read: Promise<T | null>): Promise<T | null> {
+/** Null where Portkey refuses to show a version: one version too many does no harm. */
+async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
   try {
     return await read;
   } catch (error) {
