@@ -154,7 +154,7 @@ async function readHead(
   const publishedId = told(published.versionId);
   // The list can lag behind the prompt, and lack it.
   const listed = await portkey.listVersions(promptId).catch((error: unknown) => {
-    if (recent && isForbidden(error)) return null;
+    if (isForbidden(error)) return null;
     throw error;
   });
   const versions = listed ?? [];
