@@ -150,12 +150,9 @@ describe('a duplicate of an original with odd values', () => {
   ])('%j with %j is left to Astria to judge', async (variables, odd) => {
     answer('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...odd });
     made += 1;
-    answer(
-      'astria',
-      '/prompts/5/duplicate',
-      { id: made, tune_id: 1, created_at: new Date().toISOString() },
-      201,
-    );
+    // However long it takes until the duplicate is sent, the prompt in its response is no older one.
+    const createdAt = new Date(Date.now() + 60_000).toISOString();
+    answer('astria', '/prompts/5/duplicate', { id: made, tune_id: 1, created_at: createdAt }, 201);
     const { data, errors } = await gateway.graphql(DUPLICATE, variables);
     expect(errors).toBeUndefined();
     expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(made) }, userErrors: [] });
