@@ -6,7 +6,7 @@ import { type Reachable, startReachable } from './reachable.js';
 let gateway: Reachable;
 beforeAll(async () => {
   gateway = await startReachable({
-    env: { OUTCOME_SETTLE_MS: '5000' },
+    env: { OUTCOME_SETTLE_MS: '30000' },
     sandbox: { settleMs: 60_000 },
   });
 });

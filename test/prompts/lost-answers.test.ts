@@ -18,7 +18,8 @@ import {
 const SLOW = { settleMs: 60_000 };
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: SLOW });
+  // What is there is found within that, also on a busy machine.
+  gateway = await startTestGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
 });
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());
@@ -67,7 +68,8 @@ describe('a create whose answer is lost', () => {
   );
 
   it.concurrent('by stall-headers is found at Astria', () => {
-    const times = { env: { UPSTREAM_TIMEOUT_MS: '1500' }, config: { upstreamTimes: { writeGraceMs: 500 } } };
+    const env = { UPSTREAM_TIMEOUT_MS: '5000', OUTCOME_SETTLE_MS: '30000' };
+    const times = { env, config: { upstreamTimes: { writeGraceMs: 500 } } };
     return alone((own) => expectFound(own, 'stall-headers'), times);
   });
 
