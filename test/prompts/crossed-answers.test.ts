@@ -69,14 +69,14 @@ async function secondAnswered(): Promise<void> {
 }
 
 describe('two creates with different images, of which Astria handles the second one first', () => {
-  it('are both OUTCOME_UNKNOWN where it cannot be told whose prompt it is', async () => {
+  it('are both OUTCOME_UNKNOWN where nothing shows whose prompt it is', async () => {
     const [first, second] = await createBoth();
     await secondAnswered();
     answerFirst();
     expect(await Promise.all([first, second])).toEqual([UNKNOWN, UNKNOWN]);
   });
 
-  it('are told apart by their callback addresses', async () => {
+  it('are distinguished by their callback addresses', async () => {
     const publicUrl = await refusingUrl();
     const env = { PUBLIC_URL: publicUrl, PORT: new URL(publicUrl).port };
     const [first, second] = await createBoth(env);

@@ -107,7 +107,7 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
     const results = await Promise.all([1, 2].map((fill) => upload('a twin', fill)));
     const [id] = promptsWith(gateway, 'a twin');
     const codes = results.map((each) => each.codes.join()).sort();
-    // Which of them Astria handled first cannot be told by everyone.
+    // Astria may handle either of them first.
     expect([
       ['', 'CONFLICT'],
       ['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN'],

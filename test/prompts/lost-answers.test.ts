@@ -18,7 +18,7 @@ import {
 const SLOW = { settleMs: 60_000 };
 let gateway: TestGateway;
 beforeAll(async () => {
-  // What is there is found within that, also on a busy machine.
+  // Long enough to find every existing prompt on a busy machine too.
   gateway = await startTestGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
 });
 afterAll(() => gateway.close());

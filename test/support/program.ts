@@ -19,7 +19,7 @@ interface ProgramOptions {
   readonly under?: readonly string[];
 }
 
-/** Starts `promptgate` in a process of its own. */
+/** Starts `promptgate` as a child process. */
 export function spawnProgram(
   args: readonly string[],
   { env, stdio, under = [] }: ProgramOptions,
@@ -33,7 +33,7 @@ export function recordExchanges(): void {
   isRecording = true;
 }
 
-/** What the sandboxes of programs have exchanged since this was last called: the name of a channel and a message each. */
+/** Returns all exchanges of the programs' sandboxes since the last call: the name of a channel and a message each. */
 export function takeExchanges(): [channel: string, message: unknown][] {
   if (folder === null) return [];
   const files = readdirSync(folder).map((name) => path.join(String(folder), name));

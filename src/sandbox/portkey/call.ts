@@ -109,7 +109,7 @@ export function promptToWrite(call: Call): PortkeyPrompt {
 function requirePromptIn(call: Call, records: View<PortkeyPrompt>, ref: string): PortkeyPrompt {
   const prompt = find(call, records, ref);
   if (prompt) return prompt;
-  // What a read does not show yet is to it like what was deleted.
+  // A read that lags treats a new prompt like a deleted one.
   const isHidden = [call.state.deletedPrompts, call.state.prompts].some(
     (each) => find(call, each, ref) !== null,
   );

@@ -8,8 +8,8 @@ const LANDING_MS = 30_000;
 
 /**
  * Decides whether the prompt in the response to a create is that create's. Astria may have given it the prompt of another
- * create, with other images, that was under way at the same time. Pure.
- * @param isLast Decides now, without the creates that are still under way.
+ * create, with other images, that was sent at about the same time. Pure.
+ * @param isLast Decides now, without waiting for creates that have no response yet.
  */
 export function decideClaim(
   prompt: Prompt,
@@ -22,7 +22,7 @@ export function decideClaim(
   if (create.callback !== null && callbackOf(prompt) === create.callback) return 'CLAIMED';
   const rivals = others.filter((other) => mayShareAnswer(create, other));
   const sharing = rivals.filter(({ answeredId }) => answeredId === prompt.id);
-  // Responses in the order of the requests are no doubt; those in another order are.
+  // Only responses in another order than the requests leave a doubt.
   if (sharing.some((rival) => !rival.isUnderWay || !isEarlier(rival, create))) return 'UNCLEAR';
   if (sharing.length > 0) return 'TAKEN';
   const earlier = rivals.filter((rival) => rival.answeredId === null && isEarlier(rival, create));

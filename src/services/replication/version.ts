@@ -164,7 +164,7 @@ async function readHead(
   if (recent?.id && recent.id !== publishedId && isRecentLast) {
     const { id, toPublish: isPublished } = recent;
     const version = await notRefused(awaitVersion(context, promptId, id));
-    // A version that this gateway could not publish is no draft of the owner's.
+    // This gateway could not publish the version, so it is not a draft of the owner's.
     if (version) return { version, number: told(version.version), id, isPublished, followsPublished: false };
   }
   // A published version that the list lacks is newer than all that it has.
