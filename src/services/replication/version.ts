@@ -164,7 +164,7 @@ async function readHead(
   if (recent?.id && recent.id !== publishedId && isRecentLast) {
     const { id, toPublish: isPublished } = recent;
     const version = await notRefused(awaitVersion(context, promptId, id));
-    // This gateway could not publish the version, so it is not a draft of the owner's.
+    // This gateway could not publish the version, so the owner did not leave it as a draft.
     if (version) return { version, number: told(version.version), id, isPublished, followsPublished: false };
   }
   // A published version that the list lacks is newer than all that it has.
