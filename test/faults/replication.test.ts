@@ -17,6 +17,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 /** Some 200 jobs run side by side, besides what other tests do. */
 const PATIENCE_MS = 180_000;
+/** Deadline of calls that stall. */
+const HASTY_MS = 20_000;
 /** How often a fault is met that passes. */
 const TIMES = 1;
 /** Jobs wait for as long as they are told to, which takes too long here. */
@@ -59,12 +61,12 @@ let hasty: TestGateway;
 /** What has come of the faults that last until the deadline. */
 let stalled: ReadonlyMap<Trial, Outcomes>;
 
-const through = (env: Record<string, string> = {}) =>
+const through = (deadlineMs: number) =>
   startTestGateway({
     env: {
       ASTRIA_BASE_URL: upstream.astriaUrl,
       PORTKEY_BASE_URL: upstream.portkeyUrl,
-      ...env,
+      UPSTREAM_TIMEOUT_MS: String(deadlineMs),
     },
     config: {
       overload: PATIENT,
@@ -75,12 +77,12 @@ const through = (env: Record<string, string> = {}) =>
 beforeAll(async () => {
   sandbox = await startSandbox({ seed: 'empty' });
   upstream = await startFaultyUpstream(sandbox);
-  hasty = await through({ UPSTREAM_TIMEOUT_MS: '10000' });
+  hasty = await through(HASTY_MS);
   // All at once, and nothing else meanwhile: it is one deadline that is waited for.
   stalled = new Map(
     await Promise.all(TRIALS.map(async (trial) => [trial, await meet(trial, LASTING, hasty)] as const)),
   );
-});
+}, PATIENCE_MS);
 afterAll(async () => {
   await hasty.close();
   await upstream.close();
@@ -116,7 +118,7 @@ async function meet(
 
 /** Through a gateway of its own: so many jobs at once are enough for one. */
 async function tryAll(trial: Trial): Promise<void> {
-  const gateway = await through();
+  const gateway = await through(PATIENCE_MS);
   const others = await meet(trial, FAULTS, gateway).finally(gateway.close);
   expect(gateway.logLines.join('')).not.toMatch(SECRET);
   const outcomes = [...(stalled.get(trial) ?? []), ...others];
