@@ -95,6 +95,12 @@ export interface ReplicationStore {
    */
   recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]>;
 
+  /**
+   * Replicas for the target model of a job, of its sources, whose last version a job has written and could not publish;
+   * the oldest first.
+   */
+  unpublishedVersions(id: string): Promise<readonly Pick<RecentReplica, 'sourceId' | 'replica'>[]>;
+
   /** Whether a process that has this store is alive. */
   isAlive(process: string): Promise<boolean>;
 

@@ -37,6 +37,9 @@ const isTaken = (host: string, port: number): Promise<boolean> =>
 const begun = (path: string) =>
   `POST ${path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"`;
 
+/** Time that a reader may take nothing, in milliseconds. */
+const STALLED_MS = 6_000;
+
 /** Reads a flood of results slowly for a while, each time before the patience is at its end, and then no more. */
 async function readSlowly(form: 'sse' | 'multipart') {
   let pulled = 0;
@@ -52,20 +55,20 @@ async function readSlowly(form: 'sse' | 'multipart') {
     }
   }
   const server = createServer((_request, response) => {
-    void sendResults(response, flood(), FRAMINGS[form], new OpenStreams(), 1_000);
+    void sendResults(response, flood(), FRAMINGS[form], new OpenStreams(), STALLED_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const socket = await rawConnection(`http://127.0.0.1:${port}`, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   for (let n = 0; n < 8; n += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, STALLED_MS / 6));
     socket.resume();
     await new Promise((resolve) => socket.once('data', resolve));
     await new Promise((resolve) => setTimeout(resolve, 20));
     socket.pause();
   }
   const whileReading = { pulled, isOver };
-  await until(() => isOver, Boolean);
+  await until(() => isOver, Boolean, 30_000);
   socket.destroy();
   server.close();
   return whileReading;

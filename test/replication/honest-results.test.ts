@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LosslessNumber } from 'lossless-json';
 import type { VersionFields } from '../../src/sandbox/portkey/records.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { creates, ended, library, lines, replicate, resume, upstream } from './replicating.js';
 
 let gateway: TestGateway;
@@ -50,6 +50,33 @@ describe('a version that Portkey did not keep whole', () => {
     expect(upstream(gateway.sandbox, 'a-replica').version.id).toBe(before);
     expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
     expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
+  });
+
+  it('does not count as a draft of its owner long after it was written', async () => {
+    const hasty = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '100' }, sandbox: { seed: 'empty' } });
+    try {
+      const { sandbox } = hasty;
+      const source = sandbox.portkey.addPrompt({ name: 'a' });
+      const updateIt = () => replicate(hasty, { options: { onExisting: 'UPDATE' } });
+      await replicate(hasty);
+      const { version } = upstream(sandbox, 'a');
+      source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+      const add = sandbox.portkey.addVersion.bind(sandbox.portkey);
+      sandbox.portkey.addVersion = (prompt, fields, createdAt) =>
+        add(prompt, { ...fields, template_metadata: {} }, createdAt);
+      const failed = await updateIt();
+      sandbox.portkey.addVersion = add;
+      expect(lines(failed)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
+      // From then on the record of recent versions does not count.
+      await until(
+        () => Date.now() - Date.parse(failed.finishedAt ?? ''),
+        (ageMs) => ageMs > 500,
+      );
+      expect(lines(await updateIt())).toEqual(['a: UPDATE UPDATED']);
+      expect(upstream(sandbox, 'a-replica').version.string).toBe('new words');
+    } finally {
+      await hasty.close();
+    }
   });
 
   it('fails the item of a new replica of a raw template, also without verify', async () => {

@@ -25,7 +25,15 @@ import {
   toItem,
   toReplication,
 } from './rows.js';
-import { FORGET, FREE_ORPHANS, OVERLAPPING, OWNERS, RECENT_REPLICAS, SAVE_ITEM } from './statements.js';
+import {
+  FORGET,
+  FREE_ORPHANS,
+  OVERLAPPING,
+  OWNERS,
+  RECENT_REPLICAS,
+  SAVE_ITEM,
+  UNPUBLISHED_VERSIONS,
+} from './statements.js';
 
 const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCounts, 'total'>>> = {
   PENDING: 'pending',
@@ -150,6 +158,13 @@ export class SqliteReplicationStore implements ReplicationStore {
   async recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]> {
     const rows = this.#connection.read((opened) =>
       opened.all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since),
+    );
+    return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
+  }
+
+  async unpublishedVersions(id: string): Promise<readonly Pick<RecentReplica, 'sourceId' | 'replica'>[]> {
+    const rows = this.#connection.read((opened) =>
+      opened.all<{ sourceId: string; replica: string }>(UNPUBLISHED_VERSIONS, id),
     );
     return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
   }

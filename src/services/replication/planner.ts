@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type {
+  RecordedReplica,
   Replication,
   ReplicationAction,
   ReplicationError,
@@ -53,6 +54,8 @@ export class Planner {
   readonly #libraryIds: ReadonlySet<string>;
   #clashing: ReadonlySet<string> = new Set();
   #recent: RecentReplicas;
+  /** Replicas with a version that a job could not publish, by source. */
+  readonly #unpublished = new Map<string, RecordedReplica>();
 
   constructor(context: PlannerContext) {
     const { library, replication } = context;
@@ -75,6 +78,8 @@ export class Planner {
     this.#clashing = clashingNames(items);
     const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
     this.#recent = new RecentReplicas(rows, settleMs, stop);
+    for (const { sourceId, replica } of await store.unpublishedVersions(replication.id))
+      this.#unpublished.set(sourceId, replica);
     let planned = await workforce.each(items, (item) => this.#decide(item));
     const isUnmatched = (item: ReplicationItem | null) =>
       item !== null &&
@@ -105,9 +110,12 @@ export class Planner {
     return error ? { fault: itemError(error) } : read;
   }
 
-  /** The version of an item's replica that was written a moment before; null where there is none. */
+  /** The version of an item's replica that was written a moment before, or not published; null where there is none. */
   recentVersion({ source, replica }: ReplicationItem): WrittenVersion | null {
-    return replica && this.#recent.writtenOf(source.id, replica.id);
+    if (!replica) return null;
+    const unpublished = this.#unpublished.get(source.id);
+    const left = unpublished?.id === replica.id ? unpublished.written : undefined;
+    return this.#recent.writtenOf(source.id, replica.id) ?? left ?? null;
   }
 
   /** Decides on one item; null when it turns out to be no source. */
