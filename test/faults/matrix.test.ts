@@ -6,7 +6,7 @@ import { library } from '../replication/replicating.js';
 import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support/faulty-upstream.js';
 import { type Answer, at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
-import { LEAKS, PATIENT, type Row, type Shapes, STALLS, TABLE, taken } from './table.js';
+import { LEAKS, type Row, type Shapes, STALLS, TABLE, taken } from './table.js';
 
 /** Some 40 operations run side by side, on a machine that is busy with other tests as well. */
 const PATIENCE_MS = 180_000;
@@ -17,7 +17,6 @@ const TUNE = '2690418';
 const SETTINGS = {
   // Nothing but faults: the breaker would end that, and has tests of its own.
   config: {
-    overload: PATIENT,
     upstreamTimes: { writeGraceMs: 200, breaker: { ...BREAKER, minimum: 1_000_000 } },
   },
 };

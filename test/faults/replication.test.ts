@@ -5,7 +5,7 @@ import { BREAKER } from '../../src/upstream/breaker.js';
 import { library, replicate } from '../replication/replicating.js';
 import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support/faulty-upstream.js';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { LEAKS, PATIENT, type Row, STALLS, TABLE } from './table.js';
+import { LEAKS, type Row, STALLS, TABLE } from './table.js';
 
 /** What ends the whole job, or fails one prompt; everything else is tried again. */
 const STOPS: Readonly<Record<string, string>> = {
@@ -69,7 +69,6 @@ const through = (deadlineMs: number) =>
       UPSTREAM_TIMEOUT_MS: String(deadlineMs),
     },
     config: {
-      overload: PATIENT,
       upstreamTimes: { writeGraceMs: 0, breaker: { ...BREAKER, minimum: 1_000_000 } },
     },
   });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { OVERLOAD, type OverloadLimits } from '../../src/http/shedding.js';
 import type { Fault } from '../support/faulty-upstream.js';
 import { reply } from '../support/raw-upstream.js';
 
@@ -12,9 +11,6 @@ const SECRETS = {
 /** What must be in no answer, nor in the log. */
 export const LEAKS =
   /sd_|pk-|Bearer|127\.0\.0\.1|https?:\/\/|internal\.example|example\.com|\.rb|\.[jt]s:|<html| {4}at |xxxx/;
-
-/** Faults on purpose come at the same time by the dozen: a gateway that takes its time for that. */
-export const PATIENT: OverloadLimits = { ...OVERLOAD, burstWaitMs: 60_000, overloadWaitMs: 60_000 };
 
 /** Answers of another shape than an endpoint's. */
 export interface Shapes {

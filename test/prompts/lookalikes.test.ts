@@ -99,12 +99,13 @@ describe('in one gateway', () => {
 describe('in two gateways on one store', () => {
   let premises: Premises;
   let one: KillableGateway;
-  let two: TestGateway;
+  let pair: readonly TestGateway[];
   beforeAll(async () => {
     premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
     // A busy machine finds the last of many late.
     const patient = { OUTCOME_SETTLE_MS: '30000' };
-    [one, two] = await Promise.all([premises.start(patient), premises.startHere(patient)]);
+    one = await premises.start(patient);
+    pair = await Promise.all([premises.startHere(patient), premises.startHere(patient)]);
   });
   afterEach(() => premises.sandbox.clearFaults());
   afterAll(() => premises.close());
@@ -117,7 +118,7 @@ describe('in two gateways on one store', () => {
     for (let n = 1; n <= 33; n += 1) premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
     const results = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        create(n % 2 === 0 ? one : two, { text }, isKeyed ? `k${n}` : undefined),
+        create(pair[n % 2] ?? one, { text }, isKeyed ? `k${n}` : undefined),
       ),
     );
     const ids = results.map(({ id }) => id);

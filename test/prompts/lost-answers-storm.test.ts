@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { OVERLOAD } from '../../src/http/shedding.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { create, createFault, type Made, promptsWith, sent } from './creating.js';
 
@@ -8,7 +7,6 @@ beforeAll(async () => {
   // However slow the machine is, no create is refused or given up because of its speed.
   gateway = await startTestGateway({
     env: { OUTCOME_SETTLE_MS: '60000' },
-    config: { overload: { ...OVERLOAD, patientWaitMs: 60_000 } },
     sandbox: { settleMs: 600_000 },
   });
 });

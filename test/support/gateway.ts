@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
+import { OVERLOAD, type OverloadLimits } from '../../src/http/shedding.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 
@@ -35,6 +36,14 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
+/** Sheds no load, however busy the machine is with other tests. */
+export const PATIENT: OverloadLimits = {
+  ...OVERLOAD,
+  burstWaitMs: 60_000,
+  overloadWaitMs: 60_000,
+  patientWaitMs: 60_000,
+};
+
 /** A real gateway on a real port, against a sandbox of its own over real sockets. */
 export async function startTestGateway(
   options: { env?: Record<string, string>; sandbox?: SandboxOptions; config?: Partial<Config> } = {},
@@ -49,7 +58,7 @@ export async function startTestGateway(
   try {
     const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
     // For times that the environment does not set.
-    const config = { ...configured, ...options.config };
+    const config = { ...configured, overload: PATIENT, ...options.config };
     const log = createLog(config.logLevel, { write: (line) => logLines.push(line) });
     const gateway = await startGateway(config, log);
     let stopping: Promise<void> | null = null;

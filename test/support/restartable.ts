@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
-import type { TestGateway } from './gateway.js';
+import { PATIENT, type TestGateway } from './gateway.js';
 import { GatewayProcess, runAt } from './gateway-process.js';
 import { silentLog } from './store.js';
 
@@ -55,7 +55,7 @@ export class Premises {
   async startHere(env: Record<string, string> = {}, config: Partial<Config> = {}): Promise<TestGateway> {
     const { sandbox, dataDir } = this;
     const configured = parseConfig({ PORT: '0', ...this.#environment(env) });
-    const started = await startGateway({ ...configured, ...config }, silentLog);
+    const started = await startGateway({ ...configured, overload: PATIENT, ...config }, silentLog);
     this.#here.push(started);
     const close = async () => {
       this.#here.splice(this.#here.indexOf(started), 1);
