@@ -52,6 +52,12 @@ export interface RecentReplica {
   readonly savedAt: number;
 }
 
+/** A version of a replica that a job has written and could not publish. */
+export interface UnpublishedVersion {
+  readonly replicaId: string;
+  readonly versionId: string;
+}
+
 export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 'credential'>>;
 
 /**
@@ -95,11 +101,8 @@ export interface ReplicationStore {
    */
   recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]>;
 
-  /**
-   * Replicas for the target model of a job, of its sources, whose last version a job has written and could not publish;
-   * the oldest first.
-   */
-  unpublishedVersions(id: string): Promise<readonly Pick<RecentReplica, 'sourceId' | 'replica'>[]>;
+  /** Versions of replicas of a job's sources, for its target model, that any job has written and could not publish. */
+  unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]>;
 
   /** Whether a process that has this store is alive. */
   isAlive(process: string): Promise<boolean>;

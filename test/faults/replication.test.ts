@@ -17,6 +17,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 /** Some 200 jobs run side by side, besides what other tests do. */
 const PATIENCE_MS = 180_000;
+/** Deadline of other calls. */
+const DEADLINE_MS = 120_000;
 /** Deadline of calls that stall. */
 const HASTY_MS = 20_000;
 /** How often a fault is met that passes. */
@@ -117,7 +119,7 @@ async function meet(
 
 /** Through a gateway of its own: so many jobs at once are enough for one. */
 async function tryAll(trial: Trial): Promise<void> {
-  const gateway = await through(PATIENCE_MS);
+  const gateway = await through(DEADLINE_MS);
   const others = await meet(trial, FAULTS, gateway).finally(gateway.close);
   expect(gateway.logLines.join('')).not.toMatch(SECRET);
   const outcomes = [...(stalled.get(trial) ?? []), ...others];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LosslessNumber } from 'lossless-json';
 import type { VersionFields } from '../../src/sandbox/portkey/records.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
@@ -52,31 +52,54 @@ describe('a version that Portkey did not keep whole', () => {
     expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
   });
 
-  it('does not count as a draft of its owner long after it was written', async () => {
-    const hasty = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '100' }, sandbox: { seed: 'empty' } });
-    try {
-      const { sandbox } = hasty;
-      const source = sandbox.portkey.addPrompt({ name: 'a' });
-      const updateIt = () => replicate(hasty, { options: { onExisting: 'UPDATE' } });
+  describe('long after it was written', () => {
+    let hasty: TestGateway;
+    const updateIt = () => replicate(hasty, { options: { onExisting: 'UPDATE' } });
+    const shown = () => upstream(hasty.sandbox, 'a-replica').version.string;
+    beforeEach(async () => {
+      hasty = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '100' }, sandbox: { seed: 'empty' } });
+      const { portkey } = hasty.sandbox;
+      const source = portkey.addPrompt({ name: 'a' });
       await replicate(hasty);
-      const { version } = upstream(sandbox, 'a');
-      source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
-      const add = sandbox.portkey.addVersion.bind(sandbox.portkey);
-      sandbox.portkey.addVersion = (prompt, fields, createdAt) =>
+      const { version } = upstream(hasty.sandbox, 'a');
+      source.published = portkey.addVersion(source, { ...version, string: 'new words' }).number;
+      const add = portkey.addVersion.bind(portkey);
+      portkey.addVersion = (prompt, fields, createdAt) =>
         add(prompt, { ...fields, template_metadata: {} }, createdAt);
       const failed = await updateIt();
-      sandbox.portkey.addVersion = add;
+      portkey.addVersion = add;
       expect(lines(failed)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
       // From then on the record of recent versions does not count.
       await until(
         () => Date.now() - Date.parse(failed.finishedAt ?? ''),
         (ageMs) => ageMs > 500,
       );
+    });
+    afterEach(() => hasty.close());
+
+    it('does not count as a draft of its owner', async () => {
       expect(lines(await updateIt())).toEqual(['a: UPDATE UPDATED']);
-      expect(upstream(sandbox, 'a-replica').version.string).toBe('new words');
-    } finally {
-      await hasty.close();
-    }
+      expect(shown()).toBe('new words');
+    });
+
+    it('does not count as one where the response to the update is lost', async () => {
+      const put = { upstream: 'portkey', method: 'PUT', path: '/prompts/*' } as const;
+      hasty.sandbox.clearRequests();
+      hasty.sandbox.addFault({ ...put, kind: 'drop-after' });
+      expect(lines(await updateIt())).toEqual(['a: UPDATE UPDATED']);
+      expect(shown()).toBe('new words');
+      expect(hasty.sandbox.requests(put)).toHaveLength(1);
+    });
+
+    it('does not hide a draft that its owner has made since', async () => {
+      const { portkey } = hasty.sandbox;
+      const { id, version } = upstream(hasty.sandbox, 'a-replica');
+      const replica = portkey.prompts.get(id);
+      if (replica) portkey.addVersion(replica, { ...version, string: 'draft' });
+      const before = shown();
+      expect(lines(await updateIt())).toEqual(['a: UPDATE UPDATED']);
+      expect(shown()).toBe(before);
+    });
   });
 
   it('fails the item of a new replica of a raw template, also without verify', async () => {

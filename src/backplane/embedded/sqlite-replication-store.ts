@@ -13,6 +13,7 @@ import type {
   ReplicationQuery,
   ReplicationStore,
   Rivals,
+  UnpublishedVersion,
 } from '../replication-store.js';
 import type { Connection, Opened, Value } from './connection.js';
 import {
@@ -162,11 +163,8 @@ export class SqliteReplicationStore implements ReplicationStore {
     return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
   }
 
-  async unpublishedVersions(id: string): Promise<readonly Pick<RecentReplica, 'sourceId' | 'replica'>[]> {
-    const rows = this.#connection.read((opened) =>
-      opened.all<{ sourceId: string; replica: string }>(UNPUBLISHED_VERSIONS, id),
-    );
-    return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
+  async unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]> {
+    return this.#connection.read((opened) => opened.all<UnpublishedVersion>(UNPUBLISHED_VERSIONS, id));
   }
 
   async isAlive(process: string): Promise<boolean> {

@@ -56,17 +56,16 @@ export const RECENT_REPLICAS = `
     AND (two.status = 'UNDONE' OR json_extract(two.replica, '$.written') IS NOT NULL)
   ORDER BY two.saved_at`;
 
-/** Versions that jobs could not publish: see ReplicationStore.unpublishedVersions. */
+/** Versions that jobs could not publish: see ReplicationStore.unpublishedVersions. CROSS JOIN keeps the order of the joins. */
 export const UNPUBLISHED_VERSIONS = `
-  SELECT two.source_id AS sourceId, two.replica AS replica
+  SELECT json_extract(two.replica, '$.id') AS replicaId, json_extract(two.replica, '$.written.id') AS versionId
   FROM replications own
-  JOIN replications other ON other.target_model = own.target_model AND other.sandbox IS own.sandbox
+  CROSS JOIN replications other ON other.target_model = own.target_model AND other.sandbox IS own.sandbox
     AND other.dry_run = 0
-  JOIN items two ON two.seq = other.seq AND two.status IN ('FAILED', 'RUNNING')
-  JOIN items one ON one.seq = own.seq AND one.source_id = two.source_id
+  CROSS JOIN items two ON two.seq = other.seq AND two.status IN ('FAILED', 'RUNNING', 'PENDING')
+  CROSS JOIN items one ON one.seq = own.seq AND one.source_id = two.source_id
   WHERE own.id = ? AND json_extract(two.replica, '$.written.toPublish')
-    AND NOT json_extract(two.replica, '$.written.isPublished')
-  ORDER BY two.saved_at`;
+    AND NOT json_extract(two.replica, '$.written.isPublished') AND versionId IS NOT NULL`;
 
 /** Forgets, of each principal, the oldest of those that have ended, dry runs first. What can still go on is kept. */
 export const FORGET = `

@@ -39,6 +39,8 @@ export interface Order {
   readonly maybeSent: boolean;
   /** The version of the replica that this gateway has written a moment before; null where there is none. */
   readonly recent: WrittenVersion | null;
+  /** Versions of the replica that jobs could not publish. */
+  readonly unpublished: ReadonlySet<string>;
   /** Awaited before anything is sent that makes something: from then on it may be there. */
   readonly onSend: (attempt: number) => Promise<void>;
   /** Awaited once Portkey has confirmed a version, before it is published: it is not sent again. */
@@ -136,10 +138,13 @@ export class Copier {
 
   /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
   async update(order: Order, replica: RecordedReplica): Promise<CopyResult> {
-    const { source, name, maybeSent, recent } = order;
+    const { source, name, maybeSent, recent, unpublished } = order;
     const input = copyOf(source, name, this.#context.replication);
     let mayBeThere = maybeSent;
-    const progress: UpdateProgress = { recent, publishes: null, mayBeSent: maybeSent, versionId: null };
+    const progress: UpdateProgress = {
+      ...{ recent, unpublished, publishes: null },
+      ...{ mayBeSent: maybeSent, versionId: null },
+    };
     const work = async (attempt: number): Promise<Made> => {
       const recorder: VersionRecorder = {
         onSend: async () => {

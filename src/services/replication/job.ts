@@ -133,6 +133,7 @@ export class ReplicationJob {
       name: item.replicaName,
       maybeSent: item.status === 'RUNNING',
       recent: planner.recentVersion(item),
+      unpublished: planner.unpublishedVersions(item),
       onSend: async (attempt: number) => {
         sent = { ...item, status: 'RUNNING', attempts: item.attempts + attempt };
         await this.#save(sent);

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type {
-  RecordedReplica,
   Replication,
   ReplicationAction,
   ReplicationError,
@@ -54,8 +53,8 @@ export class Planner {
   readonly #libraryIds: ReadonlySet<string>;
   #clashing: ReadonlySet<string> = new Set();
   #recent: RecentReplicas;
-  /** Replicas with a version that a job could not publish, by source. */
-  readonly #unpublished = new Map<string, RecordedReplica>();
+  /** Ids of versions that jobs could not publish, by replica. */
+  readonly #unpublished = new Map<string, Set<string>>();
 
   constructor(context: PlannerContext) {
     const { library, replication } = context;
@@ -78,8 +77,7 @@ export class Planner {
     this.#clashing = clashingNames(items);
     const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
     this.#recent = new RecentReplicas(rows, settleMs, stop);
-    for (const { sourceId, replica } of await store.unpublishedVersions(replication.id))
-      this.#unpublished.set(sourceId, replica);
+    if (replication.options.onExisting === 'UPDATE' && !replication.dryRun) await this.#findUnpublished();
     let planned = await workforce.each(items, (item) => this.#decide(item));
     const isUnmatched = (item: ReplicationItem | null) =>
       item !== null &&
@@ -110,12 +108,22 @@ export class Planner {
     return error ? { fault: itemError(error) } : read;
   }
 
-  /** The version of an item's replica that was written a moment before, or not published; null where there is none. */
+  /** The version of an item's replica that was written a moment before; null where there is none. */
   recentVersion({ source, replica }: ReplicationItem): WrittenVersion | null {
-    if (!replica) return null;
-    const unpublished = this.#unpublished.get(source.id);
-    const left = unpublished?.id === replica.id ? unpublished.written : undefined;
-    return this.#recent.writtenOf(source.id, replica.id) ?? left ?? null;
+    return replica && this.#recent.writtenOf(source.id, replica.id);
+  }
+
+  /** Versions of an item's replica that jobs could not publish, however long ago. */
+  unpublishedVersions({ replica }: ReplicationItem): ReadonlySet<string> {
+    return (replica && this.#unpublished.get(replica.id)) ?? new Set();
+  }
+
+  async #findUnpublished(): Promise<void> {
+    const { store, replication } = this.#context;
+    for (const { replicaId, versionId } of await store.unpublishedVersions(replication.id)) {
+      const versions = this.#unpublished.get(replicaId) ?? new Set();
+      this.#unpublished.set(replicaId, versions.add(versionId));
+    }
   }
 
   /** Decides on one item; null when it turns out to be no source. */

@@ -27,6 +27,8 @@ interface MadeVersion {
 export interface UpdateProgress {
   /** The version that this gateway has written a moment before, which reads may not show yet. */
   readonly recent: WrittenVersion | null;
+  /** Versions that jobs could not publish: none of them is a draft of the owner. */
+  readonly unpublished: ReadonlySet<string>;
   /** The new version is to be published, like the version before it; null before that is known. */
   publishes: boolean | null;
   /** An update was sent whose response is not known: its version is looked for before it is sent again. */
@@ -50,7 +52,9 @@ interface Head {
   readonly number: number | null;
   readonly id: string | null;
   readonly isPublished: boolean;
-  /** The version before it is the published one. */
+  /** A version after it is to be published: it is published itself, or no draft of the owner. */
+  readonly publishes: boolean;
+  /** The version before it is the published one, apart from versions that jobs could not publish. */
   readonly followsPublished: boolean;
 }
 
@@ -82,7 +86,7 @@ export async function makeVersion(
   if (progress.versionId === null) {
     const { head, made } = await findHead(context, promptId, input, progress);
     if (made) return finishFound(context, promptId, head, made === 'BY_ANOTHER');
-    progress.publishes ??= head.isPublished;
+    progress.publishes ??= head.publishes;
     await recorder.onSend();
     progress.versionId = await send(context, promptId, input, head.version, progress);
     await recorder.onSent(progress.versionId, progress.publishes);
@@ -118,7 +122,7 @@ async function findHead(
 ): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
   const { stop, settleMs } = context;
   const read = async () => {
-    const head = await readHead(context, promptId, progress.recent);
+    const head = await readHead(context, promptId, progress);
     return { head, made: head.version && madeFrom(head.version, input) };
   };
   if (!progress.mayBeSent) return read();
@@ -146,7 +150,7 @@ function awaitVersion(
 async function readHead(
   context: VersionContext,
   promptId: string,
-  recent: WrittenVersion | null,
+  { recent, unpublished }: UpdateProgress,
 ): Promise<Head> {
   const { portkey } = context;
   const published = await portkey.getPrompt(promptId);
@@ -158,24 +162,32 @@ async function readHead(
     throw error;
   });
   const versions = listed ?? [];
-  const [newest, before] = newestFirst(versions);
+  const sorted = newestFirst(versions);
+  const [newest] = sorted;
   const isRecentLast =
     newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
   if (recent?.id && recent.id !== publishedId && isRecentLast) {
     const { id, toPublish: isPublished } = recent;
     const version = await notRefused(awaitVersion(context, promptId, id));
     // This gateway could not publish the version, so the owner did not leave it as a draft.
-    if (version) return { version, number: told(version.version), id, isPublished, followsPublished: false };
+    if (version) {
+      const number = told(version.version);
+      return { version, number, id, isPublished, publishes: isPublished, followsPublished: false };
+    }
   }
   // A published version that the list lacks is newer than all that it has.
-  const isListed = versions.some(({ versionId }) => versionId === publishedId);
+  const place = sorted.findIndex(({ versionId }) => versionId === publishedId);
+  const isListed = place >= 0;
+  const later = sorted.slice(0, Math.max(0, place));
+  const isLeft = ({ versionId }: { versionId: string }) => unpublished.has(versionId);
   const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
   return {
     version: isPublished ? published : await notRefused(portkey.getVersion(promptId, newest.versionId)),
     number: newest?.number ?? null,
     id: newest?.versionId ?? publishedId,
     isPublished,
-    followsPublished: before?.versionId === publishedId,
+    publishes: isPublished || later.every(isLeft),
+    followsPublished: later.length > 0 && later.slice(1).every(isLeft),
   };
 }
 
