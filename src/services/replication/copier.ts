@@ -18,7 +18,8 @@ import { type FoundReplica, findReplicas } from './replica-search.js';
 import { lookUntil } from './settle.js';
 import { type Stop, Stopped } from './stop.js';
 import { lostInUpdate, notKeptInCreate, verificationFailed, verifyWritten } from './verify.js';
-import { makeVersion, type UpdateProgress, type VersionRecorder } from './version.js';
+import { makeVersion, type VersionRecorder } from './version.js';
+import type { UpdateProgress } from './version-head.js';
 
 /** What a copier works with. */
 export interface CopierContext {

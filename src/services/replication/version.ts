@@ -1,15 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ReplicationStore } from '../../backplane/replication-store.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../domain/replication.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
 import { mayHaveBeenDone } from './maybe-sent.js';
-import { isRefusalOfOne } from './persist.js';
-import { isForbidden, lookUntil } from './settle.js';
-import type { Stop } from './stop.js';
+import { lookUntil } from './settle.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
+import {
+  awaitVersion,
+  type Head,
+  notRefused,
+  readHead,
+  type UpdateProgress,
+  type VersionContext,
+} from './version-head.js';
 
 interface MadeVersion {
   /** Its id; null where Portkey does not tell it. */
@@ -21,41 +26,6 @@ interface MadeVersion {
   readonly existed: boolean;
   /** Names what Portkey has not kept of the version, which is then not published. */
   readonly lost: string | null;
-}
-
-/** State of an update from its first attempt on. */
-export interface UpdateProgress {
-  /** The version that this gateway has written a moment before, which reads may not show yet. */
-  readonly recent: WrittenVersion | null;
-  /** Versions that jobs could not publish: none of them is a draft of the owner. */
-  readonly unpublished: ReadonlySet<string>;
-  /** The new version is to be published, like the version before it; null before that is known. */
-  publishes: boolean | null;
-  /** An update was sent whose response is not known: its version is looked for before it is sent again. */
-  mayBeSent: boolean;
-  /** The version that Portkey has confirmed. The update is never sent again. */
-  versionId: string | null;
-}
-
-/** What {@link makeVersion} works with. */
-export interface VersionContext {
-  readonly portkey: PortkeyApi;
-  readonly store: Pick<ReplicationStore, 'findItem'>;
-  readonly stop: Stop;
-  /** For how long reads may lag behind writes, in milliseconds. */
-  readonly settleMs: number;
-}
-
-/** The newest version of a prompt, and the number and state of it. */
-interface Head {
-  readonly version: PortkeyPrompt | null;
-  readonly number: number | null;
-  readonly id: string | null;
-  readonly isPublished: boolean;
-  /** A version after it is to be published: it is published itself, or no draft of the owner. */
-  readonly publishes: boolean;
-  /** The version before it is the published one, apart from versions that jobs could not publish. */
-  readonly followsPublished: boolean;
 }
 
 /** Records the progress of a version; both are awaited. */
@@ -133,62 +103,6 @@ async function findHead(
   const found = await lookUntil(look, Date.now() + settleMs, stop);
   progress.mayBeSent = false;
   return found ?? read();
-}
-
-function newestFirst<T extends { readonly number: number }>(versions: readonly T[]): T[] {
-  return versions.toSorted((one, other) => other.number - one.number);
-}
-
-function awaitVersion(
-  { portkey, stop, settleMs }: VersionContext,
-  promptId: string,
-  versionId: string,
-): Promise<PortkeyPrompt | null> {
-  return lookUntil(() => portkey.getVersion(promptId, versionId), Date.now() + settleMs, stop);
-}
-
-async function readHead(
-  context: VersionContext,
-  promptId: string,
-  { recent, unpublished }: UpdateProgress,
-): Promise<Head> {
-  const { portkey } = context;
-  const published = await portkey.getPrompt(promptId);
-  if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
-  const publishedId = told(published.versionId);
-  // The list can lag behind the prompt, and lack it.
-  const listed = await portkey.listVersions(promptId).catch((error: unknown) => {
-    if (isForbidden(error)) return null;
-    throw error;
-  });
-  const versions = listed ?? [];
-  const sorted = newestFirst(versions);
-  const [newest] = sorted;
-  const isRecentLast =
-    newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
-  if (recent?.id && recent.id !== publishedId && isRecentLast) {
-    const { id, toPublish: isPublished } = recent;
-    const version = await notRefused(awaitVersion(context, promptId, id));
-    // This gateway could not publish the version, so the owner did not leave it as a draft.
-    if (version) {
-      const number = told(version.version);
-      return { version, number, id, isPublished, publishes: isPublished, followsPublished: false };
-    }
-  }
-  // A published version that the list lacks is newer than all that it has.
-  const place = sorted.findIndex(({ versionId }) => versionId === publishedId);
-  const isListed = place >= 0;
-  const later = sorted.slice(0, Math.max(0, place));
-  const isLeft = ({ versionId }: { versionId: string }) => unpublished.has(versionId);
-  const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
-  return {
-    version: isPublished ? published : await notRefused(portkey.getVersion(promptId, newest.versionId)),
-    number: newest?.number ?? null,
-    id: newest?.versionId ?? publishedId,
-    isPublished,
-    publishes: isPublished || later.every(isLeft),
-    followsPublished: later.length > 0 && later.slice(1).every(isLeft),
-  };
 }
 
 /** A version that is there already. */
@@ -281,16 +195,6 @@ async function numberOf(portkey: PortkeyApi, promptId: string, versionId: string
 /** Not worth another attempt now: it was waited for. A later run looks for the version again. */
 function notShown(message: string): UpstreamError {
   return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
-}
-
-/** Null where Portkey refuses to show a version: one version too many does no harm. */
-async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof UpstreamError && isRefusalOfOne(error)) return null;
-    throw error;
-  }
 }
 
 /** Tells whether a version was made from the same version of the source, and by whom. */

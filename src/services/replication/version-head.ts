@@ -1,0 +1,111 @@
+import type { ReplicationStore } from '../../backplane/replication-store.js';
+import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
+import type { WrittenVersion } from '../../domain/replication.js';
+import { told, UpstreamError } from '../../domain/upstream-error.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
+import { isRefusalOfOne } from './persist.js';
+import { isForbidden, lookUntil } from './settle.js';
+import type { Stop } from './stop.js';
+
+/** State of an update from its first attempt on. */
+export interface UpdateProgress {
+  /** The version that this gateway has written a moment before, which reads may not show yet. */
+  readonly recent: WrittenVersion | null;
+  /** Versions that jobs could not publish: none of them is a draft of the owner. */
+  readonly unpublished: ReadonlySet<string>;
+  /** The new version is to be published, like the version before it; null before that is known. */
+  publishes: boolean | null;
+  /** An update was sent whose response is not known: its version is looked for before it is sent again. */
+  mayBeSent: boolean;
+  /** The version that Portkey has confirmed. The update is never sent again. */
+  versionId: string | null;
+}
+
+/** What an update works with. */
+export interface VersionContext {
+  readonly portkey: PortkeyApi;
+  readonly store: Pick<ReplicationStore, 'findItem'>;
+  readonly stop: Stop;
+  /** For how long reads may lag behind writes, in milliseconds. */
+  readonly settleMs: number;
+}
+
+/** The newest version of a prompt, and the number and state of it. */
+export interface Head {
+  readonly version: PortkeyPrompt | null;
+  readonly number: number | null;
+  readonly id: string | null;
+  readonly isPublished: boolean;
+  /** A version after it is to be published: it is published itself, or no draft of the owner. */
+  readonly publishes: boolean;
+  /** The version before it is the published one, apart from versions that jobs could not publish. */
+  readonly followsPublished: boolean;
+}
+
+/** Reads the state of a prompt before an update. */
+export async function readHead(
+  context: VersionContext,
+  promptId: string,
+  { recent, unpublished }: UpdateProgress,
+): Promise<Head> {
+  const { portkey } = context;
+  const published = await portkey.getPrompt(promptId);
+  if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
+  const publishedId = told(published.versionId);
+  // The list can lag behind the prompt, and lack it.
+  const listed = await portkey.listVersions(promptId).catch((error: unknown) => {
+    if (isForbidden(error)) return null;
+    throw error;
+  });
+  const versions = listed ?? [];
+  const sorted = newestFirst(versions);
+  const [newest] = sorted;
+  const isRecentLast =
+    newest?.versionId === recent?.id || !versions.some(({ versionId }) => versionId === recent?.id);
+  if (recent?.id && recent.id !== publishedId && isRecentLast) {
+    const { id, toPublish: isPublished } = recent;
+    const version = await notRefused(awaitVersion(context, promptId, id));
+    // This gateway could not publish the version, so the owner did not leave it as a draft.
+    if (version) {
+      const number = told(version.version);
+      return { version, number, id, isPublished, publishes: isPublished, followsPublished: false };
+    }
+  }
+  // A published version that the list lacks is newer than all that it has.
+  const place = sorted.findIndex(({ versionId }) => versionId === publishedId);
+  const isListed = place >= 0;
+  const later = sorted.slice(0, Math.max(0, place));
+  const isLeft = ({ versionId }: { versionId: string }) => unpublished.has(versionId);
+  const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
+  return {
+    version: isPublished ? published : await notRefused(portkey.getVersion(promptId, newest.versionId)),
+    number: newest?.number ?? null,
+    id: newest?.versionId ?? publishedId,
+    isPublished,
+    publishes: isPublished || later.every(isLeft),
+    followsPublished: later.length > 0 && later.slice(1).every(isLeft),
+  };
+}
+
+/** Waits for a version for as long as reads may lag. */
+export function awaitVersion(
+  { portkey, stop, settleMs }: VersionContext,
+  promptId: string,
+  versionId: string,
+): Promise<PortkeyPrompt | null> {
+  return lookUntil(() => portkey.getVersion(promptId, versionId), Date.now() + settleMs, stop);
+}
+
+function newestFirst<T extends { readonly number: number }>(versions: readonly T[]): T[] {
+  return versions.toSorted((one, other) => other.number - one.number);
+}
+
+/** Null where Portkey refuses to show a version: one version too many does no harm. */
+export async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof UpstreamError && isRefusalOfOne(error)) return null;
+    throw error;
+  }
+}
