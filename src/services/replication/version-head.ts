@@ -13,7 +13,7 @@ export interface UpdateProgress {
   readonly recent: WrittenVersion | null;
   /** Versions that jobs could not publish: none of them is a draft of the owner. */
   readonly unpublished: ReadonlySet<string>;
-  /** The new version is to be published, like the version before it; null before that is known. */
+  /** The new version is to be published, like the version before it; null until then. */
   publishes: boolean | null;
   /** An update was sent whose response is not known: its version is looked for before it is sent again. */
   mayBeSent: boolean;
@@ -21,7 +21,7 @@ export interface UpdateProgress {
   versionId: string | null;
 }
 
-/** What an update works with. */
+/** Dependencies and settings of an update. */
 export interface VersionContext {
   readonly portkey: PortkeyApi;
   readonly store: Pick<ReplicationStore, 'findItem'>;
