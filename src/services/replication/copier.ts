@@ -143,8 +143,11 @@ export class Copier {
     const input = copyOf(source, name, this.#context.replication);
     let mayBeThere = maybeSent;
     const progress: UpdateProgress = {
-      ...{ recent, unpublished, publishes: null },
-      ...{ mayBeSent: maybeSent, versionId: null },
+      recent,
+      unpublished,
+      publishes: null,
+      mayBeSent: maybeSent,
+      versionId: null,
     };
     const work = async (attempt: number): Promise<Made> => {
       const recorder: VersionRecorder = {

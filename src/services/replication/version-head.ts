@@ -11,7 +11,7 @@ import type { Stop } from './stop.js';
 export interface UpdateProgress {
   /** The version that this gateway has written a moment before, which reads may not show yet. */
   readonly recent: WrittenVersion | null;
-  /** Versions that jobs could not publish: none of them is a draft of the owner. */
+  /** Versions that jobs could not publish. They never count as drafts of the owner. */
   readonly unpublished: ReadonlySet<string>;
   /** The new version is to be published, like the version before it; null until then. */
   publishes: boolean | null;
@@ -36,7 +36,7 @@ export interface Head {
   readonly number: number | null;
   readonly id: string | null;
   readonly isPublished: boolean;
-  /** A version after it is to be published: it is published itself, or no draft of the owner. */
+  /** The next version is to be published: all newer than the published one are left by jobs. */
   readonly publishes: boolean;
   /** The version before it is the published one, apart from versions that jobs could not publish. */
   readonly followsPublished: boolean;
