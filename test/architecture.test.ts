@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -217,6 +218,40 @@ describe('the names at the top of a folder', () => {
 
   it('leave out what following the README leaves behind, in a folder that is not a checkout', () => {
     expect(committable(followed()).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
+  });
+});
+
+describe('the lint rule on the wall clock', () => {
+  /** Files of a copy of the project in which it finds something. */
+  function findings(content: string, files: readonly string[]): string[] {
+    const folder = mkdtempSync(`${tmpdir()}/promptgate-test-`);
+    try {
+      for (const path of ['.biome.json', '.ci/lint'])
+        cpSync(`${ROOT}${path}`, `${folder}/${path}`, { recursive: true });
+      for (const file of files) {
+        mkdirSync(posix.dirname(`${folder}/${file}`), { recursive: true });
+        writeFileSync(`${folder}/${file}`, content);
+      }
+      const biome = `${ROOT}node_modules/@biomejs/biome/bin/biome`;
+      const args = [biome, 'lint', '--vcs-enabled=false', '--colors=off', '.'];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+      return files.filter((file) => (stdout + stderr).includes(`${file}:1:`));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  const FILES = ['playground/x.ts', 'src/http/x.ts', 'src/sandbox/x.ts'];
+  const CLOCKS = ['src/domain/clock.ts', 'src/sandbox/clock.ts'];
+
+  it.each(['Date.now()', 'new Date()', 'Date.now', 'performance.timeOrigin'])(
+    'finds %s in every other file',
+    (code) => {
+      expect(findings(`export const now = ${code};\n`, [...FILES, ...CLOCKS])).toEqual(FILES);
+    },
+  );
+
+  it('lets a given time pass', () => {
+    expect(findings('export const date = new Date(0);\n', FILES)).toEqual([]);
   });
 });
 

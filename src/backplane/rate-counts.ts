@@ -1,3 +1,4 @@
+import { monotonicMs } from '../domain/clock.js';
 /** How often something has been asked for in its present window. */
 export interface RateCount {
   readonly count: number;
@@ -13,7 +14,7 @@ export interface RateCounts {
 
 interface Window {
   count: number;
-  /** As `performance.now()` gives it. */
+  /** As `monotonicMs()` gives it. */
   readonly endsAt: number;
 }
 
@@ -32,7 +33,7 @@ export class MemoryRateCounts implements RateCounts {
   }
 
   async count(key: string, windowMs: number): Promise<RateCount> {
-    const now = performance.now();
+    const now = monotonicMs();
     const known = this.#recent.get(key) ?? this.#older.get(key);
     const window = known && known.endsAt > now ? known : { count: 0, endsAt: now + windowMs };
     window.count += 1;

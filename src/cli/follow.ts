@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from '../domain/clock.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { type GatewayClient, Unreachable } from './gateway-client.js';
 import { commandLine } from './hint.js';
@@ -68,8 +69,8 @@ class Stopwatch {
   #since: number | null = null;
 
   start(): number {
-    this.#since ??= Date.now();
-    return Date.now() - this.#since;
+    this.#since ??= monotonicMs();
+    return monotonicMs() - this.#since;
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import progressBars from 'cli-progress';
+import { monotonicMs } from '../domain/clock.js';
 import type { Job } from './operations.js';
 import { type Output, printable } from './terminal.js';
 
@@ -57,11 +58,11 @@ function startLines(output: Output): Progress {
     if (latest === shown) return;
     output.write(`${printable(latest)}\n`);
     shown = latest;
-    shownAt = Date.now();
+    shownAt = monotonicMs();
   };
   const offer = (text: string) => {
     latest = text;
-    if (Date.now() - shownAt >= LINE_INTERVAL_MS) flush();
+    if (monotonicMs() - shownAt >= LINE_INTERVAL_MS) flush();
   };
   return {
     show: (job) => offer(describe(job)),

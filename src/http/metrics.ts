@@ -3,6 +3,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { monotonicMs } from '../domain/clock.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import type { RequestContext } from '../graphql/context.js';
 import { ERROR_CODES } from '../graphql/error-mapping.js';
@@ -130,8 +131,8 @@ export class Metrics {
 
   /** Counts a request when it has ended. To be told when it arrives. */
   arrived(request: FastifyRequest, reply: FastifyReply): void {
-    const since = performance.now();
-    reply.raw.once('close', () => this.#ended(request, reply, (performance.now() - since) / 1000));
+    const since = monotonicMs();
+    reply.raw.once('close', () => this.#ended(request, reply, (monotonicMs() - since) / 1000));
   }
 
   /** Shows the metrics at /metrics, and with them what is open. */

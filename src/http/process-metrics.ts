@@ -1,5 +1,6 @@
-import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { monotonicMs, wallClockMs } from '../domain/clock.js';
 
 const GC_KINDS: ReadonlyMap<number, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
@@ -45,7 +46,7 @@ function watchUsage(registry: Registry): void {
     help: 'When the process began, as Unix time.',
     registers,
   });
-  start.set(performance.timeOrigin / 1000);
+  start.set((wallClockMs() - monotonicMs()) / 1000);
   // One look for all four: the first one is collected before the others.
   const resident: Gauge = new Gauge({
     name: 'process_resident_memory_bytes',

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { monotonicMs } from '../domain/clock.js';
 import { RequestError } from './request-error.js';
 
 /** How much is taken on at once. Times in milliseconds. */
@@ -172,7 +173,7 @@ export class Intake {
   /** Runs while operations wait for others to end. */
   #look: NodeJS.Timeout | null = null;
 
-  constructor(limits: OverloadLimits, now = () => performance.now()) {
+  constructor(limits: OverloadLimits, now = monotonicMs) {
     this.#limits = limits;
     this.#now = now;
     this.#patience = new Patience(limits);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Body, describeBody } from './body.js';
+import { wallClockMs } from './clock.js';
 import { pathPattern } from './path-pattern.js';
 import type { RecordedRequest, RequestFilter, UpstreamName } from './types.js';
 
@@ -30,7 +31,7 @@ export class Recorder {
       headers: redact(arrival.headers),
       body: null,
       status: null,
-      at: Date.now(),
+      at: wallClockMs(),
     };
     this.#requests.push(request);
     // Cut in batches: shifting a long array at every request is what costs.

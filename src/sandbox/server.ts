@@ -168,5 +168,5 @@ async function answerWith(
   const instead = fault ? answerInstead(fault, upstream) : null;
   if (instead) return instead;
   const answer = await process();
-  return fault ? bendAnswer(fault, answer) : answer;
+  return fault ? bendAnswer(fault, answer, upstream) : answer;
 }

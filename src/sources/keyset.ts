@@ -1,3 +1,4 @@
+import { monotonicMs } from '../domain/clock.js';
 import type { Page } from '../domain/page.js';
 import { MAX_PAGE } from '../upstream/astria/client.js';
 
@@ -51,8 +52,8 @@ export class ListMemory {
 
   /** Those of the ids, in their order, that a page of the list may bring. */
   listed(ids: readonly string[]): readonly string[] {
-    if (performance.now() >= this.#end) {
-      this.#end = performance.now() + REMEMBERED_MS;
+    if (monotonicMs() >= this.#end) {
+      this.#end = monotonicMs() + REMEMBERED_MS;
       this.#unlisted.clear();
       this.#isBarren = false;
     }

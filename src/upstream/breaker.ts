@@ -1,12 +1,4 @@
-import {
-  type CircuitBreakerPolicy,
-  CircuitState,
-  circuitBreaker,
-  handleWhenResult,
-  type IBackoff,
-  isBrokenCircuitError,
-  SamplingBreaker,
-} from 'cockatiel';
+import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import { heldBack } from './failures.js';
@@ -44,123 +36,137 @@ export type Verdict = 'WELL' | 'ILL' | 'NOTHING';
 /** As metrics name it. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** What came of an attempt. */
+/** Result of an attempt. */
 export interface Judged<T> {
   readonly value: T;
   readonly verdict: Verdict;
 }
 
-/** Carries what does not count past the library, which counts results alone. */
-class Uncounted<T> extends Error {
-  constructor(readonly value: T) {
-    super('this attempt does not count');
-  }
-}
-
 /**
- * Holds calls of an API back while nearly all of them fail. After a while one attempt is let through: if it goes well all
- * are, else calls are held back for longer.
+ * Holds calls of an API back while nearly all of them fail. After a while one attempt is let through: if it succeeds all
+ * are, otherwise calls are held back for longer.
  */
 export class Breaker {
   readonly #upstream: Upstream;
   readonly #options: BreakerOptions;
   readonly #log: Log;
-  readonly #sampling: SamplingBreaker;
-  readonly #policy: CircuitBreakerPolicy;
-  /** When an attempt is let through again; a time of Date.now. */
+  readonly #recent: RecentAttempts;
+  #state: BreakerState = 'closed';
+  /** Time at which an attempt is let through again, of {@link monotonicMs}. */
   #opensAt = 0;
-  /** How often the state has changed: what began in another one is old news. */
+  /** Pause after the next failure, in milliseconds. */
+  #nextPauseMs: number;
+  /** Number of changes of state. An attempt that began in an earlier state does not count. */
   #changes = 0;
-  #lastAt = 0;
 
   constructor(upstream: Upstream, options: BreakerOptions, log: Log) {
     this.#upstream = upstream;
     this.#options = options;
     this.#log = log;
-    this.#sampling = newSampling(options);
-    const fails = handleWhenResult((result) => isJudged(result) && result.verdict !== 'WELL');
-    this.#policy = circuitBreaker(fails, {
-      breaker: this.#sampling,
-      halfOpenAfter: { next: ({ result }) => this.#pause(options.halfOpenAfterMs, result) },
-    });
-    this.#policy.onStateChange((state) => this.#report(state));
+    this.#recent = new RecentAttempts(options.windowMs);
+    this.#nextPauseMs = options.halfOpenAfterMs;
   }
 
   get state(): BreakerState {
-    if (this.#policy.state === CircuitState.HalfOpen) return 'half-open';
-    return this.#policy.state === CircuitState.Closed ? 'closed' : 'open';
+    return this.#state;
   }
 
   /**
-   * Makes an attempt, unless calls are held back. `attempt` must not throw.
+   * Makes an attempt, unless calls are held back. One that throws says nothing of the API.
    * @throws UpstreamError of kind HELD_BACK: nothing was done then.
    */
   async run<T>(attempt: () => Promise<Judged<T>>): Promise<T> {
     const waitMs = this.#waitMs();
     if (waitMs > 0) throw heldBack(this.#upstream, waitMs);
-    const isProbe = this.state === 'open';
+    const isProbe = this.#state === 'open';
+    if (isProbe) this.#change('half-open');
     const changes = this.#changes;
+    let verdict: Verdict = 'NOTHING';
     try {
-      const { value } = await this.#policy.execute(async (): Promise<Judged<T>> => {
-        const judged = await attempt();
-        if (isProbe) return judged;
-        if (judged.verdict === 'NOTHING' || changes !== this.#changes) throw new Uncounted(judged.value);
-        this.#forgetOld();
-        return judged;
-      });
-      return value;
-    } catch (error) {
-      if (error instanceof Uncounted) return error.value;
-      // The library's time is later than ours by a moment.
-      throw isBrokenCircuitError(error) ? heldBack(this.#upstream, 1) : error;
+      const judged = await attempt();
+      ({ verdict } = judged);
+      return judged.value;
+    } finally {
+      if (isProbe) this.#decide(verdict);
+      else if (changes === this.#changes && verdict !== 'NOTHING') this.#count(verdict);
     }
   }
 
-  /** For how long nothing is let through. While one attempt finds out, the others wait as long as after its failure. */
+  /** Time for which nothing is let through. While one attempt decides, the others wait as long as after its failure. */
   #waitMs(): number {
-    const { state } = this;
-    if (state === 'closed') return 0;
-    return state === 'half-open' ? this.#options.halfOpenAfterMs : this.#opensAt - Date.now();
+    if (this.#state === 'closed') return 0;
+    return this.#state === 'half-open' ? this.#options.halfOpenAfterMs : this.#opensAt - monotonicMs();
   }
 
-  /** How long to hold back before the next attempt. One that says nothing leaves that to the next one, at once. */
-  #pause(ms: number, result: unknown): IBackoff<{ readonly result: unknown }> {
-    const isNothing = isReason(result) && isJudged(result.value) && result.value.verdict === 'NOTHING';
-    const duration = isNothing ? 0 : ms;
-    this.#opensAt = Date.now() + duration;
-    const next = isNothing ? ms : Math.min(ms * 2, this.#options.longestMs);
-    return { duration, next: (context) => this.#pause(next, context.result) };
+  #count(verdict: Verdict): void {
+    const { minimum, threshold } = this.#options;
+    const { all, ill } = this.#recent.add(verdict === 'ILL');
+    if (verdict === 'ILL' && all >= minimum && ill > threshold * all) this.#open();
   }
 
-  /** The library's window moves with the attempts: after a time without any it would still hold the old ones. */
-  #forgetOld(): void {
-    const now = Date.now();
-    if (now - this.#lastAt > this.#options.windowMs) this.#sampling.state = newSampling(this.#options).state;
-    this.#lastAt = now;
+  /** After an attempt that says nothing, the next one decides, without a pause. */
+  #decide(verdict: Verdict): void {
+    if (verdict === 'ILL') {
+      this.#open();
+    } else if (verdict === 'NOTHING') {
+      this.#opensAt = monotonicMs();
+      this.#change('open');
+    } else {
+      this.#recent.clear();
+      this.#nextPauseMs = this.#options.halfOpenAfterMs;
+      this.#change('closed');
+    }
   }
 
-  #report(state: CircuitState): void {
+  #open(): void {
+    this.#opensAt = monotonicMs() + this.#nextPauseMs;
+    this.#nextPauseMs = Math.min(this.#nextPauseMs * 2, this.#options.longestMs);
+    this.#change('open');
+  }
+
+  #change(state: BreakerState): void {
+    this.#state = state;
     this.#changes += 1;
     const upstream = this.#upstream;
-    if (state === CircuitState.Open) {
-      const forMs = Math.max(0, this.#opensAt - Date.now());
-      this.#log.warn({ upstream, breaker: 'open', forMs }, 'the upstream fails: calls are held back');
-    } else if (state === CircuitState.HalfOpen) {
-      this.#log.info({ upstream, breaker: 'half-open' }, 'one call finds out whether the upstream works');
+    if (state === 'open') {
+      const forMs = Math.max(0, Math.round(this.#opensAt - monotonicMs()));
+      this.#log.warn({ upstream, breaker: state, forMs }, 'the upstream fails: calls are held back');
+    } else if (state === 'half-open') {
+      this.#log.info({ upstream, breaker: state }, 'one call finds out whether the upstream works');
     } else {
-      this.#log.info({ upstream, breaker: 'closed' }, 'the upstream works again');
+      this.#log.info({ upstream, breaker: state }, 'the upstream works again');
     }
   }
 }
 
-function newSampling({ windowMs, minimum, threshold }: BreakerOptions): SamplingBreaker {
-  return new SamplingBreaker({ threshold, duration: windowMs, minimumRps: (minimum * 1000) / windowMs });
-}
+/** Number of parts into which the window is divided. */
+const PARTS = 10;
 
-function isJudged(result: unknown): result is Judged<unknown> {
-  return typeof result === 'object' && result !== null && 'verdict' in result;
-}
+/** Counts the attempts of the last `windowMs` milliseconds. */
+class RecentAttempts {
+  readonly #windowMs: number;
+  #parts: { readonly begunAt: number; all: number; ill: number }[] = [];
 
-function isReason(result: unknown): result is { readonly value: unknown } {
-  return typeof result === 'object' && result !== null && 'value' in result;
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
+
+  /** Adds an attempt, and returns the counts with it. */
+  add(isIll: boolean): { all: number; ill: number } {
+    const now = monotonicMs();
+    this.#parts = this.#parts.filter(({ begunAt }) => now - begunAt < this.#windowMs);
+    let last = this.#parts.at(-1);
+    if (!last || now - last.begunAt >= this.#windowMs / PARTS) {
+      last = { begunAt: now, all: 0, ill: 0 };
+      this.#parts.push(last);
+    }
+    last.all += 1;
+    if (isIll) last.ill += 1;
+    const sum = (count: 'all' | 'ill') => this.#parts.reduce((total, part) => total + part[count], 0);
+    return { all: sum('all'), ill: sum('ill') };
+  }
+
+  clear(): void {
+    this.#parts = [];
+  }
 }

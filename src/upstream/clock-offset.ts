@@ -1,3 +1,5 @@
+import { monotonicMs } from '../domain/clock.js';
+
 /** Time for which a sample counts, in milliseconds: clocks drift, and an upstream's clock can be set. */
 const WINDOW_MS = 60_000;
 
@@ -15,20 +17,20 @@ interface Bounds {
 const ANY: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /**
- * Offset of an upstream's clock from this machine's, from the `Date` headers of its responses. The date is that of a
+ * Offset of an upstream's clock from one of the gateway's, from the `Date` headers of its responses. The date is that of a
  * moment between request and response, cut to whole seconds: each sample bounds the offset, and several narrow it.
  */
 export class ClockOffset {
+  readonly #clock: () => number;
   readonly #now: () => number;
-  readonly #wallClock: () => number;
   #windowEnd = 0;
   #bounds: Bounds | null = null;
   #boundsBefore: Bounds | null = null;
 
-  /** @param now Milliseconds of a clock that is never set. @param wallClock Unix milliseconds. */
-  constructor(now: () => number = () => performance.now(), wallClock: () => number = Date.now) {
+  /** @param clock Clock that the offset is from, in Unix milliseconds. @param now Clock of {@link monotonicMs}. */
+  constructor(clock: () => number, now: () => number = monotonicMs) {
+    this.#clock = clock;
     this.#now = now;
-    this.#wallClock = wallClock;
   }
 
   /** @param date A `Date` header, as received just now. @param sentAt When its request was sent, by the clock `now`. */
@@ -44,7 +46,7 @@ export class ClockOffset {
     this.#bounds = narrowed(this.#bounds ?? ANY, { least: time - now, most: time + SECOND_MS - sentAt });
   }
 
-  /** The least that the offset from the wall clock can be, in milliseconds; null: the upstream sends no date. */
+  /** The least that the offset from the clock can be, in milliseconds; null: the upstream sends no date. */
   get leastMs(): number | null {
     const bounds = this.#known();
     return bounds && Math.floor(bounds.least) - ROUNDING_MS;
@@ -56,11 +58,11 @@ export class ClockOffset {
     return bounds && Math.floor(Math.max(bounds.least, Math.min(bounds.most, 0))) - ROUNDING_MS;
   }
 
-  /** The bounds of the offset from the wall clock. */
+  /** The bounds of the offset from the clock. */
   #known(): Bounds | null {
     if (this.#bounds === null) return null;
     const { least, most } = narrowed(this.#boundsBefore ?? ANY, this.#bounds);
-    const shift = this.#now() - this.#wallClock();
+    const shift = this.#now() - this.#clock();
     return { least: least + shift, most: most + shift };
   }
 }

@@ -1,4 +1,5 @@
 import { Client } from 'undici';
+import { wallClockMs } from '../domain/clock.js';
 import { parseUrl } from '../domain/url.js';
 import { errorCode } from './failures.js';
 import { PrivateAddressError, publicLookup, type Resolve } from './public-address.js';
@@ -135,7 +136,7 @@ export class RelayPoster {
 function ofStatus(status: number, retryAfter: string | undefined): PostOutcome {
   const error = `answered with status ${status}`;
   // Gone: the receiver wants no more of it.
-  return { status, error, isFinal: status === 410, retryAfterMs: parseRetryAfter(retryAfter, Date.now()) };
+  return { status, error, isFinal: status === 410, retryAfterMs: parseRetryAfter(retryAfter, wallClockMs()) };
 }
 
 const failed = (status: number | null, error: string): PostOutcome => ({

@@ -65,8 +65,8 @@ describe('a breaker', () => {
     now += ms;
   };
   beforeEach(() => {
-    now = 1_800_000_000_000;
-    jest.spyOn(Date, 'now').mockImplementation(() => now);
+    now = 1_000;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
   });
   afterEach(() => {
     jest.restoreAllMocks();

@@ -4,12 +4,12 @@ import { ClockOffset } from '../../src/upstream/clock-offset.js';
 /** A whole second, when both clocks of the test were at 0. */
 const START = 1_800_000_000_000;
 let now = 0;
-let offset = new ClockOffset();
+let offset: ClockOffset;
 beforeEach(() => {
   now = 0;
   offset = new ClockOffset(
-    () => now,
     () => START + now,
+    () => now,
   );
 });
 

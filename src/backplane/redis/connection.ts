@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 
 /** How long the start of the gateway waits for Redis. */
@@ -21,7 +22,7 @@ export class RedisConnection {
   readonly #redis: Redis;
   readonly #log: Log;
   #isUsable = true;
-  /** While it is not usable, as `performance.now()` gives it. */
+  /** While it is not usable, as `monotonicMs()` gives it. */
   #retryAt = 0;
   #isClosed = false;
 
@@ -53,7 +54,7 @@ export class RedisConnection {
   /** Asks Redis for something; null where it cannot answer, or not in time. Never rejects. */
   async use<T>(ask: (redis: Redis) => Promise<T>): Promise<T | null> {
     if (!this.#isUsable) {
-      const now = performance.now();
+      const now = monotonicMs();
       if (now < this.#retryAt) return null;
       this.#retryAt = now + RETRY_MS;
     }
@@ -96,7 +97,7 @@ export class RedisConnection {
   #failed(error: unknown): void {
     if (!this.#isUsable || this.#isClosed) return;
     this.#isUsable = false;
-    this.#retryAt = performance.now() + RETRY_MS;
+    this.#retryAt = monotonicMs() + RETRY_MS;
     this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used: this gateway counts by itself');
   }
 }

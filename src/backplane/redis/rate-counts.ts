@@ -1,11 +1,15 @@
 import type { RateCount, RateCounts } from '../rate-counts.js';
 import type { RedisConnection } from './connection.js';
 
-/** In one step, so that no count is left without an end. */
+/** In one step, so that no count is left without an end. A window that is too long is of before Redis's clock was set. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {count, redis.call('PTTL', KEYS[1])}
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 or left > tonumber(ARGV[1]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {count, left}
 `;
 const PREFIX = 'promptgate:rate:';
 

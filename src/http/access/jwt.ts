@@ -6,6 +6,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { monotonicMs, wallClockMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { isScope, type Principal, type Scope } from '../../domain/principal.js';
 
@@ -29,15 +30,18 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** How far the issuer's clock may be off. */
 const CLOCK_TOLERANCE_S = 10;
 const JWKS_TIMEOUT_MS = 5_000;
-/** For how long the keys of before serve when there are no new ones. */
-const ASK_AGAIN_MS = 30_000;
+/** Time for which fetched keys serve, and pause between two fetches, in milliseconds. */
+const KEYS_MAX_AGE_MS = 600_000;
+const FETCH_PAUSE_MS = 30_000;
 
 /** Checks JSON Web Tokens (RFC 7519) of one issuer. Its public keys are fetched when they are needed, and kept. */
 export class JwtVerifier {
   readonly #options: JwtOptions;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
   readonly #log: Log;
-  #failedAt = Number.NEGATIVE_INFINITY;
+  /** Times of {@link monotonicMs}: jose's own ones are of the wall clock, which can be set. */
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: JwtOptions, log: Log) {
     this.#options = options;
@@ -47,16 +51,39 @@ export class JwtVerifier {
 
   /** Who has a token; null: nobody, or not any more. @throws KeysUnavailable where no keys were ever had. */
   async find(token: string): Promise<Principal | null> {
+    const isStale = monotonicMs() - this.#fetchedAt >= KEYS_MAX_AGE_MS;
+    if (!this.#keys.jwks() || (isStale && this.#mayFetch)) await this.#fetch();
+    return this.#check(token, async (header, input) => {
+      try {
+        return await this.#local()(header, input);
+      } catch (error) {
+        // The issuer may have a new key.
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayFetch) throw error;
+        await this.#fetch();
+        return this.#local()(header, input);
+      }
+    });
+  }
+
+  get #mayFetch(): boolean {
+    return monotonicMs() - this.#triedAt >= FETCH_PAUSE_MS;
+  }
+
+  #local(): JWTVerifyGetKey {
     const known = this.#keys.jwks();
-    const local = known && createLocalJWKSet(known);
-    if (local && Date.now() - this.#failedAt < ASK_AGAIN_MS) return this.#check(token, local);
+    if (!known) throw new KeysUnavailable();
+    return createLocalJWKSet(known);
+  }
+
+  /** Keys of before stay where there are no new ones. */
+  async #fetch(): Promise<void> {
     try {
-      return await this.#check(token, this.#keys);
+      await this.#keys.reload();
+      this.#fetchedAt = monotonicMs();
     } catch (error) {
-      this.#failedAt = Date.now();
       this.#log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
-      if (local) return this.#check(token, local);
-      throw new KeysUnavailable();
+    } finally {
+      this.#triedAt = monotonicMs();
     }
   }
 
@@ -77,10 +104,10 @@ export class JwtVerifier {
       return {
         id: `jwt ${issuer} ${payload.sub}`,
         scopes: scopesIn(payload, scopeClaim),
-        isCurrent: () => Date.now() < endsAt,
+        isCurrent: () => wallClockMs() < endsAt,
       };
     } catch (error) {
-      if (isAboutKeys(error)) throw error;
+      if (!(error instanceof errors.JOSEError)) throw error;
       return null;
     }
   }
@@ -92,17 +119,6 @@ function reasonOf(error: unknown): string {
   const { cause } = error;
   const isCoded = cause instanceof Error && 'code' in cause;
   return isCoded ? String(cause.code) : error.message;
-}
-
-/** Whether it is not the token that is at fault. */
-function isAboutKeys(error: unknown): boolean {
-  if (!(error instanceof errors.JOSEError)) return true;
-  // The last is what a fetch ends with that gave something else than a set of keys.
-  return (
-    error instanceof errors.JWKSTimeout ||
-    error instanceof errors.JWKSInvalid ||
-    error.code === errors.JOSEError.code
-  );
 }
 
 /** Scopes of other services are none of ours. */

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Principal, SCOPES } from '../../domain/principal.js';
 
@@ -62,7 +63,7 @@ export class TokensFile {
   readonly #log: Log;
   #entries: readonly TokenEntry[];
   #version: string;
-  #lookedAt = Date.now();
+  #lookedAt = monotonicMs();
 
   /** @throws TokensFileError where it cannot be used. */
   constructor(file: string, log: Log) {
@@ -95,8 +96,8 @@ export class TokensFile {
 
   /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
   #readAgain(): void {
-    const now = Date.now();
-    if (now >= this.#lookedAt && now - this.#lookedAt < LOOK_AGAIN_MS) return;
+    const now = monotonicMs();
+    if (now - this.#lookedAt < LOOK_AGAIN_MS) return;
     this.#lookedAt = now;
     const version = versionOf(this.#file);
     if (version === this.#version) return;

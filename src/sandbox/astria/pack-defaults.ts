@@ -1,8 +1,9 @@
+import { timestamp } from '../clock.js';
 import type { Pack, Workspace } from './records.js';
 
 /** A pack of the main account with nothing in it, except for what is given. */
 export function newPack(id: number, given: Partial<Pack>): Pack {
-  const now = new Date().toISOString();
+  const now = timestamp();
   const title = given.title ?? `Pack ${id}`;
   return {
     owner: 'main',

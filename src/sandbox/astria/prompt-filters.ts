@@ -1,3 +1,4 @@
+import { timestamp } from '../clock.js';
 import { userIdOf } from './account.js';
 import { type Call, ownPrompts } from './call.js';
 import { badRequest, wholeNumber } from './paging.js';
@@ -13,7 +14,7 @@ const IDS: Record<string, (prompt: Prompt) => number | null> = {
 };
 const FLAGS: Record<string, (prompt: Prompt) => boolean> = {
   liked: (prompt) => prompt.liked,
-  today: (prompt) => prompt.created_at.slice(0, 10) === new Date().toISOString().slice(0, 10),
+  today: (prompt) => prompt.created_at.slice(0, 10) === timestamp().slice(0, 10),
   is_video: (prompt) => prompt.video_model !== null,
   is_api: (prompt) => prompt.is_api,
 };

@@ -1,4 +1,5 @@
 import { type Answer, empty, json } from '../answer.js';
+import { timestamp } from '../clock.js';
 import { PROMPT_PATCH_RULES } from './attributes.js';
 import { type Call, requirePrompt, requireReadablePrompt, requireTune } from './call.js';
 import { FieldErrors } from './field-errors.js';
@@ -40,7 +41,7 @@ export function updatePrompt(call: Call): Answer {
   if (values.pack_id)
     checkTemplate({ text: prompt.text, pack_id: Number(values.pack_id) }, (...error) => errors.add(...error));
   errors.throwIfAny();
-  Object.assign(prompt, values, { updated_at: new Date().toISOString() });
+  Object.assign(prompt, values, { updated_at: timestamp() });
   return json(200, presentPrompt(prompt));
 }
 

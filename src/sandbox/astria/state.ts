@@ -1,3 +1,4 @@
+import { timestamp, wallClockMs } from '../clock.js';
 import type { Dialect } from '../dialect.js';
 import { Timers } from '../timers.js';
 import { CallbackSender } from './callback.js';
@@ -49,7 +50,7 @@ export class AstriaState {
 
   constructor(settings: AstriaSettings) {
     this.#settings = settings;
-    const seconds = Math.max(0, Math.floor((Date.now() - ID_EPOCH) / 1000));
+    const seconds = Math.max(0, Math.floor((wallClockMs() - ID_EPOCH) / 1000));
     this.#tuneIds = new IdSequence(FIRST_TUNE_ID + seconds);
     this.#promptIds = new IdSequence(FIRST_PROMPT_ID + seconds);
   }
@@ -65,7 +66,7 @@ export class AstriaState {
   /** Adds a tune of the main account, trained unless `trained_at` says otherwise. */
   addTune(partial: Partial<Tune> = {}): Tune {
     const id = partial.id ?? this.#tuneIds.take(this.tunes);
-    const now = new Date().toISOString();
+    const now = timestamp();
     const tune: Tune = {
       ...TUNE_DEFAULTS,
       title: `Tune ${id}`,
@@ -85,7 +86,7 @@ export class AstriaState {
   /** Adds a prompt as it is given: settled with pictures unless `images` or `user_error` is given. */
   addPrompt(partial: Partial<Prompt> = {}): Prompt {
     const id = partial.id ?? this.#promptIds.take(this.prompts);
-    const now = new Date().toISOString();
+    const now = timestamp();
     const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
     const numImages = partial.num_images ?? DEFAULT_IMAGES;
     const prompt: Prompt = {
@@ -139,7 +140,7 @@ export class AstriaState {
     });
     const { settleMs } = this.#settings;
     const cancelStart = this.#timers.after(Math.min(settleMs / 4, 400), () => {
-      prompt.started_training_at = new Date().toISOString();
+      prompt.started_training_at = timestamp();
     });
     const cancelSettle = this.#timers.after(settleMs, () => this.settle(prompt.id));
     this.#pending.set(prompt.id, () => {
@@ -151,7 +152,7 @@ export class AstriaState {
 
   /** Adds a tune that trains now; it is trained after the time that a prompt takes to settle, twice over. */
   trainTune(partial: Partial<Tune>): Tune {
-    const eta = new Date(Date.now() + 2 * this.#settings.settleMs).toISOString();
+    const eta = timestamp(2 * this.#settings.settleMs);
     const tune = this.addTune({ ...partial, trained_at: null, eta });
     this.#timers.after(2 * this.#settings.settleMs, () => this.finishTraining(tune.id));
     return tune;
@@ -160,7 +161,7 @@ export class AstriaState {
   finishTraining(tuneId: number): void {
     const tune = this.tunes.get(tuneId);
     if (!tune || tune.trained_at) return;
-    tune.trained_at = new Date().toISOString();
+    tune.trained_at = timestamp();
     tune.updated_at = tune.trained_at;
     tune.eta = null;
     this.#callBack(tune.callback, 'tune', presentTune(tune));
@@ -172,7 +173,7 @@ export class AstriaState {
     if (!prompt || isSettled(prompt)) return;
     this.#pending.get(promptId)?.();
     this.#pending.delete(promptId);
-    const now = new Date().toISOString();
+    const now = timestamp();
     prompt.started_training_at ??= now;
     prompt.trained_at = now;
     prompt.updated_at = now;

@@ -1,4 +1,5 @@
 import { type Answer, json } from '../answer.js';
+import { timestamp } from '../clock.js';
 import { TUNE_PATCH_RULES } from './attributes.js';
 import { type Call, galleryTunes, ownTunes, requireOwnTune, requireTune } from './call.js';
 import { FieldErrors } from './field-errors.js';
@@ -38,7 +39,7 @@ export function updateTune(call: Call): Answer {
     if (field in values && !isFilled(values[field])) errors.add(field, "can't be blank");
   }
   errors.throwIfAny();
-  Object.assign(tune, values, { updated_at: new Date().toISOString() });
+  Object.assign(tune, values, { updated_at: timestamp() });
   return json(200, presentTune(tune));
 }
 

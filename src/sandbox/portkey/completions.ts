@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Answer, json } from '../answer.js';
+import { wallClockMs } from '../clock.js';
 import { numberFor } from '../deterministic.js';
 import { stringifyLossless } from '../lossless-json.js';
 import { type Call, readQuery } from './call.js';
@@ -22,7 +23,7 @@ export function complete(call: Call): Answer {
   const content = `Sandbox answer of ${filled.model} for "${prompt.name}": ${excerpt(filled)}`;
   const hash = numberFor(stringifyLossless(filled), 2 ** 40).toString(36);
   const isChat = filled.messages !== undefined;
-  const head = { id: `${isChat ? 'chatcmpl' : 'cmpl'}-${hash}`, created: Math.floor(Date.now() / 1000) };
+  const head = { id: `${isChat ? 'chatcmpl' : 'cmpl'}-${hash}`, created: Math.floor(wallClockMs() / 1000) };
   const answer = filled.stream ? streamed(head, filled, content) : whole(head, filled, content);
   return { ...answer, headers: { ...answer.headers, ...portkeyHeaders(call) } };
 }

@@ -1,7 +1,8 @@
+import { monotonicMs } from '../clock.js';
 import type { Dialect } from '../dialect.js';
 
 interface Past<T> {
-  /** When the record stopped being so, on the clock of `performance.now()`. */
+  /** End of this state of the record, by `monotonicMs()`. */
   until: number;
   /** Null where it did not exist. */
   record: T | null;
@@ -30,7 +31,7 @@ export class ReadLag<T extends { id: string }> {
     const seenAt = this.#prune();
     const record = this.#records.get(id);
     const past = (this.#past.get(id) ?? []).filter(({ until }) => until > seenAt);
-    past.push({ until: performance.now(), record: record ? this.#copy(record) : null });
+    past.push({ until: monotonicMs(), record: record ? this.#copy(record) : null });
     this.#past.delete(id);
     this.#past.set(id, past);
   }
@@ -57,7 +58,7 @@ export class ReadLag<T extends { id: string }> {
 
   /** Forgets what no read shows any more. Returns the time that reads show. */
   #prune(): number {
-    const seenAt = performance.now() - this.#dialect.readLagMs;
+    const seenAt = monotonicMs() - this.#dialect.readLagMs;
     for (const [id, past] of this.#past) {
       if ((past.at(-1)?.until ?? 0) > seenAt) break;
       this.#past.delete(id);

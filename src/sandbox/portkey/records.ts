@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.js';
 export type Owner = 'main' | 'other';
 
 export interface Workspace {
@@ -100,7 +101,7 @@ export function copyRecord<T extends PortkeyPrompt | PromptPartial>(record: T): 
 
 /** Now, in whole seconds. */
 export function timestamp(): string {
-  return new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+  return new Date(Math.floor(wallClockMs() / 1000) * 1000).toISOString();
 }
 
 /** The version in force. */

@@ -1,4 +1,5 @@
 import type { CallbackAttempt, CallbackRecord, CallbackStatus } from '../../backplane/callback-store.js';
+import { timestamp } from '../../domain/clock.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { isShallow } from '../../upstream/decode.js';
@@ -143,7 +144,7 @@ export class PromptCallbacks {
   /** Null where the gateway has none to make. @throws StoreError */
   async relay(account: string, promptId: string): Promise<CallbackRelay | null> {
     const record = await this.#options.store.ofPrompt(account, promptId);
-    return record?.target == null ? null : relayOf(record);
+    return record?.target == null ? null : relayOf(record, this.#options.store.now());
   }
 
   /**
@@ -242,7 +243,7 @@ export class PromptCallbacks {
   }
 }
 
-function relayOf({ status, attempts, nextAt }: CallbackRecord): CallbackRelay {
+function relayOf({ status, attempts, nextAt }: CallbackRecord, now: number): CallbackRelay {
   const isPlanned = status === 'PENDING' && nextAt !== null;
-  return { status, attempts, nextAttemptAt: isPlanned ? new Date(nextAt).toISOString() : null };
+  return { status, attempts, nextAttemptAt: isPlanned ? timestamp(nextAt - now) : null };
 }

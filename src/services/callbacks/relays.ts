@@ -4,6 +4,7 @@ import {
   type CallbackStore,
   SETTLING_PATIENCE_MS,
 } from '../../backplane/callback-store.js';
+import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
@@ -140,7 +141,7 @@ export class Relays {
     const { store, live } = this.#options;
     const { id, account, claimedId } = record;
     const prompt = await this.#closing.during(owner.astriaInBackground.getPrompt(claimedId));
-    if (!prompt) return mayAppear(record) ? 'LOOK_AGAIN' : 'REST';
+    if (!prompt) return mayAppear(record, store.now()) ? 'LOOK_AGAIN' : 'REST';
     if (!isOf(prompt, record, owner.astriaInBackground.clockOffset.leastMs ?? 0)) return 'REST';
     await store.change(id, { promptId: claimedId });
     live.nudge(promptKey(account, claimedId));
@@ -161,7 +162,8 @@ export class Relays {
     // A status that cannot be read may still become one.
     if (told(prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
     const payload = relayedBody(prompt[RAW], target, await this.#envelope(id));
-    await this.#options.store.change(id, { status: 'PENDING', payload, nextAt: Date.now() });
+    const { store } = this.#options;
+    await store.change(id, { status: 'PENDING', payload, nextAt: store.now() });
     return 'GO_ON';
   }
 
@@ -174,13 +176,13 @@ export class Relays {
     return (await store.get(id))?.envelope ?? null;
   }
 
-  /** Resolves when a prompt has settled; false: there is none. @throws TooLate after `end`, in Unix milliseconds. */
+  /** Resolves when a prompt has settled; false: there is none. @throws TooLate after `end`, by the clock of the record. */
   async #follow(owner: PromptAccount, promptId: string, end: number): Promise<boolean> {
     // The gateway has given Astria its address, so it is called, whatever Astria says of it.
     const states = this.#options.live.watch(promptSubject(owner, promptId, () => true));
     try {
       for (;;) {
-        const next = await this.#closing.during(states.next(), Math.max(0, end - Date.now()));
+        const next = await this.#closing.during(states.next(), Math.max(0, end - this.#options.store.now()));
         if (next.done) throw new Error('nothing is followed any more');
         if (next.value instanceof Error) throw next.value;
         if (next.value === null) return false;
@@ -194,15 +196,16 @@ export class Relays {
   /** A prompt that was just created is not everywhere at once. */
   async #missing({ id }: Known, owner: PromptAccount): Promise<Step> {
     // Astria may have called in the meantime.
-    const record = await this.#options.store.get(id);
+    const { store } = this.#options;
+    const record = await store.get(id);
     if (!record) return 'REST';
-    if (mayAppear(record)) return 'LOOK_AGAIN';
+    if (mayAppear(record, store.now())) return 'LOOK_AGAIN';
     this.#gone(id, owner);
     return this.#giveUp(id, GONE);
   }
 
   async #giveUp(id: string, error: string): Promise<Step> {
-    const attempts = [{ at: new Date().toISOString(), status: null, error }];
+    const attempts = [{ at: timestamp(), status: null, error }];
     await this.#options.store.change(id, { status: 'FAILED', attempts });
     return 'REST';
   }
@@ -211,14 +214,14 @@ export class Relays {
   async #deliver({ id, promptId, target, payload, nextAt, attempts }: CallbackRecord): Promise<Step> {
     const { store, poster, retryMs, log } = this.#options;
     if (target === null || payload === null) return 'REST';
-    await this.#closing.pause(Math.max(0, (nextAt ?? 0) - Date.now()));
+    await this.#closing.pause(Math.max(0, (nextAt ?? 0) - store.now()));
     const post = { url: target, body: payload, id };
     const { host } = new URL(target);
     const outcome = await this.#turns.run(host, () => poster.post(post, this.#closing.signal));
     // It is not known what became of it: it will be called again.
     if (this.#closing.signal.aborted) throw new Closed();
     const { status, error, code } = outcome;
-    const made = [...attempts, { at: new Date().toISOString(), status, error }];
+    const made = [...attempts, { at: timestamp(), status, error }];
     if (error === null) {
       await store.change(id, { status: 'DELIVERED', attempts: made, payload: null, nextAt: null });
       return 'REST';
@@ -230,7 +233,7 @@ export class Relays {
       id,
       wait === null
         ? { status: 'FAILED', attempts: made, payload: null, nextAt: null }
-        : { attempts: made, nextAt: Date.now() + wait },
+        : { attempts: made, nextAt: store.now() + wait },
     );
     return wait === null ? 'REST' : 'GO_ON';
   }
@@ -244,8 +247,8 @@ export function isGone({ status, attempts }: CallbackRecord): boolean {
   return status === 'FAILED' && attempts.length === 1 && attempts[0]?.error === GONE;
 }
 
-function mayAppear({ createdAt, calledAt }: CallbackRecord): boolean {
-  return Date.now() - Math.max(createdAt, calledAt ?? 0) < APPEARING_MS;
+function mayAppear({ createdAt, calledAt }: CallbackRecord, now: number): boolean {
+  return now - Math.max(createdAt, calledAt ?? 0) < APPEARING_MS;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../domain/clock.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { GroupReads } from './group-reads.js';
 import type { Poller } from './poller.js';
@@ -9,7 +10,7 @@ const GATHER_MS = 10;
 const LONGEST_HOLD_MS = 3_600_000;
 
 /** Milliseconds of a clock that nobody sets. */
-export const clock = () => performance.now();
+export const clock = monotonicMs;
 
 /** Until when the reads of each account are held, as its upstream has asked for. */
 export class Holds {

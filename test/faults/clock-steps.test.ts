@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import type { SandboxOptions } from '../../src/sandbox/index.js';
+import { create, createFault, promptsWith } from '../prompts/creating.js';
+import { library, replicate } from '../replication/replicating.js';
+import { at, until } from '../support/gateway.js';
+import { type KillableGateway, Premises } from '../support/restartable.js';
+import { CLOCK_KINDS, type ClockKind, SteppedClock } from '../support/stepped-clock.js';
+
+const MINUTE_MS = 60_000;
+const STEPS = [
+  ['back by half an hour', -30 * MINUTE_MS],
+  ['forward by an hour', 60 * MINUTE_MS],
+] as const;
+const CASES = CLOCK_KINDS.flatMap((kind) => STEPS.map(([what, ms]) => [what, kind, ms] as const));
+/** Gateways in processes of their own, several at a time, on a busy machine. */
+const PATIENCE_MS = 180_000;
+
+/** Runs work with a gateway whose clock can be set. */
+async function withGateway(
+  kind: ClockKind,
+  options: SandboxOptions,
+  work: (gateway: KillableGateway, clock: SteppedClock) => Promise<void>,
+): Promise<void> {
+  const clock = new SteppedClock(kind);
+  const premises = await Premises.open(options);
+  try {
+    await work(await premises.start({ ...clock.env, OUTCOME_SETTLE_MS: '5000' }), clock);
+  } finally {
+    await premises.close();
+    clock.remove();
+  }
+}
+
+/** Returns true once the gateway looks for the replica whose response was lost. */
+function isLookedFor({ sandbox }: KillableGateway): boolean {
+  const calls = sandbox.requests({ upstream: 'portkey' });
+  const sent = calls.findIndex(({ method }) => method === 'POST');
+  return sent >= 0 && calls.slice(sent).some(({ query }) => query.search !== undefined);
+}
+
+/** Returns true once the gateway has read the response that turns it away. */
+async function isTurnedAway({ url }: KillableGateway): Promise<boolean> {
+  const metrics = await (await fetch(new URL('/metrics', url))).text();
+  return /^promptgate_upstream_attempts_total\{.*status="429"/m.test(metrics);
+}
+
+describe('a clock that is set', () => {
+  it.concurrent.each(CASES)(
+    '%s (%s) makes no replica twice and leaves none out',
+    (_what, kind, stepMs) =>
+      withGateway(kind, {}, async (gateway, clock) => {
+        const { sandbox } = gateway;
+        for (let n = 0; n < 4; n += 1) sandbox.portkey.addPrompt({ name: `prompt ${n}` });
+        const creates = { upstream: 'portkey', method: 'POST', path: '/prompts' } as const;
+        // The first replica is created after the clock is set; a later request is turned away for a while.
+        sandbox.addFault({ ...creates, kind: 'drop-late', delayMs: 1_500 });
+        sandbox.addFault({ ...creates, kind: '429', retryAfter: 2, skip: 1 });
+        const running = replicate(gateway, { options: { concurrency: 1 } });
+        await until(() => isLookedFor(gateway), Boolean, 30_000);
+        clock.set(stepMs);
+        await until(() => isTurnedAway(gateway), Boolean, 30_000);
+        clock.set(2 * stepMs);
+        const job = await running;
+        expect(job).toMatchObject({ status: 'COMPLETED', error: null, counts: { created: 4 } });
+        expect(sandbox.requests(creates)).toHaveLength(5);
+        const names = library(sandbox).map(({ name }) => name);
+        expect([names.length, new Set(names).size]).toEqual([8, 8]);
+      }),
+    PATIENCE_MS,
+  );
+
+  it.concurrent.each(CASES)(
+    '%s (%s) loses no prompt and returns no older one',
+    (_what, kind, stepMs) =>
+      withGateway(kind, { seed: 'library', settleMs: MINUTE_MS }, async (gateway, clock) => {
+        const { sandbox } = gateway;
+        const older = (await create(gateway, { text: 'a cat', seed: 1 })).id;
+        // Astria creates the prompt after the clock is set.
+        sandbox.addFault(createFault('drop-late', { delayMs: 1_500 }));
+        const creates = { upstream: 'astria', method: 'POST' } as const;
+        const running = create(gateway, { text: 'a cat', seed: 1 });
+        await until(
+          () => sandbox.requests(creates).length,
+          (count) => count === 2,
+          30_000,
+        );
+        clock.set(stepMs);
+        const { id, codes } = await running;
+        expect(codes).toEqual([]);
+        expect(promptsWith(gateway, 'a cat')).toEqual([older, id]);
+        expect(sandbox.requests(creates)).toHaveLength(2);
+      }),
+    PATIENCE_MS,
+  );
+
+  it.concurrent.each(CASES)(
+    '%s (%s) does not hold calls back for longer',
+    (_what, kind, stepMs) =>
+      withGateway(kind, { seed: 'library' }, async (gateway, clock) => {
+        const { sandbox } = gateway;
+        sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', times: 0 });
+        const read = async (n = 1) => {
+          const { data, errors } = await gateway.graphql(`{ tune(id: ${n}) { id } }`);
+          return [at(data, 'tune') !== undefined && !errors, errors?.[0]?.message];
+        };
+        await Promise.all(Array.from({ length: 30 }, (_, n) => read(n + 1)));
+        await until(read, ([, message]) => String(message).includes('nothing was sent'), 30_000);
+        clock.set(stepMs);
+        sandbox.clearFaults();
+        await until(read, ([isRead]) => isRead === true, 60_000);
+      }),
+    PATIENCE_MS,
+  );
+});
