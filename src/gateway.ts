@@ -9,6 +9,7 @@ import { Access } from './http/access/access.js';
 import { trustIn } from './http/client-address.js';
 import { listenAt } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
+import { sweepUploads } from './http/upload-files.js';
 import { assemble } from './parts.js';
 import type { Sandbox } from './sandbox/index.js';
 
@@ -66,6 +67,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     await parts.close();
   };
   try {
+    await sweepUploads();
     await listenAt(http, config.host, config.port);
     const { signal } = new AbortController();
     const { promptAccount, replicationCaller } = createContext(

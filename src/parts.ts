@@ -42,7 +42,12 @@ export async function assemble(config: Config, log: Log) {
       }
     : config;
   const metrics = new Metrics();
-  const clientOptions = { deadlineMs: config.upstreamTimeoutMs, ...config.upstreamTimes, log };
+  const clientOptions = {
+    deadlineMs: config.upstreamTimeoutMs,
+    ...config.upstreamTimes,
+    clock: backplane.now,
+    log,
+  };
   const clientOf = (upstream: Upstream) => ({
     ...clientOptions,
     baseUrl: upstreams[upstream].baseUrl,
@@ -105,7 +110,7 @@ export async function assemble(config: Config, log: Log) {
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.
       await Promise.all([creation.idle(), promptKeys.idle(), jobKeys.idle()]);
-      backplane.close();
+      await backplane.close();
     },
   };
 }

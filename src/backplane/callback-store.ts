@@ -24,7 +24,7 @@ export interface NewCallback {
   readonly target: string | null;
 }
 
-/** What is known of one callback address that Astria was given. Times in Unix milliseconds. */
+/** Record of one callback URL of the gateway. Times are by the clock of the record. */
 export interface CallbackRecord extends NewCallback {
   readonly createdAt: number;
   readonly promptId: string | null;
@@ -59,6 +59,8 @@ export interface CallbackCall {
  * however that comes. Each relay is one living process's. All methods throw a StoreError when the store cannot be used.
  */
 export interface CallbackStore {
+  /** Clock of the record: Unix milliseconds, but never set. */
+  readonly now: () => number;
   /** Adds one; its relay is this process's. */
   add(callback: NewCallback): Promise<void>;
   /** Removes one that was never called. */

@@ -14,7 +14,7 @@ export interface KnownPrompt {
   readonly images: string;
 }
 
-/** A create that was sent, or is about to be. Times are Unix milliseconds by the gateway's clock. */
+/** A create that was sent, or is about to be. Times are by the clock of the record. */
 export interface SentCreate {
   readonly id: string;
   /** A fingerprint of the account at Astria. */
@@ -53,6 +53,8 @@ export interface Rest {
  * prompt is given to one create only. All methods throw a StoreError when the store cannot be used.
  */
 export interface CreateStore {
+  /** Clock of the record: Unix milliseconds, but never set. */
+  readonly now: () => number;
   /** To be called before it is sent. */
   begin(create: SentCreate): Promise<void>;
   /** Null when it is not remembered. */

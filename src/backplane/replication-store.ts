@@ -48,7 +48,7 @@ export interface RecentReplica {
   readonly replica: RecordedReplica;
   readonly replicationId: string;
   readonly status: ReplicationItemStatus;
-  /** Unix milliseconds. */
+  /** By the clock of the record. */
   readonly savedAt: number;
 }
 
@@ -67,6 +67,8 @@ export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 
  * All of them throw a StoreError when the store cannot be used.
  */
 export interface ReplicationStore {
+  /** Clock of the record: Unix milliseconds, but never set. */
+  readonly now: () => number;
   /** Adds a job with all its items, taken by this process. */
   create(replication: Replication, items: readonly ReplicationItem[]): Promise<void>;
   /** Null when there is none. */
@@ -87,19 +89,19 @@ export interface ReplicationStore {
   isTaken(id: string): Promise<boolean>;
   /** Changes fields of a job. */
   update(id: string, changes: ReplicationChanges): Promise<void>;
-  /** Changes fields of a job that this process has, and lets go of it. */
+  /** Changes fields of a job that this process has, and lets go of it. Does nothing when another process has it. */
   release(id: string, changes: ReplicationChanges): Promise<void>;
   /** Asks the process that has the job to stop: its status is CANCELLING until then. */
   requestCancel(id: string): Promise<void>;
   isCancelRequested(id: string): Promise<boolean>;
-  /** What other jobs mean to this one, which must be taken. Times are in Unix milliseconds. */
+  /** Finds the rivals of a taken job. Times are by the clock of the record. */
   rivals(id: string, since: number): Promise<Rivals>;
 
   /**
-   * Replicas for the target model of a job, of its sources, that any job has written or deleted since a time (Unix
-   * milliseconds); the oldest first. Portkey's reads may not show these writes yet.
+   * Replicas for the target model of a job, of its sources, that any job has written or deleted since a time, or since
+   * the job was recorded where that is null; the oldest first. Portkey's reads may not show these writes yet.
    */
-  recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]>;
+  recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]>;
 
   /** Versions of replicas of a job's sources, for its target model, that any job has written and could not publish. */
   unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]>;

@@ -20,8 +20,8 @@ beforeEach(() => {
   disk = temporaryFolder();
   backplane = new EmbeddedBackplane(disk.folder, silentLog);
 });
-afterEach(() => {
-  backplane.close();
+afterEach(async () => {
+  await backplane.close();
   disk.remove();
 });
 
@@ -45,7 +45,7 @@ describe('a create', () => {
     await other.creates.finish('one', '17');
     expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: '17' });
     expect(await backplane.creates.get('two')).toBeNull();
-    other.close();
+    await other.close();
   });
 
   it('knows of those of its account that are open, and which of its prompts are taken', async () => {
@@ -72,7 +72,7 @@ describe('a create', () => {
     await other.creates.begin(create('theirs'));
     await backplane.creates.begin(create('mine'));
     expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: true }]);
-    other.close();
+    await other.close();
     expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: false, lostAt: null }]);
   });
 
@@ -88,7 +88,7 @@ describe('a create', () => {
 
   it('is forgotten after an hour', async () => {
     await backplane.creates.begin(create('old'));
-    backplane.close();
+    await backplane.close();
     const database = new Database(`${disk.folder}/promptgate.db`);
     database.prepare('UPDATE creates SET sent_at = ?').run(Date.now() - 3_601_000);
     database.close();

@@ -15,11 +15,11 @@ beforeEach(() => {
 afterEach(() => disk.remove());
 
 /** What is refused, and that it is left as it was. */
-function refusal(): string {
+async function refusal(): Promise<string> {
   const before = readFileSync(file);
   let message = '';
   try {
-    openStore(disk.folder).close();
+    await openStore(disk.folder).close();
   } catch (error) {
     if (!(error instanceof UnusableStoreError)) throw error;
     message = error.message;
@@ -31,7 +31,7 @@ function refusal(): string {
 async function fillStore(): Promise<void> {
   const store = openStore(disk.folder);
   await store.create(newJob('a'), newItems(2000));
-  store.close();
+  await store.close();
 }
 
 describe('a store that cannot be used', () => {
@@ -41,13 +41,13 @@ describe('a store that cannot be used', () => {
   ])('is refused with what to do, and left as it is: %s', async (_case, damage) => {
     await fillStore();
     writeFileSync(file, damage(readFileSync(file)));
-    expect(refusal()).toMatch(/promptgate\.db is damaged.*copy.*move it away/);
+    expect(await refusal()).toMatch(/promptgate\.db is damaged.*copy.*move it away/);
   });
 
   it('is refused when its end is cut off', async () => {
     await fillStore();
     truncateSync(file, 4096 * 10);
-    expect(refusal()).toMatch(/is damaged/);
+    expect(await refusal()).toMatch(/is damaged/);
   });
 
   it('is refused when nothing is left of it but what was written last', async () => {
@@ -59,9 +59,9 @@ describe('a store that cannot be used', () => {
     expect(wal.length).toBeGreaterThan(0);
     writeFileSync(file, '');
     writeFileSync(`${file}-wal`, wal);
-    expect(refusal()).toMatch(/is damaged/);
+    expect(await refusal()).toMatch(/is damaged/);
     expect(readFileSync(`${file}-wal`).equals(wal)).toBe(true);
-    store.close();
+    await store.close();
     elsewhere.remove();
   });
 
@@ -71,15 +71,15 @@ describe('a store that cannot be used', () => {
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 4}`);
     database.close();
     const known = `its version is ${MIGRATIONS.length + 4}, this program knows up to ${MIGRATIONS.length}`;
-    expect(refusal()).toContain(known);
-    expect(refusal()).toMatch(/newer Promptgate.*set DATA_DIR to another folder/);
+    expect(await refusal()).toContain(known);
+    expect(await refusal()).toMatch(/newer Promptgate.*set DATA_DIR to another folder/);
   });
 
-  it('is refused when it is another program’s', () => {
+  it('is refused when it is another program’s', async () => {
     const database = new Database(file);
     database.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
     database.close();
-    expect(refusal()).toMatch(/another program.*DATA_DIR/);
+    expect(await refusal()).toMatch(/another program.*DATA_DIR/);
   });
 });
 
@@ -87,35 +87,35 @@ describe('the schema', () => {
   const versionOf = (database: Database.Database) =>
     database.prepare('PRAGMA user_version').raw().get() as [number];
 
-  it('is made in an empty file, and in a folder that is not there yet', () => {
+  it('is made in an empty file, and in a folder that is not there yet', async () => {
     writeFileSync(file, '');
-    openStore(disk.folder).close();
-    openStore(path.join(disk.folder, 'deep', 'er')).close();
+    await openStore(disk.folder).close();
+    await openStore(path.join(disk.folder, 'deep', 'er')).close();
     expect(readdirSync(path.join(disk.folder, 'deep', 'er'))).toContain('promptgate.db');
   });
 
-  it('is brought forward step by step, with what is in it', () => {
+  it('is brought forward step by step, with what is in it', async () => {
     const first = 'CREATE TABLE a (x INTEGER)';
     const older = openDatabase(file, [first]);
     older.exec('INSERT INTO a VALUES (7)');
-    older.close();
+    await older.close();
     const steps = [first, 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 8', 'UPDATE a SET x = x * 2'];
     const newer = openDatabase(file, steps);
     expect(newer.prepare('SELECT x, y FROM a').raw().all()).toEqual([[14, 8]]);
     expect(versionOf(newer)).toEqual([3]);
-    newer.close();
+    await newer.close();
     const again = openDatabase(file, steps);
     expect(again.prepare('SELECT x FROM a').raw().all()).toEqual([[14]]);
-    again.close();
+    await again.close();
   });
 
-  it('stays as it was when a step fails', () => {
+  it('stays as it was when a step fails', async () => {
     openDatabase(file, ['CREATE TABLE a (x INTEGER)']).close();
     const steps = ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)', 'CREATE TABLE b (x INTEGER)'];
     expect(() => openDatabase(file, steps)).toThrow(/already exists/);
     const after = openDatabase(file, ['CREATE TABLE a (x INTEGER)']);
     expect(versionOf(after)).toEqual([1]);
     expect(after.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").raw().all()).toEqual([['a']]);
-    after.close();
+    await after.close();
   });
 });

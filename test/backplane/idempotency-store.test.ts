@@ -12,13 +12,13 @@ beforeEach(() => {
   disk = temporaryFolder();
   backplane = new EmbeddedBackplane(disk.folder, silentLog);
 });
-afterEach(() => {
-  backplane.close();
+afterEach(async () => {
+  await backplane.close();
   disk.remove();
 });
 
-const reopen = () => {
-  backplane.close();
+const reopen = async () => {
+  await backplane.close();
   backplane = new EmbeddedBackplane(disk.folder, silentLog);
   return backplane.idempotency;
 };
@@ -34,26 +34,29 @@ describe('a key', () => {
       type: 'MINE',
       begun: null,
     });
-    other.close();
+    await other.close();
   });
 
   it('gives its result, also after a restart', async () => {
     await backplane.idempotency.take(request);
     await backplane.idempotency.begin(request, 'note');
     await backplane.idempotency.finish(request, 'result');
-    expect(await reopen().take(request)).toEqual({ type: 'DONE', result: 'result' });
+    expect(await (await reopen()).take(request)).toEqual({ type: 'DONE', result: 'result' });
   });
 
   it('whose process ended before anything was sent is free, for any input', async () => {
     await backplane.idempotency.take(request);
-    expect(await reopen().take({ ...request, input: 'other' })).toEqual({ type: 'MINE', begun: null });
+    expect(await (await reopen()).take({ ...request, input: 'other' })).toEqual({
+      type: 'MINE',
+      begun: null,
+    });
     expect(await backplane.idempotency.take(request)).toEqual({ type: 'OTHER_INPUT' });
   });
 
   it('whose process ended after something may have been sent tells what was noted', async () => {
     await backplane.idempotency.take(request);
     await backplane.idempotency.begin(request, 'note');
-    expect(await reopen().take({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
+    expect(await (await reopen()).take({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
     expect(await backplane.idempotency.take(request)).toEqual({ type: 'MINE', begun: 'note' });
   });
 
@@ -70,14 +73,14 @@ describe('a key', () => {
   it('is kept for 24 hours', async () => {
     await backplane.idempotency.take(request);
     await backplane.idempotency.finish(request, 'result');
-    const age = (hours: number) => {
-      backplane.close();
+    const age = async (hours: number) => {
+      await backplane.close();
       const database = new Database(`${disk.folder}/promptgate.db`);
       database.prepare('UPDATE idempotency_keys SET created_at = ?').run(Date.now() - hours * 3_600_000);
       database.close();
       return reopen();
     };
-    expect(await age(23.9).take(request)).toEqual({ type: 'DONE', result: 'result' });
-    expect(await age(24.1).take(request)).toEqual({ type: 'MINE', begun: null });
+    expect(await (await age(23.9)).take(request)).toEqual({ type: 'DONE', result: 'result' });
+    expect(await (await age(24.1)).take(request)).toEqual({ type: 'MINE', begun: null });
   });
 });

@@ -11,9 +11,9 @@ beforeEach(() => {
   one = openStore(disk.folder);
   two = openStore(disk.folder);
 });
-afterEach(() => {
-  one.close();
-  two.close();
+afterEach(async () => {
+  await one.close();
+  await two.close();
   disk.remove();
 });
 
@@ -31,7 +31,7 @@ describe('a job', () => {
 
   it('of a process that has ended is nobody’s, and can be taken', async () => {
     await one.create(newJob('a', { status: 'RUNNING', waitsFor: 'x' }), []);
-    one.close();
+    await one.close();
     expect(await two.isTaken('a')).toBe(false);
     expect(await two.countTaken('me')).toBe(0);
     expect(await two.take('a', {})).toBe(true);
@@ -44,7 +44,7 @@ describe('a job', () => {
     await one.create(newJob('undoing', { status: 'UNDOING' }), []);
     await one.create(newJob('dry', { dryRun: true }), []);
     await two.create(newJob('other', { status: 'RUNNING' }), []);
-    one.close();
+    await one.close();
     one = openStore(disk.folder);
     expect(await one.get('running')).toMatchObject({
       status: 'INTERRUPTED',
@@ -116,7 +116,7 @@ describe('rivals', () => {
     // It is behind now.
     expect(await two.rivals('b', never)).toEqual({ ahead: null, lastEnd: null, open: null });
     expect(await one.rivals('a', never)).toEqual({ ahead: 'b', lastEnd: null, open: null });
-    two.close();
+    await two.close();
     expect(await one.rivals('a', since)).toEqual({ ahead: null, lastEnd: expect.any(Number), open: null });
     two = openStore(disk.folder);
   });
@@ -136,7 +136,7 @@ describe('rivals', () => {
       lastEnd: expect.any(Number),
       open: { id: 'a', since: expect.any(Number) },
     });
-    one.close();
+    await one.close();
     const { open } = await two.rivals('d', since);
     expect(open?.id).toBe('b');
     expect(open?.since).toBeGreaterThanOrEqual(since);
@@ -160,10 +160,10 @@ it('writes of two processes at once are all kept', async () => {
   expect((await one.counts('a')).created).toBe(200);
 });
 
-it('leaves no lock behind, not even those of processes that were killed', () => {
+it('leaves no lock behind, not even those of processes that were killed', async () => {
   const folder = path.join(disk.folder, 'processes');
   expect(readdirSync(folder).filter((name) => name.endsWith('.lock'))).toHaveLength(2);
-  one.close();
-  two.close();
+  await one.close();
+  await two.close();
   expect(readdirSync(folder)).toEqual([]);
 });

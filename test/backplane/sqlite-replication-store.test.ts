@@ -9,8 +9,8 @@ beforeEach(() => {
   disk = temporaryFolder();
   store = openStore(disk.folder);
 });
-afterEach(() => {
-  store.close();
+afterEach(async () => {
+  await store.close();
   disk.remove();
 });
 
@@ -30,8 +30,8 @@ describe('jobs', () => {
     expect(await store.get('b')).toBeNull();
     const other = openStore(disk.folder);
     expect(await other.get('a')).toEqual(job);
-    other.close();
-    store.close();
+    await other.close();
+    await store.close();
     store = openStore(disk.folder);
     expect(await store.get('a')).toEqual({ ...job, status: 'INTERRUPTED' });
     expect((await store.items('a', { first: 9 })).items).toEqual(newItems(3));

@@ -59,7 +59,7 @@ function begin() {
     async end() {
       live.close();
       await callbacks.close();
-      backplane.close();
+      await backplane.close();
     },
   };
 }

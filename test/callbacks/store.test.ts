@@ -13,8 +13,8 @@ describe('the store', () => {
     disk = temporaryFolder();
     backplane = new EmbeddedBackplane(disk.folder, silent);
   });
-  afterEach(() => {
-    backplane.close();
+  afterEach(async () => {
+    await backplane.close();
     disk.remove();
   });
   const add = (id: string, target: string | null = null) =>
@@ -83,12 +83,12 @@ describe('the store', () => {
     const other = new EmbeddedBackplane(disk.folder, silent);
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
     expect(await other.callbacks.takeWaiting('me')).toEqual([]);
-    backplane.close();
+    await backplane.close();
     expect(await other.callbacks.abandonedAccounts()).toEqual(['me']);
     expect(await other.callbacks.takeWaiting('you')).toEqual([]);
     expect(await other.callbacks.takeWaiting('me')).toEqual(['a']);
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
-    other.close();
+    await other.close();
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Answer, toAnswer, until } from './gateway.js';
@@ -100,8 +100,17 @@ export class GatewayProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** The uploads that lie on the disk now. */
+  /** Names of the uploads that lie on the disk now, or that are open after their names were removed. */
   async temporaryFiles(): Promise<string[]> {
+    const folder = `/proc/${this.#child.pid}/fd`;
+    const descriptors = await readdir(folder).catch(() => []);
+    const targets = descriptors.map((name) => readlink(path.join(folder, name)).catch(() => ''));
+    const open = (await Promise.all(targets)).flatMap((target) => /capacitor-\w+\.tmp/.exec(target) ?? []);
+    return [...new Set([...open, ...(await this.namedFiles())])];
+  }
+
+  /** Names of the uploads that lie on the disk now, also after the end of the process. */
+  async namedFiles(): Promise<string[]> {
     return (await readdir(this.#tmp)).filter((name) => name.startsWith('capacitor-'));
   }
 

@@ -15,7 +15,7 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
 }
 
 /** A store of replications that can be closed by itself. */
-export type TestStore = SqliteReplicationStore & { readonly process: string; close(): void };
+export type TestStore = SqliteReplicationStore & { readonly process: string; close(): Promise<void> };
 
 /** A store as a process of its own has it. */
 export function openStore(folder: string, log: Log = silentLog): TestStore {

@@ -3,10 +3,16 @@ import path from 'node:path';
 import type Database from 'libsql';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
-import { abandonDatabase, closeDatabase, openDatabase, sync, UnusableStoreError } from './database.js';
+import { checkpointEnded, checkpointIfLarge } from './checkpoints.js';
+import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
 import { Presence } from './presence.js';
+import { BrokenTextError, decodeText, prepareAsIs, readable } from './readable-rows.js';
+import { RecordClock } from './record-clock.js';
+import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
+/** Number of commits between two looks at the size of the WAL. */
+const COMMITS_PER_LOOK = 100;
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -18,15 +24,18 @@ export class Opened {
   constructor(
     readonly database: Database.Database,
     readonly presence: Presence,
+    readonly clock: RecordClock,
   ) {}
 
   run(sql: string, ...values: Value[]): void {
     this.#prepare(sql).run(values);
   }
 
-  /** The rows, by what the schema says of them. */
+  /** The rows, by what the schema says of them. @throws BrokenTextError */
   all<Row>(sql: string, ...values: Value[]): Row[] {
-    return this.#prepare(sql).all(values) as Row[];
+    const rows = this.#prepare(sql, readable).all(values) as Record<string, unknown>[];
+    for (const row of rows) decodeText(row);
+    return rows as Row[];
   }
 
   /** The first row. */
@@ -35,17 +44,31 @@ export class Opened {
   }
 
   /** Each once: what a statement holds outside of JavaScript's memory is not freed before its garbage is collected. */
-  #prepare(sql: string): Database.Statement {
-    const statement = this.#statements.get(sql) ?? this.database.prepare(sql);
+  #prepare(sql: string, prepare = prepareAsIs): Database.Statement {
+    const statement = this.#statements.get(sql) ?? prepare(this.database, sql);
     this.#statements.set(sql, statement);
     return statement;
   }
 }
 
 interface Write {
-  readonly run: (opened: Opened) => void;
-  readonly resolve: () => void;
+  /** Writes, and returns a function that resolves the caller's promise. */
+  readonly run: (opened: Opened) => () => void;
   readonly reject: (error: StoreError) => void;
+}
+
+function queued<T>(
+  run: (opened: Opened) => T,
+  resolve: (result: T) => void,
+  reject: (error: StoreError) => void,
+): Write {
+  return {
+    run: (opened) => {
+      const result = run(opened);
+      return () => resolve(result);
+    },
+    reject,
+  };
 }
 
 /**
@@ -55,12 +78,14 @@ interface Write {
 export class Connection {
   /** This process's name among those that share the store. */
   readonly process = randomUUID();
+  readonly clock = new RecordClock();
   readonly #folder: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
   #opened: Opened | null = null;
   #presence: Presence | null = null;
   #queue: Write[] = [];
+  #commits = 0;
 
   /**
    * @param onOpen Runs whenever it was opened.
@@ -84,20 +109,21 @@ export class Connection {
     try {
       return query(this.#open());
     } catch (error) {
-      throw this.#failed(error);
+      throw error instanceof BrokenTextError ? this.#unreadable(error) : this.#failed(error);
     }
   }
 
-  /** Reads and writes in a transaction of its own, which not even a power cut takes back. @throws StoreError */
-  transact<T>(work: (opened: Opened) => T): T {
+  /**
+   * Reads and writes in one transaction. Resolves when not even a power cut can take it back, unless the disk cannot sync,
+   * which is logged.
+   * @throws StoreError
+   */
+  async transact<T>(work: (opened: Opened) => T): Promise<T> {
+    const committed = this.write(work);
     this.#flush();
-    try {
-      const result = this.#inTransaction(work);
-      if (this.#opened) sync(this.#opened.database);
-      return result;
-    } catch (error) {
-      throw this.#failed(error);
-    }
+    const result = await committed;
+    await syncWal(this.#file).catch((error: unknown) => this.#complain(error, 'the store cannot be synced'));
+    return result;
   }
 
   /**
@@ -105,14 +131,15 @@ export class Connection {
    * cannot take it back; a power cut can, for a while: waiting for the disk each time would hold everything else up.
    * @throws StoreError
    */
-  write(run: (opened: Opened) => void): Promise<void> {
+  write<T>(run: (opened: Opened) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#queue.length === 0) setImmediate(() => this.#flush());
-      this.#queue.push({ run, resolve, reject });
+      this.#queue.push(queued(run, resolve, reject));
     });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await checkpointEnded(this.#file);
     this.#flush();
     if (this.#opened) closeDatabase(this.#opened.database);
     this.#opened = null;
@@ -125,31 +152,46 @@ export class Connection {
     if (writes.length === 0) return;
     this.#queue = [];
     try {
-      this.#inTransaction((opened) => {
-        for (const { run } of writes) run(opened);
-      });
-      for (const { resolve } of writes) resolve();
+      const opened = this.#open();
+      opened.database.exec('BEGIN IMMEDIATE');
+      const outcomes = writes.map((write) => this.#attempt(opened, write));
+      opened.database.exec('COMMIT');
+      for (const settle of outcomes) settle();
     } catch (error) {
       const failure = this.#failed(error);
       for (const { reject } of writes) reject(failure);
     }
+    this.#commits += 1;
+    if (this.#commits % COMMITS_PER_LOOK === 0) void checkpointIfLarge(this.#file);
   }
 
-  #inTransaction<T>(work: (opened: Opened) => T): T {
-    const opened = this.#open();
-    opened.database.exec('BEGIN IMMEDIATE');
-    const result = work(opened);
-    opened.database.exec('COMMIT');
-    return result;
+  /** Runs one write of a transaction. A string that cannot be read fails this write alone. */
+  #attempt(opened: Opened, { run, reject }: Write): () => void {
+    opened.database.exec('SAVEPOINT write');
+    try {
+      const resolve = run(opened);
+      opened.database.exec('RELEASE write');
+      return resolve;
+    } catch (error) {
+      if (!(error instanceof BrokenTextError)) throw error;
+      opened.database.exec('ROLLBACK TO write; RELEASE write');
+      const failure = this.#unreadable(error);
+      return () => reject(failure);
+    }
+  }
+
+  get #file(): string {
+    return path.join(this.#folder, FILE);
   }
 
   #open(): Opened {
     if (this.#opened) return this.#opened;
-    const database = openDatabase(path.join(this.#folder, FILE));
+    const database = openDatabase(this.#file);
     try {
       // Held from here to the end of the process, even where the database is opened anew.
       this.#presence ??= new Presence(path.join(this.#folder, 'processes'), this.process);
-      const opened = new Opened(database, this.#presence);
+      this.clock.share(database);
+      const opened = new Opened(database, this.#presence, this.clock);
       this.#onOpen(opened);
       this.#opened = opened;
       return opened;
@@ -157,6 +199,12 @@ export class Connection {
       abandonDatabase(database);
       throw error;
     }
+  }
+
+  /** The connection can still be used. */
+  #unreadable(error: BrokenTextError): StoreError {
+    this.#complain(error, 'the store holds a string that cannot be read');
+    return new StoreError(`${reasonOf(error)}. Put back a copy of the store to get it back`);
   }
 
   /** The connection is given up with the failure. */

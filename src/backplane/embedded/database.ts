@@ -9,6 +9,9 @@ const APPLICATION_ID = 0x50476174;
 /** How long to wait for another process that is writing, in milliseconds. */
 const BUSY_MS = 5_000;
 
+/** Size of the WAL, in pages of 4 KiB, from which each commit makes a checkpoint by itself. */
+const LARGEST_WAL_PAGES = 16_000;
+
 /** The store cannot be used by this program, whatever the disk does; the message says what to do. */
 export class UnusableStoreError extends Error {
   override readonly name = 'UnusableStoreError';
@@ -25,10 +28,12 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
   const database = new Database(file, { timeout: BUSY_MS });
   try {
     database.pragma('journal_mode = WAL');
-    // A write outlives a kill at once, and a power cut from the next sync on: see `sync`.
-    database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     migrate(database, migrations);
+    // A commit survives a kill. It survives a power cut from the next sync on: see `syncWal`.
+    database.pragma('synchronous = NORMAL');
+    // Another thread makes checkpoints long before that: see `checkpointIfLarge`.
+    database.pragma(`wal_autocheckpoint = ${LARGEST_WAL_PAGES}`);
     return database;
   } catch (error) {
     abandonDatabase(database);
@@ -44,15 +49,6 @@ export function closeDatabase(database: Database.Database): void {
     // It is as safe in the other file.
   }
   database.close();
-}
-
-/** Waits until the disk has everything that was written: from then on a power cut cannot take it back. */
-export function sync(database: Database.Database): void {
-  try {
-    database.pragma('wal_checkpoint(PASSIVE)');
-  } catch {
-    // It is written all the same, and synced with what comes next.
-  }
 }
 
 /**

@@ -27,7 +27,12 @@ export class EmbeddedBackplane {
     return this.#connection.process;
   }
 
-  close(): void {
-    this.#connection.close();
+  /** Clock of the record: Unix milliseconds, but never set. */
+  get now(): () => number {
+    return this.#connection.clock.now;
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
   }
 }

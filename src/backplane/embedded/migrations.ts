@@ -123,4 +123,14 @@ export const MIGRATIONS: readonly string[] = [
   -- Prompt in the response to a create, while it is not decided whether it is that create's.
   ALTER TABLE creates ADD COLUMN answered_id TEXT;
   `,
+  `
+  -- Unix milliseconds, by the clock of the record, at which a machine was started: see RecordClock.
+  CREATE TABLE clock (
+    boot TEXT PRIMARY KEY,
+    started_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Time of the first record of a job, by the same clock; null for older ones.
+  ALTER TABLE replications ADD COLUMN recorded_at INTEGER;
+  `,
 ];

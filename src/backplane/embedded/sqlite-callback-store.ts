@@ -37,17 +37,19 @@ const OPEN = "target IS NOT NULL AND status IN ('WAITING', 'PENDING')";
 
 /** Keeps callbacks in the SQLite file. */
 export class SqliteCallbackStore implements CallbackStore {
+  readonly now: () => number;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.now = connection.clock.now;
   }
 
   add({ id, account, secretHash, target }: NewCallback): Promise<void> {
     const sql = `INSERT INTO callbacks (id, account, secret_hash, target, status, attempts, owner, created_at)
       VALUES (?, ?, ?, ?, 'WAITING', '[]', ?, ?)`;
     return this.#connection.write((opened) =>
-      opened.run(sql, id, account, secretHash, target, opened.presence.id, Date.now()),
+      opened.run(sql, id, account, secretHash, target, opened.presence.id, opened.clock.now()),
     );
   }
 
@@ -80,7 +82,7 @@ export class SqliteCallbackStore implements CallbackStore {
   call(id: string, claimedId: string | null, envelope: CallbackEnvelope | null): Promise<void> {
     const sql = `UPDATE callbacks SET called_at = ?, call_number = coalesce(${LAST_CALL}, 0) + 1, claimed_id = ?,
       envelope = ? WHERE id = ? AND called_at IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, Date.now(), claimedId, envelope, id));
+    return this.#connection.write((opened) => opened.run(sql, opened.clock.now(), claimedId, envelope, id));
   }
 
   async callsAfter(number: number): Promise<readonly CallbackCall[]> {
@@ -103,7 +105,7 @@ export class SqliteCallbackStore implements CallbackStore {
       const rows = opened.all<{ account: string }>(
         sql,
         JSON.stringify(dead),
-        Date.now() - SETTLING_PATIENCE_MS,
+        opened.clock.now() - SETTLING_PATIENCE_MS,
       );
       return rows.map(({ account }) => account);
     });
@@ -126,7 +128,7 @@ export class SqliteCallbackStore implements CallbackStore {
       AND call_number IS NOT coalesce(${LAST_CALL}, 0)`;
     return this.#connection.write((opened) => {
       for (const { account } of opened.all<{ account: string }>(crowded, KEPT))
-        opened.run(sql, account, account, KEPT, Date.now() - SETTLING_PATIENCE_MS);
+        opened.run(sql, account, account, KEPT, opened.clock.now() - SETTLING_PATIENCE_MS);
     });
   }
 

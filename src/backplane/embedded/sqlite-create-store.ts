@@ -20,17 +20,19 @@ const COLUMNS = 'id, account, owner, known, callback, sent_at, lost_at, prompt_i
 
 /** Keeps creates in the SQLite file. */
 export class SqliteCreateStore implements CreateStore {
+  readonly now: () => number;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.now = connection.clock.now;
   }
 
   begin({ id, account, known, callback, sentAt }: SentCreate): Promise<void> {
     const sql =
       'INSERT INTO creates (id, account, owner, known, callback, sent_at) VALUES (?, ?, ?, ?, ?, ?)';
     return this.#connection.write((opened) => {
-      opened.run('DELETE FROM creates WHERE sent_at < ?', Date.now() - KEPT_MS);
+      opened.run('DELETE FROM creates WHERE sent_at < ?', opened.clock.now() - KEPT_MS);
       opened.run(sql, id, account, opened.presence.id, JSON.stringify(known), callback, sentAt);
     });
   }
@@ -44,7 +46,7 @@ export class SqliteCreateStore implements CreateStore {
   lose(id: string, known: KnownPrompt): Promise<void> {
     const sql = `UPDATE creates SET owner = NULL, known = ?, lost_at = coalesce(lost_at, ?)
       WHERE id = ? AND prompt_id IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, JSON.stringify(known), Date.now(), id));
+    return this.#connection.write((opened) => opened.run(sql, JSON.stringify(known), opened.clock.now(), id));
   }
 
   finish(id: string, promptId: string): Promise<void> {

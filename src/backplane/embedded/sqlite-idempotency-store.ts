@@ -51,7 +51,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 }
 
 function take(opened: Opened, { account, key, input }: KeyedRequest): KeyState {
-  const now = Date.now();
+  const now = opened.clock.now();
   const { id: process } = opened.presence;
   // One that is under way is kept until it has ended; nothing is for another day.
   const stale = 'DELETE FROM idempotency_keys WHERE created_at < ? AND (owner IS NULL OR created_at < ?)';

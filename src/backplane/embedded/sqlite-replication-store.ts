@@ -1,3 +1,4 @@
+import { timestamp } from '../../domain/clock.js';
 import type { Page } from '../../domain/page.js';
 import type {
   Replication,
@@ -31,6 +32,7 @@ import {
   FREE_ORPHANS,
   OVERLAPPING,
   OWNERS,
+  OWNERS_OF,
   RECENT_REPLICAS,
   SAVE_ITEM,
   UNPUBLISHED_VERSIONS,
@@ -48,21 +50,24 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
 
 /** Keeps replications in a SQLite file that several processes of one machine can share. */
 export class SqliteReplicationStore implements ReplicationStore {
+  readonly now: () => number;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.now = connection.clock.now;
   }
 
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
     const { id, principal, credential, ...fields } = replication;
-    this.#connection.transact((opened) => {
+    await this.#connection.transact((opened) => {
       const [columns, values] = columnsOf(fields);
-      const names = ['id', 'principal', 'credential', 'size', 'owner', ...columns];
+      const names = ['id', 'principal', 'credential', 'size', 'recorded_at', 'owner', ...columns];
       const marks = names.map(() => '?').join(', ');
       const insert = `INSERT INTO replications (${names.join(', ')}, turn) VALUES (${marks}, ${NEXT_TURN})`;
-      opened.run(insert, id, principal, credential, items.length, opened.presence.id, ...values);
-      for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item));
+      const recorded = [id, principal, credential, items.length, opened.clock.now()];
+      opened.run(insert, ...recorded, opened.presence.id, ...values);
+      for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now()));
       opened.run(FORGET);
     });
   }
@@ -102,8 +107,8 @@ export class SqliteReplicationStore implements ReplicationStore {
   async countTaken(principal: string): Promise<number> {
     return this.#connection.read((opened) =>
       opened
-        .all<{ owner: string; principal: string }>(OWNERS)
-        .filter((row) => row.principal === principal && opened.presence.isAlive(row.owner)),
+        .all<{ owner: string }>(OWNERS_OF, principal)
+        .filter(({ owner }) => opened.presence.isAlive(owner)),
     ).length;
   }
 
@@ -122,14 +127,19 @@ export class SqliteReplicationStore implements ReplicationStore {
   update(id: string, changes: ReplicationChanges): Promise<void> {
     return this.#connection.write((opened) =>
       changes.status === 'RUNNING'
-        ? update(opened, id, changes, 'running_at = ?', Date.now())
+        ? update(opened, id, changes, 'running_at = ?', opened.clock.now())
         : update(opened, id, changes),
     );
   }
 
   async release(id: string, changes: ReplicationChanges): Promise<void> {
     const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
-    this.#connection.transact((opened) => update(opened, id, changes, release, Date.now()));
+    await this.#connection.transact((opened) => {
+      const owner = ownerOf(opened, id);
+      // Another process may have taken it since it was first released.
+      if (owner === null || owner === opened.presence.id)
+        update(opened, id, changes, release, opened.clock.now());
+    });
   }
 
   requestCancel(id: string): Promise<void> {
@@ -156,7 +166,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     });
   }
 
-  async recentReplicas(id: string, since: number): Promise<readonly RecentReplica[]> {
+  async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
     const rows = this.#connection.read((opened) =>
       opened.all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since),
     );
@@ -178,7 +188,9 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   saveItem(id: string, item: ReplicationItem): Promise<void> {
-    return this.#connection.write((opened) => opened.run(SAVE_ITEM, ...itemValues(id, item)));
+    return this.#connection.write((opened) =>
+      opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now())),
+    );
   }
 
   removeItem(id: string, position: number): Promise<void> {
@@ -220,7 +232,7 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async pace(id: string, windowMs: number): Promise<{ done: number; ms: number }> {
-    const now = Date.now();
+    const now = this.now();
     const sql = `SELECT max(coalesce(running_at, 0), ?) AS since, (
         SELECT count(*) FROM items WHERE items.seq = replications.seq
           AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= max(coalesce(running_at, 0), ?)
@@ -266,19 +278,18 @@ function ownerOf(opened: Opened, id: string): string | null {
   return owner && opened.presence.isAlive(owner) ? owner : null;
 }
 
-function itemValues(id: string, item: ReplicationItem): Value[] {
+function itemValues(id: string, item: ReplicationItem, savedAt: number): Value[] {
   const { position, source, replicaName, action, status, replica, error, attempts } = item;
   return [
     ...[id, position, source.id, JSON.stringify(source), replicaName, action, status],
-    ...[text(replica), text(error), attempts, Date.now()],
+    ...[text(replica), text(error), attempts, savedAt],
   ];
 }
 
 /** What dead processes have left behind is nobody's. */
 export function freeOrphans(opened: Opened): void {
-  const owners = new Set(opened.all<{ owner: string }>(OWNERS).map(({ owner }) => owner));
-  for (const owner of owners) {
+  for (const { owner } of opened.all<{ owner: string }>(OWNERS)) {
     if (opened.presence.isAlive(owner)) continue;
-    opened.run(FREE_ORPHANS, new Date().toISOString(), Date.now(), owner);
+    opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
   }
 }

@@ -10,8 +10,11 @@ export const SAVE_ITEM = `
     source = excluded.source, action = excluded.action, status = excluded.status, replica = excluded.replica,
     error = excluded.error, attempts = excluded.attempts, saved_at = excluded.saved_at`;
 
-/** The jobs that somebody has. */
-export const OWNERS = 'SELECT owner, principal FROM replications WHERE owner IS NOT NULL';
+/** Processes that have jobs. */
+export const OWNERS = 'SELECT DISTINCT owner FROM replications WHERE owner IS NOT NULL';
+
+/** Owners of the jobs of one principal, one for each job. */
+export const OWNERS_OF = 'SELECT owner FROM replications WHERE owner IS NOT NULL AND principal = ?';
 
 /** What a process that has died leaves behind: time as text, time in milliseconds, the process. */
 export const FREE_ORPHANS = `
@@ -22,7 +25,7 @@ export const FREE_ORPHANS = `
   WHERE owner = ?`;
 
 /**
- * The jobs that somebody has or has had since (Unix milliseconds), and that have an item in common with a job; and whether
+ * The jobs that somebody has or has had since a time, and that have an item in common with a job; and whether
  * something that they have sent may still be carried out.
  */
 export const OVERLAPPING = `
@@ -50,9 +53,9 @@ export const RECENT_REPLICAS = `
   FROM replications own
   JOIN items one ON one.seq = own.seq
   JOIN replications other ON other.target_model = own.target_model AND other.sandbox IS own.sandbox
-    AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= ?)
+    AND other.dry_run = 0 AND (other.owner IS NOT NULL OR other.released_at >= coalesce(?, own.recorded_at, 0))
   JOIN items two ON two.seq = other.seq AND two.source_id = one.source_id
-  WHERE own.id = ? AND two.saved_at >= ? AND two.replica IS NOT NULL
+  WHERE own.id = ? AND two.saved_at >= coalesce(?, own.recorded_at, 0) AND two.replica IS NOT NULL
     AND (two.status = 'UNDONE' OR json_extract(two.replica, '$.written') IS NOT NULL)
   ORDER BY two.saved_at`;
 

@@ -19,9 +19,9 @@ beforeEach(() => {
   isBroken = false;
   once = new Once(breakable(backplane.idempotency));
 });
-afterEach(() => {
+afterEach(async () => {
   isBroken = false;
-  backplane.close();
+  await backplane.close();
   disk.remove();
 });
 
@@ -80,7 +80,7 @@ it.each<[string, Outcome, string, string]>([
     const other = new Once<string>(elsewhere.idempotency);
     expect(await other.run(REQUEST, working(calls, outcome))).toBe(answer);
     expect(calls).toEqual(['carried out', next]);
-    elsewhere.close();
+    await elsewhere.close();
   },
 );
 

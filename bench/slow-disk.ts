@@ -1,0 +1,55 @@
+import { startSandbox } from '../src/sandbox/index.js';
+import { REPLICATE } from '../test/replication/replicating.js';
+import { GatewayProcess } from '../test/support/gateway-process.js';
+import { hasSlowDisk, slowDisk } from '../test/support/slow-disk.js';
+
+/** Measures reads that need no record while writes to it wait for a disk that takes 300 ms for each sync. */
+const SYNC_MS = 300;
+const WRITERS = 4;
+const READERS = 4;
+const FOR_MS = 15_000;
+const GOAL_MS = 50;
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+if (!hasSlowDisk()) throw new Error('strace is needed: apt-get install strace');
+const sandbox = await startSandbox();
+const gateway = await GatewayProcess.launch(
+  {
+    ...{ ASTRIA_BASE_URL: sandbox.astriaUrl, ASTRIA_API_KEY: sandbox.astriaKey },
+    ...{ PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey },
+    ...{ RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_PRINCIPAL: '0' },
+  },
+  slowDisk(SYNC_MS),
+);
+await gateway.listening();
+
+const end = performance.now() + FOR_MS;
+const times: number[] = [];
+let written = 0;
+async function repeat(work: () => Promise<unknown>, after: (ms: number) => void): Promise<void> {
+  while (performance.now() < end) {
+    const begunAt = performance.now();
+    await work();
+    after(performance.now() - begunAt);
+  }
+}
+const read = () => gateway.graphql('{ tune(id: 2690418) { id } }');
+const write = () =>
+  gateway.graphql(REPLICATE, {
+    targetModel: `m${written}`,
+    selection: { search: 'a' },
+    dryRun: true,
+    awaitSeconds: 0,
+  });
+await Promise.all([
+  ...Array.from({ length: READERS }, () => repeat(read, (ms) => times.push(ms))),
+  ...Array.from({ length: WRITERS }, () => repeat(write, () => (written += 1))),
+]);
+await gateway.stop();
+await sandbox.close();
+
+times.sort((one, other) => one - other);
+const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+print(`${SYNC_MS} ms for each sync; ${written} replications recorded, ${times.length} reads`);
+print(`reads: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms`);
+process.exit(at(0.99) < GOAL_MS ? 0 : 1);

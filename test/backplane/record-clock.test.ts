@@ -1,0 +1,36 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { silentLog, temporaryFolder } from '../support/store.js';
+
+const HOUR_MS = 3_600_000;
+/** Both clocks are read one after the other. */
+const CLOSE_MS = 1_000;
+
+const { folder, remove } = temporaryFolder();
+const opened: EmbeddedBackplane[] = [];
+const open = () => {
+  const backplane = new EmbeddedBackplane(folder, silentLog);
+  opened.push(backplane);
+  return backplane;
+};
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const backplane of opened.splice(0)) await backplane.close();
+  remove();
+});
+
+it('the clock of the record is the wall clock at first, and is not set with it', () => {
+  const { now } = open();
+  expect(Math.abs(now() - Date.now())).toBeLessThan(CLOSE_MS);
+  const before = now();
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() - HOUR_MS);
+  expect(now() - before).toBeGreaterThanOrEqual(0);
+  expect(now() - before).toBeLessThan(CLOSE_MS);
+});
+
+it.each([-HOUR_MS, HOUR_MS])('processes agree on it though the wall clock was set by %i ms', (stepMs) => {
+  const { now } = open();
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + stepMs);
+  const later = open();
+  expect(Math.abs(later.now() - now())).toBeLessThan(CLOSE_MS);
+});

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { type KillableGateway, Premises } from '../support/restartable.js';
+import { replicate } from './replicating.js';
+
+let premises: Premises;
+let gateway: KillableGateway;
+beforeAll(async () => {
+  premises = await Premises.open();
+  premises.sandbox.portkey.addPrompt({ name: 'a' });
+  gateway = await premises.start();
+});
+afterAll(() => premises.close());
+
+it('a string in the record that is not UTF-8 fails what needs it, and nothing else', async () => {
+  const broken = await replicate(gateway);
+  const whole = await replicate(gateway, { targetModel: 'other', options: { nameTemplate: '{name}-b' } });
+  const database = new Database(path.join(premises.dataDir, 'promptgate.db'));
+  database.prepare("UPDATE items SET source = CAST(x'7bff7d' AS TEXT) WHERE position = 0 AND seq = 1").run();
+  database.prepare("UPDATE replications SET target_model = CAST(x'67ff' AS TEXT) WHERE seq = 1").run();
+  database.close();
+  const read = `query ($broken: ID!, $whole: ID!) {
+    broken: replication(id: $broken) { id }
+    whole: replication(id: $whole) { id items { nodes { status } } }
+    portkeyPrompts { totalCount }
+  }`;
+  for (let times = 0; times < 2; times += 1) {
+    const { data, errors } = await gateway.graphql(read, { broken: broken.id, whole: whole.id });
+    expect(errors?.map((error) => [error.path, error.extensions.code])).toEqual([
+      [['broken'], 'STORE_UNAVAILABLE'],
+    ]);
+    expect(data).toMatchObject({
+      broken: null,
+      whole: { id: whole.id, items: { nodes: [{ status: 'CREATED' }] } },
+      portkeyPrompts: { totalCount: expect.any(Number) },
+    });
+  }
+  const { errors } = await gateway.graphql('{ replications { nodes { targetModel } } }');
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['STORE_UNAVAILABLE']);
+  // It can still be written to.
+  const { status } = await replicate(gateway, {
+    targetModel: 'third',
+    options: { nameTemplate: '{name}-c' },
+  });
+  expect(status).toBe('COMPLETED');
+});
