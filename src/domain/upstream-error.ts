@@ -69,6 +69,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Returns true for the failure of a call that may have been carried out all the same. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof UpstreamError && error.outcomeUnknown;
+}
+
 /** What an upstream tells in one field: the value, or why it cannot be read. */
 export type Told<T> = T | UpstreamError;
 
@@ -98,10 +103,13 @@ export const TOP_LEVEL_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
   CANCELLED: 'CANCELLED',
 };
 
-/** The code of the user error that a failed write is; null where the caller can mend nothing. */
-export function userErrorCode({ kind, outcomeUnknown, status }: UpstreamError): UserErrorCode | null {
-  if (outcomeUnknown) return 'OUTCOME_UNKNOWN';
-  if (status === 413) return 'TOO_LARGE';
+/** Returns the code of the user error for a failed write; null where the caller can fix nothing. */
+export function userErrorCode({ kind, outcomeUnknown }: UpstreamError): UserErrorCode | null {
+  return outcomeUnknown ? 'OUTCOME_UNKNOWN' : refusalCode(kind);
+}
+
+/** Returns the code of the user error for a refused request; null where the caller can fix nothing. */
+export function refusalCode(kind: UpstreamErrorKind): UserErrorCode | null {
   if (kind === 'NOT_FOUND' || kind === 'CONFLICT') return kind;
   return kind === 'REJECTED' ? 'UPSTREAM_REJECTED' : null;
 }

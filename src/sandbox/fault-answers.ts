@@ -4,7 +4,7 @@ import type { Fault } from './types.js';
 const PROXY_TITLES: Record<string, string> = {
   '502': '502 Bad Gateway',
   '503': '503 Service Temporarily Unavailable',
-  '504-before': '504 Gateway Time-out',
+  '504': '504 Gateway Time-out',
 };
 
 /** The answer of a fault that strikes before the upstream does anything; null when the request is processed. */
@@ -17,7 +17,7 @@ export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
     case '502':
     case '503':
     case '504-before':
-      return withRetryAfter(html(Number(fault.kind.slice(0, 3)), PROXY_TITLES[fault.kind] ?? ''), fault);
+      return withRetryAfter(proxyError(fault), fault);
     case 'html':
       return html(200, 'Please sign in');
     case 'status':
@@ -28,10 +28,14 @@ export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
 }
 
 /** What a fault makes of the answer to a request that was processed. */
-export function bendAnswer(fault: Fault, answer: Answer): Answer {
+export function bendAnswer(fault: Fault, answer: Answer, upstream: Upstream): Answer {
   switch (fault.kind) {
+    case '500-after':
+      return upstream.error(500, 'Internal server error');
+    case '502-after':
+    case '503-after':
     case '504-after':
-      return html(504, '504 Gateway Time-out');
+      return proxyError(fault);
     case 'broken-json':
       return { ...plain(answer), status: 200, body: '{"id": 1, "text": "unterminated' };
     case 'wrong-shape':
@@ -39,6 +43,11 @@ export function bendAnswer(fault: Fault, answer: Answer): Answer {
     default:
       return plain(answer);
   }
+}
+
+function proxyError({ kind }: Fault): Answer {
+  const status = kind.slice(0, 3);
+  return html(Number(status), PROXY_TITLES[status] ?? '');
 }
 
 /** A streamed answer as one body, so that it can be cut and dribbled. */

@@ -38,6 +38,9 @@ export interface RecordedRequest {
 export const FAULT_KINDS = [
   '429',
   '500',
+  '500-after',
+  '502-after',
+  '503-after',
   '504-after',
   '504-before',
   '502',

@@ -3,6 +3,7 @@ import type { Log } from '../domain/log.js';
 import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
 import { safeText } from './safe-text.js';
+import { mayBeDone } from './write-outcome.js';
 
 /**
  * Fields that {@link tolerant} has given up on, with the reason, since decode() began. Parsing is synchronous: no other
@@ -31,9 +32,9 @@ export function noteUnknownWord(field: string, word: string): void {
 export function decode<S extends z.ZodType>(
   schema: S,
   value: unknown,
-  from: { upstream: Upstream; endpoint: string; log: Log; isWrite?: boolean },
+  from: { upstream: Upstream; endpoint: string; log: Log; method?: string },
 ): z.output<S> {
-  const { upstream, endpoint, log, isWrite = false } = from;
+  const { upstream, endpoint, log, method = 'GET' } = from;
   givenUp.clear();
   unknownWords.clear();
   const result = schema.safeParse(value);
@@ -47,7 +48,8 @@ export function decode<S extends z.ZodType>(
   const field = path.length > 0 ? path.join('.') : null;
   log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
   const place = field === null ? 'the body as a whole' : `the field ${field}`;
-  throw badResponse(upstream, `${place} is not as documented`, { outcomeUnknown: isWrite });
+  const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
+  throw badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
 }
 
 /** Logs each enum value that the schema lacks once per process. */

@@ -1,3 +1,4 @@
+import { timestamp } from '../domain/clock.js';
 import {
   UPSTREAM_NAMES,
   type Upstream,
@@ -5,6 +6,7 @@ import {
   type UpstreamFault,
 } from '../domain/upstream-error.js';
 import type { FailedAttempt } from './retry-policy.js';
+import { mayBeDone } from './write-outcome.js';
 
 type Details = ConstructorParameters<typeof UpstreamError>[3];
 
@@ -15,20 +17,22 @@ export function badResponse(upstream: Upstream, reason: string, details?: Detail
 }
 
 /** The caller hung up. */
-export function cancelled(upstream: Upstream): UpstreamError {
-  return new UpstreamError(upstream, 'CANCELLED', 'the caller went away');
+export function cancelled(upstream: Upstream, method: string): UpstreamError {
+  const outcomeUnknown = mayBeDone(method, { type: 'aborted' });
+  return new UpstreamError(upstream, 'CANCELLED', 'the caller went away', { outcomeUnknown });
 }
 
 /** The gateway's deadline passed. */
-export function timeout(upstream: Upstream, isWrite: boolean): UpstreamError {
+export function timeout(upstream: Upstream, method: string): UpstreamError {
   const message = `${UPSTREAM_NAMES[upstream]} took too long`;
-  return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown: isWrite });
+  const outcomeUnknown = mayBeDone(method, { type: 'aborted' });
+  return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown });
 }
 
 /** Nearly all calls have failed: nothing was sent. The time is told, as the words may be kept. */
 export function heldBack(upstream: Upstream, waitMs: number): UpstreamError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
-  const time = new Date(Date.now() + retryAfterMs).toISOString().slice(11, 19);
+  const time = timestamp(retryAfterMs).slice(11, 19);
   const message = `${UPSTREAM_NAMES[upstream]} is failing: nothing was sent, it is tried again at ${time} UTC`;
   return new UpstreamError(upstream, 'HELD_BACK', message, { retryAfterMs });
 }
@@ -57,14 +61,14 @@ const STATUSES: Readonly<Record<number, readonly [UpstreamError['kind'], (name: 
 /** What the last attempt at a call comes to. Pure. `faults` are the upstream's own words, fit to be shown. */
 export function failureOf(
   upstream: Upstream,
-  isWrite: boolean,
+  method: string,
   failed: FailedAttempt,
   faults: readonly UpstreamFault[],
 ): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];
+  const outcomeUnknown = mayBeDone(method, failed);
   if (failed.type === 'connection') {
-    const details = { outcomeUnknown: isWrite && failed.sent };
-    return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached`, details);
+    return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached`, { outcomeUnknown });
   }
   const { status, retryAfterMs } = failed;
   const [kind, words] = STATUSES[status] ?? otherStatus(status);
@@ -72,7 +76,7 @@ export function failureOf(
     status,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...(kind === 'CONFLICT' || kind === 'REJECTED' ? { faults } : {}),
-    outcomeUnknown: isWrite && mayHaveBeenDone(status),
+    outcomeUnknown,
   });
 }
 
@@ -80,33 +84,6 @@ function otherStatus(status: number): (typeof STATUSES)[number] {
   return status < 500
     ? ['REJECTED', (name) => `${name} rejected the request (${status})`]
     : ['UNAVAILABLE', (name) => `${name} has trouble (${status})`];
-}
-
-/** Something between the gateway and the API may have answered, perhaps after the API had done the work. */
-function mayHaveBeenDone(status: number): boolean {
-  return status === 408 || (status > 500 && status !== 503);
-}
-
-/** The codes of undici and Node for connections that were never made. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
-/** Whether the upstream may have seen something of a request that ended with this error. */
-export function mayHaveBeenSent(error: unknown): boolean {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.some(mayHaveBeenSent);
-  return !NEVER_SENT.has(errorCode(error) ?? '');
 }
 
 /** How deep errors may be nested in one another. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs, wallClockMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { type Upstream, UpstreamError, type UpstreamFault } from '../domain/upstream-error.js';
 import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './breaker.js';
@@ -9,6 +10,7 @@ import type { RetryPolicy } from './retry-policy.js';
 import { safeFaults } from './safe-text.js';
 import { SingleFlight } from './single-flight.js';
 import { type Attempt, type StreamBody, Transport } from './transport.js';
+import { mayBeDone } from './write-outcome.js';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -47,6 +49,8 @@ export interface UpstreamClientOptions {
   /** Reads the complaints out of a 400, 409 or 422 answer, in the API's own words: they are made fit to be shown here. */
   readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
   readonly log: Log;
+  /** Clock to compare the upstream's clock with, in Unix milliseconds. Default: the wall clock. */
+  readonly clock?: (() => number) | undefined;
   /** Is told of every attempt at a call, once, when it has ended. */
   readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
   /** When calls are held back. Default {@link BREAKER}. */
@@ -106,7 +110,7 @@ export class UpstreamClient {
     const base = new URL(options.baseUrl);
     this.#options = options;
     this.#basePath = base.pathname.replace(/\/+$/, '');
-    this.#transport = new Transport(base.origin);
+    this.#transport = new Transport(base.origin, options.clock ?? wallClockMs);
     this.#breaker = new Breaker(options.upstream, options.breaker ?? BREAKER, options.log);
   }
 
@@ -127,11 +131,11 @@ export class UpstreamClient {
     try {
       return await this.#flights.join(`${key} ${path}`, signal, (flight) => this.#send(call, flight));
     } catch (error) {
-      throw signal?.aborted ? cancelled(this.#options.upstream) : error;
+      throw signal?.aborted ? cancelled(this.#options.upstream, request.method) : error;
     }
   }
 
-  /** Offset of the upstream's clock from this machine's. */
+  /** Offset of the upstream's clock from the `clock` option. */
   get clockOffset(): Transport['clockOffset'] {
     return this.#transport.clockOffset;
   }
@@ -162,7 +166,7 @@ export class UpstreamClient {
   async #send(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
     const { request } = call;
     const deadlineMs = this.#deadlineMs(request);
-    const deadline = Date.now() + deadlineMs;
+    const deadline = monotonicMs() + deadlineMs;
     const abort = new AbortController();
     const end = () => abort.abort();
     const timer = setTimeout(end, deadlineMs);
@@ -186,7 +190,7 @@ export class UpstreamClient {
       if (ends.signal.aborted) throw this.#ended(request, ends.byCaller);
       const question = { method: request.method, attempts, failure: attempt.failed, random: Math.random() };
       const wait = policy(question);
-      const isOver = wait === null || Date.now() + wait >= deadline || this.breakerState !== 'closed';
+      const isOver = wait === null || monotonicMs() + wait >= deadline || this.breakerState !== 'closed';
       if (isOver) throw this.#failure(call, attempt);
       await sleep(wait, undefined, { signal: ends.signal }).catch(() => {
         throw this.#ended(request, ends.byCaller);
@@ -206,11 +210,11 @@ export class UpstreamClient {
     const { method, json, body, endpoint } = request;
     const wire = { method, path, authorization: authorize(key), json, ...(body && { body }) };
     return this.#breaker.run(async () => {
-      const begunAt = performance.now();
+      const begunAt = monotonicMs();
       const value = await this.#transport.send(wire, signal);
       const ending = byCaller?.aborted ? 'CALLER' : signal.aborted ? 'DEADLINE' : null;
       const { outcome, status } = outcomeOf(value, ending, body?.isBroken() ?? false);
-      observe?.({ endpoint, status, seconds: (performance.now() - begunAt) / 1000, outcome });
+      observe?.({ endpoint, status, seconds: (monotonicMs() - begunAt) / 1000, outcome });
       return { value, verdict: verdictOf(outcome, status) };
     });
   }
@@ -230,19 +234,22 @@ export class UpstreamClient {
     if (status !== 404)
       this.#warn(request, status, status === null ? 'no response' : 'an error response', code);
     const faults = safeFaults(this.#options.parseFaults(parseOrNull(text)), key);
-    return failureOf(this.#options.upstream, request.method !== 'GET', failed, faults);
+    return failureOf(this.#options.upstream, request.method, failed, faults);
   }
 
   /** Why a call was aborted: by its caller, or else by the deadline. */
   #ended(request: UpstreamRequest, signal: AbortSignal | undefined): UpstreamError {
-    if (signal?.aborted) return cancelled(this.#options.upstream);
+    if (signal?.aborted) return cancelled(this.#options.upstream, request.method);
     this.#warn(request, null, 'deadline passed');
-    return timeout(this.#options.upstream, request.method !== 'GET');
+    return timeout(this.#options.upstream, request.method);
   }
 
   #badResponse(request: UpstreamRequest, reason: string, status: number): UpstreamError {
     this.#warn(request, status, reason);
-    return badResponse(this.#options.upstream, reason, { status, outcomeUnknown: request.method !== 'GET' });
+    return badResponse(this.#options.upstream, reason, {
+      status,
+      outcomeUnknown: mayBeDone(request.method, { type: 'unreadable' }),
+    });
   }
 
   #warn({ endpoint }: UpstreamRequest, status: number | null, reason: string, code?: string): void {

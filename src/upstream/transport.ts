@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { monotonicMs, wallClockMs } from '../domain/clock.js';
 import { ClockOffset } from './clock-offset.js';
-import { errorCode, mayHaveBeenSent } from './failures.js';
+import { errorCode } from './failures.js';
 import { type FailedAttempt, parseRetryAfter } from './retry-policy.js';
 
 /** A body that is streamed: it can be sent once, so a call that carries one is never repeated. */
@@ -47,14 +48,24 @@ const CONNECTIONS = 64;
 /** Pooled keep-alive connections to one origin. */
 export class Transport {
   readonly #pool: Pool;
-  readonly #clockOffset = new ClockOffset();
+  /** Why connections were not made, name look-up and TLS handshake included: nothing was sent over these. */
+  readonly #notConnected = new WeakSet<Error>();
+  readonly #clockOffset: ClockOffset;
 
-  constructor(origin: string) {
+  /** @param clock Clock that the upstream's is compared with, in Unix milliseconds. */
+  constructor(origin: string, clock: () => number) {
+    this.#clockOffset = new ClockOffset(clock);
     // The caller's deadline covers connecting, headers and body, so the pool's own timers are off.
-    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+    const open = buildConnector({});
+    const connect: typeof open = (options, callback) =>
+      open(options, (...[error, socket]) => {
+        if (error) this.#notConnected.add(error);
+        callback(...([error, socket] as Parameters<typeof callback>));
+      });
+    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0, connect });
   }
 
-  /** Offset of the upstream's clock from this machine's. */
+  /** Offset of the upstream's clock from the clock of the record. */
   get clockOffset(): Pick<ClockOffset, 'leastMs' | 'likelyMs'> {
     return this.#clockOffset;
   }
@@ -62,7 +73,7 @@ export class Transport {
   /** Sends a request once. It never throws: once `signal` is aborted it fails as a lost connection does. */
   async send(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
     const { method, path, json, body } = request;
-    const sentAt = performance.now();
+    const sentAt = monotonicMs();
     try {
       const {
         statusCode,
@@ -79,7 +90,8 @@ export class Transport {
       const read = await readText(content, headers);
       return statusCode < 400 ? answerOf(statusCode, read) : errorOf(statusCode, read, headers);
     } catch (error) {
-      const sent = !body?.isBroken() && mayHaveBeenSent(error);
+      const isUnsent = error instanceof Error && this.#notConnected.has(error);
+      const sent = !isUnsent && !body?.isBroken();
       const code = errorCode(error);
       return { type: 'FAILED', failed: { type: 'connection', sent }, text: '', ...(code && { code }) };
     }
@@ -119,7 +131,7 @@ function answerOf(status: number, read: Read): Attempt {
 
 /** What an error answer says besides its status is of use, and not needed. */
 function errorOf(status: number, read: Read, headers: Headers): Attempt {
-  const retryAfterMs = parseRetryAfter(first(headers['retry-after']), Date.now());
+  const retryAfterMs = parseRetryAfter(first(headers['retry-after']), wallClockMs());
   const text = 'text' in read ? read.text : '';
   return { type: 'FAILED', failed: { type: 'status', status, retryAfterMs }, text };
 }

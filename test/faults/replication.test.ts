@@ -12,9 +12,11 @@ const STOPS: Readonly<Record<string, string>> = {
   ...{ 401: 'UPSTREAM_UNAUTHENTICATED', 402: 'FORBIDDEN', 403: 'FORBIDDEN', 412: 'FORBIDDEN' },
 };
 const REFUSALS: Readonly<Record<string, string>> = {
-  ...{ 400: 'UPSTREAM_REJECTED', 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'TOO_LARGE' },
+  ...{ 400: 'UPSTREAM_REJECTED', 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'UPSTREAM_REJECTED' },
   422: 'UPSTREAM_REJECTED',
 };
+/** Among them, responses to a write that do not say that nothing was done. */
+const isUnknown = (name: string) => name === '412' || name === '413';
 /** Some 200 jobs run side by side, besides what other tests do. */
 const PATIENCE_MS = 180_000;
 /** Deadline of other calls. */
@@ -157,10 +159,15 @@ const seenOf = ({ job, item, replicas }: Awaited<ReturnType<typeof run>>) => ({
  * What a job comes to: its item is `done` where the fault passes, and `stopped` where it ends the job; `replicas` is how
  * many there are before it.
  */
-function expected(name: string, done: string, { stopped = 'PENDING', replicas = 1, ofOne = false } = {}) {
+function expected(name: string, done: string, { isWrite = false, replicas = 1, ofOne = false } = {}) {
   // Some endpoints answer 403 for one object that was deleted.
   if (ofOne && name === '403') return { item: 'FORBIDDEN', status: 'FAILED', replicas };
-  if (name in STOPS) return { job: STOPS[name], status: stopped, replicas };
+  if (name in STOPS) {
+    // From an update on it may have been sent.
+    const mayBeSent = isWrite && (ofOne || isUnknown(name));
+    return { job: STOPS[name], status: mayBeSent ? 'RUNNING' : 'PENDING', replicas };
+  }
+  if (isWrite && isUnknown(name)) return { item: 'OUTCOME_UNKNOWN', status: 'FAILED', replicas };
   if (name in REFUSALS) return { item: REFUSALS[name], status: 'FAILED', replicas };
   return { status: done, replicas: 1 };
 }
@@ -172,7 +179,7 @@ const CREATING: Trial = {
   what: 'ends it, fails the prompt or passes, and makes no replica twice',
   prepare: async (faults) => addSources(CREATE, faults),
   look: async (source, key, through) => seenOf(await run(source, key, through)),
-  should: (name) => expected(name, 'CREATED', { replicas: 0 }),
+  should: (name) => expected(name, 'CREATED', { isWrite: true, replicas: 0 }),
 };
 
 const updating = (place: Place): Trial => ({
@@ -201,9 +208,7 @@ const updating = (place: Place): Trial => ({
     }
     // The list can lag behind the prompt.
     if (place === VERSIONS && (name === '403' || name === '404')) return { status: 'UPDATED', replicas: 1 };
-    // From the update on it may have been sent.
-    const stopped = place.method === 'PUT' ? 'RUNNING' : 'PENDING';
-    return expected(name, 'UPDATED', { stopped, ofOne: true });
+    return expected(name, 'UPDATED', { isWrite: place.method === 'PUT', ofOne: true });
   },
 });
 

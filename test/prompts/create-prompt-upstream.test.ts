@@ -100,12 +100,6 @@ describe('what Astria rejects', () => {
     const { data } = await create();
     expect(at(data, 'createPrompt.userErrors.0')).toMatchObject({ code: 'CONFLICT', field: null });
   });
-
-  it('because of its size is TOO_LARGE', async () => {
-    onCreate({ kind: 'status', status: 413 });
-    const { data } = await create();
-    expect(at(data, 'createPrompt.userErrors.0')).toMatchObject({ code: 'TOO_LARGE' });
-  });
 });
 
 describe('what goes wrong behind the gateway', () => {
@@ -123,8 +117,6 @@ describe('what goes wrong behind the gateway', () => {
   });
 
   it.each<[fault: Pick<Fault, 'kind' | 'status' | 'retryAfter'>, code: string]>([
-    [{ kind: '500' }, 'UPSTREAM_UNAVAILABLE'],
-    [{ kind: '503' }, 'UPSTREAM_UNAVAILABLE'],
     [{ kind: 'status', status: 403 }, 'FORBIDDEN'],
     [{ kind: 'status', status: 402 }, 'FORBIDDEN'],
   ])('%j: said once, and the create is sent once', async (fault, code) => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultKind } from '../../src/sandbox/index.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { Premises } from '../support/restartable.js';
@@ -120,7 +121,6 @@ describe('a key', () => {
       ['UPSTREAM_REJECTED'],
       [],
     ],
-    ['a server error', () => gateway.sandbox.addFault(createFault('500')), [], ['UPSTREAM_UNAVAILABLE']],
     [
       'a rate limit',
       () => gateway.sandbox.addFault(createFault('429', { retryAfter: 60 })),
@@ -149,7 +149,25 @@ describe('a key', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it.each([' ', 'x'.repeat(255), '🦊'.repeat(255), '\u0000'])('%j is taken', async (key) => {
+  it.each<[FaultKind, isMade: boolean]>([
+    ['500', false],
+    ['503', false],
+    ['500-after', true],
+    ['503-after', true],
+  ])(
+    'is kept after a %s: the prompt is looked for, and the create is never repeated',
+    async (kind, isMade) => {
+      const key = newKey();
+      gateway.sandbox.addFault(createFault(kind));
+      const first = await create(gateway, { text: 'a fox' }, key);
+      const ids = promptsWith(gateway, 'a fox');
+      expect(first).toEqual(isMade ? { id: ids[0], codes: [], errors: [] } : UNKNOWN);
+      expect(await create(gateway, { text: 'a fox' }, key)).toEqual(first);
+      expect([ids.length, sent(gateway)]).toEqual([isMade ? 1 : 0, 1]);
+    },
+  );
+
+  it.each([' ', 'x'.repeat(255), '🦊'.repeat(255)])('%j is taken', async (key) => {
     const first = await create(gateway, { text: 'a cat' }, key);
     expect(first.codes).toEqual([]);
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(first);

@@ -13,11 +13,12 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());
 
-/** Processed and then dropped, or answered 504: one create in three, however many are under way. */
+const LOST = ['500-after', '502-after', '503-after', '504-after', 'drop-after'] as const;
+
+/** Loses the response of every third create request, after it was processed. */
 function loseOneInThree(creates: number): void {
   for (let n = 1; n <= creates / 3; n += 1) {
-    const kind = n % 2 === 0 ? '504-after' : 'drop-after';
-    gateway.sandbox.addFault(createFault(kind, { skip: 2 * n }));
+    gateway.sandbox.addFault(createFault(LOST[n % LOST.length] ?? 'drop-after', { skip: 2 * n }));
   }
 }
 

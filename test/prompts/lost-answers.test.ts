@@ -62,10 +62,10 @@ describe('a create whose answer is lost', () => {
     expect(sent(gateway)).toBe(1);
   }
 
-  it.each<[FaultKind]>([['504-after'], ['drop-after'], ['truncated-json'], ['broken-json'], ['wrong-shape']])(
-    'by %s is found at Astria',
-    (kind) => expectFound(gateway, kind),
-  );
+  it.each<FaultKind>([
+    ...(['500-after', '502-after', '503-after', '504-after'] as const),
+    ...(['drop-after', 'truncated-json', 'broken-json', 'wrong-shape'] as const),
+  ])('by %s is found at Astria', (kind) => expectFound(gateway, kind));
 
   it.concurrent('by stall-headers is found at Astria', () => {
     const env = { UPSTREAM_TIMEOUT_MS: '5000', OUTCOME_SETTLE_MS: '30000' };

@@ -292,7 +292,7 @@ it('sends a file once, whatever happens to it', async () => {
     ['drop-before', 'OUTCOME_UNKNOWN', 1],
     ['drop-after', undefined, 1],
     ['504-after', undefined, 1],
-    ['500', 'UPSTREAM_UNAVAILABLE', 1],
+    ['500', 'OUTCOME_UNKNOWN', 1],
     ['429', 'UPSTREAM_RATE_LIMITED', 1],
   ]);
 });

@@ -19,7 +19,6 @@ describe('a refusal that holds for every prompt', () => {
     [401, 'UPSTREAM_UNAUTHENTICATED'],
     [402, 'FORBIDDEN'],
     [403, 'FORBIDDEN'],
-    [412, 'FORBIDDEN'],
   ])('ends the job in the middle, and the next run completes it (%i)', async (status, code) => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
@@ -33,6 +32,25 @@ describe('a refusal that holds for every prompt', () => {
     sandbox.clearFaults();
     const next = await replicate(gateway);
     expect(next).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 4, skipped: 2 } });
+    expect(names(sandbox)).toEqual(ALL);
+  });
+
+  it('leaves the outcome of the request open when its status is not a documented refusal (412)', async () => {
+    const { sandbox } = gateway;
+    sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 412, method: 'POST', skip: 2, times: 0 });
+    const job = await replicate(gateway, { options: { concurrency: 1 } });
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'FORBIDDEN' },
+      counts: { created: 2, pending: 4 },
+    });
+    expect(lines(job).filter((line) => line.endsWith('CREATE PENDING'))).toHaveLength(3);
+    // It may have been created, and is looked for first when the job is resumed.
+    expect(lines(job).filter((line) => line.endsWith('CREATE RUNNING'))).toHaveLength(1);
+    expect(creates(sandbox)).toBe(3);
+
+    sandbox.clearFaults();
+    expect((await replicate(gateway)).counts).toMatchObject({ total: 6, created: 4, skipped: 2 });
     expect(names(sandbox)).toEqual(ALL);
   });
 
@@ -114,7 +132,8 @@ describe('an update that fails on its way', () => {
     sandbox.addFault({ upstream: 'portkey', kind, method, path });
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
     expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
-    expect(job.items[0]?.attempts).toBe(2);
+    // A failed read is repeated by itself, and is no attempt at the update.
+    expect(job.items[0]?.attempts).toBe(method === 'GET' ? 1 : 2);
     const replica = upstream(sandbox, 'p1-replica');
     expect(replica.version.string).toBe('new words');
     expect(replica.versions).toHaveLength(2);

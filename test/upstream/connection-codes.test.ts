@@ -46,8 +46,8 @@ function makeCertificate(): { key: Buffer; cert: Buffer } {
   }
 }
 
-/** Returns the log lines of a call that fails. */
-async function logged(baseUrl: string, make = portkeyClient): Promise<unknown> {
+/** Returns the log lines of a write that fails. @param outcomeUnknown Whether it may have been carried out. */
+async function logged(baseUrl: string, make = portkeyClient, outcomeUnknown = false): Promise<unknown> {
   const lines: unknown[] = [];
   const note = (fields: object) => void lines.push(fields);
   const log = { debug: note, info: note, warn: note, error: note };
@@ -56,6 +56,7 @@ async function logged(baseUrl: string, make = portkeyClient): Promise<unknown> {
   const request = { method: 'POST', path: ['things'], json: {}, endpoint: 'POST /things' } as const;
   await expect(client.call(request, { key: KEY, isDirect: true })).rejects.toMatchObject({
     kind: 'UNAVAILABLE',
+    outcomeUnknown,
     message: expect.not.stringMatching(/E[A-Z]{4,}|_/),
   });
   return lines;
@@ -88,7 +89,13 @@ describe('the log of a call without a response', () => {
 
   it('has the code of a connection that was lost', async () => {
     const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
-    expect(await logged(`http://127.0.0.1:${port}`)).toEqual(line('UND_ERR_SOCKET'));
+    const lines = await logged(`http://127.0.0.1:${port}`, portkeyClient, true);
+    expect(lines).toEqual(line('UND_ERR_SOCKET'));
+  });
+
+  it('has the code of a TLS handshake that failed, after which nothing was sent', async () => {
+    const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
+    expect(await logged(`https://127.0.0.1:${port}`)).toEqual(line('ECONNRESET'));
   });
 });
 

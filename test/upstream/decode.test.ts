@@ -24,11 +24,11 @@ function decoded<S extends z.ZodType>(schema: S, value: unknown) {
 function failing(
   schema: z.ZodType,
   value: unknown,
-  isWrite = false,
+  method = 'GET',
 ): { error: UpstreamError; logged: Logged[] } {
   const { logged, log } = recordingLog();
   try {
-    decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log, isWrite });
+    decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log, method });
   } catch (error) {
     if (error instanceof UpstreamError) return { error, logged };
     throw error;
@@ -66,7 +66,7 @@ describe('decode', () => {
   });
 
   it('says of a write that its outcome is not known', () => {
-    expect(failing(list, {}, true).error.outcomeUnknown).toBe(true);
+    expect(failing(list, {}, 'POST').error.outcomeUnknown).toBe(true);
   });
 });
 
@@ -110,7 +110,7 @@ describe('a tolerant shape', () => {
     expect(logged).toEqual([expect.objectContaining({ message: 'unexpected answer' })]);
     expect(failing(rows, [null]).error.message).toContain('the field 0 is');
     expect(failing(row, 'text').error.message).toContain('the body as a whole');
-    expect(failing(row, { title: 7 }, true).error.outcomeUnknown).toBe(true);
+    expect(failing(row, { title: 7 }, 'POST').error.outcomeUnknown).toBe(true);
   });
 });
 

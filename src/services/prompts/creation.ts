@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Claim, CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { isOutcomeUnknown, UpstreamError } from '../../domain/upstream-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
@@ -98,10 +99,10 @@ export class PromptCreation {
         const prompt = await draft.send(way.astria, sending.url);
         return await this.#accept(draft, sending, prompt);
       } catch (error) {
-        if (isCertain(error)) await this.#discard(sending);
+        if (error instanceof UpstreamError && !error.outcomeUnknown) await this.#discard(sending);
         else if (sending.isRecorded)
           await this.#tell(() => this.#options.store.lose(sending.create.id, prospect.known));
-        if (!(error instanceof UpstreamError && error.outcomeUnknown)) throw error;
+        if (!isOutcomeUnknown(error) || isCancelled(error)) throw error;
         return this.#recover(draft, way, sending);
       }
     });
@@ -140,7 +141,7 @@ export class PromptCreation {
 
   async #begin({ owner }: Draft, { known, target }: Prospect, { begin }: Way): Promise<Sending> {
     const { store, callbacks } = this.#options;
-    const sentAt = Date.now();
+    const sentAt = store.now();
     const own = { id: randomUUID(), account: owner.account, known, sentAt, lostAt: null };
     let issued: { id: string; url: string } | null = null;
     try {
@@ -159,14 +160,14 @@ export class PromptCreation {
   /** The answer was lost: looks for the prompt, and sends it again where that is safe. */
   async #recover(draft: Draft, way: Way, sending: Sending): Promise<CreateResult> {
     const { repeatMs } = this.#options;
-    const lostAt = Date.now();
+    const lostAt = monotonicMs();
     const end = AbortSignal.any([this.#closing.signal, ...(way.signal ? [way.signal] : [])]);
     const found = sending.isRecorded ? await this.#look(draft, sending, end) : null;
     if (found) return resultOf(found);
     // Another address would make it another prompt, and that of before is known to the process that sent it alone.
     const isSafe = sending.create.callback === null || sending.url !== undefined;
     if (repeatMs === null || !isSafe) return UNKNOWN;
-    await pause(Math.max(0, lostAt + repeatMs - Date.now()), undefined, { signal: end }).catch(() => {});
+    await pause(Math.max(0, lostAt + repeatMs - monotonicMs()), undefined, { signal: end }).catch(() => {});
     if (end.aborted) return UNKNOWN;
     try {
       const prompt = await draft.send(way.astria, sending.url);
@@ -209,9 +210,9 @@ export class PromptCreation {
   /** Records that a prompt belongs to a create, once the creates that may get the same prompt are decided. */
   async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<Exclude<Claim, 'WAIT'>> {
     const { store, settleMs } = this.#options;
-    const deadline = Date.now() + settleMs;
+    const deadline = monotonicMs() + settleMs;
     for (;;) {
-      const isLast = Date.now() >= deadline || this.#closing.signal.aborted;
+      const isLast = monotonicMs() >= deadline || this.#closing.signal.aborted;
       let claim: Claim;
       try {
         claim = await store.answer(create, prompt.id, (rest) =>
@@ -247,7 +248,7 @@ export class PromptCreation {
   }
 }
 
-/** Whether nothing was created. A client that hangs up leaves that open. */
-function isCertain(error: unknown): boolean {
-  return error instanceof UpstreamError && !error.outcomeUnknown && error.kind !== 'CANCELLED';
+/** Returns true when the caller has gone away: nobody waits for the prompt. */
+function isCancelled(error: unknown): boolean {
+  return error instanceof UpstreamError && error.kind === 'CANCELLED';
 }

@@ -1,5 +1,5 @@
 import type { Prompt } from '../../domain/prompt.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { isOutcomeUnknown } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import { checkKey, type Done, keyedRequest, type Once } from '../idempotency/once.js';
@@ -57,7 +57,8 @@ export class OncePrompts {
     const way = (begin: Way['begin']): Way => ({ astria: astriaToEnd, signal: null, begin });
     return this.#once.run(keyedRequest(keyOwner, key, input), {
       carryOut: (begin) => this.#carryOut(request, way(begin)),
-      goOn: (begun, begin) => this.#answer(request, () => this.#creation.goOn(draft, way(begin), begun)),
+      goOn: (begun, begin) =>
+        this.#answer(request, () => this.#creation.goOn(draft, way(begin), begun), { mayBeSent: true }),
       async recall(id) {
         const prompt = await astriaToEnd.getPrompt(id);
         return { prompt, userErrors: prompt ? [] : [GONE] };
@@ -72,9 +73,11 @@ export class OncePrompts {
     return this.#answer(request, () => this.#creation.create(request.draft, prospect, way));
   }
 
+  /** @param mayBeSent The request may have been sent before, so a failure now does not free its key. */
   async #answer(
     { argument, notFound }: PromptRequest,
     create: () => Promise<CreateResult>,
+    { mayBeSent } = { mayBeSent: false },
   ): Promise<Done<PromptResult>> {
     try {
       const result = await create();
@@ -88,8 +91,10 @@ export class OncePrompts {
       return { answer: { prompt, userErrors: [] }, outcome: { result: prompt.id } };
     } catch (error) {
       const userErrors = userErrorsOf(error, argument, notFound);
-      const isUnknown = error instanceof UpstreamError && error.outcomeUnknown;
-      return { answer: { prompt: null, userErrors }, outcome: isUnknown ? 'UNKNOWN' : 'NOTHING' };
+      return {
+        answer: { prompt: null, userErrors },
+        outcome: mayBeSent || isOutcomeUnknown(error) ? 'UNKNOWN' : 'NOTHING',
+      };
     }
   }
 }

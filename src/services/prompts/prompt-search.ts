@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
 import { type AstriaApi, type Keyset, MAX_PAGE } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
@@ -13,7 +14,7 @@ import { isBeforeSend } from './same-prompt.js';
 export interface PromptSearchOptions {
   readonly store: CreateStore;
   readonly callbacks: PromptCallbacks;
-  /** For how long a prompt is looked for, in milliseconds. */
+  /** For how long a prompt is looked for, in milliseconds, without the time in which Astria cannot be reached. */
   readonly settleMs: number;
 }
 
@@ -25,6 +26,15 @@ interface Sought {
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
+/** Longest time of a search in which Astria cannot be reached for a while, in multiples of `settleMs`. */
+const LONGEST_SEARCH = 12;
+/** Failures by which Astria does not say whether the prompt is there. */
+const UNREACHABLE: ReadonlySet<UpstreamErrorKind> = new Set([
+  'HELD_BACK',
+  'UNAVAILABLE',
+  'TIMEOUT',
+  'RATE_LIMITED',
+]);
 /** How many pages of the newest prompts are looked through. */
 const MAX_PAGES = 20;
 
@@ -37,13 +47,20 @@ export class PromptSearch {
     this.#options = options;
   }
 
-  /** Looks again and again until it is there, the time is over, or `end` is aborted. It never throws for an upstream or the store. */
+  /**
+   * Looks again and again until it is there, the time is over, or `end` is aborted. It never throws for an upstream or
+   * the store.
+   */
   async find(sought: Sought, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
-    const deadline = Date.now() + this.#options.settleMs;
+    const { settleMs } = this.#options;
+    const latest = monotonicMs() + LONGEST_SEARCH * settleMs;
+    let deadline = monotonicMs() + settleMs;
     let known: KnownPrompt | null = null;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-      const isLast = Date.now() >= deadline || end.aborted;
+      const begunAt = monotonicMs();
+      const isLast = begunAt >= deadline || end.aborted;
       let asked = 0;
+      let isUnreachable = false;
       try {
         known ??= await this.#learn(sought, create);
         const prompt = await this.#look(
@@ -57,10 +74,14 @@ export class PromptSearch {
         if (!(error instanceof UpstreamError)) throw error;
         // It is looked for again, as long as there is time, and not before Astria wants.
         asked = error.retryAfterMs ?? 0;
+        isUnreachable = UNREACHABLE.has(error.kind);
       }
-      const left = deadline - Date.now();
-      if (isLast || asked > left) return null;
+      const left = Math.max(0, (isUnreachable ? latest : deadline) - monotonicMs());
+      // The last look begins after the deadline.
+      const isOver = isUnreachable ? left === 0 : isLast;
+      if (isOver || end.aborted || asked > left) return null;
       await pause(Math.min(Math.max(wait, asked), left), undefined, { signal: end }).catch(() => {});
+      if (isUnreachable) deadline = Math.min(deadline + monotonicMs() - begunAt, latest);
     }
   }
 

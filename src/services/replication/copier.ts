@@ -6,12 +6,12 @@ import type {
   ReplicationError,
   WrittenVersion,
 } from '../../domain/replication.js';
-import { told, UpstreamError } from '../../domain/upstream-error.js';
+import { isOutcomeUnknown, told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { copyOf } from './copy.js';
 import { itemError } from './item-error.js';
-import { mayHaveBeenDone, unknownOutcome } from './maybe-sent.js';
-import { type IsFinal, isRefusalOfOne, persist } from './persist.js';
+import { unknownOutcome } from './maybe-sent.js';
+import { type IsFinal, isRefusalOfOne, persist, persistRead } from './persist.js';
 import type { RateGate } from './rate-gate.js';
 import { recorded } from './recorded.js';
 import { type FoundReplica, findReplicas } from './replica-search.js';
@@ -116,7 +116,7 @@ export class Copier {
         const written = writtenFrom(source, versionId, { toPublish: true, isPublished: true });
         return { ...NEW, replica: { id, slug, name, model, collectionId }, written };
       } catch (error) {
-        if (mayHaveBeenDone(error)) state = 'OPEN';
+        if (isOutcomeUnknown(error)) state = 'OPEN';
         // The conflict can be with our own create, when it landed after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
         const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
@@ -167,10 +167,13 @@ export class Copier {
     return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
   }
 
-  /** The replicas of a source by name and marker. */
-  find(name: string, sourceId: string): Promise<FoundReplica[]> {
-    const { portkey, replication } = this.#context;
-    return findReplicas(portkey, replication, { name, sourceId });
+  /**
+   * The replicas of a source by name and marker. A failed read is repeated by itself: it is no attempt at the create
+   * request.
+   */
+  async find(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica[]> {
+    const { portkey, replication, gate, stop } = this.#context;
+    return persistRead(gate, stop, () => findReplicas(portkey, replication, { name, sourceId, searchOnly }));
   }
 
   async #look(name: string, sourceId: string): Promise<FoundReplica | null> {
@@ -241,7 +244,7 @@ export class Copier {
   #readBack(id: string, versionId: string | null): Promise<PortkeyPrompt | null> {
     const { portkey, settleMs, stop } = this.#context;
     const look = () => (versionId === null ? portkey.getPrompt(id) : portkey.getVersion(id, versionId));
-    return lookUntil(look, Date.now() + settleMs, stop);
+    return lookUntil(look, settleMs, stop);
   }
 
   /**
@@ -249,12 +252,12 @@ export class Copier {
    * before the work does, and the list can lag.
    */
   async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
-    const { portkey, replication, settleMs, stop } = this.#context;
+    const { settleMs, stop } = this.#context;
     const search = async () => {
-      const [replica] = await findReplicas(portkey, replication, { name, sourceId, searchOnly: true });
+      const [replica] = await this.find(name, sourceId, true);
       return replica ?? null;
     };
-    return (await lookUntil(search, Date.now() + settleMs, stop)) ?? this.#look(name, sourceId);
+    return (await lookUntil(search, settleMs, stop)) ?? this.#look(name, sourceId);
   }
 }
 

@@ -1,10 +1,18 @@
 import type { ReplicationError } from '../../domain/replication.js';
-import { TOP_LEVEL_CODES, type UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
+import { refusalCode, TOP_LEVEL_CODES, type UpstreamError } from '../../domain/upstream-error.js';
 
-/** What the record says of a failure. */
+/** Returns the record of a failure that ends one item. */
 export function itemError(error: UpstreamError): ReplicationError {
-  const code = userErrorCode(error) ?? TOP_LEVEL_CODES[error.kind];
-  const words = error.faults.map(({ message }) => message).join('; ') || error.message;
-  if (code !== 'OUTCOME_UNKNOWN') return { code, message: words };
-  return { code, message: `${words}; it may have been done: resume the replication to find out` };
+  const { code, message } = jobError(error);
+  if (!error.outcomeUnknown) return { code, message };
+  return {
+    code: 'OUTCOME_UNKNOWN',
+    message: `${message}; it may have been done: resume the replication to find out`,
+  };
+}
+
+/** Returns the record of a failure that ends the whole job: its items show which outcomes are unknown. */
+export function jobError({ kind, message, faults }: UpstreamError): ReplicationError {
+  const words = faults.map((fault) => fault.message).join('; ');
+  return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: words || message };
 }

@@ -1,4 +1,5 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
+import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type {
   Replication,
@@ -6,6 +7,7 @@ import type {
   ReplicationItem,
   WrittenVersion,
 } from '../../domain/replication.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { Copier, type CopyResult } from './copier.js';
@@ -69,7 +71,7 @@ export class ReplicationJob {
       this.#isDone = !stop.reason;
       return;
     }
-    const startedAt = replication.startedAt ?? new Date().toISOString();
+    const startedAt = replication.startedAt ?? timestamp();
     await this.#update({ status: 'RUNNING', startedAt });
     const copied = await this.#workforce.each(open, (item) => this.#copy(item, planner));
     await this.#lastSave;
@@ -102,18 +104,20 @@ export class ReplicationJob {
   /** A job to wait for: one ahead; or one that was cut off, until what it has sent has had time to be carried out. */
   async #rivals(): Promise<{ id: string | null; haveEnded: boolean }> {
     const { replication, library, store, settleMs } = this.#context;
-    const settled = Date.now() - settleMs;
+    const now = store.now();
+    const settled = now - settleMs;
     // Without a library it is read in any case.
     const readAt = library?.readAt ?? Number.POSITIVE_INFINITY;
     const { ahead, open, lastEnd } = await store.rivals(replication.id, Math.min(readAt, settled));
-    const cutOff = open && open.since > settled ? open.id : null;
+    // A later time is of the machine's last start, when its clock was ahead.
+    const cutOff = open && open.since > settled && open.since <= now ? open.id : null;
     return { id: ahead ?? cutOff, haveEnded: lastEnd !== null && lastEnd >= readAt };
   }
 
   async #readLibrary(): Promise<Library> {
-    const { portkey, replication, gate, stop } = this.#context;
+    const { portkey, replication, gate, stop, store } = this.#context;
     const source = new PortkeyPromptSource(portkey);
-    const read = await persist(gate, stop, () => readLibrary(source, replication.selection));
+    const read = await persist(gate, stop, () => readLibrary(source, replication.selection, store.now));
     if ('error' in read) throw read.error;
     return read.value;
   }
@@ -156,9 +160,11 @@ export class ReplicationJob {
 
   /** What was sent again, after all the time that it had to land, may have landed later still: then the record says so. */
   async #reportDouble(item: ReplicationItem): Promise<void> {
-    const { gate, stop } = this.#context;
-    const found = await persist(gate, stop, () => this.#copier.find(item.replicaName, item.source.id));
-    const others = 'value' in found ? found.value.filter(({ prompt }) => prompt.id !== item.replica?.id) : [];
+    const found = await this.#copier.find(item.replicaName, item.source.id).catch((error: unknown) => {
+      if (error instanceof UpstreamError) return [];
+      throw error;
+    });
+    const others = found.filter(({ prompt }) => prompt.id !== item.replica?.id);
     if (others.length === 0) return;
     const ids = others.map(({ prompt }) => prompt.id).join(', ');
     const message = `an earlier attempt was carried out after all: delete the double ${ids}`;

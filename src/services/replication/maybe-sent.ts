@@ -1,5 +1,4 @@
 import type { ReplicationError, ReplicationItem } from '../../domain/replication.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
 
 const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
 
@@ -12,10 +11,4 @@ export function mayBeSent({ status, error }: ReplicationItem): boolean {
 export function unknownOutcome({ message }: ReplicationError): ReplicationError {
   const advice = 'it may have been created before: resume the replication to find out';
   return { code: OUTCOME_UNKNOWN, message: `${message}; ${advice}` };
-}
-
-/** Portkey does not say of a 5xx whether it did the work before it failed; a call that was aborted may have arrived. */
-export function mayHaveBeenDone(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return false;
-  return error.outcomeUnknown || error.kind === 'UNAVAILABLE' || error.kind === 'CANCELLED';
 }

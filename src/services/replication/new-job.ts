@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { timestamp } from '../../domain/clock.js';
 import type { Replication, ReplicationItem } from '../../domain/replication.js';
 import type { NamedSource } from './plan.js';
 import { recorded } from './recorded.js';
@@ -15,7 +16,7 @@ export function newReplication(
   const { dryRun, selection } = request;
   const targetModel = request.targetModel.trim();
   const options = { ...withDefaults(request.options), collectionId };
-  const createdAt = new Date().toISOString();
+  const createdAt = timestamp();
   const open = {
     status: 'PLANNING',
     error: null,

@@ -99,3 +99,20 @@ export async function persist<T>(
     }
   }
 }
+
+/**
+ * Reads until it succeeds or has been tried often enough, for work that must not count failed reads as its own attempts. A
+ * job that is to stop reads once, so that its record becomes right.
+ * @throws UpstreamError the last failure. @throws Stopped as {@link persist} does.
+ */
+export async function persistRead<T>(
+  gate: RateGate,
+  stop: Stop,
+  read: () => Promise<T>,
+  isFinal: IsFinal = isRefusal,
+): Promise<T> {
+  if (stop.reason !== null) return read();
+  const result = await persist(gate, stop, read, isFinal);
+  if ('error' in result) throw result.error;
+  return result.value;
+}

@@ -59,7 +59,7 @@ export class Planner {
   constructor(context: PlannerContext) {
     const { library, replication } = context;
     this.#context = context;
-    this.#recent = new RecentReplicas([], context.settleMs, context.stop);
+    this.#recent = new RecentReplicas([], context.settleMs, context.store.now, context.stop);
     this.#replicas = new KnownReplicas(replication.targetModel);
     this.#libraryIds = new Set(library.prompts.map(({ id }) => id));
     for (const { id, name } of library.neighbours) {
@@ -76,7 +76,7 @@ export class Planner {
     const { workforce, library, store, replication, settleMs, stop } = this.#context;
     this.#clashing = clashingNames(items);
     const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
-    this.#recent = new RecentReplicas(rows, settleMs, stop);
+    this.#recent = new RecentReplicas(rows, settleMs, store.now, stop);
     if (replication.options.onExisting === 'UPDATE' && !replication.dryRun) await this.#findUnpublished();
     let planned = await workforce.each(items, (item) => this.#decide(item));
     const isUnmatched = (item: ReplicationItem | null) =>

@@ -27,9 +27,17 @@ export async function prepare(
     credential,
     prompts,
   }: Pick<Replication, 'principal' | 'credential'> & { readonly prompts: PortkeyPromptSource },
-  { sandbox, isFull }: { readonly sandbox: string | null; readonly isFull: () => Promise<boolean> },
+  {
+    sandbox,
+    isFull,
+    now,
+  }: {
+    readonly sandbox: string | null;
+    readonly isFull: () => Promise<boolean>;
+    readonly now: () => number;
+  },
 ): Promise<{ job: PreparedJob | null; userErrors: readonly UserError[] }> {
-  const selection = await select(prompts, request.selection);
+  const selection = await select(prompts, request.selection, now);
   const { collectionId, userErrors } = await checkCollections(prompts, request, selection);
   const replication = newReplication(request, { collectionId, principal, credential, sandbox });
   const names = await readCollectionNames(prompts, selection.selected, replication.options.nameTemplate);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Stop } from './stop.js';
 
 /** However long the upstream asks to wait, it is asked again after an hour; a timer takes no more than 24 days. */
@@ -9,16 +10,16 @@ export class RateGate {
   #openAt = 0;
 
   get isOpen(): boolean {
-    return this.#openAt <= Date.now();
+    return this.#openAt <= monotonicMs();
   }
 
   hold(ms: number): void {
-    this.#openAt = Math.max(this.#openAt, Date.now() + Math.min(ms, LONGEST_HOLD_MS));
+    this.#openAt = Math.max(this.#openAt, monotonicMs() + Math.min(ms, LONGEST_HOLD_MS));
   }
 
   /** Resolves once the gate is open. @throws Stopped when the job is to stop before that. */
   async pass(stop: Stop): Promise<void> {
-    for (let wait = this.#openAt - Date.now(); wait > 0; wait = this.#openAt - Date.now()) {
+    for (let wait = this.#openAt - monotonicMs(); wait > 0; wait = this.#openAt - monotonicMs()) {
       await pauseFor(wait, stop);
     }
   }

@@ -15,10 +15,13 @@ export class RecentReplicas {
   readonly #bySource = new Map<string, RecentReplica>();
   readonly #deleted = new Set<string>();
   readonly #settleMs: number;
+  readonly #now: () => number;
   readonly #stop: Stop;
 
-  constructor(rows: readonly RecentReplica[], settleMs: number, stop: Stop) {
+  /** @param now Clock of the record, in Unix milliseconds. */
+  constructor(rows: readonly RecentReplica[], settleMs: number, now: () => number, stop: Stop) {
     this.#settleMs = settleMs;
+    this.#now = now;
     this.#stop = stop;
     for (const row of rows) {
       if (row.status === 'UNDONE') this.#deleted.add(row.replica.id);
@@ -67,7 +70,8 @@ export class RecentReplicas {
       last = await get(id);
       return last && holds(last, row) ? last : null;
     };
-    return (await lookUntil(look, row.savedAt + this.#settleMs, this.#stop)) ?? last;
+    const left = Math.min(this.#settleMs, row.savedAt + this.#settleMs - this.#now());
+    return (await lookUntil(look, left, this.#stop)) ?? last;
   }
 }
 

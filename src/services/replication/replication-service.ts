@@ -4,6 +4,7 @@ import type {
   ReplicationQuery,
   ReplicationStore,
 } from '../../backplane/replication-store.js';
+import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
@@ -100,7 +101,8 @@ export class ReplicationService {
     note: (id: string) => Promise<void>,
   ): Promise<Started> {
     const { sandbox } = this.#options;
-    const prepared = await prepare(request, caller, { sandbox, isFull: () => this.#isFull(caller) });
+    const isFull = () => this.#isFull(caller);
+    const prepared = await prepare(request, caller, { sandbox, isFull, now: this.#store.now });
     if (!prepared.job) return { id: null, userErrors: prepared.userErrors };
     const { replication, items, library } = prepared.job;
     await note(replication.id);
@@ -152,7 +154,7 @@ export class ReplicationService {
       await waitFor(this.#runner.ending(id) ?? isTaken, LONGEST_STOPPING_MS, signal);
     } else if (status === 'INTERRUPTED') {
       if (await this.#store.take(id, {})) {
-        await this.#store.release(id, { status: 'CANCELLED', finishedAt: new Date().toISOString() });
+        await this.#store.release(id, { status: 'CANCELLED', finishedAt: timestamp() });
       }
     } else if (status !== 'CANCELLED') {
       return { replication, userErrors: [notNow('it has ended already')] };
@@ -270,7 +272,7 @@ export class ReplicationService {
     const { settleMs } = this.#options;
     await this.#runner.settle(id);
     if (!(await this.#store.take(id, { status: 'UNDOING', error: null, finishedAt: null }))) return null;
-    const { ahead } = await this.#store.rivals(id, Date.now());
+    const { ahead } = await this.#store.rivals(id, this.#store.now());
     if (ahead) {
       await this.#store.release(id, { status, error, finishedAt });
       return null;

@@ -117,7 +117,7 @@ export class Runner {
     const changes = this.#unrecorded.get(id);
     if (!changes) return;
     await this.#store.release(id, changes);
-    this.#unrecorded.delete(id);
+    if (this.#unrecorded.get(id) === changes) this.#unrecorded.delete(id);
   }
 
   /** Stops everything, and waits until it has stopped. */

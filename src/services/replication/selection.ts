@@ -27,8 +27,9 @@ export interface Selected {
 export async function readLibrary(
   source: PortkeyPromptSource,
   { workspaceId }: PromptSelection,
+  now: () => number,
 ): Promise<Library> {
-  const readAt = Date.now();
+  const readAt = now();
   const [everything, neighbours] = await Promise.all([
     source.listAll(),
     workspaceId ? source.listAll({ workspaceId }) : null,
@@ -38,10 +39,14 @@ export async function readLibrary(
 }
 
 /** Reads the library and picks what is selected. @throws UpstreamError when it cannot be read. */
-export async function select(source: PortkeyPromptSource, selection: PromptSelection): Promise<Selected> {
+export async function select(
+  source: PortkeyPromptSource,
+  selection: PromptSelection,
+  now: () => number,
+): Promise<Selected> {
   const { workspaceId, collectionId, search, ids, sourceModel } = selection;
   const [library, narrowed] = await Promise.all([
-    readLibrary(source, selection),
+    readLibrary(source, selection, now),
     collectionId || search ? listNarrowed(source, { workspaceId, collectionId, search }) : null,
   ]);
   if (narrowed === 'NO_COLLECTION') {

@@ -1,4 +1,5 @@
 import type { ReplicationStore } from '../../backplane/replication-store.js';
+import { timestamp } from '../../domain/clock.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
 import type { RecordedReplica, Replication, ReplicationItem } from '../../domain/replication.js';
 import type { UpstreamError } from '../../domain/upstream-error.js';
@@ -52,7 +53,8 @@ const UPDATED_ONLY =
 export class Undo {
   readonly #context: UndoContext;
   readonly #workforce: Workforce;
-  readonly #settledAt: number;
+  /** Time from which reads show what the job has created, by the clock of the record. */
+  #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
   readonly #kept: Kept[] = [];
   /** The job that has updated a replica since, by the replica's id: Portkey's reads may not show that yet. */
@@ -60,11 +62,8 @@ export class Undo {
   #listed: Promise<ReadonlySet<string>> | null = null;
 
   constructor(context: UndoContext) {
-    const { replication, settleMs } = context;
-    const { finishedAt } = replication;
     this.#context = context;
-    // Until then a read may not show what the job has created.
-    this.#settledAt = (finishedAt === null ? Date.now() : Date.parse(finishedAt)) + settleMs;
+    this.#settledAt = context.store.now();
     this.#workforce = new Workforce(context.replication.options.concurrency, context.stop);
   }
 
@@ -75,13 +74,13 @@ export class Undo {
 
   /** @returns What becomes of the job; to be recorded by the caller. */
   async run(): Promise<Partial<Replication>> {
-    const { stop, replication } = this.#context;
+    const { stop, replication, store, settleMs } = this.#context;
     let candidates: readonly Candidate[] = [];
     await this.#workforce.attempt(async () => {
-      const { id, createdAt } = replication;
-      for (const row of await this.#context.store.recentReplicas(id, Date.parse(createdAt))) {
-        if (row.replicationId !== id && row.status !== 'UNDONE')
-          this.#updatedBy.set(row.replica.id, row.replicationId);
+      const { id } = replication;
+      for (const row of await store.recentReplicas(id, null)) {
+        if (row.replicationId === id) this.#settledAt = Math.max(this.#settledAt, row.savedAt + settleMs);
+        else if (row.status !== 'UNDONE') this.#updatedBy.set(row.replica.id, row.replicationId);
       }
       candidates = await this.#candidates();
     });
@@ -90,7 +89,7 @@ export class Undo {
       return candidate;
     });
     const { reason } = stop;
-    if (reason === null) return { status: 'UNDONE', error: null, finishedAt: new Date().toISOString() };
+    if (reason === null) return { status: 'UNDONE', error: null, finishedAt: timestamp() };
     const error = endOf(replication, reason).error ?? null;
     const left = new Set(candidates);
     for (const candidate of reached) left.delete(candidate);
@@ -140,8 +139,8 @@ export class Undo {
     if (updatedBy !== undefined)
       return this.#keep(candidate, `it was updated since by the replication ${updatedBy}`);
     const readWhole = async () => {
-      const prompt = await lookUntil(() => portkey.getPrompt(id), this.#settledAt, stop);
-      const listVersions = () => lookUntil(() => portkey.listVersions(id), this.#settledAt, stop);
+      const prompt = await lookUntil(() => portkey.getPrompt(id), this.#unsettledMs, stop);
+      const listVersions = () => lookUntil(() => portkey.listVersions(id), this.#unsettledMs, stop);
       return { prompt, versions: prompt && (await listVersions()) };
     };
     const read = await persist(gate, stop, readWhole, isRefusalOfOne);
@@ -183,17 +182,23 @@ export class Undo {
       const isAbsent = 'error' in read ? read.error.status === 403 : read.value === null;
       return isAbsent ? true : null;
     };
-    return (await lookUntil(look, Date.now() + settleMs, stop)) !== null;
+    return (await lookUntil(look, settleMs, stop)) !== null;
   }
 
   async #listIds(): Promise<ReadonlySet<string>> {
-    const { portkey, gate, stop, replication } = this.#context;
+    const { portkey, gate, stop, replication, store } = this.#context;
     // A list that lags may not hold what the job has created.
-    await pauseFor(Math.max(0, this.#settledAt - Date.now()), stop);
+    await pauseFor(this.#unsettledMs, stop);
     const source = new PortkeyPromptSource(portkey);
-    const read = await persist(gate, stop, () => readLibrary(source, replication.selection));
+    const read = await persist(gate, stop, () => readLibrary(source, replication.selection, store.now));
     if ('error' in read) throw read.error;
     return new Set(read.value.prompts.map(({ id }) => id));
+  }
+
+  /** Time for which a read may not show what the job has created, in milliseconds. */
+  get #unsettledMs(): number {
+    const { store, settleMs } = this.#context;
+    return Math.min(settleMs, Math.max(0, this.#settledAt - store.now()));
   }
 
   async #record({ item, replica }: Candidate): Promise<void> {

@@ -3,7 +3,8 @@ import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../domain/replication.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
-import { isRefusalOfOne } from './persist.js';
+import { isRefusalOfOne, persistRead } from './persist.js';
+import type { RateGate } from './rate-gate.js';
 import { isForbidden, lookUntil } from './settle.js';
 import type { Stop } from './stop.js';
 
@@ -25,6 +26,7 @@ export interface UpdateProgress {
 export interface VersionContext {
   readonly portkey: PortkeyApi;
   readonly store: Pick<ReplicationStore, 'findItem'>;
+  readonly gate: RateGate;
   readonly stop: Stop;
   /** For how long reads may lag behind writes, in milliseconds. */
   readonly settleMs: number;
@@ -89,11 +91,12 @@ export async function readHead(
 
 /** Waits for a version for as long as reads may lag. */
 export function awaitVersion(
-  { portkey, stop, settleMs }: VersionContext,
+  { portkey, gate, stop, settleMs }: VersionContext,
   promptId: string,
   versionId: string,
 ): Promise<PortkeyPrompt | null> {
-  return lookUntil(() => portkey.getVersion(promptId, versionId), Date.now() + settleMs, stop);
+  const read = () => portkey.getVersion(promptId, versionId);
+  return lookUntil(() => persistRead(gate, stop, read, isRefusalOfOne), settleMs, stop);
 }
 
 function newestFirst<T extends { readonly number: number }>(versions: readonly T[]): T[] {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../domain/replication.js';
-import { told, UpstreamError } from '../../domain/upstream-error.js';
+import { isOutcomeUnknown, told, UpstreamError } from '../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { markerOf } from './marker.js';
-import { mayHaveBeenDone } from './maybe-sent.js';
+import { isRefusalOfOne, persistRead } from './persist.js';
 import { lookUntil } from './settle.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import {
@@ -76,7 +76,7 @@ async function send(
     const { versionId } = await portkey.updatePrompt(promptId, input, latest);
     if (versionId !== null) return versionId;
   } catch (error) {
-    progress.mayBeSent = mayHaveBeenDone(error);
+    progress.mayBeSent = isOutcomeUnknown(error);
     throw error;
   }
   progress.mayBeSent = true;
@@ -90,17 +90,18 @@ async function findHead(
   input: PortkeyPromptInput,
   progress: UpdateProgress,
 ): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
-  const { stop, settleMs } = context;
-  const read = async () => {
+  const { gate, stop, settleMs } = context;
+  const readOnce = async () => {
     const head = await readHead(context, promptId, progress);
     return { head, made: head.version && madeFrom(head.version, input) };
   };
+  const read = () => persistRead(gate, stop, readOnce, isRefusalOfOne);
   if (!progress.mayBeSent) return read();
   const look = async () => {
     const found = await read();
     return found.made ? found : null;
   };
-  const found = await lookUntil(look, Date.now() + settleMs, stop);
+  const found = await lookUntil(look, settleMs, stop);
   progress.mayBeSent = false;
   return found ?? read();
 }

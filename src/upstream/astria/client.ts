@@ -115,7 +115,8 @@ export class AstriaApi {
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
     const answer = await this.#client.call({ ...request, ...payload }, this.#caller);
-    const from = { upstream: 'astria', endpoint: request.endpoint, log: this.#log, isWrite: true } as const;
+    const { method, endpoint } = request;
+    const from = { upstream: 'astria', method, endpoint, log: this.#log } as const;
     // Astria's own client also accepts an array.
     return decode(prompt, Array.isArray(answer) ? answer[0] : answer, from);
   }

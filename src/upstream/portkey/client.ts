@@ -156,8 +156,8 @@ export class PortkeyApi {
 
   async #call<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
     const body = await this.#client.call(request, this.#caller);
-    const isWrite = request.method !== 'GET';
-    return decode(schema, body, { upstream: 'portkey', endpoint: request.endpoint, log: this.#log, isWrite });
+    const { method, endpoint } = request;
+    return decode(schema, body, { upstream: 'portkey', method, endpoint, log: this.#log });
   }
 }
 

@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals';
+import { type FailedCall, mayBeDone } from '../../src/upstream/write-outcome.js';
+
+const status = (code: number): FailedCall => ({ type: 'status', status: code, retryAfterMs: null });
+const STATUSES = Array.from({ length: 300 }, (_, n) => 300 + n);
+const OTHERS: FailedCall[] = [
+  { type: 'connection', sent: true },
+  { type: 'unreadable' },
+  { type: 'aborted' },
+];
+
+it.each(['POST', 'PUT', 'DELETE'])('a %s was not done only where it was refused or never sent', (method) => {
+  const certain = STATUSES.filter((code) => !mayBeDone(method, status(code)));
+  expect(certain).toEqual([400, 401, 402, 403, 404, 409, 422, 429]);
+  for (const failed of OTHERS) expect(mayBeDone(method, failed)).toBe(true);
+  expect(mayBeDone(method, { type: 'connection', sent: false })).toBe(false);
+});
+
+it('a GET changes nothing', () => {
+  for (const failed of [...STATUSES.map(status), ...OTHERS]) expect(mayBeDone('GET', failed)).toBe(false);
+});
