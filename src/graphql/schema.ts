@@ -7,6 +7,7 @@ import { replicationResolvers } from './resolvers/replication.js';
 import { scalarResolvers } from './resolvers/scalars.js';
 import { tuneResolvers } from './resolvers/tune.js';
 import { enforceScopes } from './scopes.js';
+import { refuseUnusableText } from './text-check.js';
 
 const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
 
@@ -28,5 +29,5 @@ export function createSchema(): GraphQLSchema {
       replicationResolvers,
     ],
   });
-  return enforceScopes(schema);
+  return enforceScopes(refuseUnusableText(schema));
 }

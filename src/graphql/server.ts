@@ -8,6 +8,7 @@ import {
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Log } from '../domain/log.js';
 import type { RequestContext } from './context.js';
+import { documentCache, persistedQueryCache } from './document-cache.js';
 import { Documents } from './documents.js';
 import { errorFormatter } from './error-mapping.js';
 import type { GraphQLServer } from './graphql-server.js';
@@ -53,7 +54,8 @@ export function createGraphQLServer(
     ...(trusted?.mode === 'only' && { persistedQueries: NOTHING_PERSISTED }),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    cache: 'bounded',
+    cache: persistedQueryCache(),
+    documentStore: documentCache(),
     logger: quiet(log),
     nodeEnv: 'production',
     plugins: [

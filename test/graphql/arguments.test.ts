@@ -90,7 +90,7 @@ describe('an id', () => {
   const HOSTILE = [
     ...['', ' ', '.', '..', '../tunes', '..%2ftunes', '%2e%2e', 'a/b', '?x=1', '#x', '1.json', '1/../2'],
     ...['0', '00', '-1', '1e3', '1.5', '0x10', 'NaN', '9'.repeat(400), '999999999999999'],
-    ...['\u0000', '1\r\nhost: evil', "'; DROP TABLE tunes; --", '☃', '\ud800', 'constructor', '__proto__'],
+    ...['1\r\nhost: evil', "'; DROP TABLE tunes; --", '☃', 'constructor', '__proto__'],
     // A path of its own at Portkey, below which the partials are.
     'partials',
   ];

@@ -284,8 +284,8 @@ export type Mutation = {
   readonly cancelReplication: Maybe<CancelReplicationPayload>;
   /**
    * Creates an image prompt on a tune. Astria starts to render it at once; follow `promptUpdated`, or read the prompt again,
-   * to see its images. It is never created twice: where the answer is lost the gateway looks for it, and says
-   * `OUTCOME_UNKNOWN` when it does not find it.
+   * to see its images. It is never created twice: unless Astria says that it refused the request, the gateway looks
+   * for the prompt, and returns `OUTCOME_UNKNOWN` when it does not find it.
    */
   readonly createPrompt: Maybe<CreatePromptPayload>;
   /**

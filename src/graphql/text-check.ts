@@ -1,0 +1,103 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNullableType,
+  isListType,
+  isObjectType,
+} from 'graphql';
+import { InvalidArgumentError, type UserError } from '../domain/user-error.js';
+import type { RequestContext } from './context.js';
+
+type Field = GraphQLField<unknown, RequestContext>;
+
+/** Databases cut a string at NUL, and half a surrogate pair has no UTF-8. */
+const UNUSABLE = /[\0\p{Surrogate}]/u;
+const MESSAGE = 'contains a NUL character or an unpaired surrogate. Remove it.';
+/** Largest number of strings reported for one field. */
+const MAX_REPORTED = 20;
+/** Longest path of an error. */
+const MAX_PATH = 50;
+
+/**
+ * Refuses strings that a database or an upstream would change silently, wherever they stand in the arguments of a field:
+ * with `INVALID` in the `userErrors` of a mutation, otherwise with `BAD_USER_INPUT`.
+ */
+export function refuseUnusableText(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) if (field.args.length > 0) guard(field);
+  }
+  return schema;
+}
+
+function guard(field: Field): void {
+  const { resolve = defaultFieldResolver, subscribe } = field;
+  const payload = emptyPayload(field);
+  if (subscribe) {
+    field.subscribe = (source, args, context, info) => {
+      check(args);
+      return subscribe(source, args, context, info);
+    };
+    return;
+  }
+  field.resolve = (source, args, context, info) => {
+    if (!payload) {
+      check(args);
+      return resolve(source, args, context, info);
+    }
+    const userErrors = errorsIn(args);
+    return userErrors.length > 0 ? { ...payload, userErrors } : resolve(source, args, context, info);
+  };
+}
+
+/** @throws InvalidArgumentError that names the first unusable string. */
+function check(args: object): void {
+  const [error] = errorsIn(args);
+  if (error) throw new InvalidArgumentError(error.message);
+}
+
+/** Returns a payload of a mutation that has done nothing; null for a field without `userErrors`. */
+function emptyPayload({ type }: Field): object | null {
+  const payload = getNullableType(type);
+  if (!isObjectType(payload) || !payload.getFields().userErrors) return null;
+  const lists = Object.values(payload.getFields()).filter((field) => isListType(getNullableType(field.type)));
+  return Object.fromEntries(lists.map(({ name }) => [name, []]));
+}
+
+/** A value in the arguments. Its path is built for errors alone, as JSON can be nested deeply. */
+interface Place {
+  readonly value: unknown;
+  readonly key: string;
+  readonly parent: Place | null;
+}
+
+/** Not recursive: JSON can be nested deeper than a stack. */
+function errorsIn(args: object): UserError[] {
+  const errors: UserError[] = [];
+  const pending: Place[] = [{ value: args, key: '', parent: null }];
+  for (let place = pending.pop(); place && errors.length < MAX_REPORTED; place = pending.pop()) {
+    const { value } = place;
+    if (typeof value === 'string' && UNUSABLE.test(value)) errors.push(errorAt(place));
+    if (!isPlain(value)) continue;
+    for (const [key, inner] of Object.entries(value).reverse()) {
+      if (UNUSABLE.test(key)) errors.push(errorAt(place));
+      else pending.push({ value: inner, key, parent: place });
+    }
+  }
+  return errors;
+}
+
+function errorAt(place: Place): UserError {
+  const path: string[] = [];
+  for (let each: Place | null = place; each?.parent; each = each.parent) path.push(each.key);
+  const field = path.reverse().slice(0, MAX_PATH);
+  return { code: 'INVALID', message: `${field.join('.')} ${MESSAGE}`, field };
+}
+
+/** Files are promises, and large numbers objects of a class. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
