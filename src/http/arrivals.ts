@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from './access/exposure.js';
+import { sourceOf } from './client-address.js';
 import { RequestError } from './request-error.js';
 import { OVERLOADED } from './shedding.js';
 
 /** Up to here bodies are many times as large as an operation without files, and one on each connection does no harm. */
 const SMALL_BYTES = 16 * 1024;
-/** How many larger ones there may be at once, and how many of them of one address. */
+/** Number of larger requests at a time, in all and from one source: see sourceOf. */
 const MOST = 256;
 const MOST_OF_ONE = 64;
 
@@ -20,10 +21,10 @@ export class Arrivals {
    */
   enter(request: FastifyRequest, { raw: response }: Pick<FastifyReply, 'raw'>): void {
     if (!isLarge(request)) return;
-    const { ip } = request;
-    const own = this.#counts.get(ip) ?? 0;
+    const source = sourceOf(request.ip);
+    const own = this.#counts.get(source) ?? 0;
     // A proxy of this machine stands for many.
-    if (this.#total >= MOST || (own >= MOST_OF_ONE && !isLoopback(ip)))
+    if (this.#total >= MOST || (own >= MOST_OF_ONE && !isLoopback(request.ip)))
       throw new RequestError(
         503,
         OVERLOADED.code,
@@ -33,15 +34,15 @@ export class Arrivals {
         },
       );
     this.#total += 1;
-    this.#counts.set(ip, own + 1);
-    response.once('close', () => this.#leave(ip));
+    this.#counts.set(source, own + 1);
+    response.once('close', () => this.#leave(source));
   }
 
-  #leave(ip: string): void {
+  #leave(source: string): void {
     this.#total -= 1;
-    const left = (this.#counts.get(ip) ?? 1) - 1;
-    if (left === 0) this.#counts.delete(ip);
-    else this.#counts.set(ip, left);
+    const left = (this.#counts.get(source) ?? 1) - 1;
+    if (left === 0) this.#counts.delete(source);
+    else this.#counts.set(source, left);
   }
 }
 

@@ -42,6 +42,13 @@ export function clientAddress({ headers, socket }: IncomingMessage, trust: Trust
   return address;
 }
 
+/** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
+export function clientScheme({ headers, socket }: IncomingMessage, trust: Trust): 'http' | 'https' {
+  if (!trust(socket.remoteAddress ?? '')) return 'http';
+  const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');
+  return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
+}
+
 /** Some proxies add the port to the address that they forward: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
 function bareAddress(given: string): string {
   const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? [];

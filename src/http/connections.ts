@@ -1,13 +1,16 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { RequestError } from './request-error.js';
 
-/** Connections over the limit that are kept until they have asked something, and can be told; more are dropped at once. */
-const MAX_REFUSED = 64;
-/** How long one of them may take to ask. */
+/** Number of connections over the limit that wait for their request, which gets 503. Further ones are dropped. */
+const MAX_REFUSED = 4_096;
+/** Time for the request to arrive, in milliseconds: usually, and while there are many such connections. */
 const REFUSAL_MS = 2_000;
+const HASTY_REFUSAL_MS = 500;
+const MANY_REFUSED = 64;
 /** What one source may have of the connections, and of those over the limit. */
 const SHARE = 1 / 4;
 const LOG_EVERY_MS = 60_000;
@@ -73,11 +76,18 @@ export class Connections {
         socket.destroy();
         return;
       }
-      const timer = setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
+      const forMs = this.#refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
+      // The event loop may be late, so a request that has arrived is read first.
+      const timer = setTimeout(() => setImmediate(() => this.#drop(socket)), forMs).unref();
       this.#surplus.set(socket, { source, timer });
     }
     this.#open.add(socket);
     socket.once('close', () => this.#closed(socket, source));
+  }
+
+  /** Drops a connection that is still over the limit, unless its response is being sent. */
+  #drop(socket: Duplex): void {
+    if (this.#surplus.has(socket) && !socket.writableEnded) socket.destroy();
   }
 
   #closed(socket: Duplex, source: string | null): void {
@@ -94,7 +104,7 @@ export class Connections {
   }
 
   #tell(): void {
-    const now = performance.now();
+    const now = monotonicMs();
     if (now - this.#loggedAt < LOG_EVERY_MS) return;
     this.#loggedAt = now;
     const counts = { connections: this.#served.taken, maxConnections: this.#max };

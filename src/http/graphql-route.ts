@@ -78,6 +78,8 @@ async function execute(
   reply: FastifyReply,
   body: unknown,
 ): Promise<() => unknown> {
+  // The client has gone while it waited. The gateway may be closing by now, and nobody wants the result.
+  if (reply.raw.destroyed) return () => reply.hijack();
   const accepted = acceptedForms(request.headers.accept);
   const caller = newCaller(services, request.getDecorator<Admitted>('admitted'));
   abortOnHangUp(reply, caller.ending);

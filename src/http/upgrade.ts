@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { parseUrl } from '../domain/url.js';
+import { clientScheme, type Trust } from './client-address.js';
 import type { Refusal } from './entrance.js';
 import { rawAnswer } from './raw-answer.js';
 import type { RefusalDetails, RequestError } from './request-error.js';
@@ -14,6 +15,7 @@ export interface UpgradeOptions {
   /** The origins whose pages may use the gateway, besides its own. */
   readonly origins: readonly string[];
   readonly refusal: Refusal;
+  readonly trust: Trust;
   /** Says why one more cannot be had from where it comes from; null: it can. */
   readonly overLimit: (request: IncomingMessage) => Promise<RequestError | null>;
   readonly unanswered: Unanswered;
@@ -37,7 +39,7 @@ export function onUpgrade(app: FastifyInstance, options: UpgradeOptions): void {
 
 async function lead(
   app: FastifyInstance,
-  { path, origins, refusal, overLimit, takeOver }: UpgradeOptions,
+  { path, origins, refusal, trust, overLimit, takeOver }: UpgradeOptions,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -46,7 +48,7 @@ async function lead(
   const refused = refusal(request) ?? (await overLimit(request));
   if (refused) refuse(socket, refused.statusCode, refused.code, refused.message, refused);
   else if (pathOf(request) !== path) refuse(socket, 404, 'BAD_REQUEST', `WebSockets are at ${path}`);
-  else if (!isFromHere(request, origins))
+  else if (!isFromHere(request, origins, trust))
     refuse(socket, 403, 'BAD_REQUEST', 'a page of another origin may not use this WebSocket');
   else takeOver(request, socket, head);
 }
@@ -69,12 +71,13 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** The rules for requests across origins do not hold for WebSockets: every page could use the gateway's own keys. */
-function isFromHere({ headers: { origin, host } }: IncomingMessage, origins: readonly string[]): boolean {
+function isFromHere(request: IncomingMessage, origins: readonly string[], trust: Trust): boolean {
+  const { origin, host } = request.headers;
   if (origin === undefined) return true;
   const page = parseUrl(origin);
   if (!page) return false;
   if (origins.includes(page.origin)) return true;
-  return page.host === parseUrl(`http://${host}`)?.host;
+  return page.origin === parseUrl(`${clientScheme(request, trust)}://${host}`)?.origin;
 }
 
 /**

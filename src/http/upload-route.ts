@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import Upload from 'graphql-upload/Upload.mjs';
 import { RequestError } from './request-error.js';
+import { unlinkOpen } from './upload-files.js';
 
 export interface UploadLimits {
   readonly maxFileBytes: number;
@@ -110,6 +111,7 @@ function seal(this: Upload, promise: Upload['promise']): void {
   const set = (file: Upload['file']) => {
     const copy: unknown = file && 'capacitor' in file ? file.capacitor : null;
     if (!(copy instanceof Writable)) throw new TypeError('a file cannot be replaced');
+    copy.once('ready', () => unlinkOpen(copy));
     if (!kept || kept.destroyed) {
       arrived = file;
       kept = copy;

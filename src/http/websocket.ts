@@ -51,7 +51,7 @@ export function graphqlWebSocket(
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
   };
   const overLimit = (request: IncomingMessage) => options.rates.refusal(clientAddress(request, trust));
-  onUpgrade(app, { path: '/graphql', origins, refusal, overLimit, unanswered, takeOver });
+  onUpgrade(app, { path: '/graphql', origins, refusal, trust, overLimit, unanswered, takeOver });
   return {
     size: () => sockets.clients.size,
     async close(patienceMs) {

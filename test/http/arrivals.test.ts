@@ -11,13 +11,13 @@ afterAll(() => gateway.close());
 const LARGE = 20_000;
 const OPERATION = JSON.stringify({ query: '{ __typename }' });
 
-/** Connections whose requests have begun and do not end. */
-const begin = (count: number, address: string, length = LARGE) =>
+/** Connections whose requests have begun and do not end; each has the next one of the addresses. */
+const begin = (count: number, addresses: readonly string[], length = LARGE) =>
   Promise.all(
-    Array.from({ length: count }, () =>
+    Array.from({ length: count }, (_, index) =>
       rawConnection(
         gateway.url,
-        `POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${address}\r\n` +
+        `POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${addresses[index % addresses.length]}\r\n` +
           `content-type: application/json\r\ncontent-length: ${length}\r\n\r\n{`,
       ),
     ),
@@ -32,7 +32,7 @@ const ask = async (address: string, size: number) => {
 };
 
 it('an address may have 64 large requests under way, and as many small ones as it likes', async () => {
-  const sockets = await begin(64, '192.0.2.1');
+  const sockets = await begin(64, ['192.0.2.1']);
   await until(
     () => ask('192.0.2.1', LARGE),
     ([status]) => status === 503,
@@ -47,8 +47,35 @@ it('an address may have 64 large requests under way, and as many small ones as i
   );
 });
 
+it.each([
+  [
+    'a network of IPv6',
+    ['2001:db8::1', '2001:db8::2', '[2001:db8:0:0:3::]:4711', '2001:DB8::ffff:4'],
+    '2001:db8::5',
+    '2001:db8:0:1::1',
+  ],
+  [
+    'an IPv4 address in any spelling',
+    ['::ffff:192.0.2.9', '192.0.2.9:4711', '[::ffff:c000:209]:80', '::FFFF:C000:0209'],
+    '192.0.2.9',
+    '192.0.2.8',
+  ],
+])('%s counts as one source', async (_name, addresses, same, other) => {
+  const sockets = await begin(64, addresses);
+  await until(
+    () => ask(same, LARGE),
+    ([status]) => status === 503,
+  );
+  expect(await ask(other, LARGE)).toEqual([200, null]);
+  for (const socket of sockets) socket.destroy();
+  await until(
+    () => ask(same, LARGE),
+    ([status]) => status === 200,
+  );
+});
+
 it('all together may have 256, those on this machine without a share', async () => {
-  const sockets = await begin(256, '127.0.0.1');
+  const sockets = await begin(256, ['127.0.0.1']);
   await until(
     () => ask('192.0.2.3', LARGE),
     ([status]) => status === 503,

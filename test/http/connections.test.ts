@@ -89,6 +89,14 @@ it('those that have not asked yet are served once there is room, dropped after a
   await until(lucky.text, (text) => text.includes('HTTP/1.1 404'));
 });
 
+it('every one of many clients that are over the limit at the same time is told to come back', async () => {
+  const url = await start();
+  await fill(url);
+  const rush = await Promise.all(Array.from({ length: 300 }, () => ask(url)));
+  const statuses = await Promise.all(rush.map(statusOf));
+  expect(new Set(statuses)).toEqual(new Set([503]));
+});
+
 it('one more is answered where the operator asks, and makes room again', async () => {
   const url = await start();
   await fill(url);

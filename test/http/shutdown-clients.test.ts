@@ -94,6 +94,26 @@ describe('SIGTERM', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('logs no error where many clients have just hung up', async () => {
+    const query = '{ prompts(first: 50) { nodes { id tune { id prompts(first: 5) { nodes { id } } } } } }';
+    for (const delayMs of [80, 160, 240]) {
+      const gateway = await start();
+      const hangUp = new AbortController();
+      const calls = Array.from({ length: 300 }, () =>
+        fetch(`${gateway.url}/graphql`, {
+          ...{ method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ query }) },
+          signal: hangUp.signal,
+        }).catch(() => {}),
+      );
+      // Some of them are executed by then, and others wait.
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      hangUp.abort();
+      await endSoon(gateway);
+      expect(gateway.takeComplaints()).toBe('');
+      await Promise.all(calls);
+    }
+  });
+
   it('closes a WebSocket without queries at once, and another when its queries have ended', async () => {
     const gateway = await start();
     const fault = { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 };
