@@ -23,7 +23,8 @@ const STREAMS: readonly Stream[] = [
     method: 'POST',
     path: '/prompts',
     kinds: [
-      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before', '504-after'),
+      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before'),
+      ...strikes('500-after', '502-after', '503-after', '504-after'),
       { kind: 'drop-late', delayMs: 150 },
       { kind: 'drop-late', delayMs: 900 },
       ...RATE_LIMITS,
@@ -40,7 +41,8 @@ const STREAMS: readonly Stream[] = [
     method: 'PUT',
     path: '/prompts/*',
     kinds: [
-      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before', '504-after'),
+      ...strikes('drop-before', 'drop-after', '500', '502', '503', '504-before'),
+      ...strikes('500-after', '502-after', '503-after', '504-after'),
       { kind: 'drop-late', delayMs: 150 },
       { kind: 'drop-late', delayMs: 900 },
       ...RATE_LIMITS,
