@@ -7,6 +7,8 @@ import { hasSlowDisk, slowDisk } from '../test/support/slow-disk.js';
 const SYNC_MS = 300;
 const WRITERS = 4;
 const READERS = 4;
+/** Reads before the measurement, until Node.js has compiled what they use. */
+const WARM_UP = 1_000;
 const FOR_MS = 15_000;
 const GOAL_MS = 50;
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -23,6 +25,9 @@ const gateway = await GatewayProcess.launch(
 );
 await gateway.listening();
 
+const read = () => gateway.graphql('{ tune(id: 2690418) { id } }');
+for (let n = 0; n < WARM_UP; n += 1) await read();
+
 const end = performance.now() + FOR_MS;
 const times: number[] = [];
 let written = 0;
@@ -33,7 +38,6 @@ async function repeat(work: () => Promise<unknown>, after: (ms: number) => void)
     after(performance.now() - begunAt);
   }
 }
-const read = () => gateway.graphql('{ tune(id: 2690418) { id } }');
 const write = () =>
   gateway.graphql(REPLICATE, {
     targetModel: `m${written}`,
@@ -51,5 +55,9 @@ await sandbox.close();
 times.sort((one, other) => one - other);
 const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
 print(`${SYNC_MS} ms for each sync; ${written} replications recorded, ${times.length} reads`);
-print(`reads: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms`);
+print(
+  `reads: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms; the bound for p99 is ${GOAL_MS} ms`,
+);
+if (at(0.99) >= GOAL_MS)
+  print('p99 is over its bound: measure again on a quiet machine before you look for a cause');
 process.exit(at(0.99) < GOAL_MS ? 0 : 1);

@@ -20,7 +20,7 @@ export function userErrorsOf(error: unknown, argument: string, notFound: UserErr
 export const OUTCOME_UNKNOWN: UserError = {
   code: 'OUTCOME_UNKNOWN',
   message:
-    'the prompt was sent, no answer came, and it is not there yet: it may still be created. Look for it in prompts (newest first) in a minute before you send it again. Where you gave an idempotencyKey, send the same request again: that looks for it, and creates nothing. If it is not there after a minute, it was not created',
+    'Astria did not confirm the prompt, and does not show it yet: it may still be created. In a minute, look for it in prompts (newest first), or repeat this request with the same idempotencyKey, which looks for the prompt and creates nothing. If it is not there after that minute, it was not created: send it with a new idempotencyKey.',
   field: null,
 };
 
