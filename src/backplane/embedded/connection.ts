@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type Database from 'libsql';
+import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
 import { checkpointEnded, checkpointIfLarge } from './checkpoints.js';
-import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
+import { abandonDatabase, BUSY_MS, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
 import { Presence } from './presence.js';
 import { BrokenTextError, decodeText, prepareAsIs, readable } from './readable-rows.js';
 import { RecordClock } from './record-clock.js';
@@ -12,7 +14,9 @@ import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
 /** Number of commits between two looks at the size of the WAL. */
-const COMMITS_PER_LOOK = 100;
+const COMMITS_PER_LOOK = 10;
+/** Time between two attempts at a commit while another process or thread writes, in milliseconds. */
+const BUSY_PAUSE_MS = 5;
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -85,6 +89,11 @@ export class Connection {
   #opened: Opened | null = null;
   #presence: Presence | null = null;
   #queue: Write[] = [];
+  /** The commits that take the queue in, one after the other; null when the queue is empty. */
+  #flushing: Promise<void> | null = null;
+  /** Resolves when the last part of a checkpoint lets writes continue. */
+  #held: Promise<void> = Promise.resolve();
+  #isClosed = false;
   #commits = 0;
 
   /**
@@ -104,12 +113,18 @@ export class Connection {
   }
 
   /** Reads, after everything that was to be written. @throws StoreError */
-  read<T>(query: (opened: Opened) => T): T {
-    this.#flush();
-    try {
-      return query(this.#open());
-    } catch (error) {
-      throw error instanceof BrokenTextError ? this.#unreadable(error) : this.#failed(error);
+  async read<T>(query: (opened: Opened) => T): Promise<T> {
+    await this.#flushing;
+    const deadline = monotonicMs() + BUSY_MS;
+    for (;;) {
+      if (this.#isClosed) throw closedError();
+      try {
+        return query(this.#open());
+      } catch (error) {
+        if (error instanceof BrokenTextError) throw this.#unreadable(error);
+        if (!isBusy(error) || monotonicMs() >= deadline) throw this.#failed(error);
+      }
+      await pause(BUSY_PAUSE_MS);
     }
   }
 
@@ -119,9 +134,7 @@ export class Connection {
    * @throws StoreError
    */
   async transact<T>(work: (opened: Opened) => T): Promise<T> {
-    const committed = this.write(work);
-    this.#flush();
-    const result = await committed;
+    const result = await this.write(work);
     await syncWal(this.#file).catch((error: unknown) => this.#complain(error, 'the store cannot be synced'));
     return result;
   }
@@ -133,36 +146,73 @@ export class Connection {
    */
   write<T>(run: (opened: Opened) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#queue.length === 0) setImmediate(() => this.#flush());
+      if (this.#isClosed) {
+        reject(closedError());
+        return;
+      }
       this.#queue.push(queued(run, resolve, reject));
+      this.#flushing ??= this.#flush();
     });
   }
 
+  /** Writes what is waiting, and closes the store. */
   async close(): Promise<void> {
+    await this.#flushing;
+    this.#isClosed = true;
     await checkpointEnded(this.#file);
-    this.#flush();
     if (this.#opened) closeDatabase(this.#opened.database);
     this.#opened = null;
     this.#presence?.close();
     this.#presence = null;
   }
 
-  #flush(): void {
-    const writes = this.#queue;
-    if (writes.length === 0) return;
-    this.#queue = [];
-    try {
-      const opened = this.#open();
-      opened.database.exec('BEGIN IMMEDIATE');
-      const outcomes = writes.map((write) => this.#attempt(opened, write));
-      opened.database.exec('COMMIT');
-      for (const settle of outcomes) settle();
-    } catch (error) {
-      const failure = this.#failed(error);
-      for (const { reject } of writes) reject(failure);
+  /** Commits what is waiting until nothing is. */
+  async #flush(): Promise<void> {
+    await new Promise(setImmediate);
+    let deadline = monotonicMs() + BUSY_MS;
+    while (this.#queue.length > 0) {
+      await this.#held;
+      const writes = this.#queue;
+      try {
+        const opened = this.#open();
+        if (!this.#begin(opened, deadline)) {
+          await pause(BUSY_PAUSE_MS);
+          continue;
+        }
+        this.#queue = [];
+        const outcomes = writes.map((write) => this.#attempt(opened, write));
+        opened.database.exec('COMMIT');
+        for (const settle of outcomes) settle();
+      } catch (error) {
+        this.#queue = [];
+        const failure = this.#failed(error);
+        for (const { reject } of writes) reject(failure);
+      }
+      deadline = monotonicMs() + BUSY_MS;
+      this.#commits += 1;
+      if (this.#commits % COMMITS_PER_LOOK === 0) void checkpointIfLarge(this.#file, () => this.#hold());
     }
-    this.#commits += 1;
-    if (this.#commits % COMMITS_PER_LOOK === 0) void checkpointIfLarge(this.#file);
+    this.#flushing = null;
+  }
+
+  /** Begins a transaction. @returns False while another process or thread writes. @throws after the deadline. */
+  #begin({ database }: Opened, deadline: number): boolean {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (!isBusy(error) || monotonicMs() >= deadline) throw error;
+      return false;
+    }
+  }
+
+  /** Makes commits wait. @returns A function that lets them continue. */
+  #hold(): () => void {
+    let release = () => {};
+    this.#held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
   }
 
   /** Runs one write of a transaction. A string that cannot be read fails this write alone. */
@@ -193,6 +243,8 @@ export class Connection {
       this.clock.share(database);
       const opened = new Opened(database, this.#presence, this.clock);
       this.#onOpen(opened);
+      // From here on nobody waits on the event loop for another process.
+      database.pragma('busy_timeout = 0');
       this.#opened = opened;
       return opened;
     } catch (error) {
@@ -219,6 +271,14 @@ export class Connection {
     const reason = error instanceof Error ? error.message : 'unknown';
     this.#log.error({ reason, folder: this.#folder }, message);
   }
+}
+
+function closedError(): StoreError {
+  return new StoreError('the gateway is stopping. Repeat the request when it runs again');
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
 function reasonOf(error: unknown): string {

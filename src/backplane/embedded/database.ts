@@ -7,10 +7,13 @@ import { MIGRATIONS } from './migrations.js';
 /** "PGat": tells the store from other SQLite files. */
 const APPLICATION_ID = 0x50476174;
 /** How long to wait for another process that is writing, in milliseconds. */
-const BUSY_MS = 5_000;
+export const BUSY_MS = 5_000;
 
-/** Size of the WAL, in pages of 4 KiB, from which each commit makes a checkpoint by itself. */
-const LARGEST_WAL_PAGES = 16_000;
+/**
+ * Size of the WAL, in pages of 4 KiB, from which each commit makes a checkpoint by itself: far beyond what the thread for
+ * checkpoints lets it become.
+ */
+const LARGEST_WAL_PAGES = 128_000;
 
 /** The store cannot be used by this program, whatever the disk does; the message says what to do. */
 export class UnusableStoreError extends Error {
@@ -34,11 +37,21 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
     database.pragma('synchronous = NORMAL');
     // Another thread makes checkpoints long before that: see `checkpointIfLarge`.
     database.pragma(`wal_autocheckpoint = ${LARGEST_WAL_PAGES}`);
+    if (sizeOf(`${file}-wal`) === 0) beginWal(database);
     return database;
   } catch (error) {
     abandonDatabase(database);
     throw error;
   }
+}
+
+/**
+ * Makes a commit that changes nothing. The first one in an empty WAL syncs the WAL's header, so this is for where waiting
+ * for the disk holds nobody up.
+ */
+export function beginWal(database: Database.Database): void {
+  database.exec('BEGIN IMMEDIATE');
+  database.exec(`PRAGMA user_version = ${readNumber(database, 'user_version')}; COMMIT`);
 }
 
 /** Closes it with everything in the one file: libsql by itself leaves the newest part in the `-wal` file. */

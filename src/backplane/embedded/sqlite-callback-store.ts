@@ -132,16 +132,17 @@ export class SqliteCallbackStore implements CallbackStore {
     });
   }
 
-  #one(condition: string, ...values: Value[]): CallbackRecord | null {
+  async #one(condition: string, ...values: Value[]): Promise<CallbackRecord | null> {
     const sql = `SELECT ${COLUMNS} FROM callbacks WHERE ${condition}`;
-    const row = this.#connection.read((opened) => opened.one<CallbackRow>(sql, ...values));
+    const row = await this.#connection.read((opened) => opened.one<CallbackRow>(sql, ...values));
     return row ? toRecord(row) : null;
   }
 
   /** @param account Null: of all. */
   async #take(status: 'WAITING' | 'PENDING', account: string | null): Promise<readonly string[]> {
     // Hardly ever is there one, and to look does not keep other processes from writing.
-    if (this.#connection.read((opened) => deadOwners(opened, status)).length === 0) return [];
+    const dead = await this.#connection.read((opened) => deadOwners(opened, status));
+    if (dead.length === 0) return [];
     const of = `FROM callbacks WHERE ${OPEN} AND status = ? AND owner IN (SELECT value FROM json_each(?))
       AND coalesce(?, account) = account`;
     const taken: string[] = [];

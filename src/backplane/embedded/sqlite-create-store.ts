@@ -39,7 +39,7 @@ export class SqliteCreateStore implements CreateStore {
 
   async get(id: string): Promise<{ create: SentCreate; promptId: string | null } | null> {
     const sql = `SELECT ${COLUMNS} FROM creates WHERE id = ?`;
-    const row = this.#connection.read((opened) => opened.one<CreateRow>(sql, id));
+    const row = await this.#connection.read((opened) => opened.one<CreateRow>(sql, id));
     return row ? { create: toCreate(row), promptId: row.prompt_id } : null;
   }
 

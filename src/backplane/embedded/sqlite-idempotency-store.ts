@@ -30,7 +30,8 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 
   begin({ account, key }: KeyedRequest, begun: string): Promise<void> {
     const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
-    return this.#connection.write((opened) => opened.run(sql, begun, account, key));
+    // What was written before is synced with it: after a power cut a key is not taken for a new one.
+    return this.#connection.transact((opened) => opened.run(sql, begun, account, key));
   }
 
   finish({ account, key }: KeyedRequest, result: string): Promise<void> {

@@ -94,7 +94,9 @@ export class SqliteReplicationStore implements ReplicationStore {
     if (targetModel != null) add('target_model = ?', targetModel);
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);
     const sql = `SELECT ${COLUMNS} FROM replications WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    const rows = this.#connection.read((opened) => opened.all<ReplicationRow>(sql, ...values, first + 1));
+    const rows = await this.#connection.read((opened) =>
+      opened.all<ReplicationRow>(sql, ...values, first + 1),
+    );
     return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
   }
 
@@ -105,11 +107,12 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async countTaken(principal: string): Promise<number> {
-    return this.#connection.read((opened) =>
+    const owners = await this.#connection.read((opened) =>
       opened
         .all<{ owner: string }>(OWNERS_OF, principal)
         .filter(({ owner }) => opened.presence.isAlive(owner)),
-    ).length;
+    );
+    return owners.length;
   }
 
   async take(id: string, changes: ReplicationChanges): Promise<boolean> {
@@ -167,7 +170,7 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
-    const rows = this.#connection.read((opened) =>
+    const rows = await this.#connection.read((opened) =>
       opened.all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since),
     );
     return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
@@ -214,13 +217,13 @@ export class SqliteReplicationStore implements ReplicationStore {
   async findItem(id: string, sourceId: string): Promise<ReplicationItem | null> {
     const sql = `SELECT position, source, replica_name, action, status, replica, error, attempts
       FROM items WHERE seq = ${SEQ} AND source_id = ?`;
-    const row = this.#connection.read((opened) => opened.one<ItemRow>(sql, id, sourceId));
+    const row = await this.#connection.read((opened) => opened.one<ItemRow>(sql, id, sourceId));
     return row ? toItem(row) : null;
   }
 
   async counts(id: string): Promise<ReplicationCounts> {
     const sql = `SELECT status, count(*) AS number FROM items WHERE seq = ${SEQ} GROUP BY status`;
-    const rows = this.#connection.read((opened) =>
+    const rows = await this.#connection.read((opened) =>
       opened.all<{ status: ReplicationItemStatus; number: number }>(sql, id),
     );
     const counts = { total: 0, created: 0, updated: 0, skipped: 0, failed: 0, pending: 0, undone: 0 };
@@ -238,7 +241,7 @@ export class SqliteReplicationStore implements ReplicationStore {
           AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= max(coalesce(running_at, 0), ?)
       ) AS done FROM replications WHERE id = ?`;
     const values = [now - windowMs, now - windowMs, id];
-    const row = this.#connection.read((opened) =>
+    const row = await this.#connection.read((opened) =>
       opened.one<{ done: number; since: number }>(sql, ...values),
     );
     return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };
