@@ -33,6 +33,15 @@ export function reusedPrompt(id: string): UserError {
   };
 }
 
+/** As {@link reusedPrompt}, where only a small difference of clocks says so. */
+export function likelyReusedPrompt(id: string): UserError {
+  return {
+    code: 'CONFLICT',
+    message: `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`,
+    field: null,
+  };
+}
+
 /** The prompt that a key has made was deleted since. */
 export const GONE: UserError = {
   code: 'NOT_FOUND',

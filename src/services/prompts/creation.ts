@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Claim, CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import type { Claim, CreateStore, KnownPrompt, Rest, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
@@ -12,7 +12,7 @@ import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { decideClaim } from './claim.js';
 import { PromptSearch } from './prompt-search.js';
-import { isReused } from './reused-prompt.js';
+import { reuseOf } from './reused-prompt.js';
 import type { ClockOffset } from './same-prompt.js';
 
 /** A prompt that is to be created. */
@@ -53,9 +53,12 @@ interface Sending {
   readonly isRecorded: boolean;
 }
 
-/** Result of a create request: `REUSED` names the prompt that Astria returned in place of a new one. */
+/**
+ * Result of a create request. `REUSED` and `LIKELY_REUSED` name the prompt that Astria returned in place of a new one; the
+ * latter may be the new one after all.
+ */
 export type CreateResult =
-  | { readonly type: 'CREATED' | 'REUSED'; readonly prompt: Prompt }
+  | { readonly type: 'CREATED' | 'REUSED' | 'LIKELY_REUSED'; readonly prompt: Prompt }
   | { readonly type: 'UNKNOWN' };
 
 const UNKNOWN: CreateResult = { type: 'UNKNOWN' };
@@ -190,18 +193,17 @@ export class PromptCreation {
   async #accept(draft: Draft, sending: Sending, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = sending;
     const { clockOffset } = draft.owner.astriaInBackground;
-    const claim = isReused(prompt, create, clockOffset.likelyMs)
-      ? 'TAKEN'
-      : isRecorded
-        ? await this.#claim(create, prompt, clockOffset.leastMs)
-        : 'CLAIMED';
+    const reuse = reuseOf(prompt, create, clockOffset.likelyMs);
+    let claim: Claim = reuse === 'NONE' ? 'CLAIMED' : 'TAKEN';
+    if (isRecorded && reuse === 'NONE') claim = await this.#claim(create, prompt, clockOffset.leastMs);
     if (claim === 'UNCLEAR') {
       await this.#tell(() => this.#options.store.lose(create.id, create.known));
       return UNKNOWN;
     }
     if (claim === 'TAKEN') {
+      const isLikely = reuse === 'LIKELY' && !(await this.#isTaken(create, prompt.id));
       await this.#discard(sending);
-      return { type: 'REUSED', prompt };
+      return { type: isLikely ? 'LIKELY_REUSED' : 'REUSED', prompt };
     }
     await this.#toCallbacks(draft, create, prompt);
     return { type: 'CREATED', prompt };
@@ -226,6 +228,17 @@ export class PromptCreation {
       if (claim !== 'WAIT') return claim;
       await pause(CLAIM_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
+  }
+
+  /** Returns true when a prompt is known to be another create's. */
+  async #isTaken(create: SentCreate, promptId: string): Promise<boolean> {
+    let isTaken = false;
+    const look = ({ taken }: Rest) => {
+      isTaken = taken.has(promptId);
+      return null;
+    };
+    await this.#tell(async () => void (await this.#options.store.claim(create, [promptId], look)));
+    return isTaken;
   }
 
   async #discard({ create, isRecorded }: Sending): Promise<void> {

@@ -3,7 +3,7 @@ import { isOutcomeUnknown } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import { checkKey, type Done, keyedRequest, type Once } from '../idempotency/once.js';
-import { GONE, OUTCOME_UNKNOWN, reusedPrompt, userErrorsOf } from './create-errors.js';
+import { GONE, likelyReusedPrompt, OUTCOME_UNKNOWN, reusedPrompt, userErrorsOf } from './create-errors.js';
 import type { CreateResult, Draft, PromptCreation, Prospect, Way } from './creation.js';
 
 export interface PromptResult {
@@ -87,6 +87,10 @@ export class OncePrompts {
       const { type, prompt } = result;
       if (type === 'REUSED') {
         return { answer: { prompt: null, userErrors: [reusedPrompt(prompt.id)] }, outcome: 'NOTHING' };
+      }
+      if (type === 'LIKELY_REUSED') {
+        // It may be the new one after all, so the key buys no other.
+        return { answer: { prompt: null, userErrors: [likelyReusedPrompt(prompt.id)] }, outcome: 'UNKNOWN' };
       }
       return { answer: { prompt, userErrors: [] }, outcome: { result: prompt.id } };
     } catch (error) {

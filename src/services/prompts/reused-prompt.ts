@@ -3,22 +3,28 @@ import { type Prompt, RAW } from '../../domain/prompt.js';
 import { callbackOf } from './choice.js';
 import { type ClockOffset, isBeforeSend, isSameContent } from './same-prompt.js';
 
-/** Age before the request from which a prompt counts as older, in milliseconds: clocks differ a little. */
-const CLEARLY_OLDER_MS = 250;
-/** The same where Astria does not tell its time: the two clocks can differ. */
-const CLEARLY_OLDER_UNSYNCED_MS = 300_000;
+/** Age before the request from which a prompt is likely to be older, in milliseconds, by Astria's own `Date`. */
+const LIKELY_OLDER_MS = 250;
+/** Age from which it certainly is: no two clocks differ by that much. */
+const CERTAINLY_OLDER_MS = 300_000;
 
 /**
- * Returns true when Astria has answered a create with a prompt that existed before, or differs from the request: it
- * deduplicates by text and seed, or by a list of attributes without images and style. Pure.
+ * Decides whether Astria has answered a create with a prompt that existed before, or differs from the request: it
+ * deduplicates by text and seed, or by a list of attributes without images and style. `LIKELY` where only a small
+ * difference of clocks says so: the machine that writes the `Date` header need not be the one that dates prompts. Pure.
  */
-export function isReused(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+export function reuseOf(
+  prompt: Prompt,
+  create: SentCreate,
+  offset: ClockOffset,
+): 'CERTAIN' | 'LIKELY' | 'NONE' {
   const callback = callbackOf(prompt);
-  if (callback !== null && create.callback !== null) return callback !== create.callback;
+  if (callback !== null && create.callback !== null) return callback !== create.callback ? 'CERTAIN' : 'NONE';
   const { newerThan } = create.known;
-  if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return true;
-  const margin = offset === null ? CLEARLY_OLDER_UNSYNCED_MS : CLEARLY_OLDER_MS;
-  return isBeforeSend(prompt, create, offset, margin) || differs(prompt, create.known);
+  if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return 'CERTAIN';
+  if (differs(prompt, create.known)) return 'CERTAIN';
+  if (isBeforeSend(prompt, create, offset, CERTAINLY_OLDER_MS)) return 'CERTAIN';
+  return offset !== null && isBeforeSend(prompt, create, offset, LIKELY_OLDER_MS) ? 'LIKELY' : 'NONE';
 }
 
 /**

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { KnownPrompt, SentCreate } from '../../../src/backplane/create-store.js';
 import type { Prompt } from '../../../src/domain/prompt.js';
 import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
-import { isReused } from '../../../src/services/prompts/reused-prompt.js';
+import { reuseOf } from '../../../src/services/prompts/reused-prompt.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
 
 const SENT = Date.parse('2026-08-01T12:00:00.400Z');
@@ -23,21 +23,22 @@ const own = newAddress('https://gateway.example');
 const another = newAddress('https://gateway.example');
 const idOf = ({ url }: { url: string }) => ownAddress(url)?.id ?? null;
 
-it.each<[string, boolean, Prompt, SentCreate]>([
-  ['made after the request', false, prompt(), create()],
-  ['of another tune', true, prompt({ tune_id: 6 }), create()],
-  ['of a tune that is not known', false, prompt({ tune_id: 6 }), create({ tuneId: null })],
-  ['with a text that Astria has rewritten', false, prompt({ text: 'a cat, sharp' }), create()],
-  ['older than one that was seen before', true, prompt(), create({ newerThan: '7' })],
-  ['made a second before', true, prompt({ created_at: '2026-08-01T11:59:59.100Z' }), create()],
-  ['with the own callback address', false, prompt({ callback: own.url }), create({}, idOf(own))],
+it.each<[string, 'CERTAIN' | 'LIKELY' | 'NONE', Prompt, SentCreate]>([
+  ['made after the request', 'NONE', prompt(), create()],
+  ['of another tune', 'CERTAIN', prompt({ tune_id: 6 }), create()],
+  ['of a tune that is not known', 'NONE', prompt({ tune_id: 6 }), create({ tuneId: null })],
+  ['with a text that Astria has rewritten', 'NONE', prompt({ text: 'a cat, sharp' }), create()],
+  ['older than one that was seen before', 'CERTAIN', prompt(), create({ newerThan: '7' })],
+  ['made five minutes before', 'CERTAIN', prompt({ created_at: '2026-08-01T11:54:59.100Z' }), create()],
+  ['made a second before', 'LIKELY', prompt({ created_at: '2026-08-01T11:59:59.100Z' }), create()],
+  ['with the own callback address', 'NONE', prompt({ callback: own.url }), create({}, idOf(own))],
   [
     'with the callback address of another create',
-    true,
+    'CERTAIN',
     prompt({ callback: another.url }),
     create({}, idOf(own)),
   ],
-  ["with a caller's own callback", false, prompt({ callback: 'https://me.example' }), create({}, idOf(own))],
+  ["with a caller's own callback", 'NONE', prompt({ callback: 'https://me.example' }), create({}, idOf(own))],
 ])('a prompt %s (%s)', (_name, expected, returned, sent) => {
-  expect(isReused(returned, sent, 0)).toBe(expected);
+  expect(reuseOf(returned, sent, 0)).toBe(expected);
 });

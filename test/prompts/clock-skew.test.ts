@@ -1,0 +1,47 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Premises } from '../support/restartable.js';
+import { create, promptsWith, sent } from './creating.js';
+
+/** The machine that writes the `Date` header is ahead of the one that dates prompts by so much. */
+const AHEAD_MS = 3_000;
+
+let premises: Premises;
+let front: Server;
+beforeAll(async () => {
+  premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+  front = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method = 'GET', url, headers } = request;
+    const answer = await fetch(`${premises.sandbox.astriaUrl}${url}`, {
+      method,
+      headers: {
+        accept: headers.accept ?? '',
+        authorization: headers.authorization ?? '',
+        ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
+      },
+      ...(method !== 'GET' && { body: Buffer.concat(chunks) }),
+    });
+    const date = new Date(Date.now() + AHEAD_MS).toUTCString();
+    response.writeHead(answer.status, { date, 'content-type': 'application/json' }).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  await premises.close();
+  front.close();
+});
+
+it('a key buys one prompt where the clock of the Date header is ahead of that of the prompts', async () => {
+  const { port } = front.address() as AddressInfo;
+  const env = { ASTRIA_BASE_URL: `http://127.0.0.1:${port}`, OUTCOME_SETTLE_MS: '0' };
+  const gateway = await premises.startHere(env);
+  // The first response shows the offset.
+  await gateway.graphql('{ tunes(first: 1) { nodes { id } } }');
+  expect(await create(gateway, { text: 'a heron' }, 'heron')).toMatchObject({ codes: ['CONFLICT'] });
+  expect(await create(gateway, { text: 'a heron' }, 'heron')).toMatchObject({ codes: ['OUTCOME_UNKNOWN'] });
+  expect(sent(gateway)).toBe(1);
+  expect(promptsWith(gateway, 'a heron')).toHaveLength(1);
+});
