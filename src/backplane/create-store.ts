@@ -14,6 +14,14 @@ export interface KnownPrompt {
   readonly images: string;
 }
 
+/** Stands for a prompt whose record is damaged: it may be like any other one, and is never taken to be the same. */
+export const UNREADABLE_PROMPT: KnownPrompt = {
+  tuneId: null,
+  attributes: {},
+  newerThan: null,
+  images: 'unreadable',
+};
+
 /** A create that was sent, or is about to be. Times are by the clock of the record. */
 export interface SentCreate {
   readonly id: string;
@@ -43,7 +51,10 @@ export type Claim = 'CLAIMED' | 'TAKEN' | 'UNCLEAR' | 'WAIT';
 
 /** What else there is when a prompt is to be claimed. */
 export interface Rest {
+  /** Those with the same text, and those whose text is not known. To be read before the transaction ends. */
   readonly others: readonly OtherCreate[];
+  /** Reads those with other texts, for prompts whose text is not known. Absent where `others` holds all. */
+  readonly withOtherTexts?: (() => readonly OtherCreate[]) | undefined;
   /** The prompts that are known to be of a create. */
   readonly taken: ReadonlySet<string>;
 }

@@ -1,7 +1,11 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
+import { type Rest, UNREADABLE_PROMPT } from '../../src/backplane/create-store.js';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { StoreError } from '../../src/domain/store-error.js';
+import { choosePrompt } from '../../src/services/prompts/choice.js';
+import { decideClaim } from '../../src/services/prompts/claim.js';
+import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
 import { newItem, newJob, silentLog, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
@@ -15,22 +19,40 @@ afterEach(async () => {
   disk.remove();
 });
 
-/** Puts bytes that are no UTF-8 into a column of all rows of a table. */
-function damage(table: string, column: string): void {
+const NOT_UTF8 = '66ff';
+const NOT_JSON = Buffer.from('{"tuneId":').toString('hex');
+const NO_PROMPT = Buffer.from('[5]').toString('hex');
+const DAMAGES = [
+  ['not UTF-8', NOT_UTF8],
+  ['not JSON', NOT_JSON],
+] as const;
+
+/** Puts other bytes into a column of all rows of a table, or of the rows with an id. */
+function damage(table: string, column: string, bytes = NOT_UTF8, id: string | null = null): void {
   const database = new Database(`${disk.folder}/promptgate.db`);
-  database.exec(`UPDATE ${table} SET ${column} = CAST(x'66ff' AS TEXT)`);
+  const sql = `UPDATE ${table} SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE coalesce(?, id) = id`;
+  database.prepare(sql).run([id]);
   database.close();
 }
 
-const newCreate = (id: string) => ({
+/** Opens the store like a process that has nothing of it in memory. */
+async function restart(): Promise<void> {
+  await backplane.close();
+  backplane = new EmbeddedBackplane(disk.folder, silentLog);
+}
+
+const newCreate = (id: string, text = 'a cat', images = id) => ({
   ...{ id, account: 'a', callback: null, sentAt: backplane.now(), lostAt: null },
-  known: { tuneId: '1', attributes: { text: 'a cat' }, newerThan: null, images: '' },
+  known: { tuneId: '1', attributes: { text }, newerThan: null, images },
 });
+
+const newPrompt = (text: string, sentAt: number) =>
+  decoder.parse({ id: 1, tune_id: 1, created_at: new Date(sentAt + 10).toISOString(), text });
 
 it('a write that reads a damaged string fails alone', async () => {
   await backplane.creates.begin(newCreate('one'));
   await backplane.creates.begin(newCreate('two'));
-  damage('creates', 'known');
+  damage('creates', 'owner');
   const request = { account: 'a', key: 'k', input: 'i' };
   const [claim, take] = await Promise.allSettled([
     backplane.creates.claim(newCreate('two'), ['1'], () => '1'),
@@ -40,6 +62,108 @@ it('a write that reads a damaged string fails alone', async () => {
   expect(take).toEqual({ status: 'fulfilled', value: { type: 'MINE', begun: null } });
   // It was written.
   expect(await backplane.idempotency.take(request)).toEqual({ type: 'UNDER_WAY' });
+});
+
+describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
+  'a recorded prompt that is %s',
+  (_what, bytes) => {
+    beforeEach(async () => {
+      const broken = newCreate('broken');
+      await backplane.creates.begin(broken);
+      await backplane.creates.lose('broken', broken.known);
+      await restart();
+      damage('creates', 'known', bytes);
+    });
+
+    it('leaves claims and other writes of the same turn as they are', async () => {
+      const { creates, idempotency } = backplane;
+      const cat = newCreate('cat');
+      const rests: Rest[] = [];
+      const results = await Promise.allSettled([
+        idempotency.take({ account: 'a', key: 'k', input: 'i' }),
+        creates.begin(cat),
+        creates.answer(cat, '1', (rest) => {
+          rests.push(rest);
+          expect(rest.others.map(({ id, known }) => [id, known])).toEqual([['broken', UNREADABLE_PROMPT]]);
+          return 'WAIT';
+        }),
+        creates.begin(newCreate('dog', 'a dog')),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+      expect(rests).toHaveLength(1);
+      expect(await creates.get('cat')).toMatchObject({ promptId: null });
+      expect(await creates.get('dog')).toMatchObject({ promptId: null });
+    });
+
+    it('fails alone when it is read', async () => {
+      const read = backplane.creates.get('broken');
+      await expect(read).rejects.toThrow(StoreError);
+      expect(await backplane.creates.get('none')).toBeNull();
+    });
+
+    it('can be of any create request with the same text', async () => {
+      const cat = newCreate('cat', ' a cat\r\n');
+      const prompt = newPrompt('a cat', cat.sentAt);
+      await backplane.creates.begin(cat);
+      // By this clock the prompt may be older than the request.
+      const answer = (rest: Rest) => decideClaim(prompt, cat, rest, 60_000, false);
+      expect(await backplane.creates.answer(cat, '1', answer)).toBe('UNCLEAR');
+      const choose = (rest: Rest) => choosePrompt([prompt], cat, rest, 0);
+      expect(await backplane.creates.claim(cat, ['1'], choose)).toBeNull();
+    });
+
+    it('does not matter to create requests with other texts, which are still compared', async () => {
+      const [dog, other] = [newCreate('dog', 'a dog'), newCreate('other', 'a dog')];
+      const prompt = newPrompt('a dog', dog.sentAt);
+      await backplane.creates.begin(dog);
+      const choose = (rest: Rest) => choosePrompt([prompt], dog, rest, 0);
+      await backplane.creates.begin(other);
+      expect(await backplane.creates.claim(dog, ['1'], choose)).toBeNull();
+      await backplane.creates.forget('other');
+      expect(await backplane.creates.claim(dog, ['1'], choose)).toBe('1');
+      const again = (rest: Rest) => decideClaim(prompt, other, rest, 0, false);
+      expect(await backplane.creates.answer(other, '1', again)).toBe('TAKEN');
+    });
+  },
+);
+
+it.each(DAMAGES)('a recorded callback whose attempts are %s fails alone', async (_what, bytes) => {
+  const { callbacks } = backplane;
+  for (const id of ['one', 'two']) await callbacks.add({ id, account: 'a', secretHash: 's', target: null });
+  damage('callbacks', 'attempts', bytes, 'one');
+  const [read, write] = await Promise.allSettled([
+    callbacks.get('one'),
+    backplane.creates.begin(newCreate('cat')),
+  ]);
+  expect(read).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
+  expect(write.status).toBe('fulfilled');
+  expect(await callbacks.get('two')).toMatchObject({ id: 'two' });
+});
+
+describe.each(DAMAGES)('a recorded job with a string that is %s', (_what, bytes) => {
+  beforeEach(async () => {
+    await backplane.replications.create(newJob('a'), [newItem(0)]);
+    await backplane.replications.create(newJob('b', { principal: 'you' }), [newItem(0)]);
+  });
+
+  it.each(['selection', 'options', 'error'])('fails alone where its %s is read', async (column) => {
+    const { replications } = backplane;
+    damage('replications', column, bytes, 'a');
+    await expect(replications.get('a')).rejects.toThrow(StoreError);
+    await expect(replications.list('me', { first: 1 })).rejects.toThrow(StoreError);
+    expect(await replications.get('b')).toMatchObject({ id: 'b' });
+    expect((await replications.list('you', { first: 1 })).items).toHaveLength(1);
+  });
+
+  it.each(['source', 'replica', 'error'])('fails alone where the %s of an item is read', async (column) => {
+    const { replications } = backplane;
+    const database = new Database(`${disk.folder}/promptgate.db`);
+    database.exec(`UPDATE items SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE seq = 1`);
+    database.close();
+    await expect(replications.findItem('a', 's0')).rejects.toThrow(StoreError);
+    await expect(replications.items('a', { first: 1 })).rejects.toThrow(StoreError);
+    expect(await replications.findItem('b', 's0')).toMatchObject({ position: 0 });
+  });
 });
 
 it('a damaged principal of a job that runs fails that job alone', async () => {

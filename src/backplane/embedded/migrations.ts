@@ -133,4 +133,14 @@ export const MIGRATIONS: readonly string[] = [
   -- Time of the first record of a job, by the same clock; null for older ones.
   ALTER TABLE replications ADD COLUMN recorded_at INTEGER;
   `,
+  `
+  -- Hash of the text, equal for all creates that can become the same prompt; null where the text is not known.
+  ALTER TABLE creates ADD COLUMN text_hash TEXT;
+  -- Hash of the column known; null for older rows.
+  ALTER TABLE creates ADD COLUMN known_hash TEXT;
+  DROP INDEX creates_by_account;
+  -- Has every column by which creates are compared first: SQLite reads all of known to reach those behind it.
+  CREATE INDEX creates_by_account
+    ON creates (account, prompt_id, text_hash, known_hash, owner, callback, sent_at, lost_at, answered_id);
+  `,
 ];

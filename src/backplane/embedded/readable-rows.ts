@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 
-/** A string in the record is not UTF-8: the file was damaged, or written by another program. */
+/** A string in the record is not UTF-8, or not JSON where it has to be: the file was damaged, or written by another program. */
 export class BrokenTextError extends Error {
   override readonly name = 'BrokenTextError';
 }
@@ -25,13 +25,26 @@ export function readable(database: Database.Database, sql: string): Database.Sta
   return database.prepare(`SELECT ${bytes.join(', ')} FROM (${sql})`);
 }
 
+/** Prefix of the columns that {@link decodeText} leaves as bytes, so that damage to one leaves the row readable. */
+export const BYTES = 'bytes_';
+
 /** Makes strings of the bytes in a row. @throws BrokenTextError */
 export function decodeText(row: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(row))
-    if (value instanceof ArrayBuffer) row[name] = decoded(value, name);
+    if (value instanceof ArrayBuffer && !name.startsWith(BYTES)) row[name] = decoded(value, name);
 }
 
-function decoded(bytes: ArrayBuffer, column: string): string {
+/** Parses a column. @throws BrokenTextError */
+export function parseJson(value: string, column: string) {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new BrokenTextError(`${column} holds a string that is not JSON`);
+  }
+}
+
+/** @throws BrokenTextError */
+export function decoded(bytes: ArrayBuffer, column: string): string {
   try {
     return decoder.decode(bytes);
   } catch {

@@ -7,6 +7,7 @@ import type {
 } from '../../domain/replication.js';
 import type { ReplicationChanges } from '../replication-store.js';
 import type { Value } from './connection.js';
+import { parseJson } from './readable-rows.js';
 
 /** A job as it is read: see COLUMNS. */
 export interface ReplicationRow {
@@ -44,6 +45,7 @@ export const STATUS =
 export const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model, dry_run, selection, options, error, waits_for,
   sandbox, created_at, started_at, finished_at`;
 
+/** @throws BrokenTextError */
 export function toReplication(row: ReplicationRow): Replication {
   return {
     id: row.id,
@@ -52,9 +54,9 @@ export function toReplication(row: ReplicationRow): Replication {
     status: row.status,
     targetModel: row.target_model,
     dryRun: row.dry_run === 1,
-    selection: JSON.parse(row.selection),
-    options: JSON.parse(row.options),
-    error: parsed(row.error),
+    selection: parseJson(row.selection, 'selection'),
+    options: parseJson(row.options, 'options'),
+    error: parsed(row.error, 'error'),
     waitsFor: row.waits_for,
     sandbox: row.sandbox,
     createdAt: row.created_at,
@@ -63,15 +65,16 @@ export function toReplication(row: ReplicationRow): Replication {
   };
 }
 
+/** @throws BrokenTextError */
 export function toItem(row: ItemRow): ReplicationItem {
   return {
     position: row.position,
-    source: JSON.parse(row.source),
+    source: parseJson(row.source, 'source'),
     replicaName: row.replica_name,
     action: row.action,
     status: row.status,
-    replica: parsed(row.replica),
-    error: parsed(row.error),
+    replica: parsed(row.replica, 'replica'),
+    error: parsed(row.error, 'error'),
     attempts: row.attempts,
   };
 }
@@ -114,6 +117,6 @@ export function text(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-function parsed(value: string | null) {
-  return value === null ? null : JSON.parse(value);
+function parsed(value: string | null, column: string) {
+  return value === null ? null : parseJson(value, column);
 }

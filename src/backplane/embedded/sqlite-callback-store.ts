@@ -9,6 +9,7 @@ import {
   SETTLING_PATIENCE_MS,
 } from '../callback-store.js';
 import type { Connection, Opened, Value } from './connection.js';
+import { parseJson } from './readable-rows.js';
 
 /** How many callbacks of an account are remembered, beside those that are still to be relayed. */
 const KEPT = 50_000;
@@ -134,8 +135,9 @@ export class SqliteCallbackStore implements CallbackStore {
 
   async #one(condition: string, ...values: Value[]): Promise<CallbackRecord | null> {
     const sql = `SELECT ${COLUMNS} FROM callbacks WHERE ${condition}`;
-    const row = await this.#connection.read((opened) => opened.one<CallbackRow>(sql, ...values));
-    return row ? toRecord(row) : null;
+    return this.#connection.read(
+      (opened) => opened.all<CallbackRow>(sql, ...values).map(toRecord)[0] ?? null,
+    );
   }
 
   /** @param account Null: of all. */
@@ -177,7 +179,7 @@ function toRecord(row: CallbackRow): CallbackRecord {
     claimedId: row.claimed_id,
     envelope: row.envelope,
     payload: row.payload,
-    attempts: JSON.parse(row.attempts),
+    attempts: parseJson(row.attempts, 'attempts'),
     nextAt: row.next_at,
   };
 }

@@ -1,5 +1,7 @@
 import type { Claim, CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
-import type { Connection, Opened } from './connection.js';
+import type { Connection, Opened, Value } from './connection.js';
+import { KnownPrompts, NO_TEXT, parseKnown, textHash } from './known-prompts.js';
+import { BYTES } from './readable-rows.js';
 
 /** How long a create is remembered: none is looked for any more after that. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -7,21 +9,35 @@ const KEPT_MS = 60 * 60 * 1000;
 interface CreateRow {
   readonly id: string;
   readonly account: string;
-  readonly owner: string | null;
   readonly known: string;
   readonly callback: string | null;
   readonly sent_at: number;
   readonly lost_at: number | null;
   readonly prompt_id: string | null;
+}
+
+interface OtherRow {
+  readonly id: string;
+  readonly known_hash: string | null;
+  readonly owner: string | null;
+  readonly callback: string | null;
+  readonly sent_at: number;
+  readonly lost_at: number | null;
   readonly answered_id: string | null;
 }
 
-const COLUMNS = 'id, account, owner, known, callback, sent_at, lost_at, prompt_id, answered_id';
+/** Creates of an account that have no prompt, but for one of them. All columns are in an index. */
+const OTHERS = `SELECT id, known_hash, owner, callback, sent_at, lost_at, answered_id FROM creates
+  WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
+/** Two lookups in the index: with OR, SQLite reads it for the whole account. */
+const SAME_TEXT = `${OTHERS} AND text_hash = ? UNION ALL ${OTHERS} AND text_hash IS NULL`;
+const OTHER_TEXTS = `${OTHERS} AND text_hash <> ?`;
 
 /** Keeps creates in the SQLite file. */
 export class SqliteCreateStore implements CreateStore {
   readonly now: () => number;
   readonly #connection: Connection;
+  readonly #prompts = new KnownPrompts();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -29,24 +45,28 @@ export class SqliteCreateStore implements CreateStore {
   }
 
   begin({ id, account, known, callback, sentAt }: SentCreate): Promise<void> {
-    const sql =
-      'INSERT INTO creates (id, account, owner, known, callback, sent_at) VALUES (?, ?, ?, ?, ?, ?)';
+    const { json, textHash, hash } = this.#prompts.record(known);
+    const sql = `INSERT INTO creates (id, account, owner, known, text_hash, known_hash, callback, sent_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
     return this.#connection.write((opened) => {
       opened.run('DELETE FROM creates WHERE sent_at < ?', opened.clock.now() - KEPT_MS);
-      opened.run(sql, id, account, opened.presence.id, JSON.stringify(known), callback, sentAt);
+      opened.run(sql, id, account, opened.presence.id, json, textHash, hash, callback, sentAt);
     });
   }
 
   async get(id: string): Promise<{ create: SentCreate; promptId: string | null } | null> {
-    const sql = `SELECT ${COLUMNS} FROM creates WHERE id = ?`;
-    const row = await this.#connection.read((opened) => opened.one<CreateRow>(sql, id));
-    return row ? { create: toCreate(row), promptId: row.prompt_id } : null;
+    const sql = 'SELECT id, account, known, callback, sent_at, lost_at, prompt_id FROM creates WHERE id = ?';
+    return this.#connection.read((opened) => {
+      const row = opened.one<CreateRow>(sql, id);
+      return row ? { create: toCreate(row), promptId: row.prompt_id } : null;
+    });
   }
 
   lose(id: string, known: KnownPrompt): Promise<void> {
-    const sql = `UPDATE creates SET owner = NULL, known = ?, lost_at = coalesce(lost_at, ?)
-      WHERE id = ? AND prompt_id IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, JSON.stringify(known), opened.clock.now(), id));
+    const { json, textHash, hash } = this.#prompts.record(known);
+    const sql = `UPDATE creates SET owner = NULL, known = ?, text_hash = ?, known_hash = ?,
+      lost_at = coalesce(lost_at, ?) WHERE id = ? AND prompt_id IS NULL`;
+    return this.#connection.write((opened) => opened.run(sql, json, textHash, hash, opened.clock.now(), id));
   }
 
   finish(id: string, promptId: string): Promise<void> {
@@ -58,42 +78,73 @@ export class SqliteCreateStore implements CreateStore {
     return this.#connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
   }
 
-  async answer({ id, account }: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
+  async answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
+    const { id, account, known } = create;
+    // Two creates without a text can share a response as well.
+    const hash = textHash(known) ?? NO_TEXT;
     let claim: Claim = 'WAIT';
     await this.#connection.write((opened) => {
-      claim = decide({ others: othersOf(opened, id, account), taken: takenOf(opened, account, [promptId]) });
+      const others = this.#others(opened, account, SAME_TEXT, account, id, hash, account, id);
+      claim = decide({ others, taken: takenOf(opened, account, [promptId]) });
       if (claim === 'CLAIMED')
         opened.run('UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?', promptId, id);
-      else opened.run('UPDATE creates SET answered_id = ? WHERE id = ?', promptId, id);
+      // A write of the same value would rewrite the whole row.
+      else opened.run(ANSWERED, promptId, id, promptId);
     });
     return claim;
   }
 
   async claim(
-    { id, account }: SentCreate,
+    { id, account, known }: SentCreate,
     among: readonly string[],
     choose: (rest: Rest) => string | null,
   ): Promise<string | null> {
+    const hash = textHash(known);
     let chosen: string | null = null;
     await this.#connection.write((opened) => {
-      chosen = choose({ others: othersOf(opened, id, account), taken: takenOf(opened, account, among) });
+      const taken = takenOf(opened, account, among);
+      chosen = choose(
+        hash === null
+          ? { taken, others: this.#others(opened, account, OTHERS, account, id) }
+          : {
+              taken,
+              others: this.#others(opened, account, SAME_TEXT, account, id, hash, account, id),
+              withOtherTexts: () => this.#others(opened, account, OTHER_TEXTS, account, id, hash),
+            },
+      );
       if (chosen !== null)
         opened.run('UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?', chosen, id);
     });
     return chosen;
   }
+
+  /** Reads what is known of a prompt only where it is asked for: most creates differ by their times already. */
+  #others(opened: Opened, account: string, sql: string, ...values: Value[]): OtherCreate[] {
+    const rows = opened.all<OtherRow>(sql, ...values);
+    const owners = new Set(rows.map(({ owner }) => owner).filter((owner) => owner !== null));
+    const alive = new Set([...owners].filter((owner) => opened.presence.isAlive(owner)));
+    const prompts = this.#prompts;
+    return rows.map((row) => {
+      let known: KnownPrompt | undefined;
+      return {
+        ...{ id: row.id, account, callback: row.callback, sentAt: row.sent_at, lostAt: row.lost_at },
+        isUnderWay: row.owner !== null && alive.has(row.owner),
+        answeredId: row.answered_id,
+        get known() {
+          known ??= prompts.find(row.known_hash, () => bytesOf(opened, row.id));
+          return known;
+        },
+      };
+    });
+  }
 }
 
-function othersOf(opened: Opened, id: string, account: string): OtherCreate[] {
-  const sql = `SELECT ${COLUMNS} FROM creates WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
-  const rows = opened.all<CreateRow>(sql, account, id);
-  const owners = new Set(rows.map(({ owner }) => owner).filter((owner) => owner !== null));
-  const alive = new Set([...owners].filter((owner) => opened.presence.isAlive(owner)));
-  return rows.map((row) => ({
-    ...toCreate(row),
-    isUnderWay: row.owner !== null && alive.has(row.owner),
-    answeredId: row.answered_id,
-  }));
+const BYTES_KNOWN = `${BYTES}known` as const;
+const ANSWERED = 'UPDATE creates SET answered_id = ? WHERE id = ? AND answered_id IS NOT ?';
+
+function bytesOf(opened: Opened, id: string): ArrayBuffer | null {
+  const sql = `SELECT known AS ${BYTES_KNOWN} FROM creates WHERE id = ?`;
+  return opened.one<{ [BYTES_KNOWN]: ArrayBuffer }>(sql, id)?.[BYTES_KNOWN] ?? null;
 }
 
 function takenOf(opened: Opened, account: string, among: readonly string[]): Set<string> {
@@ -103,11 +154,12 @@ function takenOf(opened: Opened, account: string, among: readonly string[]): Set
   return new Set(rows.map(({ prompt_id }) => prompt_id));
 }
 
+/** @throws BrokenTextError */
 function toCreate(row: CreateRow): SentCreate {
   return {
     id: row.id,
     account: row.account,
-    known: JSON.parse(row.known),
+    known: parseKnown(row.known),
     callback: row.callback,
     sentAt: row.sent_at,
     lostAt: row.lost_at,

@@ -17,6 +17,7 @@ import type {
   UnpublishedVersion,
 } from '../replication-store.js';
 import type { Connection, Opened, Value } from './connection.js';
+import { parseJson } from './readable-rows.js';
 import {
   COLUMNS,
   columnsOf,
@@ -94,10 +95,10 @@ export class SqliteReplicationStore implements ReplicationStore {
     if (targetModel != null) add('target_model = ?', targetModel);
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);
     const sql = `SELECT ${COLUMNS} FROM replications WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    const rows = await this.#connection.read((opened) =>
-      opened.all<ReplicationRow>(sql, ...values, first + 1),
-    );
-    return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
+    return this.#connection.read((opened) => {
+      const rows = opened.all<ReplicationRow>(sql, ...values, first + 1);
+      return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
+    });
   }
 
   async abandoned(credential: string): Promise<readonly Replication[]> {
@@ -170,10 +171,11 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
-    const rows = await this.#connection.read((opened) =>
-      opened.all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since),
+    return this.#connection.read((opened) =>
+      opened
+        .all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since)
+        .map((row) => ({ ...row, replica: parseJson(row.replica, 'replica') })),
     );
-    return rows.map((row) => ({ ...row, replica: JSON.parse(row.replica) }));
   }
 
   async unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]> {
@@ -217,8 +219,7 @@ export class SqliteReplicationStore implements ReplicationStore {
   async findItem(id: string, sourceId: string): Promise<ReplicationItem | null> {
     const sql = `SELECT position, source, replica_name, action, status, replica, error, attempts
       FROM items WHERE seq = ${SEQ} AND source_id = ?`;
-    const row = await this.#connection.read((opened) => opened.one<ItemRow>(sql, id, sourceId));
-    return row ? toItem(row) : null;
+    return this.#connection.read((opened) => opened.all<ItemRow>(sql, id, sourceId).map(toItem)[0] ?? null);
   }
 
   async counts(id: string): Promise<ReplicationCounts> {

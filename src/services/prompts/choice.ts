@@ -1,7 +1,7 @@
-import type { KnownPrompt, Rest, SentCreate } from '../../backplane/create-store.js';
+import type { KnownPrompt, OtherCreate, Rest, SentCreate } from '../../backplane/create-store.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { ownAddress } from '../callbacks/addresses.js';
-import { type ClockOffset, isSame } from './same-prompt.js';
+import { type ClockOffset, isEchoed, isSame } from './same-prompt.js';
 
 /**
  * Which of the prompts at Astria is the one of a create whose answer was lost: the one with its callback, or else one that
@@ -12,16 +12,22 @@ import { type ClockOffset, isSame } from './same-prompt.js';
 export function choosePrompt(
   candidates: readonly Prompt[],
   create: SentCreate,
-  { others, taken }: Rest,
+  { others, taken, withOtherTexts = () => [] }: Rest,
   offset: ClockOffset,
 ): string | null {
   const free = candidates.filter(({ id }) => !taken.has(id));
   const own =
     create.callback === null ? undefined : free.find((prompt) => callbackOf(prompt) === create.callback);
+  let all: readonly OtherCreate[] | undefined;
+  const othersOf = ({ text }: Prompt) => {
+    // Every text fits a prompt that does not tell its own.
+    if (!isEchoed(text)) all ??= [...others, ...withOtherTexts()];
+    return isEchoed(text) ? others : (all ?? []);
+  };
   const alike = free.find(
     (prompt) =>
       mayBe(prompt, create, offset) &&
-      !others.some(
+      !othersOf(prompt).some(
         (other) =>
           mayBe(prompt, other, offset) &&
           (other.isUnderWay || other.known.images !== create.known.images || knowsMore(other, create)),

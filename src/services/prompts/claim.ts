@@ -1,7 +1,15 @@
-import type { Claim, OtherCreate, Rest, SentCreate } from '../../backplane/create-store.js';
+import {
+  type Claim,
+  type KnownPrompt,
+  type OtherCreate,
+  type Rest,
+  type SentCreate,
+  UNREADABLE_PROMPT,
+} from '../../backplane/create-store.js';
+import { plainValue } from '../../domain/plain-value.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { callbackOf } from './choice.js';
-import { type ClockOffset, plainValue } from './same-prompt.js';
+import type { ClockOffset } from './same-prompt.js';
 
 /** Time in which a create whose response was lost may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
@@ -41,20 +49,30 @@ function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: Cloc
  */
 function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
   const isOpen = other.isUnderWay || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
+  if (!isOpen) return false;
   const [one, two] = [create.known, other.known];
+  if (two === UNREADABLE_PROMPT) return true;
   const isSameKey =
     one.tuneId === two.tuneId &&
-    plainValue(one.attributes.text) === plainValue(two.attributes.text) &&
-    (one.attributes.seed ?? null) === (two.attributes.seed ?? null);
-  return isOpen && isSameKey && contentOf(one) !== contentOf(two);
+    (one.attributes.seed ?? null) === (two.attributes.seed ?? null) &&
+    isSameValue(one.attributes.text, two.attributes.text);
+  return isSameKey && !isSameContent(one, two);
 }
 
 function isEarlier(one: SentCreate, two: SentCreate): boolean {
   return one.sentAt < two.sentAt || (one.sentAt === two.sentAt && one.id < two.id);
 }
 
-function contentOf({ images, attributes }: SentCreate['known']): string {
-  const { callback: _callback, ...others } = attributes;
-  const given = Object.entries(others).map(([name, value]) => [name, plainValue(value)]);
-  return JSON.stringify([images, given.filter(([, value]) => value !== null).sort()]);
+/** The callback does not count: the gateway has its own ones. */
+function isSameContent(one: KnownPrompt, two: KnownPrompt): boolean {
+  if (one.images !== two.images) return false;
+  const { callback: _one, ...first } = one.attributes;
+  const { callback: _two, ...second } = two.attributes;
+  const names = new Set([...Object.keys(first), ...Object.keys(second)]) as Set<keyof typeof first>;
+  return [...names].every((name) => isSameValue(first[name] ?? null, second[name] ?? null));
+}
+
+/** Most values are equal as they are, and texts can be long. */
+function isSameValue(one: unknown, two: unknown): boolean {
+  return one === two || plainValue(one) === plainValue(two);
 }

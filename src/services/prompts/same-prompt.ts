@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KnownPrompt, SentCreate } from '../../backplane/create-store.js';
+import { plainValue } from '../../domain/plain-value.js';
 import { type Prompt, type PromptAttributes, RAW } from '../../domain/prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
@@ -14,10 +15,12 @@ export type ClockOffset = number | null;
 
 /** Whether a prompt can be the one of a create, by its time and as far as Astria tells its attributes. Pure. */
 export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
+  // The store reads what is known of other creates on demand.
+  if (!isInTime(prompt, create, offset)) return false;
   const { tuneId, newerThan } = create.known;
   if (tuneId !== null && prompt.tuneId !== tuneId) return false;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return false;
-  return isInTime(prompt, create, offset) && isSameContent(prompt, create.known);
+  return isSameContent(prompt, create.known);
 }
 
 /** Returns true for a prompt with this content, as far as Astria echoes it. Pure. */
@@ -72,16 +75,15 @@ function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
 
 /** Of what was not given, and of an echo that cannot be read or is not there, nothing is known: Astria has defaults. */
 function isEqual(given: unknown, echo: unknown): boolean {
-  if (given === undefined || given === null || echo === undefined || echo instanceof UpstreamError)
-    return true;
+  if (given === undefined || given === null || !isEchoed(echo)) return true;
+  if (given === echo) return true;
   const [one, two] = [plainValue(given), plainValue(echo)];
   if (typeof one !== 'number' || typeof two !== 'number') return one === two;
   // Astria may keep what has a fraction in 32 bits.
   return Number.isInteger(one) ? one === two : Math.fround(one) === Math.fround(two);
 }
 
-/** What forms and Rails make of a value is no difference: not set, no, and empty; blanks around a text; ends of lines. */
-export function plainValue(value: unknown): unknown {
-  if (value === null || value === false || value === '') return null;
-  return typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() || null : value;
+/** Returns true for an attribute that Astria has mentioned, in a way that can be read. */
+export function isEchoed(echo: unknown): boolean {
+  return echo !== undefined && !(echo instanceof UpstreamError);
 }

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import type { KnownPrompt, OtherCreate, Rest, SentCreate } from '../../src/backplane/create-store.js';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import type { Prompt } from '../../src/domain/prompt.js';
+import { choosePrompt } from '../../src/services/prompts/choice.js';
+import { decideClaim } from '../../src/services/prompts/claim.js';
+import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
+import { silentLog, temporaryFolder } from '../support/store.js';
+
+let disk: ReturnType<typeof temporaryFolder>;
+let backplane: EmbeddedBackplane;
+beforeEach(() => {
+  disk = temporaryFolder();
+  backplane = new EmbeddedBackplane(disk.folder, silentLog);
+});
+afterEach(async () => {
+  await backplane.close();
+  disk.remove();
+});
+
+type Text = string | null | undefined;
+const TEXTS: readonly Text[] = [
+  ...[undefined, null, '', ' \r\n'],
+  ...['a cat', ' a cat\r\n', '\ta cat', 'a\ncat', 'a\r\ncat', 'a\rcat', 'a  cat', 'A cat', 'a dog'],
+];
+
+const newCreate = (id: string, text: Text, images: string): SentCreate => {
+  const known: KnownPrompt = { tuneId: '5', attributes: { text, seed: 7 }, newerThan: null, images };
+  return { id, account: 'me', known, callback: null, sentAt: backplane.now(), lostAt: null };
+};
+
+/** A prompt that Astria has created a moment after a create was sent. */
+const promptOf = (create: SentCreate, echo: Record<string, unknown>): Prompt =>
+  decoder.parse({
+    ...{ id: 1, tune_id: 5, created_at: new Date(create.sentAt + 10).toISOString(), seed: 7 },
+    ...echo,
+  });
+
+/** Echoes of a text, also none and one that cannot be read. */
+const echoesOf = (text: Text): Record<string, unknown>[] => [
+  ...[{}, { text: 5 }, { text: null }, { text: 'a cat' }, { text: 'a\ncat' }],
+  ...(text === undefined ? [] : [{ text }]),
+];
+
+const NEVER: Rest = { others: [], taken: new Set() };
+
+/** Passes what the store finds when a create claims a prompt, and when it gets one in a response. */
+async function restsOf(create: SentCreate, check: (claim: Rest | null, answer: Rest | null) => void) {
+  await backplane.creates.claim(create, ['1'], (rest) => {
+    check(rest, null);
+    return null;
+  });
+  await backplane.creates.answer(create, '1', (rest) => {
+    check(null, rest);
+    return 'WAIT';
+  });
+}
+
+it.each([
+  ['is lost', true],
+  ['is in progress', false],
+])(
+  'a create request with any text is decided as if all others were compared, where another one %s',
+  async (_what, isLost) => {
+    let conflicts = 0;
+    for (const [n, text] of TEXTS.entries()) {
+      const other = newCreate(`other ${n}`, text, 'theirs');
+      await backplane.creates.begin(other);
+      if (isLost) await backplane.creates.lose(other.id, other.known);
+      const lostAt = isLost ? other.sentAt : null;
+      const all: OtherCreate[] = [{ ...other, lostAt, isUnderWay: !isLost, answeredId: null }];
+      for (const own of TEXTS) {
+        const mine = newCreate('mine', own, 'mine');
+        await restsOf(mine, (claim, answer) => {
+          for (const echo of echoesOf(own)) {
+            const prompt = promptOf(mine, echo);
+            const complete = { others: all, taken: NEVER.taken };
+            if (claim) {
+              const chosen = choosePrompt([prompt], mine, complete, 0);
+              expect([text, own, echo, choosePrompt([prompt], mine, claim, 0)]).toEqual([
+                text,
+                own,
+                echo,
+                chosen,
+              ]);
+              if (chosen !== choosePrompt([prompt], mine, NEVER, 0)) conflicts += 1;
+            }
+            // By this clock the prompt may be older than the request, so that a rival makes a difference.
+            const decide = (rest: Rest) => decideClaim(prompt, mine, rest, 60_000, false);
+            if (answer)
+              expect([text, own, echo, decide(answer)]).toEqual([text, own, echo, decide(complete)]);
+            if (answer && decide(complete) !== decide(NEVER)) conflicts += 1;
+          }
+        });
+      }
+      await backplane.creates.forget(other.id);
+    }
+    expect(conflicts).toBeGreaterThan(50);
+  },
+);
+
+it('a create request finds those with other texts only for a prompt that does not tell its text', async () => {
+  for (const [id, text] of Object.entries({ one: 'a cat', two: ' a cat\r\n', three: 'a dog' }))
+    await backplane.creates.begin(newCreate(id, text, id));
+  const ids = (others: readonly OtherCreate[] = []) => others.map(({ id }) => id).sort();
+  await restsOf(newCreate('mine', 'a cat', 'mine'), (claim, answer) => {
+    expect(ids((claim ?? answer)?.others)).toEqual(['one', 'two']);
+    expect(ids(claim?.withOtherTexts?.())).toEqual(claim ? ['three'] : []);
+  });
+});
+
+it('a text that is learned later counts from then on', async () => {
+  await backplane.creates.begin(newCreate('other', undefined, 'other'));
+  const cat = newCreate('mine', 'a cat', 'mine');
+  const found = async () => {
+    let count = 0;
+    await restsOf(cat, (claim, answer) => {
+      count += (claim ?? answer)?.others.length ?? 0;
+    });
+    return count;
+  };
+  expect(await found()).toBe(2);
+  await backplane.creates.lose('other', newCreate('other', 'a dog', 'other').known);
+  expect(await found()).toBe(0);
+  await backplane.creates.lose('other', newCreate('other', 'a cat ', 'other').known);
+  expect(await found()).toBe(2);
+});
+
+it('a create request recorded by an older version is compared with all others', async () => {
+  const older = newCreate('older', 'a cat', 'theirs');
+  await backplane.creates.begin(older);
+  const database = new Database(`${disk.folder}/promptgate.db`);
+  database.exec('UPDATE creates SET text_hash = NULL, known_hash = NULL');
+  database.close();
+  const known: KnownPrompt[] = [];
+  for (const text of ['a cat', 'a dog'])
+    await restsOf(newCreate('mine', text, 'mine'), (claim, answer) => {
+      known.push(...((claim ?? answer)?.others ?? []).map((other) => other.known));
+    });
+  expect(known).toEqual([older.known, older.known, older.known, older.known]);
+});
+
+it('other create requests are read with their attributes beyond the schema as they were recorded', async () => {
+  const pack = Object.assign(Object.create(null), { a: [1] });
+  const other = newCreate('other', 'a cat', 'theirs');
+  const known = { ...other.known, extra: { pack } };
+  await backplane.creates.begin({ ...other, known });
+  await restsOf(newCreate('mine', 'a cat', 'mine'), (claim, answer) => {
+    const [found] = (claim ?? answer)?.others ?? [];
+    expect(found?.known).toStrictEqual(JSON.parse(JSON.stringify(known)));
+  });
+});
