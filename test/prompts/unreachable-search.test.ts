@@ -1,22 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Fault } from '../../src/sandbox/index.js';
 import { BREAKER } from '../../src/upstream/breaker.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { create, createFault, promptsWith, sent } from './creating.js';
 
 const SETTLE_MS = 500;
+const OPTIONS = {
+  env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+  sandbox: { settleMs: 600_000 },
+};
 /** Longer than the search for a lost prompt. */
 const HELD_BACK_MS = 1_500;
 
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startTestGateway({
-    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+    ...OPTIONS,
     config: {
       upstreamTimes: {
         breaker: { ...BREAKER, minimum: 10, halfOpenAfterMs: HELD_BACK_MS, longestMs: HELD_BACK_MS },
       },
     },
-    sandbox: { settleMs: 600_000 },
   });
 });
 afterAll(() => gateway.close());
@@ -34,4 +39,53 @@ it('prompts whose responses were lost while Astria failed are found once it can 
   }
   expect(results.filter(({ id }) => id !== null)).toHaveLength(sent(gateway));
   expect(sent(gateway)).toBeGreaterThanOrEqual(10);
+});
+
+const READ_FAULTS: readonly Pick<Fault, 'kind' | 'status' | 'body'>[] = [
+  { kind: 'wrong-shape' },
+  { kind: 'broken-json' },
+  { kind: 'html' },
+  { kind: 'status', status: 401 },
+  { kind: 'status', status: 403, body: { error: 'forbidden' } },
+];
+
+it.each(READ_FAULTS.map((fault) => [`${fault.kind} ${fault.status ?? ''}`.trim(), fault] as const))(
+  'a lost prompt is found after reads that fail with %s for longer than the search',
+  async (_kind, fault) => {
+    const own = await startTestGateway(OPTIONS);
+    try {
+      own.sandbox.addFault({
+        upstream: 'astria',
+        method: 'GET',
+        path: '/tunes/*/prompts',
+        times: 0,
+        ...fault,
+      });
+      own.sandbox.addFault(createFault('503-after'));
+      const creating = create(own, { text: 'a cat' });
+      await pause(3 * SETTLE_MS);
+      own.sandbox.clearFaults();
+      const { id, codes, errors } = await creating;
+      expect([codes, errors]).toEqual([[], []]);
+      expect(promptsWith(own, 'a cat')).toEqual([id]);
+      expect(sent(own)).toBe(1);
+    } finally {
+      await own.close();
+    }
+  },
+);
+
+it('the search for a lost prompt ends in time when its tune is gone', async () => {
+  const own = await startTestGateway(OPTIONS);
+  try {
+    const gone = { kind: 'status', status: 404 } as const;
+    own.sandbox.addFault({ upstream: 'astria', method: 'GET', path: '/tunes/*/prompts', times: 0, ...gone });
+    own.sandbox.addFault(createFault('503-after'));
+    const begunAt = performance.now();
+    const { codes } = await create(own, { text: 'a cat' });
+    expect(codes).toEqual(['OUTCOME_UNKNOWN']);
+    expect(performance.now() - begunAt).toBeLessThan(8 * SETTLE_MS);
+  } finally {
+    await own.close();
+  }
 });

@@ -14,7 +14,7 @@ import { isBeforeSend } from './same-prompt.js';
 export interface PromptSearchOptions {
   readonly store: CreateStore;
   readonly callbacks: PromptCallbacks;
-  /** For how long a prompt is looked for, in milliseconds, without the time in which Astria cannot be reached. */
+  /** For how long a prompt is looked for, in milliseconds, without the time in which the search cannot read. */
   readonly settleMs: number;
 }
 
@@ -26,15 +26,13 @@ interface Sought {
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-/** Longest time of a search in which Astria cannot be reached for a while, in multiples of `settleMs`. */
+/** Longest time of a search that cannot read for a while, in multiples of `settleMs`. */
 const LONGEST_SEARCH = 12;
-/** Failures by which Astria does not say whether the prompt is there. */
-const UNREACHABLE: ReadonlySet<UpstreamErrorKind> = new Set([
-  'HELD_BACK',
-  'UNAVAILABLE',
-  'TIMEOUT',
-  'RATE_LIMITED',
-]);
+/**
+ * Failures that waiting does not change. All others, also a page of a proxy in place of the response, leave open whether the
+ * prompt is there.
+ */
+const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['NOT_FOUND', 'REJECTED', 'KEY_MISSING', 'CANCELLED']);
 /** How many pages of the newest prompts are looked through. */
 const MAX_PAGES = 20;
 
@@ -60,7 +58,7 @@ export class PromptSearch {
       const begunAt = monotonicMs();
       const isLast = begunAt >= deadline || end.aborted;
       let asked = 0;
-      let isUnreachable = false;
+      let isBlind = false;
       try {
         known ??= await this.#learn(sought, create);
         const prompt = await this.#look(
@@ -74,14 +72,14 @@ export class PromptSearch {
         if (!(error instanceof UpstreamError)) throw error;
         // It is looked for again, as long as there is time, and not before Astria wants.
         asked = error.retryAfterMs ?? 0;
-        isUnreachable = UNREACHABLE.has(error.kind);
+        isBlind = !FINAL.has(error.kind);
       }
-      const left = Math.max(0, (isUnreachable ? latest : deadline) - monotonicMs());
+      const left = Math.max(0, (isBlind ? latest : deadline) - monotonicMs());
       // The last look begins after the deadline.
-      const isOver = isUnreachable ? left === 0 : isLast;
+      const isOver = isBlind ? left === 0 : isLast;
       if (isOver || end.aborted || asked > left) return null;
       await pause(Math.min(Math.max(wait, asked), left), undefined, { signal: end }).catch(() => {});
-      if (isUnreachable) deadline = Math.min(deadline + monotonicMs() - begunAt, latest);
+      if (isBlind) deadline = Math.min(deadline + monotonicMs() - begunAt, latest);
     }
   }
 
