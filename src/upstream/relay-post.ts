@@ -55,7 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
 interface Answer {
   readonly status: number;
   readonly location: string | null;
-  readonly retryAfter: string | undefined;
+  readonly retryAfterMs: number | null;
 }
 
 /** Posts to addresses that callers have given. Each hop is a connection of its own, to an address that was checked. */
@@ -93,9 +93,9 @@ export class RelayPoster {
     if (complaint) return refusal(null, `the address ${complaint}`);
     let url = post.url;
     for (let redirects = 0; ; redirects += 1) {
-      const { status, location, retryAfter } = await this.#send({ ...post, url }, signal);
+      const { status, location, retryAfterMs } = await this.#send({ ...post, url }, signal);
       if (status >= 200 && status < 300) return { status, error: null, isFinal: true, retryAfterMs: null };
-      if (!REDIRECTS.has(status) || location === null) return ofStatus(status, retryAfter);
+      if (!REDIRECTS.has(status) || location === null) return ofStatus(status, retryAfterMs);
       if (redirects === MAX_REDIRECTS) return failed(status, 'redirected too often');
       const next = parseUrl(location, url);
       if (!next) return failed(status, 'redirected to what is no address');
@@ -119,13 +119,13 @@ export class RelayPoster {
         body,
         signal,
       });
-      const { location, 'retry-after': retryAfter } = response.headers;
+      const { location, date, 'retry-after': retryAfter } = response.headers;
       // The status is all that counts, even where the rest does not come.
       await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
       return {
         status: response.statusCode,
         location: first(location) ?? null,
-        retryAfter: first(retryAfter),
+        retryAfterMs: parseRetryAfter(first(retryAfter), first(date), wallClockMs()),
       };
     } finally {
       await client.destroy();
@@ -133,10 +133,10 @@ export class RelayPoster {
   }
 }
 
-function ofStatus(status: number, retryAfter: string | undefined): PostOutcome {
+function ofStatus(status: number, retryAfterMs: number | null): PostOutcome {
   const error = `answered with status ${status}`;
   // Gone: the receiver wants no more of it.
-  return { status, error, isFinal: status === 410, retryAfterMs: parseRetryAfter(retryAfter, wallClockMs()) };
+  return { status, error, isFinal: status === 410, retryAfterMs };
 }
 
 const failed = (status: number | null, error: string): PostOutcome => ({

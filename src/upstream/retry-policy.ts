@@ -64,13 +64,24 @@ export const portkeyRetryPolicy: RetryPolicy = (question) => {
 
 /**
  * Reads a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.
- * @returns Milliseconds from `now`, at least 0; null when absent or not understood.
+ * @param sentAt The `Date` header of the same response. A date is compared with it, as the two clocks may differ.
+ * @param now The wall clock, for a response without a `Date` header.
+ * @returns Milliseconds from `sentAt`, at least 0; null when absent or not understood.
  */
-export function parseRetryAfter(value: string | undefined, now: number): number | null {
+export function parseRetryAfter(
+  value: string | undefined,
+  sentAt: string | undefined,
+  now: number,
+): number | null {
   if (value === undefined) return null;
   const text = value.trim();
   if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const date = parseHttpDate(text);
+  return date === null ? null : Math.max(0, date - (parseHttpDate(sentAt?.trim() ?? '') ?? now));
+}
+
+function parseHttpDate(text: string): number | null {
   // Date.parse alone finds a date in almost any words.
   const date = /^[A-Z][a-z]{2,8}, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  return Number.isNaN(date) ? null : date;
 }

@@ -131,7 +131,7 @@ function answerOf(status: number, read: Read): Attempt {
 
 /** What an error answer says besides its status is of use, and not needed. */
 function errorOf(status: number, read: Read, headers: Headers): Attempt {
-  const retryAfterMs = parseRetryAfter(first(headers['retry-after']), wallClockMs());
+  const retryAfterMs = parseRetryAfter(first(headers['retry-after']), first(headers.date), wallClockMs());
   const text = 'text' in read ? read.text : '';
   return { type: 'FAILED', failed: { type: 'status', status, retryAfterMs }, text };
 }

@@ -184,6 +184,9 @@ describe('a post', () => {
   it('is told how long to wait', async () => {
     const { url } = await receiver((_request, response) => reply(response, 429, {}, { 'retry-after': '7' }));
     expect(await post(url)).toMatchObject({ status: 429, isFinal: false, retryAfterMs: 7_000 });
+    const dates = { date: 'Wed, 01 Jan 2020 00:00:00 GMT', 'retry-after': 'Wed, 01 Jan 2020 00:01:30 GMT' };
+    const dated = await receiver((_request, response) => reply(response, 429, {}, dates));
+    expect(await post(dated.url)).toMatchObject({ status: 429, isFinal: false, retryAfterMs: 90_000 });
   });
 });
 

@@ -94,6 +94,31 @@ describe('a clock that is set', () => {
   );
 
   it.concurrent.each(CASES)(
+    '%s (%s) does not change how long a date in Retry-After holds calls back',
+    (_what, kind, stepMs) =>
+      withGateway(kind, {}, async (gateway, clock) => {
+        const { sandbox } = gateway;
+        sandbox.portkey.addPrompt({ name: 'prompt' });
+        clock.set(stepMs);
+        const inSeconds = (seconds: number) => new Date(Date.now() + 1_000 * seconds).toUTCString();
+        const limited = { kind: '429', method: 'GET' } as const;
+        sandbox.addFault({ ...limited, upstream: 'astria', retryAfter: inSeconds(40) });
+        const { errors } = await gateway.graphql('{ tune(id: 1) { id } }');
+        const { code, retryAfter } = errors?.[0]?.extensions ?? {};
+        expect(code).toBe('UPSTREAM_RATE_LIMITED');
+        expect(retryAfter).toBeGreaterThan(5);
+        expect(retryAfter).toBeLessThanOrEqual(41);
+        const creates = { upstream: 'portkey', method: 'POST', path: '/prompts' } as const;
+        sandbox.addFault({ ...creates, kind: '429', retryAfter: inSeconds(8) });
+        const job = await replicate(gateway, { awaitSeconds: 60 });
+        expect(job).toMatchObject({ status: 'COMPLETED', error: null, counts: { created: 1 } });
+        const [first, second] = sandbox.requests(creates);
+        expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2_000);
+      }),
+    PATIENCE_MS,
+  );
+
+  it.concurrent.each(CASES)(
     '%s (%s) does not hold calls back for longer',
     (_what, kind, stepMs) =>
       withGateway(kind, { seed: 'library' }, async (gateway, clock) => {

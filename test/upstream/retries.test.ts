@@ -94,6 +94,15 @@ it.each(CASES)('%s: %s after %s makes %i calls: %s', async (api, method, fault, 
   expect(upstream.requests).toHaveLength(calls);
 });
 
+it('compares the date in Retry-After with the clock of the upstream', async () => {
+  const date = (seconds: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, seconds)).toUTCString();
+  const { client } = await start('Portkey', (_request, response) =>
+    reply(response, 429, {}, { date: date(0), 'retry-after': date(90) }),
+  );
+  const call = client.call({ method: 'GET', path: ['things'], endpoint: 'any' }, { key: 'k' });
+  await expect(call).rejects.toMatchObject({ kind: 'RATE_LIMITED', retryAfterMs: 90_000 });
+});
+
 it('gives up after the third attempt', async () => {
   const { upstream, client } = await start('Portkey', FAULTS['a 429 that asks for no wait']);
   const call = client.call({ method: 'GET', path: ['things'], endpoint: 'any' }, { key: 'k' });

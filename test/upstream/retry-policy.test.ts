@@ -127,6 +127,17 @@ describe('parseRetryAfter', () => {
     ['Infinity', null],
     [undefined, null],
   ])('%j is %j ms', (value, expected) => {
-    expect(parseRetryAfter(value, now)).toBe(expected);
+    expect(parseRetryAfter(value, undefined, now)).toBe(expected);
+  });
+
+  it.each([
+    ['Sat, 01 Aug 2026 12:00:30 GMT', 'Sat, 01 Aug 2026 12:00:10 GMT', 20_000],
+    ['Sat, 01 Aug 2026 12:30:30 GMT', 'Sat, 01 Aug 2026 12:30:00 GMT', 30_000],
+    ['Sat, 01 Aug 2026 11:00:00 GMT', ' Sat, 01 Aug 2026 12:30:00 GMT', 0],
+    ['Sat, 01 Aug 2026 12:00:30 GMT', 'noon', 30_000],
+    ['Sat, 01 Aug 2026 12:00:30 GMT', '', 30_000],
+    ['30', 'Sat, 01 Aug 2026 11:00:00 GMT', 30_000],
+  ])('%j in a response of %j is %j ms', (value, sentAt, expected) => {
+    expect(parseRetryAfter(value, sentAt, now)).toBe(expected);
   });
 });
