@@ -78,7 +78,12 @@ export async function assemble(config: Config, log: Log) {
     live,
     log,
   });
-  const stop = () => Promise.all([replications.close(), creation.close()]);
+  const stop = () => {
+    // Another gateway may work on a key for longer than a stop may take.
+    promptKeys.close();
+    jobKeys.close();
+    return Promise.all([replications.close(), creation.close()]);
+  };
   metrics.showWork({ followed: () => live.size, replications: () => replications.running });
   const { queryLimits: limits, introspection } = config;
   const documents = { limits, trusted, introspection };

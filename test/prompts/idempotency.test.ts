@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
@@ -280,6 +281,29 @@ describe('after a restart', () => {
     );
     expect(new Set(results.map(({ id }) => id)).size).toBe(1);
     expect(sent(one)).toBe(1);
+  });
+
+  it('a gateway stops without waiting for another one that works on the key', async () => {
+    const key = newKey();
+    const [one, two] = await Promise.all([premises.startHere(), premises.startHere()]);
+    premises.sandbox.clearRequests();
+    premises.sandbox.addFault(createFault('slow-body', { delayMs: 6_000 }));
+    const first = create(one, { text: 'slow' }, key);
+    await until(
+      () => sent(one),
+      (count) => count === 1,
+    );
+    const second = create(two, { text: 'slow' }, key);
+    await pause(500);
+    const begunAt = performance.now();
+    await two.stop();
+    expect(performance.now() - begunAt).toBeLessThan(3_000);
+    expect(await second).toEqual({ id: null, codes: [], errors: ['STORE_UNAVAILABLE'] });
+    const { id } = await first;
+    expect(promptsWith(one, 'slow')).toEqual([id]);
+    expect(await create(one, { text: 'slow' }, key)).toEqual({ id, codes: [], errors: [] });
+    expect(sent(one)).toBe(1);
+    await one.stop();
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IdempotencyStore, KeyedRequest } from '../../backplane/idempotency-store.js';
 import { StoreError } from '../../domain/store-error.js';
@@ -36,6 +37,9 @@ const OTHER_INPUT: UserError = {
   message: 'the idempotencyKey was used with other arguments: take a new one for another request',
   field: ['idempotencyKey'],
 };
+
+const STOPPING =
+  'The gateway is stopping, and another gateway works on this idempotencyKey. Send the request again with the same key.';
 
 /** What is wrong with a key. Pure. */
 export function checkKey(key: string | null): UserError[] {
@@ -81,12 +85,18 @@ export class Once<T> {
   readonly #running = new Map<string, Running<T>>();
   /** What could not be recorded yet. */
   readonly #unrecorded = new Map<string, Ended>();
+  readonly #closing = new AbortController();
 
   constructor(store: IdempotencyStore) {
     this.#store = store;
+    // Every request that waits for another process listens. Node takes more than ten listeners for a leak.
+    setMaxListeners(0, this.#closing.signal);
   }
 
-  /** @throws StoreError when keys cannot be kept: nothing was done then. @throws whatever the work throws. */
+  /**
+   * @throws StoreError when keys cannot be kept, or after {@link close} while another process works on the key: this process
+   * has done nothing then. @throws whatever the work throws.
+   */
   async run(request: KeyedRequest, work: Work<T>): Promise<T> {
     const name = nameOf(request);
     for (;;) {
@@ -100,6 +110,11 @@ export class Once<T> {
         if (!(error instanceof UpstreamError && error.kind === 'CANCELLED')) throw error;
       }
     }
+  }
+
+  /** Ends all waiting for other processes. The work of this process continues. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Resolves when nothing is under way. */
@@ -121,7 +136,9 @@ export class Once<T> {
       if (state.type === 'OTHER_INPUT') return work.refuse(OTHER_INPUT);
       if (state.type === 'DONE') return work.recall(state.result);
       if (state.type === 'MINE') return this.#do(request, work, state.begun);
-      await pause(LOOK_MS);
+      const { signal } = this.#closing;
+      if (signal.aborted) throw new StoreError(STOPPING);
+      await pause(LOOK_MS, undefined, { signal }).catch(() => {});
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { EmbeddedBackplane } from '../../../src/backplane/embedded/embedded-backplane.js';
 import type { IdempotencyStore } from '../../../src/backplane/idempotency-store.js';
@@ -103,6 +104,43 @@ it('who waits for one whose client has hung up takes over', async () => {
   hangUp();
   await expect(first).rejects.toThrow('gone');
   expect(await second).toBe('first');
+});
+
+it('after close a request does not wait for another process, and work of this process is carried out', async () => {
+  const elsewhere = new EmbeddedBackplane(disk.folder, silentLog);
+  try {
+    const calls: string[] = [];
+    let end: (() => void) | null = null;
+    const slow: Work<string> = {
+      ...working(calls, { result: 'r' }),
+      async carryOut(begin) {
+        await begin('note');
+        await new Promise<void>((resolve) => {
+          end = resolve;
+        });
+        return { answer: 'first', outcome: { result: 'r' } };
+      },
+    };
+    const first = once.run(REQUEST, slow);
+    await until(
+      () => end,
+      (isBegun) => isBegun !== null,
+    );
+    const other = new Once<string>(elsewhere.idempotency);
+    const again = () => other.run(REQUEST, working(calls, 'NOTHING'));
+    const waiting = again();
+    await pause(100);
+    other.close();
+    await expect(waiting).rejects.toThrow(StoreError);
+    await expect(again()).rejects.toThrow('with the same key');
+    once.close();
+    Object(end)();
+    expect(await first).toBe('first');
+    expect(await again()).toBe('again');
+    expect(calls).toEqual(['recalled r']);
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 it('other arguments are refused, meanwhile and afterwards', async () => {
