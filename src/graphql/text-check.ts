@@ -6,13 +6,12 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
+import { isUnusableText } from '../domain/text.js';
 import { InvalidArgumentError, type UserError } from '../domain/user-error.js';
 import type { RequestContext } from './context.js';
 
 type Field = GraphQLField<unknown, RequestContext>;
 
-/** Databases cut a string at NUL, and half a surrogate pair has no UTF-8. */
-const UNUSABLE = /[\0\p{Surrogate}]/u;
 const MESSAGE = 'contains a NUL character or an unpaired surrogate. Remove it.';
 /** Largest number of strings reported for one field. */
 const MAX_REPORTED = 20;
@@ -78,10 +77,10 @@ function errorsIn(args: object): UserError[] {
   const pending: Place[] = [{ value: args, key: '', parent: null }];
   for (let place = pending.pop(); place && errors.length < MAX_REPORTED; place = pending.pop()) {
     const { value } = place;
-    if (typeof value === 'string' && UNUSABLE.test(value)) errors.push(errorAt(place));
+    if (typeof value === 'string' && isUnusableText(value)) errors.push(errorAt(place));
     if (!isPlain(value)) continue;
     for (const [key, inner] of Object.entries(value).reverse()) {
-      if (UNUSABLE.test(key)) errors.push(errorAt(place));
+      if (isUnusableText(key)) errors.push(errorAt(place));
       else pending.push({ value: inner, key, parent: place });
     }
   }

@@ -90,12 +90,20 @@ describe('a JWT', () => {
     ['of nobody', { sub: null }],
     ['of an empty name', { sub: '' }],
     ['of several', { sub: ['ada'] }],
+    ['of a name with NUL', { sub: 'ada\0eve' }],
+    ['of a name with half a surrogate pair', { sub: 'ada\ud800' }],
+    ['of a name with the other half', { sub: '\udc00ada' }],
     ['that has ended', { exp: Math.floor(Date.now() / 1000) - 60 }],
     ['without an end', { exp: null }],
     ['that has not begun', { nbf: Math.floor(Date.now() / 1000) + 600 }],
   ])('%s is refused', async (_what, claims) => {
     const answer = await ask(await token(claims));
     expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
+  });
+
+  it('of a name with any other characters is accepted', async () => {
+    for (const sub of ['🦊', 'ada\t\u0001', 'Ωmega|猫'])
+      expect((await ask(await token({ sub }))).status).toBe(200);
   });
 
   it('that another key has signed is refused', async () => {

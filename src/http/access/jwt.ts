@@ -9,6 +9,7 @@ import {
 import { monotonicMs, wallClockMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { isScope, type Principal, type Scope } from '../../domain/principal.js';
+import { isUnusableText } from '../../domain/text.js';
 
 /** Whose tokens are taken, and what for. */
 export interface JwtOptions {
@@ -98,11 +99,12 @@ export class JwtVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'sub'],
       });
-      // To jose any value is one.
-      if (typeof payload.sub !== 'string' || payload.sub === '') return null;
+      const { sub } = payload;
+      // To jose any value is one. The record would change unusable text, and two subjects would share one name.
+      if (typeof sub !== 'string' || sub === '' || isUnusableText(sub)) return null;
       const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
       return {
-        id: `jwt ${issuer} ${payload.sub}`,
+        id: `jwt ${issuer} ${sub}`,
         scopes: scopesIn(payload, scopeClaim),
         isCurrent: () => wallClockMs() < endsAt,
       };
