@@ -41,7 +41,9 @@ const created = await createTorture({
   concurrency: Number(concurrency) * 2,
   log: print,
 });
-print(`\ncreated      ${created.created}; OUTCOME_UNKNOWN ${created.unknown}; kills ${created.kills}`);
+print(
+  `\ncreated      ${created.created}; OUTCOME_UNKNOWN ${created.unknown}; not carried out ${created.unsent}; kills ${created.kills}`,
+);
 print(`calls        ${JSON.stringify(created.calls)}`);
 if (created.complaints) print(`complaints   ${created.complaints}`);
 for (const disagreement of created.disagreements.slice(0, 20)) print(`WRONG        ${disagreement}`);

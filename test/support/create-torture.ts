@@ -25,6 +25,8 @@ export interface CreateTortureReport {
   /** Number of callers that have a prompt, and of those whose last result was `OUTCOME_UNKNOWN`. */
   readonly created: number;
   readonly unknown: number;
+  /** Number of callers whose request was certainly not carried out. */
+  readonly unsent: number;
   /** Number of POST requests at Astria, by status; `-` where the connection ended without a response. */
   readonly calls: Readonly<Record<string, number>>;
   readonly kills: number;
@@ -86,6 +88,7 @@ export async function createTorture(options: CreateTortureOptions): Promise<Crea
       disagreements: disagreements(sandbox, outcomes),
       created: outcomes.filter(({ result }) => result.id !== null).length,
       unknown: outcomes.filter(({ result }) => result.codes.includes('OUTCOME_UNKNOWN')).length,
+      unsent: outcomes.filter(({ result }) => isUnsent(result)).length,
       calls: tally(sandbox),
       kills: gateways.kills,
       complaints: gateways.complaints,
@@ -193,6 +196,8 @@ async function send(gateways: TwoGateways, { key, text }: Caller, seed: string):
   return last;
 }
 
+const isUnsent = ({ id, errors }: Made) => id === null && errors.length === 1 && UNSENT.has(errors[0]);
+
 function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[] {
   const faults: string[] = [];
   const owners = new Map<string, string>();
@@ -201,10 +206,9 @@ function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[]
   for (const { key, text, result } of outcomes) {
     const { id, codes, errors } = result;
     if (id === null) {
-      const isUnsent = errors.length === 1 && UNSENT.has(errors[0]);
-      if (codes.join() !== 'OUTCOME_UNKNOWN' && !isUnsent)
+      if (codes.join() !== 'OUTCOME_UNKNOWN' && !isUnsent(result))
         faults.push(`${key} ended with ${JSON.stringify(result)}`);
-      if (isUnsent && keys.get(text) === 1 && prompts.has(text))
+      if (isUnsent(result) && keys.get(text) === 1 && prompts.has(text))
         faults.push(`${key} has a prompt after ${errors}`);
       continue;
     }
