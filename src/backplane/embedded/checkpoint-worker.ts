@@ -1,59 +1,73 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import Database from 'libsql';
-import type { CheckpointMessage } from './checkpoints.js';
-import { beginWal } from './database.js';
-
-/** Longest time that the rest of a checkpoint waits for other processes, in milliseconds: writes of this one wait meanwhile. */
-const PATIENCE_MS = 1_000;
+import type { CheckpointRequest, CheckpointResponse } from './checkpoints.js';
+import { abandonDatabase, beginWal } from './database.js';
 
 /**
- * Readers that keep a database's WAL from being restarted between the two steps: the first commit after that would sync the
- * WAL's header on the event loop.
+ * Longest time that the rest of a checkpoint waits for other processes, in milliseconds: meanwhile it holds the lock that
+ * all writes need.
  */
-const readers = new Map<string, Database.Database>();
+const PATIENCE_MS = 50;
+
+/** Connections to one database. They are kept: libsql closes the file of a closed one with the next garbage collection. */
+class Connections {
+  readonly #writer: Database.Database;
+  /**
+   * Keeps the WAL from being restarted between the two steps: the first commit after that would sync the WAL's header on
+   * the event loop.
+   */
+  readonly #reader: Database.Database;
+
+  constructor(file: string) {
+    const url = `${pathToFileURL(file).href}?mode=rw`;
+    this.#writer = new Database(url, { timeout: PATIENCE_MS });
+    this.#writer.pragma('synchronous = NORMAL');
+    this.#reader = new Database(url, { timeout: PATIENCE_MS });
+  }
+
+  /** Copies what is there, while others write. */
+  copy(): boolean {
+    this.#reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
+    this.#writer.pragma('wal_checkpoint(PASSIVE)');
+    return true;
+  }
+
+  /**
+   * Copies the rest while nobody writes, empties the WAL, and syncs the header of the new one with a commit.
+   * @returns False where a reader of another process prevents that.
+   */
+  reset(): boolean {
+    this.#reader.exec('COMMIT');
+    const [result] = this.#writer.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    if (result?.busy !== 0) return false;
+    beginWal(this.#writer);
+    return true;
+  }
+
+  close(): void {
+    abandonDatabase(this.#reader);
+    abandonDatabase(this.#writer);
+  }
+}
+
+const connections = new Map<string, Connections>();
 
 /** Moves the content of a database's WAL to its main file, and syncs both: that can take long. */
-parentPort?.on('message', ({ file, step }: CheckpointMessage) => {
-  try {
-    if (step === 'copy') copy(file);
-    else reset(file);
-  } catch {
-    // The next checkpoint does it.
-  }
-  parentPort?.postMessage({ file, step } satisfies CheckpointMessage);
+parentPort?.on('message', ({ file, step }: CheckpointRequest) => {
+  parentPort?.postMessage({ file, isDone: attempt(file, step) } satisfies CheckpointResponse);
 });
 
-/** Copies what is there, while others write. */
-function copy(file: string): void {
-  const reader = open(file);
-  readers.set(file, reader);
-  reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
-  const database = open(file);
+function attempt(file: string, step: 'copy' | 'reset'): boolean {
+  const opened = connections.get(file);
   try {
-    database.pragma('wal_checkpoint(PASSIVE)');
-  } finally {
-    database.close();
+    const used = opened ?? new Connections(file);
+    connections.set(file, used);
+    return used[step]();
+  } catch {
+    // The next checkpoint does it, with new connections.
+    connections.get(file)?.close();
+    connections.delete(file);
+    return false;
   }
-}
-
-/** Copies the rest while nobody writes, empties the WAL, and syncs the header of the new one with a commit. */
-function reset(file: string): void {
-  const reader = readers.get(file);
-  readers.delete(file);
-  reader?.exec('COMMIT');
-  reader?.close();
-  const database = open(file);
-  try {
-    database.pragma('wal_checkpoint(TRUNCATE)');
-    beginWal(database);
-  } finally {
-    database.close();
-  }
-}
-
-function open(file: string): Database.Database {
-  const database = new Database(`${pathToFileURL(file).href}?mode=rw`, { timeout: PATIENCE_MS });
-  database.pragma('synchronous = NORMAL');
-  return database;
 }

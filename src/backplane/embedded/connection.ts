@@ -5,11 +5,12 @@ import type Database from 'libsql';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
-import { checkpointEnded, checkpointIfLarge } from './checkpoints.js';
-import { abandonDatabase, BUSY_MS, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
+import { Checkpoints } from './checkpoints.js';
+import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
 import { Presence } from './presence.js';
 import { BrokenTextError, decodeText, prepareAsIs, readable } from './readable-rows.js';
 import { RecordClock } from './record-clock.js';
+import { closedError, isBusy, reasonOf } from './store-failures.js';
 import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
@@ -17,6 +18,8 @@ const FILE = 'promptgate.db';
 const COMMITS_PER_LOOK = 10;
 /** Time between two attempts at a commit while another process or thread writes, in milliseconds. */
 const BUSY_PAUSE_MS = 5;
+/** Longest time that commits wait for that: several syncs of a slow disk. */
+const BUSY_PATIENCE_MS = 15_000;
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -86,6 +89,7 @@ export class Connection {
   readonly #folder: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
+  readonly #checkpoints: Checkpoints;
   #opened: Opened | null = null;
   #presence: Presence | null = null;
   #queue: Write[] = [];
@@ -104,6 +108,7 @@ export class Connection {
     this.#folder = path.resolve(folder);
     this.#log = log;
     this.#onOpen = onOpen;
+    this.#checkpoints = new Checkpoints(this.#file, () => this.#hold());
     try {
       this.#open();
     } catch (error) {
@@ -112,17 +117,18 @@ export class Connection {
     }
   }
 
-  /** Reads, after everything that was to be written. @throws StoreError */
+  /** Reads. It sees what was written before, unless commits have to wait for a lock: it does not wait with them. @throws StoreError */
   async read<T>(query: (opened: Opened) => T): Promise<T> {
-    await this.#flushing;
-    const deadline = monotonicMs() + BUSY_MS;
+    const deadline = monotonicMs() + BUSY_PATIENCE_MS;
+    if (this.#flushing) await nextTurn();
     for (;;) {
       if (this.#isClosed) throw closedError();
       try {
         return query(this.#open());
       } catch (error) {
         if (error instanceof BrokenTextError) throw this.#unreadable(error);
-        if (!isBusy(error) || monotonicMs() >= deadline) throw this.#failed(error);
+        if (!isBusy(error)) throw this.#failed(error);
+        if (monotonicMs() >= deadline) throw this.#busy(error);
       }
       await pause(BUSY_PAUSE_MS);
     }
@@ -157,9 +163,9 @@ export class Connection {
 
   /** Writes what is waiting, and closes the store. */
   async close(): Promise<void> {
-    await this.#flushing;
     this.#isClosed = true;
-    await checkpointEnded(this.#file);
+    await this.#flushing;
+    await this.#checkpoints.idle();
     if (this.#opened) closeDatabase(this.#opened.database);
     this.#opened = null;
     this.#presence?.close();
@@ -168,42 +174,35 @@ export class Connection {
 
   /** Commits what is waiting until nothing is. */
   async #flush(): Promise<void> {
-    await new Promise(setImmediate);
-    let deadline = monotonicMs() + BUSY_MS;
+    await nextTurn();
+    let busySince: number | null = null;
     while (this.#queue.length > 0) {
       await this.#held;
       const writes = this.#queue;
       try {
         const opened = this.#open();
-        if (!this.#begin(opened, deadline)) {
-          await pause(BUSY_PAUSE_MS);
-          continue;
-        }
+        opened.database.exec('BEGIN IMMEDIATE');
+        busySince = null;
         this.#queue = [];
         const outcomes = writes.map((write) => this.#attempt(opened, write));
         opened.database.exec('COMMIT');
         for (const settle of outcomes) settle();
       } catch (error) {
+        const isWaiting = isBusy(error) && this.#opened !== null && writes === this.#queue;
+        busySince ??= monotonicMs();
+        if (isWaiting && monotonicMs() - busySince < BUSY_PATIENCE_MS) {
+          await pause(BUSY_PAUSE_MS);
+          continue;
+        }
         this.#queue = [];
-        const failure = this.#failed(error);
+        busySince = null;
+        const failure = isWaiting ? this.#busy(error) : this.#failed(error);
         for (const { reject } of writes) reject(failure);
       }
-      deadline = monotonicMs() + BUSY_MS;
       this.#commits += 1;
-      if (this.#commits % COMMITS_PER_LOOK === 0) void checkpointIfLarge(this.#file, () => this.#hold());
+      if (this.#commits % COMMITS_PER_LOOK === 0) this.#checkpoints.look();
     }
     this.#flushing = null;
-  }
-
-  /** Begins a transaction. @returns False while another process or thread writes. @throws after the deadline. */
-  #begin({ database }: Opened, deadline: number): boolean {
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      return true;
-    } catch (error) {
-      if (!isBusy(error) || monotonicMs() >= deadline) throw error;
-      return false;
-    }
   }
 
   /** Makes commits wait. @returns A function that lets them continue. */
@@ -259,6 +258,14 @@ export class Connection {
     return new StoreError(`${reasonOf(error)}. Put back a copy of the store to get it back`);
   }
 
+  /** Another process has written for too long. The connection can still be used. */
+  #busy(error: unknown): StoreError {
+    this.#complain(error, 'the store is busy');
+    return new StoreError(
+      'The record of this gateway is busy: another process writes to it. Repeat the request later.',
+    );
+  }
+
   /** The connection is given up with the failure. */
   #failed(error: unknown): StoreError {
     this.#complain(error, 'the store failed');
@@ -273,22 +280,4 @@ export class Connection {
   }
 }
 
-function closedError(): StoreError {
-  return new StoreError('the gateway is stopping. Repeat the request when it runs again');
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
-    return 'the record of this gateway cannot be written: its disk is full';
-  if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'the record of this gateway cannot be written: it may only read its DATA_DIR';
-  // libsql has no code for a file that cannot be opened.
-  if (error instanceof Error && error.message.includes('Unable to open'))
-    return 'the record of this gateway cannot be opened: it needs the right to write to its DATA_DIR';
-  return 'the record of this gateway cannot be written or read: its log says why';
-}
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

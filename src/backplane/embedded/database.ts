@@ -6,8 +6,8 @@ import { MIGRATIONS } from './migrations.js';
 
 /** "PGat": tells the store from other SQLite files. */
 const APPLICATION_ID = 0x50476174;
-/** How long to wait for another process that is writing, in milliseconds. */
-export const BUSY_MS = 5_000;
+/** How long to wait for another process that is writing while the store is opened, in milliseconds. */
+const BUSY_MS = 5_000;
 
 /**
  * Size of the WAL, in pages of 4 KiB, from which each commit makes a checkpoint by itself: far beyond what the thread for

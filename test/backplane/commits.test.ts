@@ -1,0 +1,97 @@
+import { readdirSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { StoreError } from '../../src/domain/store-error.js';
+import { until } from '../support/gateway.js';
+import { silentLog, temporaryFolder } from '../support/store.js';
+
+let disk: ReturnType<typeof temporaryFolder>;
+let backplane: EmbeddedBackplane;
+/** Connection as another process has it. */
+let other: Database.Database;
+beforeEach(() => {
+  disk = temporaryFolder();
+  backplane = new EmbeddedBackplane(disk.folder, silentLog);
+  other = new Database(`${disk.folder}/promptgate.db`);
+});
+afterEach(async () => {
+  other.close();
+  await backplane.close();
+  disk.remove();
+});
+
+let count = 0;
+/** Records a create whose text has so many characters. */
+async function record(characters: number): Promise<string> {
+  count += 1;
+  const id = `create ${count}`;
+  const known = {
+    tuneId: '5',
+    attributes: { text: 'x'.repeat(characters) },
+    newerThan: null,
+    images: 'none',
+  };
+  await backplane.creates.begin({ id, account: 'me', known, callback: null, sentAt: 0, lostAt: null });
+  return id;
+}
+
+const walSize = () => statSync(`${disk.folder}/promptgate.db-wal`).size;
+const MEGABYTE = 1_000_000;
+
+it('a commit waits for another process, and neither the event loop nor a read waits with it', async () => {
+  const first = await record(1);
+  other.exec('BEGIN IMMEDIATE');
+  let isWritten = false;
+  const second = record(1).then((id) => {
+    isWritten = true;
+    return id;
+  });
+  for (let reads = 0; reads < 20; reads += 1) expect(await backplane.creates.get(first)).not.toBeNull();
+  expect(isWritten).toBe(false);
+  // Were the event loop to wait, this line could not be reached.
+  other.exec('COMMIT');
+  expect(await backplane.creates.get(await second)).not.toBeNull();
+});
+
+it('a read sees what was written before it in the same turn', async () => {
+  const write = record(1);
+  const read = backplane.creates.get(`create ${count}`);
+  expect(await read).not.toBeNull();
+  await write;
+});
+
+it('commits do not wait for a reader that stays, and the record shrinks when it has gone', async () => {
+  await record(1);
+  other.exec('BEGIN; SELECT count(*) FROM creates');
+  for (let n = 0; n < 30; n += 1) await record(MEGABYTE);
+  expect(walSize()).toBeGreaterThan(20 * MEGABYTE);
+  other.exec('COMMIT');
+  await until(
+    async () => {
+      await record(1);
+      return walSize();
+    },
+    (size) => size < MEGABYTE,
+    30_000,
+  );
+});
+
+it('steady writes do not keep the record from shrinking', async () => {
+  let largest = 0;
+  for (let n = 0; n < 200; n += 1) {
+    await record(MEGABYTE / 2);
+    largest = Math.max(largest, walSize());
+  }
+  // A commit for each half megabyte: 100 MB have gone through it.
+  expect(largest).toBeLessThan(60 * MEGABYTE);
+});
+
+it('after its end the store takes nothing in, and leaves nothing behind', async () => {
+  const chain = record(1).then(() => record(1));
+  await backplane.close();
+  await expect(chain).rejects.toThrow(StoreError);
+  await expect(backplane.creates.get('create 1')).rejects.toThrow('The gateway is stopping');
+  expect(readdirSync(`${disk.folder}/processes`)).toEqual([]);
+  expect(walSize()).toBe(0);
+});
