@@ -127,7 +127,7 @@ export class Connection {
         return query(this.#open());
       } catch (error) {
         if (error instanceof BrokenTextError) throw this.#unreadable(error);
-        if (!isBusy(error)) throw this.#failed(error);
+        if (!this.#isHeldUp(error)) throw this.#failed(error);
         if (monotonicMs() >= deadline) throw this.#busy(error);
       }
       await pause(BUSY_PAUSE_MS);
@@ -188,7 +188,7 @@ export class Connection {
         opened.database.exec('COMMIT');
         for (const settle of outcomes) settle();
       } catch (error) {
-        const isWaiting = isBusy(error) && this.#opened !== null && writes === this.#queue;
+        const isWaiting = this.#isHeldUp(error) && writes === this.#queue;
         busySince ??= monotonicMs();
         if (isWaiting && monotonicMs() - busySince < BUSY_PATIENCE_MS) {
           await pause(BUSY_PAUSE_MS);
@@ -203,6 +203,11 @@ export class Connection {
       if (this.#commits % COMMITS_PER_LOOK === 0) this.#checkpoints.look();
     }
     this.#flushing = null;
+  }
+
+  /** Returns true where another process has a lock. One that keeps the store from being opened was waited for already. */
+  #isHeldUp(error: unknown): boolean {
+    return isBusy(error) && this.#opened !== null;
   }
 
   /** Makes commits wait. @returns A function that lets them continue. */
