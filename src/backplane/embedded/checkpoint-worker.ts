@@ -40,9 +40,9 @@ class Connections {
   reset(): boolean {
     this.#reader.exec('COMMIT');
     const [result] = this.#writer.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-    if (result?.busy !== 0) return false;
+    // Also where the WAL was copied but could not be emptied: the next commit would begin it anew.
     beginWal(this.#writer);
-    return true;
+    return result?.busy === 0;
   }
 
   close(): void {
