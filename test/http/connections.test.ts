@@ -89,7 +89,7 @@ it('those that have not asked yet are served once there is room, dropped after a
   await until(lucky.text, (text) => text.includes('HTTP/1.1 404'));
 });
 
-it('every one of many clients that are over the limit at the same time is told to come back', async () => {
+it('many clients over the limit at the same time all get 503', async () => {
   const url = await start();
   await fill(url);
   const rush = await Promise.all(Array.from({ length: 300 }, () => ask(url)));

@@ -12,7 +12,7 @@ export type ClockKind = 'Date.now' | 'libfaketime';
 export const CLOCK_KINDS: readonly ClockKind[] =
   LIBRARY === null ? ['Date.now'] : ['Date.now', 'libfaketime'];
 
-/** The wall clock of a gateway in a process of its own, which a test can set while the gateway runs. */
+/** Wall clock of a gateway in a separate process. A test can set it while the gateway runs. */
 export class SteppedClock {
   readonly #kind: ClockKind;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'promptgate-clock-'));

@@ -6,7 +6,7 @@ import { MIGRATIONS } from './migrations.js';
 
 /** "PGat": tells the store from other SQLite files. */
 const APPLICATION_ID = 0x50476174;
-/** How long to wait for another process that is writing while the store is opened, in milliseconds. */
+/** Longest wait for another process's write while the store is opened, in milliseconds. */
 const BUSY_MS = 5_000;
 
 /**

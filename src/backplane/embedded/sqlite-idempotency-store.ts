@@ -30,7 +30,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 
   begin({ account, key }: KeyedRequest, begun: string): Promise<void> {
     const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
-    // What was written before is synced with it: after a power cut a key is not taken for a new one.
+    // The sync includes earlier writes, so a power cut does not make a used key look new.
     return this.#connection.transact((opened) => opened.run(sql, begun, account, key));
   }
 
