@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { GraphQLError } from 'graphql';
 import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
 import { checkExposure, hostRule, openAccess, openPlayground, openRates } from './door.js';
 import { createContext } from './graphql/context.js';
+import { OperationRejectedError } from './graphql/operation-rejected.js';
 import { Access } from './http/access/access.js';
 import { trustIn } from './http/client-address.js';
 import { listenAt } from './http/listen.js';
@@ -93,13 +93,14 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
   return {
     sandbox,
     async execute(query, variables) {
-      const admitted = graphql.documents.admit({ query });
-      if (admitted instanceof GraphQLError) return { errors: [admitted] };
-      const contextValue = createContext(services, { keys, principal: KEY_HOLDER }, signal);
-      const { body } = await graphql.apollo.executeOperation({ query, variables }, { contextValue });
-      if (body.kind !== 'single') throw new Error('an operation of the gateway has answered in parts');
-      const { data, errors } = body.singleResult;
-      return { data, errors };
+      try {
+        const operation = graphql.check(graphql.find({ query, variables }));
+        const context = createContext(services, { keys, principal: KEY_HOLDER }, signal);
+        return (await graphql.execute(operation, context)).result;
+      } catch (error) {
+        if (error instanceof OperationRejectedError) return { errors: error.errors };
+        throw error;
+      }
     },
     close,
   };

@@ -3,8 +3,8 @@ import { EmbeddedBackplane } from './backplane/embedded/embedded-backplane.js';
 import { type Config, ConfigError } from './config.js';
 import type { Log } from './domain/log.js';
 import type { Upstream } from './domain/upstream-error.js';
+import { GraphQLServer } from './graphql/graphql-server.js';
 import { createSchema } from './graphql/schema.js';
-import { createGraphQLServer } from './graphql/server.js';
 import {
   readTrustedDocuments,
   type TrustedDocuments,
@@ -86,9 +86,9 @@ export async function assemble(config: Config, log: Log) {
   };
   metrics.showWork({ followed: () => live.size, replications: () => replications.running });
   const { queryLimits: limits, introspection } = config;
-  const documents = { limits, trusted, introspection };
-  const graphql = createGraphQLServer(schema, log, documents, metrics.plugin);
-  await graphql.apollo.start();
+  const count = metrics.countOperation;
+  const graphql = new GraphQLServer({ schema, limits, trusted, introspection, log, count });
+  await graphql.start();
   return {
     graphql,
     metrics,
@@ -110,7 +110,7 @@ export async function assemble(config: Config, log: Log) {
     async close() {
       live.close();
       await Promise.all([stop(), callbacks.close()]);
-      await graphql.apollo.stop();
+      await graphql.stop();
       metrics.close();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.

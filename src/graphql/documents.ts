@@ -1,75 +1,121 @@
-import { GraphQLError } from 'graphql';
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  specifiedRules,
+  type ValidationContext,
+  validate,
+} from 'graphql';
+import { DocumentCache, persistedQueries } from './document-cache.js';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
-import { rootDirectiveError } from './root-directives.js';
+import { OperationRejectedError, rejected } from './operation-rejected.js';
+import { malformed, type OperationRequest } from './operation-request.js';
+import { ParsedDocument } from './parsed-document.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
-/** What in a request says which document it is about, as the client gave it. */
-export interface DocumentRequest {
-  readonly query?: unknown;
-  readonly extensions?: unknown;
-  /** The document's id: by GraphQL over HTTP, by Relay, and by Relay's first servers. */
-  readonly documentId?: unknown;
-  readonly doc_id?: unknown;
-  readonly id?: unknown;
-}
-
-/** What takes the place of the same in the request. */
-export interface AdmittedDocument {
-  readonly query?: string | undefined;
-  readonly extensions?: Record<string, unknown>;
+export interface DocumentsOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: QueryLimits;
+  readonly trusted: TrustedDocuments | null;
+  /** Allows clients to ask for the schema. */
+  readonly introspection: boolean;
+  readonly formatError: (error: GraphQLError) => GraphQLFormattedError;
 }
 
 const ID_NAMES = ['documentId', 'doc_id', 'id'] as const;
 
 /**
- * Decides which documents are executed, for every transport, before Apollo Server validates them: those that are within the
- * limits and, where only such are taken, trusted. Where a request has a text that is what counts, else the id.
+ * Finds the document of a request by its source, its hash or its id, for every transport. Documents over the limits and,
+ * where only trusted documents are executed, all others are rejected.
  */
 export class Documents {
-  readonly #limits: QueryLimits;
-  readonly #trusted: TrustedDocuments | null;
+  readonly #options: DocumentsOptions;
+  readonly #cache = new DocumentCache();
+  /** Sources by their hashes; null where clients may not register any. */
+  readonly #persisted;
+  readonly #validate: (ast: DocumentNode) => readonly GraphQLError[];
 
-  constructor(limits: QueryLimits, trusted: TrustedDocuments | null) {
-    this.#limits = limits;
-    this.#trusted = trusted;
+  constructor(options: DocumentsOptions) {
+    const { schema, trusted, introspection } = options;
+    this.#options = options;
+    this.#persisted = trusted?.mode === 'only' ? null : persistedQueries();
+    const rules = introspection ? specifiedRules : [...specifiedRules, introspectionIsOff];
+    this.#validate = (ast) => validate(schema, ast, rules);
   }
 
-  /** The same for a body, which has what it is executed by put into it. */
-  admitBody(body: unknown): unknown {
-    if (typeof body !== 'object' || body === null) return body;
-    const admitted = this.admit(body);
-    return admitted instanceof GraphQLError ? admitted : { ...body, ...admitted };
-  }
-
-  /** @returns Why it is refused. What Apollo Server refuses and explains is admitted as it is. */
-  admit(request: DocumentRequest): AdmittedDocument | GraphQLError {
+  /**
+   * Finds the document that a request names. If a request has both a source and an id, the source counts.
+   * @throws OperationRejectedError
+   */
+  find(request: OperationRequest): ParsedDocument {
     const { query } = request;
-    if (typeof query === 'string' && query !== '') return this.#refusal(query) ?? {};
-    const id = idOf(request);
-    if (id === null) return {};
-    const { persistedQuery, ...extensions } = recordOf(request.extensions);
-    const text = this.#trusted?.textOf(id);
-    // Trusted documents have been checked when they were read.
-    if (text !== undefined) return { query: text, extensions };
-    return {
-      query: undefined,
-      extensions: { ...extensions, persistedQuery: persistedQuery ?? { version: 1, sha256Hash: id } },
-    };
+    if (!query) return this.#byId(request);
+    const hash = persistedHash(request);
+    const { trusted } = this.#options;
+    if (trusted?.mode === 'only' && !trusted.has(query)) throw untrusted();
+    const document = this.#parse(query);
+    if (hash !== null && hash !== document.hash)
+      throw malformed('sha256Hash is not that of the query that it came with');
+    return document;
   }
 
-  #refusal(text: string): GraphQLError | null {
-    if (this.#trusted?.mode === 'only') return this.#trusted.has(text) ? null : untrusted();
-    const document = readDocument(text, this.#limits);
-    return document === null || document instanceof GraphQLError ? document : rootDirectiveError(document);
+  /**
+   * Validates a document.
+   * @throws OperationRejectedError
+   */
+  validate(document: ParsedDocument): void {
+    const errors = document.errors(this.#validate);
+    if (errors.length === 0) return;
+    throw new OperationRejectedError(errors.map(this.#options.formatError), 'not-executable');
+  }
+
+  /** Remembers the document of a request by its hash, if the request asks for that. */
+  persist(request: OperationRequest, { source, hash }: ParsedDocument): void {
+    if (request.query && request.extensions?.persistedQuery) this.#persisted?.set(hash, source);
+  }
+
+  /** Returns a document that was parsed lately. */
+  byHash(hash: string): ParsedDocument | undefined {
+    return this.#cache.byHash(hash);
+  }
+
+  #byId(request: OperationRequest): ParsedDocument {
+    const id = idOf(request);
+    if (id === null) throw malformed('The request names no document. Send a query, or the id of a document.');
+    const source = this.#options.trusted?.sourceOf(id) ?? this.#persisted?.get(id);
+    if (source !== undefined) return this.#parse(source);
+    const extensions = { code: 'PERSISTED_QUERY_NOT_FOUND' };
+    throw rejected({ message: 'PersistedQueryNotFound', extensions }, 'unknown-document');
+  }
+
+  #parse(source: string): ParsedDocument {
+    const known = this.#cache.get(source);
+    if (known) return known;
+    const { schema, limits, formatError } = this.#options;
+    const ast = readDocument(source, limits);
+    if (ast instanceof GraphQLError) throw rejected(formatError(ast), 'not-executable');
+    const document = new ParsedDocument(source, ast, schema);
+    this.#cache.add(document);
+    return document;
   }
 }
 
-function idOf({ extensions, ...request }: DocumentRequest): string | null {
+/** @throws OperationRejectedError for another version of the protocol. */
+function persistedHash({ extensions }: OperationRequest): string | null {
   const { persistedQuery } = recordOf(extensions);
+  if (!persistedQuery) return null;
   const { version, sha256Hash } = recordOf(persistedQuery);
-  if (persistedQuery !== undefined)
-    return version === 1 && typeof sha256Hash === 'string' ? sha256Hash : null;
+  if (version !== 1) throw malformed('the version of a persisted query must be 1');
+  return String(sha256Hash);
+}
+
+/** Returns the id by which a request without a source names its document. */
+function idOf(request: OperationRequest): string | null {
+  const hash = persistedHash(request);
+  if (hash !== null) return hash;
   const name = ID_NAMES.find((each) => typeof request[each] === 'string' && request[each] !== '');
   return name === undefined ? null : String(request[name]);
 }
@@ -78,10 +124,18 @@ const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** By the code that Apollo Router has for it. */
-const untrusted = () =>
-  new GraphQLError(
-    'this gateway executes trusted documents alone, and this is none of them: send the id of one',
-    {
-      extensions: { code: 'QUERY_NOT_IN_SAFELIST' },
+function untrusted(): OperationRejectedError {
+  const message =
+    'this gateway executes trusted documents alone, and this is none of them: send the id of one';
+  return rejected({ message, extensions: { code: 'QUERY_NOT_IN_SAFELIST' } }, 'not-executable');
+}
+
+function introspectionIsOff(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      if (node.name.value !== '__schema' && node.name.value !== '__type') return;
+      const message = 'introspection is off: this gateway does not show its schema';
+      context.reportError(new GraphQLError(message, { nodes: node }));
     },
-  );
+  };
+}

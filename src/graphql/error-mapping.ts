@@ -31,6 +31,8 @@ export const ERROR_CODES: ReadonlySet<string> = new Set([
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 const TOO_DEEP = 'the document is nested too deep';
 
+export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
 /** In characters. */
 const LONGEST_MESSAGE = 1_000;
 
@@ -39,11 +41,6 @@ export const MASKED = 'the gateway could not do this because of a fault of its o
 
 /** What Apollo Server gives no code to: its code, and what is said in its place. */
 const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
-  [
-    'provided sha does not match query',
-    ['BAD_REQUEST', 'sha256Hash is not that of the query that it came with'],
-  ],
-  ['Unsupported persisted query version', ['BAD_REQUEST', 'the version of a persisted query must be 1']],
   [
     'Too many errors processing variables, error limit reached. Execution aborted.',
     ['BAD_USER_INPUT', 'the variables have more faults than these'],
@@ -58,9 +55,7 @@ const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>
 ]);
 
 /** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
-export function errorFormatter(
-  log: Log,
-): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+export function errorFormatter(log: Log): ErrorFormatter {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
     const { message, locations, path } = formatted;
@@ -86,6 +81,14 @@ export function errorFormatter(
       'internal error',
     );
     return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  };
+}
+
+/** Removes the names of the schema that GraphQL suggests. */
+export function withoutHints(format: ErrorFormatter): ErrorFormatter {
+  return (formatted, error) => {
+    const shown = format(formatted, error);
+    return { ...shown, message: shown.message.replace(/ ?Did you mean .*$/s, '') };
   };
 }
 

@@ -1,12 +1,229 @@
 import type { ApolloServer } from '@apollo/server';
+import {
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationTypeNode,
+  subscribe,
+} from 'graphql';
+import type { Log } from '../domain/log.js';
+import { createApolloServer } from './apollo.js';
 import type { RequestContext } from './context.js';
-import type { Documents } from './documents.js';
+import { Documents } from './documents.js';
+import { type ErrorFormatter, errorFormatter, withoutHints } from './error-mapping.js';
+import { limitError } from './limits/limit-error.js';
+import type { QueryLimits } from './limits/limits.js';
+import { OperationRejectedError, rejected } from './operation-rejected.js';
+import { type OperationRequest, parseOperationRequest } from './operation-request.js';
+import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
+import { type RawResult, ResultStream, type SubscriptionContext } from './result-stream.js';
+import type { TrustedDocuments } from './trusted-documents.js';
 
-/** What executes operations. */
-export interface GraphQLServer {
-  readonly apollo: ApolloServer<RequestContext>;
-  /** To be asked before anything is given to Apollo Server. */
-  readonly documents: Documents;
-  /** Whether clients may see the schema. */
-  readonly showsSchema: boolean;
+export interface GraphQLServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: QueryLimits;
+  readonly trusted: TrustedDocuments | null;
+  /** Allows clients to ask for the schema, and suggests names of it in errors. */
+  readonly introspection: boolean;
+  readonly log: Log;
+  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  readonly count?: (type: OperationTypeNode | 'unknown', outcome: unknown) => void;
+}
+
+/** An operation whose document was found. */
+export interface FoundOperation {
+  readonly request: OperationRequest;
+  readonly document: ParsedDocument;
+  readonly operation: ParsedOperation | null;
+  /** `query` if the document has no such operation. */
+  readonly type: `${OperationTypeNode}`;
+}
+
+/** A valid operation within the limits. */
+export interface ExecutableOperation {
+  readonly type: OperationTypeNode;
+  readonly document: ParsedDocument;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface OperationResult {
+  /** Status of an HTTP response. */
+  readonly status: number;
+  readonly result: FormattedExecutionResult;
+}
+
+/**
+ * The way of every operation, whatever its transport: find its document, check it, then execute it, or subscribe to it.
+ * A transport waits for its turn between the first two steps, because validation is expensive.
+ */
+export class GraphQLServer {
+  readonly #options: GraphQLServerOptions;
+  readonly #documents: Documents;
+  readonly #apollo: ApolloServer<RequestContext>;
+  readonly #formatError: ErrorFormatter;
+
+  constructor(options: GraphQLServerOptions) {
+    const { log, introspection } = options;
+    const formatError = errorFormatter(log);
+    this.#options = options;
+    this.#formatError = introspection ? formatError : withoutHints(formatError);
+    this.#documents = new Documents({
+      ...options,
+      formatError: (error) => this.#format(error),
+    });
+    this.#apollo = createApolloServer({
+      ...options,
+      documents: this.#documents,
+      formatError: this.#formatError,
+    });
+  }
+
+  get schema(): GraphQLSchema {
+    return this.#options.schema;
+  }
+
+  start(): Promise<void> {
+    return this.#apollo.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#apollo.stop();
+  }
+
+  /**
+   * Finds the operation that a request asks for.
+   * @throws OperationRejectedError
+   */
+  find(body: unknown): FoundOperation {
+    return this.#counted('unknown', () => {
+      const request = parseOperationRequest(body);
+      const document = this.#documents.find(request);
+      const operation = document.operation(request.operationName || undefined);
+      return { request, document, operation, type: operation?.type ?? 'query' };
+    });
+  }
+
+  /**
+   * Checks that an operation can be executed: that it is valid, and within the limits with its variables.
+   * @throws OperationRejectedError
+   */
+  check({ request, document, operation }: FoundOperation): ExecutableOperation {
+    this.#counted('unknown', () => this.#documents.validate(document));
+    return this.#counted(operation?.type ?? 'unknown', () => {
+      const operationName = request.operationName || undefined;
+      if (!operation) throw unresolved(operationName);
+      const variables = request.variables ?? {};
+      const cost = operation.cost(variables);
+      const { limits } = this.#options;
+      if (cost > limits.cost)
+        throw rejected(this.#format(limitError('cost', limits.cost, cost)), 'not-executable');
+      this.#documents.persist(request, document);
+      return { type: operation.type, document, operationName, variables };
+    });
+  }
+
+  /** Executes a query or a mutation. */
+  async execute(operation: ExecutableOperation, contextValue: RequestContext): Promise<OperationResult> {
+    const { document, operationName, variables } = operation;
+    const { body, http } = await this.#apollo.executeOperation(
+      { query: document.source, variables, ...(operationName && { operationName }) },
+      { contextValue },
+    );
+    if (body.kind !== 'single') throw new Error('an operation has a result in parts');
+    const { data, errors } = body.singleResult;
+    this.#count(operation.type, errors);
+    const result = { ...(errors && { errors }), ...(data !== undefined && { data }) };
+    return { status: http.status ?? 200, result };
+  }
+
+  /**
+   * Executes an operation as a stream of results, which starts when the first one is asked for. A query or a mutation has
+   * one, and `next` throws OperationRejectedError if that has no data. An error of a subscription is its last result.
+   */
+  stream<R>(
+    operation: ExecutableOperation,
+    context: SubscriptionContext,
+    present: (result: FormattedExecutionResult) => R,
+  ): ResultStream<R> {
+    const format = ({ data, errors }: RawResult) =>
+      present({
+        ...(errors && { errors: errors.map((error) => this.#shown(error)) }),
+        ...(data !== undefined && { data }),
+      });
+    if (operation.type !== 'subscription')
+      return new ResultStream({ context, format, open: async () => this.#single(operation, context) });
+    this.#count(operation.type);
+    return new ResultStream({
+      context,
+      format,
+      open: () => this.#subscribe(operation, context),
+      onError: (error) => present({ errors: [this.#formatError({ message: '' }, error)] }),
+    });
+  }
+
+  #shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
+    return error instanceof GraphQLError ? this.#format(error, defaultCode(error)) : error;
+  }
+
+  async *#single(operation: ExecutableOperation, context: SubscriptionContext) {
+    const { result } = await this.execute(operation, context.newContext());
+    if (result.data === undefined) throw new OperationRejectedError(result.errors ?? [], 'not-executable');
+    yield result;
+  }
+
+  async #subscribe(operation: ExecutableOperation, context: SubscriptionContext) {
+    const { schema, log } = this.#options;
+    const { document, operationName, variables: variableValues } = operation;
+    log.debug({}, 'subscription began');
+    context.abortController.signal.addEventListener('abort', () => log.debug({}, 'subscription ended'));
+    const opened = await subscribe({
+      schema,
+      document: document.ast,
+      operationName,
+      variableValues,
+      // subscribe() reads it for each event: a context keeps what it has read, and would show old values.
+      get contextValue() {
+        return context.newContext();
+      },
+    });
+    return Symbol.asyncIterator in opened ? opened : once(opened);
+  }
+
+  #format(error: GraphQLError, code = 'GRAPHQL_VALIDATION_FAILED'): GraphQLFormattedError {
+    return this.#formatError({ ...error.toJSON(), extensions: { code, ...error.extensions } }, error);
+  }
+
+  #counted<T>(type: OperationTypeNode | 'unknown', check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof OperationRejectedError) this.#count(type, error.errors);
+      throw error;
+    }
+  }
+
+  #count(type: OperationTypeNode | 'unknown', errors?: readonly GraphQLFormattedError[]): void {
+    this.#options.count?.(type, errors ? errors[0]?.extensions?.code : 'ok');
+  }
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void, void> {
+  yield value;
+}
+
+function unresolved(operationName: string | undefined): OperationRejectedError {
+  const message =
+    operationName === undefined
+      ? 'Must provide operation name if query contains multiple operations.'
+      : `Unknown operation named "${operationName}".`;
+  return rejected({ message, extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }, 'not-executable');
+}
+
+/** Code of an error that has none, as Apollo Server reports it for a query. */
+function defaultCode({ nodes, path }: GraphQLError): string {
+  const isOfVariable = !path && nodes?.length === 1 && nodes[0]?.kind === Kind.VARIABLE_DEFINITION;
+  return isOfVariable ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
 }

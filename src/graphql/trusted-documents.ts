@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { GraphQLError, type GraphQLSchema, validate } from 'graphql';
 import { z } from 'zod';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
-import { rootDirectiveError } from './root-directives.js';
 
 /** `only`: no other document is executed. `prefer`: ids are known, and others are executed as well. */
 export type TrustMode = 'only' | 'prefer';
@@ -31,8 +30,8 @@ export class TrustedDocuments {
     this.#known = new Set(texts.values());
   }
 
-  /** Undefined where there is none. */
-  textOf(id: string): string | undefined {
+  /** Returns the source of the document with an id. */
+  sourceOf(id: string): string | undefined {
     return this.#texts.get(id);
   }
 
@@ -101,23 +100,8 @@ function entriesOf(file: string): readonly Entry[] {
   throw new TrustedDocumentsError(file, faults);
 }
 
-function faultsOf(text: string, schema: GraphQLSchema, limits: QueryLimits): readonly string[] {
-  const document = readDocument(text, limits);
+function faultsOf(source: string, schema: GraphQLSchema, limits: QueryLimits): readonly string[] {
+  const document = readDocument(source, limits);
   if (document instanceof GraphQLError) return [document.message];
-  if (document === null) return [syntaxFault(text)];
-  return faultsOfRead(document, schema).map(({ message }) => message);
-}
-
-function faultsOfRead(document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
-  const misplaced = rootDirectiveError(document);
-  return misplaced ? [misplaced] : validate(schema, document);
-}
-
-function syntaxFault(text: string): string {
-  try {
-    parse(text);
-    return 'cannot be parsed';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  return validate(schema, document).map(({ message }) => message);
 }

@@ -1,37 +1,51 @@
-/** How a client wants its answer. */
-export interface AcceptedForms {
-  /** How it takes a stream; the one that it likes best where it takes both. */
+import { LRUCache } from 'lru-cache';
+import Negotiator from 'negotiator';
+
+/** The response formats that a client accepts. */
+export interface AcceptedFormats {
+  /** Preferred stream format, or null. */
   readonly stream: 'sse' | 'multipart' | null;
-  /** Whether it takes one answer in JSON as well. */
-  readonly json: boolean;
-  /** Whether it asks for application/json and no stream: the status is to tell only whether the request could be read. */
+  /** Preferred content type of a single result, or null. */
+  readonly single: string | null;
+  /** True for a client that asks for application/json and no stream: its status says only that the request could be read. */
   readonly plainJson: boolean;
 }
 
-const JSON_TYPES = /^(application\/(graphql-response\+json|graphql\+json|json|\*)|\*\/\*)$/;
+export const JSON_TYPE = 'application/json; charset=utf-8';
+const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
+const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
+
+/** Clients send few different headers; the longest of them have some 200 characters. */
+const known = new LRUCache<string, AcceptedFormats>({ max: 200 });
+const MAX_KNOWN_CHARACTERS = 500;
 
 /** Reads an Accept header (RFC 9110, 12.5.1). Of two types with the same q the first counts. */
-export function acceptedForms(accept: string | undefined): AcceptedForms {
-  if (accept === undefined) return { stream: null, json: true, plainJson: false };
-  let stream: AcceptedForms['stream'] = null;
+export function acceptedFormats(accept: string | undefined): AcceptedFormats {
+  if (accept === undefined) return ANY;
+  const found = known.get(accept) ?? parseAccept(accept);
+  if (accept.length <= MAX_KNOWN_CHARACTERS) known.set(accept, found);
+  return found;
+}
+
+function parseAccept(accept: string): AcceptedFormats {
+  let stream: AcceptedFormats['stream'] = null;
   let best = 0;
-  let json = false;
   let plainJson = false;
   for (const { type, parameters } of mediaRanges(accept)) {
     const q = quality(parameters.get('q'));
     if (q === 0) continue;
-    if (JSON_TYPES.test(type)) json = true;
     if (type === 'application/json') plainJson = true;
-    const form = streamForm(type, parameters);
-    if (form && q > best) {
-      stream = form;
+    const format = streamFormat(type, parameters);
+    if (format && q > best) {
+      stream = format;
       best = q;
     }
   }
-  return { stream, json, plainJson: plainJson && stream === null };
+  const single = new Negotiator({ headers: { accept } }).mediaType(SINGLE_TYPES) ?? null;
+  return { stream, single, plainJson: plainJson && stream === null && single === JSON_TYPE };
 }
 
-function streamForm(type: string, parameters: ReadonlyMap<string, string>): AcceptedForms['stream'] {
+function streamFormat(type: string, parameters: ReadonlyMap<string, string>): AcceptedFormats['stream'] {
   if (type === 'text/event-stream') return 'sse';
   // Without the parameter it is what clients ask for to be given @defer.
   return type === 'multipart/mixed' && parameters.has('subscriptionspec') ? 'multipart' : null;

@@ -1,21 +1,22 @@
-import { Readable } from 'node:stream';
-import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLServer } from '../graphql/graphql-server.js';
-import { executeOverHttp, subscriptionResults } from '../graphql/subscriptions.js';
-import { type AcceptedForms, acceptedForms } from './accept.js';
+import type { FormattedExecutionResult } from 'graphql';
+import type { FoundOperation, GraphQLServer } from '../graphql/graphql-server.js';
+import { OperationRejectedError, type RejectionKind } from '../graphql/operation-rejected.js';
+import type { ResultStream } from '../graphql/result-stream.js';
+import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
 import type { Admitted } from './access/access.js';
 import { Arrivals } from './arrivals.js';
-import { type CallerOptions, newCaller } from './caller.js';
 import { requireIdentity } from './content-encoding.js';
+import { requirePreflight } from './csrf.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
+import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
-import { type Intake, isReadOnly, takePlace } from './shedding.js';
+import { type Intake, takePlace } from './shedding.js';
 import { readMultipart, type UploadLimits } from './upload-route.js';
 
-export interface GraphQLOptions extends CallerOptions {
+export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
   readonly limits: UploadLimits;
   readonly rates: RateLimiter;
@@ -26,13 +27,11 @@ interface GraphQLRouteOptions extends GraphQLOptions {
   readonly intake: Intake;
 }
 
+/** Sends the response once the whole request has been read. */
+type Respond = () => unknown;
+
 const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
-
-/** What takes a stream as its answer is followed. */
-function isRead({ headers, body }: FastifyRequest): boolean {
-  return acceptedForms(headers.accept).stream === null && isReadOnly(Object(body).query);
-}
 
 /** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
@@ -47,100 +46,137 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     exposeHeadRoute: false,
     // Before anything of the body is read.
     async onRequest(request, reply) {
-      // What it says depends on who asks.
+      // The response depends on the caller.
       reply.header('cache-control', 'no-store');
       requireIdentity(request.raw);
       requireUtf8(request);
+      if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
       const admitted = await options.access.admit(request.headers);
       request.setDecorator<Admitted>('admitted', admitted);
       await options.rates.holdPrincipal(admitted.countedAs, reply);
       arrivals.enter(request, reply);
     },
     async handler(request, reply) {
-      if (!isMultipart(request)) {
-        await takePlace(options.intake, reply.raw, isRead(request));
-        return (await execute(options, request, reply, request.body))();
-      }
-      requirePreflight(request);
+      if (!isMultipart(request)) return (await execute(options, request, reply, bodyOf(request)))();
       const { operations, received } = await readMultipart(request.raw, reply.raw, options.limits);
-      await takePlace(options.intake, reply.raw, false);
-      const answer = await execute(options, request, reply, operations);
+      const respond = await execute(options, request, reply, operations);
       await received;
-      return answer();
+      return respond();
     },
   });
 }
 
-/** Executes a request, and gives what is to be sent once all of it has been read. */
+/** Executes a request, and returns what sends its response. */
 async function execute(
-  { graphql, services, streams, intake }: GraphQLRouteOptions,
+  options: GraphQLRouteOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   body: unknown,
-): Promise<() => unknown> {
-  // The client has gone while it waited. The gateway may be closing by now, and nobody wants the result.
-  if (reply.raw.destroyed) return () => reply.hijack();
-  const accepted = acceptedForms(request.headers.accept);
-  const caller = newCaller(services, request.getDecorator<Admitted>('admitted'));
-  abortOnHangUp(reply, caller.ending);
-  const execution = await executeOverHttp(
-    graphql,
-    toGraphQLRequest(request, accepted, body),
-    caller.newContext(),
-    {
-      takesStreams: accepted.stream !== null,
-      isRead: request.method !== 'POST',
-    },
-  );
-  const { subscription, isReadable } = execution;
-  const response =
-    accepted.plainJson && isReadable && !Array.isArray(body)
-      ? withPlainStatus(execution.response)
-      : execution.response;
-  if (!accepted.stream) return () => send(reply, response);
-  const framing = FRAMINGS[accepted.stream];
-  if (subscription) {
-    const results = subscriptionResults(subscription, caller, services.log);
-    return () => {
-      keepHeaders(reply);
-      reply.hijack();
-      intake.streams(reply.raw);
-      return sendResults(reply.raw, results, framing, streams);
-    };
+): Promise<Respond> {
+  const { graphql, services, intake } = options;
+  const accepted = acceptedFormats(request.headers.accept);
+  try {
+    const found = graphql.find(body);
+    requireMethod(found, request);
+    requireFormat(found, accepted);
+    await takePlace(intake, reply.raw, found.type === 'query' && accepted.stream === null);
+    // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
+    if (reply.raw.destroyed) return () => reply.hijack();
+    const operation = graphql.check(found);
+    const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
+    abortOnHangUp(reply, scope.abortController);
+    if (operation.type === 'subscription' && accepted.stream) {
+      const results = graphql.stream(operation, scope, (result) => result);
+      const framing = FRAMINGS[accepted.stream];
+      return () => stream(options, reply, results, framing);
+    }
+    const { status, result } = await graphql.execute(operation, scope.newContext());
+    return () => send(reply, accepted, status, result);
+  } catch (error) {
+    if (!(error instanceof OperationRejectedError)) throw error;
+    return () => sendRejection(reply, accepted, error);
   }
-  // What is wrong with a document is told in the stream, where that is all that the client takes.
-  if (accepted.json || !isReadable || response.status === 405) return () => send(reply, response);
-  return () => sendAsStream(reply, response, framing);
 }
 
-/**
- * To a client that asks for application/json what is wrong with a document is no matter of HTTP (GraphQL over HTTP, 6.4.1):
- * it could not tell such an answer from one of a proxy, and need not read it.
- */
-function withPlainStatus(response: HTTPGraphQLResponse): HTTPGraphQLResponse {
-  const isPlain = response.headers.get('content-type')?.startsWith('application/json');
-  return isPlain && response.status === 400 ? { ...response, status: 200 } : response;
+const STATUSES: Readonly<Record<RejectionKind, number>> = {
+  malformed: 400,
+  'not-executable': 400,
+  'unknown-document': 200,
+};
+
+function sendRejection(
+  reply: FastifyReply,
+  accepted: AcceptedFormats,
+  { kind, errors }: OperationRejectedError,
+): FastifyReply {
+  const status = STATUSES[kind];
+  // Only errors of a document are sent in a stream, or with the status 200.
+  if (kind === 'malformed') return sendJson(reply, accepted, status, { errors });
+  return send(reply, accepted, status, { errors });
 }
 
-/**
- * As Apollo Server reads it. What comes by GET is given to it as if it stood in a body: it would take no subscription, and
- * whatever looks at documents has one place to look at.
- */
-function toGraphQLRequest(
-  request: FastifyRequest,
-  accepted: AcceptedForms,
-  body: unknown,
-): HTTPGraphQLRequest {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+/** Sends one result, as a stream if the client accepts nothing else. */
+function send(
+  reply: FastifyReply,
+  accepted: AcceptedFormats,
+  status: number,
+  result: FormattedExecutionResult,
+): FastifyReply {
+  if (accepted.stream && !accepted.single) {
+    const framing = FRAMINGS[accepted.stream];
+    reply.code(200).headers(streamHeaders(framing));
+    return reply.send(framing.opening + framing.frame(JSON.stringify(result)) + framing.closing);
   }
-  // Apollo Server knows nothing of streams; it would find out only after it has executed a mutation.
-  if (accepted.stream && !accepted.json) headers.set('accept', 'application/json');
-  const { method, raw } = request;
-  if (method !== 'GET') return { method, headers, search: '', body };
-  const search = raw.url?.replace(/^[^?]*/, '') ?? '';
-  return { method: 'POST', headers, search: '', body: readSearch(search) };
+  // A client that asks for application/json could not tell an error from that of a proxy (GraphQL over HTTP, 6.4.1).
+  return sendJson(reply, accepted, accepted.plainJson && status === 400 ? 200 : status, result);
+}
+
+function sendJson(
+  reply: FastifyReply,
+  { single }: AcceptedFormats,
+  status: number,
+  result: FormattedExecutionResult,
+): FastifyReply {
+  reply.code(status).header('content-type', single ?? JSON_TYPE);
+  return reply.send(`${JSON.stringify(result)}\n`);
+}
+
+function stream(
+  { intake, streams }: GraphQLRouteOptions,
+  reply: FastifyReply,
+  results: ResultStream<FormattedExecutionResult>,
+  framing: Framing,
+): Promise<void> {
+  keepHeaders(reply);
+  reply.hijack();
+  intake.streams(reply.raw);
+  return sendResults(reply.raw, results, framing, streams);
+}
+
+const NO_STREAM =
+  'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
+  'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+const NO_FORMAT =
+  'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
+
+/** @throws RequestError if the client does not accept what it asks for. */
+function requireFormat({ type }: FoundOperation, { stream, single }: AcceptedFormats): void {
+  if (stream) return;
+  if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
+  if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
+}
+
+/** @throws RequestError for a mutation by GET. */
+function requireMethod({ type }: FoundOperation, { method }: FastifyRequest): void {
+  if (type !== 'mutation' || method === 'POST') return;
+  throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
+}
+
+/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
+function bodyOf({ method, body, raw: { url = '' } }: FastifyRequest): unknown {
+  if (method !== 'GET') return body;
+  const start = url.indexOf('?');
+  return readSearch(start < 0 ? '' : url.slice(start));
 }
 
 const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
@@ -178,7 +214,7 @@ function abortOnHangUp(reply: FastifyReply, hangUp: AbortController): void {
   if (reply.raw.closed) closed();
 }
 
-/** What is in another charset would be read as if it were in UTF-8, and stored as something else than what was meant. */
+/** Rejects another charset: the body would be read as UTF-8, and stored as something else. */
 function requireUtf8(request: FastifyRequest): void {
   const [, charset = 'utf-8'] =
     /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
@@ -186,37 +222,8 @@ function requireUtf8(request: FastifyRequest): void {
   throw new RequestError(415, 'BAD_REQUEST', 'the body has to be in UTF-8');
 }
 
-/**
- * Apollo Server refuses what a browser sends across sites without a preflight, but only once it has the operation; a
- * multipart body must not even be read before that.
- */
-function requirePreflight(request: FastifyRequest): void {
-  if (request.headers['apollo-require-preflight'] || request.headers['x-apollo-operation-name']) return;
-  const message =
-    'a multipart request needs the header apollo-require-preflight with any value, against cross-site forgery';
-  throw new RequestError(400, 'BAD_REQUEST', message);
-}
-
 /** Those that Fastify would have sent: what is hijacked it knows nothing of. */
 function keepHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value);
-}
-
-function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {
-  reply.code(status ?? 200);
-  for (const [name, value] of headers) reply.header(name, value);
-  return reply.send(body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator));
-}
-
-/** One answer as a stream of one result. */
-function sendAsStream(
-  reply: FastifyReply,
-  { headers, body }: HTTPGraphQLResponse,
-  framing: Framing,
-): FastifyReply {
-  if (body.kind !== 'complete') throw new Error('an operation has answered in parts');
-  for (const [name, value] of headers) reply.header(name, value);
-  reply.code(200).headers(streamHeaders(framing));
-  return reply.send(framing.opening + framing.frame(body.string.trim()) + framing.closing);
 }

@@ -2,24 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   type ExecutionArgs,
   type ExecutionResult,
+  type FormattedExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
-  GraphQLSchema,
-  parse,
 } from 'graphql';
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
-import { endable } from '../graphql/endable.js';
 import { MASKED } from '../graphql/error-mapping.js';
-import type { ResultStream } from '../graphql/events.js';
 import type { GraphQLServer } from '../graphql/graphql-server.js';
-import { executeAsStream, OperationRefused } from '../graphql/subscriptions.js';
+import { OperationRejectedError, rejected } from '../graphql/operation-rejected.js';
+import { NOT_ADMITTED, ResultStream } from '../graphql/result-stream.js';
 import type { Admitted } from './access/access.js';
-import { type CallerOptions, newCaller } from './caller.js';
 import type { RateLimiter } from './rate-limits.js';
 import { type RefusalDetails, RequestError } from './request-error.js';
-import { type Intake, isReadOnly, OVERLOADED } from './shedding.js';
+import { RequestScope, type ScopeOptions } from './request-scope.js';
+import { type Intake, OVERLOADED } from './shedding.js';
 
-export interface GraphQLSocketOptions extends CallerOptions {
+export interface GraphQLSocketOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
   readonly rates: RateLimiter;
   readonly intake: Intake;
@@ -53,13 +51,11 @@ const MAX_OPERATIONS = 100;
 /** How long a client may take to introduce itself. */
 const INIT_MS = 5_000;
 const GOING_AWAY = 1001;
+const CLOSING = 'the gateway is closing';
 const MASKED_ERROR: GraphQLFormattedError = {
   message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
 };
-/** graphql-ws wants to know what it carries out; it is Apollo Server that knows. */
-const CARRIER = { schema: new GraphQLSchema({}), document: parse('{ __typename }') };
-
 /** An error that is shown as it stands. */
 class ShownError extends GraphQLError {
   readonly #formatted: GraphQLFormattedError;
@@ -72,9 +68,12 @@ class ShownError extends GraphQLError {
   }
 }
 
-const refusal = (message: string, code = 'BAD_REQUEST', extensions: RefusalDetails['extensions'] = {}) => [
-  new ShownError({ message, extensions: { code, ...extensions } }),
-];
+/** A rejection of an operation because of the state of its WebSocket, or of the gateway. */
+const refused = (
+  message: string,
+  code = 'BAD_REQUEST',
+  extensions: RefusalDetails['extensions'] = {},
+): OperationRejectedError => rejected({ message, extensions: { code, ...extensions } }, 'malformed');
 
 /** The protocol graphql-transport-ws, over WebSockets that somebody else opens. */
 export function graphqlSockets({
@@ -85,7 +84,6 @@ export function graphqlSockets({
   intake,
 }: GraphQLSocketOptions): GraphQLSocketServer {
   const { log } = services;
-  const prepared = new WeakMap<ExecutionArgs, AsyncGenerator<ExecutionResult, void, void>>();
   const open = new Set<Connection>();
   let isClosing = false;
 
@@ -102,46 +100,61 @@ export function graphqlSockets({
     }
   };
 
+  /** @throws OperationRejectedError */
   const prepare = async (
     { extra: connection, subscriptions }: Context<Params, Connection>,
     request: SubscribePayload,
-  ) => {
-    const { admitted, underWay } = connection;
-    if (isClosing) return refusal('the gateway is closing');
-    if (!admitted) return refusal('a WebSocket begins with connection_init');
+  ): Promise<ExecutionArgs> => {
+    const { admitted } = connection;
+    if (isClosing) throw refused(CLOSING);
+    if (!admitted) throw refused('a WebSocket begins with connection_init');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
-      return refusal(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
+      throw refused(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
-    if (tooMany) return refusal(tooMany.message, tooMany.code, tooMany.extensions);
-    const leave = await intake.enter(isReadOnly(request.query));
-    if (!leave) return refusal(OVERLOADED.message, OVERLOADED.code);
-    // While it waited its client may have gone: nobody would end it.
-    if (isClosing || !open.has(connection)) {
-      leave();
-      return refusal('the gateway is closing');
+    if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
+    const found = graphql.find(request);
+    const release = await intake.enter(found.type === 'query');
+    if (!release) throw refused(OVERLOADED.message, OVERLOADED.code);
+    const scope = new RequestScope(services, admitted);
+    const { signal } = scope.abortController;
+    signal.addEventListener('abort', release, { once: true });
+    try {
+      // The client may have disconnected while the operation waited.
+      if (isClosing || !open.has(connection)) throw refused(CLOSING);
+      if (!scope.isAdmitted()) throw rejected(NOT_ADMITTED, 'malformed');
+      const operation = graphql.check(found);
+      if (operation.type === 'subscription') release();
+      else signal.addEventListener('abort', connection.underWay.add(), { once: true });
+      return {
+        schema: graphql.schema,
+        document: operation.document.ast,
+        operationName: operation.operationName,
+        contextValue: graphql.stream(operation, scope, withErrorObjects),
+      };
+    } catch (error) {
+      release();
+      throw error;
     }
-    const caller = newCaller(services, admitted);
-    const { signal } = caller.ending;
-    const ended = underWay.add();
-    const finished = () => {
-      ended();
-      leave();
-    };
-    signal.addEventListener('abort', finished, { once: true });
-    const results = executeAsStream(graphql, request, caller, { log, onSubscription: finished });
-    const args = { ...CARRIER };
-    // With an end of its own: an error has to come through before that.
-    const ending = new AbortController();
-    ending.signal.addEventListener('abort', () => caller.ending.abort(), { once: true });
-    prepared.set(args, endable(withErrorObjects(results), ending));
-    return args;
+  };
+
+  const run = ({ contextValue }: ExecutionArgs): ResultStream<ExecutionResult> => {
+    if (contextValue instanceof ResultStream) return contextValue;
+    throw new Error('an operation was not prepared');
   };
 
   const server = makeServer<Params, Connection>({
     connectionInitWaitTimeout: INIT_MS,
     onConnect: ({ extra, connectionParams = {} }) => introduce(extra, connectionParams),
-    onSubscribe: (context, _id, request) => prepare(context, request),
-    execute: (args) => prepared.get(args) ?? { errors: [new ShownError(MASKED_ERROR)] },
+    onSubscribe: async (context, _id, request) => {
+      try {
+        return await prepare(context, request);
+      } catch (error) {
+        if (!(error instanceof OperationRejectedError)) throw error;
+        return error.errors.map((each) => new ShownError(each));
+      }
+    },
+    execute: run,
+    subscribe: run,
     onError: (_context, _id, _request, errors) => errors.flatMap(shown),
   });
 
@@ -181,15 +194,14 @@ export function graphqlSockets({
 
 type Params = Record<string, unknown> | undefined;
 
-async function* withErrorObjects(results: ResultStream): AsyncGenerator<ExecutionResult, void, void> {
-  for await (const { errors, ...result } of results)
-    yield { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
+function withErrorObjects({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
+  return { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
 }
 
-/** What a client is told of an operation that was not executed. */
+/** Errors of an operation without a result, as the client sees them. */
 function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
   if (error instanceof ShownError) return [error.toJSON()];
-  return error.originalError instanceof OperationRefused ? error.originalError.errors : [MASKED_ERROR];
+  return error.originalError instanceof OperationRejectedError ? error.originalError.errors : [MASKED_ERROR];
 }
 
 /** The operations of a WebSocket that are waited for when the gateway closes. */

@@ -1,11 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode } from 'graphql';
+import type { OperationTypeNode } from 'graphql';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { monotonicMs } from '../domain/clock.js';
 import type { Upstream } from '../domain/upstream-error.js';
-import type { RequestContext } from '../graphql/context.js';
 import { ERROR_CODES } from '../graphql/error-mapping.js';
 import type { BreakerState } from '../upstream/breaker.js';
 import type { ObservedAttempt } from '../upstream/http-client.js';
@@ -14,7 +12,6 @@ import { watchProcess } from './process-metrics.js';
 /** In seconds: from what needs no upstream to the longest that one is waited for. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const OPERATION_TYPES: readonly string[] = Object.values(OperationTypeNode);
 /** What a refusal with such a status is. */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [429, 'rate_limited'],
@@ -79,18 +76,9 @@ export class Metrics {
     for (const reason of REFUSALS.values()) this.#refusals.inc({ reason }, 0);
   }
 
-  /** Counts operations. */
-  readonly plugin: ApolloServerPlugin<RequestContext> = {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ operation, response: { body } }) => {
-        const result = body.kind === 'single' ? body.singleResult : body.initialResult;
-        const code = result.errors ? result.errors[0]?.extensions?.code : 'ok';
-        const type =
-          operation && OPERATION_TYPES.includes(operation.operation) ? operation.operation : 'unknown';
-        this.#operations.inc({ type, outcome: outcomeOf(code) });
-      },
-    }),
-  };
+  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  readonly countOperation = (type: OperationTypeNode | 'unknown', outcome: unknown): void =>
+    this.#operations.inc({ type, outcome: outcomeOf(outcome) });
 
   /** Shows what goes on now besides answering requests. */
   showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {

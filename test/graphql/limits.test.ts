@@ -223,8 +223,14 @@ describe('reading a document', () => {
     expect(readDocument(text, limits)).toMatchObject({ kind: 'Document' });
   });
 
-  it.each(['', '{', '{ a', '"', '\u0000'])('leaves what is no GraphQL to others: %j', (text) => {
-    expect(readDocument(text, limits)).toBeNull();
+  it.each(['', '{', '{ a', '"', '\u0000'])('reports a syntax error in %j', (text) => {
+    const error = readDocument(text, limits);
+    expect(error).toBeInstanceOf(GraphQLError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^Syntax Error: /),
+      locations: [expect.anything()],
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
   });
 
   const LARGE = { ...DEFAULTS, tokens: 1_000_000, aliases: 1_000_000 };

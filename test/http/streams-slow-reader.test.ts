@@ -3,7 +3,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
 import type { SharedServices } from '../../src/graphql/context.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { Access } from '../../src/http/access/access.js';
 import { trustIn } from '../../src/http/client-address.js';
 import { Metrics } from '../../src/http/metrics.js';
@@ -53,7 +53,7 @@ const schema = makeExecutableSchema({
     },
   },
 });
-const graphql = createGraphQLServer(schema, log, { limits: LIMITS, trusted: null, introspection: false });
+const graphql = new GraphQLServer({ schema, log, limits: LIMITS, trusted: null, introspection: false });
 // Nothing in this schema asks for any of them.
 const services: SharedServices = Object.assign(Object.create(null), { log, realms: {} });
 const access = new Access({ keys: { astria: null, portkey: null }, tokens: null, jwt: null });
@@ -77,12 +77,12 @@ const options = {
 const app = await createHttpServer(options, log);
 let url = '';
 beforeAll(async () => {
-  await graphql.apollo.start();
+  await graphql.start();
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
   await app.close();
-  await graphql.apollo.stop();
+  await graphql.stop();
 });
 
 /** What has grown of the process when the source is not asked any more, in bytes. */

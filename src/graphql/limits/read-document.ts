@@ -1,4 +1,5 @@
 import { type DocumentNode, GraphQLError, Lexer, parse, Source, TokenKind } from 'graphql';
+import { rootDirectiveError } from '../root-directives.js';
 import { limitError } from './limit-error.js';
 import type { QueryLimits } from './limits.js';
 import { measure } from './measure.js';
@@ -7,27 +8,31 @@ import { measure } from './measure.js';
 const MAX_NESTING = 1_000;
 /** The tokens of a document that is over the limit are counted up to so many times the limit. */
 const COUNTED = 10;
+const NESTED_TOO_DEEP = 'the document is nested too deep';
 
-/**
- * Parses a document, and checks what can be checked before it is validated.
- * @returns What is wrong; null for what is no GraphQL, which is told by what executes it.
- */
-export function readDocument(text: string, limits: QueryLimits): DocumentNode | GraphQLError | null {
+/** Parses a document, and checks what can be checked before it is validated. Returns an error where either fails. */
+export function readDocument(source: string, limits: QueryLimits): DocumentNode | GraphQLError {
   let document: DocumentNode;
   try {
-    document = parse(text, { maxTokens: limits.tokens });
-  } catch {
-    return tokenFault(text, limits.tokens);
+    document = parse(source, { maxTokens: limits.tokens });
+  } catch (error) {
+    return tokenError(source, limits.tokens) ?? syntaxError(error);
   }
-  return sizeFault(document, limits) ?? document;
+  return sizeError(document, limits) ?? rootDirectiveError(document) ?? document;
 }
 
-function sizeFault(document: DocumentNode, limits: QueryLimits): GraphQLError | null {
+function syntaxError(error: unknown): GraphQLError {
+  const extensions = { code: 'GRAPHQL_PARSE_FAILED' };
+  if (error instanceof RangeError) return new GraphQLError(NESTED_TOO_DEEP, { extensions });
+  if (!(error instanceof GraphQLError)) throw error;
+  const { message, source, positions } = error;
+  return new GraphQLError(message, { source, positions, extensions });
+}
+
+function sizeError(document: DocumentNode, limits: QueryLimits): GraphQLError | null {
   const measured = measureOrOverflow(document);
   if (!measured || measured.nesting > MAX_NESTING)
-    return new GraphQLError('the document is nested too deep', {
-      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
-    });
+    return new GraphQLError(NESTED_TOO_DEEP, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
   for (const name of ['depth', 'aliases', 'rootFields'] as const)
     if (measured[name] > limits[name]) return limitError(name, limits[name], measured[name]);
   return null;
@@ -44,8 +49,8 @@ function measureOrOverflow(document: DocumentNode) {
 }
 
 /** Null where it is something else that cannot be parsed. */
-function tokenFault(text: string, max: number): GraphQLError | null {
-  const lexer = new Lexer(new Source(text));
+function tokenError(source: string, max: number): GraphQLError | null {
+  const lexer = new Lexer(new Source(source));
   let actual = 0;
   try {
     while (actual < max * COUNTED && lexer.advance().kind !== TokenKind.EOF) actual += 1;
