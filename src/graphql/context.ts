@@ -58,18 +58,118 @@ export interface RequestContext {
   readonly replicationCaller: ReplicationCaller;
 }
 
-/** `signal` is aborted when the client hangs up. */
+/** `signal` is aborted when the client disconnects. */
 export function createContext(
   services: SharedServices,
-  { keys, principal }: Identity,
+  identity: Identity,
   signal: AbortSignal,
 ): RequestContext {
-  const { log, realms, callbacks, live } = services;
-  const astria = new AstriaApi(services.astria, { key: keys.astria, signal }, log);
-  const portkey = new PortkeyApi(services.portkey, { key: keys.portkey, signal }, log);
-  const prompts = new PromptSource(astria);
-  const portkeyPrompts = new PortkeyPromptSource(portkey);
-  const promptAccount: PromptAccount = {
+  const context = new LazyContext({ services, identity, signal });
+  if (identity.keys.astria !== null) services.callbacks.seen(() => context.promptAccount);
+  return context;
+}
+
+interface Scope {
+  readonly services: SharedServices;
+  readonly identity: Identity;
+  readonly signal: AbortSignal;
+}
+
+type Created = Pick<
+  RequestContext,
+  'tunes' | 'prompts' | 'portkeyPrompts' | 'promptService' | 'promptAccount' | 'replicationCaller'
+> & { readonly astria: AstriaApi; readonly portkey: PortkeyApi };
+
+/**
+ * Creates each part of a context when it is first asked for: most requests need one or two of them. The fields are not
+ * `#private`, because Apollo Server copies the context.
+ */
+class LazyContext implements RequestContext {
+  private readonly scope: Scope;
+  private readonly created: { -readonly [K in keyof Created]?: Created[K] } = {};
+
+  constructor(scope: Scope) {
+    this.scope = scope;
+  }
+
+  get principal(): Principal {
+    return this.scope.identity.principal;
+  }
+
+  get callbacks(): PromptCallbacks {
+    return this.scope.services.callbacks;
+  }
+
+  get live(): LiveHub {
+    return this.scope.services.live;
+  }
+
+  get replications(): ReplicationService {
+    return this.scope.services.replications;
+  }
+
+  get tunes(): TuneSource {
+    this.created.tunes ??= new TuneSource(this.astria);
+    return this.created.tunes;
+  }
+
+  get prompts(): PromptSource {
+    this.created.prompts ??= new PromptSource(this.astria);
+    return this.created.prompts;
+  }
+
+  get portkeyPrompts(): PortkeyPromptSource {
+    this.created.portkeyPrompts ??= new PortkeyPromptSource(this.portkey);
+    return this.created.portkeyPrompts;
+  }
+
+  get promptService(): PromptService {
+    const { services, signal } = this.scope;
+    this.created.promptService ??= new PromptService({
+      astria: this.astria,
+      prompts: this.prompts,
+      owner: this.promptAccount,
+      creation: services.oncePrompts,
+      targets: services.callbackTargets,
+      signal,
+    });
+    return this.created.promptService;
+  }
+
+  get promptAccount(): PromptAccount {
+    this.created.promptAccount ??= createPromptAccount(this.scope);
+    return this.created.promptAccount;
+  }
+
+  get replicationCaller(): ReplicationCaller {
+    this.created.replicationCaller ??= createReplicationCaller(this.scope, this.portkeyPrompts);
+    return this.created.replicationCaller;
+  }
+
+  private get astria(): AstriaApi {
+    const { services, identity, signal } = this.scope;
+    this.created.astria ??= new AstriaApi(
+      services.astria,
+      { key: identity.keys.astria, signal },
+      services.log,
+    );
+    return this.created.astria;
+  }
+
+  private get portkey(): PortkeyApi {
+    const { services, identity, signal } = this.scope;
+    this.created.portkey ??= new PortkeyApi(
+      services.portkey,
+      { key: identity.keys.portkey, signal },
+      services.log,
+    );
+    return this.created.portkey;
+  }
+}
+
+function createPromptAccount({ services, identity: { keys, principal } }: Scope): PromptAccount {
+  const { realms, log } = services;
+  return {
     get account() {
       if (keys.astria === null) throw keyMissing('astria');
       return fingerprint('astria', `${realms.astria} ${keys.astria}`);
@@ -80,40 +180,28 @@ export function createContext(
     astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }, log),
     astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }, log),
   };
-  if (keys.astria !== null) callbacks.seen(promptAccount);
+}
+
+function createReplicationCaller(
+  { services, identity: { keys, principal }, signal }: Scope,
+  prompts: PortkeyPromptSource,
+): ReplicationCaller {
+  const { realms, log } = services;
   return {
-    principal,
-    tunes: new TuneSource(astria),
-    prompts,
-    portkeyPrompts,
-    promptService: new PromptService({
-      astria,
-      prompts,
-      owner: promptAccount,
-      creation: services.oncePrompts,
-      targets: services.callbackTargets,
-      signal,
-    }),
-    promptAccount,
-    callbacks,
-    live,
-    replications: services.replications,
-    replicationCaller: {
-      get principal() {
-        if (keys.portkey === null) throw keyMissing('portkey');
-        return fingerprint('portkey', keys.portkey, principal);
-      },
-      get credential() {
-        return fingerprint('portkey', `${keys.portkey}`);
-      },
-      get keyOwner() {
-        return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
-      },
-      prompts: portkeyPrompts,
-      portkeyInBackground: (signal, before) =>
-        new PortkeyApi(services.portkey, { key: keys.portkey, signal, before, isDirect: true }, log),
-      signal,
+    get principal() {
+      if (keys.portkey === null) throw keyMissing('portkey');
+      return fingerprint('portkey', keys.portkey, principal);
     },
+    get credential() {
+      return fingerprint('portkey', `${keys.portkey}`);
+    },
+    get keyOwner() {
+      return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
+    },
+    prompts,
+    portkeyInBackground: (signal, before) =>
+      new PortkeyApi(services.portkey, { key: keys.portkey, signal, before, isDirect: true }, log),
+    signal,
   };
 }
 

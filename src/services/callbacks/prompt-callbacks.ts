@@ -160,9 +160,11 @@ export class PromptCallbacks {
     this.#watching = this.#watch();
   }
 
-  /** A request of this account has come: what was waiting for its key goes on. Costs nothing when nothing does. */
-  seen(owner: PromptAccount): void {
-    if (this.#awaited.size === 0 || !this.#awaited.has(owner.account)) return;
+  /** Resumes what was waiting for the key of an account that has sent a request. Costs nothing when nothing waits. */
+  seen(ownerOf: () => PromptAccount): void {
+    if (this.#awaited.size === 0) return;
+    const owner = ownerOf();
+    if (!this.#awaited.has(owner.account)) return;
     this.#awaited = new Set([...this.#awaited].filter((account) => account !== owner.account));
     void this.#attempt(() => this.#takeUp(owner));
   }
