@@ -1,12 +1,13 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Log } from '../domain/log.js';
+import { CompiledQueries } from './compiled-queries.js';
 import type { RequestContext } from './context.js';
 import type { Documents } from './documents.js';
 import type { ErrorFormatter } from './error-mapping.js';
@@ -18,6 +19,8 @@ export interface ApolloOptions {
   readonly introspection: boolean;
   readonly documents: Documents;
   readonly formatError: ErrorFormatter;
+  /** Formats an error of an execution. */
+  readonly present: (error: GraphQLError) => GraphQLFormattedError;
   readonly log: Log;
 }
 
@@ -52,8 +55,32 @@ export function createApolloServer(options: ApolloOptions) {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      compiledQueries(options),
     ],
   });
+}
+
+/** Executes queries that are compiled; Apollo Server itself executes everything else. */
+function compiledQueries({ schema, documents, present }: ApolloOptions): ApolloServerPlugin<RequestContext> {
+  const compiled = new CompiledQueries(schema);
+  return {
+    requestDidStart: async () => ({
+      async responseForOperation({
+        queryHash = '',
+        request: { operationName, variables = {} },
+        contextValue,
+      }) {
+        const document = documents.byHash(queryHash);
+        const operation = document?.operation(operationName);
+        if (!document || !operation) return null;
+        const result = await compiled.execute(document, operation, variables, contextValue);
+        if (!result) return null;
+        const { data, errors } = result;
+        const singleResult = { ...(errors && { errors: errors.map(present) }), data: data ?? null };
+        return { http: { status: 200, headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+      },
+    }),
+  };
 }
 
 /** Writes Apollo Server's messages to our log. GraphQL errors show the client's document from their second line on. */

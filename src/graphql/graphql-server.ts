@@ -78,6 +78,7 @@ export class GraphQLServer {
       ...options,
       documents: this.#documents,
       formatError: this.#formatError,
+      present: (error) => this.#shown(error),
     });
   }
 

@@ -11,6 +11,7 @@ import { costOf } from './limits/cost.js';
 
 /** An operation of a document. */
 export interface ParsedOperation {
+  readonly name: string | undefined;
   readonly type: OperationTypeNode;
   /** Cost with the variables of one request. The document must be valid. */
   cost(variables: Readonly<Record<string, unknown>>): number;
@@ -22,7 +23,7 @@ export class ParsedDocument {
   readonly ast: DocumentNode;
   /** SHA-256 of the source in hexadecimal digits, by which persisted queries are known. */
   readonly hash: string;
-  readonly #operations: readonly (ParsedOperation & { readonly name: string | undefined })[];
+  readonly #operations: readonly ParsedOperation[];
   #errors: readonly GraphQLError[] | null = null;
 
   constructor(source: string, ast: DocumentNode, schema: GraphQLSchema) {

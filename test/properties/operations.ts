@@ -79,17 +79,19 @@ function fitting(type: GraphQLInputType, depth: number): fc.Arbitrary<string> {
   }
 }
 
-/** Documents that the schema allows, or nearly so: any selection, with aliases, fragments, directives and wrong values. */
-export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
+type Kind = 'query' | 'mutation' | 'subscription';
+
+/** A document of one operation, without anything that is no GraphQL. */
+function operation(schema: GraphQLSchema, ...kinds: Kind[]): fc.Arbitrary<string> {
   const found = schema.getType('Tune');
   const tune = isObjectType(found) ? found : null;
-  const query = fc.constantFrom('query', 'query', 'query', 'mutation', 'subscription').chain((kind) => {
-    const root =
-      kind === 'query'
-        ? schema.getQueryType()
-        : kind === 'mutation'
-          ? schema.getMutationType()
-          : schema.getSubscriptionType();
+  const roots: Record<Kind, GraphQLObjectType | null | undefined> = {
+    query: schema.getQueryType(),
+    mutation: schema.getMutationType(),
+    subscription: schema.getSubscriptionType(),
+  };
+  return fc.constantFrom(...kinds).chain((kind) => {
+    const root = roots[kind];
     const body = root ? selections(root, 3) : fc.constant('{ __typename }');
     const parts = {
       set: body,
@@ -105,18 +107,35 @@ export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
       return [`${kind} ${head} ${set}`, isThere('...F') && f, isThere('...G') && g].filter(Boolean).join(' ');
     });
   });
+}
+
+const VARIABLES = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.tuple(JSON_TEXT, JSON_TEXT).map(([a, b]) =>
+      objectText([
+        ['a', a],
+        ['b', b],
+      ]),
+    ),
+  },
+  JSON_TEXT,
+);
+
+/** Queries that the schema allows, or nearly so. */
+export function queries(schema: GraphQLSchema): fc.Arbitrary<Operation> {
+  return fc.record({ query: operation(schema, 'query'), variables: VARIABLES });
+}
+
+/** Documents that the schema allows, or nearly so: any selection, with aliases, fragments, directives and wrong values. */
+export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
+  const query = operation(schema, 'query', 'query', 'query', 'mutation', 'subscription');
   const text = fc.oneof(
     { weight: 12, arbitrary: query },
     { weight: 3, arbitrary: fc.tuple(query, fc.nat(), TEXT).map(mutated) },
     { weight: 1, arbitrary: TEXT },
   );
-  const variables = fc.tuple(JSON_TEXT, JSON_TEXT).map(([a, b]) =>
-    objectText([
-      ['a', a],
-      ['b', b],
-    ]),
-  );
-  return fc.record({ query: text, variables: fc.oneof({ weight: 4, arbitrary: variables }, JSON_TEXT) });
+  return fc.record({ query: text, variables: VARIABLES });
 }
 
 /** With something else at some place, or cut off there. */

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'graphql';
+import { CompiledQueries } from '../../src/graphql/compiled-queries.js';
+import type { RequestContext } from '../../src/graphql/context.js';
+import { ParsedDocument } from '../../src/graphql/parsed-document.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+
+/** More executions than a query needs to be compiled. */
+const MANY = 25;
+
+describe('a query that is sent often', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway();
+  });
+  afterAll(() => gateway.close());
+
+  const PROMPTS =
+    'query ($first: Int!) { prompts(first: $first) { nodes { id text status tune { id title } } } }';
+
+  /** Different responses to one query with the same variables, from its first execution on. */
+  async function responses(query: string, variables: Record<string, unknown> = {}) {
+    const all = new Set<string>();
+    for (let n = 0; n < MANY; n += 1) {
+      const { status, data, errors } = await gateway.graphql(query, variables);
+      all.add(JSON.stringify({ status, data, errors }));
+    }
+    return [...all].map((response) => JSON.parse(response));
+  }
+
+  it('keeps its result and its number of upstream calls', async () => {
+    const callsOfOne = async () => {
+      gateway.sandbox.clearRequests();
+      await gateway.graphql(PROMPTS, { first: 20 });
+      return calls(gateway.sandbox).sort();
+    };
+    const before = await callsOfOne();
+    const [first, ...others] = await responses(PROMPTS, { first: 20 });
+    expect(others).toEqual([]);
+    expect(first.data.prompts.nodes).toHaveLength(20);
+    expect(await callsOfOne()).toEqual(before);
+    expect(before.length).toBeLessThan(5);
+  });
+
+  it('keeps the errors of its variables', async () => {
+    for (let n = 0; n < MANY; n += 1) await gateway.graphql(PROMPTS, { first: 1 });
+    for (const first of ['x', null, 1.5, 2 ** 31, { a: 1 }]) {
+      const { status, data, errors } = await gateway.graphql(PROMPTS, { first });
+      expect([status, data]).toEqual([400, undefined]);
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining('Variable "$first"'), extensions: { code: 'BAD_USER_INPUT' } },
+      ]);
+    }
+  });
+
+  it('keeps the errors of its fields', async () => {
+    const query =
+      '{ a: tune(id: "1") { id } tunes(first: 0) { nodes { id } } prompts(first: 1) { nodes { id } } }';
+    const [first, ...others] = await responses(query);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({
+      status: 200,
+      errors: [{ path: ['tunes'], locations: [{ line: 1 }], extensions: { code: 'BAD_USER_INPUT' } }],
+    });
+  });
+});
+
+describe('compiled queries', () => {
+  const schema = createSchema();
+  const context = { principal: { scopes: new Set(['read']) } } as unknown as RequestContext;
+
+  /** Number of executions by compiled code among many. */
+  async function compiledExecutions(source: string, name?: string): Promise<number> {
+    const document = new ParsedDocument(source, parse(source), schema);
+    const operation = document.operation(name);
+    if (!operation) throw new Error('no such operation');
+    const queries = new CompiledQueries(schema);
+    let count = 0;
+    for (let n = 0; n < MANY; n += 1) if (await queries.execute(document, operation, {}, context)) count += 1;
+    return count;
+  }
+
+  it('are those that are executed often', async () => {
+    expect(await compiledExecutions('{ __typename }')).toBe(6);
+    expect(await compiledExecutions('query A { __typename } query B { b: __typename }', 'B')).toBe(6);
+  });
+
+  it.each([
+    ['a mutation', 'mutation { __typename }'],
+    ['a field named __proto__', '{ __proto__: __typename }'],
+    ['a condition', '{ __typename @skip(if: true) }'],
+    ['a condition, written oddly', '{ __typename @,#x\nskip(if: true) }'],
+    ['many characters', `{ __typename ${' '.repeat(4_000)} }`],
+  ])('do not include a document with %s', async (_name, source) => {
+    expect(await compiledExecutions(source)).toBe(0);
+  });
+});

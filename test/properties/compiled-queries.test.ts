@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { afterAll, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  buildSchema,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLOutputType,
+  getNamedType,
+  getOperationAST,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  parse,
+  validate,
+} from 'graphql';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
+import { UpstreamError } from '../../src/domain/upstream-error.js';
+import { isCompilable } from '../../src/graphql/compiled-queries.js';
+import { errorFormatter } from '../../src/graphql/error-mapping.js';
+import { readTypeDefs } from '../../src/graphql/schema.js';
+import { createLog } from '../../src/log.js';
+import { casesRun, forAllAtOnce } from './cases.js';
+import { queries } from './operations.js';
+
+/** An object of the schema; its values follow from its key. */
+interface Source {
+  readonly key: string;
+}
+
+/** A number from 0 to 99. */
+const chance = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % 100;
+
+const schema = buildSchema(readTypeDefs());
+for (const type of Object.values(schema.getTypeMap())) {
+  if (!isObjectType(type) || type.name.startsWith('__')) continue;
+  for (const field of Object.values(type.getFields())) {
+    const luck = chance(`${type.name}.${field.name}`);
+    // The others are read from the object.
+    if (luck < 30) field.resolve = ({ key }: Source) => valueFor(field.type, `${key}.${field.name}`);
+    else if (luck < 60)
+      field.resolve = ({ key }: Source) => later(() => valueFor(field.type, `${key}.${field.name}`));
+  }
+}
+
+/** graphql-js forgets a promise of an object that another field has made null. */
+function later(value: () => unknown): Promise<unknown> {
+  const promise = Promise.resolve().then(value);
+  promise.catch(() => {});
+  return promise;
+}
+
+/** An object with every field as a property. */
+function objectOf(typeName: string, key: string): Source {
+  const object = { key };
+  const type = schema.getType(typeName);
+  if (!isObjectType(type)) throw new Error(`${typeName} is not an object type`);
+  for (const field of Object.values(type.getFields()))
+    if (!field.resolve)
+      Object.defineProperty(object, field.name, {
+        enumerable: true,
+        get: () => unthrown(() => valueFor(field.type, `${key}.${field.name}`)),
+      });
+  return object;
+}
+
+/** As the gateway has it: an error in the place of a value. */
+function unthrown(value: () => unknown): unknown {
+  try {
+    return value();
+  } catch (error) {
+    return error;
+  }
+}
+
+const failure = (key: string) => new UpstreamError('astria', 'UNAVAILABLE', `${key} has failed`);
+
+/** A value that fits a type nearly always. */
+function valueFor(type: GraphQLOutputType, key: string): unknown {
+  const luck = chance(key);
+  if (luck < 4) return null;
+  if (luck < 6) return undefined;
+  if (luck < 9) throw failure(key);
+  if (luck < 12) return failure(key);
+  const inner = isNonNullType(type) ? type.ofType : type;
+  if (luck < 14)
+    return isListType(inner) ? 'not a list' : isObjectType(inner) ? objectOf(inner.name, key) : {};
+  if (isListType(inner))
+    return Array.from({ length: luck % 4 }, (_, n) => itemOf(inner.ofType, `${key}.${n}`));
+  if (isObjectType(inner)) return objectOf(inner.name, key);
+  if (isEnumType(inner)) return inner.getValues()[luck % inner.getValues().length]?.value;
+  return (
+    { Int: luck, Float: luck / 4, Boolean: luck > 50, ID: `id-${luck}`, String: `text ${luck}` }[
+      'name' in inner ? inner.name : ''
+    ] ?? luck
+  );
+}
+
+/** The place of an error in the data: its path, or the part of it that is null already. */
+function placeOf({ path = [] }: GraphQLError, data: unknown): string {
+  let value: unknown = data;
+  const place: (string | number)[] = [];
+  for (const key of path) {
+    if (value === null) break;
+    place.push(key);
+    value = Object(value)[key];
+  }
+  return JSON.stringify(place);
+}
+
+/** Errors by their places, as a client sees them. */
+function errorsByPlace({ data, errors = [] }: ExecutionResult): ReadonlyMap<string, ReadonlySet<string>> {
+  const byPlace = new Map<string, Set<string>>();
+  for (const error of errors) {
+    const place = placeOf(error, data);
+    const formatted = { ...error.toJSON(), extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    const shown = JSON.stringify(formatError(formatted, error));
+    byPlace.set(place, (byPlace.get(place) ?? new Set()).add(shown));
+  }
+  return byPlace;
+}
+
+/**
+ * Both have the same data, and the same errors. Where several fields make one object null, each may report another one
+ * of them (GraphQL specification, 6.4.4), so they need to have one in common.
+ */
+function expectSame(query: string, actual: ExecutionResult, expected: ExecutionResult): void {
+  expect({ query, data: JSON.stringify(actual.data) }).toEqual({
+    query,
+    data: JSON.stringify(expected.data),
+  });
+  const actually = errorsByPlace(actual);
+  const expectedly = errorsByPlace(expected);
+  expect({ query, places: [...actually.keys()].sort() }).toEqual({
+    query,
+    places: [...expectedly.keys()].sort(),
+  });
+  for (const [place, errors] of expectedly) {
+    const others = actually.get(place) ?? new Set();
+    const common = [...errors].filter((error) => others.has(error));
+    if (common.length === 0)
+      expect({ query, place, errors: [...others] }).toEqual({ query, place, errors: [...errors] });
+  }
+}
+
+/** Objects in lists are there: graphql-js leaves rejected promises unhandled where such a one is not. */
+function itemOf(type: GraphQLOutputType, key: string): unknown {
+  const named = getNamedType(type);
+  return isObjectType(named) ? objectOf(named.name, key) : unthrown(() => valueFor(type, key));
+}
+
+const formatError = errorFormatter(createLog('silent'));
+let executed = 0;
+let withErrors = 0;
+
+it('a compiled query has the result of graphql-js, errors and nulls included', async () => {
+  const requests = fc.tuple(queries(schema), fc.nat());
+  await forAllAtOnce(requests, 8_000, async ([{ query, variables: text }, seed]) => {
+    if (!isCompilable(query)) return;
+    const variables: unknown = JSON.parse(text);
+    if (typeof variables !== 'object' || variables === null) return;
+    const document = parsed(query);
+    if (!document || getOperationAST(document)?.operation !== 'query') return;
+    if (validate(schema, document).length > 0) return;
+    const rootValue = objectOf('Query', String(seed));
+    const compiled = compileQuery(schema, document, undefined, { disablingCapturingStackErrors: true });
+    if (!isCompiledQuery(compiled)) throw new Error(JSON.stringify(compiled.errors));
+    const variableValues = { ...variables };
+    const expected = await execute({ schema, document, rootValue, variableValues });
+    const actual = await compiled.query(rootValue, undefined, variableValues);
+    expect('data' in actual).toBe('data' in expected);
+    // Variables with errors are left to graphql-js.
+    if (!('data' in expected)) return;
+    executed += 1;
+    if (expected.errors) withErrors += 1;
+    expectSame(query, actual, expected);
+  });
+});
+
+function parsed(query: string) {
+  try {
+    return parse(query);
+  } catch {
+    return null;
+  }
+}
+
+afterAll(() => {
+  expect(casesRun()).toBeGreaterThanOrEqual(8_000);
+  expect(executed).toBeGreaterThanOrEqual(2_000);
+  expect(withErrors).toBeGreaterThanOrEqual(200);
+});
