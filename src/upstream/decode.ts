@@ -1,212 +1,224 @@
-import { z } from 'zod';
 import type { Log } from '../domain/log.js';
 import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
 import { badResponse } from './failures.js';
 import { safeText } from './safe-text.js';
 import { mayBeDone } from './write-outcome.js';
 
-/**
- * Fields that {@link tolerant} has given up on, with the reason, since decode() began. Parsing is synchronous: no other
- * answer comes between.
- */
-const givenUp = new Map<string, string>();
+/** A JSON object of any content. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Enum values that decode() has found and the schema lacks, each as its field and its word. */
-const unknownWords = new Map<string, readonly [field: string, word: string]>();
-/** Those that this process has logged. The limit bounds memory and log. */
+/** Maps a JSON value to one of ours. Every field is checked by the reader. */
+export type Decoder<T> = (value: unknown, reader: FieldReader) => T;
+
+/** The call that a response came from. */
+interface Origin {
+  readonly upstream: Upstream;
+  readonly endpoint: string;
+  readonly log: Log;
+  /** Default GET. */
+  readonly method?: string;
+}
+
+/**
+ * Maps an upstream's response; unknown extra fields are ignored. The log names the endpoint and each field that is not as
+ * documented, once per response.
+ * @throws UpstreamError `BAD_RESPONSE` when the response as a whole or a required field is not as documented.
+ */
+export function decode<T>(decoder: Decoder<T>, value: unknown, from: Origin): T {
+  const reader = new FieldReader(from);
+  const result = decoder(value, reader);
+  reader.logInvalidFields();
+  return result;
+}
+
+/** A decoder of a whole response that is a list. */
+export function listOf<T>(decoder: Decoder<T>): Decoder<T[]> {
+  return (value, reader) => reader.list(value, decoder);
+}
+
+interface InvalidField {
+  readonly error: UpstreamError;
+  readonly reason: string;
+}
+
+/** Enum values, each after its field, that this process has logged. The limit bounds memory and log. */
 const loggedWords = new Set<string>();
 const MAX_LOGGED_WORDS = 1_000;
 const LONGEST_WORD = 100;
 
-/** Reports an enum value that the schema lacks to decode(), which logs it. */
-export function noteUnknownWord(field: string, word: string): void {
-  const start = word.slice(0, LONGEST_WORD);
-  unknownWords.set(`${field} ${start}`, [field, start]);
-}
-
 /**
- * Reads an upstream's answer by its documented shape; unknown extra fields are ignored. The log names the endpoint and
- * the field of what is not as documented, once per answer and field.
- * @throws UpstreamError `BAD_RESPONSE`
+ * Checks the fields of one response. A value of the documented type, null and undefined are returned as they are. Any other
+ * value becomes an UpstreamError in its place, so that it fails alone; a bad required field refuses the response.
  */
-export function decode<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  from: { upstream: Upstream; endpoint: string; log: Log; method?: string },
-): z.output<S> {
-  const { upstream, endpoint, log, method = 'GET' } = from;
-  givenUp.clear();
-  unknownWords.clear();
-  const result = schema.safeParse(value);
-  logUnknownWords(from);
-  if (result.success) {
-    for (const [field, reason] of givenUp)
-      log.error({ upstream, endpoint, field, reason }, 'unexpected field');
-    return result.data;
-  }
-  const { path, reason } = complaint(result.error.issues);
-  const field = path.length > 0 ? path.join('.') : null;
-  log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
-  const place = field === null ? 'the body as a whole' : `the field ${field}`;
-  const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
-  throw badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
-}
+export class FieldReader {
+  readonly #from: Origin;
+  /** Field names and list positions from the body to the object that is being read. */
+  readonly #path: (string | number)[] = [];
+  readonly #invalid = new Map<string, InvalidField>();
 
-/** Logs each enum value that the schema lacks once per process. */
-function logUnknownWords({
-  upstream,
-  endpoint,
-  log,
-}: {
-  upstream: Upstream;
-  endpoint: string;
-  log: Log;
-}): void {
-  for (const [key, [field, word]] of unknownWords) {
-    if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) continue;
+  constructor(from: Origin) {
+    this.#from = from;
+  }
+
+  string(value: unknown, field: string): Told<string | null | undefined> {
+    return typeof value === 'string' || isMissing(value) ? value : this.invalid(value, field, 'not a string');
+  }
+
+  boolean(value: unknown, field: string): Told<boolean | null | undefined> {
+    return typeof value === 'boolean' || isMissing(value)
+      ? value
+      : this.invalid(value, field, 'not a boolean');
+  }
+
+  number(value: unknown, field: string): Told<number | null | undefined> {
+    return (typeof value === 'number' && Number.isFinite(value)) || isMissing(value)
+      ? value
+      : this.invalid(value, field, 'not a number');
+  }
+
+  /** Reads a whole number of up to 53 bits. */
+  integer(value: unknown, field: string): Told<number | null | undefined> {
+    return isSafeInteger(value) || isMissing(value) ? value : this.invalid(value, field, 'not an integer');
+  }
+
+  /** Reads a whole number that fits GraphQL's Int. */
+  int32(value: unknown, field: string): Told<number | null | undefined> {
+    return (typeof value === 'number' && (value | 0) === value) || isMissing(value)
+      ? value
+      : this.invalid(value, field, 'not a 32-bit integer');
+  }
+
+  strings(value: unknown, field: string): Told<readonly string[] | null | undefined> {
+    return isStrings(value) || isMissing(value) ? value : this.invalid(value, field, 'not a list of strings');
+  }
+
+  /** Reads an enum value, given the schema's values by the upstream's words. An unknown word is null, and logged. */
+  word<T extends string>(
+    value: unknown,
+    field: string,
+    words: ReadonlyMap<string, T>,
+  ): Told<T | null | undefined> {
+    if (isMissing(value)) return value;
+    if (typeof value !== 'string') return this.invalid(value, field, 'not a string');
+    const known = words.get(value);
+    if (known !== undefined) return known;
+    // Astria returns an attribute that was never set as an empty string if the prompt came from a form.
+    if (value !== '') this.#logUnknownWord(field, value.slice(0, LONGEST_WORD));
+    return null;
+  }
+
+  /** Reads a point in time in any notation that Date understands, in UTC unless it names a zone, as RFC 3339. */
+  time(value: unknown, field: string): Told<string | null> {
+    if (isMissing(value) || value === '') return null;
+    // Most are in this notation already, and lists hold hundreds.
+    if (typeof value === 'string' && RFC_3339_UTC.test(value)) return value;
+    return toRfc3339(value) ?? this.invalid(value, field, 'not a time');
+  }
+
+  /** Reads a required object. */
+  object(value: unknown): JsonObject {
+    if (!isRecord(value)) throw this.refusal('not an object');
+    return value;
+  }
+
+  /** Reads a required list. */
+  list<T>(value: unknown, decoder: Decoder<T>): T[] {
+    if (!Array.isArray(value)) throw this.refusal('not a list');
+    return value.map((each: unknown, index) => this.within(index, () => decoder(each, this)));
+  }
+
+  /** Reads a required whole number of up to 53 bits that is not negative. */
+  natural(value: unknown, field: string): number {
+    if (!isSafeInteger(value) || value < 0) throw this.refusal('not a natural number', field);
+    return value;
+  }
+
+  /** Reads a required string that is not empty. */
+  nonEmptyString(value: unknown, field: string): string {
+    if (typeof value !== 'string' || value === '') throw this.refusal('not a non-empty string', field);
+    return value;
+  }
+
+  /** Reads what is inside a field or at a position of a list. */
+  within<T>(step: string | number, read: () => T): T {
+    this.#path.push(step);
+    const result = read();
+    this.#path.pop();
+    return result;
+  }
+
+  /** Returns the error that stands in the place of a field. A value that is an error already stays it. */
+  invalid(value: unknown, field: string, reason: string): UpstreamError {
+    if (value instanceof UpstreamError) return value;
+    const known = this.#invalid.get(field);
+    if (known) return known.error;
+    const error = badResponse(this.#from.upstream, `the field ${field} is not as documented`);
+    this.#invalid.set(field, { error, reason });
+    return error;
+  }
+
+  /** Logs that the response is refused, and returns the error to throw. */
+  refusal(reason: string, ...inner: readonly string[]): UpstreamError {
+    const { upstream, endpoint, log, method = 'GET' } = this.#from;
+    const field = [...this.#path, ...inner].join('.') || null;
+    log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
+    const place = field === null ? 'the body as a whole' : `the field ${field}`;
+    const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
+    return badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
+  }
+
+  logInvalidFields(): void {
+    const { upstream, endpoint, log } = this.#from;
+    for (const [field, { reason }] of this.#invalid)
+      log.error({ upstream, endpoint, field, reason }, 'unexpected field');
+  }
+
+  /** Once per process. */
+  #logUnknownWord(field: string, word: string): void {
+    const key = `${field} ${word}`;
+    if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) return;
     loggedWords.add(key);
+    const { upstream, endpoint, log } = this.#from;
     log.warn({ upstream, endpoint, field, word: safeText(word) }, 'unknown enum value');
   }
 }
 
-/** An object of which every field but the required ones can be an error. */
-export type Tolerated<T, R extends keyof T> = { [K in keyof T]: K extends R ? T[K] : Told<T[K]> };
-
-/**
- * A shape of which a field that is not as documented becomes an UpstreamError in its own place; one that is an
- * UpstreamError already stays it. What is no object, or has a bad one among the `required` fields, is refused as a
- * whole. Every other field of the shape must be optional.
- */
-export function tolerant<S extends z.ZodObject, R extends keyof z.output<S> & string>(
-  upstream: Upstream,
-  schema: S,
-  required: readonly R[],
-) {
-  return tolerantInto(upstream, schema, required, (fields) => fields);
+/** Returns true for a field that is absent or null. */
+export function isMissing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }
 
-/** The same, made into something else together with the object as it was sent. */
-export function tolerantInto<S extends z.ZodObject, R extends keyof z.output<S> & string, T>(
-  upstream: Upstream,
-  schema: S,
-  required: readonly R[],
-  make: (fields: Tolerated<z.output<S>, R>, raw: Readonly<Record<string, unknown>>) => T,
-) {
-  const isRequired = new Set<PropertyKey>(required);
-  return z.unknown().transform((value, context): T => {
-    // Nearly always all is well, and lists hold hundreds: that must cost nothing more.
-    const strict = schema.safeParse(value);
-    if (strict.success)
-      return make(strict.data as Tolerated<z.output<S>, R>, value as Record<string, unknown>);
-    const { issues } = strict.error;
-    const fatal = issues.filter(({ path: [field] }) => field === undefined || isRequired.has(field));
-    if (fatal.length === 0) {
-      const given: Record<string, unknown> = { ...Object(value) };
-      const errors = giveUp(upstream, given, issues);
-      for (const field of Object.keys(errors)) given[field] = undefined;
-      const fields = { ...schema.parse(given), ...errors } as Tolerated<z.output<S>, R>;
-      return make(fields, value as Record<string, unknown>);
-    }
-    context.issues.push(...(fatal as z.core.$ZodRawIssue[]));
-    return z.NEVER;
-  });
+function isSafeInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
-/** An error for each field that there are complaints about. */
-function giveUp(
-  upstream: Upstream,
-  given: Readonly<Record<string, unknown>>,
-  issues: readonly z.core.$ZodIssue[],
-): Record<string, UpstreamError> {
-  const errors: Record<string, UpstreamError> = {};
-  for (const { path, code } of issues) {
-    const field = String(path[0]);
-    const value = given[field];
-    if (value instanceof UpstreamError) {
-      errors[field] = value;
-      continue;
-    }
-    errors[field] = badResponse(upstream, `the field ${field} is not as documented`);
-    givenUp.set(field, code);
-  }
-  return errors;
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-interface Complaint {
-  readonly path: readonly PropertyKey[];
-  readonly reason: string | undefined;
+const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** A date and time without a zone, which Date would take for this machine's. */
+const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/;
+
+function toRfc3339(value: unknown): string | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const date = new Date(typeof value === 'string' ? value.replace(WITHOUT_ZONE, '$1T$2Z') : value);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-/** The first complaint; where several shapes were possible, that about the one which the value comes closest to. */
-function complaint([issue]: readonly z.core.$ZodIssue[]): Complaint {
-  const found = { path: issue?.path ?? [], reason: issue?.code };
-  if (issue?.code !== 'invalid_union') return found;
-  const inner = issue.errors.map(complaint).sort((a, b) => b.path.length - a.path.length)[0];
-  return inner?.path.length ? { ...inner, path: [...found.path, ...inner.path] } : found;
-}
-
-/** Text or nothing; absent and null are the same. */
-export const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
-/** A whole number of up to 53 bits, or nothing. */
-export const longInteger = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? null);
-/** A whole number that fits GraphQL's Int, or nothing. */
-export const integer = z
-  .int32()
-  .nullish()
-  .transform((value) => value ?? null);
-/** True, false or nothing. */
-export const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? null);
-/** Texts; nothing is none. */
-export const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
 /** Tells a JSON object from every other value, an ExactNumber or an error in its place included. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/**
- * A JSON object of any content, kept as it is. Not z.record, which loses a key `__proto__`.
- */
-export const record = z.custom<Record<string, unknown>>(isRecord);
-const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-/** A date and a time that do not tell their zone, which Date would take for this machine's. */
-const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/;
-
-/** A point in time in any notation that Date understands (in UTC where it does not say), as RFC 3339; or nothing. */
-export const time = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value, context) => {
-    if (value === null || value === undefined || value === '') return null;
-    // Most of them are in this notation already, and lists hold hundreds.
-    if (typeof value === 'string' && RFC_3339_UTC.test(value)) return value;
-    const date = new Date(typeof value === 'string' ? value.replace(WITHOUT_ZONE, '$1T$2Z') : value);
-    if (!Number.isNaN(date.getTime())) return date.toISOString();
-    context.addIssue({ code: 'custom', message: 'not a point in time' });
-    return z.NEVER;
-  });
-
-/** What is free in its form is passed on and compared, and that is recursive: it must fit on a stack. */
+/** JSON of any content is passed on and compared recursively, so it must fit on a stack. */
 const MAX_NESTING = 500;
 
-/** Whether a JSON value is nested no deeper than what handles it can go. Not recursive itself. */
-export function isShallow(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_NESTING) return false;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-  }
+/** Returns true for a JSON value that is nested no deeper than its users can follow. */
+export function isShallow(value: unknown, depth = 0): boolean {
+  if (depth > MAX_NESTING) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const each of inner) if (!isShallow(each, depth + 1)) return false;
   return true;
 }

@@ -6,6 +6,7 @@ import { StoreError } from '../../src/domain/store-error.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { decideClaim } from '../../src/services/prompts/claim.js';
 import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
+import { decoded } from '../support/decoding.js';
 import { newItem, newJob, silentLog, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
@@ -47,7 +48,7 @@ const newCreate = (id: string, text = 'a cat', images = id) => ({
 });
 
 const newPrompt = (text: string, sentAt: number) =>
-  decoder.parse({ id: 1, tune_id: 1, created_at: new Date(sentAt + 10).toISOString(), text });
+  decoded(decoder, { id: 1, tune_id: 1, created_at: new Date(sentAt + 10).toISOString(), text });
 
 it('a write that reads a damaged string fails alone', async () => {
   await backplane.creates.begin(newCreate('one'));

@@ -6,6 +6,7 @@ import type { Prompt } from '../../src/domain/prompt.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { decideClaim } from '../../src/services/prompts/claim.js';
 import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
+import { decoded } from '../support/decoding.js';
 import { silentLog, temporaryFolder } from '../support/store.js';
 
 let disk: ReturnType<typeof temporaryFolder>;
@@ -32,7 +33,7 @@ const newCreate = (id: string, text: Text, images: string): SentCreate => {
 
 /** A prompt that Astria has created a moment after a create was sent. */
 const promptOf = (create: SentCreate, echo: Record<string, unknown>): Prompt =>
-  decoder.parse({
+  decoded(decoder, {
     ...{ id: 1, tune_id: 5, created_at: new Date(create.sentAt + 10).toISOString(), seed: 7 },
     ...echo,
   });

@@ -99,12 +99,12 @@ describe('an answer of an upstream', () => {
     ['a new prompt', portkey.created, PORTKEY_PROMPT],
   ] as const;
 
-  it.each(KINDS)('that should be %s is that, or not understood', (_kind, schema, good) => {
+  it.each(KINDS)('that should be %s is that, or not understood', (_kind, decoder, good) => {
     let understood = 0;
     forAll(fc.oneof({ weight: 4, arbitrary: good }, JSON_TEXT), 700, (text) => {
       const from = { upstream: 'astria', endpoint: 'GET /', log: LOG } as const;
       try {
-        const value: unknown = decode(schema, JSON.parse(text), from);
+        const value = decode<unknown>(decoder, JSON.parse(text), from);
         understood += 1;
         for (const field of Object.values(Object(value)))
           if (field instanceof UpstreamError) expect(field.message).toMatch(/^[^\n{]{10,150}$/);

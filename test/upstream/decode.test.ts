@@ -1,176 +1,179 @@
 import { describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
-import { prompt } from '../../src/upstream/astria/decoders.js';
-import { decode, flag, integer, text, texts, time, tolerant } from '../../src/upstream/decode.js';
+import { prompt, prompts } from '../../src/upstream/astria/decoders.js';
+import { type Decoder, decode, type FieldReader, listOf } from '../../src/upstream/decode.js';
+import { versions } from '../../src/upstream/portkey/decoders.js';
+import { decoded, decodeLogged, refused } from '../support/decoding.js';
 
-type Logged = { level: string; fields: object; message: string };
-
-function recordingLog() {
-  const logged: Logged[] = [];
-  const at = (level: string) => (fields: object, message: string) => {
-    logged.push({ level, fields, message });
+const row: Decoder<unknown> = (value, reader) => {
+  const raw = reader.object(value);
+  return {
+    id: reader.natural(raw.id, 'id'),
+    title: reader.string(raw.title, 'title'),
+    steps: reader.int32(raw.steps, 'steps'),
+    eta: reader.time(raw.eta, 'eta'),
   };
-  return { logged, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } };
-}
+};
+const rows = listOf(row);
+const PLACE = { upstream: 'astria', endpoint: 'GET /objects' };
 
-/** Decodes what is fit for it; gives the result and what was logged. */
-function decoded<S extends z.ZodType>(schema: S, value: unknown) {
-  const { logged, log } = recordingLog();
-  return { data: decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log }), logged };
-}
-
-/** Decodes; gives the error and what was logged when it fails. */
-function failing(
-  schema: z.ZodType,
-  value: unknown,
-  method = 'GET',
-): { error: UpstreamError; logged: Logged[] } {
-  const { logged, log } = recordingLog();
-  try {
-    decode(schema, value, { upstream: 'astria', endpoint: 'GET /tunes', log, method });
-  } catch (error) {
-    if (error instanceof UpstreamError) return { error, logged };
-    throw error;
-  }
-  throw new Error('it was taken');
-}
-
-const list = z.array(z.object({ id: z.int(), title: text }));
-
-describe('decode', () => {
-  it('names the field and the endpoint of what is not as documented, and shows no value', () => {
-    const { error, logged } = failing(list, [{ id: 1 }, { id: 2, title: { secret: 'value' } }]);
+describe('a response that is refused', () => {
+  it('has the endpoint and the field in the log, and its values nowhere', () => {
+    const { error, logged } = refused(rows, [{ id: 1 }, { id: { secret: 'value' } }]);
     expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', outcomeUnknown: false });
-    expect(error.message).toContain('1.title');
-    expect(logged).toEqual([
-      {
-        level: 'error',
-        fields: expect.objectContaining({ upstream: 'astria', endpoint: 'GET /tunes', field: '1.title' }),
-        message: 'unexpected answer',
-      },
-    ]);
+    expect(error.message).toContain('the field 1.id is not as documented');
+    const fields = { ...PLACE, field: '1.id', reason: expect.any(String) };
+    expect(logged).toEqual([{ level: 'error', fields, message: 'unexpected answer' }]);
     expect(JSON.stringify([error.message, logged])).not.toContain('secret');
   });
 
-  it('names the whole where no field is to blame', () => {
-    expect(failing(list, { error: 'no list' }).error.message).toContain('the body as a whole');
-    expect(failing(list, undefined).error.kind).toBe('BAD_RESPONSE');
+  it.each([[{ error: 'no list' }], ['text'], [null], [undefined]])(
+    'is named as a whole if it is %j',
+    (body) => {
+      const { error, field } = refused(rows, body);
+      expect(error.message).toContain('the body as a whole is not as documented');
+      expect(field).toBeNull();
+    },
+  );
+
+  it.each([
+    [[{ version: 1, id: 'a' }, { version: 'x' }], '1.prompt_version'],
+    [{ data: [{ version: 1, id: 'a' }, { version: 2 }] }, 'data.1.prompt_version_id'],
+    [{ data: [null] }, 'data.0'],
+    [{}, 'data'],
+    ['text', null],
+  ])('%j is named by its field in the form that it comes closest to', (body, field) => {
+    expect(refused(versions, body).field).toBe(field);
   });
 
-  it('names the field in the shape that comes closest, of several', () => {
-    const either = z.union([list, z.object({ data: list })]);
-    expect(failing(either, { data: [{ id: 1 }, { id: 'x' }] }).error.message).toContain('data.1.id');
-    expect(failing(either, [{ id: 'x' }]).error.message).toContain('0.id');
-    expect(failing(either, 'text').error.message).toContain('the body as a whole');
+  it.each(['POST', 'PUT', 'DELETE'])('leaves the outcome of a %s request unknown', (method) => {
+    expect(refused(rows, {}, { method }).error.outcomeUnknown).toBe(true);
   });
 
-  it('says of a write that its outcome is not known', () => {
-    expect(failing(list, {}, 'POST').error.outcomeUnknown).toBe(true);
-  });
-});
-
-describe('a tolerant shape', () => {
-  const row = tolerant('astria', z.object({ id: z.int(), title: text, steps: integer, eta: time }), ['id']);
-  const rows = z.array(row);
-
-  it('is read as any other where all is well, without a line in the log', () => {
-    expect(decoded(rows, [{ id: 1, title: 'a', extra: 1 }])).toEqual({
-      data: [{ id: 1, title: 'a', steps: null, eta: null }],
-      logged: [],
-    });
-  });
-
-  it('has an error in the place of what is odd, and a line in the log per field, however many rows', () => {
-    const odd = [1, 2, 3].map((id) => ({ id, title: `t-${id}`, steps: 1.5, eta: 'the secret' }));
-    const { data, logged } = decoded(rows, [...odd, { id: 4, steps: 4 }]);
-    expect(data).toMatchObject([
-      ...odd.map(({ id, title }) => ({ id, title, steps: { kind: 'BAD_RESPONSE', upstream: 'astria' } })),
-      { id: 4, title: null, steps: 4, eta: null },
-    ]);
-    expect(data[0]?.steps).toBeInstanceOf(UpstreamError);
-    const place = { upstream: 'astria', endpoint: 'GET /tunes' };
-    expect(logged).toEqual(
-      ['steps', 'eta'].map((field) => ({
-        level: 'error',
-        fields: { ...place, field, reason: expect.any(String) },
-        message: 'unexpected field',
-      })),
-    );
-    expect(JSON.stringify([data, logged])).not.toContain('secret');
-    expect(decoded(rows, [{ id: 1 }]).logged).toEqual([]);
-  });
-
-  it('is refused for a bad required field, and that is what is named', () => {
-    const { error, logged } = failing(rows, [
+  it('names the required field, whatever else is invalid', () => {
+    const { error, logged } = refused(rows, [
       { id: 1, steps: 'x' },
       { title: 7, id: 'x' },
     ]);
     expect(error.message).toContain('the field 1.id is');
     expect(logged).toEqual([expect.objectContaining({ message: 'unexpected answer' })]);
-    expect(failing(rows, [null]).error.message).toContain('the field 0 is');
-    expect(failing(row, 'text').error.message).toContain('the body as a whole');
-    expect(failing(row, { title: 7 }, 'POST').error.outcomeUnknown).toBe(true);
+    expect(refused(rows, [null]).field).toBe('0');
+    expect(refused(row, 'text').field).toBeNull();
+  });
+
+  it('does not hide an error of the decoder', () => {
+    const broken: Decoder<void> = () => {
+      throw new TypeError('a bug');
+    };
+    expect(() => decodeLogged(broken, {})).toThrow(new TypeError('a bug'));
   });
 });
 
-describe('the kinds of values', () => {
-  const yes: [string, z.ZodType, unknown, unknown][] = [
-    ['text', text, 'a', 'a'],
-    ['no text', text, null, null],
-    ['absent text', text, undefined, null],
-    ['an integer', integer, -3, -3],
-    ['the largest integer of GraphQL', integer, 2 ** 31 - 1, 2 ** 31 - 1],
-    ['a flag', flag, false, false],
-    ['texts', texts, ['a'], ['a']],
-    ['no texts', texts, null, []],
-    ['a time', time, '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z'],
-    ['a time with an offset', time, '2026-08-01T12:00:00+02:00', '2026-08-01T10:00:00.000Z'],
-    ['a time in words of Rails', time, '2026-08-01 12:00:00 UTC', '2026-08-01T12:00:00.000Z'],
-    // Whatever the time zone of this machine is.
-    ['a time of no zone', time, '2026-08-01T12:00:00', '2026-08-01T12:00:00.000Z'],
-    ['a time of no zone, with a space', time, '2026-08-01 12:00:00.5', '2026-08-01T12:00:00.500Z'],
-    ['a time as a number', time, 1_785_585_600_000, '2026-08-01T12:00:00.000Z'],
-    ['an empty time', time, '', null],
-    ['no time', time, null, null],
-  ];
-  it.each(yes)('take %s', (_name, schema, value, expected) => {
-    expect(schema.parse(value)).toEqual(expected);
+describe('an invalid field', () => {
+  it('is not logged where every field is valid', () => {
+    expect(decodeLogged(rows, [{ id: 1, title: 'a', extra: 1 }])).toEqual({
+      data: [{ id: 1, title: 'a', steps: undefined, eta: null }],
+      error: null,
+      logged: [],
+    });
   });
 
-  const no: [string, z.ZodType, unknown][] = [
-    ['a number for text', text, 1],
-    ['text for an integer', integer, '1'],
-    ['a fraction for an integer', integer, 1.5],
-    ['more than GraphQL has room for', integer, 2 ** 31],
-    ['a number for a flag', flag, 1],
-    ['null among texts', texts, ['a', null]],
-    ['text for texts', texts, 'a'],
-    ['no point in time', time, 'tomorrow'],
-    ['a flag for a time', time, true],
-  ];
-  it.each(no)('refuse %s', (_name, schema, value) => {
-    expect(schema.safeParse(value).success).toBe(false);
+  it('is an error in its place, and one line in the log however many rows have it', () => {
+    const odd = [1, 2, 3].map((id) => ({ id, title: `t-${id}`, steps: 1.5, eta: 'the secret' }));
+    const { data, logged } = decodeLogged(rows, [...odd, { id: 4, steps: 4 }]);
+    const invalid = { kind: 'BAD_RESPONSE', upstream: 'astria' };
+    expect(data).toMatchObject([
+      ...odd.map(({ id, title }) => ({ id, title, steps: invalid, eta: invalid })),
+      { id: 4, title: undefined, steps: 4, eta: null },
+    ]);
+    expect(data?.[0]).toHaveProperty('steps', expect.any(UpstreamError));
+    expect(logged).toEqual(
+      ['steps', 'eta'].map((field) => ({
+        level: 'error',
+        fields: { ...PLACE, field, reason: expect.any(String) },
+        message: 'unexpected field',
+      })),
+    );
+    expect(JSON.stringify([data, logged])).not.toContain('secret');
+    expect(decodeLogged(rows, [{ id: 1 }]).logged).toEqual([]);
+  });
+
+  it('that is an error already keeps that error, and is not logged', () => {
+    const error = new UpstreamError('astria', 'BAD_RESPONSE', 'known');
+    const { data, logged } = decodeLogged(row, { id: 1, title: error, eta: error });
+    expect(data).toEqual({ id: 1, title: error, steps: undefined, eta: error });
+    expect(logged).toEqual([]);
+  });
+});
+
+type Kind = 'string' | 'int32' | 'integer' | 'number' | 'boolean' | 'strings' | 'time';
+
+function read(kind: Kind, value: unknown): unknown {
+  return decoded((given, reader: FieldReader) => reader[kind](given, 'field'), value);
+}
+
+describe('a field reader', () => {
+  it.each<[name: string, Kind, given: unknown, expected: unknown]>([
+    ['a string', 'string', 'a', 'a'],
+    ['no string', 'string', null, null],
+    ['an absent string', 'string', undefined, undefined],
+    ['a 32-bit integer', 'int32', -3, -3],
+    ['the largest integer of GraphQL', 'int32', 2 ** 31 - 1, 2 ** 31 - 1],
+    ['the smallest integer of GraphQL', 'int32', -(2 ** 31), -(2 ** 31)],
+    ['a long integer', 'integer', 2 ** 53 - 1, 2 ** 53 - 1],
+    ['a number', 'number', 0.5, 0.5],
+    ['a boolean', 'boolean', false, false],
+    ['strings', 'strings', ['a'], ['a']],
+    ['an empty list', 'strings', [], []],
+    ['no strings', 'strings', null, null],
+    ['a time', 'time', '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z'],
+    ['a time with an offset', 'time', '2026-08-01T12:00:00+02:00', '2026-08-01T10:00:00.000Z'],
+    ['a time in the notation of Rails', 'time', '2026-08-01 12:00:00 UTC', '2026-08-01T12:00:00.000Z'],
+    // Whatever the time zone of this machine is.
+    ['a time without a zone', 'time', '2026-08-01T12:00:00', '2026-08-01T12:00:00.000Z'],
+    ['a time without a zone, with a space', 'time', '2026-08-01 12:00:00.5', '2026-08-01T12:00:00.500Z'],
+    ['a time as a number', 'time', 1_785_585_600_000, '2026-08-01T12:00:00.000Z'],
+    ['an empty time', 'time', '', null],
+    ['no time', 'time', null, null],
+  ])('accepts %s', (_name, kind, given, expected) => {
+    expect(read(kind, given)).toEqual(expected);
+  });
+
+  it.each<[name: string, Kind, given: unknown]>([
+    ['a number as a string', 'string', 1],
+    ['a string as an integer', 'int32', '1'],
+    ['a fraction as an integer', 'int32', 1.5],
+    ['more than fits GraphQL', 'int32', 2 ** 31],
+    ['less than fits GraphQL', 'int32', -(2 ** 31) - 1],
+    ['more than a double holds exactly', 'integer', 2 ** 53],
+    ['infinity', 'number', Number.POSITIVE_INFINITY],
+    ['a number as a boolean', 'boolean', 1],
+    ['null among strings', 'strings', ['a', null]],
+    ['a string as strings', 'strings', 'a'],
+    ['a word as a time', 'time', 'tomorrow'],
+    ['a number that is no time', 'time', 8.64e15 + 1],
+    ['a boolean as a time', 'time', true],
+  ])('rejects %s', (_name, kind, given) => {
+    expect(read(kind, given)).toMatchObject({
+      kind: 'BAD_RESPONSE',
+      message: expect.stringContaining('field'),
+    });
   });
 });
 
 describe('an enum value that the schema lacks', () => {
   const logged: object[] = [];
   const log = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
-  const read = (style: string) =>
+  const from = { upstream: 'astria', endpoint: 'GET /prompts', log } as const;
+  const readStyle = (style: string) =>
     decode(
-      z.array(prompt),
-      [
-        { id: 1, style },
-        { id: 2, style },
-      ],
-      {
-        ...{ upstream: 'astria', endpoint: 'GET /prompts', log },
-      },
+      prompts,
+      [1, 2].map((id) => ({ id, style })),
+      from,
     );
 
   it('is logged once per process and word', () => {
-    for (const style of ['Fresco', 'Fresco', 'Sgraffito']) read(style);
+    for (const style of ['Fresco', 'Fresco', 'Sgraffito']) readStyle(style);
     expect(logged).toEqual(
       ['Fresco', 'Sgraffito'].map((word) => ({
         upstream: 'astria',
@@ -181,11 +184,15 @@ describe('an enum value that the schema lacks', () => {
     );
   });
 
+  it('is not logged where the field is empty', () => {
+    expect(decodeLogged(prompt, { id: 1, style: '' })).toMatchObject({ data: { style: null }, logged: [] });
+  });
+
   it('is logged without secrets and up to a limit', () => {
     logged.length = 0;
-    read('sd_very_secret');
+    readStyle('sd_very_secret');
     expect(logged).toEqual([expect.objectContaining({ word: '[key]' })]);
-    for (let n = 0; n < 1_100; n += 1) read(`Style ${n}`);
+    for (let n = 0; n < 1_100; n += 1) readStyle(`Style ${n}`);
     expect(logged.length).toBeGreaterThan(1);
     expect(logged.length).toBeLessThanOrEqual(1_000);
   });

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Log } from '../../domain/log.js';
 import type {
   ExtraAttributes,
@@ -10,11 +9,11 @@ import type {
 } from '../../domain/prompt.js';
 import type { Tune, TuneFilter } from '../../domain/tune.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
-import { decode } from '../decode.js';
+import { type Decoder, decode } from '../decode.js';
 import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
 import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
-import { parseFaults, prompt, tune } from './decoders.js';
+import { parseFaults, prompt, prompts, tune, tunes } from './decoders.js';
 import { type FormField, multipartBody } from './multipart.js';
 
 /** The most that a list gives at once. */
@@ -56,7 +55,7 @@ export class AstriaApi {
     for (const name of filter.classNames ?? []) query.append('name[]', name);
     if (filter.branch) query.set('branch', filter.branch);
     if (filter.modelType) query.set('model_type', filter.modelType);
-    return this.#read({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, z.array(tune));
+    return this.#read({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, tunes);
   }
 
   getTune(id: string): Promise<Tune | null> {
@@ -65,7 +64,7 @@ export class AstriaApi {
 
   listPrompts(keyset: Keyset): Promise<Prompt[]> {
     const query = keysetQuery(keyset);
-    return this.#read({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, z.array(prompt));
+    return this.#read({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, prompts);
   }
 
   /** @returns null when there is no such tune. */
@@ -77,7 +76,7 @@ export class AstriaApi {
       query: keysetQuery(keyset),
       endpoint: 'GET /tunes/:id/prompts',
     } as const;
-    return orNull(this.#read(request, z.array(prompt)));
+    return orNull(this.#read(request, prompts));
   }
 
   getPrompt(id: string): Promise<Prompt | null> {
@@ -97,9 +96,9 @@ export class AstriaApi {
     return this.#write({ method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' }, overrides, beside);
   }
 
-  async #read<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
+  async #read<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
     const body = await this.#client.call(request, this.#caller);
-    return decode(schema, body, { upstream: 'astria', endpoint: request.endpoint, log: this.#log });
+    return decode(decoder, body, { upstream: 'astria', endpoint: request.endpoint, log: this.#log });
   }
 
   async #write(

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Log } from '../../domain/log.js';
 import type {
   PortkeyCollection,
@@ -9,10 +8,19 @@ import type {
   PortkeyPromptVersionInput,
 } from '../../domain/portkey-prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
-import { decode } from '../decode.js';
+import { type Decoder, decode } from '../decode.js';
 import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
-import { collection, created, parseFaults, prompt, promptList, updated, versions } from './decoders.js';
+import {
+  collection,
+  created,
+  parseFaults,
+  prompt,
+  promptList,
+  updated,
+  versions,
+  type WrittenPrompt,
+} from './decoders.js';
 import { PageSizes } from './page-sizes.js';
 
 /** Not a prompt's: the partials are at this path among the prompts. */
@@ -20,13 +28,6 @@ const PARTIALS = 'partials';
 
 /** What is known of the server behind each connection, for as long as the connection is used. */
 const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
-
-/** What a create or an update leaves behind. */
-export interface WrittenPrompt {
-  readonly id: string;
-  readonly slug: string | null;
-  readonly versionId: string | null;
-}
 
 /** Portkey's endpoints for prompts, on behalf of one caller. Failures are UpstreamErrors; 404 of a read is null. */
 export class PortkeyApi {
@@ -154,10 +155,10 @@ export class PortkeyApi {
     }
   }
 
-  async #call<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>> {
+  async #call<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
     const body = await this.#client.call(request, this.#caller);
     const { method, endpoint } = request;
-    return decode(schema, body, { upstream: 'portkey', method, endpoint, log: this.#log });
+    return decode(decoder, body, { upstream: 'portkey', method, endpoint, log: this.#log });
   }
 }
 

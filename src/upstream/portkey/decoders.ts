@@ -1,21 +1,78 @@
-import { z } from 'zod';
-import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
+import type { PortkeyCollection, PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
-import { integer, isShallow, record, text, time, tolerant } from '../decode.js';
+import {
+  type Decoder,
+  type FieldReader,
+  isMissing,
+  isRecord,
+  isShallow,
+  type JsonObject,
+} from '../decode.js';
 import { parseJson } from '../json.js';
 
-const id = z.string().min(1);
-const optionalRecord = record
-  .nullish()
-  .refine(isShallow)
-  .transform((value) => value ?? null);
-const optionalList = z
-  .array(z.unknown())
-  .nullish()
-  .refine(isShallow)
-  .transform((value) => value ?? null);
+/** A created or updated prompt, as far as the response names it. */
+export interface WrittenPrompt {
+  readonly id: string;
+  readonly slug: string | null;
+  readonly versionId: string | null;
+}
 
-/** Where a value that should be JSON arrives as its text, the value. */
+/** Decodes a prompt in a list. */
+const summary: Decoder<PortkeyPromptSummary> = (value, reader) => {
+  const raw = reader.object(value);
+  return {
+    id: reader.nonEmptyString(raw.id, 'id'),
+    slug: reader.string(raw.slug, 'slug') ?? null,
+    name: reader.string(raw.name, 'name') ?? null,
+    model: reader.string(raw.model, 'model') ?? null,
+    collectionId: reader.string(raw.collection_id, 'collection_id') ?? null,
+    status: reader.string(raw.status, 'status') ?? null,
+    createdAt: reader.time(raw.created_at, 'created_at'),
+    updatedAt: reader.time(raw.last_updated_at, 'last_updated_at'),
+  };
+};
+
+/** Decodes a page of `GET /prompts`. */
+export const promptList: Decoder<{ total: number; items: PortkeyPromptSummary[] }> = (value, reader) => {
+  const { total, data } = reader.object(value);
+  return {
+    total: reader.natural(total, 'total'),
+    items: reader.within('data', () => reader.list(data, summary)),
+  };
+};
+
+/** Decodes a prompt of `GET /prompts/:id` and `GET /prompts/:id/versions/:versionId`. */
+export const prompt: Decoder<PortkeyPrompt> = (value, reader) => {
+  const raw = flatten(reader.object(value), reader);
+  const components = templateNames(raw.variable_components, reader);
+  // The fields of a summary are repeated: spreading one into this object takes eight times as long.
+  return {
+    id: reader.nonEmptyString(raw.id, 'id'),
+    slug: reader.string(raw.slug, 'slug') ?? null,
+    name: reader.string(raw.name, 'name') ?? null,
+    model: reader.string(raw.model, 'model') ?? null,
+    collectionId: reader.string(raw.collection_id, 'collection_id') ?? null,
+    status: reader.string(raw.status, 'status') ?? null,
+    createdAt: reader.time(raw.created_at, 'created_at'),
+    updatedAt: reader.time(raw.last_updated_at, 'last_updated_at'),
+    template: reader.string(raw.string, 'string') ?? null,
+    variables: components instanceof UpstreamError ? components : components.variables,
+    partials: components instanceof UpstreamError ? components : components.partials,
+    parameters: jsonObject(raw.parameters, 'parameters', reader),
+    virtualKey: reader.string(raw.virtual_key, 'virtual_key') ?? null,
+    functions: jsonList(raw.functions, 'functions', reader),
+    tools: jsonList(raw.tools, 'tools', reader),
+    toolChoice: toolChoice(raw.tool_choice, reader),
+    metadata: jsonObject(raw.template_metadata, 'template_metadata', reader),
+    isRawTemplate: isRawTemplate(raw.is_raw_template, reader),
+    version: reader.int32(raw.prompt_version, 'prompt_version') ?? null,
+    versionId: reader.string(raw.prompt_version_id, 'prompt_version_id') ?? null,
+    versionDescription: reader.string(raw.prompt_version_description, 'prompt_version_description') ?? null,
+    versionStatus: reader.string(raw.prompt_version_status, 'prompt_version_status') ?? null,
+  };
+};
+
+/** Returns the value of a field that may hold JSON or a string of JSON. */
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
@@ -25,76 +82,106 @@ function parsed(value: unknown): unknown {
   }
 }
 
-const summaryShape = {
-  id,
-  slug: text,
-  name: text,
-  model: text,
-  collection_id: text,
-  status: text,
-  created_at: time,
-  last_updated_at: time,
-};
-const wireSummary = tolerant('portkey', z.object(summaryShape), ['id']);
-
-function toSummary(wire: z.output<typeof wireSummary>) {
-  return {
-    id: wire.id,
-    slug: wire.slug,
-    name: wire.name,
-    model: wire.model,
-    collectionId: wire.collection_id,
-    status: wire.status,
-    createdAt: wire.created_at,
-    updatedAt: wire.last_updated_at,
-  };
+function jsonObject(given: unknown, field: string, reader: FieldReader): Told<JsonObject | null> {
+  const value = parsed(given);
+  if (isMissing(value)) return null;
+  return isRecord(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON object');
 }
 
-/** A page of `GET /prompts`. */
-export const promptList = z
-  .object({ total: z.int().nonnegative(), data: z.array(wireSummary) })
-  .transform(({ total, data }): { total: number; items: PortkeyPromptSummary[] } => ({
-    total,
-    items: data.map(toSummary),
-  }));
-
-const named = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
-/** Their notation is hardly documented. */
-const components = record
-  .pipe(z.object({ variables: z.array(named).nullish(), partials: z.array(named).nullish() }))
-  .nullish();
-
-/** The names in a template. */
-function namesIn(
-  found: Told<z.output<typeof components>>,
-  kind: 'variables' | 'partials',
-): Told<readonly string[] | null> {
-  return found instanceof UpstreamError ? found : (found?.[kind] ?? null);
+function jsonList(given: unknown, field: string, reader: FieldReader): Told<readonly unknown[] | null> {
+  const value = parsed(given);
+  if (isMissing(value)) return null;
+  return Array.isArray(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON list');
 }
 
-const versionShape = {
-  string: text,
-  parameters: z.preprocess(parsed, optionalRecord),
-  functions: z.preprocess(parsed, optionalList),
-  tools: z.preprocess(parsed, optionalList),
-  tool_choice: z.unknown().optional().refine(isShallow),
-  template_metadata: z.preprocess(parsed, optionalRecord),
-  virtual_key: text,
-  is_raw_template: z
-    .union([z.boolean(), z.number()])
-    .nullish()
-    .transform((value) => (value === null || value === undefined ? null : Boolean(value))),
-  prompt_version: integer,
-  prompt_version_id: text,
-  prompt_version_status: text,
-  prompt_version_description: text,
-  variable_components: z.preprocess(parsed, components),
-};
+function toolChoice(value: unknown, reader: FieldReader): unknown {
+  return isShallow(value) ? (value ?? null) : reader.invalid(value, 'tool_choice', 'nested too deeply');
+}
 
-/** Names of a version's fields where it stands by itself, to those that it has on a flat prompt. */
-function versionFields(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const version: Record<string, unknown> = { ...value };
+function isRawTemplate(value: unknown, reader: FieldReader): Told<boolean | null> {
+  // Portkey documents 0 and 1.
+  const flag = typeof value === 'number' ? value !== 0 : reader.boolean(value, 'is_raw_template');
+  return flag ?? null;
+}
+
+interface TemplateNames {
+  readonly variables: readonly string[] | null;
+  readonly partials: readonly string[] | null;
+}
+
+/** Reads the names in a template. Their notation is hardly documented. */
+function templateNames(given: unknown, reader: FieldReader): Told<TemplateNames> {
+  const value = parsed(given) ?? {};
+  const variables = isRecord(value) ? names(value.variables) : undefined;
+  const partials = isRecord(value) ? names(value.partials) : undefined;
+  if (variables !== undefined && partials !== undefined) return { variables, partials };
+  return reader.invalid(value, 'variable_components', 'not lists of names');
+}
+
+/** Returns undefined for what is not a list of names. */
+function names(value: unknown): readonly string[] | null | undefined {
+  if (isMissing(value)) return null;
+  if (!Array.isArray(value)) return undefined;
+  const found = value.map((each: unknown) => (isRecord(each) ? each.name : each));
+  return found.every((each) => typeof each === 'string') ? found : undefined;
+}
+
+/** Wire names of the fields that belong to a version. */
+const VERSION_FIELDS = [
+  'string',
+  'parameters',
+  'functions',
+  'tools',
+  'tool_choice',
+  'template_metadata',
+  'virtual_key',
+  'is_raw_template',
+  'prompt_version',
+  'prompt_version_id',
+  'prompt_version_status',
+  'prompt_version_description',
+  'variable_components',
+];
+
+/** Merges the version that some deployments nest in `current_version` or `versions` into its prompt. */
+function flatten(raw: JsonObject, reader: FieldReader): JsonObject {
+  if (isMissing(raw.current_version) && isMissing(raw.versions)) return raw;
+  const version = nestedVersion(raw, reader);
+  if (version === undefined) return raw;
+  if (version instanceof UpstreamError) {
+    // A prompt with a template is flat already, so the unreadable field is something else.
+    if (typeof raw.string === 'string') return raw;
+    return { ...Object.fromEntries(VERSION_FIELDS.map((field) => [field, version])), ...present(raw) };
+  }
+  const { id: _id, slug: _slug, name: _name, status: _status, created_at: _createdAt, ...fields } = version;
+  return { ...fields, ...present(raw) };
+}
+
+function present(raw: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(raw).filter(([, value]) => !isMissing(value)));
+}
+
+/** Returns the current version, else the published or newest one of the list; undefined for an empty list. */
+function nestedVersion(
+  { current_version, versions }: JsonObject,
+  reader: FieldReader,
+): Told<JsonObject> | undefined {
+  if (isRecord(current_version)) return withFlatNames(current_version);
+  if (!isMissing(current_version)) return reader.invalid(current_version, 'current_version', 'not an object');
+  const list = isRecord(versions) ? versions.data : versions;
+  if (!Array.isArray(list) || !list.every(isRecord))
+    return reader.invalid(versions, 'versions', 'not a list of objects');
+  const newestFirst = list.map(withFlatNames).sort((a, b) => versionNumber(b) - versionNumber(a));
+  return newestFirst.find((version) => version.prompt_version_status === 'active') ?? newestFirst[0];
+}
+
+/** Number() throws for some objects. */
+function versionNumber({ prompt_version }: JsonObject): number {
+  return typeof prompt_version === 'object' ? Number.NaN : Number(prompt_version);
+}
+
+/** Gives the fields of a version the names that they have on a flat prompt. */
+function withFlatNames(version: JsonObject): JsonObject {
   return {
     ...version,
     prompt_version: version.prompt_version ?? version.version ?? version.version_number,
@@ -105,128 +192,49 @@ function versionFields(value: unknown): unknown {
   };
 }
 
-const wirePrompt = tolerant('portkey', z.object({ ...summaryShape, ...versionShape }), ['id']);
+/** Decodes the response to `POST /prompts`. */
+export const created: Decoder<WrittenPrompt> = (value, reader) =>
+  writtenPrompt(reader.object(value), 'version_id', reader);
 
-const nestedVersion = z.preprocess(versionFields, record);
-type Version = z.output<typeof nestedVersion>;
+/** Decodes the response to `PUT /prompts/:id`. */
+export const updated: Decoder<WrittenPrompt> = (value, reader) =>
+  writtenPrompt(reader.object(value), 'prompt_version_id', reader);
 
-const nested = tolerant(
-  'portkey',
-  z.looseObject({
-    current_version: nestedVersion.nullish(),
-    versions: z
-      .union([
-        z.array(nestedVersion),
-        z.object({ data: z.array(nestedVersion) }).transform(({ data }) => data),
-      ])
-      .nullish(),
-  }),
-  [],
-);
-
-/** The published version of several, or else the newest. */
-function published(versions: readonly Version[] | null | undefined): Version | undefined {
-  const newestFirst = [...(versions ?? [])].sort(
-    (a, b) => Number(b.prompt_version) - Number(a.prompt_version),
-  );
-  return (
-    newestFirst.find(({ prompt_version_status }) => prompt_version_status === 'active') ?? newestFirst[0]
-  );
+function writtenPrompt(raw: JsonObject, versionId: string, reader: FieldReader): WrittenPrompt {
+  const id = reader.nonEmptyString(raw.id, 'id');
+  const optional = (field: string) => {
+    const found = reader.string(raw[field], field) ?? null;
+    if (found instanceof UpstreamError) throw reader.refusal('not a string', field);
+    return found;
+  };
+  return { id, slug: optional('slug'), versionId: optional(versionId) };
 }
 
-/** Some deployments nest the version's fields (`current_version` or `versions`); afterwards they are flat. */
-function flatten(value: unknown): unknown {
-  // Most are flat already: copying so many fields would cost more than all the rest of reading them.
-  if (typeof value !== 'object' || value === null || !('current_version' in value || 'versions' in value)) {
-    return value;
-  }
-  const { current_version, versions, ...prompt } = nested.parse(value);
-  const version = current_version ?? (versions instanceof UpstreamError ? versions : published(versions));
-  if (!version) return prompt;
-  if (version instanceof UpstreamError) {
-    // Flat already: what stands beside is something else.
-    if (typeof prompt.string === 'string') return prompt;
-    const errors = Object.fromEntries(Object.keys(versionShape).map((field) => [field, version]));
-    return { ...errors, ...withoutNothing(prompt) };
-  }
-  const { id: _id, slug: _slug, name: _name, status: _status, created_at: _createdAt, ...fields } = version;
-  return { ...fields, ...withoutNothing(prompt) };
-}
+/** Decodes the response to `GET /prompts/:id/versions`: a list, or an object that holds one. */
+export const versions: Decoder<{ number: number; versionId: string }[]> = (value, reader) =>
+  isRecord(value)
+    ? reader.within('data', () => reader.list(value.data, numberedVersion))
+    : reader.list(value, numberedVersion);
 
-function withoutNothing(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
+const numberedVersion: Decoder<{ number: number; versionId: string }> = (value, reader) => {
+  const { prompt_version, prompt_version_id } = withFlatNames(reader.object(value));
+  return {
+    number: reader.natural(prompt_version, 'prompt_version'),
+    versionId: reader.nonEmptyString(prompt_version_id, 'prompt_version_id'),
+  };
+};
 
-/** A prompt as `GET /prompts/:id` and `GET /prompts/:id/versions/:versionId` give it. */
-export const prompt = z.preprocess(flatten, wirePrompt).transform(
-  // One literal: an object that so many fields are spread into is many times as large, and as slow.
-  (wire): PortkeyPrompt => ({
-    id: wire.id,
-    slug: wire.slug,
-    name: wire.name,
-    model: wire.model,
-    collectionId: wire.collection_id,
-    status: wire.status,
-    createdAt: wire.created_at,
-    updatedAt: wire.last_updated_at,
-    template: wire.string,
-    variables: namesIn(wire.variable_components, 'variables'),
-    partials: namesIn(wire.variable_components, 'partials'),
-    parameters: wire.parameters,
-    virtualKey: wire.virtual_key,
-    functions: wire.functions,
-    tools: wire.tools,
-    toolChoice: wire.tool_choice ?? null,
-    metadata: wire.template_metadata,
-    isRawTemplate: wire.is_raw_template,
-    version: wire.prompt_version,
-    versionId: wire.prompt_version_id,
-    versionDescription: wire.prompt_version_description,
-    versionStatus: wire.prompt_version_status,
-  }),
-);
+/** Decodes a collection of `GET /collections/:id`. */
+export const collection: Decoder<PortkeyCollection> = (value, reader) => {
+  const raw = reader.object(value);
+  return { id: reader.nonEmptyString(raw.id, 'id'), name: reader.string(raw.name, 'name') ?? null };
+};
 
-/** The answer to `POST /prompts`. */
-export const created = z
-  .object({ id, slug: text, version_id: text })
-  .transform((wire) => ({ id: wire.id, slug: wire.slug, versionId: wire.version_id }));
-
-/** The answer to `PUT /prompts/:id`. */
-export const updated = z
-  .object({ id, slug: text, prompt_version_id: text })
-  .transform((wire) => ({ id: wire.id, slug: wire.slug, versionId: wire.prompt_version_id }));
-
-const numberedVersion = z.preprocess(
-  versionFields,
-  z.object({ prompt_version: z.int(), prompt_version_id: id }),
-);
-
-/** The answer to `GET /prompts/:id/versions`, seen as a bare array and as a list object. */
-export const versions = z
-  .union([
-    z.array(numberedVersion),
-    z.object({ data: z.array(numberedVersion) }).transform(({ data }) => data),
-  ])
-  .transform((list) =>
-    list.map((wire) => ({ number: wire.prompt_version, versionId: wire.prompt_version_id })),
-  );
-
-/** A collection as `GET /collections/:id` gives it. */
-export const collection = tolerant('portkey', z.object({ id, name: text }), ['id']);
-
-const errorBody = z.object({
-  message: z.string().optional(),
-  data: z.object({ message: z.string().optional() }).nullish(),
-  error: z.union([z.string(), z.object({ message: z.string().optional() })]).nullish(),
-});
-
-/** The complaint of a 400 or 409: it names no field in a documented place. */
+/** Returns the complaint of a 400 or 409. It names no field in a documented place. */
 export function parseFaults(body: unknown): UpstreamFault[] {
-  const result = errorBody.safeParse(body);
-  if (!result.success) return [];
-  const { message, data, error } = result.data;
-  const words = data?.message ?? (typeof error === 'string' ? error : error?.message) ?? message;
+  if (!isRecord(body)) return [];
+  const { data, error, message } = body;
+  const found = [isRecord(data) && data.message, isRecord(error) ? error.message : error, message];
+  const words = found.find((each) => typeof each === 'string');
   return words ? [{ field: null, message: words }] : [];
 }

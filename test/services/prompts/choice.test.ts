@@ -4,10 +4,17 @@ import type { Prompt } from '../../../src/domain/prompt.js';
 import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
 import { choosePrompt } from '../../../src/services/prompts/choice.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
+import { decoded } from '../../support/decoding.js';
 
 const SENT = Date.parse('2026-08-01T12:00:00.000Z');
 const prompt = (id: number, given: Record<string, unknown> = {}): Prompt =>
-  decoder.parse({ id, tune_id: 5, created_at: new Date(SENT + id).toISOString(), text: 'a cat', ...given });
+  decoded(decoder, {
+    id,
+    tune_id: 5,
+    created_at: new Date(SENT + id).toISOString(),
+    text: 'a cat',
+    ...given,
+  });
 const create = (known: Partial<KnownPrompt> = {}, given: Partial<OtherCreate> = {}): OtherCreate => ({
   ...{
     id: 'mine',

@@ -4,10 +4,11 @@ import type { Prompt } from '../../../src/domain/prompt.js';
 import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
 import { reuseOf } from '../../../src/services/prompts/reused-prompt.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
+import { decoded } from '../../support/decoding.js';
 
 const SENT = Date.parse('2026-08-01T12:00:00.400Z');
 const prompt = (given: Record<string, unknown> = {}): Prompt =>
-  decoder.parse({
+  decoded(decoder, {
     id: 7,
     tune_id: 5,
     created_at: new Date(SENT + 10).toISOString(),

@@ -4,10 +4,11 @@ import type { Prompt } from '../../../src/domain/prompt.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import { isSame } from '../../../src/services/prompts/same-prompt.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
+import { decoded } from '../../support/decoding.js';
 
 const CREATED = '2026-08-01T12:00:00.500Z';
 const wire = { id: 7, tune_id: 5, created_at: CREATED, text: 'a cat', seed: 3 };
-const prompt = (given: Record<string, unknown> = {}): Prompt => decoder.parse({ ...wire, ...given });
+const prompt = (given: Record<string, unknown> = {}): Prompt => decoded(decoder, { ...wire, ...given });
 const SENT = Date.parse(CREATED) - 200;
 const create = (
   attributes: KnownPrompt['attributes'],

@@ -3,6 +3,7 @@ import { type Prompt, RAW } from '../../../src/domain/prompt.js';
 import type { Tune } from '../../../src/domain/tune.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import { parseFaults, prompt, tune } from '../../../src/upstream/astria/decoders.js';
+import { decoded, refused } from '../../support/decoding.js';
 
 const PROMPT = {
   id: 24310507,
@@ -52,13 +53,9 @@ const TUNE = {
   extra: [1, 2],
 };
 
-/** The path of the first complaint. */
-const complaint = (schema: typeof prompt | typeof tune, value: unknown) =>
-  schema.safeParse(value).error?.issues[0]?.path.join('.');
-
 describe('a prompt', () => {
   it('is read, and what is not known in it ignored', () => {
-    expect(prompt.parse(PROMPT)).toMatchObject({
+    expect(decoded(prompt, PROMPT)).toMatchObject({
       id: '24310507',
       tuneId: '1504944',
       status: 'SUCCEEDED',
@@ -76,7 +73,7 @@ describe('a prompt', () => {
       createdAt: '2026-08-01T12:00:00.000Z',
       error: null,
     });
-    expect(prompt.parse(PROMPT)).not.toHaveProperty('brand_new_attribute');
+    expect(decoded(prompt, PROMPT)).not.toHaveProperty('brand_new_attribute');
   });
 
   it('may be of nothing but ids and nulls', () => {
@@ -85,7 +82,7 @@ describe('a prompt', () => {
       { id: 1, tune_id: 2 },
       { ...nulls, id: 1, tune_id: 2 },
     ]) {
-      expect(prompt.parse(wire)).toMatchObject({
+      expect(decoded(prompt, wire)).toMatchObject({
         id: '1',
         tuneId: '2',
         status: 'RUNNING',
@@ -103,7 +100,7 @@ describe('a prompt', () => {
     ['FAILED', { images: null, user_error: 'no face' }],
     ['FAILED', { images: ['https://x/1.png'], user_error: 'one of two failed' }],
   ])('is %s with %j', (status, fields) => {
-    expect(prompt.parse({ ...PROMPT, ...fields }).status).toBe(status);
+    expect(decoded(prompt, { ...PROMPT, ...fields }).status).toBe(status);
   });
 
   it.each<[wireName: string, value: unknown, fields: (keyof Prompt)[]]>([
@@ -124,8 +121,8 @@ describe('a prompt', () => {
     ['created_at', 'yesterday', ['createdAt']],
     ['url', [], ['url']],
   ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
-    const whole = prompt.parse(PROMPT);
-    const read = prompt.parse({ ...PROMPT, [wireName]: value });
+    const whole = decoded(prompt, PROMPT);
+    const read = decoded(prompt, { ...PROMPT, [wireName]: value });
     for (const field of fields) {
       expect(read[field]).toBeInstanceOf(UpstreamError);
       const message = expect.stringContaining(`the field ${wireName} is`);
@@ -144,30 +141,30 @@ describe('a prompt', () => {
     ['controlnet', 'controlnet'],
   ])('has null for a word of %s that the schema lacks, and keeps it in the raw object', (wireName, field) => {
     const wire = { ...PROMPT, [wireName]: 'brand_new' };
-    const read = prompt.parse(wire);
-    expect(read).toEqual({ ...prompt.parse(PROMPT), [field]: null, [RAW]: wire });
+    const read = decoded(prompt, wire);
+    expect(read).toEqual({ ...decoded(prompt, PROMPT), [field]: null, [RAW]: wire });
     expect(read[RAW]).toBe(wire);
   });
 
   it('is compared and copied without its raw object', () => {
-    const read = prompt.parse(PROMPT);
+    const read = decoded(prompt, PROMPT);
     expect(JSON.stringify(read)).not.toContain('brand_new_attribute');
     expect(Object.values(read)).not.toContain(PROMPT);
   });
 
   it('has no tune when Astria names none', () => {
-    expect(prompt.parse({ ...PROMPT, tune_id: null }).tuneId).toBeNull();
-    expect(prompt.parse({ ...PROMPT, tune_id: undefined }).tuneId).toBeNull();
+    expect(decoded(prompt, { ...PROMPT, tune_id: null }).tuneId).toBeNull();
+    expect(decoded(prompt, { ...PROMPT, tune_id: undefined }).tuneId).toBeNull();
   });
 
   it('has as many errors as odd fields, and empty words are none', () => {
-    const read = prompt.parse({ ...PROMPT, steps: 1.5, scheduler: 3, style: '', controlnet: null });
+    const read = decoded(prompt, { ...PROMPT, steps: 1.5, scheduler: 3, style: '', controlnet: null });
     expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null, status: 'SUCCEEDED' });
     expect([read.steps, read.scheduler].map((value) => value instanceof UpstreamError)).toEqual([true, true]);
   });
 
   it('is FAILED also where its images cannot be read', () => {
-    expect(prompt.parse({ ...PROMPT, images: 7, user_error: 'no face' }).status).toBe('FAILED');
+    expect(decoded(prompt, { ...PROMPT, images: 7, user_error: 'no face' }).status).toBe('FAILED');
   });
 
   it.each([
@@ -175,17 +172,17 @@ describe('a prompt', () => {
     ['id', undefined],
     ['id', -1],
   ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
-    expect(complaint(prompt, { ...PROMPT, text: 7, [field]: value })).toBe(field);
+    expect(refused(prompt, { ...PROMPT, text: 7, [field]: value }).field).toBe(field);
   });
 
   it.each([[null], [undefined], ['prompt'], [7], [[PROMPT]]])('is refused as a whole for %j', (value) => {
-    expect(complaint(prompt, value)).toBe('');
+    expect(refused(prompt, value).field).toBeNull();
   });
 });
 
 describe('a tune', () => {
   it('is read', () => {
-    expect(tune.parse(TUNE)).toMatchObject({
+    expect(decoded(tune, TUNE)).toMatchObject({
       id: '2690418',
       title: 'Jonas Weber',
       className: 'man',
@@ -204,7 +201,7 @@ describe('a tune', () => {
     ['TRAINED', { started_training_at: '2026-08-01T12:04:00Z', trained_at: '2026-08-01T12:38:00Z' }],
     ['TRAINED', { trained_at: '2026-08-01T12:38:00Z' }],
   ])('is %s with %j', (status, fields) => {
-    expect(tune.parse({ ...TUNE, ...fields }).status).toBe(status);
+    expect(decoded(tune, { ...TUNE, ...fields }).status).toBe(status);
   });
 
   it.each([
@@ -212,7 +209,7 @@ describe('a tune', () => {
     [{ ckpt_url: 'https://x/a', ckpt_urls: ['https://x/b', 'https://x/c'] }, ['https://x/b', 'https://x/c']],
     [{ ckpt_url: null, ckpt_urls: null }, []],
   ])('has the checkpoints of %j', (fields, expected) => {
-    expect(tune.parse({ ...TUNE, ...fields }).checkpointUrls).toEqual(expected);
+    expect(decoded(tune, { ...TUNE, ...fields }).checkpointUrls).toEqual(expected);
   });
 
   it.each<[wireName: string, value: unknown, fields: (keyof Tune)[]]>([
@@ -226,7 +223,7 @@ describe('a tune', () => {
     ['ckpt_url', 7, ['checkpointUrls']],
     ['ckpt_urls', 'https://x/a', ['checkpointUrls']],
   ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
-    const read = tune.parse({ ...TUNE, [wireName]: value });
+    const read = decoded(tune, { ...TUNE, [wireName]: value });
     const errors = Object.entries(read).filter(([, found]) => found instanceof UpstreamError);
     expect(errors.map(([field]) => field).sort()).toEqual([...fields].sort());
     expect(errors[0]?.[1]).toMatchObject({ message: expect.stringContaining(`the field ${wireName} is`) });
@@ -234,14 +231,14 @@ describe('a tune', () => {
 
   it('is TRAINED, and has its checkpoints, whatever is told beside', () => {
     const trained = { ...TUNE, trained_at: '2026-08-01T12:38:00Z', started_training_at: 'once', ckpt_url: 7 };
-    expect(tune.parse({ ...trained, ckpt_urls: ['https://x/b'] })).toMatchObject({
+    expect(decoded(tune, { ...trained, ckpt_urls: ['https://x/b'] })).toMatchObject({
       status: 'TRAINED',
       checkpointUrls: ['https://x/b'],
     });
   });
 
   it.each([[null], ['2690418'], [1.5]])('is refused for the id %j', (id) => {
-    expect(complaint(tune, { ...TUNE, id })).toBe('id');
+    expect(refused(tune, { ...TUNE, id }).field).toBe('id');
   });
 });
 
