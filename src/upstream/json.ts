@@ -1,8 +1,8 @@
 import { isSafeNumber, parse } from 'lossless-json';
 import { ExactNumber } from '../domain/exact-number.js';
 
-/** Text with a number that a double may not hold: 16 digits or more, an exponent, or a negative zero. Rarely matches inside a string. */
-const MAY_LOSE_DIGITS = /(?:^|[\s:,[])(?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
+/** Number inside an array or object that a double may not hold: 16 digits or more, an exponent, or a negative zero. Rarely matches inside a string. */
+const MAY_LOSE_DIGITS = /[\s:,[](?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
 
 /**
  * Parses JSON like `JSON.parse`, but a number that a double cannot hold becomes an {@link ExactNumber}.
@@ -11,7 +11,7 @@ const MAY_LOSE_DIGITS = /(?:^|[\s:,[])(?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)
 export function parseJson(text: string): unknown {
   // The native parser is many times faster, and decides what is valid.
   const value: unknown = JSON.parse(text);
-  if (!MAY_LOSE_DIGITS.test(text)) return value;
+  if (typeof value !== 'number' && !MAY_LOSE_DIGITS.test(text)) return value;
   try {
     return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
   } catch (error) {

@@ -13,6 +13,9 @@ describe('parseJson', () => {
     '0.12345678901234567890',
     '1e400',
     '-0.0',
+    '-0',
+    '[-0]',
+    '{"a":-1e400}',
     '[1,{"seed":9007199254740993}]',
     '{"__proto__":{"limit":9007199254740993},"constructor":1}',
     '{"a":{"b":[[9223372036854775807,-9223372036854775808]]}}',
@@ -24,6 +27,13 @@ describe('parseJson', () => {
     'reads %s as an ordinary number',
     (text) => {
       expect(parseJson(text)).toBe(Number(text));
+    },
+  );
+
+  it.each([' 9007199254740993\n', '[\t9007199254740993 ]', '{"a":\r\n9007199254740993}'])(
+    'finds the number in %j, whatever is around it',
+    (text) => {
+      expect(copy(text)).toBe(text.replace(/\s/g, ''));
     },
   );
 
