@@ -6,7 +6,7 @@ import { monotonicMs } from '../domain/clock.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import { ERROR_CODES } from '../graphql/error-mapping.js';
 import type { BreakerState } from '../upstream/breaker.js';
-import type { ObservedAttempt } from '../upstream/http-client.js';
+import type { ObservedAttempt } from '../upstream/outcomes.js';
 import { watchProcess } from './process-metrics.js';
 
 /** In seconds: from what needs no upstream to the longest that one is waited for. */

@@ -1,7 +1,7 @@
 import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
-import { heldBack } from './failures.js';
+import { circuitOpen } from './failures.js';
 
 /** When calls are held back, and for how long. Times in milliseconds. */
 export interface BreakerOptions {
@@ -30,17 +30,11 @@ export const BREAKER: BreakerOptions = {
   longestMs: 30_000,
 };
 
-/** What an attempt says of the API: that it works, that it does not, or nothing. */
-export type Verdict = 'WELL' | 'ILL' | 'NOTHING';
+/** Evidence that an attempt gives of the API: it works, it does not, or neither. */
+export type AttemptResult = 'success' | 'failure' | 'ignored';
 
 /** As metrics name it. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
-
-/** Result of an attempt. */
-export interface Judged<T> {
-  readonly value: T;
-  readonly verdict: Verdict;
-}
 
 /**
  * Holds calls of an API back while nearly all of them fail. After a while one attempt is let through: if it succeeds all
@@ -72,24 +66,22 @@ export class Breaker {
   }
 
   /**
-   * Makes an attempt, unless calls are held back. One that throws says nothing of the API.
-   * @throws UpstreamError of kind HELD_BACK: nothing was done then.
+   * Lets an attempt through, unless calls are held back. Each permit must be given to {@link record} once.
+   * @throws UpstreamError of kind HELD_BACK.
    */
-  async run<T>(attempt: () => Promise<Judged<T>>): Promise<T> {
+  allow(): number {
     const waitMs = this.#waitMs();
-    if (waitMs > 0) throw heldBack(this.#upstream, waitMs);
-    const isProbe = this.#state === 'open';
-    if (isProbe) this.#change('half-open');
-    const changes = this.#changes;
-    let verdict: Verdict = 'NOTHING';
-    try {
-      const judged = await attempt();
-      ({ verdict } = judged);
-      return judged.value;
-    } finally {
-      if (isProbe) this.#decide(verdict);
-      else if (changes === this.#changes && verdict !== 'NOTHING') this.#count(verdict);
-    }
+    if (waitMs > 0) throw circuitOpen(this.#upstream, waitMs);
+    if (this.#state === 'open') this.#change('half-open');
+    return this.#changes;
+  }
+
+  /** Counts the result of an attempt. @param permit That of {@link allow}. */
+  record(permit: number, result: AttemptResult): void {
+    // The attempt began in an earlier state.
+    if (permit !== this.#changes) return;
+    if (this.#state === 'half-open') this.#decide(result);
+    else if (result !== 'ignored') this.#count(result === 'failure');
   }
 
   /** Time for which nothing is let through. While one attempt decides, the others wait as long as after its failure. */
@@ -98,17 +90,18 @@ export class Breaker {
     return this.#state === 'half-open' ? this.#options.halfOpenAfterMs : this.#opensAt - monotonicMs();
   }
 
-  #count(verdict: Verdict): void {
+  #count(isFailure: boolean): void {
     const { minimum, threshold } = this.#options;
-    const { all, ill } = this.#recent.add(verdict === 'ILL');
-    if (verdict === 'ILL' && all >= minimum && ill > threshold * all) this.#open();
+    this.#recent.add(isFailure);
+    const { attempts, failures } = this.#recent;
+    if (isFailure && attempts >= minimum && failures > threshold * attempts) this.#open();
   }
 
-  /** After an attempt that says nothing, the next one decides, without a pause. */
-  #decide(verdict: Verdict): void {
-    if (verdict === 'ILL') {
+  /** After an attempt that gives no evidence, the next one decides, without a pause. */
+  #decide(result: AttemptResult): void {
+    if (result === 'failure') {
       this.#open();
-    } else if (verdict === 'NOTHING') {
+    } else if (result === 'ignored') {
       this.#opensAt = monotonicMs();
       this.#change('open');
     } else {
@@ -142,31 +135,41 @@ export class Breaker {
 /** Number of parts into which the window is divided. */
 const PARTS = 10;
 
-/** Counts the attempts of the last `windowMs` milliseconds. */
+/** Counts the attempts of the last `windowMs` milliseconds. The oldest part of them is dropped as a whole. */
 class RecentAttempts {
+  attempts = 0;
+  failures = 0;
   readonly #windowMs: number;
-  #parts: { readonly begunAt: number; all: number; ill: number }[] = [];
+  #parts: { readonly begunAt: number; attempts: number; failures: number }[] = [];
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
   }
 
-  /** Adds an attempt, and returns the counts with it. */
-  add(isIll: boolean): { all: number; ill: number } {
+  add(isFailure: boolean): void {
     const now = monotonicMs();
-    this.#parts = this.#parts.filter(({ begunAt }) => now - begunAt < this.#windowMs);
-    let last = this.#parts.at(-1);
-    if (!last || now - last.begunAt >= this.#windowMs / PARTS) {
-      last = { begunAt: now, all: 0, ill: 0 };
-      this.#parts.push(last);
+    for (;;) {
+      const oldest = this.#parts[0];
+      if (!oldest || now - oldest.begunAt < this.#windowMs) break;
+      this.attempts -= oldest.attempts;
+      this.failures -= oldest.failures;
+      this.#parts.shift();
     }
-    last.all += 1;
-    if (isIll) last.ill += 1;
-    const sum = (count: 'all' | 'ill') => this.#parts.reduce((total, part) => total + part[count], 0);
-    return { all: sum('all'), ill: sum('ill') };
+    let newest = this.#parts.at(-1);
+    if (!newest || now - newest.begunAt >= this.#windowMs / PARTS) {
+      newest = { begunAt: now, attempts: 0, failures: 0 };
+      this.#parts.push(newest);
+    }
+    newest.attempts += 1;
+    this.attempts += 1;
+    if (!isFailure) return;
+    newest.failures += 1;
+    this.failures += 1;
   }
 
   clear(): void {
     this.#parts = [];
+    this.attempts = 0;
+    this.failures = 0;
   }
 }

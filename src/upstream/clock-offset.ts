@@ -26,6 +26,9 @@ export class ClockOffset {
   #windowEnd = 0;
   #bounds: Bounds | null = null;
   #boundsBefore: Bounds | null = null;
+  /** The last `Date` header and its time: it changes once per second. */
+  #date = '';
+  #time = Number.NaN;
 
   /** @param clock Clock that the offset is from, in Unix milliseconds. @param now Clock of {@link monotonicMs}. */
   constructor(clock: () => number, now: () => number = monotonicMs) {
@@ -35,7 +38,11 @@ export class ClockOffset {
 
   /** @param date A `Date` header, as received just now. @param sentAt When its request was sent, by the clock `now`. */
   add(date: string, sentAt: number): void {
-    const time = Date.parse(date);
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#time = Date.parse(date);
+    }
+    const time = this.#time;
     if (Number.isNaN(time)) return;
     const now = this.#now();
     if (now >= this.#windowEnd) {

@@ -29,8 +29,8 @@ export function timeout(upstream: Upstream, method: string): UpstreamError {
   return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown });
 }
 
-/** Nearly all calls have failed: nothing was sent. The time is told, as the words may be kept. */
-export function heldBack(upstream: Upstream, waitMs: number): UpstreamError {
+/** Nearly all calls have failed: nothing was sent. The message has the time because it may be kept. */
+export function circuitOpen(upstream: Upstream, waitMs: number): UpstreamError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   const time = timestamp(retryAfterMs).slice(11, 19);
   const message = `${UPSTREAM_NAMES[upstream]} is failing: nothing was sent, it is tried again at ${time} UTC`;

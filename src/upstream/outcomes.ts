@@ -1,5 +1,5 @@
-import type { Verdict } from './breaker.js';
-import type { Attempt } from './transport.js';
+import type { AttemptResult } from './breaker.js';
+import type { ExchangeResult } from './transport.js';
 
 /**
  * How an attempt ended, as metrics name it: `success`; an `error` status; a `bad_response` that cannot be taken in; no
@@ -7,26 +7,43 @@ import type { Attempt } from './transport.js';
  */
 export type AttemptOutcome = 'success' | 'error' | 'bad_response' | 'connection' | 'timeout' | 'cancelled';
 
-/** These say that the API, or what stands before it, does not work; other errors are about the request. */
-const ILL_STATUSES: ReadonlySet<number | null> = new Set([500, 502, 503, 504]);
-
-/** Pure. @param endedBy Who has ended the attempt, if it was not the upstream. */
-export function outcomeOf(
-  attempt: Attempt,
-  endedBy: 'CALLER' | 'DEADLINE' | null,
-  isBodyBroken: boolean,
-): { readonly outcome: AttemptOutcome; readonly status: number | null } {
-  if (attempt.type === 'ANSWER') return { outcome: 'success', status: attempt.status };
-  if (attempt.type === 'UNREADABLE') return { outcome: 'bad_response', status: attempt.status };
-  const { failed } = attempt;
-  if (failed.type === 'status') return { outcome: 'error', status: failed.status };
-  if (endedBy === 'CALLER' || isBodyBroken) return { outcome: 'cancelled', status: null };
-  return { outcome: endedBy === 'DEADLINE' ? 'timeout' : 'connection', status: null };
+/** One attempt at a call, as metrics count it. */
+export interface ObservedAttempt {
+  readonly endpoint: string;
+  /** Null without a response. */
+  readonly status: number | null;
+  readonly seconds: number;
+  readonly outcome: AttemptOutcome;
 }
 
-/** What an attempt says of the API. Pure. */
-export function verdictOf(outcome: AttemptOutcome, status: number | null): Verdict {
-  if (outcome === 'cancelled') return 'NOTHING';
-  const isIll = outcome === 'connection' || outcome === 'timeout' || ILL_STATUSES.has(status);
-  return isIll ? 'ILL' : 'WELL';
+/** The party that ended an attempt before the upstream did. */
+export type EndedBy = 'CALLER' | 'DEADLINE';
+
+/** These say that the API, or what stands before it, does not work; other errors are about the request. */
+const FAILURE_STATUSES: ReadonlySet<number | null> = new Set([500, 502, 503, 504]);
+
+/** Status of the response; null without one. Pure. */
+export function statusOf(result: ExchangeResult): number | null {
+  if (result.type !== 'FAILED') return result.status;
+  return result.failed.type === 'status' ? result.failed.status : null;
+}
+
+/** Pure. @param isBodyBroken True when the upload could not be read to its end. */
+export function outcomeOf(
+  result: ExchangeResult,
+  endedBy: EndedBy | null,
+  isBodyBroken: boolean,
+): AttemptOutcome {
+  if (result.type === 'RESPONSE') return 'success';
+  if (result.type === 'UNREADABLE') return 'bad_response';
+  if (result.failed.type === 'status') return 'error';
+  if (endedBy === 'CALLER' || isBodyBroken) return 'cancelled';
+  return endedBy === 'DEADLINE' ? 'timeout' : 'connection';
+}
+
+/** Evidence that an attempt gives of the API. Pure. */
+export function resultOf(outcome: AttemptOutcome, status: number | null): AttemptResult {
+  if (outcome === 'cancelled') return 'ignored';
+  const isFailure = outcome === 'connection' || outcome === 'timeout' || FAILURE_STATUSES.has(status);
+  return isFailure ? 'failure' : 'success';
 }

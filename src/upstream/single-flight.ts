@@ -1,50 +1,89 @@
-interface Flight {
-  readonly result: Promise<unknown>;
-  readonly cancel: AbortController;
-  passengers: number;
-}
+import type { Cancellable, CancelScope } from './cancel-scope.js';
 
-/**
- * Makes identical calls that are under way at the same time one call. The call is cancelled when the last of those who
- * wait for it has gone. The key must name everything that the result depends on, the credential included.
- */
-export class SingleFlight {
-  readonly #flights = new Map<string, Flight>();
+/** A call in progress, and those who wait for its result. It is abandoned when the last of them leaves. */
+export abstract class Flight {
+  readonly #waiters = new Set<Waiter>();
+  #onEnd: (() => void) | null = null;
 
-  async join<T>(
-    key: string,
-    signal: AbortSignal | undefined,
-    start: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    signal?.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#depart(key, start);
-    flight.passengers += 1;
-    let leave: (() => void) | undefined;
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => reject(signal?.reason);
-      signal?.addEventListener('abort', leave, { once: true });
+  /** Starts the call, and returns its result like {@link join}. @param onEnd Called once the call has ended. */
+  begin(scope: CancelScope | null, onEnd: (() => void) | null = null): Promise<unknown> {
+    this.#onEnd = onEnd;
+    // It may end while it starts.
+    const result = this.join(scope);
+    this.start();
+    return result;
+  }
+
+  /** Returns the result, or fails when `scope` is cancelled first. */
+  join(scope: CancelScope | null): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter(this, scope, resolve, reject);
+      this.#waiters.add(waiter);
+      scope?.add(waiter);
     });
-    try {
-      return (await Promise.race([flight.result, left])) as T;
-    } finally {
-      if (leave) signal?.removeEventListener('abort', leave);
-      flight.passengers -= 1;
-      if (flight.passengers === 0 && this.#flights.get(key) === flight) {
-        this.#flights.delete(key);
-        flight.cancel.abort(new Error('nobody waits for this any more'));
-      }
+  }
+
+  /** Lets one of those who wait go. */
+  leave(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+    waiter.scope?.delete(waiter);
+    waiter.reject(this.cancelled());
+    if (this.#waiters.size > 0) return;
+    this.#end();
+    this.abandon();
+  }
+
+  protected succeed(value: unknown): void {
+    this.#end();
+    for (const waiter of this.#waiters) {
+      waiter.scope?.delete(waiter);
+      waiter.resolve(value);
     }
   }
 
-  #depart(key: string, start: (signal: AbortSignal) => Promise<unknown>): Flight {
-    const cancel = new AbortController();
-    const result = start(cancel.signal).finally(() => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    });
-    // Its passengers handle the failure; when all have left there is nobody to tell.
-    result.catch(() => {});
-    const flight: Flight = { result, cancel, passengers: 0 };
+  protected fail(error: unknown): void {
+    this.#end();
+    for (const waiter of this.#waiters) {
+      waiter.scope?.delete(waiter);
+      waiter.reject(error);
+    }
+  }
+
+  #end(): void {
+    this.#onEnd?.();
+    this.#onEnd = null;
+  }
+
+  protected abstract start(): void;
+  /** Error for one who leaves. */
+  protected abstract cancelled(): Error;
+  /** Ends the call: nobody waits for it any more. */
+  protected abstract abandon(): void;
+}
+
+class Waiter implements Cancellable {
+  constructor(
+    readonly flight: Flight,
+    readonly scope: CancelScope | null,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+
+  cancel(): void {
+    this.flight.leave(this);
+  }
+}
+
+/** Makes identical calls in progress one call. */
+export class SingleFlight {
+  readonly #flights = new Map<string, Flight>();
+
+  /** @param key Names everything that the result depends on, the credential included. */
+  join(key: string, scope: CancelScope | null, create: () => Flight): Promise<unknown> {
+    const current = this.#flights.get(key);
+    if (current) return current.join(scope);
+    const flight = create();
     this.#flights.set(key, flight);
-    return flight;
+    return flight.begin(scope, () => this.#flights.delete(key));
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { monotonicMs, wallClockMs } from '../domain/clock.js';
 import { ClockOffset } from './clock-offset.js';
 import { errorCode } from './failures.js';
@@ -11,7 +11,7 @@ export interface StreamBody {
   /** In bytes; sent as Content-Length. */
   readonly contentLength: number;
   readonly stream: Readable;
-  /** Whether the content could not be read to its end: what was sent of it then is no whole request. */
+  /** Returns true when the content could not be read to its end: what was sent of it then is no whole request. */
   isBroken(): boolean;
 }
 
@@ -20,17 +20,17 @@ export interface WireRequest {
   readonly method: Dispatcher.HttpMethod;
   /** Below the origin, encoded, with the query. */
   readonly path: string;
-  readonly authorization: Record<string, string>;
-  readonly json?: unknown;
-  readonly body?: StreamBody;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: string | StreamBody | null;
 }
 
-/** What one attempt came to: an answer below 400, one that is none to work with, or a failure. */
-export type Attempt =
-  | { readonly type: 'ANSWER'; readonly status: number; readonly text: string }
+/** Result of one attempt: a response below 300, a response that cannot be used, or a failure. */
+export type ExchangeResult =
+  | { readonly type: 'RESPONSE'; readonly status: number; readonly text: string }
   /** `reason` is fit for a client. */
   | { readonly type: 'UNREADABLE'; readonly status: number; readonly reason: string }
-  /** `text` is the body of an error answer; empty where that cannot be read. `code` is that of a failed connection. */
+  /** `text` is the body of an error response; empty when it cannot be read. `code` is that of a failed connection. */
   | {
       readonly type: 'FAILED';
       readonly failed: FailedAttempt;
@@ -38,31 +38,31 @@ export type Attempt =
       readonly code?: string;
     };
 
+/** Receives the result of an exchange, once. It must not throw. */
+export interface ExchangeListener {
+  onResult(result: ExchangeResult): void;
+}
+
 /**
- * The largest answer that is taken in. A full page of 120 tunes or prompts has 68 KiB for each of them, many times what
- * they are; and as many answers as there are connections, all of that size at once, are 512 MiB.
+ * The largest response that is taken in. A full page of 120 tunes or prompts has 68 KiB for each of them, many times what
+ * they are; and as many responses as there are connections, all of that size together, are 512 MiB.
  */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const CONNECTIONS = 64;
 
+type Controller = Dispatcher.DispatchController;
+type Headers = Dispatcher.ResponseData['headers'];
+
 /** Pooled keep-alive connections to one origin. */
 export class Transport {
   readonly #pool: Pool;
-  /** Why connections were not made, name look-up and TLS handshake included: nothing was sent over these. */
-  readonly #notConnected = new WeakSet<Error>();
   readonly #clockOffset: ClockOffset;
 
   /** @param clock Clock that the upstream's is compared with, in Unix milliseconds. */
   constructor(origin: string, clock: () => number) {
     this.#clockOffset = new ClockOffset(clock);
-    // The caller's deadline covers connecting, headers and body, so the pool's own timers are off.
-    const open = buildConnector({});
-    const connect: typeof open = (options, callback) =>
-      open(options, (...[error, socket]) => {
-        if (error) this.#notConnected.add(error);
-        callback(...([error, socket] as Parameters<typeof callback>));
-      });
-    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0, connect });
+    // The deadline of a call covers connecting, headers and body, so the pool's own timers are off.
+    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /** Offset of the upstream's clock from the clock of the record. */
@@ -70,31 +70,13 @@ export class Transport {
     return this.#clockOffset;
   }
 
-  /** Sends a request once. It never throws: once `signal` is aborted it fails as a lost connection does. */
-  async send(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
-    const { method, path, json, body } = request;
-    const sentAt = monotonicMs();
-    try {
-      const {
-        statusCode,
-        headers,
-        body: content,
-      } = await this.#pool.request({
-        method,
-        path,
-        headers: headersOf(request),
-        body: body?.stream ?? (json === undefined ? null : JSON.stringify(json)),
-        signal,
-      });
-      if (typeof headers.date === 'string') this.#clockOffset.add(headers.date, sentAt);
-      const read = await readText(content, headers);
-      return statusCode < 400 ? answerOf(statusCode, read) : errorOf(statusCode, read, headers);
-    } catch (error) {
-      const isUnsent = error instanceof Error && this.#notConnected.has(error);
-      const sent = !isUnsent && !body?.isBroken();
-      const code = errorCode(error);
-      return { type: 'FAILED', failed: { type: 'connection', sent }, text: '', ...(code && { code }) };
-    }
+  /** Sends a request once. The result may be reported before this returns. */
+  send(request: WireRequest, listener: ExchangeListener): Exchange {
+    const { method, path, headers, body } = request;
+    const exchange = new Exchange(body, this.#clockOffset, listener);
+    const content = typeof body === 'string' || body === null ? body : body.stream;
+    this.#pool.dispatch({ method, path, headers, body: content }, exchange);
+    return exchange;
   }
 
   /** Ends idle and busy connections alike. */
@@ -103,64 +85,107 @@ export class Transport {
   }
 }
 
-type Header = string | string[] | undefined;
-type Headers = Dispatcher.ResponseData['headers'];
-type Read = { readonly text: string } | { readonly unreadable: string };
+/** One request and its response. An undici handler, which collects the body and reports the result. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #sentAt = monotonicMs();
+  readonly #body: WireRequest['body'];
+  readonly #clockOffset: ClockOffset;
+  readonly #listener: ExchangeListener;
+  /** Set immediately before the first byte is written. */
+  #controller: Controller | null = null;
+  #status = 0;
+  #headers: Headers = {};
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #isOver = false;
 
-function headersOf({ authorization, json, body }: WireRequest): Record<string, string> {
-  const headers: Record<string, string> = {
-    accept: 'application/json',
-    // Without this any encoding would be as good.
-    'accept-encoding': 'identity',
-    ...authorization,
-  };
-  if (json !== undefined) headers['content-type'] = 'application/json';
-  if (body) {
-    headers['content-type'] = body.contentType;
-    headers['content-length'] = String(body.contentLength);
+  constructor(body: WireRequest['body'], clockOffset: ClockOffset, listener: ExchangeListener) {
+    this.#body = body;
+    this.#clockOffset = clockOffset;
+    this.#listener = listener;
+    // undici listens only while it sends.
+    if (isStream(body)) body.stream.on('error', () => {});
   }
-  return headers;
-}
 
-function answerOf(status: number, read: Read): Attempt {
-  if (status >= 300) return { type: 'UNREADABLE', status, reason: 'it is a redirect' };
-  return 'text' in read
-    ? { type: 'ANSWER', status, text: read.text }
-    : { type: 'UNREADABLE', status, reason: read.unreadable };
-}
-
-/** What an error answer says besides its status is of use, and not needed. */
-function errorOf(status: number, read: Read, headers: Headers): Attempt {
-  const retryAfterMs = parseRetryAfter(first(headers['retry-after']), first(headers.date), wallClockMs());
-  const text = 'text' in read ? read.text : '';
-  return { type: 'FAILED', failed: { type: 'status', status, retryAfterMs }, text };
-}
-
-/** Reads a body as text. One that is too large or encoded is not read on, and its connection is dropped. */
-async function readText(body: Dispatcher.ResponseData['body'], headers: Headers): Promise<Read> {
-  const encoding = first(headers['content-encoding'])?.trim().toLowerCase() ?? '';
-  if (encoding !== '' && encoding !== 'identity') {
-    drop(body);
-    return { unreadable: 'it is encoded in a way that was not asked for' };
+  /** Ends the exchange, unless it is over, as if the connection were lost. */
+  abort(): void {
+    if (this.#isOver) return;
+    this.#fail(null);
+    this.#controller?.abort(new Error('The call has ended.'));
   }
-  if (Number(first(headers['content-length'])) > MAX_RESPONSE_BYTES) {
-    drop(body);
-    return { unreadable: 'it is too large' };
+
+  onRequestStart(controller: Controller): void {
+    // It was aborted while it waited for a connection, which stays usable if this throws.
+    if (this.#isOver) throw new Error('The call has ended.');
+    this.#controller = controller;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_RESPONSE_BYTES) return { unreadable: 'it is too large' };
-    chunks.push(chunk);
+
+  onResponseStart(controller: Controller, status: number, headers: Headers): void {
+    // The final response follows an interim one.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    if (typeof headers.date === 'string') this.#clockOffset.add(headers.date, this.#sentAt);
+    const encoding = first(headers['content-encoding'])?.trim().toLowerCase() ?? '';
+    if (encoding !== '' && encoding !== 'identity')
+      this.#refuse(controller, 'it is encoded in a way that was not asked for');
+    else if (Number(first(headers['content-length'])) > MAX_RESPONSE_BYTES)
+      this.#refuse(controller, 'it is too large');
   }
-  return { text: Buffer.concat(chunks).toString('utf8') };
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > MAX_RESPONSE_BYTES) this.#refuse(controller, 'it is too large');
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [chunk] = this.#chunks;
+    const content = chunk?.length === this.#size ? chunk : Buffer.concat(this.#chunks);
+    this.#end(content.toString('utf8'), '');
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#fail(errorCode(error));
+  }
+
+  /** Reports a response whose body cannot be read, and drops its connection. */
+  #refuse(controller: Controller, reason: string): void {
+    this.#end('', reason);
+    controller.abort(new Error('The response is not read.'));
+  }
+
+  /** @param unreadable The reason if the body could not be read. */
+  #end(text: string, unreadable: string): void {
+    const status = this.#status;
+    if (status >= 400) this.#report(this.#errorResponse(text));
+    else if (status >= 300) this.#report({ type: 'UNREADABLE', status, reason: 'it is a redirect' });
+    else if (unreadable) this.#report({ type: 'UNREADABLE', status, reason: unreadable });
+    else this.#report({ type: 'RESPONSE', status, text });
+  }
+
+  /** The body of an error response is useful, but not needed. */
+  #errorResponse(text: string): ExchangeResult {
+    const { date, 'retry-after': retryAfter } = this.#headers;
+    const retryAfterMs = parseRetryAfter(first(retryAfter), first(date), wallClockMs());
+    return { type: 'FAILED', failed: { type: 'status', status: this.#status, retryAfterMs }, text };
+  }
+
+  #fail(code: string | null): void {
+    const isBroken = isStream(this.#body) && this.#body.isBroken();
+    const failed = { type: 'connection', sent: this.#controller !== null && !isBroken } as const;
+    this.#report({ type: 'FAILED', failed, text: '', ...(code && { code }) });
+  }
+
+  #report(result: ExchangeResult): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#listener.onResult(result);
+  }
 }
 
-/** Nobody listens to it any more, not even to how it ends. */
-function drop(body: Dispatcher.ResponseData['body']): void {
-  body.on('error', () => {});
-  body.destroy();
+function isStream(body: WireRequest['body']): body is StreamBody {
+  return typeof body === 'object' && body !== null;
 }
 
-const first = (header: Header) => (Array.isArray(header) ? header[0] : header);
+const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

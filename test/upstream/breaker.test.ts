@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
-import { Breaker, type BreakerOptions, type Verdict } from '../../src/upstream/breaker.js';
-import type { ObservedAttempt } from '../../src/upstream/http-client.js';
+import { type AttemptResult, Breaker, type BreakerOptions } from '../../src/upstream/breaker.js';
+import type { ObservedAttempt } from '../../src/upstream/outcomes.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { until } from '../support/gateway.js';
 import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
@@ -21,37 +21,21 @@ function setUp(options: Partial<BreakerOptions> = {}) {
   const note = (fields: object) => void lines.push('breaker' in fields ? fields.breaker : fields);
   const log = { debug: note, info: note, warn: note, error: note };
   const breaker = new Breaker('astria', { ...QUICK, ...options }, log);
-  const attempt = (verdict: Verdict) => breaker.run(async () => ({ value: verdict, verdict }));
-  const attempts = async (verdict: Verdict, count: number) => {
-    for (let n = 0; n < count; n += 1) await attempt(verdict);
+  /** Begins an attempt, and returns its end. */
+  const begin = () => {
+    const permit = breaker.allow();
+    return (result: AttemptResult) => breaker.record(permit, result);
   };
-  /** Begins the attempt that finds out; `end` waits until its verdict counts. */
-  const probe = async () => {
-    let decide: (verdict: Verdict) => void = () => {};
-    const verdict = new Promise<Verdict>((resolve) => {
-      decide = resolve;
-    });
-    let begun = () => {};
-    const hasBegun = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    const call = breaker.run(async () => {
-      begun();
-      return { value: null, verdict: await verdict };
-    });
-    await Promise.race([hasBegun, call]);
-    return async (given: Verdict) => {
-      decide(given);
-      await call;
-    };
+  const attempts = (result: AttemptResult, count: number) => {
+    for (let n = 0; n < count; n += 1) begin()(result);
   };
-  return { breaker, lines, attempt, attempts, probe };
+  return { breaker, lines, attempts, begin };
 }
 
 /** The error that calls are held back with; null where they are not. */
-async function refusal(call: Promise<unknown>): Promise<UpstreamError | null> {
+function refusal(breaker: Breaker): UpstreamError | null {
   try {
-    await call;
+    breaker.record(breaker.allow(), 'success');
     return null;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === 'HELD_BACK') return error;
@@ -72,14 +56,14 @@ describe('a breaker', () => {
     jest.restoreAllMocks();
   });
 
-  it('opens when nearly all of enough attempts fail, and says until when', async () => {
-    const { breaker, lines, attempt, attempts } = setUp({ halfOpenAfterMs: 30_000 });
-    await attempts('WELL', 2);
-    await attempts('ILL', 8);
+  it('opens when nearly all of enough attempts fail, and says until when', () => {
+    const { breaker, lines, attempts } = setUp({ halfOpenAfterMs: 30_000 });
+    attempts('success', 2);
+    attempts('failure', 8);
     expect(breaker.state).toBe('closed');
-    await attempts('ILL', 1);
+    attempts('failure', 1);
     expect(breaker.state).toBe('open');
-    const error = await refusal(attempt('WELL'));
+    const error = refusal(breaker);
     expect(error).toMatchObject({ upstream: 'astria', outcomeUnknown: false, status: null });
     expect(error?.message).toMatch(
       /^Astria is failing: nothing was sent, .* tried again at \d\d:\d\d:\d\d UTC$/,
@@ -88,82 +72,88 @@ describe('a breaker', () => {
     expect(lines).toEqual(['open']);
   });
 
-  it.each<[string, Verdict[], Partial<BreakerOptions>?]>([
-    ['few attempts', Array.from({ length: 9 }, () => 'ILL')],
-    ['one in three', Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? 'ILL' : 'WELL'))],
-    ['four in five', Array.from({ length: 300 }, (_, n) => (n % 5 === 0 ? 'WELL' : 'ILL'))],
-    ['callers who hang up', Array.from({ length: 300 }, () => 'NOTHING')],
-  ])('stays closed for %s', async (_name, verdicts) => {
-    const { breaker, attempt } = setUp();
-    for (const verdict of verdicts) expect(await attempt(verdict)).toBe(verdict);
+  it.each<[string, AttemptResult[], Partial<BreakerOptions>?]>([
+    ['few attempts', Array.from({ length: 9 }, () => 'failure')],
+    ['one in three', Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? 'failure' : 'success'))],
+    ['four in five', Array.from({ length: 300 }, (_, n) => (n % 5 === 0 ? 'success' : 'failure'))],
+    ['callers who hang up', Array.from({ length: 300 }, () => 'ignored')],
+  ])('stays closed for %s', (_name, results) => {
+    const { breaker, begin } = setUp();
+    for (const result of results) begin()(result);
     expect(breaker.state).toBe('closed');
   });
 
-  it('forgets what is older than its window', async () => {
+  it('forgets what is older than its window', () => {
     const { breaker, attempts } = setUp({ windowMs: 50 });
-    await attempts('ILL', 9);
+    attempts('failure', 9);
     pass(60);
-    await attempts('ILL', 9);
+    attempts('failure', 9);
     expect(breaker.state).toBe('closed');
-    await attempts('ILL', 1);
+    attempts('failure', 1);
     expect(breaker.state).toBe('open');
   });
 
-  it('lets one attempt at a time find out, and closes when that goes well', async () => {
-    const { breaker, lines, attempt, attempts, probe } = setUp();
-    await attempts('ILL', 10);
-    pass(QUICK.halfOpenAfterMs - 1);
-    expect(await refusal(attempt('WELL'))).toMatchObject({ retryAfterMs: 1 });
+  it('forgets a tenth of its window at a time', () => {
+    const { breaker, attempts } = setUp({ windowMs: 100 });
+    attempts('success', 10);
+    pass(50);
+    attempts('failure', 35);
+    pass(49);
+    attempts('failure', 1);
+    expect(breaker.state).toBe('closed');
     pass(1);
-    const end = await probe();
+    attempts('failure', 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('lets one attempt at a time find out, and closes when that goes well', () => {
+    const { breaker, lines, attempts, begin } = setUp();
+    attempts('failure', 10);
+    pass(QUICK.halfOpenAfterMs - 1);
+    expect(refusal(breaker)).toMatchObject({ retryAfterMs: 1 });
+    pass(1);
+    const end = begin();
     expect(breaker.state).toBe('half-open');
-    expect(await refusal(attempt('WELL'))).toMatchObject({ retryAfterMs: QUICK.halfOpenAfterMs });
-    await end('WELL');
+    expect(refusal(breaker)).toMatchObject({ retryAfterMs: QUICK.halfOpenAfterMs });
+    end('success');
     expect(breaker.state).toBe('closed');
     // It counts anew.
-    await attempts('ILL', 8);
+    attempts('failure', 8);
     expect(breaker.state).toBe('closed');
     expect(lines).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('holds back for twice as long each time, up to a limit', async () => {
-    const { breaker, attempt, attempts, probe } = setUp();
-    await attempts('ILL', 10);
+  it('holds back for twice as long each time, up to a limit', () => {
+    const { breaker, attempts, begin } = setUp();
+    attempts('failure', 10);
     for (const longest of [60, 120, 150, 150]) {
-      const error = await refusal(attempt('WELL'));
+      const error = refusal(breaker);
       expect(error?.retryAfterMs).toBe(longest);
       pass(longest);
-      await (await probe())('ILL');
+      begin()('failure');
       expect(breaker.state).toBe('open');
     }
   });
 
-  it('learns nothing from a caller who hangs up: the next one finds out, at once', async () => {
-    const { breaker, attempt, attempts, probe } = setUp({ halfOpenAfterMs: 200, longestMs: 60_000 });
-    await attempts('ILL', 10);
+  it('learns nothing from a caller who hangs up: the next one finds out without a pause', () => {
+    const { breaker, attempts, begin } = setUp({ halfOpenAfterMs: 200, longestMs: 60_000 });
+    attempts('failure', 10);
     pass(200);
-    await (await probe())('NOTHING');
+    begin()('ignored');
     expect(breaker.state).toBe('open');
-    expect(await refusal(attempt('WELL'))).toBeNull();
+    expect(refusal(breaker)).toBeNull();
     expect(breaker.state).toBe('closed');
   });
 
-  it('does not count what began before it opened', async () => {
-    const { breaker, attempts, probe } = setUp({ minimum: 2 });
-    let end: (verdict: Verdict) => void = () => {};
-    const late = breaker.run(async () => ({
-      value: 1,
-      verdict: await new Promise<Verdict>((resolve) => {
-        end = resolve;
-      }),
-    }));
-    await attempts('ILL', 2);
+  it('does not count what began before it opened', () => {
+    const { breaker, attempts, begin } = setUp({ minimum: 2 });
+    const end = begin();
+    attempts('failure', 2);
     pass(QUICK.halfOpenAfterMs);
-    const finish = await probe();
-    end('ILL');
-    expect(await late).toBe(1);
+    const finish = begin();
+    end('failure');
     expect(breaker.state).toBe('half-open');
-    await finish('WELL');
+    finish('success');
     expect(breaker.state).toBe('closed');
   });
 });
@@ -188,10 +178,13 @@ describe('calls of an API that fails', () => {
     const call = (method: 'GET' | 'POST' = 'GET', signal?: AbortSignal) => {
       calls += 1;
       const request = { method, path: ['things', String(calls)], endpoint: `${method} /things` };
-      return client.call(request, { key: 'k', signal }).then(
-        () => 'ok',
-        (error: unknown) => (error instanceof UpstreamError ? error.kind : String(error)),
-      );
+      return client
+        .forCaller({ key: 'k', signal })
+        .call(request)
+        .then(
+          () => 'ok',
+          (error: unknown) => (error instanceof UpstreamError ? error.kind : String(error)),
+        );
     };
     return { client, upstream, observed, call };
   };

@@ -54,7 +54,7 @@ async function logged(baseUrl: string, make = portkeyClient, outcomeUnknown = fa
   const client = make({ baseUrl, deadlineMs: 20_000, log });
   opened.push(client);
   const request = { method: 'POST', path: ['things'], json: {}, endpoint: 'POST /things' } as const;
-  await expect(client.call(request, { key: KEY, isDirect: true })).rejects.toMatchObject({
+  await expect(client.forCaller({ key: KEY, isDirect: true }).call(request)).rejects.toMatchObject({
     kind: 'UNAVAILABLE',
     outcomeUnknown,
     message: expect.not.stringMatching(/E[A-Z]{4,}|_/),

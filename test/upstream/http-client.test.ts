@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { astriaClient } from '../../src/upstream/astria/client.js';
-import { UpstreamClient, type UpstreamRequest } from '../../src/upstream/http-client.js';
+import type { UpstreamRequest } from '../../src/upstream/call.js';
+import { UpstreamClient } from '../../src/upstream/http-client.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { portkeyRetryPolicy, type RetryQuestion } from '../../src/upstream/retry-policy.js';
 import { until } from '../support/gateway.js';
@@ -65,7 +66,7 @@ describe('what is sent', () => {
     'a\r\nb: c',
   ])('is one path segment for the id %j', async (id) => {
     const { client, upstream } = await setUp(ok, { prefix: '/api/v1' });
-    await client.call(get('prompts', id, 'versions'), caller);
+    await client.forCaller(caller).call(get('prompts', id, 'versions'));
     expect(upstream.requests[0]?.target).toBe(`/api/v1/prompts/${encodeURIComponent(id)}/versions`);
   });
 
@@ -73,7 +74,9 @@ describe('what is sent', () => {
     'is nothing for the id %j, which no address can carry',
     async (id) => {
       const { client, upstream } = await setUp(ok);
-      expect(await failure(client.call(get('prompts', id), caller))).toMatchObject({ kind: 'NOT_FOUND' });
+      expect(await failure(client.forCaller(caller).call(get('prompts', id)))).toMatchObject({
+        kind: 'NOT_FOUND',
+      });
       expect(upstream.requests).toEqual([]);
     },
   );
@@ -82,20 +85,20 @@ describe('what is sent', () => {
     'goes below the base address with the path %j',
     async (prefix) => {
       const { client, upstream } = await setUp(ok, { prefix });
-      await client.call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) }, caller);
+      await client.forCaller(caller).call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) });
       expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
     },
   );
 
   it('carries the key as each API wants it', async () => {
     const portkey = await setUp(ok);
-    await portkey.client.call(get('a'), caller);
+    await portkey.client.forCaller(caller).call(get('a'));
     expect(portkey.upstream.requests[0]?.headers).toMatchObject({
       'x-portkey-api-key': 'k-1',
       accept: 'application/json',
     });
     const astria = await setUp(ok, { make: astriaClient });
-    await astria.client.call(post({ prompt: { text: 'ü' } }), caller);
+    await astria.client.forCaller(caller).call(post({ prompt: { text: 'ü' } }));
     expect(astria.upstream.requests[0]).toMatchObject({
       headers: { authorization: 'Bearer k-1', 'content-type': 'application/json' },
       body: '{"prompt":{"text":"ü"}}',
@@ -104,7 +107,7 @@ describe('what is sent', () => {
 
   it('is nothing without a key', async () => {
     const { client, upstream } = await setUp(ok);
-    const error = await failure(client.call(get('a'), { key: null }));
+    const error = await failure(client.forCaller({ key: null }).call(get('a')));
     expect(error).toMatchObject({
       kind: 'KEY_MISSING',
       message: expect.stringContaining('x-portkey-api-key'),
@@ -114,7 +117,7 @@ describe('what is sent', () => {
 
   it('goes over connections that are kept', async () => {
     const { client, upstream } = await setUp(ok);
-    for (let n = 0; n < 20; n += 1) await client.call(get('a'), caller);
+    for (let n = 0; n < 20; n += 1) await client.forCaller(caller).call(get('a'));
     expect(upstream.requests).toHaveLength(20);
     // A second one is made where the first is still being tidied up.
     expect(upstream.connections()).toBeLessThanOrEqual(2);
@@ -127,21 +130,24 @@ describe('what comes back', () => {
       if (index === 0) reply(response, 201, [1]);
       else response.end();
     });
-    expect(await client.call(get('a'), caller)).toEqual([1]);
-    expect(await client.call(get('a'), caller)).toBeUndefined();
+    expect(await client.forCaller(caller).call(get('a'))).toEqual([1]);
+    expect(await client.forCaller(caller).call(get('a'))).toBeUndefined();
   });
 
   it('is refused where it is a redirect, which is not followed', async () => {
     const { client, upstream } = await setUp((_request, response) =>
       reply(response, 302, {}, { location: '/elsewhere' }),
     );
-    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'BAD_RESPONSE', status: 302 });
+    expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({
+      kind: 'BAD_RESPONSE',
+      status: 302,
+    });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('is refused where it is no JSON', async () => {
     const { client, upstream } = await setUp((_request, response) => response.end('<html>Please sign in'));
-    const error = await failure(client.call(get('a'), caller));
+    const error = await failure(client.forCaller(caller).call(get('a')));
     expect(error.kind).toBe('BAD_RESPONSE');
     expect(error.message).not.toMatch(/sign in|127\.0\.0\.1/);
     expect(upstream.requests).toHaveLength(1);
@@ -156,7 +162,7 @@ describe('what comes back', () => {
       };
       pour();
     });
-    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'BAD_RESPONSE' });
+    expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({ kind: 'BAD_RESPONSE' });
     await until(() => upstream.requests[0]?.hungUp, Boolean);
   });
 });
@@ -175,7 +181,7 @@ describe('the deadline', () => {
   ];
   it.each(stalls)('covers %s that never come', async (_name, handler) => {
     const { client, upstream } = await setUp(handler, { deadlineMs: 400 });
-    expect(await failure(client.call(get('a'), caller))).toMatchObject({
+    expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({
       kind: 'TIMEOUT',
       outcomeUnknown: false,
     });
@@ -188,7 +194,7 @@ describe('the deadline', () => {
       (_request, response) => reply(response, 429, {}, { 'retry-after': '2' }),
       { deadlineMs: 1500 },
     );
-    const error = await failure(client.call(get('a'), caller));
+    const error = await failure(client.forCaller(caller).call(get('a')));
     expect(error).toMatchObject({ kind: 'RATE_LIMITED', retryAfterMs: 2000 });
     expect(upstream.requests).toHaveLength(1);
   });
@@ -200,7 +206,7 @@ describe('the deadline', () => {
       },
       { deadlineMs: 1500 },
     );
-    expect(await failure(client.call(get('a'), caller))).toMatchObject({ kind: 'TIMEOUT' });
+    expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({ kind: 'TIMEOUT' });
     expect(upstream.requests).toHaveLength(2);
   });
 });
@@ -210,7 +216,7 @@ describe('a caller that goes away', () => {
     const { client, upstream } = await setUp(() => {});
     for (const request of [get('a'), post()]) {
       const hangUp = new AbortController();
-      const call = failure(client.call(request, { ...caller, signal: hangUp.signal }));
+      const call = failure(client.forCaller({ ...caller, signal: hangUp.signal }).call(request));
       const sent = await until(
         () => upstream.requests.at(-1),
         (last) => last?.method === request.method,
@@ -227,8 +233,8 @@ describe('a caller that goes away', () => {
       answers.push(() => reply(response, 200, { ok: true }));
     });
     const hangUp = new AbortController();
-    const left = failure(client.call(get('a'), { ...caller, signal: hangUp.signal }));
-    const stayed = client.call(get('a'), { ...caller, signal: new AbortController().signal });
+    const left = failure(client.forCaller({ ...caller, signal: hangUp.signal }).call(get('a')));
+    const stayed = client.forCaller({ ...caller, signal: new AbortController().signal }).call(get('a'));
     await until(
       () => upstream.requests.length,
       (count) => count === 1,
@@ -250,7 +256,10 @@ describe('calls at the same time', () => {
     ['are two where they write', [post(), 'k-1', post(), 'k-1'], 2],
   ] as const)('%s', async (_name, [first, firstKey, second, secondKey], expected) => {
     const { client, upstream } = await setUp(slowly);
-    await Promise.all([client.call(first, { key: firstKey }), client.call(second, { key: secondKey })]);
+    await Promise.all([
+      client.forCaller({ key: firstKey }).call(first),
+      client.forCaller({ key: secondKey }).call(second),
+    ]);
     expect(upstream.requests).toHaveLength(expected);
   });
 });
@@ -266,12 +275,12 @@ describe('an address at which nobody listens', () => {
         return portkeyRetryPolicy(question);
       },
       deadlineMs: 10_000,
-      authorize: () => ({}),
+      authorize: () => [],
       parseFaults: () => [],
       log: quiet,
     });
     opened.push(client);
-    const error = await failure(client.call({ ...post(), method }, caller));
+    const error = await failure(client.forCaller(caller).call({ ...post(), method }));
     expect(error).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: false });
     expect(asked.map(({ attempts, failure }) => [attempts, failure])).toEqual(
       [1, 2, 3].map((attempts) => [attempts, { type: 'connection', sent: false }]),

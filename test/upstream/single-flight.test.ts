@@ -1,83 +1,148 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { SingleFlight } from '../../src/upstream/single-flight.js';
+import { CancelScope } from '../../src/upstream/cancel-scope.js';
+import { Flight, SingleFlight } from '../../src/upstream/single-flight.js';
 
-/** Calls that end when the test says so. */
-function startable() {
-  const started: { signal: AbortSignal; finish: (value: string) => void; fail: (error: Error) => void }[] =
-    [];
-  const start = (signal: AbortSignal) =>
-    new Promise<string>((resolve, reject) => started.push({ signal, finish: resolve, fail: reject }));
-  return { started, start };
+/** A call that ends when the test says so. */
+class TestFlight extends Flight {
+  isAbandoned = false;
+
+  constructor(readonly onStart: (flight: TestFlight) => void = () => {}) {
+    super();
+  }
+
+  override succeed(value: unknown): void {
+    super.succeed(value);
+  }
+
+  override fail(error: unknown): void {
+    super.fail(error);
+  }
+
+  protected override start(): void {
+    this.onStart(this);
+  }
+
+  protected override cancelled(): Error {
+    return new Error('gone');
+  }
+
+  protected override abandon(): void {
+    this.isAbandoned = true;
+  }
 }
+
+/** Joins flights, and keeps those that were started. */
+function setUp() {
+  const flights = new SingleFlight();
+  const started: TestFlight[] = [];
+  const join = (key: string, signal?: AbortSignal) =>
+    flights.join(key, signal ? new CancelScope(signal) : null, () => {
+      const flight = new TestFlight();
+      started.push(flight);
+      return flight;
+    });
+  return { flights, started, join };
+}
+
+const statuses = async (results: readonly Promise<unknown>[]) =>
+  (await Promise.allSettled(results)).map(({ status }) => status);
 
 describe('SingleFlight', () => {
   it('makes one call of two under one key', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
-    const both = [flights.join('a', undefined, start), flights.join('a', undefined, start)];
+    const { started, join } = setUp();
+    const both = [join('a'), join('a')];
     expect(started).toHaveLength(1);
-    started[0]?.finish('answer');
-    expect(await Promise.all(both)).toEqual(['answer', 'answer']);
+    started[0]?.succeed('response');
+    expect(await Promise.all(both)).toEqual(['response', 'response']);
   });
 
   it('keeps calls under different keys apart', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
-    const both = [flights.join('a', undefined, start), flights.join('b', undefined, start)];
+    const { started, join } = setUp();
+    const both = [join('a'), join('b')];
     expect(started).toHaveLength(2);
-    started[1]?.finish('of b');
-    started[0]?.finish('of a');
+    started[1]?.succeed('of b');
+    started[0]?.succeed('of a');
     expect(await Promise.all(both)).toEqual(['of a', 'of b']);
   });
 
   it('remembers nothing once a call has ended, well or badly', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
-    const first = flights.join('a', undefined, start);
-    started[0]?.finish('old');
-    await first;
-    const second = flights.join('a', undefined, start);
+    const { started, join } = setUp();
+    const first = join('a');
+    started[0]?.succeed('old');
+    const second = join('a');
+    expect(await first).toBe('old');
     started[1]?.fail(new Error('broken'));
+    const third = join('a');
     await expect(second).rejects.toThrow('broken');
-    const third = flights.join('a', undefined, start);
-    started[2]?.finish('new');
+    started[2]?.succeed('new');
     expect(await third).toBe('new');
   });
 
-  it('gives a failure to everyone who waits', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
-    const both = [flights.join('a', undefined, start), flights.join('a', undefined, start)];
-    started[0]?.fail(new Error('broken'));
-    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  it('remembers nothing of a call that ends while it starts', async () => {
+    const { flights } = setUp();
+    const join = (value: string) =>
+      flights.join('a', null, () => new TestFlight((flight) => flight.succeed(value)));
+    expect(await Promise.all([join('one'), join('other')])).toEqual(['one', 'other']);
   });
 
-  it('goes on when one of two leaves', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
+  it('gives a failure to everyone who waits', async () => {
+    const { started, join } = setUp();
+    const both = [join('a'), join('a')];
+    started[0]?.fail(new Error('broken'));
+    expect(await statuses(both)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('continues when one of two leaves', async () => {
+    const { started, join } = setUp();
     const [leaver, stayer] = [new AbortController(), new AbortController()];
-    const left = flights.join('a', leaver.signal, start);
-    const stayed = flights.join('a', stayer.signal, start);
-    leaver.abort(new Error('gone'));
+    const left = join('a', leaver.signal);
+    const stayed = join('a', stayer.signal);
+    leaver.abort();
     await expect(left).rejects.toThrow('gone');
-    expect(started[0]?.signal.aborted).toBe(false);
-    started[0]?.finish('answer');
-    expect(await stayed).toBe('answer');
+    expect(started[0]?.isAbandoned).toBe(false);
+    started[0]?.succeed('response');
+    expect(await stayed).toBe('response');
     expect(started).toHaveLength(1);
   });
 
   it('ends the call when all have left, and the next one begins anew', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
+    const { started, join } = setUp();
     const [one, other] = [new AbortController(), new AbortController()];
-    const waiting = [flights.join('a', one.signal, start), flights.join('a', other.signal, start)];
-    one.abort(new Error('gone'));
-    other.abort(new Error('gone too'));
-    expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(started[0]?.signal.aborted).toBe(true);
-    const next = flights.join('a', undefined, start);
+    const waiting = [join('a', one.signal), join('a', other.signal), join('a', other.signal)];
+    one.abort();
+    expect(started[0]?.isAbandoned).toBe(false);
+    other.abort();
+    expect(started[0]?.isAbandoned).toBe(true);
+    const next = [join('a')];
     started[0]?.fail(new Error('aborted'));
-    started[1]?.finish('fresh');
-    expect(await next).toBe('fresh');
+    next.push(join('a'));
+    started[1]?.succeed('fresh');
+    expect(await statuses(waiting)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await Promise.all(next)).toEqual(['fresh', 'fresh']);
+    expect(started).toHaveLength(2);
   });
+});
 
-  it('does not start for somebody who has left already', async () => {
-    const [flights, { started, start }] = [new SingleFlight(), startable()];
-    await expect(flights.join('a', AbortSignal.abort(new Error('gone')), start)).rejects.toThrow('gone');
-    expect(started).toHaveLength(0);
+describe('a signal', () => {
+  it('has one listener for all calls of a caller, and only while one is in progress', async () => {
+    const { signal } = new AbortController();
+    const listeners = () => getEventListeners(signal, 'abort').length;
+    const scope = new CancelScope(signal);
+    const flights = Array.from({ length: 3 }, () => new TestFlight());
+    expect(listeners()).toBe(0);
+    const results = flights.map((flight) => flight.begin(scope));
+    expect(listeners()).toBe(1);
+    flights[0]?.succeed(1);
+    flights[1]?.fail(new Error('broken'));
+    expect(listeners()).toBe(1);
+    flights[2]?.succeed(3);
+    expect(listeners()).toBe(0);
+    expect(await statuses(results)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const again = new TestFlight();
+    const last = again.begin(scope);
+    expect(listeners()).toBe(1);
+    again.succeed(4);
+    expect(await last).toBe(4);
   });
 });

@@ -9,8 +9,9 @@ import type {
 } from '../../domain/prompt.js';
 import type { Tune, TuneFilter } from '../../domain/tune.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
+import type { UpstreamRequest } from '../call.js';
 import { type Decoder, decode } from '../decode.js';
-import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
 import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
 import { parseFaults, prompt, prompts, tune, tunes } from './decoders.js';
@@ -34,18 +35,16 @@ export interface PromptContent {
 
 /** Astria's endpoints for tunes and prompts, on behalf of one caller. Failures are UpstreamErrors; 404 is null. */
 export class AstriaApi {
-  readonly #client: UpstreamClient;
-  readonly #caller: Caller;
+  readonly #client: CallerClient;
   readonly #log: Log;
 
   constructor(client: UpstreamClient, caller: Caller, log: Log) {
-    this.#client = client;
-    this.#caller = caller;
+    this.#client = client.forCaller(caller);
     this.#log = log;
   }
 
   /** Offset of Astria's clock from this machine's. */
-  get clockOffset(): UpstreamClient['clockOffset'] {
+  get clockOffset(): CallerClient['clockOffset'] {
     return this.#client.clockOffset;
   }
 
@@ -97,7 +96,7 @@ export class AstriaApi {
   }
 
   async #read<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
-    const body = await this.#client.call(request, this.#caller);
+    const body = await this.#client.call(request);
     return decode(decoder, body, { upstream: 'astria', endpoint: request.endpoint, log: this.#log });
   }
 
@@ -113,7 +112,7 @@ export class AstriaApi {
     // Rails refuses a prompt that is there and empty.
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
-    const answer = await this.#client.call({ ...request, ...payload }, this.#caller);
+    const answer = await this.#client.call({ ...request, ...payload });
     const { method, endpoint } = request;
     const from = { upstream: 'astria', method, endpoint, log: this.#log } as const;
     // Astria's own client also accepts an array.
@@ -127,7 +126,7 @@ export function astriaClient(options: ConnectionOptions): UpstreamClient {
     ...options,
     upstream: 'astria',
     retryPolicy: astriaRetryPolicy,
-    authorize: (key) => ({ authorization: `Bearer ${key}` }),
+    authorize: (key) => ['authorization', `Bearer ${key}`],
     parseFaults,
   });
 }

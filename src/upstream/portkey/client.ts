@@ -8,8 +8,9 @@ import type {
   PortkeyPromptVersionInput,
 } from '../../domain/portkey-prompt.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
+import type { UpstreamRequest } from '../call.js';
 import { type Decoder, decode } from '../decode.js';
-import { type Caller, type ConnectionOptions, UpstreamClient, type UpstreamRequest } from '../http-client.js';
+import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
 import {
   collection,
@@ -33,14 +34,12 @@ const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
 export class PortkeyApi {
   /** Shared by all callers of the connection. */
   readonly pageSizes: PageSizes;
-  readonly #client: UpstreamClient;
-  readonly #caller: Caller;
+  readonly #client: CallerClient;
   readonly #log: Log;
 
   constructor(client: UpstreamClient, caller: Caller, log: Log) {
-    this.#client = client;
+    this.#client = client.forCaller(caller);
     this.pageSizes = pageSizes.get(client) ?? new PageSizes();
-    this.#caller = caller;
     this.#log = log;
   }
 
@@ -129,14 +128,14 @@ export class PortkeyApi {
   async publishVersion(id: string, version: number): Promise<void> {
     const path = ['prompts', id, 'makeDefault'];
     const endpoint = 'PUT /prompts/:id/makeDefault';
-    await this.#client.call({ method: 'PUT', path, json: { version }, endpoint }, this.#caller);
+    await this.#client.call({ method: 'PUT', path, json: { version }, endpoint });
   }
 
   /** What is not there any more counts as deleted: so it may be repeated. */
   async deletePrompt(id: string): Promise<void> {
     try {
       const request = { method: 'DELETE', path: ['prompts', id], endpoint: 'DELETE /prompts/:id' } as const;
-      await this.#client.call(request, this.#caller);
+      await this.#client.call(request);
     } catch (error) {
       if (!(error instanceof UpstreamError && error.kind === 'NOT_FOUND')) throw error;
     }
@@ -156,7 +155,7 @@ export class PortkeyApi {
   }
 
   async #call<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
-    const body = await this.#client.call(request, this.#caller);
+    const body = await this.#client.call(request);
     const { method, endpoint } = request;
     return decode(decoder, body, { upstream: 'portkey', method, endpoint, log: this.#log });
   }
@@ -168,7 +167,7 @@ export function portkeyClient(options: ConnectionOptions): UpstreamClient {
     ...options,
     upstream: 'portkey',
     retryPolicy: portkeyRetryPolicy,
-    authorize: (key) => ({ 'x-portkey-api-key': key }),
+    authorize: (key) => ['x-portkey-api-key', key],
     parseFaults,
   });
   pageSizes.set(client, new PageSizes());

@@ -1,0 +1,237 @@
+import { monotonicMs } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { Upstream, UpstreamError, UpstreamFault } from '../domain/upstream-error.js';
+import type { Breaker } from './breaker.js';
+import type { Deadlines, Expiring } from './deadlines.js';
+import { badResponse, cancelled, failureOf, timeout } from './failures.js';
+import { parseJson } from './json.js';
+import { type EndedBy, type ObservedAttempt, outcomeOf, resultOf, statusOf } from './outcomes.js';
+import type { RetryPolicy } from './retry-policy.js';
+import { safeFaults } from './safe-text.js';
+import { Flight } from './single-flight.js';
+import type {
+  Exchange,
+  ExchangeListener,
+  ExchangeResult,
+  StreamBody,
+  Transport,
+  WireRequest,
+} from './transport.js';
+import { mayBeDone } from './write-outcome.js';
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path segments, each to be encoded, such as `['tunes', id, 'prompts']`. */
+  readonly path: readonly string[];
+  readonly query?: URLSearchParams;
+  readonly json?: unknown;
+  readonly body?: StreamBody;
+  /** The operation in the API's own words, for the log: `GET /tunes/:id`. */
+  readonly endpoint: string;
+}
+
+/** Options that all calls of an API have in common. */
+export interface CallOptions {
+  readonly upstream: Upstream;
+  readonly retryPolicy: RetryPolicy;
+  /** Milliseconds for one call, its repeats and the body included. */
+  readonly deadlineMs: number;
+  /** How many milliseconds more a write has than a read. Default 10 000. */
+  readonly writeGraceMs?: number | undefined;
+  /** Reads the complaints out of a 400, 409 or 422 response, in the API's own words: they are made fit to be shown here. */
+  readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
+  readonly log: Log;
+  /** Receives every attempt at a call, once, when it has ended. */
+  readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
+}
+
+/** Everything that the calls of an API share. */
+export interface CallEnvironment {
+  readonly options: CallOptions;
+  readonly transport: Transport;
+  readonly breaker: Breaker;
+  readonly deadlines: Deadlines;
+}
+
+/** A write may take longer than a read: Astria gives up on one after 30 s and says so, and that response is wanted. */
+const WRITE_GRACE_MS = 10_000;
+/** The slowest upload that is waited for, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 500;
+const neverRepeat: RetryPolicy = () => null;
+
+/** A request, and how one caller sends it. */
+export interface OutgoingRequest {
+  readonly request: UpstreamRequest;
+  readonly wire: WireRequest;
+  readonly key: string;
+  /** It is sent once, whatever comes of it. */
+  readonly isDirect: boolean;
+}
+
+type Failed = Extract<ExchangeResult, { type: 'FAILED' }>;
+
+/** One call: attempts until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
+export class Call extends Flight implements Expiring, ExchangeListener {
+  readonly deadline: number;
+  readonly #environment: CallEnvironment;
+  readonly #request: UpstreamRequest;
+  readonly #wire: WireRequest;
+  readonly #key: string;
+  readonly #policy: RetryPolicy;
+  #attempts = 0;
+  #begunAt = 0;
+  #permit = 0;
+  #exchange: Exchange | null = null;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #endedBy: EndedBy | null = null;
+
+  constructor(environment: CallEnvironment, outgoing: OutgoingRequest) {
+    super();
+    const { options } = environment;
+    const { request, wire, key, isDirect } = outgoing;
+    this.#environment = environment;
+    this.#request = request;
+    this.#wire = wire;
+    this.#key = key;
+    this.#policy = isDirect || request.body ? neverRepeat : options.retryPolicy;
+    this.deadline = monotonicMs() + deadlineMsOf(request, options);
+  }
+
+  onResult(result: ExchangeResult): void {
+    try {
+      this.#record(result);
+      if (this.#endedBy === null) this.#proceed(result);
+    } catch (error) {
+      // undici would take it for an error of the connection, and nobody would end the call.
+      this.fail(error);
+    }
+  }
+
+  expire(): void {
+    this.#stop('DEADLINE');
+    this.#warn(null, 'deadline passed');
+    this.fail(timeout(this.#environment.options.upstream, this.#request.method));
+  }
+
+  protected override start(): void {
+    this.#environment.deadlines.add(this);
+    this.#attempt();
+  }
+
+  protected override abandon(): void {
+    this.#stop('CALLER');
+    this.#end();
+  }
+
+  protected override cancelled(): UpstreamError {
+    return cancelled(this.#environment.options.upstream, this.#request.method);
+  }
+
+  protected override succeed(value: unknown): void {
+    this.#end();
+    super.succeed(value);
+  }
+
+  protected override fail(error: unknown): void {
+    this.#end();
+    super.fail(error);
+  }
+
+  #attempt(): void {
+    const { breaker, transport } = this.#environment;
+    try {
+      this.#permit = breaker.allow();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.#attempts += 1;
+    this.#begunAt = monotonicMs();
+    this.#exchange = transport.send(this.#wire, this);
+  }
+
+  #record(result: ExchangeResult): void {
+    const { breaker, options } = this.#environment;
+    const { endpoint, body } = this.#request;
+    const seconds = (monotonicMs() - this.#begunAt) / 1000;
+    const status = statusOf(result);
+    const outcome = outcomeOf(result, this.#endedBy, body?.isBroken() ?? false);
+    breaker.record(this.#permit, resultOf(outcome, status));
+    options.observe?.({ endpoint, status, seconds, outcome });
+  }
+
+  #proceed(result: ExchangeResult): void {
+    if (result.type === 'RESPONSE') this.#parse(result.status, result.text);
+    else if (result.type === 'UNREADABLE') this.#failUnread(result.status, result.reason);
+    else this.#retryOrFail(result);
+  }
+
+  #retryOrFail(result: Failed): void {
+    const { method } = this.#request;
+    const question = { method, attempts: this.#attempts, failure: result.failed, random: Math.random() };
+    const waitMs = this.#policy(question);
+    const isClosed = this.#environment.breaker.state === 'closed';
+    const isOver = waitMs === null || monotonicMs() + waitMs >= this.deadline || !isClosed;
+    if (isOver) this.fail(this.#failure(result));
+    else this.#retryTimer = setTimeout(() => this.#attempt(), waitMs);
+  }
+
+  /** Ends what is in progress. The attempt is recorded like every other. */
+  #stop(endedBy: EndedBy): void {
+    this.#endedBy = endedBy;
+    clearTimeout(this.#retryTimer);
+    this.#exchange?.abort();
+  }
+
+  #end(): void {
+    this.#environment.deadlines.delete(this);
+    this.#request.body?.stream.destroy();
+  }
+
+  #parse(status: number, text: string): void {
+    let value: unknown;
+    try {
+      value = text.trim() === '' ? undefined : parseJson(text);
+    } catch {
+      this.#failUnread(status, 'it is not JSON');
+      return;
+    }
+    this.succeed(value);
+  }
+
+  #failUnread(status: number, reason: string): void {
+    const { upstream } = this.#environment.options;
+    const outcomeUnknown = mayBeDone(this.#request.method, { type: 'unreadable' });
+    this.#warn(status, reason);
+    this.fail(badResponse(upstream, reason, { status, outcomeUnknown }));
+  }
+
+  #failure({ failed, text, code }: Failed): UpstreamError {
+    const { upstream, parseFaults } = this.#environment.options;
+    const { method } = this.#request;
+    const status = failed.type === 'status' ? failed.status : null;
+    // A missing object is an ordinary thing.
+    if (status !== 404) this.#warn(status, status === null ? 'no response' : 'an error response', code);
+    return failureOf(upstream, method, failed, safeFaults(parseFaults(parseOrNull(text)), this.#key));
+  }
+
+  #warn(status: number | null, reason: string, code?: string): void {
+    const { log, upstream } = this.#environment.options;
+    const { endpoint } = this.#request;
+    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'upstream call failed');
+  }
+}
+
+function deadlineMsOf({ method, body }: UpstreamRequest, options: CallOptions): number {
+  const { deadlineMs, writeGraceMs = WRITE_GRACE_MS } = options;
+  if (method === 'GET') return deadlineMs;
+  return deadlineMs + writeGraceMs + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

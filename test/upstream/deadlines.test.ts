@@ -1,0 +1,50 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { Deadlines, type Expiring } from '../../src/upstream/deadlines.js';
+import { until } from '../support/gateway.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Deadlines, and how late each one that has passed was noticed. */
+function setUp() {
+  const deadlines = new Deadlines();
+  const delays = new Map<number, number>();
+  const add = (inMs: number): Expiring => {
+    const deadline = performance.now() + inMs;
+    const work = { deadline, expire: () => void delays.set(inMs, performance.now() - deadline) };
+    deadlines.add(work);
+    return work;
+  };
+  return { deadlines, delays, add };
+}
+
+it('are noticed in their order, never early, whatever the order in which they were added', async () => {
+  const { delays, add } = setUp();
+  for (const inMs of [60, 20, 90, 40, 21]) add(inMs);
+  await until(
+    () => delays.size,
+    (count) => count === 5,
+  );
+  expect([...delays.keys()]).toEqual([20, 21, 40, 60, 90]);
+  expect(Math.min(...delays.values())).toBeGreaterThanOrEqual(0);
+});
+
+it('that were deleted do not pass, and those after them do', async () => {
+  const { deadlines, delays, add } = setUp();
+  const [first, second] = [add(20), add(30)];
+  add(40);
+  deadlines.delete(first);
+  deadlines.delete(second);
+  await until(() => delays.size, Boolean);
+  expect([...delays.keys()]).toEqual([40]);
+});
+
+it('need one timer for calls of the same duration, which keeps no process alive', () => {
+  const timer = jest.spyOn(globalThis, 'setTimeout');
+  const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const { deadlines, add } = setUp();
+  for (let n = 0; n < 1_000; n += 1) deadlines.delete(add(10_000));
+  expect(timer).toHaveBeenCalledTimes(1);
+  expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before);
+});
