@@ -8,12 +8,10 @@ import { allowOrigins } from './cors.js';
 import { OPERATOR_PATHS, PROBES } from './operator-paths.js';
 import { RequestError } from './request-error.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
-import { type ClientTimeouts, endSlowClients } from './slow-clients.js';
 
 export interface EntranceOptions extends SecurityHeadersOptions {
   /** The origins whose pages may use the gateway, besides its own. */
   readonly corsOrigins: readonly string[];
-  readonly clientTimeouts: ClientTimeouts;
   /** Which hosts the gateway may be called by; null for all. */
   readonly isHere: HostRule | null;
   /** Proxies, whose connections are those of many clients. */
@@ -44,7 +42,6 @@ export async function guardEntrance(
   };
   sendSecurityHeaders(app, options);
   await allowOrigins(app, options.corsOrigins);
-  endSlowClients(app, options.clientTimeouts);
   // Everybody on this machine is at one address, and so is everybody behind a proxy.
   connections.watch(app.server, ({ remoteAddress = '' }) =>
     isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress),

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { OperationTypeNode } from 'graphql';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { monotonicMs } from '../domain/clock.js';
@@ -7,6 +7,7 @@ import type { Upstream } from '../domain/upstream-error.js';
 import { ERROR_CODES } from '../graphql/error-mapping.js';
 import type { BreakerState } from '../upstream/breaker.js';
 import type { ObservedAttempt } from '../upstream/outcomes.js';
+import type { InFlightRequest } from './in-flight-requests.js';
 import { watchProcess } from './process-metrics.js';
 
 /** In seconds: from what needs no upstream to the longest that one is waited for. */
@@ -67,8 +68,6 @@ export class Metrics {
     buckets: REQUEST_BUCKETS,
     ...this.#registers,
   });
-  /** The requests whose answer is sent as a whole. */
-  readonly #whole = new WeakSet<FastifyRequest>();
   readonly #release = watchProcess(this.#registry);
 
   constructor() {
@@ -117,20 +116,24 @@ export class Metrics {
     };
   }
 
-  /** Counts a request when it has ended. To be told when it arrives. */
-  arrived(request: FastifyRequest, reply: FastifyReply): void {
-    const since = monotonicMs();
-    reply.raw.once('close', () => this.#ended(request, reply, (monotonicMs() - since) / 1000));
+  /** Counts a request that has ended. */
+  countRequest({ request, reply, since, isSentByFastify }: InFlightRequest): void {
+    const { statusCode, headersSent } = reply.raw;
+    const labels = {
+      route: request.routeOptions.url ?? 'none',
+      method: METHODS.has(request.method) ? request.method : 'other',
+      status: headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted',
+    };
+    this.#requests.inc(labels);
+    if (isSentByFastify) this.#durations.observe(labels, (monotonicMs() - since) / 1000);
+    const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
+    if (reason !== undefined) this.#refusals.inc({ reason });
   }
 
   /** Shows the metrics at /metrics, and with them what is open. */
   expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
     this.#show('promptgate_open_streams', 'Answers that are being sent as a stream.', open.streams);
     this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
-    app.addHook('onSend', (request, _reply, payload, done) => {
-      this.#whole.add(request);
-      done(null, payload);
-    });
     app.get('/metrics', async (_request, reply) => {
       reply.header('cache-control', 'no-store').type(this.#registry.contentType);
       return this.#registry.metrics();
@@ -141,18 +144,6 @@ export class Metrics {
   close(): void {
     this.#release();
     this.#registry.clear();
-  }
-
-  #ended(request: FastifyRequest, { raw: { statusCode, headersSent } }: FastifyReply, seconds: number): void {
-    const labels = {
-      route: request.routeOptions.url ?? 'none',
-      method: METHODS.has(request.method) ? request.method : 'other',
-      status: headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted',
-    };
-    this.#requests.inc(labels);
-    if (this.#whole.has(request)) this.#durations.observe(labels, seconds);
-    const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
-    if (reason !== undefined) this.#refusals.inc({ reason });
   }
 }
 

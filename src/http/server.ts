@@ -10,6 +10,7 @@ import { MASKED } from '../graphql/error-mapping.js';
 import { Connections } from './connections.js';
 import { type EntranceOptions, guardEntrance } from './entrance.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
+import { InFlightRequests } from './in-flight-requests.js';
 import { refuseMethod } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
@@ -17,8 +18,7 @@ import { type Playground, playgroundRoutes } from './playground.js';
 import { errorBody, RequestError } from './request-error.js';
 import { Intake, type OverloadLimits } from './shedding.js';
 import { closeGently } from './shutdown.js';
-import { answerUnreadable, serverTimeouts } from './slow-clients.js';
-import { Unanswered } from './unanswered.js';
+import { answerUnreadable, type ClientTimeouts, endSlowClients, serverTimeouts } from './slow-clients.js';
 import { webhookRoutes } from './webhooks.js';
 import { graphqlWebSocket, type WebSocketOptions } from './websocket.js';
 
@@ -31,6 +31,7 @@ export interface HttpOptions
     Omit<WebSocketOptions, 'intake' | 'origins' | 'refusal'> {
   /** How many connections may be open at once. */
   readonly maxConnections: number;
+  readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly metrics: Metrics;
   /** Null: there is none. */
@@ -40,25 +41,21 @@ export interface HttpOptions
 /** The HTTP face of the gateway, not yet listening. */
 export async function createHttpServer(options: HttpOptions, log: Log): Promise<FastifyInstance> {
   const { metrics, publicUrl, corsOrigins } = options;
-  const unanswered = new Unanswered();
+  const inFlight = new InFlightRequests((ended) => metrics.countRequest(ended));
   const app = fastify({
     logger: false,
     bodyLimit: options.limits.maxBodyBytes,
     ...serverTimeouts(options.clientTimeouts),
-    clientErrorHandler: answerUnreadable(unanswered),
+    clientErrorHandler: answerUnreadable(inFlight),
     routerOptions: { ignoreTrailingSlash: true },
     trustProxy: options.trust,
     frameworkErrors: (error, request, reply) => {
-      unanswered.add(request.raw, reply.raw);
-      metrics.arrived(request, reply);
+      inFlight.add(request, reply);
       badAddress(error, reply);
     },
   });
-  app.addHook('onRequest', (request, reply, done) => {
-    unanswered.add(request.raw, reply.raw);
-    metrics.arrived(request, reply);
-    done();
-  });
+  inFlight.watch(app);
+  endSlowClients(app, inFlight, options.clientTimeouts);
   const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
   await options.rates.limitAddresses(app);
   const intake = new Intake(options.overload);
@@ -93,8 +90,8 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   webhookRoutes(app, callbacks);
   playgroundRoutes(app, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
-  const sockets = graphqlWebSocket(app, { ...options, intake, origins, refusal }, unanswered);
-  closeGently(app, { unanswered, streams, sockets });
+  const sockets = graphqlWebSocket(app, { ...options, intake, origins, refusal }, inFlight);
+  closeGently(app, { inFlight, streams, sockets });
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { InFlightRequests } from './in-flight-requests.js';
 import type { OpenStreams } from './open-streams.js';
-import type { Unanswered } from './unanswered.js';
 
 /** Longest time that open requests may take to end, in milliseconds. */
 export const PATIENCE_MS = 7_000;
@@ -9,7 +9,7 @@ const HALF_SENT_MS = 500;
 
 /** What is open. */
 export interface UnderWay {
-  readonly unanswered: Unanswered;
+  readonly inFlight: InFlightRequests;
   readonly streams: OpenStreams;
   /** Resolves when all WebSockets are closed, after `patienceMs` at the latest. */
   readonly sockets: { close(patienceMs: number): Promise<void> };
@@ -20,17 +20,17 @@ export interface UnderWay {
  * are under way end, and then drops every connection. Node by itself waits for connections on which nothing was ever
  * asked, such as browsers open ahead of need. Fastify answers what still comes on open connections with 503.
  */
-export function closeGently(app: FastifyInstance, { unanswered, streams, sockets }: UnderWay): void {
+export function closeGently(app: FastifyInstance, { inFlight, streams, sockets }: UnderWay): void {
   app.addHook('preClose', async () => {
     // Fastify does so only after this hook.
     app.server.close();
     // Where a host has two addresses, Fastify has a server for each, and closes the others when it hears this of the first.
     app.server.unref();
     streams.end();
-    const timer = setTimeout(() => unanswered.cutOffHalfSent(), HALF_SENT_MS);
-    await Promise.all([unanswered.quiet(PATIENCE_MS), sockets.close(PATIENCE_MS)]);
+    const timer = setTimeout(() => inFlight.abortIncomplete(), HALF_SENT_MS);
+    await Promise.all([inFlight.quiet(PATIENCE_MS), sockets.close(PATIENCE_MS)]);
     clearTimeout(timer);
-    unanswered.drop();
+    inFlight.abortAll();
     app.server.closeAllConnections();
   });
 }

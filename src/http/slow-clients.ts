@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify';
+import { monotonicMs } from '../domain/clock.js';
+import type { InFlightRequest, InFlightRequests } from './in-flight-requests.js';
 import { rawAnswer } from './raw-answer.js';
 import { errorBody } from './request-error.js';
-import type { Unanswered } from './unanswered.js';
 
 /** How long a client may keep the gateway waiting, in milliseconds. */
 export interface ClientTimeouts {
@@ -19,7 +20,7 @@ export interface ClientTimeouts {
   readonly answerStalledMs: number;
   /** Between two requests. Longer than the proxies' usual 60 seconds: who closes last sees no broken request. */
   readonly idleMs: number;
-  /** How often it is looked for heads and requests that are overdue. */
+  /** How often to check for overdue heads, bodies and responses. The times above are exact up to this. */
   readonly checkMs: number;
 }
 
@@ -49,44 +50,56 @@ export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTim
   } satisfies ServerOptions,
 });
 
-/** Looks after bodies that come too slowly, and answers that are not taken in. */
-export function endSlowClients(app: FastifyInstance, timeouts: ClientTimeouts): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    if (hasBody(request.raw)) watchBody(request, reply, timeouts);
+/**
+ * Ends requests whose body arrives too slowly, and responses that are not read. One timer checks all requests in flight, so
+ * that a request that is quick enough needs no timer.
+ */
+export function endSlowClients(
+  app: FastifyInstance,
+  inFlight: InFlightRequests,
+  timeouts: ClientTimeouts,
+): void {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if (isUpload(raw)) watchUpload(raw, reply, timeouts);
     done();
   });
-  const { answerStalledMs } = timeouts;
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    // Node destroys the connection: nobody listens for its event.
-    reply.raw.setTimeout(answerStalledMs);
-    done(null, payload);
-  });
-  app.addHook('onResponse', ({ raw: { socket } }, _reply, done) => {
-    // Where Node has not set another time there is a request on the connection already; it is none of the client's time.
-    if (socket.timeout === answerStalledMs) socket.setTimeout(0);
+  const timer = setInterval(() => {
+    const now = monotonicMs();
+    for (const each of inFlight) check(each, now, timeouts);
+  }, timeouts.checkMs).unref();
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
     done();
   });
 }
 
-const hasBody = ({ headers }: IncomingMessage) =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+const isUpload = ({ headers }: IncomingMessage) => /^multipart\//i.test(headers['content-type'] ?? '');
 
-function watchBody(
-  { raw, headers }: FastifyRequest,
-  reply: FastifyReply,
-  { bodyMs, uploadStalledMs }: ClientTimeouts,
-): void {
-  const end = () => {
+function watchUpload(raw: IncomingMessage, reply: FastifyReply, { uploadStalledMs }: ClientTimeouts): void {
+  raw.setTimeout(uploadStalledMs, () => {
     if (!raw.complete && !reply.sent) refuseSlow(reply);
-  };
-  if (/^multipart\//i.test(headers['content-type'] ?? '')) {
-    raw.setTimeout(uploadStalledMs, end);
-    raw.once('end', () => raw.socket.setTimeout(0));
-    return;
-  }
-  const timer = setTimeout(end, bodyMs).unref();
-  raw.once('end', () => clearTimeout(timer));
-  reply.raw.once('close', () => clearTimeout(timer));
+  });
+  raw.once('end', () => raw.socket.setTimeout(0));
+}
+
+function check(
+  { request: { raw }, reply, since, isSentByFastify }: InFlightRequest,
+  now: number,
+  { bodyMs, answerStalledMs }: ClientTimeouts,
+): void {
+  if (isSentByFastify) watchResponse(reply.raw, answerStalledMs);
+  else if (now - since >= bodyMs && !raw.complete && !reply.sent && !isUpload(raw)) refuseSlow(reply);
+}
+
+/** Has Node destroy the connection when nothing of the response is read for a time. */
+function watchResponse(response: ServerResponse, answerStalledMs: number): void {
+  const { socket } = response;
+  if (!socket || socket.timeout === answerStalledMs) return;
+  response.setTimeout(answerStalledMs);
+  response.once('finish', () => {
+    // Node itself sets another time, unless the next request has arrived already.
+    if (socket.timeout === answerStalledMs) socket.setTimeout(0);
+  });
 }
 
 function refuseSlow(reply: FastifyReply): void {
@@ -97,11 +110,13 @@ function refuseSlow(reply: FastifyReply): void {
 }
 
 /** Answers what Node cannot read as HTTP, or has not had in time, where there is nothing else to be answered before. */
-export function answerUnreadable(unanswered: Unanswered): (error: ConnectionError, socket: Socket) => void {
+export function answerUnreadable(
+  inFlight: InFlightRequests,
+): (error: ConnectionError, socket: Socket) => void {
   return (error, socket) => {
     // Of what is still coming Node complains again.
     if (socket.destroyed || socket.writableEnded) return;
-    if (error.code === 'ECONNRESET' || !socket.writable || unanswered.isAnswering(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || inFlight.isResponding(socket)) {
       socket.destroy();
       return;
     }

@@ -5,9 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { parseUrl } from '../domain/url.js';
 import { clientScheme, type Trust } from './client-address.js';
 import type { Refusal } from './entrance.js';
+import type { InFlightRequests } from './in-flight-requests.js';
 import { rawAnswer } from './raw-answer.js';
 import type { RefusalDetails, RequestError } from './request-error.js';
-import type { Unanswered } from './unanswered.js';
 
 export interface UpgradeOptions {
   /** Where WebSockets are. */
@@ -18,7 +18,7 @@ export interface UpgradeOptions {
   readonly trust: Trust;
   /** Says why one more cannot be had from where it comes from; null: it can. */
   readonly overLimit: (request: IncomingMessage) => Promise<RequestError | null>;
-  readonly unanswered: Unanswered;
+  readonly inFlight: InFlightRequests;
   /** Takes over a connection that is to become a WebSocket. */
   readonly takeOver: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -28,7 +28,7 @@ export function onUpgrade(app: FastifyInstance, options: UpgradeOptions): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until the WebSocket listens for itself: a client that vanishes now must not end the process.
     socket.on('error', () => socket.destroy());
-    options.unanswered.whenSent(socket, () => {
+    options.inFlight.whenSent(socket, () => {
       // Nobody else is there to catch it: it would end the process.
       lead(app, options, request, socket, head).catch(() => {
         refuse(socket, 400, 'BAD_REQUEST', 'the request for another protocol is malformed');

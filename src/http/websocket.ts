@@ -11,7 +11,7 @@ import {
   graphqlSockets,
   type OpenSocket,
 } from './graphql-socket.js';
-import type { Unanswered } from './unanswered.js';
+import type { InFlightRequests } from './in-flight-requests.js';
 import { onUpgrade, refuse } from './upgrade.js';
 import type { UploadLimits } from './upload-route.js';
 
@@ -36,7 +36,7 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
 export function graphqlWebSocket(
   app: FastifyInstance,
   { origins, refusal, trust, limits, ...options }: WebSocketOptions,
-  unanswered: Unanswered,
+  inFlight: InFlightRequests,
 ): { size(): number; close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
   const sockets = new WebSocketServer({
@@ -51,7 +51,7 @@ export function graphqlWebSocket(
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
   };
   const overLimit = (request: IncomingMessage) => options.rates.refusal(clientAddress(request, trust));
-  onUpgrade(app, { path: '/graphql', origins, refusal, trust, overLimit, unanswered, takeOver });
+  onUpgrade(app, { path: '/graphql', origins, refusal, trust, overLimit, inFlight, takeOver });
   return {
     size: () => sockets.clients.size,
     async close(patienceMs) {

@@ -4,7 +4,6 @@ import fastify from 'fastify';
 import { trustIn } from '../../src/http/client-address.js';
 import { Connections } from '../../src/http/connections.js';
 import { guardEntrance } from '../../src/http/entrance.js';
-import { CLIENT_TIMEOUTS } from '../../src/http/slow-clients.js';
 import { createLog } from '../../src/log.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
@@ -166,7 +165,6 @@ describe('an address', () => {
       publicUrl: null,
       astriaUrl: 'https://api.astria.ai',
       corsOrigins: [],
-      clientTimeouts: CLIENT_TIMEOUTS,
       isHere: null,
       trust: trustIn(['10.0.0.0/8']),
     };

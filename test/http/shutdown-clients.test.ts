@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
+import { InFlightRequests } from '../../src/http/in-flight-requests.js';
 import { OpenStreams } from '../../src/http/open-streams.js';
 import { FRAMINGS, sendResults } from '../../src/http/result-stream.js';
 import { closeGently } from '../../src/http/shutdown.js';
-import { Unanswered } from '../../src/http/unanswered.js';
 import { webhookRoutes } from '../../src/http/webhooks.js';
 import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
@@ -156,12 +156,12 @@ it('a server with two addresses takes no connections at either while it closes',
     else done(null, address, 4);
   });
   const app = fastify();
-  const unanswered = new Unanswered();
+  const inFlight = new InFlightRequests(() => {});
   let close = () => {};
   const closing = new Promise<void>((resolve) => {
     close = resolve;
   });
-  closeGently(app, { unanswered, streams: new OpenStreams(), sockets: { close: () => closing } });
+  closeGently(app, { inFlight, streams: new OpenStreams(), sockets: { close: () => closing } });
   await app.listen({ host: 'localhost', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const taken = () => Promise.all(both.map(({ address }) => isTaken(address, port)));

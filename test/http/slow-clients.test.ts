@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
+import { InFlightRequests } from '../../src/http/in-flight-requests.js';
 import { type ClientTimeouts, endSlowClients } from '../../src/http/slow-clients.js';
 import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
@@ -87,7 +88,9 @@ const app = fastify();
 const over: Record<string, number> = {};
 let appUrl = '';
 beforeAll(async () => {
-  endSlowClients(app, TIMES);
+  const inFlight = new InFlightRequests(() => {});
+  inFlight.watch(app);
+  endSlowClients(app, inFlight, TIMES);
   app.get<{ Params: { name: string } }>('/large/:name', ({ params }, reply) => {
     const began = performance.now();
     reply.raw.once('close', () => {
