@@ -8,8 +8,8 @@ export interface RateCount {
 
 /** Counts per key; a window begins with the first count in it. */
 export interface RateCounts {
-  /** Counts one more. Never rejects. */
-  count(key: string, windowMs: number): Promise<RateCount>;
+  /** Counts one more. Never fails. What counts in memory returns immediately. */
+  count(key: string, windowMs: number): RateCount | Promise<RateCount>;
 }
 
 interface Window {
@@ -32,7 +32,7 @@ export class MemoryRateCounts implements RateCounts {
     this.#keys = keys;
   }
 
-  async count(key: string, windowMs: number): Promise<RateCount> {
+  count(key: string, windowMs: number): RateCount {
     const now = monotonicMs();
     const known = this.#recent.get(key) ?? this.#older.get(key);
     const window = known && known.endsAt > now ? known : { count: 0, endsAt: now + windowMs };

@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import rateLimit from '@fastify/rate-limit';
+import ipaddr from 'ipaddr.js';
 
-/** Who has an IPv6 address mostly has all of its network. */
-const IPV6_PREFIX = 64;
+/** An IPv6 client usually controls its whole /64. */
+const IPV6_NETWORK_GROUPS = 4;
 
 /** Whether what an address says of its own client is believed. */
 export type Trust = (address: string) => boolean;
 
 /** Trusts addresses and networks such as 10.0.0.0/8. */
 export function trustIn(networks: readonly string[]): Trust {
+  if (networks.length === 0) return () => false;
   const trusted = new BlockList();
   for (const network of networks) {
     const [address = '', bits] = network.split('/');
@@ -25,7 +26,23 @@ export function trustIn(networks: readonly string[]): Trust {
 /** What an address counts as: itself, or its network where it is one of IPv6. Whatever is no address counts as one. */
 export function sourceOf(given: string): string {
   const address = bareAddress(given);
-  return isIP(address) === 0 ? 'unknown' : rateLimit.normalizeIP(address, IPV6_PREFIX);
+  switch (isIP(address)) {
+    case 4:
+      return address;
+    case 6:
+      return networkOf(address);
+    default:
+      return 'unknown';
+  }
+}
+
+function networkOf(address: string): string {
+  const parsed = ipaddr.IPv6.parse(address);
+  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  return `${parsed.parts
+    .slice(0, IPV6_NETWORK_GROUPS)
+    .map((group) => group.toString(16))
+    .join(':')}::`;
 }
 
 /** Where a request comes from: what Fastify makes of it, for a connection that Fastify never sees. */

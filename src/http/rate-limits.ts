@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RateCounts } from '../backplane/rate-counts.js';
 import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
@@ -43,49 +41,25 @@ export class RateLimiter {
   }
 
   /** Holds every HTTP request to the limit of its address, before anything is read of it or it is asked who sends it. */
-  async limitAddresses(app: FastifyInstance): Promise<void> {
+  limitAddresses(app: FastifyInstance): void {
     const { perAddress } = this.#limits;
     if (perAddress === null) return;
-    const counts = this.#counts;
-    class Store {
-      incr(key: string, tell: (error: null, count: { current: number; ttl: number }) => void) {
-        void counts
-          .count(key, WINDOW_MS)
-          .then(({ count, resetMs }) => tell(null, { current: count, ttl: resetMs }));
-      }
-      child() {
-        return this;
-      }
-    }
-    await app.register(rateLimit, {
-      global: false,
-      enableDraftSpec: true,
-      max: perAddress,
-      timeWindow: WINDOW_MS,
-      store: Store,
-      keyGenerator: ({ ip }) => addressKey(ip),
-      allowList: ({ routeOptions }) => UNLIMITED.has(routeOptions.url),
-      errorResponseBuilder: (_request, { ttl }) => tooMany(Math.ceil(ttl / 1000)),
-    });
     // Not route by route: what is not found counts as well.
-    app.addHook('onRequest', app.rateLimit());
+    app.addHook('onRequest', async ({ ip, routeOptions }, reply) => {
+      if (UNLIMITED.has(routeOptions.url)) return;
+      hold(await this.#count(addressKey(ip), perAddress), reply);
+    });
   }
 
   /**
-   * Holds an HTTP request to the limit of its principal, null for one that has none, and tells its client what is left: of the
-   * two limits that hold for it, the one that leaves it less.
+   * Holds an HTTP request to the limit of its principal, null for one that has none, and tells its client what is left.
+   * @param principal See `Admitted.countedAs`.
    * @throws RequestError when it goes over it.
    */
   async holdPrincipal(principal: string | null, reply: FastifyReply): Promise<void> {
-    const verdict = await this.#ofPrincipal(principal);
-    if (!verdict) return;
-    const other = reply.getHeader('ratelimit-remaining');
-    if (verdict.isExceeded || other === undefined || verdict.remaining < Number(other)) {
-      reply.header('ratelimit-limit', verdict.limit);
-      reply.header('ratelimit-remaining', verdict.remaining);
-      reply.header('ratelimit-reset', verdict.resetSeconds);
-    }
-    if (verdict.isExceeded) throw tooMany(verdict.resetSeconds);
+    const { perPrincipal } = this.#limits;
+    if (principal === null || perPrincipal === null) return;
+    hold(await this.#count(principalKey(principal), perPrincipal), reply);
   }
 
   /**
@@ -93,21 +67,17 @@ export class RateLimiter {
    * @returns How it is refused, or null where it may go on.
    */
   async refusal(address: string, principal: string | null = null): Promise<RequestError | null> {
-    const ofAddress = await this.#count(addressKey(address), this.#limits.perAddress);
-    if (ofAddress?.isExceeded) return tooMany(ofAddress.resetSeconds);
-    const ofPrincipal = await this.#ofPrincipal(principal);
-    return ofPrincipal?.isExceeded ? tooMany(ofPrincipal.resetSeconds) : null;
+    const { perAddress, perPrincipal } = this.#limits;
+    if (perAddress !== null) {
+      const { isExceeded, resetSeconds } = await this.#count(addressKey(address), perAddress);
+      if (isExceeded) return tooMany(resetSeconds);
+    }
+    if (principal === null || perPrincipal === null) return null;
+    const { isExceeded, resetSeconds } = await this.#count(principalKey(principal), perPrincipal);
+    return isExceeded ? tooMany(resetSeconds) : null;
   }
 
-  /** A name can be long, and is nothing to be kept. */
-  async #ofPrincipal(principal: string | null): Promise<Verdict | null> {
-    if (principal === null) return null;
-    const hash = createHash('sha256').update(principal).digest('base64url');
-    return this.#count(`principal:${hash}`, this.#limits.perPrincipal);
-  }
-
-  async #count(key: string, limit: number | null): Promise<Verdict | null> {
-    if (limit === null) return null;
+  async #count(key: string, limit: number): Promise<Verdict> {
     const { count, resetMs } = await this.#counts.count(key, WINDOW_MS);
     return {
       limit,
@@ -116,6 +86,20 @@ export class RateLimiter {
       isExceeded: count > limit,
     };
   }
+}
+
+/**
+ * Tells the client what is left: of the limits that hold for it, the one that leaves it less.
+ * @throws RequestError when the limit is exceeded.
+ */
+function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: FastifyReply): void {
+  const other = reply.getHeader('ratelimit-remaining');
+  if (isExceeded || other === undefined || remaining < Number(other)) {
+    reply.header('ratelimit-limit', limit);
+    reply.header('ratelimit-remaining', remaining);
+    reply.header('ratelimit-reset', resetSeconds);
+  }
+  if (isExceeded) throw tooMany(resetSeconds);
 }
 
 function tooMany(resetSeconds: number): RequestError {
@@ -127,3 +111,4 @@ function tooMany(resetSeconds: number): RequestError {
 }
 
 const addressKey = (address: string) => `address:${sourceOf(address)}`;
+const principalKey = (principal: string) => `principal:${principal}`;

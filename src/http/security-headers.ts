@@ -45,9 +45,9 @@ function withoutTls(astriaUrl: string): string[] {
  * the same for all, and so are made once: helmet's plugin for Fastify makes them anew for each request, at three times the cost.
  */
 export function sendSecurityHeaders(app: FastifyInstance, options: SecurityHeadersOptions): void {
-  const headers = Object.entries(securityHeaders(options));
+  const headers = securityHeaders(options);
   app.addHook('onRequest', (_request, reply, done) => {
-    for (const [name, value = ''] of headers) reply.raw.setHeader(name, value);
+    reply.headers(headers);
     done();
   });
 }

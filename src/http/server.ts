@@ -57,7 +57,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   inFlight.watch(app);
   endSlowClients(app, inFlight, options.clientTimeouts);
   const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
-  await options.rates.limitAddresses(app);
+  options.rates.limitAddresses(app);
   const intake = new Intake(options.overload);
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');

@@ -253,7 +253,7 @@ describe('a principal', () => {
   async function served(limits: { perAddress: number | null; perPrincipal: number }) {
     const rates = new RateLimiter(limits, new MemoryRateCounts());
     const app = fastify();
-    await rates.limitAddresses(app);
+    rates.limitAddresses(app);
     app.get('/', async ({ headers }, reply) => {
       const { principal } = headers;
       await rates.holdPrincipal(typeof principal === 'string' ? principal : null, reply);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
 import type { UpstreamKeys } from '../../graphql/context.js';
 import { RequestError } from '../request-error.js';
@@ -9,7 +9,7 @@ import type { TokensFile } from './tokens-file.js';
 export interface Admitted {
   readonly principal: Principal;
   readonly keys: UpstreamKeys;
-  /** Under which name its requests are counted; null: under its address alone. */
+  /** The key under which its requests are counted, of a fixed length and no secret; null: under its address alone. */
   readonly countedAs: string | null;
 }
 
@@ -20,9 +20,10 @@ export interface AccessOptions {
   readonly jwt: JwtVerifier | null;
 }
 
-/** Headers, or under the same names what a WebSocket begins with. */
+/** Headers, or under the same names the parameters that a WebSocket begins with. */
 export type Credentials = Readonly<Record<string, unknown>>;
 
+const NONE: Credentials = {};
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** A token (RFC 6750, 2.1), of a length that headers have room for. */
 const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
@@ -43,21 +44,22 @@ export class Access {
 
   /**
    * Who sends a request. A caller that brings upstream keys needs nothing else, and has those alone; one with a token has
-   * the gateway's as well. Where something is given twice, the later source counts.
+   * the gateway's as well. What stands in both counts as the parameters have it.
+   * @param parameters Of a WebSocket, with names in any case.
    * @throws RequestError when nobody is let in with that; the message holds none of it, and is short enough for the end of a WebSocket.
    */
-  async admit(...sources: readonly Credentials[]): Promise<Admitted> {
-    const given = merged(sources);
+  async admit(headers: Credentials, parameters: Credentials = NONE): Promise<Admitted> {
+    const given = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
     const brought = keysIn(given);
     const own = this.#options.keys;
     const bringsKey = brought.astria !== null || brought.portkey !== null;
     const withOwn = { astria: brought.astria ?? own.astria, portkey: brought.portkey ?? own.portkey };
-    const countedAs = bringsKey ? `keys ${fingerprint(brought)}` : null;
+    const countedAs = bringsKey ? hashOf(`keys ${JSON.stringify([brought.astria, brought.portkey])}`) : null;
     if (this.isOpen) return { principal: KEY_HOLDER, keys: withOwn, countedAs };
     const token = bearerIn(given);
     if (token !== null) {
       const principal = await this.#find(token);
-      return { principal, keys: withOwn, countedAs: principal.id };
+      return { principal, keys: withOwn, countedAs: principal.id === null ? null : hashOf(principal.id) };
     }
     if (bringsKey) return { principal: KEY_HOLDER, keys: brought, countedAs };
     throw unauthenticated(
@@ -79,17 +81,14 @@ export class Access {
   }
 }
 
-function merged(sources: readonly Credentials[]): ReadonlyMap<string, unknown> {
-  const given = new Map<string, unknown>();
-  for (const source of sources)
-    for (const [name, value] of Object.entries(source))
-      if (value !== undefined && value !== null) given.set(name.toLowerCase(), value);
-  return given;
+function withLowerCaseNames(parameters: Credentials): Credentials {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function keysIn(given: ReadonlyMap<string, unknown>): UpstreamKeys {
+function keysIn(given: Credentials): UpstreamKeys {
   const key = (name: string) => {
-    const value = given.get(name);
+    const value = given[name];
     if (value === undefined) return null;
     if (typeof value === 'string' && KEY.test(value)) return value;
     throw new RequestError(400, 'BAD_REQUEST', `${name} must be 1 to 512 visible ASCII characters`);
@@ -98,8 +97,8 @@ function keysIn(given: ReadonlyMap<string, unknown>): UpstreamKeys {
 }
 
 /** Another scheme, such as that of a proxy before the gateway, is none of ours. */
-function bearerIn(given: ReadonlyMap<string, unknown>): string | null {
-  const value = given.get('authorization');
+function bearerIn(given: Credentials): string | null {
+  const value = given.authorization;
   if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
   const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
   if (token === undefined) throw unauthenticated('the authorization must be: Bearer, a blank, and a token');
@@ -110,8 +109,4 @@ function unauthenticated(message: string): RequestError {
   return new RequestError(401, 'UNAUTHENTICATED', message, { headers: CHALLENGE });
 }
 
-function fingerprint({ astria, portkey }: UpstreamKeys): string {
-  return createHash('sha256')
-    .update(JSON.stringify([astria, portkey]))
-    .digest('base64url');
-}
+const hashOf = (name: string) => hash('sha256', name, 'base64url');
