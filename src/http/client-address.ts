@@ -37,7 +37,8 @@ export function sourceOf(given: string): string {
 }
 
 function networkOf(address: string): string {
-  const parsed = ipaddr.IPv6.parse(address);
+  // Node takes anything for a zone, which ipaddr.js does not.
+  const parsed = ipaddr.IPv6.parse(address.replace(/%.*/s, ''));
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
   return `${parsed.parts
     .slice(0, IPV6_NETWORK_GROUPS)

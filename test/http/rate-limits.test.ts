@@ -84,6 +84,7 @@ describe('an address', () => {
   it('is a network of 64 bits where it is one of IPv6', async () => {
     expect(await statuses(LIMIT, (n) => ask(`2001:db8:1:2::${n + 1}`))).toEqual(ALL_SERVED);
     expect((await ask('2001:db8:1:2:ffff:ffff:ffff:ffff')).status).toBe(429);
+    expect((await ask('2001:db8:1:2::1%any:zone')).status).toBe(429);
     expect((await ask('2001:db8:1:3::1')).status).toBe(200);
   });
 
