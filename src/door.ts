@@ -1,10 +1,8 @@
 import { MemoryRateCounts } from './backplane/rate-counts.js';
-import { RedisConnection } from './backplane/redis/connection.js';
-import { RedisRateCounts } from './backplane/redis/rate-counts.js';
 import { type AccessConfig, type Config, ConfigError } from './config.js';
 import type { Log } from './domain/log.js';
 import { exposureFault } from './http/access/exposure.js';
-import { JwtVerifier } from './http/access/jwt.js';
+import type { JwtOptions } from './http/access/jwt.js';
 import { TokensFile, TokensFileError } from './http/access/tokens-file.js';
 import { type HostRule, localHostRule } from './http/called-host.js';
 import { NotBuiltError, type Playground, readPlayground } from './http/playground.js';
@@ -13,21 +11,29 @@ import { RateLimiter } from './http/rate-limits.js';
 /** Without Redis each gateway counts by itself. */
 export async function openRates({ redisUrl, rateLimits }: Config, log: Log) {
   const own = new MemoryRateCounts();
-  const redis = redisUrl === null ? null : await RedisConnection.open(redisUrl, log);
-  return { redis, rates: new RateLimiter(rateLimits, redis ? new RedisRateCounts(redis, own) : own) };
+  if (redisUrl === null) return { redis: null, rates: new RateLimiter(rateLimits, own) };
+  const { RedisConnection } = await import('./backplane/redis/connection.js');
+  const { RedisRateCounts } = await import('./backplane/redis/rate-counts.js');
+  const redis = await RedisConnection.open(redisUrl, log);
+  return { redis, rates: new RateLimiter(rateLimits, new RedisRateCounts(redis, own)) };
 }
 
 /** What tells who somebody is. @throws ConfigError where the file of tokens cannot be used. */
-export function openAccess({ tokensFile, jwt }: AccessConfig, log: Log) {
+export async function openAccess({ tokensFile, jwt }: AccessConfig, log: Log) {
   try {
     return {
       tokens: tokensFile === null ? null : new TokensFile(tokensFile, log),
-      jwt: jwt && new JwtVerifier(jwt, log),
+      jwt: jwt && (await openJwt(jwt, log)),
     };
   } catch (error) {
     if (!(error instanceof TokensFileError)) throw error;
     throw new ConfigError([`AUTH_TOKENS_FILE: ${error.message}`]);
   }
+}
+
+async function openJwt(options: JwtOptions, log: Log) {
+  const { JwtVerifier } = await import('./http/access/jwt.js');
+  return new JwtVerifier(options, log);
 }
 
 /** What people see at `/`, or null for nothing. @throws ConfigError where it has not been built. */

@@ -43,7 +43,7 @@ export interface Gateway {
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   checkExposure(config, log);
-  const doors = openAccess(config.access, log);
+  const doors = await openAccess(config.access, log);
   const playground = openPlayground(config);
   const { graphql, metrics, services, keys, astriaUrl, sandbox, stop, ...parts } = await assemble(
     config,

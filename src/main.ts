@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { CommandFailure, ExitStatus } from './cli/failure.js';
 import { OutputGuard } from './cli/output.js';
-import { createProgram, DEFAULT_COMMAND } from './cli/program.js';
-import type { Service } from './cli/session.js';
+import { runProgram } from './cli/program.js';
+import type { Host, Service } from './cli/session.js';
 import { printable } from './cli/terminal.js';
 
 // What many calls at once make outlives a few collections of young objects; V8 takes that for a habit, and puts the like of
@@ -45,12 +45,12 @@ async function conduct(command: (interrupted: AbortSignal) => Promise<number>): 
   await output.exit(status);
 }
 
-const program = createProgram({
+const host: Host = {
   env: process.env,
   terminal: process,
   keep: (service) => services.push(service),
   conduct,
-});
+};
 
 /** What to do about the addresses that cannot be listened on. */
 const LISTENING: Readonly<Record<string, string>> = {
@@ -62,8 +62,7 @@ const LISTENING: Readonly<Record<string, string>> = {
 
 // Exit codes: 2 for a command line or an environment that cannot be used, what a command says, 1 for everything else.
 try {
-  const [node = '', script = '', ...args] = process.argv;
-  await program.parseAsync([node, script, ...(args.length > 0 ? args : [DEFAULT_COMMAND])]);
+  await runProgram(host, process.argv.slice(2));
 } catch (error) {
   if (error instanceof CommanderError) await output.exit(error.exitCode === 0 ? 0 : ExitStatus.usage);
   process.stderr.write(`${explain(error)}\n`);

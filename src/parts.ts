@@ -11,7 +11,7 @@ import {
   TrustedDocumentsError,
 } from './graphql/trusted-documents.js';
 import { Metrics } from './http/metrics.js';
-import { startSandbox } from './sandbox/index.js';
+import type { Sandbox } from './sandbox/index.js';
 import { CallbackTargets } from './services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';
 import { refusedTarget } from './services/callbacks/targets.js';
@@ -30,11 +30,7 @@ export async function assemble(config: Config, log: Log) {
   const schema = createSchema();
   const trusted = trustedDocuments(config, schema);
   const backplane = new EmbeddedBackplane(config.dataDir, log);
-  const sandbox = config.sandbox
-    ? await startSandbox({
-        dialect: { deduplication: config.astriaRepeatMs === null ? 'none' : 'attributes' },
-      })
-    : null;
+  const sandbox = config.sandbox ? await openSandbox(config) : null;
   const upstreams = sandbox
     ? {
         astria: { baseUrl: sandbox.astriaUrl, apiKey: sandbox.astriaKey },
@@ -118,6 +114,11 @@ export async function assemble(config: Config, log: Log) {
       await backplane.close();
     },
   };
+}
+
+async function openSandbox({ astriaRepeatMs }: Config): Promise<Sandbox> {
+  const { startSandbox } = await import('./sandbox/index.js');
+  return startSandbox({ dialect: { deduplication: astriaRepeatMs === null ? 'none' : 'attributes' } });
 }
 
 /** @throws ConfigError with all that is wrong in the file. */

@@ -1,33 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addCancelCommand } from './cancel.js';
-import { addReplicateCommand } from './replicate.js';
-import { addReplicationsCommand } from './replications.js';
-import { addResumeCommand } from './resume.js';
-import { addSandboxCommand } from './sandbox.js';
 import type { Host } from './session.js';
-import { addTokenCommand } from './token.js';
-import { addUndoCommand } from './undo.js';
 
 /** What runs when no command is named. */
-export const DEFAULT_COMMAND = 'serve';
+const DEFAULT_COMMAND = 'serve';
 
-/** The `promptgate` command. @throws CommanderError from its parsing, with what is wrong already printed. */
-export function createProgram(host: Host): Command {
+/**
+ * Runs the `promptgate` command. @throws CommanderError from its parsing, with what is wrong already printed.
+ * @param args Without the program's name.
+ */
+export async function runProgram(host: Host, args: readonly string[]): Promise<void> {
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
     .showHelpAfterError('(--help after a command shows its options)')
     .exitOverride();
   addServeCommand(program, host);
-  addSandboxCommand(program, host);
-  addReplicateCommand(program, host);
-  addReplicationsCommand(program, host);
-  addResumeCommand(program, host);
-  addCancelCommand(program, host);
-  addUndoCommand(program, host);
-  addTokenCommand(program, host);
-  return program;
+  const [command = DEFAULT_COMMAND, ...rest] = args;
+  if (command !== DEFAULT_COMMAND) {
+    const { addCommands } = await import('./commands.js');
+    addCommands(program, host);
+  }
+  await program.parseAsync([command, ...rest], { from: 'user' });
 }
 
 function addServeCommand(program: Command, { env, terminal, keep }: Host): void {

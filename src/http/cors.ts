@@ -1,4 +1,4 @@
-import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** What clients of GraphQL send beyond what every page may send unasked. */
@@ -38,6 +38,7 @@ const MAX_AGE_S = 7_200;
 export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   // Without them no answer depends on where a page is from.
   if (origins.length === 0) return;
+  const { default: cors } = await import('@fastify/cors');
   const allowed = new Set(origins);
   await app.register(cors, {
     delegator: (

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fastifyStatic, { type FastifyStaticOptions } from '@fastify/static';
+import type { FastifyStaticOptions } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KEY_HOLDER } from '../domain/principal.js';
 import { readTypeDefs } from '../graphql/schema.js';
@@ -120,7 +120,7 @@ function serveFolder(
       reply.header('vary', vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`);
       done();
     });
-    await scope.register(fastifyStatic, {
+    await scope.register(import('@fastify/static'), {
       root: path.join(parent, name),
       prefix: `/${name}/`,
       preCompressed: true,

@@ -49,6 +49,8 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     clientErrorHandler: answerUnreadable(inFlight),
     routerOptions: { ignoreTrailingSlash: true },
     trustProxy: options.trust,
+    // No route has a schema: Fastify need not load its compilers.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, request, reply) => {
       inFlight.add(request, reply);
       badAddress(error, reply);
@@ -94,6 +96,10 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   closeGently(app, { inFlight, streams, sockets });
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;
+}
+
+function noCompiler(): never {
+  throw new Error('a route has a schema, for which no compiler is loaded');
 }
 
 function tooLarge({ headers }: FastifyRequest, most: number): string {

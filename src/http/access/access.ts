@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
 import type { UpstreamKeys } from '../../graphql/context.js';
 import { RequestError } from '../request-error.js';
-import { type JwtVerifier, KeysUnavailable } from './jwt.js';
+import type { JwtVerifier } from './jwt.js';
 import type { TokensFile } from './tokens-file.js';
 
 /** A caller that was let in. */
@@ -69,14 +69,8 @@ export class Access {
 
   async #find(token: string): Promise<Principal> {
     const { tokens, jwt } = this.#options;
-    try {
-      const principal = tokens?.find(token) ?? (await jwt?.find(token));
-      if (principal) return principal;
-    } catch (error) {
-      if (!(error instanceof KeysUnavailable)) throw error;
-      const message = 'tokens cannot be checked just now: try again in a moment';
-      throw new RequestError(503, 'UNAUTHENTICATED', message, { headers: { 'retry-after': '5' } });
-    }
+    const principal = tokens?.find(token) ?? (await jwt?.find(token));
+    if (principal) return principal;
     throw unauthenticated('the token is not known, or not good any more: send another one');
   }
 }

@@ -10,6 +10,7 @@ import { monotonicMs, wallClockMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { isScope, type Principal, type Scope } from '../../domain/principal.js';
 import { isUnusableText } from '../../domain/text.js';
+import { RequestError } from '../request-error.js';
 
 /** Whose tokens are taken, and what for. */
 export interface JwtOptions {
@@ -21,15 +22,11 @@ export interface JwtOptions {
   readonly scopeClaim: string;
 }
 
-/** The keys to check tokens with cannot be had just now. */
-export class KeysUnavailable extends Error {
-  override readonly name = 'KeysUnavailable';
-}
-
 /** Only with these, where nobody can make a token who can check one. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** How far the issuer's clock may be off. */
 const CLOCK_TOLERANCE_S = 10;
+const KEYS_UNAVAILABLE = 'tokens cannot be checked just now: try again in a moment';
 const JWKS_TIMEOUT_MS = 5_000;
 /** Time for which fetched keys serve, and pause between two fetches, in milliseconds. */
 const KEYS_MAX_AGE_MS = 600_000;
@@ -50,7 +47,7 @@ export class JwtVerifier {
     this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   }
 
-  /** Who has a token; null: nobody, or not any more. @throws KeysUnavailable where no keys were ever had. */
+  /** Who has a token; null: nobody, or not any more. @throws RequestError where no keys were ever had. */
   async find(token: string): Promise<Principal | null> {
     const isStale = monotonicMs() - this.#fetchedAt >= KEYS_MAX_AGE_MS;
     if (!this.#keys.jwks() || (isStale && this.#mayFetch)) await this.#fetch();
@@ -72,7 +69,8 @@ export class JwtVerifier {
 
   #local(): JWTVerifyGetKey {
     const known = this.#keys.jwks();
-    if (!known) throw new KeysUnavailable();
+    if (!known)
+      throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { headers: { 'retry-after': '5' } });
     return createLocalJWKSet(known);
   }
 
