@@ -1,0 +1,160 @@
+import { connect, type Socket } from 'node:net';
+
+/** Sent and received bytes of an operation, ready for use. */
+export interface PreparedRequest {
+  /** One request per credential. */
+  readonly requests: readonly Buffer[];
+  /** The body that every response must have. */
+  readonly expected: Buffer;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  /** Responses with status 503. */
+  readonly refused: number;
+  /** From the first byte sent to the last byte received, sorted. */
+  readonly latenciesMs: readonly number[];
+  readonly seconds: number;
+}
+
+/** A client waits this long after a refusal. */
+const REFUSED_MS = 50;
+const CHECK_MS = 20;
+const HEAD_END = Buffer.from('\r\n\r\n');
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/** A connection that sends one request after the other, at a fraction of the cost of a complete HTTP client. */
+class Connection {
+  #socket: Socket;
+  #head = EMPTY;
+  #status = 0;
+  #left = -1;
+  #expected = EMPTY;
+  #settle: ((error: Error | null, status: number) => void) | null = null;
+  readonly #port: number;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#socket = this.#open();
+  }
+
+  #open(): Socket {
+    const socket = connect(this.#port, '127.0.0.1').setNoDelay(true);
+    socket.on('data', (chunk) => this.#receive(chunk));
+    socket.on('error', (error) => this.#end(error));
+    socket.on('close', () =>
+      this.#end(new Error('The connection was closed before the response was complete.')),
+    );
+    return socket;
+  }
+
+  /** Sends a request; a response with status 200 must have the expected body. */
+  send(request: Buffer, expected: Buffer): Promise<number> {
+    if (this.#socket.destroyed || this.#socket.readableEnded) this.#socket = this.#open();
+    this.#expected = expected;
+    this.#head = EMPTY;
+    this.#left = -1;
+    return new Promise((resolve, reject) => {
+      this.#settle = (error, status) => (error ? reject(error) : resolve(status));
+      this.#socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.#settle = null;
+    this.#socket.destroy();
+  }
+
+  #end(error: Error | null): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    settle?.(error, this.#status);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#left >= 0) {
+      this.#receiveBody(chunk);
+      return;
+    }
+    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    const end = this.#head.indexOf(HEAD_END);
+    if (end < 0) return;
+    const problem = this.#readHead(this.#head.toString('latin1', 0, end));
+    if (problem === null) this.#receiveBody(this.#head.subarray(end + HEAD_END.length));
+    else this.#fail(problem);
+  }
+
+  /** @returns The reason why this is not a response that was expected, or null. */
+  #readHead(head: string): string | null {
+    this.#status = Number(head.slice(9, 12));
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length === undefined) return 'A response has no content-length.';
+    this.#left = Number(length);
+    if (this.#status === 503) return null;
+    if (this.#status !== 200) return `The status is ${head.slice(9, 50)}.`;
+    return this.#left === this.#expected.length
+      ? null
+      : 'The body differs in length from the first response.';
+  }
+
+  #receiveBody(chunk: Buffer): void {
+    const start = this.#expected.length - this.#left;
+    this.#left -= chunk.length;
+    const isExpected =
+      this.#status !== 200 ||
+      this.#expected.compare(chunk, 0, chunk.length, start, start + chunk.length) === 0;
+    if (!isExpected) this.#fail('The body differs from the first response.');
+    else if (this.#left <= 0) this.#end(null);
+  }
+
+  #fail(message: string): void {
+    this.#end(new Error(`${message} ${this.#head.toString('utf8').slice(0, 2000)}`));
+  }
+}
+
+/** Clients that each wait for their response before they send the next request. */
+export class Clients {
+  readonly #connections: Connection[];
+  #next = 0;
+
+  constructor(port: number, count: number) {
+    this.#connections = Array.from({ length: count }, () => new Connection(port));
+  }
+
+  /**
+   * Sends requests until `isOver` says so.
+   * @throws Error when a response is neither the expected one nor a refusal.
+   */
+  async run({ requests, expected }: PreparedRequest, isOver: () => boolean): Promise<LoadResult> {
+    let ending = false;
+    const timer = setInterval(() => {
+      ending = isOver();
+    }, CHECK_MS);
+    const latenciesMs: number[] = [];
+    let refused = 0;
+    const startedAt = performance.now();
+    const client = async (connection: Connection) => {
+      for (;;) {
+        const request = requests[this.#next % requests.length] ?? EMPTY;
+        this.#next += 1;
+        const sentAt = performance.now();
+        const status = await connection.send(request, expected);
+        const now = performance.now();
+        if (status === 200) latenciesMs.push(now - sentAt);
+        else {
+          refused += 1;
+          await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
+        }
+        if (ending) return;
+      }
+    };
+    await Promise.all(this.#connections.map(client)).finally(() => clearInterval(timer));
+    const seconds = (performance.now() - startedAt) / 1000;
+    latenciesMs.sort((a, b) => a - b);
+    return { requests: latenciesMs.length, refused, latenciesMs, seconds };
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}

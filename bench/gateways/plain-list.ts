@@ -1,0 +1,3 @@
+import { startApollo } from './shared/apollo.js';
+
+await startApollo('list');

@@ -1,0 +1,22 @@
+import { ApolloServer } from '@apollo/server';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastify from 'fastify';
+import { resolvers, typeDefs } from './schema.js';
+import { createLoaders, type Loaders, type TuneReads } from './sources.js';
+
+/** Starts Apollo Server on Fastify, with the loaders of each request as its context. */
+export async function startApollo(tuneReads: TuneReads): Promise<void> {
+  const app = fastify();
+  const apollo = new ApolloServer<Loaders>({
+    typeDefs,
+    resolvers,
+    introspection: false,
+    plugins: [fastifyApolloDrainPlugin(app)],
+  });
+  await apollo.start();
+  await app.register(fastifyApollo(apollo), {
+    context: async (request) => createLoaders(request.headers, tuneReads),
+  });
+  app.get('/livez', () => 'ok\n');
+  await app.listen({ port: Number(process.env.PORT), host: '127.0.0.1' });
+}
