@@ -1,33 +1,66 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ServerProcess } from './processes.js';
+import { ServerProcess, UpstreamProcess } from './processes.js';
+
+const GATEWAYS = ['plain', 'plain-list', 'mercurius', 'yoga', 'floor'] as const;
+export type ContestantName = (typeof GATEWAYS)[number] | 'promptgate' | 'other';
 
 /** A server that the workloads are sent to. */
 export interface Contestant {
-  readonly name: string;
+  readonly name: ContestantName;
+  readonly script: string;
+  readonly upstreamPort: number;
   readonly server: ServerProcess;
+  readonly idleMebibytes: number;
 }
 
-const NAMES = ['promptgate', 'plain', 'plain-list', 'mercurius', 'yoga', 'floor'] as const;
-export type ContestantName = (typeof NAMES)[number];
-export const CONTESTANTS: readonly ContestantName[] = NAMES;
-
-/** Promptgate counts every request against its rate limits; these are high enough for the load. */
+/** A server is idle so long after its start. */
+const SETTLE_MS = 500;
+/** Every request is counted against the rate limits; these are high enough for the load. */
 const PROMPTGATE_ENV = {
   SANDBOX: 'false',
   RATE_LIMIT_PER_ADDRESS: '100000000',
   RATE_LIMIT_PER_PRINCIPAL: '100000000',
 };
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-export function startContestant(
+/** All servers and their upstream, each in its own process. */
+export class Contest {
+  readonly upstream: UpstreamProcess;
+  readonly contestants: Contestant[] = [];
+
+  private constructor(upstream: UpstreamProcess) {
+    this.upstream = upstream;
+  }
+
+  /** @param other The `main.js` of another build of Promptgate to compare with, or null. */
+  static async start(other: string | null): Promise<Contest> {
+    const scripts: [ContestantName, string][] = [['promptgate', here('../../src/main.js')]];
+    if (other !== null) scripts.push(['other', path.resolve(other)]);
+    for (const name of GATEWAYS) scripts.push([name, here(`../gateways/${name}.js`)]);
+    const contest = new Contest(await UpstreamProcess.start(scripts.length));
+    for (const [index, [name, script]] of scripts.entries()) {
+      const upstreamPort = contest.upstream.ports[index] ?? 0;
+      const server = await startServer(name, script, upstreamPort);
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      contest.contestants.push({ name, script, upstreamPort, server, idleMebibytes: server.memory().now });
+    }
+    return contest;
+  }
+
+  async stop(): Promise<void> {
+    this.upstream.stop();
+    await Promise.all(this.contestants.map(({ server }) => server.stop()));
+  }
+}
+
+export function startServer(
   name: ContestantName,
+  script: string,
   upstreamPort: number,
-  promptgate: string,
 ): Promise<ServerProcess> {
   const origin = `http://127.0.0.1:${upstreamPort}`;
   const env = { ASTRIA_BASE_URL: origin, PORTKEY_BASE_URL: `${origin}/v1` };
-  if (name === 'promptgate')
-    return ServerProcess.start(path.resolve(promptgate), { ...env, ...PROMPTGATE_ENV });
-  const script = fileURLToPath(new URL(`../gateways/${name}.js`, import.meta.url));
-  return ServerProcess.start(script, env);
+  const isPromptgate = name === 'promptgate' || name === 'other';
+  return ServerProcess.start(script, isPromptgate ? { ...env, ...PROMPTGATE_ENV } : env);
 }

@@ -7,6 +7,9 @@ const FIRST_TUNE = 1_504_000;
 const FIRST_PROMPT = 20_410_000;
 const TIME = '2026-06-02T08:00:31.101Z';
 
+/** The text of the prompt that is created with an image. */
+export const UPLOAD_TEXT = 'ohwx woman in the style of the picture';
+
 /** A tune that the account owns. */
 export const KNOWN_TUNE = FIRST_TUNE + TUNES - 1;
 
@@ -48,7 +51,7 @@ function tune(n: number) {
 }
 
 /** An image prompt as Astria documents it. */
-export function astriaPrompt(n: number) {
+function astriaPrompt(n: number) {
   const id = FIRST_PROMPT + n;
   const tuneId = FIRST_TUNE + (n % TUNES);
   return {
@@ -76,6 +79,26 @@ export function astriaPrompt(n: number) {
     order_id: null,
     orig_prompt_id: null,
     cost_mc: 2300,
+  };
+}
+
+/** The prompt that every create request gets. Its time is new, because a gateway may check that. */
+export function createdPrompt() {
+  const now = new Date().toISOString();
+  return {
+    id: FIRST_PROMPT + ASTRIA_PROMPTS,
+    tune_id: KNOWN_TUNE,
+    text: UPLOAD_TEXT,
+    negative_prompt: '',
+    callback: null,
+    cfg_scale: null,
+    steps: null,
+    seed: null,
+    trained_at: null,
+    started_training_at: null,
+    created_at: now,
+    updated_at: now,
+    url: `https://api.astria.ai/tunes/${KNOWN_TUNE}/prompts/${FIRST_PROMPT + ASTRIA_PROMPTS}.json`,
   };
 }
 

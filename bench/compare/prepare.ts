@@ -40,6 +40,15 @@ export async function prepare(
   return { requests, expected };
 }
 
+/** Reads a path of the upstream once, and builds the bytes of its request. */
+export async function prepareRead(port: number, path: string): Promise<PreparedRequest> {
+  const headers = { authorization: 'Bearer sd_bench' };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+  const expected = Buffer.from(await response.arrayBuffer());
+  const lines = `host: 127.0.0.1:${port}\r\nauthorization: ${headers.authorization}\r\n`;
+  return { requests: [Buffer.from(`GET ${path} HTTP/1.1\r\n${lines}\r\n`)], expected };
+}
+
 /** @throws Error when two servers respond with different data, or with errors. */
 export function requireSameData(workload: Workload, bodies: ReadonlyMap<string, Buffer>): void {
   const [[firstName, firstBody] = ['', Buffer.from('{}')], ...others] = bodies;

@@ -11,6 +11,12 @@ const SERVER_CORE = 0;
 const LOAD_CORE = availableParallelism() > 1 ? 1 : 0;
 const STARTS_WITHIN_MS = 30_000;
 
+/** Servers that still run. They must not outlive this process. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Moves a process with all its threads to the core of the load. */
 export function pinToLoadCore(pid: number): void {
   spawnSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(pid)]);
@@ -78,6 +84,8 @@ export class ServerProcess {
       stdio: ['ignore', log, log],
       cwd: folder,
     });
+    running.add(child);
+    child.on('exit', () => running.delete(child));
     const startedInMs = await firstResponse(child, port, startedAt).catch((error: Error) => {
       throw new Error(
         `${script}: ${error.message} ${readFileSync(path.join(folder, 'log'), 'utf8').slice(0, 2000)}`,

@@ -1,16 +1,17 @@
 import type { Contestant } from './contestants.js';
-import { Clients } from './http-load.js';
+import { Clients, type PreparedRequest } from './http-load.js';
+import type { Pace } from './plan.js';
 import { prepare, requireSameData } from './prepare.js';
-import type { UpstreamProcess } from './processes.js';
+import type { ServerProcess, UpstreamProcess } from './processes.js';
 import { median, percentile } from './statistics.js';
 import type { Workload } from './workloads.js';
 
-export interface Conditions {
+/** A workload under given conditions, and the figures of each server. */
+export interface Measurement {
   readonly workload: Workload;
   readonly connections: number;
   readonly credentials: number;
-  readonly rounds: number;
-  readonly burstMs: number;
+  readonly figures: readonly Figures[];
 }
 
 /** Figures of one server under a workload: medians of its bursts. */
@@ -39,59 +40,72 @@ interface Burst {
   readonly requests: number;
 }
 
-/** CPU time that a server gets before the first burst, so that its code is compiled. */
-const WARM_UP_MS = 1_500;
 /** A burst ends after so many times its length when other programs keep the server from running. */
 const MOST_STRETCH = 8;
 const REFERENCE = 'plain';
+
+interface Lane {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly calls: () => Promise<number>;
+  readonly prepared: PreparedRequest;
+  readonly bursts: Burst[];
+}
 
 /** Sends short bursts to each server in turn, in another order in each round. */
 export async function compare(
   contestants: readonly Contestant[],
   upstream: UpstreamProcess,
-  conditions: Conditions,
-): Promise<Figures[]> {
-  const { workload, connections, credentials, rounds, burstMs } = conditions;
-  const lanes = await Promise.all(
-    contestants.map(async (contestant, index) => ({
-      ...contestant,
-      index,
-      prepared: await prepare(contestant.server.port, workload, credentials),
-      bursts: [] as Burst[],
-    })),
-  );
+  conditions: Omit<Measurement, 'figures'>,
+  { rounds, burstMs, warmUpMs }: Pace,
+): Promise<Measurement> {
+  const { workload, connections, credentials } = conditions;
+  const lanes: Lane[] = [];
+  for (const [index, { name, server }] of contestants.entries()) {
+    const prepared = await prepare(server.port, workload, credentials);
+    lanes.push({
+      name,
+      server,
+      calls: async () => (await upstream.calls())[index] ?? 0,
+      prepared,
+      bursts: [],
+    });
+  }
   requireSameData(workload, new Map(lanes.map(({ name, prepared }) => [name, prepared.expected])));
-  for (let round = -1; round < rounds; round += 1) {
-    const start = Math.max(0, round) % lanes.length;
-    for (const lane of [...lanes.slice(start), ...lanes.slice(0, start)]) {
-      const clients = new Clients(lane.server.port, connections);
-      const before = { cpuMs: lane.server.cpuMs(), calls: (await upstream.calls())[lane.index] ?? 0 };
-      const startedAt = performance.now();
-      const ms = round < 0 ? WARM_UP_MS : burstMs;
-      // In CPU time, so that other programs on this machine do not make the burst smaller.
-      const isOver = () =>
-        lane.server.cpuMs() - before.cpuMs >= ms || performance.now() - startedAt >= ms * MOST_STRETCH;
-      const result = await clients.run(lane.prepared, isOver).catch((error: Error) => {
-        throw new Error(`${workload.name}, ${lane.name}: ${error.message}`);
-      });
-      const { requests, refused, latenciesMs, seconds } = result;
-      const cpuMs = lane.server.cpuMs() - before.cpuMs;
-      const calls = ((await upstream.calls())[lane.index] ?? 0) - before.calls;
-      clients.close();
-      if (round < 0) continue;
-      lane.bursts.push({
-        cpuMs: cpuMs / requests,
-        perSecond: requests / seconds,
-        p50Ms: percentile(latenciesMs, 0.5),
-        p99Ms: percentile(latenciesMs, 0.99),
-        upstreamCalls: calls / requests,
-        refused,
-        requests,
-      });
-    }
+  for (const lane of lanes) await sendBurst(lane, connections, warmUpMs);
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % lanes.length;
+    for (const lane of [...lanes.slice(first), ...lanes.slice(0, first)])
+      lane.bursts.push(await sendBurst(lane, connections, burstMs));
   }
   const reference = lanes.find(({ name }) => name === REFERENCE)?.bursts ?? [];
-  return lanes.map(({ name, bursts }) => summarize(name, bursts, reference));
+  return { ...conditions, figures: lanes.map(({ name, bursts }) => summarize(name, bursts, reference)) };
+}
+
+/** @param ms Length in CPU time of the server, so that other programs on this machine do not make the burst smaller. */
+async function sendBurst(lane: Lane, connections: number, ms: number): Promise<Burst> {
+  const { name, server, prepared, calls } = lane;
+  const clients = new Clients(server.port, connections);
+  const cpuBefore = server.cpuMs();
+  const callsBefore = await calls();
+  const endsAt = performance.now() + ms * MOST_STRETCH;
+  const isOver = () => server.cpuMs() - cpuBefore >= ms || performance.now() >= endsAt;
+  const { requests, refused, latenciesMs, seconds } = await clients
+    .run(prepared, isOver)
+    .catch((error: Error) => {
+      throw new Error(`${name}: ${error.message}`);
+    });
+  const cpuMs = server.cpuMs() - cpuBefore;
+  clients.close();
+  return {
+    cpuMs: cpuMs / requests,
+    perSecond: requests / seconds,
+    p50Ms: percentile(latenciesMs, 0.5),
+    p99Ms: percentile(latenciesMs, 0.99),
+    upstreamCalls: ((await calls()) - callsBefore) / requests,
+    refused,
+    requests,
+  };
 }
 
 function summarize(name: string, bursts: readonly Burst[], reference: readonly Burst[]): Figures {

@@ -1,10 +1,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { astriaPrompt, objectAt } from './library.js';
+import { createdPrompt, objectAt } from './library.js';
 
 /** Both upstreams, with one port per contestant so that their calls can be counted. Every response is serialized once. */
 const responses = new Map<string, Buffer | null>();
-const created = Buffer.from(JSON.stringify(astriaPrompt(0)));
 const missing = Buffer.from('{"error":"not found"}');
 
 const count = Number(process.argv[2] ?? 1);
@@ -39,7 +38,8 @@ function listen(contestant: number): Promise<http.Server> {
     if (!request.headers.authorization && !request.headers['x-portkey-api-key']) {
       return send(401, Buffer.from('{"error":"a key is missing"}'));
     }
-    if (request.method === 'POST') return request.resume().on('end', () => send(201, created));
+    if (request.method === 'POST')
+      return request.resume().on('end', () => send(201, Buffer.from(JSON.stringify(createdPrompt()))));
     const body = prepared(request.url ?? '/');
     send(body === null ? 404 : 200, body ?? missing);
   });

@@ -29,13 +29,13 @@ export function templates(first: number): Workload {
   return { name: 'W2', title: `${first} Portkey prompts with template`, query: W2, variables: { first } };
 }
 
-const oneTune: Workload = {
+export const ONE_TUNE = {
   name: 'W3',
   title: 'one tune by id',
   query: W3,
   variables: { id: String(KNOWN_TUNE) },
-};
+} satisfies Workload;
 
 const typename: Workload = { name: 'W4', title: '`{ __typename }`', query: '{ __typename }', variables: {} };
 
-export const WORKLOADS: readonly Workload[] = [promptsWithTune(100), templates(50), oneTune, typename];
+export const WORKLOADS: readonly Workload[] = [promptsWithTune(100), templates(50), ONE_TUNE, typename];

@@ -3,16 +3,18 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastif
 import fastify from 'fastify';
 import { resolvers, typeDefs } from './schema.js';
 import { createLoaders, type Loaders, type TuneReads } from './sources.js';
+import { acceptUploads, uploadResolvers, uploadTypeDefs } from './uploads.js';
 
 /** Starts Apollo Server on Fastify, with the loaders of each request as its context. */
 export async function startApollo(tuneReads: TuneReads): Promise<void> {
   const app = fastify();
   const apollo = new ApolloServer<Loaders>({
-    typeDefs,
-    resolvers,
+    typeDefs: [typeDefs, uploadTypeDefs],
+    resolvers: { ...resolvers, ...uploadResolvers },
     introspection: false,
     plugins: [fastifyApolloDrainPlugin(app)],
   });
+  acceptUploads(app);
   await apollo.start();
   await app.register(fastifyApollo(apollo), {
     context: async (request) => createLoaders(request.headers, tuneReads),

@@ -5,7 +5,6 @@ export const typeDefs = `
   scalar DateTime
   scalar URL
   scalar SafeInt
-  scalar Upload
 
   type Query {
     tune(id: ID!): Tune

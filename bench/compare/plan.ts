@@ -1,0 +1,44 @@
+import { promptsWithTune, templates, type Workload } from './workloads.js';
+
+/** Effort of a measurement. Times are CPU time of the server, in milliseconds. */
+export interface Pace {
+  /** Bursts to each server that count. */
+  readonly rounds: number;
+  readonly burstMs: number;
+  /** Load before the first burst, so that the code is compiled. */
+  readonly warmUpMs: number;
+}
+
+/** Amount of each measurement of a run. */
+export interface Plan {
+  readonly starts: number;
+  readonly main: Pace;
+  /** Pace of all variations of the main measurement. */
+  readonly variation: Pace;
+  readonly isWithOneCredential: boolean;
+  readonly connections: readonly number[];
+  readonly growth: readonly Workload[];
+  readonly uploads: number;
+}
+
+/** About ten minutes. */
+export const FULL: Plan = {
+  starts: 5,
+  main: { rounds: 7, burstMs: 800, warmUpMs: 1_500 },
+  variation: { rounds: 3, burstMs: 500, warmUpMs: 200 },
+  isWithOneCredential: true,
+  connections: [1, 64, 256],
+  growth: [promptsWithTune(10), promptsWithTune(500), templates(10), templates(500)],
+  uploads: 3,
+};
+
+/** About two minutes. */
+export const QUICK: Plan = {
+  starts: 1,
+  main: { rounds: 3, burstMs: 400, warmUpMs: 1_000 },
+  variation: { rounds: 1, burstMs: 300, warmUpMs: 100 },
+  isWithOneCredential: false,
+  connections: [1, 256],
+  growth: [],
+  uploads: 1,
+};
