@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
   },
 });
 const isWritten = options.write || !(options.quick || options.other);
-const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench -', 'bench -- -');
+const command = `npm run bench ${['--', ...process.argv.slice(2)].join(' ')}`.replace(/ --$/, '');
 
 pinToLoadCore(process.pid);
 const contest = await Contest.start(options.other ?? null);

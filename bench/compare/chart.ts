@@ -12,7 +12,7 @@ const BOTTOM = 52;
 const OURS = 'promptgate';
 
 const STYLE = `
-  text { font: 12px system-ui, sans-serif; fill: #1f2328; }
+  text { font: 12px system-ui, sans-serif; fill: #1f2328; stroke: #ffffff; stroke-width: 3; paint-order: stroke; }
   .title { font-weight: 600; }
   .head { font-size: 14px; font-weight: 600; }
   .bar { fill: #8c959f; }
@@ -21,7 +21,7 @@ const STYLE = `
   .one { stroke: #1f2328; stroke-dasharray: 4 3; }
   .paper { fill: #ffffff; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; }
+    text { fill: #f0f6fc; stroke: #0d1117; }
     .bar { fill: #7d8590; }
     .ours { fill: #4493f8; }
     .grid { stroke: #3d444d; }

@@ -68,7 +68,7 @@ function details(measurements: readonly Measurement[], label: (measurement: Meas
 const byName = ({ workload }: Measurement) => workload.name;
 const byTitle = ({ workload }: Measurement) => `${workload.name}: ${workload.title}`;
 const byConnections = ({ workload, connections }: Measurement) =>
-  `${workload.name}, ${connections} connections`;
+  `${workload.name}, connections: ${connections}`;
 
 function sizes({ starts, memory }: Results): string {
   const rows = starts.map(({ name, startedInMs, idleMebibytes }) => {
@@ -76,7 +76,7 @@ function sizes({ starts, memory }: Results): string {
     const mebibytes = [idleMebibytes, used?.after ?? Number.NaN, used?.peak ?? Number.NaN];
     return [name, startedInMs.toFixed(0), ...mebibytes.map((value) => value.toFixed(0))];
   });
-  return table(['server', 'start ms', 'RSS idle MiB', 'RSS after load', 'RSS peak'], rows);
+  return table(['server', 'start ms', 'idle MiB', 'after load MiB', 'peak MiB'], rows);
 }
 
 /** Time that each server adds to the upstream's own for one tune, one request at a time. */
@@ -94,7 +94,7 @@ function uploads(results: Results): string {
     cpuSeconds.toFixed(2),
     peakMebibytes.toFixed(0),
   ]);
-  return table(['server', 'MB per s', 'CPU s', 'RSS peak MiB'], rows);
+  return table(['server', 'MB per s', 'CPU s', 'peak MiB'], rows);
 }
 
 /** All tables of a run, in Markdown. */

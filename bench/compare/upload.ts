@@ -20,7 +20,7 @@ export interface UploadFigures {
   readonly name: string;
   readonly megabytesPerSecond: number;
   readonly cpuSeconds: number;
-  /** Resident memory at its highest so far. */
+  /** Resident memory at its highest during the uploads. */
   readonly peakMebibytes: number;
 }
 
@@ -32,6 +32,7 @@ export async function compareUploads(
   const lanes = contestants
     .filter(({ name }) => TAKE_UPLOADS.has(name))
     .map((contestant) => ({ ...contestant, rates: [] as number[], cpu: [] as number[] }));
+  for (const { server } of lanes) server.resetPeak();
   for (let time = 0; time < times; time += 1) {
     for (const { server, rates, cpu } of lanes) {
       const cpuBefore = server.cpuMs();
