@@ -31,7 +31,7 @@ accounts to the process. [README.md](README.md#the-request-path) says what each 
 export function writeResults(results: Results, command: string): void {
   writeFileSync(CHART, chartOf(results.main));
   const parts = [
-    '# Results of `npm run bench`',
+    '# Benchmark results',
     INTRODUCTION,
     '![CPU per request by workload and server](results.svg)',
     environment(command),

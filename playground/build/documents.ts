@@ -31,7 +31,7 @@ interface Rendered {
   readonly faults: readonly string[];
 }
 
-const PICTURE = /^docs\/.*\.(png|jpe?g|webp|svg)$/;
+const PICTURE = /^(docs|bench)\/.*\.(png|jpe?g|webp|svg)$/;
 
 /** Makes pages of the repository's documents, at `/docs/`. A link of theirs that leads nowhere fails the build. */
 export function documents(root: string): Plugin {
@@ -52,7 +52,7 @@ export function documents(root: string): Plugin {
 }
 
 /**
- * Renders README, SECURITY, CONTRIBUTING, CHANGELOG, docs/ and bench/README.
+ * Renders README, SECURITY, CONTRIBUTING, CHANGELOG, docs/ and bench/.
  * @param root The folder that they are in.
  */
 export function renderDocuments(root: string): Rendered {
@@ -81,12 +81,12 @@ export function renderDocuments(root: string): Rendered {
 }
 
 function sourcesIn(root: string): string[] {
-  const inDocs = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  return [
-    ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
-    ...inDocs.map((name) => `docs/${name}`),
-    'bench/README.md',
-  ];
+  const documentsIn = (folder: string) =>
+    readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`);
+  const atTop = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+  return [...atTop, ...documentsIn('docs'), ...documentsIn('bench')];
 }
 
 const fileOf = (address: string) => `docs/${address}`;
