@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** The bundle, which is what people run. */
+const MAIN = fileURLToPath(new URL('../../bundle/promptgate/main.js', import.meta.url));
 const RECORDER = new URL('../jest/record-exchanges.js', import.meta.url);
 
 let isRecording = false;
