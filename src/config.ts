@@ -3,8 +3,8 @@ import { apiKey, baseUrl, list, network, origin, safeUrl, text, whole, yesOrNo }
 import type { QueryLimits } from './graphql/limits/limits.js';
 import { isLoopback } from './http/access/exposure.js';
 import type { JwtOptions } from './http/access/jwt.js';
+import { OVERLOAD, type OverloadLimits } from './http/load-shedder.js';
 import type { RateLimits } from './http/rate-limits.js';
-import { OVERLOAD, type OverloadLimits } from './http/shedding.js';
 import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/slow-clients.js';
 import type { ConnectionOptions } from './upstream/http-client.js';
 

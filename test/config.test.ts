@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, parseConfig } from '../src/config.js';
-import { OVERLOAD } from '../src/http/shedding.js';
+import { OVERLOAD } from '../src/http/load-shedder.js';
 import { CLIENT_TIMEOUTS } from '../src/http/slow-clients.js';
 
 const DEFAULTS = {

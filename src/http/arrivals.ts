@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from './access/exposure.js';
 import { sourceOf } from './client-address.js';
+import { OVERLOADED } from './load-shedder.js';
 import { RequestError } from './request-error.js';
-import { OVERLOADED } from './shedding.js';
 
 /** Up to here bodies are many times as large as an operation without files, and one on each connection does no harm. */
 const SMALL_BYTES = 16 * 1024;

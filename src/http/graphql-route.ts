@@ -8,12 +8,12 @@ import type { Admitted } from './access/access.js';
 import { Arrivals } from './arrivals.js';
 import { requireIdentity } from './content-encoding.js';
 import { requirePreflight } from './csrf.js';
+import { type AdmissionQueue, acquireSlot } from './load-shedder.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
-import { type Intake, takePlace } from './shedding.js';
 import { readMultipart, type UploadLimits } from './upload-route.js';
 
 export interface GraphQLOptions extends ScopeOptions {
@@ -24,7 +24,7 @@ export interface GraphQLOptions extends ScopeOptions {
 
 interface GraphQLRouteOptions extends GraphQLOptions {
   readonly streams: OpenStreams;
-  readonly intake: Intake;
+  readonly queue: AdmissionQueue;
 }
 
 /** Sends the response once the whole request has been read. */
@@ -73,13 +73,13 @@ async function execute(
   reply: FastifyReply,
   body: unknown,
 ): Promise<Respond> {
-  const { graphql, services, intake } = options;
+  const { graphql, services, queue } = options;
   const accepted = acceptedFormats(request.headers.accept);
   try {
     const found = graphql.find(body);
     requireMethod(found, request);
     requireFormat(found, accepted);
-    await takePlace(intake, reply.raw, found.type === 'query' && accepted.stream === null);
+    await acquireSlot(queue, reply.raw, found.type === 'query' && accepted.stream === null);
     // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
     if (reply.raw.destroyed) return () => reply.hijack();
     const operation = graphql.check(found);
@@ -142,14 +142,14 @@ function sendJson(
 }
 
 function stream(
-  { intake, streams }: GraphQLRouteOptions,
+  { queue, streams }: GraphQLRouteOptions,
   reply: FastifyReply,
   results: ResultStream<FormattedExecutionResult>,
   framing: Framing,
 ): Promise<void> {
   keepHeaders(reply);
   reply.hijack();
-  intake.streams(reply.raw);
+  queue.release(reply.raw);
   return sendResults(reply.raw, results, framing, streams);
 }
 

@@ -12,15 +12,15 @@ import type { GraphQLServer } from '../graphql/graphql-server.js';
 import { OperationRejectedError, rejected } from '../graphql/operation-rejected.js';
 import { NOT_ADMITTED, ResultStream } from '../graphql/result-stream.js';
 import type { Admitted } from './access/access.js';
+import { type AdmissionQueue, OVERLOADED } from './load-shedder.js';
 import type { RateLimiter } from './rate-limits.js';
 import { type RefusalDetails, RequestError } from './request-error.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
-import { type Intake, OVERLOADED } from './shedding.js';
 
 export interface GraphQLSocketOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
   readonly rates: RateLimiter;
-  readonly intake: Intake;
+  readonly queue: AdmissionQueue;
 }
 
 /** A WebSocket that is open. */
@@ -81,7 +81,7 @@ export function graphqlSockets({
   services,
   access,
   rates,
-  intake,
+  queue,
 }: GraphQLSocketOptions): GraphQLSocketServer {
   const { log } = services;
   const open = new Set<Connection>();
@@ -113,8 +113,9 @@ export function graphqlSockets({
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
     if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
     const found = graphql.find(request);
-    const release = await intake.enter(found.type === 'query');
-    if (!release) throw refused(OVERLOADED.message, OVERLOADED.code);
+    if (!(await queue.acquire(found, found.type === 'query')))
+      throw refused(OVERLOADED.message, OVERLOADED.code);
+    const release = () => queue.release(found);
     const scope = new RequestScope(services, admitted);
     const { signal } = scope.abortController;
     signal.addEventListener('abort', release, { once: true });

@@ -11,12 +11,12 @@ import { Connections } from './connections.js';
 import { type EntranceOptions, guardEntrance } from './entrance.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
 import { InFlightRequests } from './in-flight-requests.js';
+import { AdmissionQueue, type OverloadLimits } from './load-shedder.js';
 import { refuseMethod } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
 import { type Playground, playgroundRoutes } from './playground.js';
 import { errorBody, RequestError } from './request-error.js';
-import { Intake, type OverloadLimits } from './shedding.js';
 import { closeGently } from './shutdown.js';
 import { answerUnreadable, type ClientTimeouts, endSlowClients, serverTimeouts } from './slow-clients.js';
 import { webhookRoutes } from './webhooks.js';
@@ -28,7 +28,7 @@ const LINGER_MS = 2_000;
 export interface HttpOptions
   extends GraphQLOptions,
     EntranceOptions,
-    Omit<WebSocketOptions, 'intake' | 'origins' | 'refusal'> {
+    Omit<WebSocketOptions, 'queue' | 'origins' | 'refusal'> {
   /** How many connections may be open at once. */
   readonly maxConnections: number;
   readonly clientTimeouts: ClientTimeouts;
@@ -60,7 +60,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   endSlowClients(app, inFlight, options.clientTimeouts);
   const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
   options.rates.limitAddresses(app);
-  const intake = new Intake(options.overload);
+  const queue = new AdmissionQueue(options.overload);
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
@@ -87,12 +87,12 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   const streams = new OpenStreams();
-  graphqlRoute(app, { ...options, streams, intake });
+  graphqlRoute(app, { ...options, streams, queue });
   const { callbacks } = options.services;
   webhookRoutes(app, callbacks);
   playgroundRoutes(app, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
-  const sockets = graphqlWebSocket(app, { ...options, intake, origins, refusal }, inFlight);
+  const sockets = graphqlWebSocket(app, { ...options, queue, origins, refusal }, inFlight);
   closeGently(app, { inFlight, streams, sockets });
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
-import { OVERLOAD, type OverloadLimits } from '../../src/http/shedding.js';
+import { OVERLOAD, type OverloadLimits } from '../../src/http/load-shedder.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 
@@ -37,12 +37,7 @@ export interface TestGateway {
 }
 
 /** Sheds no load, however busy the machine is with other tests. */
-export const PATIENT: OverloadLimits = {
-  ...OVERLOAD,
-  burstWaitMs: 60_000,
-  overloadWaitMs: 60_000,
-  patientWaitMs: 60_000,
-};
+export const PATIENT: OverloadLimits = { ...OVERLOAD, maxQueueDelayMs: 60_000 };
 
 /** A real gateway on a real port, against a sandbox of its own over real sockets. */
 export async function startTestGateway(
