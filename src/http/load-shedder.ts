@@ -22,6 +22,8 @@ export const OVERLOAD: OverloadLimits = {
   maxQueueDelayMs: 30_000,
 };
 
+/** With one start per turn, a small operation costs a fifth more CPU time. */
+export const STARTS_PER_TURN = 4;
 const RETRY_AFTER = { 'retry-after': '1' };
 
 /** Error for a client whose operation is refused. */
@@ -36,8 +38,8 @@ interface Waiting {
 }
 
 /**
- * Starts one operation per turn of the event loop, oldest first. Between two starts the event loop handles upstream responses
- * and finishes what is running. So a busy gateway slows its starts down by itself, and a slow upstream does not.
+ * Starts a few operations per turn of the event loop, oldest first. In between, the event loop handles upstream responses and
+ * finishes what is running. So a busy gateway slows its starts down by itself, and a slow upstream does not.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;
@@ -46,7 +48,7 @@ export class AdmissionQueue {
   readonly #waiting = new Map<object, Waiting>();
   /** Kept, because a new iterator would step over every removed entry again. */
   readonly #oldestFirst = this.#waiting.entries();
-  #isTurnTaken = false;
+  #startsInTurn = 0;
 
   constructor(limits: OverloadLimits, now = monotonicMs) {
     this.#limits = limits;
@@ -59,7 +61,7 @@ export class AdmissionQueue {
    */
   acquire(operation: object, isRead: boolean): boolean | Promise<boolean> {
     if (!this.#hasRoom(isRead)) return false;
-    if (!this.#isTurnTaken) {
+    if (this.#startsInTurn < STARTS_PER_TURN) {
       this.#start(operation);
       return true;
     }
@@ -81,14 +83,14 @@ export class AdmissionQueue {
 
   #start(operation: object): void {
     this.#running.add(operation);
-    this.#isTurnTaken = true;
-    setImmediate(this.#startNext);
+    if (this.#startsInTurn === 0) setImmediate(this.#beginTurn);
+    this.#startsInTurn += 1;
   }
 
-  readonly #startNext = (): void => {
-    this.#isTurnTaken = false;
+  readonly #beginTurn = (): void => {
+    this.#startsInTurn = 0;
     const leastSince = this.#now() - this.#limits.maxQueueDelayMs;
-    while (this.#waiting.size > 0 && !this.#isTurnTaken) {
+    while (this.#waiting.size > 0 && this.#startsInTurn < STARTS_PER_TURN) {
       const next = this.#oldestFirst.next();
       if (next.done) return;
       const [operation, { since, decide }] = next.value;

@@ -8,6 +8,7 @@ import {
   OVERLOAD,
   OVERLOADED,
   type OverloadLimits,
+  STARTS_PER_TURN,
 } from '../../src/http/load-shedder.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import {
@@ -19,6 +20,15 @@ import {
   SSE,
   untilUnderWay,
 } from '../support/streams.js';
+
+/** Uses up the starts of this turn of the event loop, and frees the slots again. */
+function useUpTurn(queue: AdmissionQueue): void {
+  for (let n = 0; n < STARTS_PER_TURN; n += 1) {
+    const operation = {};
+    expect(queue.acquire(operation, true)).toBe(true);
+    queue.release(operation);
+  }
+}
 
 /** A queue, and the operations that have started or were refused, in that order. */
 class Journal {
@@ -55,29 +65,31 @@ class Journal {
 }
 
 describe('the admission queue', () => {
-  it('starts an operation immediately, and one in each turn of the event loop after that, oldest first', async () => {
+  it('starts a few operations immediately, and a few in each turn of the event loop after that, oldest first', async () => {
     const journal = new Journal();
-    journal.arrive('first');
-    journal.arrive('second');
-    journal.arrive('mutation', { isRead: false });
-    journal.arrive('fourth');
-    expect(journal.entries).toEqual(['first starts']);
-    const order = ['first starts', 'second starts', 'mutation starts', 'fourth starts'];
-    for (const started of [2, 3, 4]) {
-      await nextTurn();
-      expect(journal.entries).toEqual(order.slice(0, started));
-    }
+    const names = Array.from({ length: 3 * STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    for (const [n, name] of names.entries()) journal.arrive(name, { isRead: n % 3 > 0 });
+    const order = names.map((name) => `${name} starts`);
+    expect(journal.entries).toEqual(order.slice(0, STARTS_PER_TURN));
     await nextTurn();
-    journal.arrive('fifth');
-    expect(journal.entries).toEqual([...order, 'fifth starts']);
+    expect(journal.entries).toEqual(order.slice(0, 2 * STARTS_PER_TURN));
+    await nextTurn();
+    expect(journal.entries).toEqual(order);
+    await nextTurn();
+    journal.arrive('next');
+    expect(journal.entries).toEqual([...order, 'next starts']);
   });
 
   it('keeps the order of those that arrive while others wait', async () => {
     const journal = new Journal();
-    for (const name of ['a', 'b', 'c']) journal.arrive(name);
+    useUpTurn(journal.queue);
+    const names = Array.from({ length: STARTS_PER_TURN + 2 }, (_, n) => `operation ${n}`);
+    for (const name of names) journal.arrive(name);
     await nextTurn();
-    journal.arrive('d');
-    expect(await journal.whenDecided(4)).toEqual(['a starts', 'b starts', 'c starts', 'd starts']);
+    journal.arrive('last');
+    expect(await journal.whenDecided(names.length + 1)).toEqual(
+      [...names, 'last'].map((name) => `${name} starts`),
+    );
   });
 
   it('serves a thousand clients that arrive at the same moment', async () => {
@@ -88,26 +100,28 @@ describe('the admission queue', () => {
   });
 
   it('does not count how long operations run', async () => {
-    const journal = new Journal({ maxQueued: 2 });
+    const journal = new Journal({ maxQueued: 1 });
     for (let n = 0; n < 100; n += 1) {
       journal.arrive(`operation ${n}`);
       await nextTurn();
-      journal.now += 1_000;
+      journal.now += OVERLOAD.maxQueueDelayMs;
     }
     expect(journal.entries.filter((entry) => entry.endsWith('is refused'))).toEqual([]);
   });
 
   it('refuses reads immediately when too many operations wait, and takes them again as soon as one has started', async () => {
-    const journal = new Journal({ maxQueued: 2 });
-    for (const name of ['a', 'b', 'c', 'd']) journal.arrive(name);
+    const journal = new Journal({ maxQueued: STARTS_PER_TURN });
+    useUpTurn(journal.queue);
+    const waiting = Array.from({ length: STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    for (const name of waiting) journal.arrive(name);
+    journal.arrive('refused');
     journal.arrive('mutation', { isRead: false });
-    expect(journal.entries).toEqual(['a starts', 'd is refused']);
+    expect(journal.entries).toEqual(['refused is refused']);
     await nextTurn();
-    journal.arrive('e');
-    await nextTurn();
-    journal.arrive('f');
-    const entries = await journal.whenDecided(7);
-    expect(entries.slice(2)).toEqual(['b starts', 'e is refused', 'c starts', 'mutation starts', 'f starts']);
+    journal.arrive('next');
+    expect((await journal.whenDecided(waiting.length + 3)).slice(1)).toEqual(
+      [...waiting, 'mutation', 'next'].map((name) => `${name} starts`),
+    );
   });
 
   it('refuses reads before mutations when too many operations run', async () => {
@@ -117,49 +131,48 @@ describe('the admission queue', () => {
     journal.arrive('other mutation', { isRead: false });
     expect(await journal.whenDecided(5)).toEqual([
       'a starts',
-      'c is refused',
-      'other mutation is refused',
       'b starts',
+      'c is refused',
       'mutation starts',
+      'other mutation is refused',
     ]);
   });
 
-  it('refuses operations that have waited too long, and starts the next one in the same turn', async () => {
+  it('refuses operations that have waited too long, and starts the next ones in the same turn', async () => {
     const journal = new Journal();
-    journal.arrive('first');
-    journal.arrive('late');
-    journal.arrive('late mutation', { isRead: false });
+    useUpTurn(journal.queue);
+    for (let n = 0; n < STARTS_PER_TURN; n += 1) journal.arrive(`late ${n}`, { isRead: n % 2 > 0 });
     journal.now = OVERLOAD.maxQueueDelayMs + 1;
     journal.arrive('in time');
     await nextTurn();
     expect(journal.entries).toEqual([
-      'first starts',
-      'late is refused',
-      'late mutation is refused',
+      ...Array.from({ length: STARTS_PER_TURN }, (_, n) => `late ${n} is refused`),
       'in time starts',
     ]);
   });
 
-  it('takes the slot of a running operation back once', async () => {
+  it('takes the slot of a running operation back once', () => {
     const journal = new Journal({ maxOperations: 2, reservedForWrites: 0 });
     journal.arrive('a');
     journal.arrive('b');
-    await journal.whenDecided(2);
     journal.release('a');
     journal.release('a');
     journal.arrive('c');
     journal.arrive('d');
-    expect((await journal.whenDecided(4)).slice(2).toSorted()).toEqual(['c starts', 'd is refused']);
+    expect(journal.entries).toEqual(['a starts', 'b starts', 'c starts', 'd is refused']);
   });
 
   it('starts the next operation in place of one that was released while it waited', async () => {
-    const journal = new Journal({ maxOperations: 3, reservedForWrites: 0 });
-    for (const name of ['a', 'b', 'c']) journal.arrive(name);
-    journal.release('b');
-    journal.arrive('d');
+    const journal = new Journal({ maxQueued: STARTS_PER_TURN + 1 });
+    useUpTurn(journal.queue);
+    const names = Array.from({ length: STARTS_PER_TURN + 1 }, (_, n) => `operation ${n}`);
+    for (const name of names) journal.arrive(name);
+    journal.release('operation 1');
+    journal.arrive('last');
     await nextTurn();
-    expect(journal.entries).toEqual(['a starts', 'b is refused', 'c starts']);
-    expect(await journal.whenDecided(4)).toContain('d starts');
+    const started = names.filter((name) => name !== 'operation 1').map((name) => `${name} starts`);
+    expect(journal.entries).toEqual(['operation 1 is refused', ...started]);
+    expect(await journal.whenDecided(STARTS_PER_TURN + 2)).toContain('last starts');
   });
 });
 
@@ -187,9 +200,10 @@ describe('the slot of a response', () => {
 
   it('is not taken for a client that disconnects while it waits, and nobody is refused for it', async () => {
     const queue = new AdmissionQueue({ ...OVERLOAD, maxOperations: 2, reservedForWrites: 0 });
-    const running = newResponse();
     const waiting = newResponse();
-    await acquireSlot(queue, running, true);
+    await acquireSlot(queue, newResponse(), true);
+    await nextTurn();
+    useUpTurn(queue);
     const acquired = acquireSlot(queue, waiting, true);
     waiting.destroy().emit('close');
     expect(queue.acquire({}, true)).not.toBe(false);
