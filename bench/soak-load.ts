@@ -17,7 +17,8 @@ interface Operation {
   body(): string;
 }
 
-const CONNECTIONS = 300;
+/** More than operations may wait in the gateway: with fewer it has nothing to refuse. */
+const CONNECTIONS = 1_500;
 /** A client that waits for its answers comes back so long after a refusal, in milliseconds. */
 const REFUSED_MS = 100;
 

@@ -1,0 +1,227 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startServer } from './compare/contestants.js';
+import { Clients, Connection, type PreparedRequest } from './compare/http-load.js';
+import { objectAt } from './compare/library.js';
+import { prepare } from './compare/prepare.js';
+import { pinToLoadCore, type ServerProcess } from './compare/processes.js';
+import { percentile } from './compare/statistics.js';
+import { WORKLOADS, type Workload } from './compare/workloads.js';
+
+// Sends more than a gateway can serve, by clients that wait for their responses and by clients that do not.
+// Ends with status 1 when a client that waits was refused or waited too long.
+
+const CONNECTIONS = [1, 8, 16, 64, 256, 512];
+const CREDENTIALS = 1_000;
+const SLOW_UPSTREAM_MS = 200;
+/** A cell ends after so much CPU time of the server or after so long, and when each client has its response. */
+const CELL_CPU_MS = 500;
+const CELL_MS = 1_500;
+const OPEN_MS = 4_000;
+/** More than the gateway lets wait and run with a fast upstream. */
+const OPEN_CONNECTIONS = 1_800;
+const RECOVERED_SINGLES = 100;
+const BOUNDS = {
+  /** p99 in multiples of that of plain Apollo Server. */
+  slowdown: 3,
+  /** Longest single request that counts as normal again, in multiples of the p99 before the overload. */
+  normal: 3,
+};
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const row = (cells: readonly (string | number)[]) =>
+  process.stdout.write(`${cells.map((cell) => shown(cell).padStart(13)).join('')}\n`);
+const shown = (cell: string | number) =>
+  typeof cell === 'string' ? cell : cell.toFixed(Number.isInteger(cell) || cell >= 100 ? 0 : 1);
+
+/** Both upstreams with prepared responses. They are in this process, so that a setting makes them slow. */
+async function startUpstream() {
+  const upstream = { port: 0, delayMs: 0 };
+  const responses = new Map<string, Buffer>();
+  const server = http.createServer(({ url = '/' }, response) => {
+    const body = responses.get(url) ?? Buffer.from(JSON.stringify(objectAt(url)));
+    responses.set(url, body);
+    const send = () => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+      response.end(body);
+    };
+    if (upstream.delayMs === 0) send();
+    else setTimeout(send, upstream.delayMs);
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  upstream.port = (server.address() as AddressInfo).port;
+  return upstream;
+}
+
+interface Figures {
+  readonly perSecond: number;
+  readonly refused: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+async function closedLoop(
+  server: ServerProcess,
+  requests: PreparedRequest,
+  connections: number,
+): Promise<Figures> {
+  const clients = new Clients(server.port, connections);
+  const before = server.cpuMs();
+  const endsAt = performance.now() + CELL_MS;
+  const isOver = () => server.cpuMs() - before >= CELL_CPU_MS || performance.now() >= endsAt;
+  const { latenciesMs, refused, seconds } = await clients.run(requests, isOver);
+  clients.close();
+  return {
+    perSecond: latenciesMs.length / seconds,
+    refused,
+    p50: percentile(latenciesMs, 0.5),
+    p99: percentile(latenciesMs, 0.99),
+  };
+}
+
+interface Contest {
+  readonly own: ServerProcess;
+  readonly plain: ServerProcess;
+}
+
+/** @returns Whether the bounds are kept. */
+async function compare({ own, plain }: Contest, workload: Workload, delayMs: number): Promise<boolean> {
+  const requests = await prepare(own.port, workload, CREDENTIALS);
+  const plainRequests = await prepare(plain.port, workload, CREDENTIALS);
+  await closedLoop(own, requests, 8);
+  await closedLoop(plain, plainRequests, 8);
+  let isKept = true;
+  for (const connections of CONNECTIONS) {
+    const mine = await closedLoop(own, requests, connections);
+    const theirs = await closedLoop(plain, plainRequests, connections);
+    const slowdown = mine.p99 / theirs.p99;
+    const figures = [mine.refused, mine.perSecond, mine.p50, mine.p99];
+    const others = [theirs.perSecond, theirs.p50, theirs.p99];
+    row([workload.name, `${delayMs} ms`, connections, ...figures, ...others, slowdown.toFixed(2)]);
+    isKept &&= mine.refused === 0 && slowdown <= BOUNDS.slowdown;
+  }
+  return isKept;
+}
+
+interface Sample {
+  readonly isAccepted: boolean;
+  /** From the moment at which the request was due. */
+  readonly ms: number;
+}
+
+/** Clients that send whatever becomes of the requests before. */
+class OpenLoad {
+  readonly #idle: Connection[];
+  readonly #requests: PreparedRequest;
+  #next = 0;
+
+  constructor(port: number, requests: PreparedRequest) {
+    this.#requests = requests;
+    this.#idle = Array.from({ length: OPEN_CONNECTIONS }, () => new Connection(port));
+  }
+
+  async send(dueAt = performance.now()): Promise<Sample> {
+    const { requests, expected } = this.#requests;
+    const connection = this.#idle.pop();
+    const request = requests[this.#next % requests.length];
+    this.#next += 1;
+    if (!connection || !request) throw new Error('All connections are busy.');
+    const status = await connection.send(request, expected);
+    this.#idle.push(connection);
+    return { isAccepted: status === 200, ms: performance.now() - dueAt };
+  }
+
+  /** Sends at even intervals. @param rate Requests per second. @returns The responses, when the last request is sent. */
+  async overload(rate: number, ms: number): Promise<Promise<Sample>[]> {
+    const startedAt = performance.now();
+    const count = Math.floor((rate * ms) / 1000);
+    const sent: Promise<Sample>[] = [];
+    while (sent.length < count) {
+      const due = Math.min(count, ((performance.now() - startedAt) * rate) / 1000);
+      while (sent.length < due) sent.push(this.send(startedAt + (sent.length * 1000) / rate));
+      await pause(1);
+    }
+    return sent;
+  }
+
+  /** @returns Milliseconds until the first of enough successive requests that were served normally. */
+  async recovery(normalMs: number): Promise<number> {
+    const startedAt = performance.now();
+    let since = 0;
+    for (let successive = 0; successive < RECOVERED_SINGLES; ) {
+      const { isAccepted, ms } = await this.send();
+      successive = isAccepted && ms <= normalMs ? successive + 1 : 0;
+      if (successive === 0) since = performance.now() - startedAt;
+    }
+    return since;
+  }
+
+  close(): void {
+    for (const connection of this.#idle) connection.close();
+  }
+}
+
+async function overload(server: ServerProcess, workload: Workload): Promise<void> {
+  const requests = await prepare(server.port, workload, CREDENTIALS);
+  const { perSecond: capacity } = await closedLoop(server, requests, 64);
+  const { p99: normal } = await closedLoop(server, requests, 1);
+  const load = new OpenLoad(server.port, requests);
+  for (let n = 0; n < OPEN_CONNECTIONS; n += 1) await load.send();
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  const sent = await load.overload(2 * capacity, OPEN_MS);
+  const { user, system } = process.cpuUsage(cpu);
+  const sentMs = performance.now() - startedAt;
+  const recovery = await load.recovery(BOUNDS.normal * normal);
+  const samples = await Promise.all(sent);
+  load.close();
+  const times = (isAccepted: boolean) =>
+    samples.flatMap((sample) => (sample.isAccepted === isAccepted ? [sample.ms] : [])).sort((a, b) => a - b);
+  const [accepted, refused] = [times(true), times(false)];
+  const seconds = sentMs / 1000;
+  const figures = [accepted.length / seconds, percentile(accepted, 0.5), percentile(accepted, 0.99)];
+  const share = `${((100 * refused.length) / samples.length).toFixed(0)} %`;
+  const busy = `${((user + system) / sentMs / 10).toFixed(0)} %`;
+  row([
+    workload.name,
+    capacity,
+    samples.length / seconds,
+    ...figures,
+    share,
+    percentile(refused, 0.99),
+    normal,
+    recovery,
+    busy,
+  ]);
+}
+
+async function run(contest: Contest, upstream: { delayMs: number }): Promise<boolean> {
+  const workloads = WORKLOADS.filter(({ name }) => name !== 'W2');
+  const columns = ['refused', 'per s', 'p50 ms', 'p99 ms', 'plain per s', 'p50 ms', 'p99 ms', 'p99 ratio'];
+  process.stdout.write('Clients that wait for their responses\n');
+  row(['workload', 'upstream', 'connections', ...columns]);
+  let isKept = true;
+  for (const delayMs of [0, SLOW_UPSTREAM_MS]) {
+    upstream.delayMs = delayMs;
+    // W4 calls no upstream.
+    for (const workload of workloads.filter(({ name }) => delayMs === 0 || name !== 'W4'))
+      isKept = (await compare(contest, workload, delayMs)) && isKept;
+  }
+  upstream.delayMs = 0;
+  process.stdout.write(`\nTwice the capacity for ${OPEN_MS / 1000} s, then one request after the other\n`);
+  const times = ['p50 ms', 'p99 ms', 'refused', '503 p99 ms', 'single p99', 'recovery ms', 'load CPU'];
+  row(['workload', 'capacity/s', 'sent/s', 'accepted/s', ...times]);
+  for (const workload of workloads) await overload(contest.own, workload);
+  return isKept;
+}
+
+pinToLoadCore(process.pid);
+const upstream = await startUpstream();
+const own = await startServer('promptgate', here('../src/main.js'), upstream.port);
+const plain = await startServer('plain', here('./gateways/plain.js'), upstream.port);
+const isKept = await run({ own, plain }, upstream).finally(() => Promise.all([own.stop(), plain.stop()]));
+process.stdout.write(isKept ? '\nok\n' : '\nOVER THE BOUND\n');
+process.exit(isKept ? 0 : 1);
