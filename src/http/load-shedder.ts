@@ -102,11 +102,6 @@ export class AdmissionQueue {
   };
 }
 
-/** Recognises reads without parsing the document. A document that is sent by id counts as a read. */
-export function isReadOnly(query: unknown): boolean {
-  return typeof query !== 'string' || !/\b(mutation|subscription)\b/.test(query);
-}
-
 /**
  * Waits until an operation may start, and frees its slot when the response closes. Call it once the body has arrived: a client
  * that sends its body slowly does not occupy a slot. Probes, metrics and callbacks need no slot. They cost little, matter most

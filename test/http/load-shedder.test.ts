@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AdmissionQueue,
   acquireSlot,
-  isReadOnly,
   OVERLOAD,
   OVERLOADED,
   type OverloadLimits,
@@ -211,18 +211,6 @@ describe('the slot of a response', () => {
   });
 });
 
-describe('reads', () => {
-  it.each([
-    ['{ a }', true],
-    ['query { a }', true],
-    ['mutation { a }', false],
-    ['fragment F on Q { a } subscription { a }', false],
-    [undefined, true],
-  ])('%j counts as a read: %s', (query, expected) => {
-    expect(isReadOnly(query)).toBe(expected);
-  });
-});
-
 describe('a gateway with the usual limits', () => {
   const TUNE = 'query ($id: ID!) { tune(id: $id) { id } }';
   const ids = Array.from({ length: 100 }, (_, n) => String(n));
@@ -339,7 +327,8 @@ describe('a gateway whose slots are taken by reads', () => {
       errors: [{ message: OVERLOADED.message, extensions: { code: 'OVERLOADED' } }],
     });
     const search = new URLSearchParams({ query: TYPENAME });
-    expect((await fetch(`${gateway.url}/graphql?${search}`)).status).toBe(503);
+    const get = await fetch(`${gateway.url}/graphql?${search}`, { headers: JSON_TYPE });
+    expect(get.status).toBe(503);
     hangUp.abort();
     await untilServed();
   });
@@ -350,6 +339,38 @@ describe('a gateway whose slots are taken by reads', () => {
     expect((await post('mutation { __typename }')).status).toBe(200);
     const id = String(gateway.sandbox.astria.addPrompt({ images: null, callback: null }).id);
     expect((await post(FOLLOW, { variables: { id }, headers: SSE })).status).toBe(200);
+  });
+
+  it('knows a mutation by its document, however that is named', async () => {
+    const query =
+      'mutation A { __typename } query B { word: __typename } # "query" and "mutation" say nothing';
+    const sha256Hash = createHash('sha256').update(query).digest('hex');
+    const extensions = { persistedQuery: { version: 1, sha256Hash } };
+    const ask = async (body: object) =>
+      (
+        await fetch(`${gateway.url}/graphql`, {
+          method: 'POST',
+          headers: JSON_TYPE,
+          body: JSON.stringify(body),
+        })
+      ).status;
+    expect(await ask({ query, extensions, operationName: 'A' })).toBe(200);
+    const client = await new BareSocket(gateway.url).init();
+    await takeAllSlots();
+    for (const document of [{ query }, { extensions }, { documentId: sha256Hash }]) {
+      expect(await ask({ ...document, operationName: 'A' })).toBe(200);
+      expect(await ask({ ...document, operationName: 'B' })).toBe(503);
+    }
+    for (const [id, operationName] of [
+      ['1', 'A'],
+      ['2', 'B'],
+    ] as const)
+      client.send({ type: 'subscribe', id, payload: { query: '', documentId: sha256Hash, operationName } });
+    expect(await client.finished('1')).toMatchObject([{ payload: { data: { __typename: 'Mutation' } } }, {}]);
+    expect(await client.finished('2')).toMatchObject([
+      { type: 'error', payload: [{ extensions: { code: 'OVERLOADED' } }] },
+    ]);
+    client.socket.close();
   });
 
   it('serves others when a client disconnects whose operations wait', async () => {
