@@ -123,6 +123,31 @@ it('a gateway that is killed in the middle of a file leaves no file behind', asy
   await victim.stop();
 });
 
+it('a file that the disk has no room for fails its operation, and leaves nothing behind', async () => {
+  // No file may become larger than 1 MiB: a write beyond that fails as on a full disk.
+  const limited = ['bash', '-c', 'trap "" XFSZ; ulimit -f 1024; exec "$@"', 'bash'];
+  const env = { ASTRIA_BASE_URL: upstream.url, ASTRIA_API_KEY: 'sd_test' };
+  const full = await GatewayProcess.launch(env, limited);
+  try {
+    await full.listening();
+    const before = upstream.requests.length;
+    const body = multipart([...operationParts(OPERATIONS, MAP), FILE]);
+    const { status, errors } = await postBytes(full.url, body);
+    expect([status, errors?.map(({ extensions }) => extensions)]).toEqual([
+      200,
+      [{ code: 'INTERNAL_SERVER_ERROR' }],
+    ]);
+    await until(
+      () => full.temporaryFiles(),
+      (files) => files.length === 0,
+    );
+    expect([full.isAlive, upstream.requests.length]).toEqual([true, before]);
+    expect(full.takeComplaints()).toMatch(/EFBIG|ENOSPC/);
+  } finally {
+    await full.stop();
+  }
+});
+
 it('a gateway removes at its start what a killed one has left behind, and nothing else', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
   const left = `capacitor-${'0a'.repeat(16)}.tmp`;

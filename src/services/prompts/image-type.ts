@@ -13,9 +13,6 @@ const HEIC: ImageType = { mime: 'image/heic', extension: 'heic' };
 
 export const IMAGE_TYPES: readonly ImageType[] = [PNG, JPEG, WEBP, AVIF, HEIC];
 
-/** Number of bytes at the start of a file that determine its type: room for 1000 brands of an ISO media file. */
-export const HEAD_BYTES = 4_096;
-
 const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
 const JPEG_SIGNATURE = '\xff\xd8\xff';
 /** The brands of AV1 (AVIF 1.1, section 6) and HEVC images (ISO/IEC 23008-12, annex B) and their sequences. */

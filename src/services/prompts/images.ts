@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isHttpUrl } from './attribute-rules.js';
 import { safeFileName } from './file-name.js';
-import { HEAD_BYTES, IMAGE_TYPES, type ImageType, imageTypeOf } from './image-type.js';
-import { sweeping } from './sweeping.js';
+import { IMAGE_TYPES, type ImageType, imageTypeOf } from './image-type.js';
 
 const ACCEPTED = IMAGE_TYPES.map(({ mime }) => mime).join(', ');
+
+/** Number of bytes that one call reads from a temporary file. Node's 16 KiB would double the CPU time of an upload. */
+const READ_BYTES = 256 * 1024;
 
 export interface CheckedImages {
   readonly images: PromptImages;
@@ -16,7 +17,7 @@ export interface CheckedImages {
 }
 
 /**
- * Waits for the files, reads each once to the end, and checks what they really are, so that nothing bad is sent on.
+ * Waits until the files have been received, and checks what they really are, so that no bad file is sent to Astria.
  * @param path Where the images stand in the arguments, such as `['input']`.
  * @throws when the client has hung up.
  */
@@ -51,7 +52,7 @@ async function checkImage(
 async function checkUpload(upload: Upload, field: readonly string[]): Promise<PromptImage | UserError> {
   try {
     const file = await upload;
-    const { head, size, sha256 } = await readThrough(file);
+    const { head, size, sha256 } = await file.content;
     if (size === 0) return { code: 'INVALID', message: 'The file is empty. Send an image.', field };
     const type = imageTypeOf(head);
     if (!type) {
@@ -85,24 +86,6 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
   };
 }
 
-async function readThrough(file: UploadedFile): Promise<{ head: Buffer; size: number; sha256: string }> {
-  const start: Buffer[] = [];
-  let kept = 0;
-  let size = 0;
-  const hash = createHash('sha256');
-  for await (const chunk of sweeping(file.createReadStream())) {
-    size += chunk.length;
-    hash.update(chunk);
-    if (kept < HEAD_BYTES) {
-      // A copy: a slice would keep the whole chunk in memory.
-      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - kept));
-      start.push(piece);
-      kept += piece.length;
-    }
-  }
-  return { head: Buffer.concat(start), size, sha256: hash.digest('base64url') };
-}
-
 function imageFile(
   file: UploadedFile,
   { mime, extension }: ImageType,
@@ -113,6 +96,6 @@ function imageFile(
     filename: safeFileName(file.filename) || `image.${extension}`,
     contentType: mime,
     ...content,
-    open: () => sweeping(file.createReadStream()),
+    open: () => file.createReadStream({ highWaterMark: READ_BYTES }),
   };
 }
