@@ -24,7 +24,7 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /** A connection that sends one request after the other, at a fraction of the cost of a complete HTTP client. */
-class Connection {
+export class Connection {
   #socket: Socket;
   #head = EMPTY;
   #status = 0;
