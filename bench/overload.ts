@@ -220,7 +220,7 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
 
 pinToLoadCore(process.pid);
 const upstream = await startUpstream();
-const own = await startServer('promptgate', here('../src/main.js'), upstream.port);
+const own = await startServer('promptgate', here('../bundle/promptgate/main.js'), upstream.port);
 const plain = await startServer('plain', here('./gateways/plain.js'), upstream.port);
 const isKept = await run({ own, plain }, upstream).finally(() => Promise.all([own.stop(), plain.stop()]));
 process.stdout.write(isKept ? '\nok\n' : '\nOVER THE BOUND\n');

@@ -35,7 +35,7 @@ export class Contest {
 
   /** @param other The `main.js` of another build of Promptgate to compare with, or null. */
   static async start(other: string | null): Promise<Contest> {
-    const scripts: [ContestantName, string][] = [['promptgate', here('../../src/main.js')]];
+    const scripts: [ContestantName, string][] = [['promptgate', here('../../bundle/promptgate/main.js')]];
     if (other !== null) scripts.push(['other', path.resolve(other)]);
     for (const name of GATEWAYS) scripts.push([name, here(`../gateways/${name}.js`)]);
     const contest = new Contest(await UpstreamProcess.start(scripts.length));
