@@ -333,14 +333,6 @@ describe('a gateway whose slots are taken by reads', () => {
     await untilServed();
   });
 
-  it('serves mutations and subscriptions', async () => {
-    await takeAllSlots();
-    expect((await post(TYPENAME)).status).toBe(503);
-    expect((await post('mutation { __typename }')).status).toBe(200);
-    const id = String(gateway.sandbox.astria.addPrompt({ images: null, callback: null }).id);
-    expect((await post(FOLLOW, { variables: { id }, headers: SSE })).status).toBe(200);
-  });
-
   it('knows a mutation by its document, however that is named', async () => {
     const query =
       'mutation A { __typename } query B { word: __typename } # "query" and "mutation" say nothing';
@@ -371,6 +363,14 @@ describe('a gateway whose slots are taken by reads', () => {
       { type: 'error', payload: [{ extensions: { code: 'OVERLOADED' } }] },
     ]);
     client.socket.close();
+  });
+
+  it('serves mutations and subscriptions', async () => {
+    await takeAllSlots();
+    expect((await post(TYPENAME)).status).toBe(503);
+    expect((await post('mutation { __typename }')).status).toBe(200);
+    const id = String(gateway.sandbox.astria.addPrompt({ images: null, callback: null }).id);
+    expect((await post(FOLLOW, { variables: { id }, headers: SSE })).status).toBe(200);
   });
 
   it('serves others when a client disconnects whose operations wait', async () => {
