@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { OVERLOAD } from '../src/http/load-shedder.js';
 import { startServer } from './compare/contestants.js';
 import { Clients, Connection, type PreparedRequest } from './compare/http-load.js';
 import { objectAt } from './compare/library.js';
@@ -19,12 +20,13 @@ const SLOW_UPSTREAM_MS = 200;
 /** A cell ends after so much CPU time of the server or after so long, and when each client has its response. */
 const CELL_CPU_MS = 500;
 const CELL_MS = 1_500;
-const OPEN_MS = 4_000;
+/** The overload lasts so long after it has filled the queue. */
+const FULL_MS = 3_000;
 /** More than the gateway lets wait and run with a fast upstream. */
 const OPEN_CONNECTIONS = 1_800;
 const RECOVERED_SINGLES = 100;
 const BOUNDS = {
-  /** p99 in multiples of that of plain Apollo Server. */
+  /** p99 in multiples of that of plain Apollo Server, in the variant that reads all tunes of W1 in one call. */
   slowdown: 3,
   /** Longest single request that counts as normal again, in multiples of the p99 before the overload. */
   normal: 3,
@@ -112,7 +114,7 @@ interface Sample {
   readonly ms: number;
 }
 
-/** Clients that send whatever becomes of the requests before. */
+/** Clients that do not wait for their responses, as long as a connection is left. */
 class OpenLoad {
   readonly #idle: Connection[];
   readonly #requests: PreparedRequest;
@@ -141,7 +143,8 @@ class OpenLoad {
     const sent: Promise<Sample>[] = [];
     while (sent.length < count) {
       const due = Math.min(count, ((performance.now() - startedAt) * rate) / 1000);
-      while (sent.length < due) sent.push(this.send(startedAt + (sent.length * 1000) / rate));
+      while (sent.length < due && this.#idle.length > 0)
+        sent.push(this.send(startedAt + (sent.length * 1000) / rate));
       await pause(1);
     }
     return sent;
@@ -172,7 +175,8 @@ async function overload(server: ServerProcess, workload: Workload): Promise<void
   for (let n = 0; n < OPEN_CONNECTIONS; n += 1) await load.send();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  const sent = await load.overload(2 * capacity, OPEN_MS);
+  const fillMs = (1000 * OVERLOAD.maxQueued) / capacity;
+  const sent = await load.overload(2 * capacity, fillMs + FULL_MS);
   const { user, system } = process.cpuUsage(cpu);
   const sentMs = performance.now() - startedAt;
   const recovery = await load.recovery(BOUNDS.normal * normal);
@@ -211,7 +215,9 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
       isKept = (await compare(contest, workload, delayMs)) && isKept;
   }
   upstream.delayMs = 0;
-  process.stdout.write(`\nTwice the capacity for ${OPEN_MS / 1000} s, then one request after the other\n`);
+  process.stdout.write(
+    '\nTwice the capacity until the queue has been full for a while, then one request after the other\n',
+  );
   const times = ['p50 ms', 'p99 ms', 'refused', '503 p99 ms', 'single p99', 'recovery ms', 'load CPU'];
   row(['workload', 'capacity/s', 'sent/s', 'accepted/s', ...times]);
   for (const workload of workloads) await overload(contest.own, workload);
@@ -221,7 +227,7 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
 pinToLoadCore(process.pid);
 const upstream = await startUpstream();
 const own = await startServer('promptgate', here('../bundle/promptgate/main.js'), upstream.port);
-const plain = await startServer('plain', here('./gateways/plain.js'), upstream.port);
+const plain = await startServer('plain-list', here('./gateways/plain-list.js'), upstream.port);
 const isKept = await run({ own, plain }, upstream).finally(() => Promise.all([own.stop(), plain.stop()]));
 process.stdout.write(isKept ? '\nok\n' : '\nOVER THE BOUND\n');
 process.exit(isKept ? 0 : 1);

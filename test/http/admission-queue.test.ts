@@ -1,0 +1,201 @@
+import http from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import {
+  AdmissionQueue,
+  acquireSlot,
+  OVERLOAD,
+  type OverloadLimits,
+  STARTS_PER_TURN,
+} from '../../src/http/load-shedder.js';
+import { until } from '../support/gateway.js';
+
+/** Uses up the starts of this turn of the event loop, and frees the slots again. */
+function useUpTurn(queue: AdmissionQueue): void {
+  for (let n = 0; n < STARTS_PER_TURN; n += 1) {
+    const operation = {};
+    expect(queue.acquire(operation, true)).toBe(true);
+    queue.release(operation);
+  }
+}
+
+/** A queue, and the operations that have started or were refused, in that order. */
+class Journal {
+  now = 0;
+  readonly queue: AdmissionQueue;
+  readonly entries: string[] = [];
+  readonly #operations = new Map<string, object>();
+
+  constructor(limits: Partial<OverloadLimits> = {}) {
+    this.queue = new AdmissionQueue({ ...OVERLOAD, ...limits }, () => this.now);
+  }
+
+  arrive(name: string, { isRead = true } = {}): void {
+    const operation = { name };
+    this.#operations.set(name, operation);
+    const decided = (isAdmitted: boolean) =>
+      this.entries.push(isAdmitted ? `${name} starts` : `${name} is refused`);
+    const isAdmitted = this.queue.acquire(operation, isRead);
+    if (typeof isAdmitted === 'boolean') decided(isAdmitted);
+    else void isAdmitted.then(decided);
+  }
+
+  release(name: string): void {
+    this.queue.release(this.#operations.get(name) ?? {});
+  }
+
+  /** All entries once so many operations are decided on. */
+  whenDecided(count: number): Promise<readonly string[]> {
+    return until(
+      () => this.entries,
+      ({ length }) => length >= count,
+    );
+  }
+}
+
+describe('the admission queue', () => {
+  it('starts a few operations immediately, and a few in each turn of the event loop after that, oldest first', async () => {
+    const journal = new Journal();
+    const names = Array.from({ length: 3 * STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    for (const [n, name] of names.entries()) journal.arrive(name, { isRead: n % 3 > 0 });
+    const order = names.map((name) => `${name} starts`);
+    expect(journal.entries).toEqual(order.slice(0, STARTS_PER_TURN));
+    await nextTurn();
+    expect(journal.entries).toEqual(order.slice(0, 2 * STARTS_PER_TURN));
+    await nextTurn();
+    expect(journal.entries).toEqual(order);
+    await nextTurn();
+    journal.arrive('next');
+    expect(journal.entries).toEqual([...order, 'next starts']);
+  });
+
+  it('keeps the order of those that arrive while others wait', async () => {
+    const journal = new Journal();
+    useUpTurn(journal.queue);
+    const names = Array.from({ length: STARTS_PER_TURN + 2 }, (_, n) => `operation ${n}`);
+    for (const name of names) journal.arrive(name);
+    await nextTurn();
+    journal.arrive('last');
+    expect(await journal.whenDecided(names.length + 1)).toEqual(
+      [...names, 'last'].map((name) => `${name} starts`),
+    );
+  });
+
+  it('serves a thousand clients that arrive at the same moment', async () => {
+    const journal = new Journal();
+    for (let n = 0; n < 1_000; n += 1) journal.arrive(`operation ${n}`);
+    const expected = Array.from({ length: 1_000 }, (_, n) => `operation ${n} starts`);
+    expect(await journal.whenDecided(1_000)).toEqual(expected);
+  });
+
+  it('does not count how long operations run', async () => {
+    const journal = new Journal({ maxQueued: 1 });
+    for (let n = 0; n < 100; n += 1) {
+      journal.arrive(`operation ${n}`);
+      await nextTurn();
+      journal.now += OVERLOAD.maxQueueDelayMs;
+    }
+    expect(journal.entries.filter((entry) => entry.endsWith('is refused'))).toEqual([]);
+  });
+
+  it('refuses reads immediately when too many operations wait, and takes them again as soon as one has started', async () => {
+    const journal = new Journal({ maxQueued: STARTS_PER_TURN });
+    useUpTurn(journal.queue);
+    const waiting = Array.from({ length: STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    for (const name of waiting) journal.arrive(name);
+    journal.arrive('refused');
+    journal.arrive('mutation', { isRead: false });
+    expect(journal.entries).toEqual(['refused is refused']);
+    await nextTurn();
+    journal.arrive('next');
+    expect((await journal.whenDecided(waiting.length + 3)).slice(1)).toEqual(
+      [...waiting, 'mutation', 'next'].map((name) => `${name} starts`),
+    );
+  });
+
+  it('refuses reads before mutations when too many operations run', async () => {
+    const journal = new Journal({ maxOperations: 3, reservedForWrites: 1 });
+    for (const name of ['a', 'b', 'c']) journal.arrive(name);
+    journal.arrive('mutation', { isRead: false });
+    journal.arrive('other mutation', { isRead: false });
+    expect(await journal.whenDecided(5)).toEqual([
+      'a starts',
+      'b starts',
+      'c is refused',
+      'mutation starts',
+      'other mutation is refused',
+    ]);
+  });
+
+  it('refuses operations that have waited too long, and starts the next ones in the same turn', async () => {
+    const journal = new Journal();
+    useUpTurn(journal.queue);
+    for (let n = 0; n < STARTS_PER_TURN; n += 1) journal.arrive(`late ${n}`, { isRead: n % 2 > 0 });
+    journal.now = OVERLOAD.maxQueueDelayMs + 1;
+    journal.arrive('in time');
+    await nextTurn();
+    expect(journal.entries).toEqual([
+      ...Array.from({ length: STARTS_PER_TURN }, (_, n) => `late ${n} is refused`),
+      'in time starts',
+    ]);
+  });
+
+  it('takes the slot of a running operation back once', () => {
+    const journal = new Journal({ maxOperations: 2, reservedForWrites: 0 });
+    journal.arrive('a');
+    journal.arrive('b');
+    journal.release('a');
+    journal.release('a');
+    journal.arrive('c');
+    journal.arrive('d');
+    expect(journal.entries).toEqual(['a starts', 'b starts', 'c starts', 'd is refused']);
+  });
+
+  it('starts the next operation in place of one that was released while it waited', async () => {
+    const journal = new Journal({ maxQueued: STARTS_PER_TURN + 1 });
+    useUpTurn(journal.queue);
+    const names = Array.from({ length: STARTS_PER_TURN + 1 }, (_, n) => `operation ${n}`);
+    for (const name of names) journal.arrive(name);
+    journal.release('operation 1');
+    journal.arrive('last');
+    await nextTurn();
+    const started = names.filter((name) => name !== 'operation 1').map((name) => `${name} starts`);
+    expect(journal.entries).toEqual(['operation 1 is refused', ...started]);
+    expect(await journal.whenDecided(STARTS_PER_TURN + 2)).toContain('last starts');
+  });
+});
+
+describe('the slot of a response', () => {
+  const newResponse = () => new http.ServerResponse(new http.IncomingMessage(Object.create(null)));
+  const newQueue = () => new AdmissionQueue({ ...OVERLOAD, maxOperations: 1, reservedForWrites: 0 });
+
+  it('is free again when the response has closed', async () => {
+    const queue = newQueue();
+    const response = newResponse();
+    await acquireSlot(queue, response, true);
+    await expect(acquireSlot(queue, newResponse(), true)).rejects.toMatchObject({
+      statusCode: 503,
+      code: 'OVERLOADED',
+    });
+    response.emit('close');
+    await expect(acquireSlot(queue, newResponse(), true)).resolves.toBeUndefined();
+  });
+
+  it('is not taken for a client that disconnected while its body was read', async () => {
+    const queue = newQueue();
+    for (let n = 0; n < 3; n += 1) await acquireSlot(queue, newResponse().destroy(), true);
+    expect(queue.acquire({}, true)).toBe(true);
+  });
+
+  it('is not taken for a client that disconnects while it waits, and nobody is refused for it', async () => {
+    const queue = new AdmissionQueue({ ...OVERLOAD, maxOperations: 2, reservedForWrites: 0 });
+    const waiting = newResponse();
+    await acquireSlot(queue, newResponse(), true);
+    await nextTurn();
+    useUpTurn(queue);
+    const acquired = acquireSlot(queue, waiting, true);
+    waiting.destroy().emit('close');
+    expect(queue.acquire({}, true)).not.toBe(false);
+    await expect(acquired).resolves.toBeUndefined();
+  });
+});
