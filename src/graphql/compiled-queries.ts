@@ -1,22 +1,38 @@
-import type { ExecutionResult, GraphQLSchema } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  visit,
+} from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from './context.js';
+import { measure } from './limits/measure.js';
 import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
 
-/** Executions after which a query is compiled: compiling costs as much as some ten of them. */
+/** Executions after which a query is compiled: compiling costs less than these. */
 const COMPILED_AFTER = 20;
-/** A longer query would take more than 20 ms to compile, and some 2 MB. */
-const MAX_CHARACTERS = 4_000;
-const MAX_COMPILED = 100;
+/** Fields of a query with its fragments written out. To compile 200 takes some 20 ms. */
+const MAX_FIELDS = 200;
+/** Fields of all compiled queries together. A field takes some 15 KB. */
+const MAX_ALL_FIELDS = 2_000;
 
-/**
- * Executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare.
- */
+interface Compiled {
+  readonly query: CompiledQuery['query'];
+  readonly fields: number;
+}
+
+/** Executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare. */
 export class CompiledQueries {
   readonly #schema: GraphQLSchema;
   readonly #counts = new WeakMap<ParsedOperation, number>();
-  readonly #compiled = new LRUCache<ParsedOperation, CompiledQuery['query']>({ max: MAX_COMPILED });
+  readonly #compiled = new LRUCache<ParsedOperation, Compiled>({
+    maxSize: MAX_ALL_FIELDS,
+    sizeCalculation: ({ fields }) => fields,
+  });
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -29,27 +45,58 @@ export class CompiledQueries {
     variables: Readonly<Record<string, unknown>>,
     contextValue: RequestContext,
   ): Promise<ExecutionResult | null> {
-    const query = this.#compiled.get(operation) ?? (await this.#compile(document, operation));
-    const result = await query?.(undefined, contextValue, variables);
-    return result && 'data' in result ? result : null;
+    const compiled = this.#compiled.get(operation) ?? (await this.#compile(document, operation));
+    if (!compiled || !this.#areValid(document.ast, operation, variables)) return null;
+    const result = await compiled.query(undefined, contextValue, variables);
+    return 'data' in result ? result : null;
   }
 
-  async #compile({ source, ast }: ParsedDocument, operation: ParsedOperation) {
+  /** The compiled code accepts some variables that graphql-js rejects. */
+  #areValid(
+    ast: DocumentNode,
+    { name }: ParsedOperation,
+    variables: Readonly<Record<string, unknown>>,
+  ): boolean {
+    const definitions = getOperationAST(ast, name)?.variableDefinitions;
+    if (!definitions?.length) return true;
+    return getVariableValues(this.#schema, definitions, variables).errors === undefined;
+  }
+
+  async #compile({ ast }: ParsedDocument, operation: ParsedOperation): Promise<Compiled | null> {
     const count = (this.#counts.get(operation) ?? 0) + 1;
     this.#counts.set(operation, count);
-    if (operation.type !== 'query' || count !== COMPILED_AFTER || !isCompilable(source)) return undefined;
-    const { compileQuery, isCompiledQuery } = await import('graphql-jit');
-    const compiled = compileQuery(this.#schema, ast, operation.name, { disablingCapturingStackErrors: true });
-    if (!isCompiledQuery(compiled)) return undefined;
-    this.#compiled.set(operation, compiled.query);
-    return compiled.query;
+    if (operation.type !== 'query' || count !== COMPILED_AFTER || !isCompilable(ast)) return null;
+    try {
+      const { compileQuery, isCompiledQuery } = await import('graphql-jit');
+      const options = { disablingCapturingStackErrors: true };
+      const code = compileQuery(this.#schema, ast, operation.name, options);
+      if (!isCompiledQuery(code)) return null;
+      const compiled = { query: code.query, fields: Math.max(1, measure(ast).fields) };
+      this.#compiled.set(operation, compiled);
+      return compiled;
+    } catch {
+      // Compiling only saves time.
+      return null;
+    }
   }
 }
 
 /**
  * Returns true for documents whose compiled form has the results of graphql-js. It loses a field that is named `__proto__`,
- * and orders fields differently that are skipped in one place and selected in another.
+ * orders fields differently that are skipped in one place and selected in another, and passes null for a variable that is
+ * omitted inside an object or a list.
  */
-export function isCompilable(source: string): boolean {
-  return source.length <= MAX_CHARACTERS && !source.includes('__proto__') && !source.includes('@');
+export function isCompilable(ast: DocumentNode): boolean {
+  if (measure(ast).fields > MAX_FIELDS) return false;
+  let isExact = true;
+  visit(ast, {
+    enter(node, _key, _parent, _path, ancestors) {
+      const isInside = (kinds: readonly string[]) =>
+        ancestors.some((ancestor) => 'kind' in ancestor && kinds.includes(ancestor.kind));
+      if (node.kind === Kind.DIRECTIVE) isExact = false;
+      if (node.kind === Kind.NAME && node.value === '__proto__') isExact = false;
+      if (node.kind === Kind.VARIABLE && isInside([Kind.OBJECT, Kind.LIST])) isExact = false;
+    },
+  });
+  return isExact;
 }

@@ -63,13 +63,15 @@ export class Documents {
   }
 
   /**
-   * Validates a document.
+   * Validates a document that {@link find} has returned. Only valid documents are kept.
    * @throws OperationRejectedError
    */
   validate(document: ParsedDocument): void {
-    const errors = document.errors(this.#validate);
-    if (errors.length === 0) return;
-    throw new OperationRejectedError(errors.map(this.#options.formatError), 'not-executable');
+    if (this.#cache.get(document.source) === document) return;
+    const errors = this.#validate(document.ast);
+    if (errors.length > 0)
+      throw new OperationRejectedError(errors.map(this.#options.formatError), 'not-executable');
+    this.#cache.add(document);
   }
 
   /** Remembers the document of a request by its hash, if the request asks for that. */
@@ -77,7 +79,7 @@ export class Documents {
     if (request.query && request.extensions?.persistedQuery) this.#persisted?.set(hash, source);
   }
 
-  /** Returns a document that was parsed lately. */
+  /** Returns a valid document that was executed lately. */
   byHash(hash: string): ParsedDocument | undefined {
     return this.#cache.byHash(hash);
   }
@@ -97,9 +99,7 @@ export class Documents {
     const { schema, limits, formatError } = this.#options;
     const ast = readDocument(source, limits);
     if (ast instanceof GraphQLError) throw rejected(formatError(ast), 'not-executable');
-    const document = new ParsedDocument(source, ast, schema);
-    this.#cache.add(document);
-    return document;
+    return new ParsedDocument(source, ast, schema);
   }
 }
 
@@ -109,7 +109,8 @@ function persistedHash({ extensions }: OperationRequest): string | null {
   if (!persistedQuery) return null;
   const { version, sha256Hash } = recordOf(persistedQuery);
   if (version !== 1) throw malformed('the version of a persisted query must be 1');
-  return String(sha256Hash);
+  if (typeof sha256Hash !== 'string') throw malformed('sha256Hash must be a string');
+  return sha256Hash;
 }
 
 /** Returns the id by which a request without a source names its document. */

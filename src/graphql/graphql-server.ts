@@ -86,8 +86,10 @@ export class GraphQLServer {
     return this.#options.schema;
   }
 
-  start(): Promise<void> {
-    return this.#apollo.start();
+  async start(): Promise<void> {
+    await this.#apollo.start();
+    // Apollo Server loads code with its first operation.
+    await this.#apollo.executeOperation({ query: '{ __typename }' });
   }
 
   stop(): Promise<void> {
@@ -159,6 +161,7 @@ export class GraphQLServer {
     this.#count(operation.type);
     return new ResultStream({
       context,
+      isAdmitted: () => context.isAdmitted(),
       format,
       open: () => this.#subscribe(operation, context),
       onError: (error) => present({ errors: [this.#formatError({ message: '' }, error)] }),

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
-  type GraphQLError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -24,7 +23,6 @@ export class ParsedDocument {
   /** SHA-256 of the source in hexadecimal digits, by which persisted queries are known. */
   readonly hash: string;
   readonly #operations: readonly ParsedOperation[];
-  #errors: readonly GraphQLError[] | null = null;
 
   constructor(source: string, ast: DocumentNode, schema: GraphQLSchema) {
     this.source = source;
@@ -33,7 +31,7 @@ export class ParsedDocument {
     this.#operations = ast.definitions.filter(isOperation).map((node) => ({
       name: node.name?.value,
       type: node.operation,
-      cost: (variables) => costOf({ schema, document: ast, operation: node, variables }),
+      cost: costFunction(schema, ast, node),
     }));
   }
 
@@ -43,16 +41,26 @@ export class ParsedDocument {
     if (name === undefined) return first && others.length === 0 ? first : null;
     return this.#operations.find((operation) => operation.name === name) ?? null;
   }
-
-  /** Returns the errors of the document by a validation that depends on the document alone. */
-  errors(validate: (ast: DocumentNode) => readonly GraphQLError[]): readonly GraphQLError[] {
-    this.#errors ??= validate(this.ast);
-    return this.#errors;
-  }
 }
 
 const sha256 = (source: string): string => createHash('sha256').update(source).digest('hex');
 
 function isOperation(definition: DocumentNode['definitions'][number]): definition is OperationDefinitionNode {
   return definition.kind === Kind.OPERATION_DEFINITION;
+}
+
+/** Computes the cost of an operation without variables once. */
+function costFunction(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): ParsedOperation['cost'] {
+  const compute = (variables: Readonly<Record<string, unknown>>) =>
+    costOf({ schema, document, operation, variables });
+  if (operation.variableDefinitions?.length) return compute;
+  let cost: number | undefined;
+  return () => {
+    cost ??= compute({});
+    return cost;
+  };
 }

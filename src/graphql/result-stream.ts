@@ -15,7 +15,9 @@ export interface SubscriptionContext {
 export type RawResult = ExecutionResult | FormattedExecutionResult;
 
 export interface ResultStreamOptions<R> {
-  readonly context: SubscriptionContext;
+  readonly context: Pick<SubscriptionContext, 'abortController'>;
+  /** Ends the stream of a subscription when it returns false. */
+  readonly isAdmitted?: () => boolean;
   readonly open: () => Promise<AsyncIterable<RawResult>>;
   readonly format: (result: RawResult) => R;
   /** Formats what `open` or the source throws. Default: the stream throws it. */
@@ -32,8 +34,8 @@ export const NOT_ADMITTED = {
 const DONE: IteratorReturnResult<void> = { value: undefined, done: true };
 
 /**
- * The results of an operation. The stream ends immediately when it is returned or aborted: `return` of an async generator
- * function would wait for the next event, which may never come.
+ * The results of an operation. That of a subscription ends immediately when it is returned or aborted: `return` of an async
+ * generator function would wait for the next event, which may never come.
  */
 export class ResultStream<R> implements AsyncGenerator<R, void, void> {
   readonly #options: ResultStreamOptions<R>;
@@ -49,12 +51,12 @@ export class ResultStream<R> implements AsyncGenerator<R, void, void> {
 
   async next(): Promise<IteratorResult<R, void>> {
     if (this.#signal.aborted) return DONE;
-    const { context, format, onError } = this.#options;
+    const { isAdmitted, format, onError } = this.#options;
     try {
       this.#source ??= await this.#open();
       const { value, done } = await this.#source.next();
       if (this.#signal.aborted) return DONE;
-      if (!context.isAdmitted()) return this.#last(format({ errors: [NOT_ADMITTED] }));
+      if (isAdmitted?.() === false) return this.#last(format({ errors: [NOT_ADMITTED] }));
       return done ? this.return() : { value: format(value), done: false };
     } catch (error) {
       // Errors after the client has disconnected are ignored.
@@ -84,15 +86,19 @@ export class ResultStream<R> implements AsyncGenerator<R, void, void> {
   }
 
   async #open(): Promise<AsyncIterator<RawResult>> {
-    const { open, context } = this.#options;
-    const source = (await open())[Symbol.asyncIterator]();
-    this.#source = source;
+    const { open, isAdmitted } = this.#options;
+    this.#source = (await open())[Symbol.asyncIterator]();
     if (this.#signal.aborted) this.#close();
-    else
+    else if (isAdmitted)
       this.#tokenCheck = setInterval(() => {
-        if (!context.isAdmitted()) void source.return?.();
+        if (!isAdmitted()) this.#returnSource();
       }, TOKEN_CHECK_MS);
-    return source;
+    return this.#source;
+  }
+
+  #returnSource(): void {
+    // It may fail because of the end.
+    this.#source?.return?.().catch(() => {});
   }
 
   #last(value: R): IteratorYieldResult<R> {
@@ -106,7 +112,6 @@ export class ResultStream<R> implements AsyncGenerator<R, void, void> {
 
   #close(): void {
     if (this.#tokenCheck) clearInterval(this.#tokenCheck);
-    // It may fail because of the end.
-    this.#source?.return?.().catch(() => {});
+    this.#returnSource();
   }
 }

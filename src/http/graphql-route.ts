@@ -79,7 +79,7 @@ async function execute(
     const found = graphql.find(body);
     requireMethod(found, request);
     requireFormat(found, accepted);
-    await acquireSlot(queue, reply.raw, found.type === 'query' && accepted.stream === null);
+    await acquireSlot(queue, reply.raw, found.type === 'query');
     // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
     if (reply.raw.destroyed) return () => reply.hijack();
     const operation = graphql.check(found);

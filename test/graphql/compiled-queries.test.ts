@@ -54,6 +54,23 @@ describe('a query that is sent often', () => {
     }
   });
 
+  it.each<[string, string, unknown[]]>([
+    ['an input object', 'PromptFilter', [[], [1], 'x', 7, true, { tuneID: '1' }]],
+    ['a number', 'Int!', ['x', null, 1.5, 2 ** 31, [], [1, 2]]],
+  ])('keeps rejecting what is not %s', async (_name, type, values) => {
+    const uses: Record<string, string> = {
+      PromptFilter: 'prompts(first: 1, filter: $v) { nodes { id } }',
+      'Int!': 'prompts(first: $v) { nodes { id } }',
+    };
+    const query = `query ($v: ${type}) { ${uses[type]} }`;
+    const before = await Promise.all(values.map((v) => gateway.graphql(query, { v })));
+    const good = type === 'Int!' ? 1 : {};
+    for (let n = 0; n < MANY; n += 1) expect((await gateway.graphql(query, { v: good })).status).toBe(200);
+    const after = await Promise.all(values.map((v) => gateway.graphql(query, { v })));
+    expect(JSON.stringify(after)).toBe(JSON.stringify(before));
+    expect(before.map(({ status }) => status)).toEqual(values.map(() => 400));
+  });
+
   it('keeps the errors of its fields', async () => {
     const query =
       '{ a: tune(id: "1") { id } tunes(first: 0) { nodes { id } } prompts(first: 1) { nodes { id } } }';
@@ -91,7 +108,13 @@ describe('compiled queries', () => {
     ['a field named __proto__', '{ __proto__: __typename }'],
     ['a condition', '{ __typename @skip(if: true) }'],
     ['a condition, written oddly', '{ __typename @,#x\nskip(if: true) }'],
-    ['many characters', `{ __typename ${' '.repeat(4_000)} }`],
+    ['many fields', `{ ${Array.from({ length: 201 }, (_, n) => `a${n}: __typename`).join(' ')} }`],
+    [
+      'many fields by its fragments',
+      `{ ${'...A '.repeat(6)} } fragment A on Query { ${'...B '.repeat(6)} } fragment B on Query { ${Array.from({ length: 6 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
+    ],
+    ['a variable in an object', 'query ($t: String) { tunes(filter: { title: $t }) { __typename } }'],
+    ['a variable in a list', 'query ($t: String!) { tunes(filter: { classNames: [$t] }) { __typename } }'],
   ])('do not include a document with %s', async (_name, source) => {
     expect(await compiledExecutions(source)).toBe(0);
   });

@@ -14,9 +14,10 @@ export interface Measure {
   readonly rootFields: number;
   /** Selections within selections of every kind: what is recursive in GraphQL's algorithms goes as deep as this. */
   readonly nesting: number;
+  readonly fields: number;
 }
 
-const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0 };
+const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fields: 0 };
 
 /**
  * Measures a document that need not be valid. Each selection is looked at once, also where fragments spread each other over
@@ -45,15 +46,16 @@ class Measuring {
   }
 
   selections({ selections }: SelectionSetNode): Measure {
-    let [depth, aliases, rootFields, nesting] = [0, 0, 0, 0];
+    let [depth, aliases, rootFields, nesting, fields] = [0, 0, 0, 0, 0];
     for (const selection of selections) {
       const part = this.#selection(selection);
       depth = Math.max(depth, part.depth);
       nesting = Math.max(nesting, part.nesting);
       aliases = sum(aliases, part.aliases);
       rootFields = sum(rootFields, part.rootFields);
+      fields = sum(fields, part.fields);
     }
-    return { depth, aliases, rootFields, nesting: nesting + 1 };
+    return { depth, aliases, rootFields, nesting: nesting + 1, fields };
   }
 
   #selection(selection: SelectionNode): Measure {
@@ -66,6 +68,7 @@ class Measuring {
       aliases: sum(inner.aliases, selection.alias ? 1 : 0),
       rootFields: 1,
       nesting: inner.nesting,
+      fields: sum(inner.fields, 1),
     };
   }
 
@@ -89,4 +92,5 @@ const largest = (a: Measure, b: Measure): Measure => ({
   aliases: Math.max(a.aliases, b.aliases),
   rootFields: Math.max(a.rootFields, b.rootFields),
   nesting: Math.max(a.nesting, b.nesting),
+  fields: Math.max(a.fields, b.fields),
 });
