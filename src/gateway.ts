@@ -69,11 +69,10 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   try {
     await sweepUploads();
     await listenAt(http, config.host, config.port);
-    const { signal } = new AbortController();
     const { promptAccount, replicationCaller } = createContext(
       services,
       { keys, principal: KEY_HOLDER },
-      signal,
+      new AbortController(),
     );
     await services.callbacks.recover(keys.astria === null ? null : promptAccount);
     if (keys.portkey !== null) await services.replications.recover(replicationCaller);
@@ -89,13 +88,12 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
   // What this process asks for is its own.
   const own = { ...config, trustedDocuments: null };
   const { graphql, services, keys, sandbox, close } = await assemble(own, log);
-  const { signal } = new AbortController();
   return {
     sandbox,
     async execute(query, variables) {
       try {
         const operation = graphql.check(graphql.find({ query, variables }));
-        const context = createContext(services, { keys, principal: KEY_HOLDER }, signal);
+        const context = createContext(services, { keys, principal: KEY_HOLDER }, new AbortController());
         return (await graphql.execute(operation, context)).result;
       } catch (error) {
         if (error instanceof OperationRejectedError) return { errors: error.errors };

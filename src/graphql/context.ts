@@ -58,13 +58,13 @@ export interface RequestContext {
   readonly replicationCaller: ReplicationCaller;
 }
 
-/** `signal` is aborted when the client disconnects. */
+/** @param ending Its signal is aborted when the client disconnects. */
 export function createContext(
   services: SharedServices,
   identity: Identity,
-  signal: AbortSignal,
+  ending: Pick<AbortController, 'signal'>,
 ): RequestContext {
-  const context = new LazyContext({ services, identity, signal });
+  const context = new LazyContext({ services, identity, ending });
   if (identity.keys.astria !== null) services.callbacks.seen(() => context.promptAccount);
   return context;
 }
@@ -72,7 +72,7 @@ export function createContext(
 interface Scope {
   readonly services: SharedServices;
   readonly identity: Identity;
-  readonly signal: AbortSignal;
+  readonly ending: Pick<AbortController, 'signal'>;
 }
 
 type Created = Pick<
@@ -124,14 +124,14 @@ class LazyContext implements RequestContext {
   }
 
   get promptService(): PromptService {
-    const { services, signal } = this.scope;
+    const { services, ending } = this.scope;
     this.created.promptService ??= new PromptService({
       astria: this.astria,
       prompts: this.prompts,
       owner: this.promptAccount,
       creation: services.oncePrompts,
       targets: services.callbackTargets,
-      signal,
+      signal: ending.signal,
     });
     return this.created.promptService;
   }
@@ -147,20 +147,20 @@ class LazyContext implements RequestContext {
   }
 
   private get astria(): AstriaApi {
-    const { services, identity, signal } = this.scope;
+    const { services, identity, ending } = this.scope;
     this.created.astria ??= new AstriaApi(
       services.astria,
-      { key: identity.keys.astria, signal },
+      { key: identity.keys.astria, signal: ending.signal },
       services.log,
     );
     return this.created.astria;
   }
 
   private get portkey(): PortkeyApi {
-    const { services, identity, signal } = this.scope;
+    const { services, identity, ending } = this.scope;
     this.created.portkey ??= new PortkeyApi(
       services.portkey,
-      { key: identity.keys.portkey, signal },
+      { key: identity.keys.portkey, signal: ending.signal },
       services.log,
     );
     return this.created.portkey;
@@ -183,7 +183,7 @@ function createPromptAccount({ services, identity: { keys, principal } }: Scope)
 }
 
 function createReplicationCaller(
-  { services, identity: { keys, principal }, signal }: Scope,
+  { services, identity: { keys, principal }, ending }: Scope,
   prompts: PortkeyPromptSource,
 ): ReplicationCaller {
   const { realms, log } = services;
@@ -201,7 +201,7 @@ function createReplicationCaller(
     prompts,
     portkeyInBackground: (signal, before) =>
       new PortkeyApi(services.portkey, { key: keys.portkey, signal, before, isDirect: true }, log),
-    signal,
+    signal: ending.signal,
   };
 }
 

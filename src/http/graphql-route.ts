@@ -84,7 +84,7 @@ async function execute(
     if (reply.raw.destroyed) return () => reply.hijack();
     const operation = graphql.check(found);
     const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
-    abortOnHangUp(reply, scope.abortController);
+    abortOnHangUp(reply, scope);
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
       const framing = FRAMINGS[accepted.stream];
@@ -205,9 +205,9 @@ function readObject(name: string, json: string): unknown {
 }
 
 /** Aborts when the client goes away before it has its answer. */
-function abortOnHangUp(reply: FastifyReply, hangUp: AbortController): void {
+function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
   const closed = () => {
-    if (!reply.raw.writableFinished) hangUp.abort(new Error('the client hung up'));
+    if (!reply.raw.writableFinished) scope.abortController.abort(new Error('the client hung up'));
   };
   reply.raw.once('close', closed);
   // While an upload was being read the client may have gone already.

@@ -113,7 +113,7 @@ function capacitorOf(file: Upload['file']): Capacitor {
 }
 
 /** Number of bytes of a file that wait for the disk before its client has to wait. Node's default is less than one chunk. */
-const WRITE_BUFFER_BYTES = 512 * 1024;
+const WRITE_BUFFER_BYTES = 128 * 1024;
 
 /**
  * Patches a temporary file that is about to receive its first byte.

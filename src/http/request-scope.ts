@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { createContext, type RequestContext, type SharedServices } from '../graphql/context.js';
 import type { SubscriptionContext } from '../graphql/result-stream.js';
 import type { Access, Admitted } from './access/access.js';
@@ -11,19 +10,27 @@ export interface ScopeOptions {
 
 /** The scope of one operation: its contexts, and the signal that ends it. */
 export class RequestScope implements SubscriptionContext {
-  readonly abortController = new AbortController();
   readonly #services: SharedServices;
   readonly #admitted: Admitted;
+  #abortController: AbortController | null = null;
 
   constructor(services: SharedServices, admitted: Admitted) {
     this.#services = services;
     this.#admitted = admitted;
-    // Every upstream call of the operation listens: Node would report more than ten as a leak.
-    setMaxListeners(0, this.abortController.signal);
+  }
+
+  /** Created when it is first asked for: that costs as much as all the rest of a scope, and not every operation needs it. */
+  get abortController(): AbortController {
+    this.#abortController ??= new AbortController();
+    return this.#abortController;
+  }
+
+  get signal(): AbortSignal {
+    return this.abortController.signal;
   }
 
   newContext(): RequestContext {
-    return createContext(this.#services, this.#admitted, this.abortController.signal);
+    return createContext(this.#services, this.#admitted, this);
   }
 
   isAdmitted(): boolean {
