@@ -14,7 +14,7 @@ export interface InFlightRequest {
   readonly reply: FastifyReply;
   /** When its head had arrived, in milliseconds of `monotonicMs()`. */
   readonly since: number;
-  /** Whether Fastify sends the response. Streams of results are sent without Fastify. */
+  /** False for a stream of results, which is sent without Fastify. */
   isSentByFastify: boolean;
 }
 

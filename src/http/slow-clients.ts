@@ -20,7 +20,7 @@ export interface ClientTimeouts {
   readonly answerStalledMs: number;
   /** Between two requests. Longer than the proxies' usual 60 seconds: who closes last sees no broken request. */
   readonly idleMs: number;
-  /** How often to check for overdue heads, bodies and responses. The times above are exact up to this. */
+  /** Time between two checks for overdue heads, bodies and responses. The times above are exact up to this. */
   readonly checkMs: number;
 }
 

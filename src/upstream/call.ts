@@ -36,7 +36,7 @@ export interface CallOptions {
   readonly retryPolicy: RetryPolicy;
   /** Milliseconds for one call, its repeats and the body included. */
   readonly deadlineMs: number;
-  /** How many milliseconds more a write has than a read. Default 10 000. */
+  /** Milliseconds that a write has in addition to those of a read. Default 10 000. */
   readonly writeGraceMs?: number | undefined;
   /** Reads the complaints out of a 400, 409 or 422 response, in the API's own words: they are made fit to be shown here. */
   readonly parseFaults: (body: unknown) => readonly UpstreamFault[];

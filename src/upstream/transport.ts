@@ -11,7 +11,7 @@ export interface StreamBody {
   /** In bytes; sent as Content-Length. */
   readonly contentLength: number;
   readonly stream: Readable;
-  /** Returns true when the content could not be read to its end: what was sent of it then is no whole request. */
+  /** Returns true when the content could not be read to its end: the request that was sent is incomplete then. */
   isBroken(): boolean;
 }
 

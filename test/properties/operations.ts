@@ -81,7 +81,7 @@ function fitting(type: GraphQLInputType, depth: number): fc.Arbitrary<string> {
 
 type Kind = 'query' | 'mutation' | 'subscription';
 
-/** A document of one operation, without anything that is no GraphQL. */
+/** A document of one operation, in the syntax of GraphQL. */
 function operation(schema: GraphQLSchema, ...kinds: Kind[]): fc.Arbitrary<string> {
   const found = schema.getType('Tune');
   const tune = isObjectType(found) ? found : null;

@@ -106,7 +106,7 @@ export class Sources {
     return found;
   }
 
-  /** @returns null when there is no such tune. */
+  /** @returns null if the tune does not exist. */
   tune(id: string): Promise<AstriaTune | null> {
     return orNull(get<AstriaTune>(astriaPool, `/tunes/${encodeURIComponent(id)}`, this.astriaHeaders));
   }
@@ -128,14 +128,14 @@ export class Sources {
     return found.slice(0, first);
   }
 
-  /** @returns null when there is no such prompt. */
+  /** @returns null if the prompt does not exist. */
   portkeyPrompt(id: string): Promise<PortkeyPrompt | null> {
     const path = `${portkeyUrl.pathname}/prompts/${encodeURIComponent(id)}`;
     return orNull(get<PortkeyPrompt>(portkeyPool, path, this.#portkeyHeaders));
   }
 }
 
-/** How tunes are read when several are asked for: each by its id, or all in one call to the list. */
+/** Reads several tunes: each by its id, or all in one call to the list. */
 export type TuneReads = 'single' | 'list';
 
 export interface Loaders {

@@ -47,7 +47,7 @@ export class JwtVerifier {
     this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   }
 
-  /** Who has a token; null: nobody, or not any more. @throws RequestError where no keys were ever had. */
+  /** Returns the principal of a token; null if it is unknown or has expired. @throws RequestError where no keys were ever had. */
   async find(token: string): Promise<Principal | null> {
     const isStale = monotonicMs() - this.#fetchedAt >= KEYS_MAX_AGE_MS;
     if (!this.#keys.jwks() || (isStale && this.#mayFetch)) await this.#fetch();
