@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** Number of bytes at the start of a file that determine its type: room for 1000 brands of an ISO media file. */
 export const HEAD_BYTES = 4_096;
 
@@ -19,10 +17,10 @@ export interface UploadedFile {
   /** Resolves when the file has been received. Rejects when the file or its request fails. */
   readonly content: Promise<FileContent>;
   /**
-   * An independent stream of the content from its start.
+   * Reads the content from its start, independently of other readers.
    * @throws when the file or the request has failed.
    */
-  createReadStream(options: { readonly highWaterMark: number }): Readable;
+  read(): AsyncGenerator<Buffer>;
 }
 
 /** What the Upload scalar hands to a resolver; it rejects when the file does not arrive. */

@@ -5,8 +5,10 @@ import { unlink, writev } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import Upload from 'graphql-upload/Upload.mjs';
-import type { FileContent } from '../domain/uploaded-file.js';
+import type { FileContent, UploadedFile } from '../domain/uploaded-file.js';
+import { countPassed } from './buffer-collection.js';
 import { ContentDigest } from './content-digest.js';
 import { RequestError } from './request-error.js';
 
@@ -73,8 +75,9 @@ function seal(this: Upload, promise: Upload['promise']): void {
     const capacitor = capacitorOf(file);
     const content = receive(capacitor);
     if (!kept || kept.destroyed) {
-      arrived = Object.defineProperty(file, 'content', { value: content });
+      arrived = file;
       kept = capacitor;
+      Object.defineProperties(file, { content: { value: content }, read: { value: read } });
       return;
     }
     // If several parts share a name, the first is used: graphql-upload would forget the temporary files of all but the last.
@@ -139,6 +142,16 @@ function receive(capacitor: Capacitor): Promise<FileContent> {
   return content;
 }
 
+/** Number of bytes that one call reads from a temporary file. With Node's 16 KiB an upload takes 1.6 times the CPU time. */
+const READ_BYTES = 256 * 1024;
+
+async function* read(this: FileUpload): ReturnType<UploadedFile['read']> {
+  for await (const chunk of this.createReadStream({ highWaterMark: READ_BYTES })) {
+    yield chunk;
+    countPassed(chunk.length);
+  }
+}
+
 /** Removes the name of an open file. It stays readable, and a killed process leaves nothing behind. */
 function unlinkOpen({ _path }: Capacitor): void {
   if (_path !== null) unlink(_path, () => {});
@@ -156,6 +169,7 @@ function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
     for (const chunk of chunks) digest.add(chunk);
     writev(_fd, chunks, _pos, (error, written) => {
       if (error || written < length) return done(error ?? diskFull());
+      countPassed(length);
       capacitor._pos += length;
       capacitor.emit('write');
       done();
