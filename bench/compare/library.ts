@@ -82,11 +82,16 @@ function astriaPrompt(n: number) {
   };
 }
 
+/** Number of prompts created so far. Two of them never have the same id. */
+let created = 0;
+
 /** The prompt that every create request gets. Its time is new, because a gateway may check that. */
 export function createdPrompt() {
   const now = new Date().toISOString();
+  const id = FIRST_PROMPT + ASTRIA_PROMPTS + created;
+  created += 1;
   return {
-    id: FIRST_PROMPT + ASTRIA_PROMPTS,
+    id,
     tune_id: KNOWN_TUNE,
     text: UPLOAD_TEXT,
     negative_prompt: '',
@@ -98,7 +103,7 @@ export function createdPrompt() {
     started_training_at: null,
     created_at: now,
     updated_at: now,
-    url: `https://api.astria.ai/tunes/${KNOWN_TUNE}/prompts/${FIRST_PROMPT + ASTRIA_PROMPTS}.json`,
+    url: `https://api.astria.ai/tunes/${KNOWN_TUNE}/prompts/${id}.json`,
   };
 }
 
