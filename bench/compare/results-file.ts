@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chartOf } from './chart.js';
@@ -47,7 +47,7 @@ function environment(command: string): string {
   return [
     `- date: ${new Date().toISOString().slice(0, 10)}`,
     `- command: \`${command}\``,
-    `- machine: ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores, ${process.platform}`,
+    `- machine: ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${process.platform}`,
     `- versions: Node.js ${process.version}, ${versions}`,
   ].join('\n');
 }
