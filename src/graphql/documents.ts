@@ -103,14 +103,16 @@ export class Documents {
   }
 }
 
-/** @throws OperationRejectedError for another version of the protocol. */
+/**
+ * Returns the hash of a persisted query, null for another request. No document has the empty hash, which stands for a wrong one.
+ * @throws OperationRejectedError for another version of the protocol.
+ */
 function persistedHash({ extensions }: OperationRequest): string | null {
   const { persistedQuery } = recordOf(extensions);
   if (!persistedQuery) return null;
   const { version, sha256Hash } = recordOf(persistedQuery);
   if (version !== 1) throw malformed('the version of a persisted query must be 1');
-  if (typeof sha256Hash !== 'string') throw malformed('sha256Hash must be a string');
-  return sha256Hash;
+  return typeof sha256Hash === 'string' ? sha256Hash : '';
 }
 
 /** Returns the id by which a request without a source names its document. */

@@ -90,10 +90,9 @@ describe('documents', () => {
     'are not found by the hash %j',
     (sha256Hash) => {
       const extensions = { persistedQuery: { version: 1, sha256Hash } };
-      for (const query of [undefined, '{ word }'])
-        expect(() => documents.find({ query, extensions })).toThrow(
-          expect.objectContaining({ kind: 'malformed' }),
-        );
+      const rejection = (kind: string) => expect.objectContaining({ name: 'OperationRejectedError', kind });
+      expect(() => documents.find({ extensions })).toThrow(rejection('unknown-document'));
+      expect(() => documents.find({ query: '{ word }', extensions })).toThrow(rejection('malformed'));
     },
   );
 });
