@@ -14,22 +14,7 @@ export interface Measurement {
   readonly figures: readonly Figures[];
 }
 
-/** Figures of one server under a workload: medians of its bursts. */
-export interface Figures {
-  readonly name: string;
-  readonly cpuMs: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly upstreamCalls: number;
-  /** Of all bursts together. */
-  readonly refused: number;
-  readonly requests: number;
-  /** Medians of the ratios to the reference in the same round. */
-  readonly cpuRatio: number;
-  readonly rateRatio: number;
-}
-
+/** Figures of one burst. */
 interface Burst {
   readonly cpuMs: number;
   readonly perSecond: number;
@@ -38,6 +23,14 @@ interface Burst {
   readonly upstreamCalls: number;
   readonly refused: number;
   readonly requests: number;
+}
+
+/** Figures of one server under a workload: medians of its bursts, and the sum of their refusals. */
+export interface Figures extends Burst {
+  readonly name: string;
+  /** Medians of the ratios to the reference in the same round. */
+  readonly cpuRatio: number;
+  readonly rateRatio: number;
 }
 
 /** A burst ends after so many times its length when other programs keep the server from running. */

@@ -128,8 +128,7 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 /** By the code that Apollo Router has for it. */
 function untrusted(): OperationRejectedError {
-  const message =
-    'this gateway executes trusted documents alone, and this is none of them: send the id of one';
+  const message = 'Only trusted documents are accepted. Send a document id.';
   return rejected({ message, extensions: { code: 'QUERY_NOT_IN_SAFELIST' } }, 'not-executable');
 }
 

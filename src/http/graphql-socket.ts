@@ -46,7 +46,7 @@ interface Connection {
   readonly underWay: UnderWay;
 }
 
-/** At once, on one WebSocket. */
+/** Number of operations that one WebSocket may run at the same time. */
 const MAX_OPERATIONS = 100;
 /** How long a client may take to introduce itself. */
 const INIT_MS = 5_000;
@@ -109,7 +109,7 @@ export function graphqlSockets({
     if (isClosing) throw refused(CLOSING);
     if (!admitted) throw refused('a WebSocket begins with connection_init');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
-      throw refused(`a WebSocket takes ${MAX_OPERATIONS} operations at once`);
+      throw refused(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
     if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
     const found = graphql.find(request);

@@ -155,7 +155,7 @@ describe.each(gateways)('in the mode %s', (mode, gatewayOf) => {
 describe('in the mode only', () => {
   const REFUSED = [
     {
-      message: 'this gateway executes trusted documents alone, and this is none of them: send the id of one',
+      message: 'Only trusted documents are accepted. Send a document id.',
       extensions: { code: 'QUERY_NOT_IN_SAFELIST' },
     },
   ];

@@ -21,7 +21,7 @@ export interface Setup {
   readonly client: UpstreamClient;
   readonly upstream: SocketUpstream;
   readonly observed: ObservedAttempt[];
-  /** How a call ends: its value, or its error. Each request is sent once. */
+  /** Result of a call: its value, or its error. Each request is sent once. */
   readonly end: (request?: UpstreamRequest, signal?: AbortSignal) => Promise<unknown>;
 }
 
