@@ -22,10 +22,6 @@ export class DocumentCache {
     dispose: ({ hash }) => this.#byHash.delete(hash),
   });
 
-  get size(): number {
-    return this.#bySource.size;
-  }
-
   get(source: string): ParsedDocument | undefined {
     return this.#bySource.get(source);
   }
