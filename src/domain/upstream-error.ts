@@ -69,6 +69,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Returns true for the failure of a call whose object does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof UpstreamError && error.kind === 'NOT_FOUND';
+}
+
 /** Returns true for the failure of a call that may have been carried out all the same. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof UpstreamError && error.outcomeUnknown;

@@ -14,6 +14,7 @@ import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
 import { PromptSource } from '../sources/prompts.js';
 import { TuneSource } from '../sources/tunes.js';
 import { AstriaApi } from '../upstream/astria/client.js';
+import { CancelScope, SignalScope } from '../upstream/cancel-scope.js';
 import { keyMissing } from '../upstream/failures.js';
 import type { UpstreamClient } from '../upstream/http-client.js';
 import { PortkeyApi } from '../upstream/portkey/client.js';
@@ -58,12 +59,19 @@ export interface RequestContext {
   readonly replicationCaller: ReplicationCaller;
 }
 
-/** @param ending Its signal is aborted when the client disconnects. */
-export function createContext(
-  services: SharedServices,
-  identity: Identity,
-  ending: Pick<AbortController, 'signal'>,
-): RequestContext {
+/** What ends an operation when its client disconnects. */
+export interface Ending {
+  readonly cancelScope: CancelScope;
+  /** For what needs a signal: to create one is expensive. */
+  readonly signal: AbortSignal;
+}
+
+/** For operations of the gateway itself, which nobody ends. */
+export function createEndless(): Ending {
+  return { cancelScope: new CancelScope(), signal: new AbortController().signal };
+}
+
+export function createContext(services: SharedServices, identity: Identity, ending: Ending): RequestContext {
   const context = new LazyContext({ services, identity, ending });
   if (identity.keys.astria !== null) services.callbacks.seen(() => context.promptAccount);
   return context;
@@ -72,7 +80,7 @@ export function createContext(
 interface Scope {
   readonly services: SharedServices;
   readonly identity: Identity;
-  readonly ending: Pick<AbortController, 'signal'>;
+  readonly ending: Ending;
 }
 
 type Created = Pick<
@@ -148,27 +156,25 @@ class LazyContext implements RequestContext {
 
   private get astria(): AstriaApi {
     const { services, identity, ending } = this.scope;
-    this.created.astria ??= new AstriaApi(
-      services.astria,
-      { key: identity.keys.astria, signal: ending.signal },
-      services.log,
-    );
+    this.created.astria ??= new AstriaApi(services.astria, {
+      key: identity.keys.astria,
+      cancelScope: ending.cancelScope,
+    });
     return this.created.astria;
   }
 
   private get portkey(): PortkeyApi {
     const { services, identity, ending } = this.scope;
-    this.created.portkey ??= new PortkeyApi(
-      services.portkey,
-      { key: identity.keys.portkey, signal: ending.signal },
-      services.log,
-    );
+    this.created.portkey ??= new PortkeyApi(services.portkey, {
+      key: identity.keys.portkey,
+      cancelScope: ending.cancelScope,
+    });
     return this.created.portkey;
   }
 }
 
 function createPromptAccount({ services, identity: { keys, principal } }: Scope): PromptAccount {
-  const { realms, log } = services;
+  const { realms } = services;
   return {
     get account() {
       if (keys.astria === null) throw keyMissing('astria');
@@ -177,8 +183,8 @@ function createPromptAccount({ services, identity: { keys, principal } }: Scope)
     get keyOwner() {
       return fingerprint('astria', `${realms.astria} ${keys.astria}`, principal);
     },
-    astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }, log),
-    astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }, log),
+    astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }),
+    astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }),
   };
 }
 
@@ -186,7 +192,7 @@ function createReplicationCaller(
   { services, identity: { keys, principal }, ending }: Scope,
   prompts: PortkeyPromptSource,
 ): ReplicationCaller {
-  const { realms, log } = services;
+  const { realms } = services;
   return {
     get principal() {
       if (keys.portkey === null) throw keyMissing('portkey');
@@ -200,8 +206,15 @@ function createReplicationCaller(
     },
     prompts,
     portkeyInBackground: (signal, before) =>
-      new PortkeyApi(services.portkey, { key: keys.portkey, signal, before, isDirect: true }, log),
-    signal: ending.signal,
+      new PortkeyApi(services.portkey, {
+        key: keys.portkey,
+        cancelScope: new SignalScope(signal),
+        before,
+        isDirect: true,
+      }),
+    get signal() {
+      return ending.signal;
+    },
   };
 }
 

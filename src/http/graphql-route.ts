@@ -8,7 +8,7 @@ import type { Admitted } from './access/access.js';
 import { Arrivals } from './arrivals.js';
 import { requireIdentity } from './content-encoding.js';
 import { requirePreflight } from './csrf.js';
-import { type AdmissionQueue, acquireSlot } from './load-shedder.js';
+import { type AdmissionQueue, acquireSlot, type Slot } from './load-shedder.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
@@ -79,16 +79,16 @@ async function execute(
     const found = graphql.find(body);
     requireMethod(found, request);
     requireFormat(found, accepted);
-    await acquireSlot(queue, reply.raw, found.type === 'query');
+    const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
     // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
-    if (reply.raw.destroyed) return () => reply.hijack();
+    if (!slot) return () => reply.hijack();
     const operation = graphql.check(found);
     const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
     abortOnHangUp(reply, scope);
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
       const framing = FRAMINGS[accepted.stream];
-      return () => stream(options, reply, results, framing);
+      return () => stream(options, reply, slot, results, framing);
     }
     const { status, result } = await graphql.execute(operation, scope.newContext());
     return () => send(reply, accepted, status, result);
@@ -142,14 +142,15 @@ function sendJson(
 }
 
 function stream(
-  { queue, streams }: GraphQLRouteOptions,
+  { streams }: GraphQLRouteOptions,
   reply: FastifyReply,
+  slot: Slot,
   results: ResultStream<FormattedExecutionResult>,
   framing: Framing,
 ): Promise<void> {
   keepHeaders(reply);
   reply.hijack();
-  queue.release(reply.raw);
+  slot.release();
   return sendResults(reply.raw, results, framing, streams);
 }
 
@@ -207,7 +208,7 @@ function readObject(name: string, json: string): unknown {
 /** Aborts when the client goes away before it has its answer. */
 function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
   const closed = () => {
-    if (!reply.raw.writableFinished) scope.abortController.abort(new Error('the client hung up'));
+    if (!reply.raw.writableFinished) scope.end();
   };
   reply.raw.once('close', closed);
   // While an upload was being read the client may have gone already.

@@ -113,9 +113,9 @@ export function graphqlSockets({
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
     if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
     const found = graphql.find(request);
-    if (!(await queue.acquire(found, found.type === 'query')))
-      throw refused(OVERLOADED.message, OVERLOADED.code);
-    const release = () => queue.release(found);
+    const slot = queue.acquire(found.type === 'query');
+    if (!(await slot.isAdmitted)) throw refused(OVERLOADED.message, OVERLOADED.code);
+    const release = () => slot.release();
     const scope = new RequestScope(services, admitted);
     const { signal } = scope.abortController;
     signal.addEventListener('abort', release, { once: true });

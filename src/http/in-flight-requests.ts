@@ -20,7 +20,7 @@ export interface InFlightRequest {
 
 /** The requests in flight on one connection. A client that pipelines has several. */
 interface Connection {
-  readonly requests: Set<InFlightRequest>;
+  readonly requests: InFlightRequest[];
   /** Called when the last response has ended. */
   onIdle: (() => void)[];
 }
@@ -53,7 +53,7 @@ export class InFlightRequests {
     const { socket } = request.raw;
     const connection = this.#connections.get(socket) ?? this.#open(socket);
     const inFlight = { request, reply, since: monotonicMs(), isSentByFastify: false };
-    connection.requests.add(inFlight);
+    connection.requests.push(inFlight);
     this.#size += 1;
     reply.inFlight = inFlight;
     reply.raw.on('close', () => this.#ended(connection, inFlight));
@@ -64,7 +64,7 @@ export class InFlightRequests {
   }
 
   #open(socket: Duplex): Connection {
-    const connection: Connection = { requests: new Set(), onIdle: [] };
+    const connection: Connection = { requests: [], onIdle: [] };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -81,10 +81,12 @@ export class InFlightRequests {
 
   #ended(connection: Connection, inFlight: InFlightRequest): void {
     // Node can emit the event after the end of the connection has emitted it.
-    if (!connection.requests.delete(inFlight)) return;
+    const index = connection.requests.indexOf(inFlight);
+    if (index < 0) return;
+    connection.requests.splice(index, 1);
     this.#size -= 1;
     this.#onEnd(inFlight);
-    if (connection.requests.size > 0) return;
+    if (connection.requests.length > 0) return;
     for (const next of connection.onIdle.splice(0)) next();
     if (this.#size === 0) this.#onQuiet();
   }
@@ -95,7 +97,7 @@ export class InFlightRequests {
    */
   whenSent(socket: Duplex, next: () => void): void {
     const connection = this.#connections.get(socket);
-    if (!connection || connection.requests.size === 0) {
+    if (!connection || connection.requests.length === 0) {
       next();
       return;
     }
@@ -114,7 +116,7 @@ export class InFlightRequests {
 
   /** Returns whether a response is being sent on a connection, or a complete request waits for one. */
   isResponding(socket: Duplex): boolean {
-    const requests = [...(this.#connections.get(socket)?.requests ?? [])];
+    const requests = this.#connections.get(socket)?.requests ?? [];
     return requests.some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
   }
 

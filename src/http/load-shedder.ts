@@ -32,22 +32,46 @@ export const OVERLOADED = {
   message: 'the gateway has more to do than it can: try again in a second',
 } as const;
 
-interface Waiting {
-  readonly since: number;
-  readonly decide: (isAdmitted: boolean) => void;
+/** The slot of an operation, or its place in the queue. */
+export interface Slot {
+  /** True if the operation may start, false if it is refused or was released while it waited; a promise while it waits. */
+  readonly isAdmitted: boolean | Promise<boolean>;
+  /** Frees the slot. Idempotent. */
+  release(): void;
+}
+
+class Ticket implements Slot {
+  isAdmitted: boolean | Promise<boolean> = false;
+  state: 'refused' | 'waiting' | 'running' | 'released' = 'refused';
+  decide: (isAdmitted: boolean) => void = () => {};
+  /** The next one in the queue, while this one is in it. */
+  next: Ticket | null = null;
+
+  constructor(
+    readonly queue: AdmissionQueue,
+    readonly since: number,
+  ) {}
+
+  release(): void {
+    this.queue.release(this);
+  }
 }
 
 /**
  * Starts a few operations per turn of the event loop, oldest first. In between, the event loop handles upstream responses and
  * finishes what is running. So a busy gateway slows its starts down by itself, and a slow upstream does not.
+ *
+ * The queue is a list of tickets, and not a Map, because V8 keeps what was in the earlier tables of a long-lived Map or Set in
+ * memory until a full collection.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;
   readonly #now: () => number;
-  readonly #running = new Set<object>();
-  readonly #waiting = new Map<object, Waiting>();
-  /** Kept, because a new iterator would step over every removed entry again. */
-  readonly #oldestFirst = this.#waiting.entries();
+  #running = 0;
+  /** Number of tickets that wait. Those that were released meanwhile stay in the list until their turn. */
+  #waiting = 0;
+  #oldest: Ticket | null = null;
+  #newest: Ticket | null = null;
   #startsInTurn = 0;
 
   constructor(limits: OverloadLimits, now = monotonicMs) {
@@ -55,49 +79,73 @@ export class AdmissionQueue {
     this.#now = now;
   }
 
-  /**
-   * Asks for the slot of an operation, which is any object that identifies it.
-   * @returns True if it may start, false if it is refused or was released while it waited; a promise if it has to wait.
-   */
-  acquire(operation: object, isRead: boolean): boolean | Promise<boolean> {
-    if (!this.#hasRoom(isRead)) return false;
+  /** Asks for the slot of an operation. */
+  acquire(isRead: boolean): Slot {
+    const ticket = new Ticket(this, this.#now());
+    if (!this.#hasRoom(isRead)) return ticket;
     if (this.#startsInTurn < STARTS_PER_TURN) {
-      this.#start(operation);
-      return true;
+      ticket.isAdmitted = true;
+      this.#start(ticket);
+    } else {
+      ticket.isAdmitted = new Promise((decide) => {
+        ticket.decide = decide;
+      });
+      this.#append(ticket);
     }
-    return new Promise((decide) => this.#waiting.set(operation, { since: this.#now(), decide }));
+    return ticket;
   }
 
-  /** Frees the slot of an operation, or its place in the queue. Idempotent. */
-  release(operation: object): void {
-    if (this.#running.delete(operation)) return;
-    this.#waiting.get(operation)?.decide(false);
-    this.#waiting.delete(operation);
+  /** See {@link Slot.release}. */
+  release(ticket: Ticket): void {
+    if (ticket.state === 'running') this.#running -= 1;
+    if (ticket.state === 'waiting') this.#waiting -= 1;
+    ticket.state = 'released';
+    ticket.decide(false);
   }
 
   #hasRoom(isRead: boolean): boolean {
     const { maxOperations, reservedForWrites, maxQueued } = this.#limits;
-    const left = maxOperations - this.#running.size - this.#waiting.size;
-    return isRead ? left > reservedForWrites && this.#waiting.size < maxQueued : left > 0;
+    const left = maxOperations - this.#running - this.#waiting;
+    return isRead ? left > reservedForWrites && this.#waiting < maxQueued : left > 0;
   }
 
-  #start(operation: object): void {
-    this.#running.add(operation);
+  #start(ticket: Ticket): void {
+    ticket.state = 'running';
+    this.#running += 1;
     if (this.#startsInTurn === 0) setImmediate(this.#beginTurn);
     this.#startsInTurn += 1;
+  }
+
+  #append(ticket: Ticket): void {
+    ticket.state = 'waiting';
+    this.#waiting += 1;
+    if (this.#newest) this.#newest.next = ticket;
+    else this.#oldest = ticket;
+    this.#newest = ticket;
+  }
+
+  /** Removes the oldest ticket from the list. */
+  #shift(): Ticket | null {
+    const ticket = this.#oldest;
+    if (!ticket) return null;
+    this.#oldest = ticket.next;
+    if (!ticket.next) this.#newest = null;
+    ticket.next = null;
+    return ticket;
   }
 
   readonly #beginTurn = (): void => {
     this.#startsInTurn = 0;
     const leastSince = this.#now() - this.#limits.maxQueueDelayMs;
-    while (this.#waiting.size > 0 && this.#startsInTurn < STARTS_PER_TURN) {
-      const next = this.#oldestFirst.next();
-      if (next.done) return;
-      const [operation, { since, decide }] = next.value;
-      this.#waiting.delete(operation);
-      const isInTime = since >= leastSince;
-      if (isInTime) this.#start(operation);
-      decide(isInTime);
+    while (this.#startsInTurn < STARTS_PER_TURN) {
+      const ticket = this.#shift();
+      if (!ticket) return;
+      if (ticket.state === 'released') continue;
+      this.#waiting -= 1;
+      const isInTime = ticket.since >= leastSince;
+      if (isInTime) this.#start(ticket);
+      else ticket.state = 'refused';
+      ticket.decide(isInTime);
     }
   };
 }
@@ -106,16 +154,19 @@ export class AdmissionQueue {
  * Waits until an operation may start, and frees its slot when the response closes. Call it once the body has arrived: a client
  * that sends its body slowly does not occupy a slot. Probes, metrics and callbacks need no slot. They cost little, matter most
  * under overload, and failing readiness would only shift the load and bring the other instances down too.
- * @returns When the operation may start, or when the client has disconnected: see `response.destroyed`.
+ * @returns The slot of the operation, which may start; null if the client has disconnected.
  * @throws RequestError if the gateway is overloaded.
  */
 export async function acquireSlot(
   queue: AdmissionQueue,
   response: ServerResponse,
   isRead: boolean,
-): Promise<void> {
-  if (response.destroyed) return;
-  response.once('close', () => queue.release(response));
-  if ((await queue.acquire(response, isRead)) || response.destroyed) return;
+): Promise<Slot | null> {
+  if (response.destroyed) return null;
+  const slot = queue.acquire(isRead);
+  response.once('close', () => slot.release());
+  const isAdmitted = await slot.isAdmitted;
+  if (response.destroyed) return null;
+  if (isAdmitted) return slot;
   throw new RequestError(503, OVERLOADED.code, OVERLOADED.message, { headers: RETRY_AFTER });
 }

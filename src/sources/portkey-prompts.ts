@@ -6,7 +6,7 @@ import type {
   PortkeyPrompt,
   PortkeyPromptSummary,
 } from '../domain/portkey-prompt.js';
-import { UpstreamError } from '../domain/upstream-error.js';
+import { isNotFound } from '../domain/upstream-error.js';
 import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
@@ -32,14 +32,12 @@ export class PortkeyPromptSource {
   constructor(portkey: PortkeyReader) {
     this.#portkey = portkey;
     // Portkey has no way to read several at once; the loader still makes two reads of one prompt a single call.
-    this.#byId = new DataLoader((ids) =>
-      Promise.all(ids.map((id) => this.#read(id).catch((error: Error) => error))),
-    );
+    this.#byId = new DataLoader((ids) => Promise.all(ids.map((id) => this.#read(id))));
   }
 
   /** A prompt with its published version, by id or slug; null when there is none. */
-  async load(idOrSlug: string): Promise<PortkeyPrompt | null> {
-    if (idOrSlug.length > MAX_ID_LENGTH) return null;
+  load(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    if (idOrSlug.length > MAX_ID_LENGTH) return Promise.resolve(null);
     return this.#byId.load(idOrSlug);
   }
 
@@ -49,10 +47,15 @@ export class PortkeyPromptSource {
     return this.#portkey.findCollection(idOrSlug);
   }
 
-  async #read(idOrSlug: string): Promise<PortkeyPrompt | null> {
-    const prompt = await this.#portkey.getPrompt(idOrSlug);
-    if (prompt) this.#byId.prime(prompt.id, prompt);
-    return prompt;
+  /** Returns the error of a read, as a loader expects it. */
+  async #read(idOrSlug: string): Promise<PortkeyPrompt | null | Error> {
+    try {
+      const prompt = await this.#portkey.getPrompt(idOrSlug);
+      if (prompt) this.#byId.prime(prompt.id, prompt);
+      return prompt;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   /**
@@ -210,8 +213,7 @@ export class PortkeyPromptSource {
       return await this.#list(filter, paging);
     } catch (error) {
       const isNamed = Boolean(filter.collectionId || filter.workspaceId);
-      if (isNamed && error instanceof UpstreamError && error.kind === 'NOT_FOUND')
-        return { total: 0, items: [] };
+      if (isNamed && isNotFound(error)) return { total: 0, items: [] };
       throw error;
     }
   }

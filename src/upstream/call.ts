@@ -73,6 +73,7 @@ type Failed = Extract<ExchangeResult, { type: 'FAILED' }>;
 /** One call: attempts until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
 export class Call extends Flight implements Expiring, ExchangeListener {
   readonly deadline: number;
+  position = 0;
   readonly #environment: CallEnvironment;
   readonly #request: UpstreamRequest;
   readonly #wire: WireRequest;

@@ -3,32 +3,55 @@ export interface Cancellable {
   cancel(): void;
 }
 
-/**
- * Cancels everything in progress under one signal, through one listener. It listens only while there is something to
- * cancel, because a signal can outlive those who use it.
- */
+/** Cancels everything in progress in it. An AbortController for each request costs an eighth of a small operation. */
 export class CancelScope {
-  readonly #signal: AbortSignal;
   readonly #active = new Set<Cancellable>();
-  readonly #cancelAll = () => {
-    for (const work of this.#active) work.cancel();
-  };
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
+  #isCancelled = false;
 
   get isCancelled(): boolean {
-    return this.#signal.aborted;
+    return this.#isCancelled;
+  }
+
+  get isEmpty(): boolean {
+    return this.#active.size === 0;
   }
 
   add(work: Cancellable): void {
-    if (this.#active.size === 0) this.#signal.addEventListener('abort', this.#cancelAll);
     this.#active.add(work);
   }
 
   delete(work: Cancellable): void {
     this.#active.delete(work);
-    if (this.#active.size === 0) this.#signal.removeEventListener('abort', this.#cancelAll);
+  }
+
+  /** Idempotent. */
+  cancel(): void {
+    this.#isCancelled = true;
+    for (const work of this.#active) work.cancel();
+  }
+}
+
+/** A scope that is cancelled by a signal. It listens only while it is not empty, because the signal can outlive it. */
+export class SignalScope extends CancelScope {
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.cancel();
+
+  constructor(signal: AbortSignal) {
+    super();
+    this.#signal = signal;
+  }
+
+  override get isCancelled(): boolean {
+    return this.#signal.aborted;
+  }
+
+  override add(work: Cancellable): void {
+    if (this.isEmpty) this.#signal.addEventListener('abort', this.#onAbort);
+    super.add(work);
+  }
+
+  override delete(work: Cancellable): void {
+    super.delete(work);
+    if (this.isEmpty) this.#signal.removeEventListener('abort', this.#onAbort);
   }
 }

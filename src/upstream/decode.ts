@@ -54,7 +54,8 @@ export class FieldReader {
   readonly #from: Origin;
   /** Field names and list positions from the body to the object that is being read. */
   readonly #path: (string | number)[] = [];
-  readonly #invalid = new Map<string, InvalidField>();
+  /** Null as long as all is as documented, which is the usual case. */
+  #invalid: Map<string, InvalidField> | null = null;
 
   constructor(from: Origin) {
     this.#from = from;
@@ -150,6 +151,7 @@ export class FieldReader {
   /** Returns the error that stands in the place of a field. A value that is an error already stays it. */
   invalid(value: unknown, field: string, reason: string): UpstreamError {
     if (value instanceof UpstreamError) return value;
+    this.#invalid ??= new Map();
     const known = this.#invalid.get(field);
     if (known) return known.error;
     const error = badResponse(this.#from.upstream, `the field ${field} is not as documented`);
@@ -168,6 +170,7 @@ export class FieldReader {
   }
 
   logInvalidFields(): void {
+    if (this.#invalid === null) return;
     const { upstream, endpoint, log } = this.#from;
     for (const [field, { reason }] of this.#invalid)
       log.error({ upstream, endpoint, field, reason }, 'unexpected field');

@@ -1,9 +1,10 @@
 import { wallClockMs } from '../domain/clock.js';
-import { UpstreamError } from '../domain/upstream-error.js';
+import { isNotFound, UpstreamError } from '../domain/upstream-error.js';
 import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './breaker.js';
 import { Call, type CallEnvironment, type CallOptions, type UpstreamRequest } from './call.js';
-import { CancelScope } from './cancel-scope.js';
+import type { CancelScope } from './cancel-scope.js';
 import { Deadlines } from './deadlines.js';
+import { type Decoder, decode } from './decode.js';
 import { cancelled, keyMissing } from './failures.js';
 import { SingleFlight } from './single-flight.js';
 import { Transport, type WireRequest } from './transport.js';
@@ -12,8 +13,8 @@ import { Transport, type WireRequest } from './transport.js';
 export interface Caller {
   /** The upstream key; null when there is none. */
   readonly key: string | null;
-  /** Aborted when nobody waits for a response any more; it ends every call in progress. */
-  readonly signal?: AbortSignal | undefined;
+  /** Cancelled when nobody waits for a response any more; that ends every call in progress. */
+  readonly cancelScope?: CancelScope | undefined;
   /**
    * Every call is sent by itself and once: for work that decides on repeats by itself, and whose reads must not be older
    * than its writes.
@@ -92,7 +93,7 @@ export class CallerClient {
   constructor(connection: Connection, caller: Caller) {
     this.#connection = connection;
     this.#caller = caller;
-    this.#scope = caller.signal ? new CancelScope(caller.signal) : null;
+    this.#scope = caller.cancelScope ?? null;
   }
 
   /** Offset of the upstream's clock from the `clock` option. */
@@ -114,6 +115,27 @@ export class CallerClient {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Sends a request and returns its decoded response. @throws UpstreamError */
+  async fetch<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
+    return this.#decode(request, await this.call(request), decoder);
+  }
+
+  /** Like `fetch`, but null for a 404. */
+  async find<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T | null> {
+    try {
+      // Not by `fetch`: in an operation with many calls each further promise counts.
+      return this.#decode(request, await this.call(request), decoder);
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
+  #decode<T>({ method, endpoint }: UpstreamRequest, body: unknown, decoder: Decoder<T>): T {
+    const { upstream, log } = this.#connection.options;
+    return decode(decoder, body, { upstream, method, endpoint, log });
   }
 
   async #sendAfter(

@@ -2,7 +2,8 @@ import type { Cancellable, CancelScope } from './cancel-scope.js';
 
 /** A call in progress, and those who wait for its result. It is abandoned when the last of them leaves. */
 export abstract class Flight {
-  readonly #waiters = new Set<Waiter>();
+  /** Nearly always one. */
+  readonly #waiters: Waiter[] = [];
   #onEnd: (() => void) | null = null;
 
   /** Starts the call, and returns its result like {@link join}. @param onEnd Called once the call has ended. */
@@ -18,17 +19,17 @@ export abstract class Flight {
   join(scope: CancelScope | null): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(this, scope, resolve, reject);
-      this.#waiters.add(waiter);
+      this.#waiters.push(waiter);
       scope?.add(waiter);
     });
   }
 
   /** Lets one of those who wait go. */
   leave(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
+    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     waiter.scope?.delete(waiter);
     waiter.reject(this.cancelled());
-    if (this.#waiters.size > 0) return;
+    if (this.#waiters.length > 0) return;
     this.#end();
     this.abandon();
   }
@@ -76,14 +77,19 @@ class Waiter implements Cancellable {
 
 /** Makes identical calls in progress one call. */
 export class SingleFlight {
-  readonly #flights = new Map<string, Flight>();
+  /** V8 keeps the entries of earlier tables of a long-lived Map in memory for a while: so they must not keep their call. */
+  readonly #flights = new Map<string, { flight: Flight | null }>();
 
   /** @param key Names everything that the result depends on, the credential included. */
   join(key: string, scope: CancelScope | null, create: () => Flight): Promise<unknown> {
-    const current = this.#flights.get(key);
+    const current = this.#flights.get(key)?.flight;
     if (current) return current.join(scope);
     const flight = create();
-    this.#flights.set(key, flight);
-    return flight.begin(scope, () => this.#flights.delete(key));
+    const entry: { flight: Flight | null } = { flight };
+    this.#flights.set(key, entry);
+    return flight.begin(scope, () => {
+      this.#flights.delete(key);
+      entry.flight = null;
+    });
   }
 }

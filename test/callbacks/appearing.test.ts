@@ -30,7 +30,7 @@ beforeEach(async () => {
   disk = temporaryFolder();
   lookPauses = { firstMs: 20, longestMs: 100 };
   client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
-  const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true }, silent);
+  const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true });
   owner = { account: 'me', keyOwner: 'me', astriaInBackground: astria, astriaToEnd: astria };
   process = begin();
 });

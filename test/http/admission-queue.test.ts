@@ -6,6 +6,7 @@ import {
   acquireSlot,
   OVERLOAD,
   type OverloadLimits,
+  type Slot,
   STARTS_PER_TURN,
 } from '../../src/http/load-shedder.js';
 import { until } from '../support/gateway.js';
@@ -13,9 +14,9 @@ import { until } from '../support/gateway.js';
 /** Uses up the starts of this turn of the event loop, and frees the slots again. */
 function useUpTurn(queue: AdmissionQueue): void {
   for (let n = 0; n < STARTS_PER_TURN; n += 1) {
-    const operation = {};
-    expect(queue.acquire(operation, true)).toBe(true);
-    queue.release(operation);
+    const slot = queue.acquire(true);
+    expect(slot.isAdmitted).toBe(true);
+    slot.release();
   }
 }
 
@@ -24,24 +25,24 @@ class Journal {
   now = 0;
   readonly queue: AdmissionQueue;
   readonly entries: string[] = [];
-  readonly #operations = new Map<string, object>();
+  readonly #slots = new Map<string, Slot>();
 
   constructor(limits: Partial<OverloadLimits> = {}) {
     this.queue = new AdmissionQueue({ ...OVERLOAD, ...limits }, () => this.now);
   }
 
   arrive(name: string, { isRead = true } = {}): void {
-    const operation = { name };
-    this.#operations.set(name, operation);
     const decided = (isAdmitted: boolean) =>
       this.entries.push(isAdmitted ? `${name} starts` : `${name} is refused`);
-    const isAdmitted = this.queue.acquire(operation, isRead);
+    const slot = this.queue.acquire(isRead);
+    this.#slots.set(name, slot);
+    const { isAdmitted } = slot;
     if (typeof isAdmitted === 'boolean') decided(isAdmitted);
     else void isAdmitted.then(decided);
   }
 
   release(name: string): void {
-    this.queue.release(this.#operations.get(name) ?? {});
+    this.#slots.get(name)?.release();
   }
 
   /** All entries once so many operations are decided on. */
@@ -178,13 +179,13 @@ describe('the slot of a response', () => {
       code: 'OVERLOADED',
     });
     response.emit('close');
-    await expect(acquireSlot(queue, newResponse(), true)).resolves.toBeUndefined();
+    await expect(acquireSlot(queue, newResponse(), true)).resolves.toMatchObject({ isAdmitted: true });
   });
 
   it('is not taken for a client that disconnected while its body was read', async () => {
     const queue = newQueue();
     for (let n = 0; n < 3; n += 1) await acquireSlot(queue, newResponse().destroy(), true);
-    expect(queue.acquire({}, true)).toBe(true);
+    expect(queue.acquire(true).isAdmitted).toBe(true);
   });
 
   it('is not taken for a client that disconnects while it waits, and nobody is refused for it', async () => {
@@ -195,7 +196,7 @@ describe('the slot of a response', () => {
     useUpTurn(queue);
     const acquired = acquireSlot(queue, waiting, true);
     waiting.destroy().emit('close');
-    expect(queue.acquire({}, true)).not.toBe(false);
-    await expect(acquired).resolves.toBeUndefined();
+    expect(queue.acquire(true).isAdmitted).not.toBe(false);
+    await expect(acquired).resolves.toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { type AttemptResult, Breaker, type BreakerOptions } from '../../src/upstream/breaker.js';
+import { SignalScope } from '../../src/upstream/cancel-scope.js';
 import type { ObservedAttempt } from '../../src/upstream/outcomes.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { until } from '../support/gateway.js';
@@ -179,7 +180,7 @@ describe('calls of an API that fails', () => {
       calls += 1;
       const request = { method, path: ['things', String(calls)], endpoint: `${method} /things` };
       return client
-        .forCaller({ key: 'k', signal })
+        .forCaller({ key: 'k', ...(signal && { cancelScope: new SignalScope(signal) }) })
         .call(request)
         .then(
           () => 'ok',

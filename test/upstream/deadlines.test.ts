@@ -12,7 +12,7 @@ function setUp() {
   const delays = new Map<number, number>();
   const add = (inMs: number): Expiring => {
     const deadline = performance.now() + inMs;
-    const work = { deadline, expire: () => void delays.set(inMs, performance.now() - deadline) };
+    const work = { deadline, position: 0, expire: () => void delays.set(inMs, performance.now() - deadline) };
     deadlines.add(work);
     return work;
   };

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { astriaClient } from '../../src/upstream/astria/client.js';
 import type { UpstreamRequest } from '../../src/upstream/call.js';
+import { SignalScope } from '../../src/upstream/cancel-scope.js';
 import { UpstreamClient } from '../../src/upstream/http-client.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { portkeyRetryPolicy, type RetryQuestion } from '../../src/upstream/retry-policy.js';
@@ -216,7 +217,9 @@ describe('a caller that goes away', () => {
     const { client, upstream } = await setUp(() => {});
     for (const request of [get('a'), post()]) {
       const hangUp = new AbortController();
-      const call = failure(client.forCaller({ ...caller, signal: hangUp.signal }).call(request));
+      const call = failure(
+        client.forCaller({ ...caller, cancelScope: new SignalScope(hangUp.signal) }).call(request),
+      );
       const sent = await until(
         () => upstream.requests.at(-1),
         (last) => last?.method === request.method,
@@ -233,8 +236,12 @@ describe('a caller that goes away', () => {
       answers.push(() => reply(response, 200, { ok: true }));
     });
     const hangUp = new AbortController();
-    const left = failure(client.forCaller({ ...caller, signal: hangUp.signal }).call(get('a')));
-    const stayed = client.forCaller({ ...caller, signal: new AbortController().signal }).call(get('a'));
+    const left = failure(
+      client.forCaller({ ...caller, cancelScope: new SignalScope(hangUp.signal) }).call(get('a')),
+    );
+    const stayed = client
+      .forCaller({ ...caller, cancelScope: new SignalScope(new AbortController().signal) })
+      .call(get('a'));
     await until(
       () => upstream.requests.length,
       (count) => count === 1,

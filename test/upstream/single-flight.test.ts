@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope } from '../../src/upstream/cancel-scope.js';
+import { SignalScope } from '../../src/upstream/cancel-scope.js';
 import { Flight, SingleFlight } from '../../src/upstream/single-flight.js';
 
 /** A call that ends when the test says so. */
@@ -37,7 +37,7 @@ function setUp() {
   const flights = new SingleFlight();
   const started: TestFlight[] = [];
   const join = (key: string, signal?: AbortSignal) =>
-    flights.join(key, signal ? new CancelScope(signal) : null, () => {
+    flights.join(key, signal ? new SignalScope(signal) : null, () => {
       const flight = new TestFlight();
       started.push(flight);
       return flight;
@@ -128,7 +128,7 @@ describe('a signal', () => {
   it('has one listener for all calls of a caller, and only while one is in progress', async () => {
     const { signal } = new AbortController();
     const listeners = () => getEventListeners(signal, 'abort').length;
-    const scope = new CancelScope(signal);
+    const scope = new SignalScope(signal);
     const flights = Array.from({ length: 3 }, () => new TestFlight());
     expect(listeners()).toBe(0);
     const results = flights.map((flight) => flight.begin(scope));

@@ -1,6 +1,7 @@
 import { afterEach } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import type { UpstreamRequest } from '../../src/upstream/call.js';
+import { SignalScope } from '../../src/upstream/cancel-scope.js';
 import type { UpstreamClient } from '../../src/upstream/http-client.js';
 import type { ObservedAttempt } from '../../src/upstream/outcomes.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
@@ -36,7 +37,7 @@ export async function setUp(handler: SocketHandler, deadlineMs = 20_000, writeGr
   opened.push(client, upstream);
   const end = (request = GET, signal?: AbortSignal) =>
     client
-      .forCaller({ key: 'k', isDirect: true, signal })
+      .forCaller({ key: 'k', isDirect: true, ...(signal && { cancelScope: new SignalScope(signal) }) })
       .call(request)
       .catch((error: unknown) => {
         if (!(error instanceof UpstreamError)) throw error;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { SignalScope } from '../../src/upstream/cancel-scope.js';
 import { until } from '../support/gateway.js';
 import { closed, GET, HASTY_MS, POST, response, send, setUp, sized, thenFine } from './socket-calls.js';
 
@@ -99,7 +100,9 @@ describe('a call whose caller', () => {
     const { upstream, observed, end, client } = await setUp(send(sized(200, '1')));
     const signal = AbortSignal.abort();
     expect(await end(GET, signal)).toEqual({ kind: 'CANCELLED' });
-    await expect(client.forCaller({ key: 'k', signal }).call(GET)).rejects.toMatchObject({
+    await expect(
+      client.forCaller({ key: 'k', cancelScope: new SignalScope(signal) }).call(GET),
+    ).rejects.toMatchObject({
       kind: 'CANCELLED',
     });
     expect([upstream.heads, observed]).toEqual([[], []]);
@@ -108,7 +111,7 @@ describe('a call whose caller', () => {
   it('leaves while it is about to be repeated is not sent again', async () => {
     const { upstream, observed, client } = await setUp(send(sized(503, '{}')));
     const hangUp = new AbortController();
-    const call = client.forCaller({ key: 'k', signal: hangUp.signal }).call(GET);
+    const call = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) }).call(GET);
     await until(() => observed.length, Boolean);
     hangUp.abort();
     await expect(call).rejects.toMatchObject({ kind: 'CANCELLED' });
@@ -120,7 +123,7 @@ describe('a call whose caller', () => {
   it('makes many ends them all, and listens once', async () => {
     const { client, upstream } = await setUp(() => {});
     const hangUp = new AbortController();
-    const caller = client.forCaller({ key: 'k', signal: hangUp.signal });
+    const caller = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) });
     const calls = Array.from({ length: 30 }, (_, n) => caller.call({ ...GET, path: [String(n % 20)] }));
     await until(
       () => upstream.heads.length,

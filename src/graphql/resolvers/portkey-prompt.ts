@@ -8,10 +8,9 @@ import { decodeCursor, encodeCursor } from '../cursors.js';
 
 /** Fields that a list does not tell: the prompt is read for them, once however many of them are asked for. */
 function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
-  return async (parent: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) => {
-    const prompt = await portkeyPrompts.load(parent.id);
-    return prompt && told(pick(prompt));
-  };
+  const read = (prompt: PortkeyPrompt | null) => prompt && told(pick(prompt));
+  return ({ id }: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) =>
+    portkeyPrompts.load(id).then(read);
 }
 
 /** Fields that a list tells; of a prompt that is known from elsewhere they are read. */

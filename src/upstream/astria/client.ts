@@ -1,4 +1,3 @@
-import type { Log } from '../../domain/log.js';
 import type {
   ExtraAttributes,
   ImageFile,
@@ -8,9 +7,8 @@ import type {
   PromptImages,
 } from '../../domain/prompt.js';
 import type { Tune, TuneFilter } from '../../domain/tune.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UpstreamRequest } from '../call.js';
-import { type Decoder, decode } from '../decode.js';
+import type { Decoder } from '../decode.js';
 import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
 import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
@@ -36,11 +34,9 @@ export interface PromptContent {
 /** Astria's endpoints for tunes and prompts, on behalf of one caller. Failures are UpstreamErrors; 404 is null. */
 export class AstriaApi {
   readonly #client: CallerClient;
-  readonly #log: Log;
 
-  constructor(client: UpstreamClient, caller: Caller, log: Log) {
+  constructor(client: UpstreamClient, caller: Caller) {
     this.#client = client.forCaller(caller);
-    this.#log = log;
   }
 
   /** Offset of Astria's clock from this machine's. */
@@ -54,16 +50,16 @@ export class AstriaApi {
     for (const name of filter.classNames ?? []) query.append('name[]', name);
     if (filter.branch) query.set('branch', filter.branch);
     if (filter.modelType) query.set('model_type', filter.modelType);
-    return this.#read({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, tunes);
+    return this.#client.fetch({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, tunes);
   }
 
   getTune(id: string): Promise<Tune | null> {
-    return orNull(this.#read({ method: 'GET', path: ['tunes', id], endpoint: 'GET /tunes/:id' }, tune));
+    return this.#client.find({ method: 'GET', path: ['tunes', id], endpoint: 'GET /tunes/:id' }, tune);
   }
 
   listPrompts(keyset: Keyset): Promise<Prompt[]> {
     const query = keysetQuery(keyset);
-    return this.#read({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, prompts);
+    return this.#client.fetch({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, prompts);
   }
 
   /** @returns null when there is no such tune. */
@@ -75,12 +71,12 @@ export class AstriaApi {
       query: keysetQuery(keyset),
       endpoint: 'GET /tunes/:id/prompts',
     } as const;
-    return orNull(this.#read(request, prompts));
+    return this.#client.find(request, prompts);
   }
 
   getPrompt(id: string): Promise<Prompt | null> {
     const endpoint = 'GET /prompts/:id.json';
-    return orNull(this.#read({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt));
+    return this.#client.find({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt);
   }
 
   createPrompt(tuneId: string, content: PromptContent): Promise<Prompt> {
@@ -95,11 +91,6 @@ export class AstriaApi {
     return this.#write({ method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' }, overrides, beside);
   }
 
-  async #read<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
-    const body = await this.#client.call(request);
-    return decode(decoder, body, { upstream: 'astria', endpoint: request.endpoint, log: this.#log });
-  }
-
   async #write(
     request: UpstreamRequest,
     content: PromptContent,
@@ -112,11 +103,9 @@ export class AstriaApi {
     // Rails refuses a prompt that is there and empty.
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
-    const answer = await this.#client.call({ ...request, ...payload });
-    const { method, endpoint } = request;
-    const from = { upstream: 'astria', method, endpoint, log: this.#log } as const;
     // Astria's own client also accepts an array.
-    return decode(prompt, Array.isArray(answer) ? answer[0] : answer, from);
+    const decoder: Decoder<Prompt> = (body, reader) => prompt(Array.isArray(body) ? body[0] : body, reader);
+    return this.#client.fetch({ ...request, ...payload }, decoder);
   }
 }
 
@@ -178,13 +167,4 @@ function formField(name: string, value: unknown): FormField[] {
 /** JSON values have no functions. */
 function isImageFile(value: unknown): value is ImageFile {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
-}
-
-async function orNull<T>(promise: Promise<T>): Promise<T | null> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
-    throw error;
-  }
 }

@@ -1,4 +1,3 @@
-import type { Log } from '../../domain/log.js';
 import type {
   PortkeyCollection,
   PortkeyListFilter,
@@ -7,9 +6,7 @@ import type {
   PortkeyPromptSummary,
   PortkeyPromptVersionInput,
 } from '../../domain/portkey-prompt.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
-import type { UpstreamRequest } from '../call.js';
-import { type Decoder, decode } from '../decode.js';
+import { isNotFound, UpstreamError } from '../../domain/upstream-error.js';
 import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { portkeyRetryPolicy } from '../retry-policy.js';
 import {
@@ -35,12 +32,10 @@ export class PortkeyApi {
   /** Shared by all callers of the connection. */
   readonly pageSizes: PageSizes;
   readonly #client: CallerClient;
-  readonly #log: Log;
 
-  constructor(client: UpstreamClient, caller: Caller, log: Log) {
+  constructor(client: UpstreamClient, caller: Caller) {
     this.#client = client.forCaller(caller);
     this.pageSizes = pageSizes.get(client) ?? new PageSizes();
-    this.#log = log;
   }
 
   /** One page; `currentPage` counts from 0. */
@@ -52,14 +47,17 @@ export class PortkeyApi {
     if (filter.collectionId) query.set('collection_id', filter.collectionId);
     if (filter.workspaceId) query.set('workspace_id', filter.workspaceId);
     if (filter.search) query.set('search', filter.search);
-    return this.#call({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, promptList);
+    return this.#client.fetch(
+      { method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' },
+      promptList,
+    );
   }
 
   /** The published version of a prompt, by id or slug. */
-  async getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
-    if (idOrSlug === PARTIALS) return null;
+  getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    if (idOrSlug === PARTIALS) return Promise.resolve(null);
     const endpoint = 'GET /prompts/:id';
-    return orNull(this.#call({ method: 'GET', path: ['prompts', idOrSlug], endpoint }, prompt));
+    return this.#client.find({ method: 'GET', path: ['prompts', idOrSlug], endpoint }, prompt);
   }
 
   createPrompt(input: PortkeyPromptInput): Promise<WrittenPrompt> {
@@ -71,7 +69,10 @@ export class PortkeyApi {
       // 0 is the default, and not every deployment knows the field here.
       ...(input.isRawTemplate && { is_raw_template: 1 }),
     };
-    return this.#call({ method: 'POST', path: ['prompts'], json, endpoint: 'POST /prompts' }, created);
+    return this.#client.fetch(
+      { method: 'POST', path: ['prompts'], json, endpoint: 'POST /prompts' },
+      created,
+    );
   }
 
   /**
@@ -109,20 +110,23 @@ export class PortkeyApi {
   }
 
   #put(id: string, json: Record<string, unknown>): Promise<WrittenPrompt> {
-    return this.#call({ method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' }, updated);
+    return this.#client.fetch(
+      { method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' },
+      updated,
+    );
   }
 
   /** The versions of a prompt: their numbers and ids; null when there is no such prompt (yet). */
   listVersions(id: string): Promise<{ number: number; versionId: string }[] | null> {
     const path = ['prompts', id, 'versions'];
-    return orNull(this.#call({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions));
+    return this.#client.find({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
   }
 
   /** One version of a prompt, as {@link getPrompt} gives the published one; null when there is none (yet). */
   getVersion(id: string, versionId: string): Promise<PortkeyPrompt | null> {
     const path = ['prompts', id, 'versions', versionId];
     const endpoint = 'GET /prompts/:id/versions/:versionId';
-    return orNull(this.#call({ method: 'GET', path, endpoint }, prompt));
+    return this.#client.find({ method: 'GET', path, endpoint }, prompt);
   }
 
   async publishVersion(id: string, version: number): Promise<void> {
@@ -137,7 +141,7 @@ export class PortkeyApi {
       const request = { method: 'DELETE', path: ['prompts', id], endpoint: 'DELETE /prompts/:id' } as const;
       await this.#client.call(request);
     } catch (error) {
-      if (!(error instanceof UpstreamError && error.kind === 'NOT_FOUND')) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
@@ -145,19 +149,12 @@ export class PortkeyApi {
   async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
     const path = ['collections', idOrSlug];
     try {
-      return await this.#call({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection);
+      return await this.#client.fetch({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection);
     } catch (error) {
-      const isRefused =
-        error instanceof UpstreamError && (error.kind === 'NOT_FOUND' || error.kind === 'REJECTED');
-      if (isRefused) return null;
+      const isRejected = error instanceof UpstreamError && error.kind === 'REJECTED';
+      if (isRejected || isNotFound(error)) return null;
       throw error;
     }
-  }
-
-  async #call<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
-    const body = await this.#client.call(request);
-    const { method, endpoint } = request;
-    return decode(decoder, body, { upstream: 'portkey', method, endpoint, log: this.#log });
   }
 }
 
@@ -172,15 +169,6 @@ export function portkeyClient(options: ConnectionOptions): UpstreamClient {
   });
   pageSizes.set(client, new PageSizes());
   return client;
-}
-
-async function orNull<T>(promise: Promise<T>): Promise<T | null> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'NOT_FOUND') return null;
-    throw error;
-  }
 }
 
 function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt | null): boolean {
