@@ -148,7 +148,9 @@ function judge(
   const perWindow = windowsOf(overload.result, msOf('overload'));
   const p99s = perWindow.map((window) => quantile(timesOf(window, 'accepted'), 0.99));
   const p99 = median(p99s);
-  const queueMs = (OVERLOAD.maxQueued * msOf('overload')) / timesOf(overload.result, 'accepted').length;
+  const queueMs =
+    ((OVERLOAD.maxOperations - OVERLOAD.reservedForWrites) * msOf('overload')) /
+    timesOf(overload.result, 'accepted').length;
   const perProcessor = ({ result, gateway }: Phase, ms: number) =>
     perSecond(timesOf(result, 'accepted').length, ms) / gateway.busy;
   const [most, goodput] = [perProcessor(full, msOf('sustainable')), perProcessor(overload, msOf('overload'))];

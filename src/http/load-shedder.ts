@@ -4,26 +4,25 @@ import { RequestError } from './request-error.js';
 
 /** Bounds on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {
-  /** Number of operations that run or wait. It bounds memory when upstreams hang or clients do not read. */
+  /** Number of operations that run or wait. It bounds their times, and memory when upstreams hang or clients do not read. */
   readonly maxOperations: number;
   /** Number of these that reads leave free. Mutations are rare and cannot simply be repeated, so reads are shed first. */
   readonly reservedForWrites: number;
-  /** Number of waiting operations from which on reads are refused. */
-  readonly maxQueued: number;
   /** Longest wait of any operation, in milliseconds. */
   readonly maxQueueDelayMs: number;
 }
 
 /** A thousand clients that start at the same moment are all served. */
 export const OVERLOAD: OverloadLimits = {
-  maxOperations: 2_000,
+  maxOperations: 1_300,
   reservedForWrites: 200,
-  maxQueued: 1_000,
   maxQueueDelayMs: 30_000,
 };
 
-/** With one start per turn, a small operation costs a fifth more CPU time. */
-export const STARTS_PER_TURN = 4;
+/** With one start at a time, a small operation costs a fifth more CPU time. */
+export const STARTS_AT_ONCE = 4;
+/** Shortest time for starts in a turn of the event loop, in milliseconds. */
+export const START_MS = 2;
 const RETRY_AFTER = { 'retry-after': '1' };
 
 /** Error for a client whose operation is refused. */
@@ -58,8 +57,10 @@ class Ticket implements Slot {
 }
 
 /**
- * Starts a few operations per turn of the event loop, oldest first. In between, the event loop handles upstream responses and
- * finishes what is running. So a busy gateway slows its starts down by itself, and a slow upstream does not.
+ * Starts operations in each turn of the event loop, oldest first, for as long as everything else in the turn has taken. In
+ * between, the event loop handles upstream responses and finishes what is running. So a busy gateway slows its starts down by
+ * itself, and a slow upstream does not. With a limit on the number of starts instead, a gateway that gets twice as many small
+ * requests as it can serve would refuse nearly all of them: its turns would be full of refusals.
  *
  * The queue is a list of tickets, and not a Map, because V8 keeps what was in the earlier tables of a long-lived Map or Set in
  * memory until a full collection.
@@ -72,7 +73,12 @@ export class AdmissionQueue {
   #waiting = 0;
   #oldest: Ticket | null = null;
   #newest: Ticket | null = null;
-  #startsInTurn = 0;
+  /** Number of starts since the last batch began. */
+  #starts = 0;
+  #isTurnScheduled = false;
+  /** Time at which the last starts ended, or at which the turn was scheduled. */
+  #othersSince = 0;
+  #startsUntil = 0;
 
   constructor(limits: OverloadLimits, now = monotonicMs) {
     this.#limits = limits;
@@ -83,7 +89,7 @@ export class AdmissionQueue {
   acquire(isRead: boolean): Slot {
     const ticket = new Ticket(this, this.#now());
     if (!this.#hasRoom(isRead)) return ticket;
-    if (this.#startsInTurn < STARTS_PER_TURN) {
+    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
       ticket.isAdmitted = true;
       this.#start(ticket);
     } else {
@@ -104,16 +110,19 @@ export class AdmissionQueue {
   }
 
   #hasRoom(isRead: boolean): boolean {
-    const { maxOperations, reservedForWrites, maxQueued } = this.#limits;
+    const { maxOperations, reservedForWrites } = this.#limits;
     const left = maxOperations - this.#running - this.#waiting;
-    return isRead ? left > reservedForWrites && this.#waiting < maxQueued : left > 0;
+    return left > (isRead ? reservedForWrites : 0);
   }
 
   #start(ticket: Ticket): void {
     ticket.state = 'running';
     this.#running += 1;
-    if (this.#startsInTurn === 0) setImmediate(this.#beginTurn);
-    this.#startsInTurn += 1;
+    this.#starts += 1;
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    this.#othersSince = this.#now();
+    setImmediate(this.#beginTurn);
   }
 
   #append(ticket: Ticket): void {
@@ -135,18 +144,31 @@ export class AdmissionQueue {
   }
 
   readonly #beginTurn = (): void => {
-    this.#startsInTurn = 0;
-    const leastSince = this.#now() - this.#limits.maxQueueDelayMs;
-    while (this.#startsInTurn < STARTS_PER_TURN) {
+    const now = this.#now();
+    this.#isTurnScheduled = false;
+    this.#startsUntil = now + Math.max(START_MS, now - this.#othersSince);
+    this.#startBatch(now);
+  };
+
+  #startBatch(now: number): void {
+    this.#starts = 0;
+    while (this.#waiting > 0 && this.#starts < STARTS_AT_ONCE) {
       const ticket = this.#shift();
-      if (!ticket) return;
-      if (ticket.state === 'released') continue;
+      if (ticket?.state !== 'waiting') continue;
       this.#waiting -= 1;
-      const isInTime = ticket.since >= leastSince;
+      const isInTime = now - ticket.since <= this.#limits.maxQueueDelayMs;
       if (isInTime) this.#start(ticket);
       else ticket.state = 'refused';
       ticket.decide(isInTime);
     }
+    // What has started runs in microtasks, so it has used its time when the next tick comes.
+    if (this.#waiting > 0) queueMicrotask(() => process.nextTick(this.#continueTurn));
+  }
+
+  readonly #continueTurn = (): void => {
+    const now = this.#now();
+    this.#othersSince = now;
+    if (now < this.#startsUntil) this.#startBatch(now);
   };
 }
 

@@ -7,13 +7,14 @@ import {
   OVERLOAD,
   type OverloadLimits,
   type Slot,
-  STARTS_PER_TURN,
+  START_MS,
+  STARTS_AT_ONCE,
 } from '../../src/http/load-shedder.js';
 import { until } from '../support/gateway.js';
 
 /** Uses up the starts of this turn of the event loop, and frees the slots again. */
 function useUpTurn(queue: AdmissionQueue): void {
-  for (let n = 0; n < STARTS_PER_TURN; n += 1) {
+  for (let n = 0; n < STARTS_AT_ONCE; n += 1) {
     const slot = queue.acquire(true);
     expect(slot.isAdmitted).toBe(true);
     slot.release();
@@ -26,14 +27,19 @@ class Journal {
   readonly queue: AdmissionQueue;
   readonly entries: string[] = [];
   readonly #slots = new Map<string, Slot>();
+  readonly #operationMs: number;
 
-  constructor(limits: Partial<OverloadLimits> = {}) {
+  /** @param operationMs Time that each operation takes when it starts. */
+  constructor(limits: Partial<OverloadLimits> = {}, operationMs = START_MS) {
+    this.#operationMs = operationMs;
     this.queue = new AdmissionQueue({ ...OVERLOAD, ...limits }, () => this.now);
   }
 
   arrive(name: string, { isRead = true } = {}): void {
-    const decided = (isAdmitted: boolean) =>
+    const decided = (isAdmitted: boolean) => {
       this.entries.push(isAdmitted ? `${name} starts` : `${name} is refused`);
+      if (isAdmitted) this.now += this.#operationMs;
+    };
     const slot = this.queue.acquire(isRead);
     this.#slots.set(name, slot);
     const { isAdmitted } = slot;
@@ -57,12 +63,12 @@ class Journal {
 describe('the admission queue', () => {
   it('starts a few operations immediately, and a few in each turn of the event loop after that, oldest first', async () => {
     const journal = new Journal();
-    const names = Array.from({ length: 3 * STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    const names = Array.from({ length: 3 * STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
     for (const [n, name] of names.entries()) journal.arrive(name, { isRead: n % 3 > 0 });
     const order = names.map((name) => `${name} starts`);
-    expect(journal.entries).toEqual(order.slice(0, STARTS_PER_TURN));
+    expect(journal.entries).toEqual(order.slice(0, STARTS_AT_ONCE));
     await nextTurn();
-    expect(journal.entries).toEqual(order.slice(0, 2 * STARTS_PER_TURN));
+    expect(journal.entries).toEqual(order.slice(0, 2 * STARTS_AT_ONCE));
     await nextTurn();
     expect(journal.entries).toEqual(order);
     await nextTurn();
@@ -70,10 +76,31 @@ describe('the admission queue', () => {
     expect(journal.entries).toEqual([...order, 'next starts']);
   });
 
+  it('starts more operations in a turn when they are quick', async () => {
+    const journal = new Journal({}, START_MS / (STARTS_AT_ONCE + 1));
+    useUpTurn(journal.queue);
+    for (let n = 0; n < 4 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
+    await nextTurn();
+    expect(journal.entries).toHaveLength(2 * STARTS_AT_ONCE);
+    await nextTurn();
+    expect(journal.entries).toHaveLength(4 * STARTS_AT_ONCE);
+  });
+
+  it('gives starts as much time as everything else in the turn takes', async () => {
+    const journal = new Journal();
+    useUpTurn(journal.queue);
+    for (let n = 0; n < 8 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
+    journal.now += (2 * STARTS_AT_ONCE + 1) * START_MS;
+    await nextTurn();
+    expect(journal.entries).toHaveLength(3 * STARTS_AT_ONCE);
+    await nextTurn();
+    expect(journal.entries).toHaveLength(4 * STARTS_AT_ONCE);
+  });
+
   it('keeps the order of those that arrive while others wait', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
-    const names = Array.from({ length: STARTS_PER_TURN + 2 }, (_, n) => `operation ${n}`);
+    const names = Array.from({ length: STARTS_AT_ONCE + 2 }, (_, n) => `operation ${n}`);
     for (const name of names) journal.arrive(name);
     await nextTurn();
     journal.arrive('last');
@@ -90,7 +117,7 @@ describe('the admission queue', () => {
   });
 
   it('does not count how long operations run', async () => {
-    const journal = new Journal({ maxQueued: 1 });
+    const journal = new Journal();
     for (let n = 0; n < 100; n += 1) {
       journal.arrive(`operation ${n}`);
       await nextTurn();
@@ -99,15 +126,17 @@ describe('the admission queue', () => {
     expect(journal.entries.filter((entry) => entry.endsWith('is refused'))).toEqual([]);
   });
 
-  it('refuses reads immediately when too many operations wait, and takes them again as soon as one has started', async () => {
-    const journal = new Journal({ maxQueued: STARTS_PER_TURN });
+  it('refuses reads immediately when too many operations wait, and takes them again as soon as one has ended', async () => {
+    const journal = new Journal({ maxOperations: STARTS_AT_ONCE + 2, reservedForWrites: 2 });
     useUpTurn(journal.queue);
-    const waiting = Array.from({ length: STARTS_PER_TURN }, (_, n) => `operation ${n}`);
+    const waiting = Array.from({ length: STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
     for (const name of waiting) journal.arrive(name);
     journal.arrive('refused');
     journal.arrive('mutation', { isRead: false });
     expect(journal.entries).toEqual(['refused is refused']);
     await nextTurn();
+    journal.release('operation 0');
+    journal.release('operation 1');
     journal.arrive('next');
     expect((await journal.whenDecided(waiting.length + 3)).slice(1)).toEqual(
       [...waiting, 'mutation', 'next'].map((name) => `${name} starts`),
@@ -131,12 +160,12 @@ describe('the admission queue', () => {
   it('refuses operations that have waited too long, and starts the next ones in the same turn', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
-    for (let n = 0; n < STARTS_PER_TURN; n += 1) journal.arrive(`late ${n}`, { isRead: n % 2 > 0 });
+    for (let n = 0; n < STARTS_AT_ONCE; n += 1) journal.arrive(`late ${n}`, { isRead: n % 2 > 0 });
     journal.now = OVERLOAD.maxQueueDelayMs + 1;
     journal.arrive('in time');
     await nextTurn();
     expect(journal.entries).toEqual([
-      ...Array.from({ length: STARTS_PER_TURN }, (_, n) => `late ${n} is refused`),
+      ...Array.from({ length: STARTS_AT_ONCE }, (_, n) => `late ${n} is refused`),
       'in time starts',
     ]);
   });
@@ -153,16 +182,16 @@ describe('the admission queue', () => {
   });
 
   it('starts the next operation in place of one that was released while it waited', async () => {
-    const journal = new Journal({ maxQueued: STARTS_PER_TURN + 1 });
+    const journal = new Journal({ maxOperations: STARTS_AT_ONCE + 1, reservedForWrites: 0 });
     useUpTurn(journal.queue);
-    const names = Array.from({ length: STARTS_PER_TURN + 1 }, (_, n) => `operation ${n}`);
+    const names = Array.from({ length: STARTS_AT_ONCE + 1 }, (_, n) => `operation ${n}`);
     for (const name of names) journal.arrive(name);
     journal.release('operation 1');
     journal.arrive('last');
     await nextTurn();
     const started = names.filter((name) => name !== 'operation 1').map((name) => `${name} starts`);
     expect(journal.entries).toEqual(['operation 1 is refused', ...started]);
-    expect(await journal.whenDecided(STARTS_PER_TURN + 2)).toContain('last starts');
+    expect(await journal.whenDecided(STARTS_AT_ONCE + 2)).toContain('last starts');
   });
 });
 

@@ -49,23 +49,6 @@ describe('a gateway with the usual limits', () => {
     await untilTurnHasPassed();
     expect(gateway.sandbox.requests().length).toBeLessThan(ids.length / 2);
   });
-
-  it('does not execute what waits when its WebSocket closes', async () => {
-    const client = await new BareSocket(gateway.url).init();
-    for (const id of ids) client.subscribe(id, TUNE, { id });
-    client.socket.terminate();
-    await untilTurnHasPassed();
-    expect(gateway.sandbox.requests().length).toBeLessThan(ids.length / 2);
-  });
-
-  it('does not execute what waits when its client completes it', async () => {
-    const client = await new BareSocket(gateway.url).init();
-    for (const id of ids) client.subscribe(id, TUNE, { id });
-    for (const id of ids) client.send({ type: 'complete', id });
-    await untilTurnHasPassed();
-    expect(gateway.sandbox.requests().length).toBeLessThan(ids.length / 2);
-    client.socket.close();
-  });
 });
 
 describe('a gateway whose slots are taken by reads', () => {

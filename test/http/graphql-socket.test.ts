@@ -1,0 +1,75 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
+import { parseConfig } from '../../src/config.js';
+import { GraphQLServer } from '../../src/graphql/graphql-server.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { Access } from '../../src/http/access/access.js';
+import { graphqlSockets } from '../../src/http/graphql-socket.js';
+import { AdmissionQueue, OVERLOAD, STARTS_AT_ONCE } from '../../src/http/load-shedder.js';
+import { RateLimiter } from '../../src/http/rate-limits.js';
+import { createLog } from '../../src/log.js';
+
+const { queryLimits: limits } = parseConfig({});
+const OPERATIONS = 20;
+
+/** A WebSocket without a network, so that it can close in the turn in which its operations begin to wait. */
+async function open() {
+  const executed: unknown[] = [];
+  const graphql = new GraphQLServer({
+    ...{ schema: createSchema(), limits, trusted: null, introspection: true, log: createLog('silent') },
+    count: (type) => executed.push(type),
+  });
+  await graphql.start();
+  executed.length = 0;
+  const queue = new AdmissionQueue({
+    ...OVERLOAD,
+    maxOperations: STARTS_AT_ONCE + OPERATIONS,
+    reservedForWrites: 0,
+  });
+  const access = new Access({ keys: { astria: null, portkey: null }, tokens: null, jwt: null });
+  const rates = new RateLimiter({ perAddress: null, perPrincipal: null }, new MemoryRateCounts());
+  // `{ __typename }` needs no services.
+  const services = Object.create(null);
+  let take = async (_text: string) => {};
+  const close = graphqlSockets({ graphql, queue, access, rates, services }).opened({
+    ...{ protocol: 'graphql-transport-ws', headers: {}, address: '127.0.0.1' },
+    close: () => {},
+    send: async () => {},
+    onMessage: (listener) => {
+      take = listener;
+    },
+  });
+  await take(JSON.stringify({ type: 'connection_init' }));
+  const send = (message: object) => take(JSON.stringify(message));
+  return { graphql, queue, executed, send, close };
+}
+
+/** Uses up the starts of this turn of the event loop, so that further operations wait. */
+function useUpTurn(queue: AdmissionQueue): void {
+  for (let n = 0; n < STARTS_AT_ONCE; n += 1) queue.acquire(true);
+}
+
+it.each([
+  ['executes operations that waited', OPERATIONS],
+  ['executes nothing that waited when the WebSocket has closed', 0],
+  ['executes nothing that waited when the client has completed it', 0],
+])('%s, and frees their slots', async (name, expected) => {
+  const { graphql, queue, executed, send, close } = await open();
+  await nextTurn();
+  useUpTurn(queue);
+  const ids = Array.from({ length: OPERATIONS }, (_, n) => String(n));
+  const payload = { query: '{ __typename }' };
+  const ended = ids.map((id) => send({ type: 'subscribe', id, payload }));
+  // Microtasks until all of them wait.
+  for (let n = 0; n < 20; n += 1) await null;
+  expect(executed).toEqual([]);
+  if (name.includes('closed')) close(1006, '');
+  if (name.includes('completed')) for (const id of ids) ended.push(send({ type: 'complete', id }));
+  await Promise.all(ended);
+  expect(executed).toHaveLength(expected);
+  await nextTurn();
+  const slots = ids.map(() => queue.acquire(true));
+  expect(slots.filter(({ isAdmitted }) => isAdmitted === false)).toEqual([]);
+  await graphql.stop();
+});
