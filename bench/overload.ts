@@ -114,6 +114,8 @@ interface Sample {
   readonly isAccepted: boolean;
   /** From the moment at which the request was sent. */
   readonly ms: number;
+  /** Delay of the request by a lack of connections. */
+  readonly lateMs: number;
 }
 
 /** Clients that do not wait for their responses. A request that is due when all connections are busy is sent late. */
@@ -127,7 +129,7 @@ class OpenLoad {
     this.#idle = Array.from({ length: OPEN_CONNECTIONS }, () => new Connection(port));
   }
 
-  async send(): Promise<Sample> {
+  async send(dueAt = performance.now()): Promise<Sample> {
     const { requests, expected } = this.#requests;
     const connection = this.#idle.pop();
     const request = requests[this.#next % requests.length];
@@ -136,7 +138,7 @@ class OpenLoad {
     const sentAt = performance.now();
     const status = await connection.send(request, expected);
     this.#idle.push(connection);
-    return { isAccepted: status === 200, ms: performance.now() - sentAt };
+    return { isAccepted: status === 200, ms: performance.now() - sentAt, lateMs: sentAt - dueAt };
   }
 
   /** Sends at even intervals. @param rate Requests per second. @returns The responses, when the last request is sent. */
@@ -146,7 +148,8 @@ class OpenLoad {
     const sent: Promise<Sample>[] = [];
     while (sent.length < count) {
       const due = Math.min(count, ((performance.now() - startedAt) * rate) / 1000);
-      while (sent.length < due && this.#idle.length > 0) sent.push(this.send());
+      while (sent.length < due && this.#idle.length > 0)
+        sent.push(this.send(startedAt + (sent.length * 1000) / rate));
       await pause(1);
     }
     return sent;
@@ -200,6 +203,7 @@ async function overload(server: ServerProcess, workload: Workload): Promise<void
     ...figures,
     share,
     percentile(refused, 0.99),
+    Math.max(...samples.map(({ lateMs }) => lateMs)),
     normal,
     recovery,
     busy,
@@ -222,7 +226,16 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
   process.stdout.write(
     '\nTwice the capacity until the queue has been full for a while, then one request after the other\n',
   );
-  const times = ['p50 ms', 'p99 ms', 'refused', '503 p99 ms', 'single p99', 'recovery ms', 'load CPU'];
+  const times = [
+    'p50 ms',
+    'p99 ms',
+    'refused',
+    '503 p99 ms',
+    'late ms',
+    'single p99',
+    'recovery ms',
+    'load CPU',
+  ];
   row(['workload', 'capacity/s', 'sent/s', 'accepted/s', ...times]);
   for (const workload of workloads) await overload(contest.own, workload);
   return isKept;

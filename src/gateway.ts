@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
 import { checkExposure, hostRule, openAccess, openPlayground, openRates } from './door.js';
-import { createContext, createEndless } from './graphql/context.js';
+import { createContext, createUncancellable } from './graphql/context.js';
 import { OperationRejectedError } from './graphql/operation-rejected.js';
 import { Access } from './http/access/access.js';
 import { trustIn } from './http/client-address.js';
@@ -72,7 +72,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     const { promptAccount, replicationCaller } = createContext(
       services,
       { keys, principal: KEY_HOLDER },
-      createEndless(),
+      createUncancellable(),
     );
     await services.callbacks.recover(keys.astria === null ? null : promptAccount);
     if (keys.portkey !== null) await services.replications.recover(replicationCaller);
@@ -93,7 +93,7 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
     async execute(query, variables) {
       try {
         const operation = graphql.check(graphql.find({ query, variables }));
-        const context = createContext(services, { keys, principal: KEY_HOLDER }, createEndless());
+        const context = createContext(services, { keys, principal: KEY_HOLDER }, createUncancellable());
         return (await graphql.execute(operation, context)).result;
       } catch (error) {
         if (error instanceof OperationRejectedError) return { errors: error.errors };

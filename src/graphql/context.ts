@@ -59,20 +59,24 @@ export interface RequestContext {
   readonly replicationCaller: ReplicationCaller;
 }
 
-/** What ends an operation when its client disconnects. */
-export interface Ending {
+/** Cancels an operation when its client disconnects. */
+export interface Cancellation {
   readonly cancelScope: CancelScope;
-  /** For what needs a signal: to create one is expensive. */
+  /** Created on first use, because an AbortSignal is expensive. */
   readonly signal: AbortSignal;
 }
 
-/** For operations of the gateway itself, which nobody ends. */
-export function createEndless(): Ending {
+/** Builds the cancellation of the gateway's own operations, which is never triggered. */
+export function createUncancellable(): Cancellation {
   return { cancelScope: new CancelScope(), signal: new AbortController().signal };
 }
 
-export function createContext(services: SharedServices, identity: Identity, ending: Ending): RequestContext {
-  const context = new LazyContext({ services, identity, ending });
+export function createContext(
+  services: SharedServices,
+  identity: Identity,
+  cancellation: Cancellation,
+): RequestContext {
+  const context = new LazyContext({ services, identity, cancellation });
   if (identity.keys.astria !== null) services.callbacks.seen(() => context.promptAccount);
   return context;
 }
@@ -80,7 +84,7 @@ export function createContext(services: SharedServices, identity: Identity, endi
 interface Scope {
   readonly services: SharedServices;
   readonly identity: Identity;
-  readonly ending: Ending;
+  readonly cancellation: Cancellation;
 }
 
 type Created = Pick<
@@ -132,14 +136,14 @@ class LazyContext implements RequestContext {
   }
 
   get promptService(): PromptService {
-    const { services, ending } = this.scope;
+    const { services, cancellation } = this.scope;
     this.created.promptService ??= new PromptService({
       astria: this.astria,
       prompts: this.prompts,
       owner: this.promptAccount,
       creation: services.oncePrompts,
       targets: services.callbackTargets,
-      signal: ending.signal,
+      signal: cancellation.signal,
     });
     return this.created.promptService;
   }
@@ -155,19 +159,19 @@ class LazyContext implements RequestContext {
   }
 
   private get astria(): AstriaApi {
-    const { services, identity, ending } = this.scope;
+    const { services, identity, cancellation } = this.scope;
     this.created.astria ??= new AstriaApi(services.astria, {
       key: identity.keys.astria,
-      cancelScope: ending.cancelScope,
+      cancelScope: cancellation.cancelScope,
     });
     return this.created.astria;
   }
 
   private get portkey(): PortkeyApi {
-    const { services, identity, ending } = this.scope;
+    const { services, identity, cancellation } = this.scope;
     this.created.portkey ??= new PortkeyApi(services.portkey, {
       key: identity.keys.portkey,
-      cancelScope: ending.cancelScope,
+      cancelScope: cancellation.cancelScope,
     });
     return this.created.portkey;
   }
@@ -189,7 +193,7 @@ function createPromptAccount({ services, identity: { keys, principal } }: Scope)
 }
 
 function createReplicationCaller(
-  { services, identity: { keys, principal }, ending }: Scope,
+  { services, identity: { keys, principal }, cancellation }: Scope,
   prompts: PortkeyPromptSource,
 ): ReplicationCaller {
   const { realms } = services;
@@ -213,7 +217,7 @@ function createReplicationCaller(
         isDirect: true,
       }),
     get signal() {
-      return ending.signal;
+      return cancellation.signal;
     },
   };
 }

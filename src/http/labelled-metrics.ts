@@ -1,7 +1,7 @@
 import { Counter, type CounterConfiguration, type Histogram, type Registry } from 'prom-client';
 
-// prom-client builds and looks up a string for each count, which is 6 % of the CPU time of an operation with 50 upstream
-// calls. Here a count only finds its record; prom-client formats the records when metrics are requested.
+// prom-client builds and looks up a string for each increment, which is 6 % of the CPU time of an operation with 50 upstream
+// calls. Here an increment only finds its record. prom-client formats the records when metrics are requested.
 
 interface MetricOptions {
   readonly name: string;
@@ -36,7 +36,7 @@ export class LabelledCounter {
 
 interface Distribution {
   readonly labels: Labels;
-  /** Number of values up to each bound and above the one before; the last is of those above all bounds. */
+  /** Number of values per bucket, not cumulative. The last bucket is +Inf. */
   readonly counts: number[];
   sum: number;
 }
@@ -56,7 +56,7 @@ export class LabelledHistogram {
       counts: [...buckets, 0].fill(0),
       sum: 0,
     }));
-    // prom-client has no public type for metrics of other classes, and asks them for `get` alone.
+    // prom-client has no public type for metrics of other classes, and only calls their `get`.
     const metric = { name, get: () => ({ name, help, type: 'histogram', values: this.#values() }) };
     registry.registerMetric(metric as unknown as Histogram);
   }

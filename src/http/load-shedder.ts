@@ -4,7 +4,7 @@ import { RequestError } from './request-error.js';
 
 /** Bounds on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {
-  /** Number of operations that run or wait. It bounds their times, and memory when upstreams hang or clients do not read. */
+  /** Number of operations that run or wait. Limits their latency, and memory when upstreams hang or clients do not read. */
   readonly maxOperations: number;
   /** Number of these that reads leave free. Mutations are rare and cannot simply be repeated, so reads are shed first. */
   readonly reservedForWrites: number;
@@ -33,7 +33,7 @@ export const OVERLOADED = {
 
 /** The slot of an operation, or its place in the queue. */
 export interface Slot {
-  /** True if the operation may start, false if it is refused or was released while it waited; a promise while it waits. */
+  /** True if the operation may start, false if it was refused or released. A promise while it waits. */
   readonly isAdmitted: boolean | Promise<boolean>;
   /** Frees the slot. Idempotent. */
   release(): void;
@@ -43,7 +43,7 @@ class Ticket implements Slot {
   isAdmitted: boolean | Promise<boolean> = false;
   state: 'refused' | 'waiting' | 'running' | 'released' = 'refused';
   decide: (isAdmitted: boolean) => void = () => {};
-  /** The next one in the queue, while this one is in it. */
+  /** Next ticket in the queue. */
   next: Ticket | null = null;
 
   constructor(
@@ -57,19 +57,14 @@ class Ticket implements Slot {
 }
 
 /**
- * Starts operations in each turn of the event loop, oldest first, for as long as everything else in the turn has taken. In
- * between, the event loop handles upstream responses and finishes what is running. So a busy gateway slows its starts down by
- * itself, and a slow upstream does not. With a limit on the number of starts instead, a gateway that gets twice as many small
- * requests as it can serve would refuse nearly all of them: its turns would be full of refusals.
- *
- * The queue is a list of tickets, and not a Map, because V8 keeps what was in the earlier tables of a long-lived Map or Set in
- * memory until a full collection.
+ * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
+ * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;
   readonly #now: () => number;
   #running = 0;
-  /** Number of tickets that wait. Those that were released meanwhile stay in the list until their turn. */
+  /** Number of tickets that wait. Released ones stay in the list until their turn, or until none waits. */
   #waiting = 0;
   #oldest: Ticket | null = null;
   #newest: Ticket | null = null;
@@ -107,6 +102,9 @@ export class AdmissionQueue {
     if (ticket.state === 'waiting') this.#waiting -= 1;
     ticket.state = 'released';
     ticket.decide(false);
+    if (this.#waiting > 0) return;
+    this.#oldest = null;
+    this.#newest = null;
   }
 
   #hasRoom(isRead: boolean): boolean {
@@ -161,14 +159,14 @@ export class AdmissionQueue {
       else ticket.state = 'refused';
       ticket.decide(isInTime);
     }
-    // What has started runs in microtasks, so it has used its time when the next tick comes.
-    if (this.#waiting > 0) queueMicrotask(() => process.nextTick(this.#continueTurn));
+    // The operations of a batch run in microtasks, before the next tick. So the tick knows how long they have taken.
+    if (this.#starts > 0) queueMicrotask(() => process.nextTick(this.#continueTurn));
   }
 
   readonly #continueTurn = (): void => {
     const now = this.#now();
     this.#othersSince = now;
-    if (now < this.#startsUntil) this.#startBatch(now);
+    if (this.#waiting > 0 && now < this.#startsUntil) this.#startBatch(now);
   };
 }
 

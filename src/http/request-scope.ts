@@ -9,7 +9,9 @@ export interface ScopeOptions {
   readonly access: Access;
 }
 
-/** The scope of one operation: its contexts, and what ends it. */
+const DISCONNECTED = new Error('The client has disconnected.');
+
+/** Creates the contexts of one operation, and cancels it. */
 export class RequestScope implements SubscriptionContext {
   readonly #services: SharedServices;
   readonly #admitted: Admitted;
@@ -21,7 +23,7 @@ export class RequestScope implements SubscriptionContext {
     this.#admitted = admitted;
   }
 
-  /** For what needs a signal. It is created when it is first asked for, and ends the scope as `end` does. */
+  /** Created on first use. Aborting it cancels the scope, like `end`. */
   get abortController(): AbortController {
     this.#abortController ??= this.#createAbortController();
     return this.#abortController;
@@ -39,16 +41,16 @@ export class RequestScope implements SubscriptionContext {
     return this.#admitted.principal.isCurrent();
   }
 
-  /** Ends the operation: the client has disconnected. */
+  /** Cancels the operation of a client that has disconnected. */
   end(): void {
-    if (this.#abortController) this.#abortController.abort(new Error('the client has disconnected'));
+    if (this.#abortController) this.#abortController.abort(DISCONNECTED);
     else this.cancelScope.cancel();
   }
 
   #createAbortController(): AbortController {
     const controller = new AbortController();
     controller.signal.addEventListener('abort', () => this.cancelScope.cancel());
-    if (this.cancelScope.isCancelled) controller.abort();
+    if (this.cancelScope.isCancelled) controller.abort(DISCONNECTED);
     return controller;
   }
 }

@@ -3,7 +3,7 @@ export interface Cancellable {
   cancel(): void;
 }
 
-/** Cancels everything in progress in it. An AbortController for each request costs an eighth of a small operation. */
+/** Work in progress that is cancelled together. An AbortController per request costs an eighth of a small operation. */
 export class CancelScope {
   readonly #active = new Set<Cancellable>();
   #isCancelled = false;

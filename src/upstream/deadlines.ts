@@ -4,16 +4,15 @@ import { monotonicMs } from '../domain/clock.js';
 export interface Expiring {
   /** By {@link monotonicMs}. */
   readonly deadline: number;
-  /** Kept by {@link Deadlines}. */
+  /** Index in the array of {@link Deadlines}, which sets it. */
   position: number;
   /** Called once, at the deadline, unless the work was deleted before. */
   expire(): void;
 }
 
 /**
- * Keeps the deadlines of many calls with one timer. It does not keep the process alive: a call's connection does. The calls
- * are in an array, and not in a Set, because V8 keeps what was in the earlier tables of a long-lived Set in memory until a
- * full collection.
+ * Keeps the deadlines of many calls with one timer. It does not keep the process alive: a call's connection does.
+ * The calls are not in a Set, because V8 would retain those of its earlier tables.
  */
 export class Deadlines {
   readonly #pending: Expiring[] = [];
@@ -43,13 +42,17 @@ export class Deadlines {
 
   #expire(): void {
     const now = monotonicMs();
+    this.#dueAt = Number.POSITIVE_INFINITY;
     const due = this.#pending.filter(({ deadline }) => deadline <= now);
     for (const work of due.sort((a, b) => a.deadline - b.deadline)) {
+      // Another one may have deleted it.
+      if (this.#pending[work.position] !== work) continue;
       this.delete(work);
       work.expire();
     }
-    const next = Math.min(...this.#pending.map(({ deadline }) => deadline));
-    this.#dueAt = Number.POSITIVE_INFINITY;
-    if (next < Number.POSITIVE_INFINITY) this.#arm(next);
+    let next = Number.POSITIVE_INFINITY;
+    // Not `Math.min(...)`: there can be more calls than arguments fit on the stack.
+    for (const { deadline } of this.#pending) next = Math.min(next, deadline);
+    if (next < this.#dueAt) this.#arm(next);
   }
 }

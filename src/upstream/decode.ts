@@ -54,7 +54,7 @@ export class FieldReader {
   readonly #from: Origin;
   /** Field names and list positions from the body to the object that is being read. */
   readonly #path: (string | number)[] = [];
-  /** Null as long as all is as documented, which is the usual case. */
+  /** Created for the first invalid field. Most responses have none. */
   #invalid: Map<string, InvalidField> | null = null;
 
   constructor(from: Origin) {

@@ -125,7 +125,7 @@ export class CallerClient {
   /** Like `fetch`, but null for a 404. */
   async find<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T | null> {
     try {
-      // Not by `fetch`: in an operation with many calls each further promise counts.
+      // Does not call `fetch`, to save a promise per call.
       return this.#decode(request, await this.call(request), decoder);
     } catch (error) {
       if (isNotFound(error)) return null;

@@ -2,7 +2,7 @@ import type { Cancellable, CancelScope } from './cancel-scope.js';
 
 /** A call in progress, and those who wait for its result. It is abandoned when the last of them leaves. */
 export abstract class Flight {
-  /** Nearly always one. */
+  /** Usually has one element. */
   readonly #waiters: Waiter[] = [];
   #onEnd: (() => void) | null = null;
 
@@ -77,7 +77,7 @@ class Waiter implements Cancellable {
 
 /** Makes identical calls in progress one call. */
 export class SingleFlight {
-  /** V8 keeps the entries of earlier tables of a long-lived Map in memory for a while: so they must not keep their call. */
+  /** V8 retains old entries of a long-lived Map. So an entry drops its call when the call has ended. */
   readonly #flights = new Map<string, { flight: Flight | null }>();
 
   /** @param key Names everything that the result depends on, the credential included. */

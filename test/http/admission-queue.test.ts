@@ -1,5 +1,7 @@
 import http from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import {
   AdmissionQueue,
@@ -193,6 +195,22 @@ describe('the admission queue', () => {
     expect(journal.entries).toEqual(['operation 1 is refused', ...started]);
     expect(await journal.whenDecided(STARTS_AT_ONCE + 2)).toContain('last starts');
   });
+});
+
+it('the admission queue keeps nothing of clients that have disconnected while they waited', async () => {
+  const queue = new AdmissionQueue(OVERLOAD);
+  useUpTurn(queue);
+  const slot = new WeakRef(queue.acquire(true));
+  slot.deref()?.release();
+  await nextTurn();
+  setFlagsFromString('--expose-gc');
+  await until(
+    () => {
+      runInNewContext('gc')();
+      return slot.deref();
+    },
+    (found) => found === undefined,
+  );
 });
 
 describe('the slot of a response', () => {

@@ -40,6 +40,56 @@ it('that were deleted do not pass, and those after them do', async () => {
   expect([...delays.keys()]).toEqual([40]);
 });
 
+it('pass once each, whatever was deleted before', async () => {
+  const deadlines = new Deadlines();
+  const passed: string[] = [];
+  const add = (name: string, inMs: number) => {
+    const work = { deadline: performance.now() + inMs, position: 0, expire: () => void passed.push(name) };
+    deadlines.add(work);
+    return work;
+  };
+  const first = add('first', 20);
+  for (const name of ['second', 'third', 'fourth']) add(name, 20);
+  deadlines.delete(first);
+  deadlines.delete(first);
+  add('last', 60);
+  await until(
+    () => passed,
+    (names) => names.includes('last'),
+  );
+  expect(passed.sort()).toEqual(['fourth', 'last', 'second', 'third']);
+});
+
+it('do not pass when the work is deleted by another one that has passed', async () => {
+  const deadlines = new Deadlines();
+  const passed: string[] = [];
+  const deadline = performance.now() + 20;
+  const second = { deadline: deadline + 0.001, position: 0, expire: () => void passed.push('second') };
+  const expire = () => {
+    passed.push('first');
+    deadlines.delete(second);
+  };
+  deadlines.add({ deadline, position: 0, expire });
+  deadlines.add(second);
+  deadlines.add({ deadline: deadline + 40, position: 0, expire: () => void passed.push('last') });
+  await until(
+    () => passed,
+    (names) => names.includes('last'),
+  );
+  expect(passed).toEqual(['first', 'last']);
+});
+
+it('pass among hundreds of thousands of calls', async () => {
+  const { delays, add } = setUp();
+  for (let n = 0; n < 200_000; n += 1) add(600_000 + n);
+  add(20);
+  add(40);
+  await until(
+    () => delays.size,
+    (count) => count === 2,
+  );
+});
+
 it('need one timer for calls of the same duration, which keeps no process alive', () => {
   const timer = jest.spyOn(globalThis, 'setTimeout');
   const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

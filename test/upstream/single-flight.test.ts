@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { SignalScope } from '../../src/upstream/cancel-scope.js';
+import { CancelScope, SignalScope } from '../../src/upstream/cancel-scope.js';
 import { Flight, SingleFlight } from '../../src/upstream/single-flight.js';
 
 /** A call that ends when the test says so. */
@@ -121,6 +121,21 @@ describe('SingleFlight', () => {
     expect(await statuses(waiting)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(await Promise.all(next)).toEqual(['fresh', 'fresh']);
     expect(started).toHaveLength(2);
+  });
+});
+
+describe('a cancelled scope', () => {
+  it('lets everybody in it go, and the call ends when nobody else waits', async () => {
+    const scope = new CancelScope();
+    const flights = [new TestFlight(), new TestFlight()];
+    const results = flights.flatMap((flight) => [flight.begin(scope), flight.join(scope)]);
+    const stayed = flights[0]?.join(null);
+    scope.cancel();
+    expect(await statuses(results)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
+    expect(flights.map(({ isAbandoned }) => isAbandoned)).toEqual([false, true]);
+    flights[0]?.succeed('response');
+    expect(await stayed).toBe('response');
+    expect(scope.isEmpty).toBe(true);
   });
 });
 
