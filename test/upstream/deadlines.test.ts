@@ -40,7 +40,7 @@ it('that were deleted do not pass, and those after them do', async () => {
   expect([...delays.keys()]).toEqual([40]);
 });
 
-it('pass once each, whatever was deleted before', async () => {
+it('pass once each when others were deleted', async () => {
   const deadlines = new Deadlines();
   const passed: string[] = [];
   const add = (name: string, inMs: number) => {
