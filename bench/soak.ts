@@ -27,7 +27,8 @@ const BOUNDS = {
   queueTimes: 1.5,
   /** A single operation is fast again when it takes no longer than so many times the p99 of a gateway with little to do. */
   slowdown: 5,
-  growthMiB: 100,
+  /** Memory of some 900 clients, and of 640 operations that run or wait. */
+  growthMiB: 150,
   /** What the second half of the overload may take more than the first. */
   creepMiB: 40,
   recoveryMs: 2_000,

@@ -2,6 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
+/**
+ * Number of connections that may wait to be accepted; the kernel has a limit too. With Node's 511, of more clients that connect
+ * at the same moment some wait for seconds until they try again.
+ */
+const BACKLOG = 4_096;
 const LOCALHOST = { first: '127.0.0.1', second: '::1' };
 
 /**
@@ -9,18 +14,18 @@ const LOCALHOST = { first: '127.0.0.1', second: '::1' };
  * nothing holds that is set for the first; here one server has the connections of both.
  */
 export async function listenAt(app: FastifyInstance, host: string, port: number): Promise<void> {
-  if (host.toLowerCase() !== 'localhost') return void (await app.listen({ host, port }));
+  if (host.toLowerCase() !== 'localhost') return void (await app.listen({ host, port, backlog: BACKLOG }));
   const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
     app.server.emit('connection', socket),
   );
   app.addHook('preClose', async () => {
     other.close();
   });
-  await app.listen({ host: LOCALHOST.first, port });
+  await app.listen({ host: LOCALHOST.first, port, backlog: BACKLOG });
   const address = app.server.address();
   if (typeof address !== 'object' || address === null) return;
   // Not every machine has IPv6.
   other.on('error', () => {});
-  other.listen({ host: LOCALHOST.second, port: address.port });
+  other.listen({ host: LOCALHOST.second, port: address.port, backlog: BACKLOG });
   await Promise.race([once(other, 'listening'), once(other, 'error')]).catch(() => {});
 }

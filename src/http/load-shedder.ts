@@ -12,10 +12,10 @@ export interface OverloadLimits {
   readonly maxQueueDelayMs: number;
 }
 
-/** A thousand clients that start at the same moment are all served. */
+/** Serves 512 clients that wait for their responses, and some more. A longer queue would only make the wait longer. */
 export const OVERLOAD: OverloadLimits = {
-  maxOperations: 1_300,
-  reservedForWrites: 200,
+  maxOperations: 800,
+  reservedForWrites: 160,
   maxQueueDelayMs: 30_000,
 };
 
@@ -23,6 +23,13 @@ export const OVERLOAD: OverloadLimits = {
 export const STARTS_AT_ONCE = 4;
 /** Shortest time for starts in a turn of the event loop, in milliseconds. */
 export const START_MS = 2;
+/**
+ * Starts do not wait for the end of a turn that takes longer than this, in milliseconds. While over 1 024 connections have
+ * something to read, libuv reads up to 48 times in one turn.
+ */
+export const LONG_TURN_MS = 50;
+/** So many operations keep all connections to an upstream busy, twice over. */
+export const MANY_RUNNING = 128;
 const RETRY_AFTER = { 'retry-after': '1' };
 
 /** Error for a client whose operation is refused. */
@@ -57,7 +64,8 @@ class Ticket implements Slot {
 }
 
 /**
- * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
+ * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken;
+ * when many run already, only a few: an operation that waits needs less memory than one that runs, and delays nothing else.
  * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
  */
 export class AdmissionQueue {
@@ -70,7 +78,7 @@ export class AdmissionQueue {
   #newest: Ticket | null = null;
   /** Number of starts since the last batch began. */
   #starts = 0;
-  #isTurnScheduled = false;
+  #turn: NodeJS.Immediate | null = null;
   /** Time at which the last starts ended, or at which the turn was scheduled. */
   #othersSince = 0;
   #startsUntil = 0;
@@ -82,7 +90,9 @@ export class AdmissionQueue {
 
   /** Asks for the slot of an operation. */
   acquire(isRead: boolean): Slot {
-    const ticket = new Ticket(this, this.#now());
+    const now = this.#now();
+    const ticket = new Ticket(this, now);
+    if (this.#turn && now - this.#othersSince > LONG_TURN_MS) this.#beginTurn();
     if (!this.#hasRoom(isRead)) return ticket;
     if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
       ticket.isAdmitted = true;
@@ -117,10 +127,9 @@ export class AdmissionQueue {
     ticket.state = 'running';
     this.#running += 1;
     this.#starts += 1;
-    if (this.#isTurnScheduled) return;
-    this.#isTurnScheduled = true;
+    if (this.#turn) return;
     this.#othersSince = this.#now();
-    setImmediate(this.#beginTurn);
+    this.#turn = setImmediate(this.#beginTurn);
   }
 
   #append(ticket: Ticket): void {
@@ -143,7 +152,8 @@ export class AdmissionQueue {
 
   readonly #beginTurn = (): void => {
     const now = this.#now();
-    this.#isTurnScheduled = false;
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = null;
     this.#startsUntil = now + Math.max(START_MS, now - this.#othersSince);
     this.#startBatch(now);
   };
@@ -166,7 +176,8 @@ export class AdmissionQueue {
   readonly #continueTurn = (): void => {
     const now = this.#now();
     this.#othersSince = now;
-    if (this.#waiting > 0 && now < this.#startsUntil) this.#startBatch(now);
+    const hasTime = now < this.#startsUntil && this.#running < MANY_RUNNING;
+    if (this.#waiting > 0 && hasTime) this.#startBatch(now);
   };
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
@@ -154,6 +157,27 @@ it('localhost has two addresses, and one limit', async () => {
   // Both are let go of.
   await gateway.stop();
   for (const address of [one, two]) await expect(fetch(address)).rejects.toThrow();
+});
+
+const NETSTAT = '/proc/net/netstat';
+/** Connections that the kernel has dropped because too many waited to be accepted. */
+function droppedConnections(): number {
+  const [names, values] = readFileSync(NETSTAT, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('TcpExt:'))
+    .map((line) => line.split(' '));
+  return Number(values?.[names?.indexOf('ListenOverflows') ?? -1]);
+}
+
+(existsSync(NETSTAT) ? it : it.skip)('a thousand clients can connect at the same moment', async () => {
+  const { port } = new URL(await start());
+  const before = droppedConnections();
+  expect(before).toBeGreaterThanOrEqual(0);
+  const sockets = Array.from({ length: 1_000 }, () => connect(Number(port), '127.0.0.1'));
+  for (const socket of sockets) socket.on('error', () => {});
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  for (const socket of sockets) socket.destroy();
+  expect(droppedConnections()).toBe(before);
 });
 
 describe('an address', () => {
