@@ -27,7 +27,7 @@ const BOUNDS = {
   queueTimes: 1.5,
   /** A single operation is fast again when it takes no longer than so many times the p99 of a gateway with little to do. */
   slowdown: 5,
-  /** Memory of some 900 clients, and of 640 operations that run or wait. */
+  /** Memory of the requests of some 900 clients, of which 640 run or wait. */
   growthMiB: 150,
   /** What the second half of the overload may take more than the first. */
   creepMiB: 40,

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Number of connections that may wait to be accepted; the kernel has a limit too. With Node's 511, of more clients that connect
- * at the same moment some wait for seconds until they try again.
+ * Number of connections that may wait to be accepted. The kernel has its own limit too. With Node's default of 511, further
+ * clients that connect at the same moment wait for a second or more until they try again.
  */
 const BACKLOG = 4_096;
 const LOCALHOST = { first: '127.0.0.1', second: '::1' };

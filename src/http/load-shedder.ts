@@ -24,11 +24,11 @@ export const STARTS_AT_ONCE = 4;
 /** Shortest time for starts in a turn of the event loop, in milliseconds. */
 export const START_MS = 2;
 /**
- * Starts do not wait for the end of a turn that takes longer than this, in milliseconds. While over 1 024 connections have
- * something to read, libuv reads up to 48 times in one turn.
+ * Longest time that starts wait for the end of a turn, in milliseconds, if more operations arrive in it. While 1 024 connections
+ * or more have something to read, libuv polls up to 48 times in one turn.
  */
 export const LONG_TURN_MS = 50;
-/** So many operations keep all connections to an upstream busy, twice over. */
+/** Number of operations from which more of them would mostly wait for a connection to an upstream. */
 export const MANY_RUNNING = 128;
 const RETRY_AFTER = { 'retry-after': '1' };
 
@@ -64,8 +64,9 @@ class Ticket implements Slot {
 }
 
 /**
- * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken;
- * when many run already, only a few: an operation that waits needs less memory than one that runs, and delays nothing else.
+ * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
+ * When many run already, it starts only a few in each turn, and those that end in the same turn. An operation that waits needs
+ * less memory than one that runs, and delays nothing else.
  * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
  */
 export class AdmissionQueue {
@@ -82,6 +83,8 @@ export class AdmissionQueue {
   /** Time at which the last starts ended, or at which the turn was scheduled. */
   #othersSince = 0;
   #startsUntil = 0;
+  /** Number of running operations up to which this turn continues to start more. */
+  #startsUpTo = 0;
 
   constructor(limits: OverloadLimits, now = monotonicMs) {
     this.#limits = limits;
@@ -90,19 +93,9 @@ export class AdmissionQueue {
 
   /** Asks for the slot of an operation. */
   acquire(isRead: boolean): Slot {
-    const now = this.#now();
-    const ticket = new Ticket(this, now);
-    if (this.#turn && now - this.#othersSince > LONG_TURN_MS) this.#beginTurn();
-    if (!this.#hasRoom(isRead)) return ticket;
-    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
-      ticket.isAdmitted = true;
-      this.#start(ticket);
-    } else {
-      ticket.isAdmitted = new Promise((decide) => {
-        ticket.decide = decide;
-      });
-      this.#append(ticket);
-    }
+    const ticket = new Ticket(this, this.#now());
+    if (this.#hasRoom(isRead)) this.#admit(ticket);
+    if (this.#waiting > 0 && ticket.since - this.#othersSince > LONG_TURN_MS) this.#beginTurn();
     return ticket;
   }
 
@@ -121,6 +114,18 @@ export class AdmissionQueue {
     const { maxOperations, reservedForWrites } = this.#limits;
     const left = maxOperations - this.#running - this.#waiting;
     return left > (isRead ? reservedForWrites : 0);
+  }
+
+  #admit(ticket: Ticket): void {
+    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
+      ticket.isAdmitted = true;
+      this.#start(ticket);
+    } else {
+      ticket.isAdmitted = new Promise((decide) => {
+        ticket.decide = decide;
+      });
+      this.#append(ticket);
+    }
   }
 
   #start(ticket: Ticket): void {
@@ -155,6 +160,7 @@ export class AdmissionQueue {
     if (this.#turn) clearImmediate(this.#turn);
     this.#turn = null;
     this.#startsUntil = now + Math.max(START_MS, now - this.#othersSince);
+    this.#startsUpTo = Math.max(MANY_RUNNING, this.#running + STARTS_AT_ONCE);
     this.#startBatch(now);
   };
 
@@ -176,8 +182,8 @@ export class AdmissionQueue {
   readonly #continueTurn = (): void => {
     const now = this.#now();
     this.#othersSince = now;
-    const hasTime = now < this.#startsUntil && this.#running < MANY_RUNNING;
-    if (this.#waiting > 0 && hasTime) this.#startBatch(now);
+    const mayStart = now < this.#startsUntil && this.#running <= this.#startsUpTo;
+    if (this.#waiting > 0 && mayStart) this.#startBatch(now);
   };
 }
 

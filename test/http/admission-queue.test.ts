@@ -32,17 +32,25 @@ class Journal {
   readonly entries: string[] = [];
   readonly #slots = new Map<string, Slot>();
   readonly #operationMs: number;
+  readonly #endsImmediately: (name: string) => boolean;
 
   /** @param operationMs Time that each operation takes when it starts. */
-  constructor(limits: Partial<OverloadLimits> = {}, operationMs = START_MS) {
+  constructor(
+    limits: Partial<OverloadLimits> = {},
+    operationMs = START_MS,
+    endsImmediately: (name: string) => boolean = () => false,
+  ) {
     this.#operationMs = operationMs;
+    this.#endsImmediately = endsImmediately;
     this.queue = new AdmissionQueue({ ...OVERLOAD, ...limits }, () => this.now);
   }
 
   arrive(name: string, { isRead = true } = {}): void {
     const decided = (isAdmitted: boolean) => {
       this.entries.push(isAdmitted ? `${name} starts` : `${name} is refused`);
-      if (isAdmitted) this.now += this.#operationMs;
+      if (!isAdmitted) return;
+      this.now += this.#operationMs;
+      if (this.#endsImmediately(name)) this.release(name);
     };
     const slot = this.queue.acquire(isRead);
     this.#slots.set(name, slot);
@@ -103,16 +111,24 @@ describe('the admission queue', () => {
 
   it('starts only a few operations in a turn when many run already', async () => {
     const journal = new Journal({}, 0);
-    const names = Array.from({ length: MANY_RUNNING + 4 * STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
+    const names = Array.from({ length: MANY_RUNNING + 8 * STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
     for (const name of names) journal.arrive(name);
     await nextTurn();
-    expect(journal.entries).toHaveLength(MANY_RUNNING);
-    journal.now += 2 * START_MS;
-    await nextTurn();
     expect(journal.entries).toHaveLength(MANY_RUNNING + STARTS_AT_ONCE);
+    await nextTurn();
+    expect(journal.entries).toHaveLength(MANY_RUNNING + 3 * STARTS_AT_ONCE);
     for (const name of names.slice(0, MANY_RUNNING)) journal.release(name);
     await nextTurn();
     expect(journal.entries).toHaveLength(names.length);
+  });
+
+  it('starts all operations that end immediately, however many others run', async () => {
+    const journal = new Journal({}, 0, (name) => name.startsWith('short'));
+    for (let n = 0; n < MANY_RUNNING + STARTS_AT_ONCE; n += 1) journal.arrive(`long ${n}`);
+    await nextTurn();
+    for (let n = 0; n < 200; n += 1) journal.arrive(`short ${n}`);
+    await nextTurn();
+    expect(journal.entries).toHaveLength(MANY_RUNNING + STARTS_AT_ONCE + 200);
   });
 
   it('starts operations in a turn that does not end', async () => {
@@ -129,6 +145,33 @@ describe('the admission queue', () => {
     await Promise.resolve();
     expect(journal.entries).toEqual(names.map((name) => `${name} starts`));
     expect((await journal.whenDecided(names.length + 2)).slice(-2)).toEqual(['next starts', 'last starts']);
+  });
+
+  it('keeps the order when operations start in a turn that does not end', async () => {
+    const journal = new Journal({ maxOperations: STARTS_AT_ONCE, reservedForWrites: 0 });
+    useUpTurn(journal.queue);
+    for (const name of ['a', 'b', 'c']) journal.arrive(name);
+    journal.now += LONG_TURN_MS + 1;
+    journal.arrive('d');
+    journal.arrive('refused');
+    await Promise.resolve();
+    expect(journal.entries).toEqual([
+      'refused is refused',
+      ...['a', 'b', 'c', 'd'].map((name) => `${name} starts`),
+    ]);
+  });
+
+  it('has one turn in each turn of the event loop, also when one began early', async () => {
+    const journal = new Journal();
+    useUpTurn(journal.queue);
+    for (let n = 0; n < 3 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
+    journal.now += LONG_TURN_MS + 1;
+    journal.arrive('last');
+    await Promise.resolve();
+    expect(journal.entries).toHaveLength(STARTS_AT_ONCE);
+    journal.now += LONG_TURN_MS;
+    await nextTurn();
+    expect(journal.entries).toHaveLength(2 * STARTS_AT_ONCE);
   });
 
   it('keeps the order of those that arrive while others wait', async () => {

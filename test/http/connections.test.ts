@@ -160,7 +160,7 @@ it('localhost has two addresses, and one limit', async () => {
 });
 
 const NETSTAT = '/proc/net/netstat';
-/** Connections that the kernel has dropped because too many waited to be accepted. */
+/** Number of connections that the kernel has dropped because too many waited to be accepted. */
 function droppedConnections(): number {
   const [names, values] = readFileSync(NETSTAT, 'utf8')
     .split('\n')
@@ -169,15 +169,22 @@ function droppedConnections(): number {
   return Number(values?.[names?.indexOf('ListenOverflows') ?? -1]);
 }
 
-(existsSync(NETSTAT) ? it : it.skip)('a thousand clients can connect at the same moment', async () => {
+/** Limit of the kernel. */
+const SOMAXCONN = '/proc/sys/net/core/somaxconn';
+const canWait = existsSync(NETSTAT) && Number(readFileSync(SOMAXCONN, 'utf8')) >= 1_000;
+
+(canWait ? it : it.skip)('a thousand clients can connect at the same moment', async () => {
   const { port } = new URL(await start());
-  const before = droppedConnections();
-  expect(before).toBeGreaterThanOrEqual(0);
-  const sockets = Array.from({ length: 1_000 }, () => connect(Number(port), '127.0.0.1'));
-  for (const socket of sockets) socket.on('error', () => {});
-  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  for (const socket of sockets) socket.destroy();
-  expect(droppedConnections()).toBe(before);
+  const connectAll = async () => {
+    const before = droppedConnections();
+    const sockets = Array.from({ length: 1_000 }, () => connect(Number(port), '127.0.0.1'));
+    for (const socket of sockets) socket.on('error', () => {});
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets) socket.destroy();
+    return droppedConnections() - before;
+  };
+  // Other servers on this machine may drop connections meanwhile.
+  await until(connectAll, (dropped) => dropped === 0);
 });
 
 describe('an address', () => {
