@@ -37,7 +37,9 @@ export const OVERLOADED = {
   message: 'the gateway has more to do than it can: try again in a second',
 } as const;
 /** One error for all: to capture a stack takes a sixth of the CPU time of a refusal. */
-const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, { headers: { 'retry-after': '1' } });
+const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, {
+  headers: { 'retry-after': '1' },
+});
 
 /** The slot of an operation, or its place in the queue. */
 export interface Slot {
@@ -96,7 +98,8 @@ export class AdmissionQueue {
   acquire(isRead: boolean): Slot {
     const ticket = new Ticket(this, this.#now());
     if (this.#hasRoom(isRead)) this.#admit(ticket);
-    if (this.#waiting > 0 && ticket.since - this.#othersSince > LONG_TURN_MS) this.#beginTurn();
+    const isLongTurn = ticket.since - this.#othersSince > LONG_TURN_MS;
+    if (this.#waiting > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
     return ticket;
   }
 
