@@ -27,8 +27,7 @@ const BOUNDS = {
   queueTimes: 1.5,
   /** A single operation is fast again when it takes no longer than so many times the p99 of a gateway with little to do. */
   slowdown: 5,
-  /** Half of what it grows by when all operations in the queue run. */
-  growthMiB: 250,
+  growthMiB: 100,
   /** What the second half of the overload may take more than the first. */
   creepMiB: 40,
   recoveryMs: 2_000,
