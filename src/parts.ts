@@ -15,10 +15,10 @@ import type { Sandbox } from './sandbox/index.js';
 import { CallbackTargets } from './services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';
 import { refusedTarget } from './services/callbacks/targets.js';
-import { Once } from './services/idempotency/once.js';
+import { IdempotencyService } from './services/idempotency/idempotency.js';
 import { LiveHub } from './services/live/hub.js';
-import { PromptCreation } from './services/prompts/creation.js';
-import { OncePrompts, type PromptResult } from './services/prompts/once-prompts.js';
+import { PromptCreator } from './services/prompts/prompt-creator.js';
+import type { PromptResult } from './services/prompts/prompt-service.js';
 import { ReplicationService } from './services/replication/replication-service.js';
 import type { Started } from './services/replication/start-once.js';
 import { astriaClient } from './upstream/astria/client.js';
@@ -57,15 +57,15 @@ export async function assemble(config: Config, log: Log) {
   const realmOf = (baseUrl: string) => ownSandbox ?? baseUrl;
   const live = new LiveHub();
   const callbacks = promptCallbacks(config, { store: backplane.callbacks, live, log });
-  const creation = new PromptCreation({
+  const creation = new PromptCreator({
     store: backplane.creates,
     callbacks,
     settleMs: config.outcomeSettleMs,
     repeatMs: config.astriaRepeatMs,
     log,
   });
-  const promptKeys = new Once<PromptResult>(backplane.idempotency);
-  const jobKeys = new Once<Started>(backplane.idempotency);
+  const promptKeys = new IdempotencyService<PromptResult>(backplane.idempotency);
+  const jobKeys = new IdempotencyService<Started>(backplane.idempotency);
   const replications = new ReplicationService({
     store: backplane.replications,
     once: jobKeys,
@@ -93,7 +93,8 @@ export async function assemble(config: Config, log: Log) {
       portkey,
       realms: { astria: realmOf(upstreams.astria.baseUrl), portkey: realmOf(upstreams.portkey.baseUrl) },
       replications,
-      oncePrompts: new OncePrompts(creation, promptKeys),
+      promptCreator: creation,
+      promptKeys,
       callbackTargets: new CallbackTargets(callbacks, config.allowPrivateCallbacks),
       callbacks,
       live,

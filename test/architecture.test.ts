@@ -28,6 +28,7 @@ const RANKS = [
   ['services'],
   ['sources', 'backplane'],
   ['upstream'],
+  ['async'],
   ['domain'],
 ] as const;
 /** These put the layers together, and may know all of them. */

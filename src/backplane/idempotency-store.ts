@@ -1,40 +1,45 @@
-/** A request that carries an idempotency key, by fingerprints: neither whose it is nor the key can be read from them. */
+/** A request with an idempotency key, as fingerprints: neither the owner nor the key can be read from them. */
 export interface KeyedRequest {
-  /** Whose key it is. */
+  /** Owner of the key. */
   readonly account: string;
   readonly key: string;
-  /** Of the operation and its arguments. */
+  /** Fingerprint of the operation and its arguments. */
   readonly input: string;
 }
 
+/** A key that this process has acquired. Its methods write for as long as the key is this process's. */
+export interface AcquiredKey {
+  /** Recorded by an earlier attempt before it sent anything; null if nothing was sent yet. */
+  readonly checkpoint: string | null;
+  /** Records what is about to be sent. */
+  saveCheckpoint(checkpoint: string): Promise<void>;
+  /** Records the result. The key is done. */
+  finish(result: string): Promise<void>;
+  /** Releases a key whose outcome is unknown. The next request with it resumes from the checkpoint. */
+  suspend(): Promise<void>;
+  /** Makes the key free again, because the request had no effect. */
+  forget(): Promise<void>;
+}
+
 /**
- * What there is of a key that a request comes with.
+ * State of a key that a request carries.
  *
- * - `MINE`: it is this process's to carry out. `begun` is what was noted before something was sent, by an earlier try whose
- *   outcome is not known; null: nothing was sent yet.
- * - `UNDER_WAY`: a living process is at it.
+ * - `ACQUIRED`: this process executes the request.
+ * - `IN_PROGRESS`: a living process executes it.
  * - `DONE`: it has its result.
- * - `OTHER_INPUT`: it was used with other arguments.
+ * - `OTHER_INPUT`: the key was used with other arguments.
  */
 export type KeyState =
-  | { readonly type: 'MINE'; readonly begun: string | null }
-  | { readonly type: 'UNDER_WAY' }
+  | { readonly type: 'ACQUIRED'; readonly key: AcquiredKey }
+  | { readonly type: 'IN_PROGRESS' }
   | { readonly type: 'DONE'; readonly result: string }
   | { readonly type: 'OTHER_INPUT' };
 
 /**
- * Remembers requests by their idempotency keys for 24 hours, for all processes that share it. What it has written
- * survives the end of the process, however that comes. All methods throw a StoreError when the store cannot be used.
+ * Keeps idempotency keys for 24 hours, for all processes that share the store. Its writes survive the end of the process.
+ * All methods, also those of acquired keys, throw a StoreError while the store cannot be used.
  */
 export interface IdempotencyStore {
-  /** Takes a key for this process if it is free. */
-  take(request: KeyedRequest): Promise<KeyState>;
-  /** Writes down what is about to be sent. */
-  begin(request: KeyedRequest, begun: string): Promise<void>;
-  /** Writes the result down; the key is done. */
-  finish(request: KeyedRequest, result: string): Promise<void>;
-  /** Lets go of a key whose outcome is not known: the next request with it goes on from what was begun. */
-  suspend(request: KeyedRequest): Promise<void>;
-  /** Makes a key free again: nothing was done. */
-  forget(request: KeyedRequest): Promise<void>;
+  /** Acquires a key for this process if it is free. */
+  acquire(request: KeyedRequest): Promise<KeyState>;
 }

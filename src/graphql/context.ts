@@ -4,10 +4,11 @@ import type { Principal } from '../domain/principal.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import type { CallbackTargets } from '../services/callbacks/callback-targets.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
+import type { IdempotencyService } from '../services/idempotency/idempotency.js';
 import type { LiveHub } from '../services/live/hub.js';
 import type { PromptAccount } from '../services/prompts/account.js';
-import type { OncePrompts } from '../services/prompts/once-prompts.js';
-import { PromptService } from '../services/prompts/prompt-service.js';
+import type { PromptCreator } from '../services/prompts/prompt-creator.js';
+import { type PromptResult, PromptService } from '../services/prompts/prompt-service.js';
 import type { ReplicationCaller } from '../services/replication/caller.js';
 import type { ReplicationService } from '../services/replication/replication-service.js';
 import { PortkeyPromptSource } from '../sources/portkey-prompts.js';
@@ -26,7 +27,8 @@ export interface SharedServices {
   /** What tells an upstream from others of its kind: an account is a key there. */
   readonly realms: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
-  readonly oncePrompts: OncePrompts;
+  readonly promptCreator: PromptCreator;
+  readonly promptKeys: IdempotencyService<PromptResult>;
   readonly callbackTargets: CallbackTargets;
   readonly callbacks: PromptCallbacks;
   readonly live: LiveHub;
@@ -140,8 +142,9 @@ class LazyContext implements RequestContext {
     this.created.promptService ??= new PromptService({
       astria: this.astria,
       prompts: this.prompts,
-      owner: this.promptAccount,
-      creation: services.oncePrompts,
+      account: this.promptAccount,
+      creator: services.promptCreator,
+      idempotency: services.promptKeys,
       targets: services.callbackTargets,
       signal: cancellation.signal,
     });
@@ -187,8 +190,8 @@ function createPromptAccount({ services, identity: { keys, principal } }: Scope)
     get keyOwner() {
       return fingerprint('astria', `${realms.astria} ${keys.astria}`, principal);
     },
-    astriaInBackground: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }),
-    astriaToEnd: new AstriaApi(services.astria, { key: keys.astria }),
+    backgroundAstria: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }),
+    uncancellableAstria: new AstriaApi(services.astria, { key: keys.astria }),
   };
 }
 

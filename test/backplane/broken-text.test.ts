@@ -57,12 +57,12 @@ it('a write that reads a damaged string fails alone', async () => {
   const request = { account: 'a', key: 'k', input: 'i' };
   const [claim, take] = await Promise.allSettled([
     backplane.creates.claim(newCreate('two'), ['1'], () => '1'),
-    backplane.idempotency.take(request),
+    backplane.idempotency.acquire(request),
   ]);
   expect(claim).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
-  expect(take).toEqual({ status: 'fulfilled', value: { type: 'MINE', begun: null } });
+  expect(take).toMatchObject({ status: 'fulfilled', value: { type: 'ACQUIRED', key: { checkpoint: null } } });
   // It was written.
-  expect(await backplane.idempotency.take(request)).toEqual({ type: 'UNDER_WAY' });
+  expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
 });
 
 describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
@@ -81,7 +81,7 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
       const cat = newCreate('cat');
       const rests: Rest[] = [];
       const results = await Promise.allSettled([
-        idempotency.take({ account: 'a', key: 'k', input: 'i' }),
+        idempotency.acquire({ account: 'a', key: 'k', input: 'i' }),
         creates.begin(cat),
         creates.answer(cat, '1', (rest) => {
           rests.push(rest);

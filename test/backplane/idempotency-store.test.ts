@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import type { KeyedRequest } from '../../src/backplane/idempotency-store.js';
+import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../src/backplane/idempotency-store.js';
 import { silentLog, temporaryFolder } from '../support/store.js';
 
 const request: KeyedRequest = { account: 'me', key: 'k', input: 'i' };
@@ -23,56 +23,62 @@ const reopen = async () => {
   return backplane.idempotency;
 };
 
+/** Acquires the key, which must be free. */
+async function acquired(store: IdempotencyStore): Promise<AcquiredKey> {
+  const state = await store.acquire(request);
+  if (state.type !== 'ACQUIRED') throw new Error(`the key is ${state.type}`);
+  return state.key;
+}
+
+/** Matches an acquired key. */
+const withCheckpoint = (checkpoint: string | null) => ({ type: 'ACQUIRED', key: { checkpoint } });
+
 describe('a key', () => {
-  it('is taken by one, in whichever process', async () => {
+  it('is acquired by one process', async () => {
     const other = new EmbeddedBackplane(disk.folder, silentLog);
-    expect(await backplane.idempotency.take(request)).toEqual({ type: 'MINE', begun: null });
-    expect(await backplane.idempotency.take(request)).toEqual({ type: 'UNDER_WAY' });
-    expect(await other.idempotency.take(request)).toEqual({ type: 'UNDER_WAY' });
-    expect(await other.idempotency.take({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
-    expect(await other.idempotency.take({ ...request, account: 'you' })).toEqual({
-      type: 'MINE',
-      begun: null,
-    });
+    expect(await backplane.idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
+    expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
+    expect(await other.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
+    expect(await other.idempotency.acquire({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
+    const ofAnother = { ...request, account: 'you' };
+    expect(await other.idempotency.acquire(ofAnother)).toMatchObject(withCheckpoint(null));
     await other.close();
   });
 
   it('gives its result, also after a restart', async () => {
-    await backplane.idempotency.take(request);
-    await backplane.idempotency.begin(request, 'note');
-    await backplane.idempotency.finish(request, 'result');
-    expect(await (await reopen()).take(request)).toEqual({ type: 'DONE', result: 'result' });
+    const key = await acquired(backplane.idempotency);
+    await key.saveCheckpoint('note');
+    await key.finish('result');
+    expect(await (await reopen()).acquire(request)).toEqual({ type: 'DONE', result: 'result' });
   });
 
-  it('whose process ended before anything was sent is free, for any input', async () => {
-    await backplane.idempotency.take(request);
-    expect(await (await reopen()).take({ ...request, input: 'other' })).toEqual({
-      type: 'MINE',
-      begun: null,
-    });
-    expect(await backplane.idempotency.take(request)).toEqual({ type: 'OTHER_INPUT' });
+  it('whose process ended before anything was sent is free for any input', async () => {
+    await backplane.idempotency.acquire(request);
+    const other = { ...request, input: 'other' };
+    expect(await (await reopen()).acquire(other)).toMatchObject(withCheckpoint(null));
+    expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'OTHER_INPUT' });
   });
 
-  it('whose process ended after something may have been sent tells what was noted', async () => {
-    await backplane.idempotency.take(request);
-    await backplane.idempotency.begin(request, 'note');
-    expect(await (await reopen()).take({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
-    expect(await backplane.idempotency.take(request)).toEqual({ type: 'MINE', begun: 'note' });
+  it('whose process ended after something may have been sent gives its checkpoint', async () => {
+    const key = await acquired(backplane.idempotency);
+    await key.saveCheckpoint('note');
+    expect(await (await reopen()).acquire({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
+    expect(await backplane.idempotency.acquire(request)).toMatchObject(withCheckpoint('note'));
   });
 
-  it('that was suspended or forgotten can be taken', async () => {
+  it('that was suspended or forgotten can be acquired', async () => {
     const { idempotency } = backplane;
-    await idempotency.take(request);
-    await idempotency.begin(request, 'note');
-    await idempotency.suspend(request);
-    expect(await idempotency.take(request)).toEqual({ type: 'MINE', begun: 'note' });
-    await idempotency.forget(request);
-    expect(await idempotency.take(request)).toEqual({ type: 'MINE', begun: null });
+    const first = await acquired(idempotency);
+    await first.saveCheckpoint('note');
+    await first.suspend();
+    const second = await acquired(idempotency);
+    expect(second.checkpoint).toBe('note');
+    await second.forget();
+    expect(await idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
   });
 
   it('is kept for 24 hours', async () => {
-    await backplane.idempotency.take(request);
-    await backplane.idempotency.finish(request, 'result');
+    await (await acquired(backplane.idempotency)).finish('result');
     const age = async (hours: number) => {
       await backplane.close();
       const database = new Database(`${disk.folder}/promptgate.db`);
@@ -80,7 +86,7 @@ describe('a key', () => {
       database.close();
       return reopen();
     };
-    expect(await (await age(23.9)).take(request)).toEqual({ type: 'DONE', result: 'result' });
-    expect(await (await age(24.1)).take(request)).toEqual({ type: 'MINE', begun: null });
+    expect(await (await age(23.9)).acquire(request)).toEqual({ type: 'DONE', result: 'result' });
+    expect(await (await age(24.1)).acquire(request)).toMatchObject(withCheckpoint(null));
   });
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
+import type { Backoff } from '../../src/async/backoff.js';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.js';
@@ -23,15 +24,15 @@ let disk: ReturnType<typeof temporaryFolder>;
 let owner: PromptAccount;
 let client: ReturnType<typeof astriaClient>;
 let process: ReturnType<typeof begin>;
-let lookPauses: { firstMs: number; longestMs: number };
+let lookBackoff: Backoff;
 beforeEach(async () => {
   sandbox = await startSandbox({ settleMs: HOUR_MS });
   receiver = await startReceiver();
   disk = temporaryFolder();
-  lookPauses = { firstMs: 20, longestMs: 100 };
+  lookBackoff = { firstMs: 20, ceilingMs: 100 };
   client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
   const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true });
-  owner = { account: 'me', keyOwner: 'me', astriaInBackground: astria, astriaToEnd: astria };
+  owner = { account: 'me', keyOwner: 'me', backgroundAstria: astria, uncancellableAstria: astria };
   process = begin();
 });
 afterEach(async () => {
@@ -49,7 +50,7 @@ function begin() {
     live,
     poster: new RelayPoster({ refused: () => null, allowPrivate: true }),
     retryMs: 20,
-    lookPauses,
+    lookBackoff,
     log: silent,
     publicUrl: 'https://gateway.example.com',
   });
@@ -96,7 +97,7 @@ describe('a prompt that is not there right after its create', () => {
 
   it('is looked for at once when Astria calls', async () => {
     await process.end();
-    lookPauses = { firstMs: HOUR_MS, longestMs: HOUR_MS };
+    lookBackoff = { firstMs: HOUR_MS, ceilingMs: HOUR_MS };
     process = begin();
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     await process.callbacks.created(id, String(ID), owner);

@@ -1,7 +1,7 @@
-import type { IdempotencyStore, KeyedRequest, KeyState } from '../idempotency-store.js';
+import type { AcquiredKey, IdempotencyStore, KeyedRequest, KeyState } from '../idempotency-store.js';
 import type { Connection, Opened } from './connection.js';
 
-/** How long a key is kept. */
+/** Time for which a key is kept. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 interface KeyRow {
@@ -11,6 +11,11 @@ interface KeyRow {
   readonly result: string | null;
   readonly created_at: number;
 }
+
+/** State of a key, with the checkpoint of an acquired one. */
+type Found =
+  | Exclude<KeyState, { type: 'ACQUIRED' }>
+  | { readonly type: 'ACQUIRED'; readonly checkpoint: string | null };
 
 const WHERE = 'WHERE account = ? AND key = ?';
 
@@ -22,39 +27,53 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     this.#connection = connection;
   }
 
-  async take(request: KeyedRequest): Promise<KeyState> {
-    const states: KeyState[] = [];
-    await this.#connection.write((opened) => states.push(take(opened, request)));
-    return states[0] ?? { type: 'UNDER_WAY' };
-  }
-
-  begin({ account, key }: KeyedRequest, begun: string): Promise<void> {
-    const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
-    // The sync includes earlier writes, so a power cut does not make a used key look new.
-    return this.#connection.transact((opened) => opened.run(sql, begun, account, key));
-  }
-
-  finish({ account, key }: KeyedRequest, result: string): Promise<void> {
-    const sql = `UPDATE idempotency_keys SET result = ?, owner = NULL ${WHERE}`;
-    return this.#connection.write((opened) => opened.run(sql, result, account, key));
-  }
-
-  suspend({ account, key }: KeyedRequest): Promise<void> {
-    const sql = `UPDATE idempotency_keys SET owner = NULL ${WHERE}`;
-    return this.#connection.write((opened) => opened.run(sql, account, key));
-  }
-
-  forget({ account, key }: KeyedRequest): Promise<void> {
-    return this.#connection.write((opened) =>
-      opened.run(`DELETE FROM idempotency_keys ${WHERE}`, account, key),
-    );
+  async acquire(request: KeyedRequest): Promise<KeyState> {
+    const found = await this.#connection.write((opened) => acquire(opened, request));
+    if (found.type !== 'ACQUIRED') return found;
+    return { type: 'ACQUIRED', key: new SqliteAcquiredKey(this.#connection, request, found.checkpoint) };
   }
 }
 
-function take(opened: Opened, { account, key, input }: KeyedRequest): KeyState {
+class SqliteAcquiredKey implements AcquiredKey {
+  readonly checkpoint: string | null;
+  readonly #connection: Connection;
+  readonly #request: KeyedRequest;
+
+  constructor(connection: Connection, request: KeyedRequest, checkpoint: string | null) {
+    this.#connection = connection;
+    this.#request = request;
+    this.checkpoint = checkpoint;
+  }
+
+  saveCheckpoint(checkpoint: string): Promise<void> {
+    const { account, key } = this.#request;
+    const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
+    // The sync includes earlier writes, so a power cut does not make a used key look new.
+    return this.#connection.transact((opened) => opened.run(sql, checkpoint, account, key));
+  }
+
+  finish(result: string): Promise<void> {
+    return this.#write(`UPDATE idempotency_keys SET result = ?, owner = NULL ${WHERE}`, result);
+  }
+
+  suspend(): Promise<void> {
+    return this.#write(`UPDATE idempotency_keys SET owner = NULL ${WHERE}`);
+  }
+
+  forget(): Promise<void> {
+    return this.#write(`DELETE FROM idempotency_keys ${WHERE}`);
+  }
+
+  #write(sql: string, ...values: string[]): Promise<void> {
+    const { account, key } = this.#request;
+    return this.#connection.write((opened) => opened.run(sql, ...values, account, key));
+  }
+}
+
+function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
   const now = opened.clock.now();
   const { id: process } = opened.presence;
-  // One that is under way is kept until it has ended; nothing is for another day.
+  // A key in progress is kept until its request has ended, for at most another day.
   const stale = 'DELETE FROM idempotency_keys WHERE created_at < ? AND (owner IS NULL OR created_at < ?)';
   opened.run(stale, now - KEPT_MS, now - 2 * KEPT_MS);
   const sql = `SELECT input, owner, begun, result, created_at FROM idempotency_keys ${WHERE}`;
@@ -63,16 +82,16 @@ function take(opened: Opened, { account, key, input }: KeyedRequest): KeyState {
     const insert =
       'INSERT INTO idempotency_keys (account, key, input, owner, created_at) VALUES (?, ?, ?, ?, ?)';
     opened.run(insert, account, key, input, process, now);
-    return { type: 'MINE', begun: null };
+    return { type: 'ACQUIRED', checkpoint: null };
   }
-  const isUnderWay = row.owner !== null && opened.presence.isAlive(row.owner);
-  // A process that has died before it sent anything leaves the key free.
-  const isFree = !isUnderWay && row.begun === null && row.result === null;
+  const isInProgress = row.owner !== null && opened.presence.isAlive(row.owner);
+  // A process that died before it sent anything leaves the key free.
+  const isFree = !isInProgress && row.begun === null && row.result === null;
   if (row.input !== input && !isFree) return { type: 'OTHER_INPUT' };
   if (row.result !== null) return { type: 'DONE', result: row.result };
-  if (isUnderWay) return { type: 'UNDER_WAY' };
+  if (isInProgress) return { type: 'IN_PROGRESS' };
   const since = isFree ? now : row.created_at;
   const update = `UPDATE idempotency_keys SET owner = ?, input = ?, created_at = ? ${WHERE}`;
   opened.run(update, process, input, since, account, key);
-  return { type: 'MINE', begun: row.begun };
+  return { type: 'ACQUIRED', checkpoint: row.begun };
 }

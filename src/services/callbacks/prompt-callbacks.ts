@@ -1,4 +1,11 @@
-import type { CallbackAttempt, CallbackRecord, CallbackStatus } from '../../backplane/callback-store.js';
+import { type Backoff, backoffMs } from '../../async/backoff.js';
+import { ShutdownError, ShutdownSignal } from '../../async/shutdown-signal.js';
+import type {
+  CallbackAttempt,
+  CallbackCall,
+  CallbackRecord,
+  CallbackStatus,
+} from '../../backplane/callback-store.js';
 import { timestamp } from '../../domain/clock.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
@@ -8,8 +15,6 @@ import { promptKey } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
 import { claimedPrompt } from './claimed-prompt.js';
-import { Closed, Closing } from './closing.js';
-import { relayPause } from './relay-pause.js';
 import { isGone, Relays, type RelaysOptions } from './relays.js';
 import { shownPrompt } from './shown-prompt.js';
 
@@ -25,9 +30,8 @@ export interface PromptCallbacksOptions extends RelaysOptions {
   readonly publicUrl: string | null;
 }
 
-/** How often it is looked for calls that another process has taken. */
-const LOOK_MS = 500;
-const LONGEST_LOOK_MS = 30_000;
+/** Pauses between looks for calls to other processes. They get longer while the store cannot be used, because each look logs. */
+const LOOK_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 30_000 };
 /** How often it is looked for what dead processes have left behind, in looks. */
 const SWEEP_LOOKS = 10;
 /** How often the oldest callbacks are forgotten, in looks. */
@@ -39,7 +43,7 @@ const KEPT_OPEN = 10_000;
 export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
   readonly #relays: Relays;
-  readonly #closing = new Closing();
+  readonly #shutdown = new ShutdownSignal();
   /** Of callbacks whose prompt is not known (yet), or not there. */
   readonly #open = new Map<string, PromptAccount>();
   /** Accounts of callers for which dead processes were waiting. */
@@ -47,7 +51,8 @@ export class PromptCallbacks {
   /** Whose relays go on by themselves after a restart. */
   #own: PromptAccount | null = null;
   #seenCall = 0;
-  #looking: Promise<boolean> = Promise.resolve(true);
+  /** Callbacks that this process has received since its last look for calls. */
+  readonly #received = new Set<string>();
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: PromptCallbacksOptions) {
@@ -113,7 +118,8 @@ export class PromptCallbacks {
     if (record && isGone(record)) await store.change(id, { status: 'WAITING', attempts: [] });
     const claimed = claimedPrompt(body);
     await store.call(id, claimed?.id ?? null, claimed?.envelope ?? null);
-    this.#look();
+    this.#received.add(id);
+    this.#handleCall(record);
     return true;
   }
 
@@ -171,9 +177,8 @@ export class PromptCallbacks {
 
   /** Ends what goes on in the background; what is open stays so in the store. */
   async close(): Promise<void> {
-    this.#closing.close();
+    this.#shutdown.abort();
     await Promise.all([this.#relays.close(), this.#watching]);
-    await this.#looking;
   }
 
   #keepOpen(id: string, owner: PromptAccount): void {
@@ -185,33 +190,31 @@ export class PromptCallbacks {
   async #watch(): Promise<void> {
     try {
       for (let looks = 1, failures = 0; ; looks += 1) {
-        // Where the store cannot be used, that need not be said twice a second.
-        await this.#closing.pause(Math.min(relayPause(failures + 1, LOOK_MS, 0), LONGEST_LOOK_MS));
-        failures = (await this.#look()) ? 0 : failures + 1;
+        await this.#shutdown.pause(backoffMs(LOOK_BACKOFF, failures + 1, 0));
+        failures = (await this.#attempt(() => this.#lookForCalls())) ? 0 : failures + 1;
         if (looks % SWEEP_LOOKS === 0) await this.#attempt(() => this.#sweep());
         if (looks % FORGET_LOOKS === 0) await this.#attempt(() => this.#options.store.forget());
       }
     } catch (error) {
-      if (!(error instanceof Closed)) throw error;
+      if (!(error instanceof ShutdownError)) throw error;
     }
   }
 
-  /** Sees to the calls that have come, one look after the other. @returns Whether it could. */
-  #look(): Promise<boolean> {
-    this.#looking = this.#looking.then(() => this.#attempt(() => this.#seeToCalls()));
-    return this.#looking;
+  /** Handles calls that other processes have received. */
+  async #lookForCalls(): Promise<void> {
+    for (const call of await this.#options.store.callsAfter(this.#seenCall)) {
+      this.#seenCall = call.number;
+      if (!this.#received.delete(call.id)) this.#handleCall(call);
+    }
   }
 
-  async #seeToCalls(): Promise<void> {
-    const { store, live } = this.#options;
-    for (const { number, id, account, promptId } of await store.callsAfter(this.#seenCall)) {
-      this.#seenCall = number;
-      const owner = this.#open.get(id);
-      this.#open.delete(id);
-      if (promptId !== null) live.nudge(promptKey(account, promptId));
-      if (owner) this.#relays.start(id, owner);
-      this.#relays.hurry(id);
-    }
+  /** Notifies those who follow the prompt, and continues with the callback. */
+  #handleCall({ id, account, promptId }: Omit<CallbackCall, 'number'>): void {
+    const owner = this.#open.get(id);
+    this.#open.delete(id);
+    if (promptId !== null) this.#options.live.nudge(promptKey(account, promptId));
+    if (owner) this.#relays.start(id, owner);
+    this.#relays.hurry(id);
   }
 
   async #sweep(): Promise<void> {
@@ -232,7 +235,7 @@ export class PromptCallbacks {
 
   /** What the store does not let happen now happens later; it has said why. @returns Whether it has happened. */
   async #attempt(work: () => Promise<void>): Promise<boolean> {
-    if (this.#closing.signal.aborted) return false;
+    if (this.#shutdown.isAborted) return false;
     try {
       await work();
       return true;

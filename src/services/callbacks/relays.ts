@@ -1,3 +1,7 @@
+import { type Backoff, backoffMs } from '../../async/backoff.js';
+import { KeyedLimit } from '../../async/keyed-limit.js';
+import { KeyedTasks } from '../../async/keyed-tasks.js';
+import { ShutdownError, ShutdownSignal, TimeoutError } from '../../async/shutdown-signal.js';
 import {
   type CallbackEnvelope,
   type CallbackRecord,
@@ -12,12 +16,9 @@ import type { RelayPoster } from '../../upstream/relay-post.js';
 import type { LiveHub } from '../live/hub.js';
 import { isSettledPrompt, promptKey, promptSubject } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
-import { Turns } from '../turns.js';
 import { isSecret, ownAddress } from './addresses.js';
-import { Closed, Closing, TooLate } from './closing.js';
-import { nextAttemptIn, relayPause } from './relay-pause.js';
+import { nextAttemptIn, relayBackoff } from './relay-pause.js';
 import { relayedBody } from './shown-prompt.js';
-import { Tasks } from './tasks.js';
 
 /** How many calls to one host are under way at once. */
 const CALLS_PER_HOST = 8;
@@ -31,12 +32,8 @@ const CALL_GRACE_MS = 2_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const GONE = 'the prompt is not there any more';
 
-/** Pauses between looks for a prompt that is not there, in milliseconds: they double from the first to the longest. */
-interface LookPauses {
-  readonly firstMs: number;
-  readonly longestMs: number;
-}
-const LOOK_PAUSES: LookPauses = { firstMs: 1_000, longestMs: 15_000 };
+/** Pauses between looks for a prompt that is not there yet. */
+const LOOK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
 
 export interface RelaysOptions {
   readonly store: CallbackStore;
@@ -44,7 +41,7 @@ export interface RelaysOptions {
   readonly poster: RelayPoster;
   /** How long to wait after a call that failed for the first time, in milliseconds. */
   readonly retryMs: number;
-  readonly lookPauses?: LookPauses;
+  readonly lookBackoff?: Backoff;
   readonly log: Log;
 }
 
@@ -60,9 +57,9 @@ type Known = CallbackRecord & { readonly promptId: string };
  */
 export class Relays {
   readonly #options: RelaysOptions;
-  readonly #tasks = new Tasks();
-  readonly #turns = new Turns(CALLS_PER_HOST);
-  readonly #closing = new Closing();
+  readonly #tasks = new KeyedTasks();
+  readonly #perHost = new KeyedLimit(CALLS_PER_HOST);
+  readonly #shutdown = new ShutdownSignal();
 
   readonly #gone: (id: string, owner: PromptAccount) => void;
   /** What ends the pauses, by callback. */
@@ -78,7 +75,7 @@ export class Relays {
 
   /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
   start(id: string, owner: PromptAccount | null): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#shutdown.isAborted) return;
     this.#tasks.start(id, () => this.#see(id, owner).finally(() => this.#hurried.delete(id)));
   }
 
@@ -91,12 +88,12 @@ export class Relays {
 
   /** What is open stays so in the store. */
   async close(): Promise<void> {
-    this.#closing.close();
+    this.#shutdown.abort();
     await this.#tasks.idle();
   }
 
   async #see(id: string, owner: PromptAccount | null): Promise<void> {
-    const { retryMs, lookPauses: { firstMs, longestMs } = LOOK_PAUSES, log } = this.#options;
+    const { retryMs, lookBackoff = LOOK_BACKOFF, log } = this.#options;
     let looks = 0;
     for (let failures = 0; ; ) {
       try {
@@ -104,25 +101,25 @@ export class Relays {
         if (step === 'REST') return;
         failures = 0;
         looks = step === 'LOOK_AGAIN' ? looks + 1 : 0;
-        if (looks > 0) await this.#pause(id, Math.min(firstMs * 2 ** (looks - 1), longestMs));
+        if (looks > 0) await this.#pause(id, backoffMs(lookBackoff, looks, 0));
       } catch (error) {
-        if (error instanceof Closed || this.#closing.signal.aborted) return;
+        if (error instanceof ShutdownError || this.#shutdown.isAborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
         log.warn({ reason, failures }, 'a callback cannot be seen to now');
         const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
-        const wait = Math.max(relayPause(failures, retryMs, Math.random()), asked);
-        await this.#closing.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
-        if (this.#closing.signal.aborted) return;
+        const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), asked);
+        await this.#shutdown.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
+        if (this.#shutdown.isAborted) return;
       }
     }
   }
 
-  /** Waits some milliseconds, or until something happens to the callback, be it before the pause. @throws Closed */
+  /** Waits some milliseconds, or until something happens to the callback, be it before the pause. @throws ShutdownError */
   async #pause(id: string, ms: number): Promise<void> {
     if (!this.#hurried.has(id)) {
       const hurried = new Promise<void>((resolve) => this.#pauses.set(id, resolve));
-      await Promise.race([this.#closing.pause(ms), hurried]).finally(() => this.#pauses.delete(id));
+      await Promise.race([this.#shutdown.pause(ms), hurried]).finally(() => this.#pauses.delete(id));
     }
     this.#hurried.delete(id);
   }
@@ -140,9 +137,9 @@ export class Relays {
   async #verify(record: Claimed, owner: PromptAccount): Promise<Step> {
     const { store, live } = this.#options;
     const { id, account, claimedId } = record;
-    const prompt = await this.#closing.during(owner.astriaInBackground.getPrompt(claimedId));
+    const prompt = await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(claimedId));
     if (!prompt) return mayAppear(record, store.now()) ? 'LOOK_AGAIN' : 'REST';
-    if (!isOf(prompt, record, owner.astriaInBackground.clockOffset.leastMs ?? 0)) return 'REST';
+    if (!isOf(prompt, record, owner.backgroundAstria.clockOffset.leastMs ?? 0)) return 'REST';
     await store.change(id, { promptId: claimedId });
     live.nudge(promptKey(account, claimedId));
     return 'GO_ON';
@@ -153,11 +150,11 @@ export class Relays {
     const { id, promptId, createdAt } = record;
     const states = this.#follow(owner, promptId, createdAt + SETTLING_PATIENCE_MS);
     const isThere = await states.catch((error: unknown) => {
-      if (error instanceof TooLate) return 'LATE';
+      if (error instanceof TimeoutError) return 'LATE';
       throw error;
     });
     if (isThere === 'LATE') return this.#giveUp(id, 'the prompt did not settle in time');
-    const prompt = isThere && (await this.#closing.during(owner.astriaInBackground.getPrompt(promptId)));
+    const prompt = isThere && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
     if (!prompt) return this.#missing(record, owner);
     // A status that cannot be read may still become one.
     if (told(prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
@@ -176,13 +173,16 @@ export class Relays {
     return (await store.get(id))?.envelope ?? null;
   }
 
-  /** Resolves when a prompt has settled; false: there is none. @throws TooLate after `end`, by the clock of the record. */
+  /** Resolves when a prompt has settled; false: there is none. @throws TimeoutError after `end`, by the clock of the record. */
   async #follow(owner: PromptAccount, promptId: string, end: number): Promise<boolean> {
     // The gateway has given Astria its address, so it is called, whatever Astria says of it.
     const states = this.#options.live.watch(promptSubject(owner, promptId, () => true));
     try {
       for (;;) {
-        const next = await this.#closing.during(states.next(), Math.max(0, end - this.#options.store.now()));
+        const next = await this.#shutdown.withTimeout(
+          states.next(),
+          Math.max(0, end - this.#options.store.now()),
+        );
         if (next.done) throw new Error('nothing is followed any more');
         if (next.value instanceof Error) throw next.value;
         if (next.value === null) return false;
@@ -214,12 +214,12 @@ export class Relays {
   async #deliver({ id, promptId, target, payload, nextAt, attempts }: CallbackRecord): Promise<Step> {
     const { store, poster, retryMs, log } = this.#options;
     if (target === null || payload === null) return 'REST';
-    await this.#closing.pause(Math.max(0, (nextAt ?? 0) - store.now()));
+    await this.#shutdown.pause(Math.max(0, (nextAt ?? 0) - store.now()));
     const post = { url: target, body: payload, id };
     const { host } = new URL(target);
-    const outcome = await this.#turns.run(host, () => poster.post(post, this.#closing.signal));
+    const outcome = await this.#perHost.run(host, () => poster.post(post, this.#shutdown.signal));
     // It is not known what became of it: it will be called again.
-    if (this.#closing.signal.aborted) throw new Closed();
+    if (this.#shutdown.isAborted) throw new ShutdownError();
     const { status, error, code } = outcome;
     const made = [...attempts, { at: timestamp(), status, error }];
     if (error === null) {

@@ -1,13 +1,13 @@
+import pLimit from 'p-limit';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { type ByIdReaders, ListMemory, readByIds } from '../../sources/keyset.js';
-import { Turns } from '../turns.js';
 
 /** How many single reads of a group are under way at once: they are in the background and must not crowd requests out. */
 const SINGLES_AT_ONCE = 8;
 
 /** How a group is read, over all of its readings. */
 export class GroupReads {
-  readonly #turns = new Turns(SINGLES_AT_ONCE);
+  readonly #limit = pLimit(SINGLES_AT_ONCE);
   readonly #memory = new ListMemory();
 
   /** As `readByIds`, a few at a time. Once the upstream asks to wait, no more is asked of it. */
@@ -23,7 +23,6 @@ export class GroupReads {
         throw error;
       });
     };
-    const turns = this.#turns;
-    return readByIds(ids, { list, single: (id) => turns.run('', () => gently(id)) }, this.#memory);
+    return readByIds(ids, { list, single: (id) => this.#limit(() => gently(id)) }, this.#memory);
   }
 }

@@ -19,7 +19,7 @@ export function isSettledPrompt({ status }: Pick<Prompt, 'status'>): boolean {
  * @throws UpstreamError where there is no key.
  */
 export function promptSubject(
-  { account, astriaInBackground: astria }: PromptAccount,
+  { account, backgroundAstria: astria }: PromptAccount,
   id: string,
   isAwaited: (prompt: Prompt) => boolean = () => false,
 ): Subject<Prompt> {

@@ -7,10 +7,7 @@ import type { Subject } from './subject.js';
  * A tune until it is trained, own or of the gallery. An id that is none of Astria's is null, without a call.
  * @throws UpstreamError where there is no key.
  */
-export function tuneSubject(
-  { account, astriaInBackground: astria }: PromptAccount,
-  id: string,
-): Subject<Tune> {
+export function tuneSubject({ account, backgroundAstria: astria }: PromptAccount, id: string): Subject<Tune> {
   return {
     key: `tune ${account} ${id}`,
     group: `tunes ${account}`,

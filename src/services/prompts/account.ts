@@ -1,13 +1,13 @@
 import type { AstriaApi } from '../../upstream/astria/client.js';
 
-/** On whose behalf a prompt is made. */
+/** Account at Astria that a prompt is created in. */
 export interface PromptAccount {
-  /** A fingerprint of the account at Astria: of the address of the API and the key. @throws UpstreamError where there is no key. */
+  /** Fingerprint of the API's URL and the key. @throws UpstreamError without a key. */
   readonly account: string;
-  /** Whose idempotency keys are meant: a fingerprint of the account, and of the principal where several share it. */
+  /** Owner of idempotency keys: a fingerprint of the account, and of the principal where several share the account. */
   readonly keyOwner: string;
-  /** Astria under the caller's key, for work that outlives the request. Every call is made by itself, and once. */
-  readonly astriaInBackground: AstriaApi;
-  /** The same, with the usual repeats: for a create that must not be cut off by a client that hangs up. */
-  readonly astriaToEnd: AstriaApi;
+  /** Astria under the caller's key, for work that outlives the request. Calls are neither shared nor repeated. */
+  readonly backgroundAstria: AstriaApi;
+  /** The same with the usual repeats, for create requests that continue when the client disconnects. */
+  readonly uncancellableAstria: AstriaApi;
 }

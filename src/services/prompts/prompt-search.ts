@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Backoff, backoffMs } from '../../async/backoff.js';
+import { pause } from '../../async/pause.js';
 import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Prompt } from '../../domain/prompt.js';
@@ -8,6 +9,7 @@ import { type AstriaApi, type Keyset, MAX_PAGE } from '../../upstream/astria/cli
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
+import { type CreateCommand, readExpectedPrompt } from './create-command.js';
 import { FreshReads } from './fresh-reads.js';
 import { isBeforeSend } from './same-prompt.js';
 
@@ -18,14 +20,8 @@ export interface PromptSearchOptions {
   readonly settleMs: number;
 }
 
-/** What a search goes by. */
-interface Sought {
-  readonly owner: PromptAccount;
-  complete(): Promise<KnownPrompt | null>;
-}
-
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 2_000;
+/** Pauses between two looks for a prompt. */
+const SEARCH_BACKOFF: Backoff = { firstMs: 250, ceilingMs: 2_000 };
 /** Longest time of a search that cannot read for a while, in multiples of `settleMs`. */
 const LONGEST_SEARCH = 12;
 /**
@@ -49,20 +45,20 @@ export class PromptSearch {
    * Looks again and again until it is there, the time is over, or `end` is aborted. It never throws for an upstream or
    * the store.
    */
-  async find(sought: Sought, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
+  async find(command: CreateCommand, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
     const { settleMs } = this.#options;
     const latest = monotonicMs() + LONGEST_SEARCH * settleMs;
     let deadline = monotonicMs() + settleMs;
     let known: KnownPrompt | null = null;
-    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+    for (let looks = 1; ; looks += 1) {
       const begunAt = monotonicMs();
       const isLast = begunAt >= deadline || end.aborted;
       let asked = 0;
       let isBlind = false;
       try {
-        known ??= await this.#learn(sought, create);
+        known ??= await this.#learn(command, create);
         const prompt = await this.#look(
-          sought.owner,
+          command.account,
           { ...create, known: known ?? create.known },
           known !== null,
         );
@@ -78,14 +74,14 @@ export class PromptSearch {
       // The last look begins after the deadline.
       const isOver = isBlind ? left === 0 : isLast;
       if (isOver || end.aborted || asked > left) return null;
-      await pause(Math.min(Math.max(wait, asked), left), undefined, { signal: end }).catch(() => {});
+      await pause(Math.min(Math.max(backoffMs(SEARCH_BACKOFF, looks, 0), asked), left), end);
       if (isBlind) deadline = Math.min(deadline + monotonicMs() - begunAt, latest);
     }
   }
 
   /** All that can be known of it is written down, for whoever looks after a restart. */
-  async #learn({ complete }: Sought, create: SentCreate): Promise<KnownPrompt | null> {
-    const known = await complete().catch((error: unknown) => {
+  async #learn(command: CreateCommand, create: SentCreate): Promise<KnownPrompt | null> {
+    const known = await readExpectedPrompt(command).catch((error: unknown) => {
       // With an address of its own it is found without that.
       if (create.callback !== null && error instanceof UpstreamError) return null;
       throw error;
@@ -102,7 +98,7 @@ export class PromptSearch {
     if (!isKnown && callback === null) return null;
     const candidates = await this.#candidates(owner, create);
     if (candidates.length === 0) return null;
-    const offset = owner.astriaInBackground.clockOffset.leastMs;
+    const offset = owner.backgroundAstria.clockOffset.leastMs;
     const ids = candidates.map(({ id }) => id);
     const chosen = await store.claim(create, ids, (rest) => choosePrompt(candidates, create, rest, offset));
     return candidates.find(({ id }) => id === chosen) ?? null;
@@ -110,13 +106,13 @@ export class PromptSearch {
 
   /** Astria has called back, and the prompt that it has named has the address that it was called at. */
   async #take(owner: PromptAccount, create: SentCreate, id: string): Promise<Prompt | null> {
-    const prompt = await owner.astriaInBackground.getPrompt(id);
+    const prompt = await owner.backgroundAstria.getPrompt(id);
     if (prompt) await this.#options.store.finish(create.id, id);
     return prompt;
   }
 
   /** The prompts that may be it, the oldest first. */
-  async #candidates({ account, astriaInBackground }: PromptAccount, create: SentCreate): Promise<Prompt[]> {
+  async #candidates({ account, backgroundAstria }: PromptAccount, create: SentCreate): Promise<Prompt[]> {
     const { tuneId } = create.known;
     const found: Prompt[] = [];
     let beforeId: number | undefined;
@@ -124,9 +120,9 @@ export class PromptSearch {
       const keyset = { limit: MAX_PAGE, beforeId };
       // What many look for at a time is read once for all of them.
       const page = await this.#pages.read(`${account} ${tuneId} ${beforeId}`, () =>
-        listPrompts(astriaInBackground, tuneId, keyset),
+        listPrompts(backgroundAstria, tuneId, keyset),
       );
-      const offset = astriaInBackground.clockOffset.leastMs;
+      const offset = backgroundAstria.clockOffset.leastMs;
       found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
       const last = page?.at(-1);
       if (!page || !last || page.length < MAX_PAGE || isBeforeSend(last, create, offset)) break;

@@ -1,50 +1,51 @@
-import type { KnownPrompt } from '../../backplane/create-store.js';
-import type {
-  ExtraAttributes,
-  Prompt,
-  PromptAttributesInput,
-  PromptImage,
-  PromptImages,
-} from '../../domain/prompt.js';
-import { UpstreamError } from '../../domain/upstream-error.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { isOutcomeUnknown } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
-import { isAstriaId } from '../../sources/keyset.js';
 import type { PromptSource } from '../../sources/prompts.js';
-import type { AstriaApi, PromptContent } from '../../upstream/astria/client.js';
+import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { CallbackTargets } from '../callbacks/callback-targets.js';
-import { fingerprintOf } from '../idempotency/once.js';
+import {
+  checkKey,
+  type Executed,
+  type IdempotencyService,
+  keyedRequest,
+} from '../idempotency/idempotency.js';
 import type { PromptAccount } from './account.js';
-import { checkAttributes, needsOriginal, type PromptInput } from './attribute-rules.js';
-import type { Draft } from './creation.js';
-import { expectedDuplicate } from './expected-duplicate.js';
-import { checkExtra, checkExtraOverride } from './extra-rules.js';
-import { type CheckedImages, checkImages } from './images.js';
-import type { OncePrompts, PromptRequest, PromptResult } from './once-prompts.js';
+import type { PromptInput } from './attribute-rules.js';
+import {
+  argumentOf,
+  type CreateCommand,
+  checkCommand,
+  createCommand,
+  identityOf,
+  inheritsCallback,
+  mustReadOriginal,
+  notFoundError,
+} from './create-command.js';
+import { GONE, likelyReusedPrompt, OUTCOME_UNKNOWN, reusedPrompt, userErrorsOf } from './create-errors.js';
+import type { CreateOptions, CreateResult, PromptCreator } from './prompt-creator.js';
 
-type Prepared = Awaited<ReturnType<PromptRequest['prepare']>>;
+export interface PromptResult {
+  readonly prompt: Prompt | null;
+  readonly userErrors: readonly UserError[];
+}
 
 export interface PromptServiceOptions {
   /** Astria as the request reads it. */
   readonly astria: AstriaApi;
   readonly prompts: PromptSource;
-  readonly owner: PromptAccount;
-  readonly creation: OncePrompts;
+  readonly account: PromptAccount;
+  readonly creator: PromptCreator;
+  readonly idempotency: IdempotencyService<PromptResult>;
   readonly targets: CallbackTargets;
-  /** Aborted when the client hangs up. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** Checked input of a duplicate whose original is not known yet. */
-interface DuplicateChecks {
-  readonly checked: CheckedImages;
-  readonly images: string;
-  readonly noPrompt: UserError;
-  readonly extra: ExtraAttributes | undefined;
-  readonly extraErrors: readonly UserError[];
-}
-
 /**
- * Creates image prompts. Everything is checked before anything is sent, and all faults are reported together.
+ * Creates image prompts: builds a command, executes it once where it has an idempotency key, and turns the result into a
+ * response. Everything is checked before anything is sent, and all errors are reported together. Its methods throw an
+ * UpstreamError for errors that the caller cannot correct, and a StoreError if a key cannot be stored.
  */
 export class PromptService {
   readonly #options: PromptServiceOptions;
@@ -53,144 +54,94 @@ export class PromptService {
     this.#options = options;
   }
 
-  /** @throws UpstreamError for what the caller cannot mend. */
   async create(tuneId: string, input: PromptInput, key: string | null): Promise<PromptResult> {
-    const { astria, owner, creation, targets, signal } = this.#options;
-    const noTune: UserError = { code: 'NOT_FOUND', message: 'there is no such tune', field: ['tuneId'] };
-    const { images, faults } = await checkImages(input, ['input']);
-    // To a create, null and omitted are the same: Astria's default.
-    const attributes = withoutNull(attributesOf(input));
-    const { extra, extraErrors } = extraOf(input, ['input']);
-    const content = contentOf(images, extra);
-    const known: KnownPrompt = { tuneId, attributes, newerThan: null, images: fingerprintOf(content), extra };
-    const userErrors = [
-      ...(isAstriaId(tuneId) ? [] : [noTune]),
-      ...checkAttributes(input, ['input'], undefined),
-      ...targets.faults(input.callback, ['input', 'callback']),
-      ...extraErrors,
-      ...faults,
-    ];
-    const draft: Draft = {
-      owner,
-      send: (api, callback) =>
-        api.createPrompt(tuneId, sentContent({ attributes, images: withoutNull(images), extra }, callback)),
-      complete: async () => known,
-    };
-    return creation.create({
-      ...{ draft, key, astria, signal, argument: 'input', notFound: noTune },
-      input: ['create', tuneId, attributes, content],
-      prepare: async () => ({ userErrors, prospect: { known, target: attributes.callback ?? null } }),
-    });
+    const { account } = this.#options;
+    return this.#submit(await createCommand(account, { type: 'TUNE', tuneId }, input), key);
   }
 
-  /** @throws UpstreamError for what the caller cannot mend. */
   async duplicate(
-    id: string,
+    promptId: string,
     overrides: PromptInput,
     imageIndex: number | null,
     key: string | null,
   ): Promise<PromptResult> {
-    const { astria, owner, creation, signal } = this.#options;
-    const noPrompt: UserError = { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
-    const checked = await checkImages(overrides, ['overrides']);
-    const attributes = attributesOf(overrides);
-    const { extra, extraErrors } = extraOf(overrides, ['overrides']);
-    const content = contentOf(checked.images, extra);
-    const images = fingerprintOf(content);
-    const draft: Draft = {
-      owner,
-      send: (api, callback) =>
-        api.duplicatePrompt(
-          id,
-          sentContent({ attributes, images: checked.images, extra }, callback),
-          imageIndex,
-        ),
-      complete: async () =>
-        expectedDuplicate(await owner.astriaInBackground.getPrompt(id), attributes, images, extra),
-    };
-    return creation.create({
-      ...{ draft, key, astria, signal, argument: 'overrides', notFound: noPrompt },
-      input: ['duplicate', id, attributes, content, imageIndex],
-      prepare: () =>
-        this.#prepareDuplicate(id, overrides, imageIndex, { checked, images, noPrompt, extra, extraErrors }),
+    const { account } = this.#options;
+    const target = { type: 'PROMPT', promptId, imageIndex } as const;
+    return this.#submit(await createCommand(account, target, overrides), key);
+  }
+
+  async #submit(command: CreateCommand, key: string | null): Promise<PromptResult> {
+    const { account, astria, creator, idempotency, signal } = this.#options;
+    const keyErrors = checkKey(key);
+    if (keyErrors.length > 0) {
+      const { userErrors } = await this.#prepare(command);
+      return rejected(...userErrors, ...keyErrors);
+    }
+    if (key === null) {
+      const { response } = await this.#execute(command, { astria, signal, saveCheckpoint: null });
+      return response;
+    }
+    // The client of a keyed request may disconnect: it can repeat the request with the key.
+    const keyed = { astria: account.uncancellableAstria, signal: null };
+    return idempotency.run(keyedRequest(account.keyOwner, key, identityOf(command)), {
+      execute: (saveCheckpoint) => this.#execute(command, { ...keyed, saveCheckpoint }),
+      async resume(createId, saveCheckpoint) {
+        const result = creator.resume(command, createId, { ...keyed, saveCheckpoint });
+        return respond(command, result, { mayBeSent: true });
+      },
+      async replay(id) {
+        const prompt = await account.uncancellableAstria.getPrompt(id);
+        return { prompt, userErrors: prompt ? [] : [GONE] };
+      },
+      reject: (error) => rejected(error),
     });
   }
 
-  async #prepareDuplicate(
-    id: string,
-    overrides: PromptInput,
-    imageIndex: number | null,
-    { checked, images, noPrompt, extra, extraErrors }: DuplicateChecks,
-  ): Promise<Prepared> {
-    const { prompts, owner, targets } = this.#options;
-    // Of the gateway's own addresses each is one prompt's: the duplicate gets another one for the same target.
-    const inheritsCallback = targets.areCalledHere && overrides.callback === undefined;
-    const mustRead = imageIndex !== null || inheritsCallback || needsOriginal(overrides);
-    const original = mustRead ? await prompts.load(id) : null;
-    const attributes = attributesOf(overrides);
-    const userErrors = [
-      ...((mustRead && !original) || !isAstriaId(id) ? [noPrompt] : []),
-      ...checkAttributes(overrides, ['overrides'], original),
-      ...targets.faults(overrides.callback, ['overrides', 'callback']),
-      ...checkExtraOverride(overrides.extra),
-      ...extraErrors,
-      ...checked.faults,
-      ...imageIndexFaults(imageIndex, original),
-    ];
-    const target = inheritsCallback ? await targets.inherited(owner, original) : (overrides.callback ?? null);
-    const unread: KnownPrompt = { tuneId: null, attributes, newerThan: id, images, extra };
-    return {
-      userErrors,
-      prospect: { known: expectedDuplicate(original, attributes, images, extra) ?? unread, target },
-    };
+  async #execute(command: CreateCommand, options: CreateOptions): Promise<Executed<PromptResult>> {
+    const { prepared, userErrors } = await this.#prepare(command);
+    if (userErrors.length > 0) return { response: rejected(...userErrors), outcome: 'NO_EFFECT' };
+    return respond(prepared, this.#options.creator.create(prepared, options), { mayBeSent: false });
+  }
+
+  /** Reads the original of a duplicate where it is needed, and checks the command. */
+  async #prepare(command: CreateCommand): Promise<{ prepared: CreateCommand; userErrors: UserError[] }> {
+    const { prompts, targets, account } = this.#options;
+    const { target } = command;
+    const mustRead = target.type === 'PROMPT' && mustReadOriginal(command, targets);
+    const original = mustRead ? await prompts.load(target.promptId) : null;
+    const callbackTarget = inheritsCallback(command, targets)
+      ? await targets.inherited(account, original)
+      : command.callbackTarget;
+    const prepared = { ...command, original, callbackTarget };
+    return { prepared, userErrors: checkCommand(prepared, targets) };
   }
 }
 
-function attributesOf({
-  inputImage: _input,
-  maskImage: _mask,
-  extra: _extra,
-  ...attributes
-}: PromptInput): PromptAttributesInput {
-  return attributes;
+/**
+ * Turns the result of a create request into the response to the client.
+ * @param mayBeSent The request may have been sent before, so a failure now does not free its key.
+ */
+async function respond(
+  { target }: CreateCommand,
+  creation: Promise<CreateResult>,
+  { mayBeSent }: { readonly mayBeSent: boolean },
+): Promise<Executed<PromptResult>> {
+  try {
+    const result = await creation;
+    if (result.type === 'UNKNOWN') return { response: rejected(OUTCOME_UNKNOWN), outcome: 'UNKNOWN' };
+    const { type, prompt } = result;
+    if (type === 'REUSED') return { response: rejected(reusedPrompt(prompt.id)), outcome: 'NO_EFFECT' };
+    // It may be the new prompt after all, so the key stays used.
+    if (type === 'LIKELY_REUSED')
+      return { response: rejected(likelyReusedPrompt(prompt.id)), outcome: 'UNKNOWN' };
+    return { response: { prompt, userErrors: [] }, outcome: { result: prompt.id } };
+  } catch (error) {
+    const userErrors = userErrorsOf(error, argumentOf(target), notFoundError(target));
+    const outcome = mayBeSent || isOutcomeUnknown(error) ? 'UNKNOWN' : 'NO_EFFECT';
+    return { response: rejected(...userErrors), outcome };
+  }
 }
 
-/** Returns `extra` when it is valid and not empty, and its errors. */
-function extraOf(
-  { extra }: PromptInput,
-  path: readonly string[],
-): { extra: ExtraAttributes | undefined; extraErrors: readonly UserError[] } {
-  const extraErrors = checkExtra(extra, [...path, 'extra']);
-  const isUsable = extra && extraErrors.length === 0 && Object.keys(extra).length > 0;
-  return { extra: isUsable ? extra : undefined, extraErrors };
-}
-
-/** Adds the gateway's callback URL, if there is one. */
-function sentContent(
-  { attributes, images, extra = {} }: Omit<PromptContent, 'extra'> & { extra: ExtraAttributes | undefined },
-  callback: string | undefined,
-): PromptContent {
-  return { attributes: callback === undefined ? attributes : { ...attributes, callback }, images, extra };
-}
-
-/** Content of the images without their file names, and `extra`. */
-function contentOf({ inputImage, maskImage }: PromptImages, extra: ExtraAttributes | undefined): unknown {
-  const content = (image: PromptImage | null | undefined) =>
-    image && 'file' in image ? { sha256: image.file.sha256 } : image;
-  return { inputImage: content(inputImage), maskImage: content(maskImage), extra };
-}
-
-function imageIndexFaults(imageIndex: number | null, original: Prompt | null): UserError[] {
-  if (imageIndex === null) return [];
-  const fault = (message: string): UserError[] => [{ code: 'INVALID', message, field: ['imageIndex'] }];
-  if (imageIndex < 0) return fault('imageIndex must not be negative');
-  // What the original does not tell is Astria's to judge.
-  if (!original || original.images instanceof UpstreamError || imageIndex < original.images.length) return [];
-  if (original.images.length === 0)
-    return fault('imageIndex cannot be used: the original has no images (yet)');
-  return fault(`imageIndex must be 0 to ${original.images.length - 1}: that many images the original has`);
-}
-
-function withoutNull<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as T;
+function rejected(...userErrors: UserError[]): PromptResult {
+  return { prompt: null, userErrors };
 }

@@ -10,7 +10,7 @@ import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
-import type { Once } from '../idempotency/once.js';
+import type { IdempotencyService } from '../idempotency/idempotency.js';
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
 import type { ReplicationCaller } from './caller.js';
@@ -55,7 +55,7 @@ const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
 
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
-  readonly once: Once<Started>;
+  readonly once: IdempotencyService<Started>;
   /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
   readonly settleMs: number;
   /** This process's name where its upstreams are its own sandbox; null for real ones. */

@@ -1,6 +1,6 @@
 import type { PromptSelection, ReplicationOptions } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
-import { checkKey } from '../idempotency/once.js';
+import { checkKey } from '../idempotency/idempotency.js';
 import { hasLooseBrace, unknownPlaceholders } from './names.js';
 
 /** What a caller asks for, as it comes in. Null and omitted are the default. */

@@ -1,5 +1,5 @@
 import type { UserError } from '../../domain/user-error.js';
-import { type Done, keyedRequest, type Once } from '../idempotency/once.js';
+import { type Executed, type IdempotencyService, keyedRequest } from '../idempotency/idempotency.js';
 import { type ReplicationRequest, withDefaults } from './request.js';
 
 /** A job that was begun, by its id; or why there is none. */
@@ -16,7 +16,7 @@ const GONE: UserError = {
 
 /** Begins a job; where the request has an idempotency key, once. How long the answer is waited for makes no difference. */
 export async function startOnce(
-  once: Once<Started>,
+  once: IdempotencyService<Started>,
   request: ReplicationRequest,
   caller: { readonly keyOwner: string },
   job: {
@@ -28,20 +28,20 @@ export async function startOnce(
   const { idempotencyKey, targetModel, selection, options, dryRun } = request;
   if (idempotencyKey === null) return job.begin(async () => {});
   const input = ['replicate', targetModel, selection, withDefaults(options), dryRun];
-  const carryOut = async (note: (id: string) => Promise<void>): Promise<Done<Started>> => {
-    const answer = await job.begin(note);
-    return { answer, outcome: answer.id === null ? 'NOTHING' : { result: answer.id } };
+  const execute = async (note: (id: string) => Promise<void>): Promise<Executed<Started>> => {
+    const response = await job.begin(note);
+    return { response, outcome: response.id === null ? 'NO_EFFECT' : { result: response.id } };
   };
   return once.run(keyedRequest(caller.keyOwner, idempotencyKey, input), {
-    carryOut,
+    execute,
     // Its id was noted, but perhaps the gateway ended before it was recorded.
-    async goOn(id, note) {
-      if (!(await job.isThere(id))) return carryOut(note);
-      return { answer: { id, userErrors: [] }, outcome: { result: id } };
+    async resume(id, note) {
+      if (!(await job.isThere(id))) return execute(note);
+      return { response: { id, userErrors: [] }, outcome: { result: id } };
     },
-    async recall(id) {
+    async replay(id) {
       return (await job.isThere(id)) ? { id, userErrors: [] } : { id: null, userErrors: [GONE] };
     },
-    refuse: (error) => ({ id: null, userErrors: [error] }),
+    reject: (error) => ({ id: null, userErrors: [error] }),
   });
 }

@@ -4,7 +4,12 @@ import { EmbeddedBackplane } from '../../../src/backplane/embedded/embedded-back
 import type { IdempotencyStore } from '../../../src/backplane/idempotency-store.js';
 import { StoreError } from '../../../src/domain/store-error.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
-import { keyedRequest, Once, type Outcome, type Work } from '../../../src/services/idempotency/once.js';
+import {
+  IdempotencyService,
+  keyedRequest,
+  type Operation,
+  type Outcome,
+} from '../../../src/services/idempotency/idempotency.js';
 import { until } from '../../support/gateway.js';
 import { silentLog, temporaryFolder } from '../../support/store.js';
 
@@ -13,12 +18,12 @@ const REQUEST = keyedRequest('me', 'key', ['a']);
 let disk: ReturnType<typeof temporaryFolder>;
 let backplane: EmbeddedBackplane;
 let isBroken: boolean;
-let once: Once<string>;
+let idempotency: IdempotencyService<string>;
 beforeEach(() => {
   disk = temporaryFolder();
   backplane = new EmbeddedBackplane(disk.folder, silentLog);
   isBroken = false;
-  once = new Once(breakable(backplane.idempotency));
+  idempotency = new IdempotencyService(breakable(backplane.idempotency));
 });
 afterEach(async () => {
   isBroken = false;
@@ -33,39 +38,49 @@ function breakable(store: IdempotencyStore): IdempotencyStore {
     return use();
   };
   return {
-    take: (request) => guard(() => store.take(request)),
-    begin: (request, begun) => guard(() => store.begin(request, begun)),
-    finish: (request, result) => guard(() => store.finish(request, result)),
-    suspend: (request) => guard(() => store.suspend(request)),
-    forget: (request) => guard(() => store.forget(request)),
+    async acquire(request) {
+      const state = await guard(() => store.acquire(request));
+      if (state.type !== 'ACQUIRED') return state;
+      const { key } = state;
+      return {
+        type: 'ACQUIRED',
+        key: {
+          checkpoint: key.checkpoint,
+          saveCheckpoint: (checkpoint) => guard(() => key.saveCheckpoint(checkpoint)),
+          finish: (result) => guard(() => key.finish(result)),
+          suspend: () => guard(() => key.suspend()),
+          forget: () => guard(() => key.forget()),
+        },
+      };
+    },
   };
 }
 
-/** Work that ends as told; `calls` says what was done. */
-function working(calls: string[], outcome: Outcome, end: () => void = () => {}): Work<string> {
+/** An operation with a given outcome. `calls` records what was done. */
+function working(calls: string[], outcome: Outcome, end: () => void = () => {}): Operation<string> {
   return {
-    async carryOut(begin) {
-      await begin('note');
-      calls.push('carried out');
+    async execute(saveCheckpoint) {
+      await saveCheckpoint('note');
+      calls.push('executed');
       end();
-      return { answer: 'first', outcome };
+      return { response: 'first', outcome };
     },
-    async goOn(begun) {
-      calls.push(`gone on from ${begun}`);
-      return { answer: 'found', outcome: { result: 'r' } };
+    async resume(checkpoint) {
+      calls.push(`resumed from ${checkpoint}`);
+      return { response: 'found', outcome: { result: 'r' } };
     },
-    async recall(result) {
-      calls.push(`recalled ${result}`);
+    async replay(result) {
+      calls.push(`replayed ${result}`);
       return 'again';
     },
-    refuse: ({ code }) => code,
+    reject: ({ code }) => code,
   };
 }
 
 it.each<[string, Outcome, string, string]>([
-  ['a result', { result: 'r' }, 'recalled r', 'again'],
-  ['nothing', 'NOTHING', 'carried out', 'first'],
-  ['an unknown outcome', 'UNKNOWN', 'gone on from note', 'found'],
+  ['a result', { result: 'r' }, 'replayed r', 'again'],
+  ['nothing', 'NO_EFFECT', 'executed', 'first'],
+  ['an unknown outcome', 'UNKNOWN', 'resumed from note', 'found'],
 ])(
   '%s that cannot be written down is written down later, for other processes too',
   async (_what, outcome, next, answer) => {
@@ -73,14 +88,14 @@ it.each<[string, Outcome, string, string]>([
     const full = working(calls, outcome, () => {
       isBroken = true;
     });
-    expect(await once.run(REQUEST, full)).toBe('first');
-    await expect(once.run(REQUEST, working(calls, outcome))).rejects.toThrow('full');
-    expect(calls).toEqual(['carried out']);
+    expect(await idempotency.run(REQUEST, full)).toBe('first');
+    await expect(idempotency.run(REQUEST, working(calls, outcome))).rejects.toThrow('full');
+    expect(calls).toEqual(['executed']);
     isBroken = false;
     const elsewhere = new EmbeddedBackplane(disk.folder, silentLog);
-    const other = new Once<string>(elsewhere.idempotency);
+    const other = new IdempotencyService<string>(elsewhere.idempotency);
     expect(await other.run(REQUEST, working(calls, outcome))).toBe(answer);
-    expect(calls).toEqual(['carried out', next]);
+    expect(calls).toEqual(['executed', next]);
     await elsewhere.close();
   },
 );
@@ -88,15 +103,15 @@ it.each<[string, Outcome, string, string]>([
 it('who waits for one whose client has hung up takes over', async () => {
   const calls: string[] = [];
   let hangUp = () => {};
-  const leaving: Work<string> = {
-    ...working(calls, 'NOTHING'),
-    carryOut: () =>
+  const leaving: Operation<string> = {
+    ...working(calls, 'NO_EFFECT'),
+    execute: () =>
       new Promise((_resolve, reject) => {
         hangUp = () => reject(new UpstreamError('portkey', 'CANCELLED', 'gone'));
       }),
   };
-  const first = once.run(REQUEST, leaving);
-  const second = once.run(REQUEST, working(calls, { result: 'r' }));
+  const first = idempotency.run(REQUEST, leaving);
+  const second = idempotency.run(REQUEST, working(calls, { result: 'r' }));
   await until(
     () => String(hangUp).includes('reject'),
     (isThere) => isThere,
@@ -111,33 +126,33 @@ it('after close a request does not wait for another process, and work of this pr
   try {
     const calls: string[] = [];
     let end: (() => void) | null = null;
-    const slow: Work<string> = {
+    const slow: Operation<string> = {
       ...working(calls, { result: 'r' }),
-      async carryOut(begin) {
-        await begin('note');
+      async execute(saveCheckpoint) {
+        await saveCheckpoint('note');
         await new Promise<void>((resolve) => {
           end = resolve;
         });
-        return { answer: 'first', outcome: { result: 'r' } };
+        return { response: 'first', outcome: { result: 'r' } };
       },
     };
-    const first = once.run(REQUEST, slow);
+    const first = idempotency.run(REQUEST, slow);
     await until(
       () => end,
       (isBegun) => isBegun !== null,
     );
-    const other = new Once<string>(elsewhere.idempotency);
-    const again = () => other.run(REQUEST, working(calls, 'NOTHING'));
+    const other = new IdempotencyService<string>(elsewhere.idempotency);
+    const again = () => other.run(REQUEST, working(calls, 'NO_EFFECT'));
     const waiting = again();
     await pause(100);
     other.close();
     await expect(waiting).rejects.toThrow(StoreError);
     await expect(again()).rejects.toThrow('with the same key');
-    once.close();
+    idempotency.close();
     Object(end)();
     expect(await first).toBe('first');
     expect(await again()).toBe('again');
-    expect(calls).toEqual(['recalled r']);
+    expect(calls).toEqual(['replayed r']);
   } finally {
     await elsewhere.close();
   }
@@ -147,9 +162,9 @@ it('other arguments are refused, meanwhile and afterwards', async () => {
   const calls: string[] = [];
   const other = keyedRequest('me', 'key', ['b']);
   const work = working(calls, { result: 'r' });
-  const both = await Promise.all([once.run(REQUEST, work), once.run(other, work)]);
+  const both = await Promise.all([idempotency.run(REQUEST, work), idempotency.run(other, work)]);
   expect(both).toEqual(['first', 'CONFLICT']);
-  expect(await once.run(other, work)).toBe('CONFLICT');
+  expect(await idempotency.run(other, work)).toBe('CONFLICT');
 });
 
 it.each([

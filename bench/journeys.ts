@@ -1,0 +1,95 @@
+import { Session } from 'node:inspector/promises';
+import { fileURLToPath } from 'node:url';
+import { at, startTestGateway, type TestGateway } from '../test/support/gateway.js';
+import { postForm, uploadForm } from '../test/support/multipart.js';
+import { freePort } from '../test/support/ports.js';
+import { png } from '../test/support/upload-pictures.js';
+
+// Counts the source files and functions that one request runs, by folder. Usage: node dist/bench/journeys.js
+
+/** Folder of the compiled source files, with a slash at the end. */
+const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
+/** Code that runs whether or not there is a request. */
+const IGNORED = /^sandbox\//;
+
+interface Journey {
+  readonly name: string;
+  run(gateway: TestGateway): Promise<void>;
+}
+
+const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
+  createPrompt(tuneId: $tuneId, input: $input) { prompt { id } userErrors { message } } }`;
+const REPLICATE = `mutation ($model: String!, $ids: [ID!]) {
+  replicatePrompts(targetModel: $model, selection: { ids: $ids }, awaitSeconds: 30) {
+    replication { status counts { created } } userErrors { message } } }`;
+
+const JOURNEYS: readonly Journey[] = [
+  {
+    name: 'createPrompt with an input image',
+    async run({ url, graphql }) {
+      const tuneId = at((await graphql('{ tunes(first: 1) { nodes { id } } }')).data, 'tunes.nodes.0.id');
+      const input = { text: `a cat ${Math.random()}`, inputImage: { upload: null } };
+      const file = { bytes: png(1_000), filename: 'cat.png' };
+      const form = uploadForm(CREATE, { tuneId, input }, { 'variables.input.inputImage.upload': file });
+      const { data, errors } = await postForm(url, form);
+      if (!at(data, 'createPrompt.prompt.id')) throw new Error(JSON.stringify([data, errors]));
+    },
+  },
+  {
+    name: 'replicatePrompts of one prompt',
+    async run({ graphql }) {
+      const list = await graphql('{ portkeyPrompts(first: 1) { nodes { id } } }');
+      const ids = [at(list.data, 'portkeyPrompts.nodes.0.id')];
+      const { data, errors } = await graphql(REPLICATE, { model: `gpt-${Math.random()}`, ids });
+      if (at(data, 'replicatePrompts.replication.status') !== 'COMPLETED')
+        throw new Error(JSON.stringify([data, errors]));
+    },
+  },
+];
+
+/** Runs a journey twice, because the first one also loads and compiles, and reports what the second one ran. */
+async function measure(journey: Journey): Promise<string[]> {
+  const port = await freePort();
+  const env = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' };
+  const gateway = await startTestGateway({ env });
+  const session = new Session();
+  session.connect();
+  try {
+    await journey.run(gateway);
+    await session.post('Profiler.enable');
+    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    await session.post('Profiler.takePreciseCoverage');
+    await journey.run(gateway);
+    const { result } = await session.post('Profiler.takePreciseCoverage');
+    const ran = result.flatMap(({ url, functions }) => {
+      const file = url.startsWith('file:') ? fileURLToPath(url) : '';
+      const called = functions.filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0).length;
+      return file.startsWith(ROOT) && called > 0 ? [{ file: file.slice(ROOT.length), called }] : [];
+    });
+    return rows(ran.filter(({ file }) => !IGNORED.test(file)));
+  } finally {
+    session.disconnect();
+    await gateway.close();
+  }
+}
+
+function rows(ran: readonly { readonly file: string; readonly called: number }[]): string[] {
+  const rooms = new Map<string, { files: number; called: number }>();
+  for (const { file, called } of ran) {
+    const [top = '', second = ''] = file.split('/');
+    const room = top === 'services' ? `${top}/${second}` : top;
+    const sum = rooms.get(room) ?? { files: 0, called: 0 };
+    rooms.set(room, { files: sum.files + 1, called: sum.called + called });
+  }
+  const total = ran.reduce((sum, { called }) => sum + called, 0);
+  return [
+    ...[...rooms].sort().map(([room, { files, called }]) => `| ${room} | ${files} | ${called} |`),
+    `| all | ${ran.length} | ${total} |`,
+  ];
+}
+
+for (const journey of JOURNEYS) {
+  const lines = await measure(journey);
+  process.stdout.write(`\n${journey.name}\n\n| folder | files | functions |\n| --- | --- | --- |\n`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,24 @@
+import { monotonicMs } from '../domain/clock.js';
+import { type Backoff, backoffMs } from './backoff.js';
+import { pause } from './pause.js';
+
+/**
+ * Calls `look` until it returns something other than null, or the time is over. The last call begins after that time.
+ * @param forMs Time in milliseconds; 0 for a single call.
+ * @param onPause Called before each pause. It may throw to end the polling.
+ */
+export async function poll<T>(
+  look: (isLast: boolean) => Promise<T | null>,
+  forMs: number,
+  backoff: Backoff,
+  onPause: () => void = () => {},
+): Promise<T | null> {
+  const deadline = monotonicMs() + forMs;
+  for (let looks = 1; ; looks += 1) {
+    const isLast = monotonicMs() >= deadline;
+    const found = await look(isLast);
+    if (found !== null || isLast) return found;
+    onPause();
+    await pause(Math.min(backoffMs(backoff, looks, Math.random()), Math.max(0, deadline - monotonicMs())));
+  }
+}

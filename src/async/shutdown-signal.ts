@@ -1,0 +1,64 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The component that should do the work has been closed. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+}
+
+/** The time limit of {@link ShutdownSignal.withTimeout} has passed. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** Creates a controller whose signal any number of operations may listen to. Node.js reports more than ten as a leak. */
+export function sharedController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** Ends everything in the background that waits for it. */
+export class ShutdownSignal {
+  readonly #controller = sharedController();
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get isAborted(): boolean {
+    return this.signal.aborted;
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Waits some milliseconds without keeping the process alive. @throws ShutdownError */
+  async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.signal, ref: false }).catch(() => {
+      throw new ShutdownError();
+    });
+  }
+
+  /**
+   * Returns the result of a promise.
+   * @param timeoutMs Up to 24 days. Default: no limit.
+   * @throws ShutdownError if the component closes first. @throws TimeoutError
+   */
+  withTimeout<T>(promise: Promise<T>, timeoutMs?: number): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const end = () => reject(new ShutdownError());
+      if (signal.aborted) end();
+      signal.addEventListener('abort', end, { once: true });
+      const late = () => reject(new TimeoutError());
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs).unref();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+      };
+      promise.then(resolve, reject).finally(done);
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { pause } from './pause.js';
+
+/**
+ * Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work: V8 retains
+ * old entries of a long-lived Set.
+ */
+export class TaskGroup {
+  #size = 0;
+  #idle: Promise<void> = Promise.resolve();
+  #becomeIdle = () => {};
+
+  /** Number of tasks that are running. */
+  get size(): number {
+    return this.#size;
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#size === 0) {
+      this.#idle = new Promise((resolve) => {
+        this.#becomeIdle = resolve;
+      });
+    }
+    this.#size += 1;
+    return work().finally(() => {
+      this.#size -= 1;
+      if (this.#size === 0) this.#becomeIdle();
+    });
+  }
+
+  /** Resolves when no task is running, or after a time limit in milliseconds. Never rejects. */
+  async idle(timeoutMs?: number): Promise<void> {
+    if (timeoutMs === undefined) return this.#idle;
+    const timer = new AbortController();
+    await Promise.race([this.#idle, pause(timeoutMs, timer.signal)]);
+    timer.abort();
+  }
+}

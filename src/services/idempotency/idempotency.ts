@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../async/pause.js';
+import { ShutdownSignal } from '../../async/shutdown-signal.js';
+import { TaskGroup } from '../../async/task-group.js';
+import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../backplane/idempotency-store.js';
+import { StoreError } from '../../domain/store-error.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
+import type { UserError } from '../../domain/user-error.js';
+
+/** Outcome of an operation: its result, certainly no effect, or not known (yet). */
+export type Outcome = { readonly result: string } | 'NO_EFFECT' | 'UNKNOWN';
+
+/** Records, before anything is sent, what it takes to resume the operation. */
+export type SaveCheckpoint = (checkpoint: string) => Promise<void>;
+
+/** An operation that is to be executed once. */
+export interface Operation<T> {
+  readonly execute: (saveCheckpoint: SaveCheckpoint) => Promise<Executed<T>>;
+  /** Continues after an earlier attempt that was cut off, or whose outcome is unknown. */
+  readonly resume: (checkpoint: string, saveCheckpoint: SaveCheckpoint) => Promise<Executed<T>>;
+  /** Returns the response to a request whose result is known. */
+  readonly replay: (result: string) => Promise<T>;
+  /** Returns the response to a request that the caller has to correct. */
+  readonly reject: (error: UserError) => T;
+}
+
+export interface Executed<T> {
+  readonly response: T;
+  readonly outcome: Outcome;
+}
+
+/** Interval at which a request looks whether another process has finished, in milliseconds. */
+const LOOK_MS = 200;
+/** Pause before an outcome that could not be recorded is recorded again. */
+const RECORD_AGAIN_MS = 1_000;
+const LONGEST_KEY = 255;
+
+const OTHER_INPUT: UserError = {
+  code: 'CONFLICT',
+  message: 'the idempotencyKey was used with other arguments: take a new one for another request',
+  field: ['idempotencyKey'],
+};
+
+const STOPPING =
+  'The gateway is stopping, and another gateway works on this idempotencyKey. Send the request again with the same key.';
+
+/** Returns the errors of a key. Pure. */
+export function checkKey(key: string | null): UserError[] {
+  if (key === null || (key !== '' && [...key].length <= LONGEST_KEY)) return [];
+  const message = `idempotencyKey must be 1 to ${LONGEST_KEY} characters`;
+  return [{ code: 'INVALID', message, field: ['idempotencyKey'] }];
+}
+
+/** Fingerprints a request. `input` is everything that makes it another request, as JSON. */
+export function keyedRequest(keyOwner: string, key: string, input: unknown): KeyedRequest {
+  return { account: keyOwner, key: fingerprintOf(key), input: fingerprintOf(input) };
+}
+
+/** Fingerprints any JSON value. Hashes JSON, because half a surrogate pair would be lost in UTF-8. */
+export function fingerprintOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('base64url');
+}
+
+/** Writes JSON that does not depend on the order of an object's keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([one], [two]) => (one < two ? -1 : 1)));
+  });
+}
+
+interface Running<T> {
+  readonly input: string;
+  readonly response: Promise<T>;
+}
+
+interface Ended {
+  readonly key: AcquiredKey;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Executes requests with an idempotency key once: a repeated request gets the response of the first one, also while that
+ * one is in progress, in any process, and after a restart.
+ */
+export class IdempotencyService<T> {
+  readonly #store: IdempotencyStore;
+  readonly #running = new Map<string, Running<T>>();
+  readonly #tasks = new TaskGroup();
+  /** Outcomes that could not be recorded yet, by key. */
+  readonly #unrecorded = new Map<string, Ended>();
+  readonly #shutdown = new ShutdownSignal();
+
+  constructor(store: IdempotencyStore) {
+    this.#store = store;
+  }
+
+  /**
+   * @throws StoreError when keys cannot be stored, or after {@link close} while another process works on the key. This
+   * process has done nothing then. @throws every error of the operation.
+   */
+  async run(request: KeyedRequest, operation: Operation<T>): Promise<T> {
+    const name = nameOf(request);
+    for (;;) {
+      const running = this.#running.get(name);
+      if (!running) return this.#start(request, operation);
+      if (running.input !== request.input) return operation.reject(OTHER_INPUT);
+      try {
+        return await running.response;
+      } catch (error) {
+        // The other request was cancelled, not this one.
+        if (!(error instanceof UpstreamError && error.kind === 'CANCELLED')) throw error;
+      }
+    }
+  }
+
+  /** Stops waiting for other processes. The operations of this process continue. */
+  close(): void {
+    this.#shutdown.abort();
+  }
+
+  /** Resolves when no operation is in progress. */
+  idle(): Promise<void> {
+    return this.#tasks.idle();
+  }
+
+  #start(request: KeyedRequest, operation: Operation<T>): Promise<T> {
+    const name = nameOf(request);
+    const response = this.#tasks
+      .run(() => this.#acquire(request, operation))
+      .finally(() => this.#running.delete(name));
+    this.#running.set(name, { input: request.input, response });
+    return response;
+  }
+
+  async #acquire(request: KeyedRequest, operation: Operation<T>): Promise<T> {
+    const name = nameOf(request);
+    for (;;) {
+      await this.#record(name);
+      const state = await this.#store.acquire(request);
+      if (state.type === 'OTHER_INPUT') return operation.reject(OTHER_INPUT);
+      if (state.type === 'DONE') return operation.replay(state.result);
+      if (state.type === 'ACQUIRED') return this.#execute(name, state.key, operation);
+      if (this.#shutdown.isAborted) throw new StoreError(STOPPING);
+      await pause(LOOK_MS, this.#shutdown.signal);
+    }
+  }
+
+  async #execute(name: string, key: AcquiredKey, { execute, resume }: Operation<T>): Promise<T> {
+    const { checkpoint } = key;
+    let isSaved = checkpoint !== null;
+    const saveCheckpoint = async (next: string) => {
+      await key.saveCheckpoint(next);
+      isSaved = true;
+    };
+    try {
+      const executed = await (checkpoint === null
+        ? execute(saveCheckpoint)
+        : resume(checkpoint, saveCheckpoint));
+      await this.#end(name, { key, outcome: executed.outcome });
+      return executed.response;
+    } catch (error) {
+      // An upstream that certainly did nothing can be asked again. Everything else may have had an effect.
+      const hadNoEffect = error instanceof UpstreamError && !error.outcomeUnknown && checkpoint === null;
+      await this.#end(name, { key, outcome: hadNoEffect || !isSaved ? 'NO_EFFECT' : 'UNKNOWN' });
+      throw error;
+    }
+  }
+
+  /** Records an outcome, later if it cannot be recorded now. The response does not wait for that. */
+  async #end(name: string, ended: Ended): Promise<void> {
+    this.#unrecorded.set(name, ended);
+    try {
+      await this.#record(name);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      void this.#recordLater(name);
+    }
+  }
+
+  /** Other processes wait for the outcome. */
+  async #recordLater(name: string): Promise<void> {
+    while (this.#unrecorded.has(name)) {
+      await sleep(RECORD_AGAIN_MS, undefined, { ref: false });
+      await this.#record(name).catch(() => {});
+    }
+  }
+
+  async #record(name: string): Promise<void> {
+    const ended = this.#unrecorded.get(name);
+    if (!ended) return;
+    const { key, outcome } = ended;
+    if (outcome === 'NO_EFFECT') await key.forget();
+    else if (outcome === 'UNKNOWN') await key.suspend();
+    else await key.finish(outcome.result);
+    if (this.#unrecorded.get(name) === ended) this.#unrecorded.delete(name);
+  }
+}
+
+const nameOf = ({ account, key }: KeyedRequest) => `${account} ${key}`;

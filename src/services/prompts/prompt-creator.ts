@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { pause } from '../../async/pause.js';
+import { ShutdownSignal } from '../../async/shutdown-signal.js';
+import { TaskGroup } from '../../async/task-group.js';
+import type { Claim, CreateStore, Rest, SentCreate } from '../../backplane/create-store.js';
+import { monotonicMs } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { StoreError } from '../../domain/store-error.js';
+import { isOutcomeUnknown, UpstreamError } from '../../domain/upstream-error.js';
+import type { AstriaApi } from '../../upstream/astria/client.js';
+import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
+import type { SaveCheckpoint } from '../idempotency/idempotency.js';
+import { decideClaim } from './claim.js';
+import { type CreateCommand, expectedPrompt, send } from './create-command.js';
+import { PromptSearch } from './prompt-search.js';
+import { reuseOf } from './reused-prompt.js';
+import type { ClockOffset } from './same-prompt.js';
+
+/** Conditions of one create request. */
+export interface CreateOptions {
+  /** Astria as the request is sent. */
+  readonly astria: AstriaApi;
+  /** Aborted when the client no longer waits; null to continue in any case. */
+  readonly signal: AbortSignal | null;
+  /** Records the id of the attempt before anything is sent; null for a request that is never resumed. */
+  readonly saveCheckpoint: SaveCheckpoint | null;
+}
+
+/** One attempt to create a prompt. */
+interface CreateAttempt {
+  readonly create: SentCreate;
+  /** Callback URL of the gateway that Astria gets; undefined for none, or if an earlier process issued it. */
+  readonly url: string | undefined;
+  /** The store holds a record of it. */
+  readonly isRecorded: boolean;
+}
+
+/**
+ * Result of a create request. `REUSED` and `LIKELY_REUSED` name the prompt that Astria returned in place of a new one; the
+ * latter may be the new one after all.
+ */
+export type CreateResult =
+  | { readonly type: 'CREATED' | 'REUSED' | 'LIKELY_REUSED'; readonly prompt: Prompt }
+  | { readonly type: 'UNKNOWN' };
+
+const UNKNOWN: CreateResult = { type: 'UNKNOWN' };
+
+const resultOf = (prompt: Prompt | null): CreateResult => (prompt ? { type: 'CREATED', prompt } : UNKNOWN);
+
+/** Interval at which a response waits for the responses of earlier requests, in milliseconds. */
+const CLAIM_PAUSE_MS = 25;
+/** Time that requests in progress have to end when the gateway closes, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+export interface PromptCreatorOptions {
+  readonly store: CreateStore;
+  readonly callbacks: PromptCallbacks;
+  /** Time for which a prompt is looked for after its response was lost, in milliseconds. */
+  readonly settleMs: number;
+  /** Delay after which a request is sent again if the Astria account has idempotency enabled, in milliseconds; null for never. */
+  readonly repeatMs: number | null;
+  readonly log: Log;
+}
+
+/** Sends create requests so that a lost response does not buy a prompt twice. */
+export class PromptCreator {
+  readonly #options: PromptCreatorOptions;
+  readonly #search: PromptSearch;
+  readonly #shutdown = new ShutdownSignal();
+  readonly #tasks = new TaskGroup();
+
+  constructor(options: PromptCreatorOptions) {
+    this.#options = options;
+    this.#search = new PromptSearch(options);
+  }
+
+  /** Creates a prompt. @throws UpstreamError if it was certainly not created. */
+  create(command: CreateCommand, options: CreateOptions): Promise<CreateResult> {
+    return this.#tasks.run(async () => {
+      const attempt = await this.#begin(command, options);
+      try {
+        const prompt = await send(command, options.astria, attempt.url);
+        return await this.#accept(command, attempt, prompt);
+      } catch (error) {
+        if (error instanceof UpstreamError && !error.outcomeUnknown) await this.#discard(attempt);
+        else if (attempt.isRecorded)
+          await this.#record(() => this.#options.store.lose(attempt.create.id, attempt.create.known));
+        if (!isOutcomeUnknown(error) || isCancelled(error)) throw error;
+        return this.#recover(command, options, attempt);
+      }
+    });
+  }
+
+  /** Resumes an attempt that may have been sent before. Otherwise like {@link create}. */
+  resume(command: CreateCommand, id: string, options: CreateOptions): Promise<CreateResult> {
+    return this.#tasks.run(async () => {
+      const kept = await this.#options.store.get(id);
+      if (!kept) return UNKNOWN;
+      if (kept.promptId !== null)
+        return resultOf(await command.account.uncancellableAstria.getPrompt(kept.promptId));
+      await this.#options.store.lose(id, kept.create.known);
+      return this.#recover(command, options, { create: kept.create, url: undefined, isRecorded: true });
+    });
+  }
+
+  /** Stops searching, and waits briefly for requests in progress. */
+  async close(): Promise<void> {
+    this.#shutdown.abort();
+    await this.#tasks.idle(CLOSE_TIMEOUT_MS);
+  }
+
+  /** Resolves when no request is in progress. */
+  idle(): Promise<void> {
+    return this.#tasks.idle();
+  }
+
+  /** Records an attempt before it is sent. */
+  async #begin(command: CreateCommand, { saveCheckpoint }: CreateOptions): Promise<CreateAttempt> {
+    const { store, callbacks } = this.#options;
+    const { account, callbackTarget } = command;
+    const known = expectedPrompt(command);
+    const sent = { id: randomUUID(), account: account.account, known, sentAt: store.now(), lostAt: null };
+    let issued: { id: string; url: string } | null = null;
+    try {
+      if (callbacks.isReachable) issued = await callbacks.issue(account, callbackTarget);
+      const create = { ...sent, callback: issued?.id ?? null };
+      await store.begin(create);
+      await saveCheckpoint?.(create.id);
+      return { create, url: issued?.url, isRecorded: true };
+    } catch (error) {
+      // A request without a key needs no record. If its response is lost as well, the outcome stays unknown.
+      if (saveCheckpoint || !(error instanceof StoreError)) throw error;
+      return { create: { ...sent, callback: issued?.id ?? null }, url: issued?.url, isRecorded: false };
+    }
+  }
+
+  /** Looks for the prompt after the response was lost, and sends the request again where that is safe. */
+  async #recover(
+    command: CreateCommand,
+    options: CreateOptions,
+    attempt: CreateAttempt,
+  ): Promise<CreateResult> {
+    const { repeatMs } = this.#options;
+    const lostAt = monotonicMs();
+    const { signal: shutdown } = this.#shutdown;
+    const end = options.signal ? AbortSignal.any([shutdown, options.signal]) : shutdown;
+    const found = attempt.isRecorded ? await this.#look(command, attempt, end) : null;
+    if (found) return resultOf(found);
+    // Another callback URL would make it another prompt, and only the process that issued the first one knows it.
+    const isSafe = attempt.create.callback === null || attempt.url !== undefined;
+    if (repeatMs === null || !isSafe) return UNKNOWN;
+    await pause(Math.max(0, lostAt + repeatMs - monotonicMs()), end);
+    if (end.aborted) return UNKNOWN;
+    try {
+      const prompt = await send(command, options.astria, attempt.url);
+      return await this.#accept(command, attempt, prompt);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      return UNKNOWN;
+    }
+  }
+
+  async #look(command: CreateCommand, { create }: CreateAttempt, end: AbortSignal): Promise<Prompt | null> {
+    const prompt = await this.#search.find(command, create, end);
+    if (!prompt) return null;
+    this.#options.log.info({ prompt: prompt.id }, 'a prompt whose creation was not confirmed was found');
+    await this.#startCallback(command, create, prompt);
+    return prompt;
+  }
+
+  /** Accepts the prompt in the response, unless it is an old one: Astria deduplicates requests. */
+  async #accept(command: CreateCommand, attempt: CreateAttempt, prompt: Prompt): Promise<CreateResult> {
+    const { create, isRecorded } = attempt;
+    const { clockOffset } = command.account.backgroundAstria;
+    const reuse = reuseOf(prompt, create, clockOffset.likelyMs);
+    let claim: Claim = reuse === 'NONE' ? 'CLAIMED' : 'TAKEN';
+    if (isRecorded && reuse === 'NONE') claim = await this.#claim(create, prompt, clockOffset.leastMs);
+    if (claim === 'UNCLEAR') {
+      await this.#record(() => this.#options.store.lose(create.id, create.known));
+      return UNKNOWN;
+    }
+    if (claim === 'TAKEN') {
+      const isLikely = reuse === 'LIKELY' && !(await this.#isTaken(create, prompt.id));
+      await this.#discard(attempt);
+      return { type: isLikely ? 'LIKELY_REUSED' : 'REUSED', prompt };
+    }
+    await this.#startCallback(command, create, prompt);
+    return { type: 'CREATED', prompt };
+  }
+
+  /** Records that a prompt belongs to a request, once the requests that may get the same prompt are decided. */
+  async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<Exclude<Claim, 'WAIT'>> {
+    const { store, settleMs } = this.#options;
+    const deadline = monotonicMs() + settleMs;
+    for (;;) {
+      const isLast = monotonicMs() >= deadline || this.#shutdown.isAborted;
+      let claim: Claim;
+      try {
+        claim = await store.answer(create, prompt.id, (rest) =>
+          decideClaim(prompt, create, rest, offset, isLast),
+        );
+      } catch (error) {
+        // The prompt exists, so a failed record must not hide it.
+        if (error instanceof StoreError) return 'CLAIMED';
+        throw error;
+      }
+      if (claim !== 'WAIT') return claim;
+      await pause(CLAIM_PAUSE_MS, this.#shutdown.signal);
+    }
+  }
+
+  /** Returns true when a prompt is known to be another request's. */
+  async #isTaken(create: SentCreate, promptId: string): Promise<boolean> {
+    let isTaken = false;
+    const look = ({ taken }: Rest) => {
+      isTaken = taken.has(promptId);
+      return null;
+    };
+    await this.#record(async () => void (await this.#options.store.claim(create, [promptId], look)));
+    return isTaken;
+  }
+
+  async #discard({ create, isRecorded }: CreateAttempt): Promise<void> {
+    if (isRecorded) await this.#record(() => this.#options.store.forget(create.id));
+    if (create.callback !== null) await this.#options.callbacks.discard(create.callback);
+  }
+
+  async #startCallback({ account }: CreateCommand, { callback }: SentCreate, prompt: Prompt): Promise<void> {
+    if (callback !== null)
+      await this.#record(() => this.#options.callbacks.created(callback, prompt.id, account));
+  }
+
+  /** Writes to the store. The prompt exists, or does not: a failed record must not hide that. */
+  async #record(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+}
+
+/** Returns true when the client has disconnected. */
+function isCancelled(error: unknown): boolean {
+  return error instanceof UpstreamError && error.kind === 'CANCELLED';
+}
