@@ -7,3 +7,14 @@ const LONGEST_MS = 2 ** 31 - 1;
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(Math.min(ms, LONGEST_MS), undefined, signal && { signal }).catch(() => {});
 }
+
+/** Waits for a promise, but not longer than `ms` milliseconds, or after `signal` is aborted. Rejects only with the promise. */
+export async function waitAtMost(promise: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
+  const timer = new AbortController();
+  const end = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
+  try {
+    await Promise.race([promise, pause(ms, end)]);
+  } finally {
+    timer.abort();
+  }
+}

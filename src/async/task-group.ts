@@ -1,4 +1,4 @@
-import { pause } from './pause.js';
+import { waitAtMost } from './pause.js';
 
 /**
  * Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work: V8 retains
@@ -28,10 +28,7 @@ export class TaskGroup {
   }
 
   /** Resolves when no task is running, or after a time limit in milliseconds. Never rejects. */
-  async idle(timeoutMs?: number): Promise<void> {
-    if (timeoutMs === undefined) return this.#idle;
-    const timer = new AbortController();
-    await Promise.race([this.#idle, pause(timeoutMs, timer.signal)]);
-    timer.abort();
+  idle(timeoutMs?: number): Promise<void> {
+    return timeoutMs === undefined ? this.#idle : waitAtMost(this.#idle, timeoutMs);
   }
 }

@@ -29,16 +29,13 @@ export interface ItemPage extends Page<ReplicationItem> {
   readonly total: number;
 }
 
-/**
- * Other jobs that have an item in common with one: of the same source, or, under the same key, of the same replica
- * name.
- */
-export interface Rivals {
-  /** One that a living process has taken before: what it makes is to be waited for. */
-  readonly ahead: string | null;
-  /** When the last of them has ended, however; null where none has since the time that was asked about. */
+/** Other jobs that have an item in common with one: the same source, or, under the same key, the same replica name. */
+export interface Conflicts {
+  /** A job that a living process claimed earlier, whose replicas have to be awaited; null if there is none. */
+  readonly blockedBy: string | null;
+  /** When the last of them ended, in any way; null if none has ended since the given time. */
   readonly lastEnd: number | null;
-  /** One that has ended with something that may have been sent and may still be carried out; and when it has ended. */
+  /** A job that ended with something that may have been sent and may still be carried out, and when it ended. */
   readonly open: { readonly id: string; readonly since: number } | null;
 }
 
@@ -60,68 +57,64 @@ export interface UnpublishedVersion {
 
 export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 'credential'>>;
 
+/** A job that this process has claimed. All writes of a running job go through it. */
+export interface ClaimedReplication {
+  update(changes: ReplicationChanges): Promise<void>;
+  /** Replaces the item at the position of this one. */
+  saveItem(item: ReplicationItem): Promise<void>;
+  removeItem(position: number): Promise<void>;
+  /** Makes all items pending again. */
+  reset(): Promise<void>;
+  /** Changes fields and gives the job up. Does nothing if another process has claimed it. */
+  release(changes: ReplicationChanges): Promise<void>;
+  isCancelRequested(): Promise<boolean>;
+  /** Finds conflicting jobs. Times are by the clock of the record. */
+  findConflicts(since: number): Promise<Conflicts>;
+}
+
 /**
- * Where replications and their items are kept, and who runs which: several processes can share it, and a job is run by
- * the one that has taken it. Every method sees what those before it wrote; what it has written survives the
- * end of the process, however that comes.
- * All of them throw a StoreError when the store cannot be used.
+ * Keeps replications and their items, and knows which process runs which. Several processes can share it. Every method sees
+ * the writes before it, and writes survive the end of the process. All methods, also those of claimed jobs, throw a
+ * StoreError while the store cannot be used.
  */
 export interface ReplicationStore {
   /** Clock of the record: Unix milliseconds, but never set. */
   readonly now: () => number;
-  /** Adds a job with all its items, taken by this process. */
-  create(replication: Replication, items: readonly ReplicationItem[]): Promise<void>;
-  /** Null when there is none. */
-  get(id: string): Promise<Replication | null>;
-  /** The jobs of one principal. */
-  list(principal: string, query: ReplicationQuery): Promise<Page<Replication>>;
-  /** The jobs under a key that were cut off and that no living process has, oldest first. No dry runs. */
-  abandoned(credential: string): Promise<readonly Replication[]>;
-  /** How many jobs of a principal living processes have. */
-  countTaken(principal: string): Promise<number>;
-
-  /**
-   * Takes a job for this process with these changes, and takes back what was asked of the one before it. False when a
-   * living process has it already.
-   */
-  take(id: string, changes: ReplicationChanges): Promise<boolean>;
-  /** Whether a living process has the job. */
-  isTaken(id: string): Promise<boolean>;
-  /** Changes fields of a job. */
-  update(id: string, changes: ReplicationChanges): Promise<void>;
-  /** Changes fields of a job that this process has, and lets go of it. Does nothing when another process has it. */
-  release(id: string, changes: ReplicationChanges): Promise<void>;
-  /** Asks the process that has the job to stop: its status is CANCELLING until then. */
+  /** Adds a job with all its items, claimed by this process. */
+  create(replication: Replication, items: readonly ReplicationItem[]): Promise<ClaimedReplication>;
+  /** Claims a job for this process and changes it; clears a pending cancel request. Null if a living process has it. */
+  claim(id: string, changes: ReplicationChanges): Promise<ClaimedReplication | null>;
+  /** Returns true if a living process has claimed the job. */
+  isClaimed(id: string): Promise<boolean>;
+  /** Asks the process that runs the job to stop. Until it has stopped, its status is CANCELLING. */
   requestCancel(id: string): Promise<void>;
-  isCancelRequested(id: string): Promise<boolean>;
-  /** Finds the rivals of a taken job. Times are by the clock of the record. */
-  rivals(id: string, since: number): Promise<Rivals>;
 
-  /**
-   * Replicas for the target model of a job, of its sources, that any job has written or deleted since a time, or since
-   * the job was recorded where that is null; the oldest first. Portkey's reads may not show these writes yet.
-   */
-  recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]>;
-
-  /** Versions of replicas of a job's sources, for its target model, that any job has written and could not publish. */
-  unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]>;
-
-  /** Whether a process that has this store is alive. */
+  /** Returns null for an unknown id. */
+  get(id: string): Promise<Replication | null>;
+  /** Lists the jobs of one principal. */
+  list(principal: string, query: ReplicationQuery): Promise<Page<Replication>>;
+  /** Lists the interrupted jobs under a key that no living process has, oldest first, without dry runs. */
+  abandoned(credential: string): Promise<readonly Replication[]>;
+  /** Number of jobs of a principal that living processes have claimed. */
+  countClaimed(principal: string): Promise<number>;
+  /** Returns true if a process that shares the store is alive. */
   isAlive(process: string): Promise<boolean>;
 
-  /** Makes every item of a job one that is still to be done. */
-  renew(id: string): Promise<void>;
-  /** Writes one item over the one at its position. */
-  saveItem(id: string, item: ReplicationItem): Promise<void>;
-  /** Takes an item out of the job. */
-  removeItem(id: string, position: number): Promise<void>;
   items(id: string, query: ItemQuery): Promise<ItemPage>;
-  /** The item of a job about one source; null when there is none. */
+  /** Returns the item of a job about one source; null if there is none. */
   findItem(id: string, sourceId: string): Promise<ReplicationItem | null>;
   counts(id: string): Promise<ReplicationCounts>;
   /**
-   * How many items were created, updated or failed over the last `windowMs`, or since the job began to run if that is
-   * later, and how long that is.
+   * Returns the number of items that were created, updated or failed over the last `windowMs`, or since the job began to run
+   * if that is later, and the length of that time.
    */
-  pace(id: string, windowMs: number): Promise<{ readonly done: number; readonly ms: number }>;
+  throughput(id: string, windowMs: number): Promise<{ readonly done: number; readonly ms: number }>;
+
+  /**
+   * Lists replicas of a job's sources for its target model that any job has written or deleted since a time, or since the
+   * job was recorded for null; the oldest first. Portkey's reads may not show these writes yet.
+   */
+  recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]>;
+  /** Lists versions of replicas of a job's sources, for its target model, that any job could not publish. */
+  unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]>;
 }

@@ -212,11 +212,10 @@ function createReplicationCaller(
       return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
     },
     prompts,
-    portkeyInBackground: (signal, before) =>
+    backgroundPortkey: (signal) =>
       new PortkeyApi(services.portkey, {
         key: keys.portkey,
         cancelScope: new SignalScope(signal),
-        before,
         isDirect: true,
       }),
     get signal() {

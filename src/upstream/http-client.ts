@@ -20,8 +20,6 @@ export interface Caller {
    * than its writes.
    */
   readonly isDirect?: boolean;
-  /** Awaited before a direct call is sent; what it throws is thrown in place of the call. It gives what is to be done after it. */
-  readonly before?: (() => Promise<() => void>) | undefined;
 }
 
 export interface UpstreamClientOptions extends CallOptions {
@@ -106,12 +104,11 @@ export class CallerClient {
    * @throws UpstreamError for everything else.
    */
   call(request: UpstreamRequest): Promise<unknown> {
-    const { key, before } = this.#caller;
+    const { key } = this.#caller;
     // Not an async function: that would wrap the promise of every call into another one.
     try {
       if (key === null) throw keyMissing(this.#connection.options.upstream);
-      const path = this.#path(request);
-      return before ? this.#sendAfter(before, request, path, key) : this.#send(request, path, key);
+      return this.#send(request, this.#path(request), key);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -136,20 +133,6 @@ export class CallerClient {
   #decode<T>({ method, endpoint }: UpstreamRequest, body: unknown, decoder: Decoder<T>): T {
     const { upstream, log } = this.#connection.options;
     return decode(decoder, body, { upstream, method, endpoint, log });
-  }
-
-  async #sendAfter(
-    before: NonNullable<Caller['before']>,
-    request: UpstreamRequest,
-    path: string,
-    key: string,
-  ): Promise<unknown> {
-    const after = await before();
-    try {
-      return await this.#send(request, path, key);
-    } finally {
-      after();
-    }
   }
 
   #send(request: UpstreamRequest, path: string, key: string): Promise<unknown> {

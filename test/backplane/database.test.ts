@@ -54,7 +54,7 @@ describe('a store that cannot be used', () => {
     const elsewhere = temporaryFolder();
     const store = openStore(elsewhere.folder);
     await store.create(newJob('a'), newItems(20));
-    await store.saveItem('a', newItem(0, { status: 'CREATED' }));
+    await store.claimed('a').saveItem(newItem(0, { status: 'CREATED' }));
     const wal = readFileSync(path.join(elsewhere.folder, 'promptgate.db-wal'));
     expect(wal.length).toBeGreaterThan(0);
     writeFileSync(file, '');

@@ -20,21 +20,21 @@ afterEach(async () => {
 describe('a job', () => {
   it('is run by one process at a time', async () => {
     await one.create(newJob('a'), []);
-    expect([await one.isTaken('a'), await two.isTaken('a')]).toEqual([true, true]);
-    expect([await one.take('a', {}), await two.take('a', {})]).toEqual([false, false]);
-    await one.release('a', { status: 'FAILED' });
-    expect(await two.isTaken('a')).toBe(false);
-    expect(await two.take('a', { status: 'PLANNING' })).toBe(true);
-    expect(await one.take('a', {})).toBe(false);
+    expect([await one.isClaimed('a'), await two.isClaimed('a')]).toEqual([true, true]);
+    expect([await one.claim('a', {}), await two.claim('a', {})]).toEqual([null, null]);
+    await one.claimed('a').release({ status: 'FAILED' });
+    expect(await two.isClaimed('a')).toBe(false);
+    expect(await two.claim('a', { status: 'PLANNING' })).not.toBeNull();
+    expect(await one.claim('a', {})).toBeNull();
     expect(await one.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
   it('of a process that has ended is nobody’s, and can be taken', async () => {
     await one.create(newJob('a', { status: 'RUNNING', waitsFor: 'x' }), []);
     await one.close();
-    expect(await two.isTaken('a')).toBe(false);
-    expect(await two.countTaken('me')).toBe(0);
-    expect(await two.take('a', {})).toBe(true);
+    expect(await two.isClaimed('a')).toBe(false);
+    expect(await two.countClaimed('me')).toBe(0);
+    expect(await two.claim('a', {})).not.toBeNull();
   });
 
   it('of a process that has ended is said to be interrupted by the next one', async () => {
@@ -62,15 +62,15 @@ describe('a job', () => {
 
   it('is asked to stop from anywhere, which the next to take it does not care for', async () => {
     await one.create(newJob('a', { status: 'RUNNING' }), []);
-    expect(await one.isCancelRequested('a')).toBe(false);
+    expect(await one.claimed('a').isCancelRequested()).toBe(false);
     await two.requestCancel('a');
-    expect(await one.isCancelRequested('a')).toBe(true);
+    expect(await one.claimed('a').isCancelRequested()).toBe(true);
     expect(await two.get('a')).toMatchObject({ status: 'CANCELLING' });
-    await one.update('a', { status: 'RUNNING' });
+    await one.claimed('a').update({ status: 'RUNNING' });
     expect(await two.get('a')).toMatchObject({ status: 'CANCELLING' });
-    await one.release('a', { status: 'CANCELLED' });
-    await two.take('a', { status: 'PLANNING' });
-    expect(await two.isCancelRequested('a')).toBe(false);
+    await one.claimed('a').release({ status: 'CANCELLED' });
+    await two.claim('a', { status: 'PLANNING' });
+    expect(await two.claimed('a').isCancelRequested()).toBe(false);
     expect(await two.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
@@ -78,22 +78,34 @@ describe('a job', () => {
     await one.create(newJob('a'), []);
     await two.create(newJob('b'), []);
     await one.create(newJob('x', { principal: 'you', credential: 'yours' }), []);
-    expect(await one.countTaken('me')).toBe(2);
-    await one.release('a', {});
-    expect(await two.countTaken('me')).toBe(1);
+    expect(await one.countClaimed('me')).toBe(2);
+    await one.claimed('a').release({});
+    expect(await two.countClaimed('me')).toBe(1);
   });
 });
 
-describe('rivals', () => {
+describe('conflicting jobs', () => {
   const never = Number.MAX_SAFE_INTEGER;
 
   it('are those that were taken before and have a source in common, whoever runs them for whom', async () => {
     await one.create(newJob('a', { principal: 'you', credential: 'yours' }), newItems(2));
     await two.create(newJob('b'), newItems(2, 1));
     await two.create(newJob('c'), newItems(2, 7));
-    expect(await two.rivals('b', never)).toEqual({ ahead: 'a', lastEnd: null, open: null });
-    expect(await one.rivals('a', never)).toEqual({ ahead: null, lastEnd: null, open: null });
-    expect(await two.rivals('c', never)).toEqual({ ahead: null, lastEnd: null, open: null });
+    expect(await two.claimed('b').findConflicts(never)).toEqual({
+      blockedBy: 'a',
+      lastEnd: null,
+      open: null,
+    });
+    expect(await one.claimed('a').findConflicts(never)).toEqual({
+      blockedBy: null,
+      lastEnd: null,
+      open: null,
+    });
+    expect(await two.claimed('c').findConflicts(never)).toEqual({
+      blockedBy: null,
+      lastEnd: null,
+      open: null,
+    });
   });
 
   it('have a replica name in common under the same key only', async () => {
@@ -101,23 +113,43 @@ describe('rivals', () => {
     await one.create(newJob('a'), [item(1)]);
     await one.create(newJob('b'), [item(2)]);
     await one.create(newJob('x', { principal: 'you', credential: 'yours' }), [item(3)]);
-    expect((await one.rivals('b', never)).ahead).toBe('a');
-    expect((await one.rivals('x', never)).ahead).toBeNull();
+    expect((await one.claimed('b').findConflicts(never)).blockedBy).toBe('a');
+    expect((await one.claimed('x').findConflicts(never)).blockedBy).toBeNull();
   });
 
   it('are behind once they have ended or died, and then have ended since', async () => {
     const since = Date.now();
     await one.create(newJob('a'), newItems(1));
     await two.create(newJob('b'), newItems(1));
-    await one.release('a', { status: 'COMPLETED' });
-    expect(await two.rivals('b', since)).toEqual({ ahead: null, lastEnd: expect.any(Number), open: null });
-    expect(await two.rivals('b', Date.now() + 60_000)).toEqual({ ahead: null, lastEnd: null, open: null });
-    await one.take('a', {});
+    await one.claimed('a').release({ status: 'COMPLETED' });
+    expect(await two.claimed('b').findConflicts(since)).toEqual({
+      blockedBy: null,
+      lastEnd: expect.any(Number),
+      open: null,
+    });
+    expect(await two.claimed('b').findConflicts(Date.now() + 60_000)).toEqual({
+      blockedBy: null,
+      lastEnd: null,
+      open: null,
+    });
+    await one.claim('a', {});
     // It is behind now.
-    expect(await two.rivals('b', never)).toEqual({ ahead: null, lastEnd: null, open: null });
-    expect(await one.rivals('a', never)).toEqual({ ahead: 'b', lastEnd: null, open: null });
+    expect(await two.claimed('b').findConflicts(never)).toEqual({
+      blockedBy: null,
+      lastEnd: null,
+      open: null,
+    });
+    expect(await one.claimed('a').findConflicts(never)).toEqual({
+      blockedBy: 'b',
+      lastEnd: null,
+      open: null,
+    });
     await two.close();
-    expect(await one.rivals('a', since)).toEqual({ ahead: null, lastEnd: expect.any(Number), open: null });
+    expect(await one.claimed('a').findConflicts(since)).toEqual({
+      blockedBy: null,
+      lastEnd: expect.any(Number),
+      open: null,
+    });
     two = openStore(disk.folder);
   });
 
@@ -130,14 +162,14 @@ describe('rivals', () => {
       newItem(2, { status: 'FAILED', attempts: 1, error: { ...error, code: 'INVALID' } }),
     ]);
     await two.create(newJob('d'), newItems(3));
-    for (const id of ['c', 'a']) await one.release(id, { status: 'FAILED' });
-    expect(await two.rivals('d', since)).toEqual({
-      ahead: 'b',
+    for (const id of ['c', 'a']) await one.claimed(id).release({ status: 'FAILED' });
+    expect(await two.claimed('d').findConflicts(since)).toEqual({
+      blockedBy: 'b',
       lastEnd: expect.any(Number),
       open: { id: 'a', since: expect.any(Number) },
     });
     await one.close();
-    const { open } = await two.rivals('d', since);
+    const { open } = await two.claimed('d').findConflicts(since);
     expect(open?.id).toBe('b');
     expect(open?.since).toBeGreaterThanOrEqual(since);
     one = openStore(disk.folder);
@@ -146,18 +178,15 @@ describe('rivals', () => {
   it('are not dry runs', async () => {
     await one.create(newJob('a', { dryRun: true }), newItems(1));
     await one.create(newJob('b'), newItems(1));
-    expect(await one.rivals('b', 0)).toEqual({ ahead: null, lastEnd: null, open: null });
+    expect(await one.claimed('b').findConflicts(0)).toEqual({ blockedBy: null, lastEnd: null, open: null });
   });
 });
 
-it('writes of two processes at once are all kept', async () => {
-  await one.create(newJob('a'), newItems(200));
-  await Promise.all(
-    Array.from({ length: 200 }, (_, n) =>
-      (n % 2 ? one : two).saveItem('a', newItem(n, { status: 'CREATED' })),
-    ),
-  );
-  expect((await one.counts('a')).created).toBe(200);
+it('concurrent writes of two processes are all kept', async () => {
+  const claims = [await one.create(newJob('a'), newItems(100)), await two.create(newJob('b'), newItems(100))];
+  const created = Array.from({ length: 100 }, (_, n) => newItem(n, { status: 'CREATED' }));
+  await Promise.all(created.flatMap((item) => claims.map((claimed) => claimed.saveItem(item))));
+  for (const id of ['a', 'b']) expect((await one.counts(id)).created).toBe(100);
 });
 
 it('leaves no lock behind, not even those of processes that were killed', async () => {

@@ -40,10 +40,10 @@ describe('jobs', () => {
   it('are changed field by field', async () => {
     await store.create(newJob('a', { startedAt: '2026-01-02T00:00:00.000Z' }), []);
     const error = { code: 'FORBIDDEN', message: 'no' };
-    await store.update('a', { status: 'RUNNING', waitsFor: 'b', error });
-    await store.update('a', {});
+    await store.claimed('a').update({ status: 'RUNNING', waitsFor: 'b', error });
+    await store.claimed('a').update({});
     expect(await store.get('a')).toMatchObject({ status: 'RUNNING', waitsFor: 'b', error });
-    await store.update('a', { waitsFor: null, error: null });
+    await store.claimed('a').update({ waitsFor: null, error: null });
     expect(await store.get('a')).toMatchObject({
       waitsFor: null,
       error: null,
@@ -79,17 +79,17 @@ describe('jobs', () => {
 
   it('that have ended are forgotten beyond a thousand of a key, dry runs and then the oldest first', async () => {
     await store.create(newJob('theirs', { principal: 'you' }), []);
-    await store.release('theirs', { status: 'COMPLETED' });
+    await store.claimed('theirs').release({ status: 'COMPLETED' });
     await store.create(newJob('interrupted'), []);
-    await store.release('interrupted', { status: 'INTERRUPTED' });
+    await store.claimed('interrupted').release({ status: 'INTERRUPTED' });
     await store.create(newJob('oldest'), newItems(2));
     await store.create(newJob('old'), []);
     await store.create(newJob('running'), []);
     await store.create(newJob('dry', { dryRun: true }), []);
-    for (const id of ['oldest', 'old', 'dry']) await store.release(id, { status: 'COMPLETED' });
+    for (const id of ['oldest', 'old', 'dry']) await store.claimed(id).release({ status: 'COMPLETED' });
     for (let n = 0; n < 1000; n += 1) {
       await store.create(newJob(`n${n}`), []);
-      await store.release(`n${n}`, { status: 'COMPLETED' });
+      await store.claimed(`n${n}`).release({ status: 'COMPLETED' });
     }
     // Forgetting comes with the next one.
     await store.create(newJob('last'), []);
@@ -132,9 +132,11 @@ describe('items', () => {
     const replica = { id: 'r', slug: null, name: 'ünï', model: 'gpt-5', collectionId: 'c' };
     const error = { code: 'CONFLICT', message: 'taken' };
     await Promise.all(
-      statuses.map((status, n) => store.saveItem('a', newItem(n, { status, replica, error, attempts: n }))),
+      statuses.map((status, n) =>
+        store.claimed('a').saveItem(newItem(n, { status, replica, error, attempts: n })),
+      ),
     );
-    await store.removeItem('a', 8);
+    await store.claimed('a').removeItem(8);
     expect(await store.counts('a')).toEqual({
       total: 8,
       pending: 2,
@@ -152,31 +154,31 @@ describe('items', () => {
 
   it('are read as they were written just before', async () => {
     await store.create(newJob('a'), newItems(1));
-    const writing = store.saveItem('a', newItem(0, { status: 'CREATED' }));
+    const writing = store.claimed('a').saveItem(newItem(0, { status: 'CREATED' }));
     expect((await store.counts('a')).created).toBe(1);
     await writing;
   });
 
   it('tell how many were done lately, since the job began to run', async () => {
     await store.create(newJob('a'), newItems(5));
-    await store.saveItem('a', newItem(0, { status: 'FAILED' }));
+    await store.claimed('a').saveItem(newItem(0, { status: 'FAILED' }));
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await store.update('a', { status: 'RUNNING' });
+    await store.claimed('a').update({ status: 'RUNNING' });
     for (const [n, status] of (['CREATED', 'UPDATED', 'SKIPPED'] as const).entries()) {
-      await store.saveItem('a', newItem(n + 1, { status }));
+      await store.claimed('a').saveItem(newItem(n + 1, { status }));
     }
-    const { done, ms } = await store.pace('a', 60_000);
+    const { done, ms } = await store.throughput('a', 60_000);
     expect(done).toBe(2);
     expect(ms).toBeLessThan(30_000);
-    expect((await store.pace('a', -60_000)).done).toBe(0);
-    expect(await store.pace('unknown', 60_000)).toEqual({ done: 0, ms: 0 });
+    expect((await store.throughput('a', -60_000)).done).toBe(0);
+    expect(await store.throughput('unknown', 60_000)).toEqual({ done: 0, ms: 0 });
   });
 
   it('are all to be done again when the job is renewed', async () => {
     await store.create(newJob('a'), newItems(2));
     const replica = { id: 'r', slug: null, name: 'x', model: 'm', collectionId: null };
-    await store.saveItem('a', newItem(0, { status: 'CREATED', replica, attempts: 3 }));
-    await store.renew('a');
+    await store.claimed('a').saveItem(newItem(0, { status: 'CREATED', replica, attempts: 3 }));
+    await store.claimed('a').reset();
     expect((await store.items('a', { first: 9 })).items).toEqual(newItems(2));
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
-import { verify } from '../../src/services/replication/verify.js';
+import { verify } from '../../src/services/replication/copying/verify.js';
 import { decode } from '../../src/upstream/decode.js';
 import { prompt } from '../../src/upstream/portkey/decoders.js';
 import { at } from '../support/gateway.js';

@@ -10,7 +10,7 @@ import { rootDirectiveError } from '../../src/graphql/root-directives.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { acceptedFormats } from '../../src/http/accept.js';
 import { parseTokens, TokensFileError } from '../../src/http/access/tokens-file.js';
-import { replicaName } from '../../src/services/replication/names.js';
+import { replicaName } from '../../src/services/replication/planning/replica-names.js';
 import { parseRetryAfter } from '../../src/upstream/retry-policy.js';
 import { safeText } from '../../src/upstream/safe-text.js';
 import { casesRun, forAll, JSON_TEXT, objectsWith, TEXT } from './cases.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
-import { MAX_RATE_LIMITED } from '../../src/services/replication/persist.js';
+import { JOB_RETRY } from '../../src/services/replication/jobs/retry.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { creates, lines, names, replicate, upstream } from './replicating.js';
 
@@ -108,7 +108,7 @@ describe('a rate limit', () => {
 
   it('that does not end fails one prompt after its attempts, and the others go on', async () => {
     addPrompts(3);
-    const attempts = MAX_RATE_LIMITED + 1;
+    const attempts = JOB_RETRY.maxThrottled + 1;
     const limit = { upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 0 } as const;
     gateway.sandbox.addFault({ ...limit, times: attempts });
     const job = await replicate(gateway, { options: { concurrency: 1 } });

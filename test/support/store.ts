@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import type { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
+import type { ClaimedReplication } from '../../src/backplane/replication-store.js';
 import type { Log } from '../../src/domain/log.js';
 import type { Replication, ReplicationItem } from '../../src/domain/replication.js';
 
@@ -14,14 +15,35 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A store of replications that can be closed by itself. */
-export type TestStore = SqliteReplicationStore & { readonly process: string; close(): Promise<void> };
+/** A store of replications, as one process has it. */
+export type TestStore = SqliteReplicationStore & {
+  readonly process: string;
+  /** Returns the job that this process has created or claimed last under an id. */
+  claimed(id: string): ClaimedReplication;
+  close(): Promise<void>;
+};
 
-/** A store as a process of its own has it. */
 export function openStore(folder: string, log: Log = silentLog): TestStore {
   const backplane = new EmbeddedBackplane(folder, log);
   const { process, replications } = backplane;
-  return Object.assign(replications, { process, close: () => backplane.close() });
+  const claims = new Map<string, ClaimedReplication>();
+  const { create, claim } = SqliteReplicationStore.prototype;
+  const keep = <T extends ClaimedReplication | null>(id: string, claimed: T): T => {
+    if (claimed) claims.set(id, claimed);
+    return claimed;
+  };
+  return Object.assign(replications, {
+    process,
+    claimed(id: string) {
+      const claimed = claims.get(id);
+      if (!claimed) throw new Error(`this process has not claimed ${id}`);
+      return claimed;
+    },
+    create: async (...args: Parameters<typeof create>) =>
+      keep(args[0].id, await create.apply(replications, args)),
+    claim: async (...args: Parameters<typeof claim>) => keep(args[0], await claim.apply(replications, args)),
+    close: () => backplane.close(),
+  });
 }
 
 export function newJob(id: string, given: Partial<Replication> = {}): Replication {

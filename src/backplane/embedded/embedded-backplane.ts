@@ -1,9 +1,10 @@
 import type { Log } from '../../domain/log.js';
 import { Connection } from './connection.js';
 import { SqliteCallbackStore } from './sqlite-callback-store.js';
+import { freeOrphans } from './sqlite-claimed-replication.js';
 import { SqliteCreateStore } from './sqlite-create-store.js';
 import { SqliteIdempotencyStore } from './sqlite-idempotency-store.js';
-import { freeOrphans, SqliteReplicationStore } from './sqlite-replication-store.js';
+import { SqliteReplicationStore } from './sqlite-replication-store.js';
 
 /** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
 export class EmbeddedBackplane {

@@ -1,4 +1,3 @@
-import { timestamp } from '../../domain/clock.js';
 import type { Page } from '../../domain/page.js';
 import type {
   Replication,
@@ -7,16 +6,16 @@ import type {
   ReplicationItemStatus,
 } from '../../domain/replication.js';
 import type {
+  ClaimedReplication,
   ItemPage,
   ItemQuery,
   RecentReplica,
   ReplicationChanges,
   ReplicationQuery,
   ReplicationStore,
-  Rivals,
   UnpublishedVersion,
 } from '../replication-store.js';
-import type { Connection, Opened, Value } from './connection.js';
+import type { Connection } from './connection.js';
 import { parseJson } from './readable-rows.js';
 import {
   COLUMNS,
@@ -24,20 +23,18 @@ import {
   type ItemRow,
   type ReplicationRow,
   STATUS,
-  text,
   toItem,
   toReplication,
 } from './rows.js';
 import {
-  FORGET,
-  FREE_ORPHANS,
-  OVERLAPPING,
-  OWNERS,
-  OWNERS_OF,
-  RECENT_REPLICAS,
-  SAVE_ITEM,
-  UNPUBLISHED_VERSIONS,
-} from './statements.js';
+  itemValues,
+  NEXT_TURN,
+  ownerOf,
+  SEQ,
+  SqliteClaimedReplication,
+  update,
+} from './sqlite-claimed-replication.js';
+import { FORGET, OWNERS_OF, RECENT_REPLICAS, SAVE_ITEM, UNPUBLISHED_VERSIONS } from './statements.js';
 
 const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCounts, 'total'>>> = {
   PENDING: 'pending',
@@ -59,7 +56,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     this.now = connection.clock.now;
   }
 
-  async create(replication: Replication, items: readonly ReplicationItem[]): Promise<void> {
+  async create(replication: Replication, items: readonly ReplicationItem[]): Promise<ClaimedReplication> {
     const { id, principal, credential, ...fields } = replication;
     await this.#connection.transact((opened) => {
       const [columns, values] = columnsOf(fields);
@@ -71,6 +68,7 @@ export class SqliteReplicationStore implements ReplicationStore {
       for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now()));
       opened.run(FORGET);
     });
+    return new SqliteClaimedReplication(this.#connection, id);
   }
 
   async get(id: string): Promise<Replication | null> {
@@ -107,7 +105,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, credential).map(toReplication));
   }
 
-  async countTaken(principal: string): Promise<number> {
+  async countClaimed(principal: string): Promise<number> {
     const owners = await this.#connection.read((opened) =>
       opened
         .all<{ owner: string }>(OWNERS_OF, principal)
@@ -116,58 +114,21 @@ export class SqliteReplicationStore implements ReplicationStore {
     return owners.length;
   }
 
-  async take(id: string, changes: ReplicationChanges): Promise<boolean> {
-    return this.#connection.transact((opened) => {
+  async claim(id: string, changes: ReplicationChanges): Promise<ClaimedReplication | null> {
+    const isClaimed = await this.#connection.transact((opened) => {
       if (ownerOf(opened, id)) return false;
       update(opened, id, changes, `owner = ?, turn = ${NEXT_TURN}, cancel_requested = 0`, opened.presence.id);
       return true;
     });
+    return isClaimed ? new SqliteClaimedReplication(this.#connection, id) : null;
   }
 
-  async isTaken(id: string): Promise<boolean> {
+  async isClaimed(id: string): Promise<boolean> {
     return this.#connection.read((opened) => ownerOf(opened, id) !== null);
-  }
-
-  update(id: string, changes: ReplicationChanges): Promise<void> {
-    return this.#connection.write((opened) =>
-      changes.status === 'RUNNING'
-        ? update(opened, id, changes, 'running_at = ?', opened.clock.now())
-        : update(opened, id, changes),
-    );
-  }
-
-  async release(id: string, changes: ReplicationChanges): Promise<void> {
-    const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
-    await this.#connection.transact((opened) => {
-      const owner = ownerOf(opened, id);
-      // Another process may have taken it since it was first released.
-      if (owner === null || owner === opened.presence.id)
-        update(opened, id, changes, release, opened.clock.now());
-    });
   }
 
   requestCancel(id: string): Promise<void> {
     return this.#connection.write((opened) => update(opened, id, {}, 'cancel_requested = 1'));
-  }
-
-  async isCancelRequested(id: string): Promise<boolean> {
-    const sql = 'SELECT cancel_requested AS asked FROM replications WHERE id = ?';
-    return this.#connection.read((opened) => opened.one<{ asked: number }>(sql, id)?.asked === 1);
-  }
-
-  async rivals(id: string, since: number): Promise<Rivals> {
-    return this.#connection.read((opened) => {
-      // From now on those of dead processes have ended.
-      freeOrphans(opened);
-      const rows = opened.all<RivalRow>(OVERLAPPING, id, since);
-      const ended = rows.filter(({ owner }) => owner === null);
-      const open = ended.filter(({ isOpen }) => isOpen === 1).sort((a, b) => b.releasedAt - a.releasedAt)[0];
-      return {
-        ahead: rows.find(({ owner, isBefore }) => owner !== null && isBefore === 1)?.id ?? null,
-        lastEnd: ended.length > 0 ? Math.max(...ended.map(({ releasedAt }) => releasedAt)) : null,
-        open: open ? { id: open.id, since: open.releasedAt } : null,
-      };
-    });
   }
 
   async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
@@ -184,23 +145,6 @@ export class SqliteReplicationStore implements ReplicationStore {
 
   async isAlive(process: string): Promise<boolean> {
     return this.#connection.read(({ presence }) => presence.isAlive(process));
-  }
-
-  renew(id: string): Promise<void> {
-    const sql = `UPDATE items SET action = 'CREATE', status = 'PENDING', replica = NULL, error = NULL, attempts = 0
-      WHERE seq = ${SEQ}`;
-    return this.#connection.write((opened) => opened.run(sql, id));
-  }
-
-  saveItem(id: string, item: ReplicationItem): Promise<void> {
-    return this.#connection.write((opened) =>
-      opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now())),
-    );
-  }
-
-  removeItem(id: string, position: number): Promise<void> {
-    const sql = `DELETE FROM items WHERE seq = ${SEQ} AND position = ?`;
-    return this.#connection.write((opened) => opened.run(sql, id, position));
   }
 
   async items(id: string, { first, after, statuses }: ItemQuery): Promise<ItemPage> {
@@ -235,7 +179,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     return counts;
   }
 
-  async pace(id: string, windowMs: number): Promise<{ done: number; ms: number }> {
+  async throughput(id: string, windowMs: number): Promise<{ done: number; ms: number }> {
     const now = this.now();
     const sql = `SELECT max(coalesce(running_at, 0), ?) AS since, (
         SELECT count(*) FROM items WHERE items.seq = replications.seq
@@ -246,54 +190,5 @@ export class SqliteReplicationStore implements ReplicationStore {
       opened.one<{ done: number; since: number }>(sql, ...values),
     );
     return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };
-  }
-}
-
-interface RivalRow {
-  readonly id: string;
-  readonly owner: string | null;
-  readonly isBefore: number;
-  readonly releasedAt: number;
-  readonly isOpen: number;
-}
-
-const SEQ = '(SELECT seq FROM replications WHERE id = ?)';
-const NEXT_TURN = '(SELECT coalesce(max(turn), 0) + 1 FROM replications)';
-
-function update(
-  opened: Opened,
-  id: string,
-  changes: ReplicationChanges,
-  more?: string,
-  ...given: Value[]
-): void {
-  const [columns, values] = columnsOf(changes);
-  const assignments = [...columns.map((column) => `${column} = ?`), ...(more ? [more] : [])];
-  if (assignments.length === 0) return;
-  opened.run(`UPDATE replications SET ${assignments.join(', ')} WHERE id = ?`, ...values, ...given, id);
-}
-
-/** The living process that has a job. */
-function ownerOf(opened: Opened, id: string): string | null {
-  const owner = opened.one<{ owner: string | null }>(
-    'SELECT owner FROM replications WHERE id = ?',
-    id,
-  )?.owner;
-  return owner && opened.presence.isAlive(owner) ? owner : null;
-}
-
-function itemValues(id: string, item: ReplicationItem, savedAt: number): Value[] {
-  const { position, source, replicaName, action, status, replica, error, attempts } = item;
-  return [
-    ...[id, position, source.id, JSON.stringify(source), replicaName, action, status],
-    ...[text(replica), text(error), attempts, savedAt],
-  ];
-}
-
-/** What dead processes have left behind is nobody's. */
-export function freeOrphans(opened: Opened): void {
-  for (const { owner } of opened.all<{ owner: string }>(OWNERS)) {
-    if (opened.presence.isAlive(owner)) continue;
-    opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
   }
 }

@@ -1,20 +1,20 @@
 import type { Replication } from '../../domain/replication.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
-import type { Pace } from '../../services/replication/pace.js';
-import type { Sight } from '../../services/replication/watch.js';
+import type { Throughput } from '../../services/replication/jobs/throughput.js';
+import type { Sight } from '../../services/replication/jobs/watch.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursors.js';
 
-/** What is told of a job's pace in one answer is of one moment. */
-const paces = new WeakMap<Replication, Promise<Pace>>();
+/** The throughput fields of one response are from the same moment. */
+const throughputs = new WeakMap<Replication, Promise<Throughput>>();
 
-function paceOf(replication: Replication, { replications }: RequestContext): Promise<Pace> {
-  const pace = paces.get(replication) ?? replications.pace(replication);
-  paces.set(replication, pace);
-  return pace;
+function throughputOf(replication: Replication, { replications }: RequestContext): Promise<Throughput> {
+  const throughput = throughputs.get(replication) ?? replications.throughput(replication);
+  throughputs.set(replication, throughput);
+  return throughput;
 }
 
 export const replicationResolvers: Resolvers = {
@@ -62,8 +62,8 @@ export const replicationResolvers: Resolvers = {
   },
   Replication: {
     counts: ({ id }, _args, { replications }) => replications.counts(id),
-    throughput: async (replication, _args, context) => (await paceOf(replication, context)).throughput,
-    etaSeconds: async (replication, _args, context) => (await paceOf(replication, context)).etaSeconds,
+    throughput: async (replication, _args, context) => (await throughputOf(replication, context)).throughput,
+    etaSeconds: async (replication, _args, context) => (await throughputOf(replication, context)).etaSeconds,
     async items({ id }, { first, after, status }, { replications }) {
       const position = decodeCursor('replication-item', after);
       const page = await replications.items(id, {

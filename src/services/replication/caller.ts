@@ -1,19 +1,21 @@
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import type { BackgroundCaller } from './runner.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
 
-/** Who asks for replications. */
-export interface ReplicationCaller extends BackgroundCaller {
-  /**
-   * A fingerprint of who it is: only the jobs that it has started are seen and steered.
-   * @throws UpstreamError where there is no key.
-   */
+/** Caller of the replication mutations and queries. */
+export interface ReplicationCaller {
+  /** Fingerprint of the caller, who sees and controls only jobs of its own. @throws UpstreamError without a key. */
   readonly principal: string;
-  /** A fingerprint of the key: its jobs go on after a restart, whoever has started them. */
+  /** Fingerprint of the key, under which interrupted jobs of any caller are resumed. */
   readonly credential: string;
-  /** Whose idempotency keys are meant: a fingerprint of the API's address, the key and the principal. */
+  /** Owner of idempotency keys: a fingerprint of the API's URL, the key and the principal. */
   readonly keyOwner: string;
-  /** The prompts as the request reads them. */
+  /** Prompts as the request reads them. */
   readonly prompts: PortkeyPromptSource;
-  /** Aborted when the client hangs up. */
+  /**
+   * Returns Portkey under the caller's key for work that outlives the request. Calls are neither shared nor repeated, and end
+   * with the signal.
+   */
+  readonly backgroundPortkey: (signal: AbortSignal) => PortkeyApi;
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }

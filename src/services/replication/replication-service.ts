@@ -1,4 +1,5 @@
 import type {
+  ClaimedReplication,
   ItemPage,
   ItemQuery,
   ReplicationQuery,
@@ -10,28 +11,29 @@ import type { Page } from '../../domain/page.js';
 import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
-import type { IdempotencyService } from '../idempotency/idempotency.js';
+import type { IdempotencyService, SaveCheckpoint } from '../idempotency/idempotency.js';
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
 import type { ReplicationCaller } from './caller.js';
-import { ReplicationJob } from './job.js';
-import { type Pace, paceOf } from './pace.js';
-import { prepare } from './preparation.js';
-import { checkRequest, type ReplicationRequest } from './request.js';
+import { ReplicationJob } from './jobs/job.js';
+import type { JobRetryPolicy } from './jobs/retry.js';
+import { Runner } from './jobs/runner.js';
+import { type Throughput, throughputOf } from './jobs/throughput.js';
+import { replicationSubject, type Sight } from './jobs/watch.js';
+import { prepare } from './planning/prepare-job.js';
+import type { Library } from './planning/selection.js';
 import {
+  checkRequest,
   MAX_UNFINISHED,
   NO_SUCH_JOB,
   notNow,
   OTHER_SANDBOX,
+  type ReplicationRequest,
   resumeRefusal,
   TOO_MANY,
-} from './request-errors.js';
-import { Runner } from './runner.js';
-import type { Library } from './selection.js';
+} from './request.js';
 import { type Started, startOnce } from './start-once.js';
 import { Undo, type Undone } from './undo.js';
-import { waitFor } from './waiting.js';
-import { replicationSubject, type Sight } from './watch.js';
 
 export interface ReplicationResult {
   readonly replication: Replication | null;
@@ -56,8 +58,9 @@ const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
   readonly once: IdempotencyService<Started>;
-  /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
+  /** Time for which a replica is looked for after its response was lost, in milliseconds. */
   readonly settleMs: number;
+  readonly retry?: JobRetryPolicy | undefined;
   /** This process's name where its upstreams are its own sandbox; null for real ones. */
   readonly sandbox: string | null;
   readonly live: LiveHub;
@@ -73,7 +76,7 @@ export class ReplicationService {
   constructor(options: ReplicationServiceOptions) {
     this.#options = options;
     this.#store = options.store;
-    this.#runner = new Runner(options.store, options.log);
+    this.#runner = new Runner(options);
   }
 
   /** How many jobs this process runs. */
@@ -86,40 +89,40 @@ export class ReplicationService {
     const faults = checkRequest(request);
     if (faults.length > 0) return { replication: null, userErrors: faults };
     const { id, userErrors } = await startOnce(this.#options.once, request, caller, {
-      begin: (note) => this.#begin(request, caller, note),
+      begin: (saveCheckpoint) => this.#begin(request, caller, saveCheckpoint),
       isThere: async (job) => (await this.get(job, caller.principal)) !== null,
     });
     if (id === null) return { replication: null, userErrors };
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
-    await waitFor(this.#runner.ending(id) ?? (() => this.#store.isTaken(id)), patience, caller.signal);
+    await this.#runner.awaitEnd(id, patience, caller.signal);
     return { replication: await this.get(id, caller.principal), userErrors: [] };
   }
 
   async #begin(
     request: ReplicationRequest,
     caller: ReplicationCaller,
-    note: (id: string) => Promise<void>,
+    saveCheckpoint: SaveCheckpoint,
   ): Promise<Started> {
     const { sandbox } = this.#options;
     const isFull = () => this.#isFull(caller);
     const prepared = await prepare(request, caller, { sandbox, isFull, now: this.#store.now });
     if (!prepared.job) return { id: null, userErrors: prepared.userErrors };
     const { replication, items, library } = prepared.job;
-    await note(replication.id);
-    await this.#store.create(replication, items);
-    void this.#run(replication, items, library, caller);
+    await saveCheckpoint(replication.id);
+    const claimed = await this.#store.create(replication, items);
+    void this.#run(replication, claimed, items, library, caller);
     return { id: replication.id, userErrors: [] };
   }
 
   /** Null when there is none, or it is somebody else's. */
   async get(id: string, principal: string): Promise<Replication | null> {
     const replication = await this.#store.get(id);
-    return replication?.principal === principal ? this.#shown(replication) : null;
+    return replication?.principal === principal ? this.#current(replication) : null;
   }
 
   async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
     const page = await this.#store.list(principal, query);
-    return { ...page, items: await Promise.all(page.items.map((job) => this.#shown(job))) };
+    return { ...page, items: await Promise.all(page.items.map((job) => this.#current(job))) };
   }
 
   items(id: string, query: ItemQuery): Promise<ItemPage> {
@@ -130,9 +133,8 @@ export class ReplicationService {
     return this.#store.counts(id);
   }
 
-  /** How fast a job goes. */
-  pace(replication: Replication): Promise<Pace> {
-    return paceOf(this.#store, replication);
+  throughput(replication: Replication): Promise<Throughput> {
+    return throughputOf(this.#store, replication);
   }
 
   /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
@@ -147,15 +149,13 @@ export class ReplicationService {
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
     const { status } = replication;
     if (status === 'UNDOING') return { replication, userErrors: [notNow('it is being undone')] };
-    if (await this.#store.isTaken(id)) {
+    if (await this.#store.isClaimed(id)) {
       await this.#store.requestCancel(id);
       this.#runner.cancel(id);
-      const isTaken = () => this.#store.isTaken(id);
-      await waitFor(this.#runner.ending(id) ?? isTaken, LONGEST_STOPPING_MS, signal);
+      await this.#runner.awaitEnd(id, LONGEST_STOPPING_MS, signal);
     } else if (status === 'INTERRUPTED') {
-      if (await this.#store.take(id, {})) {
-        await this.#store.release(id, { status: 'CANCELLED', finishedAt: timestamp() });
-      }
+      const claimed = await this.#store.claim(id, {});
+      await claimed?.release({ status: 'CANCELLED', finishedAt: timestamp() });
     } else if (status !== 'CANCELLED') {
       return { replication, userErrors: [notNow('it has ended already')] };
     }
@@ -212,18 +212,18 @@ export class ReplicationService {
   }
 
   /** A job as it is, also where the process that ran it has died since this one started. */
-  async #shown(replication: Replication): Promise<Replication> {
+  async #current(replication: Replication): Promise<Replication> {
     const { id, status } = replication;
-    if (UNDER_WAY.has(status) && !(await this.#store.isTaken(id))) {
+    if (UNDER_WAY.has(status) && !(await this.#store.isClaimed(id))) {
       // It may have come to its end just now.
       const now = (await this.#store.get(id)) ?? replication;
       return UNDER_WAY.has(now.status) ? { ...now, status: 'INTERRUPTED', waitsFor: null } : now;
     }
-    return this.#runner.shown(replication);
+    return this.#runner.current(replication);
   }
 
   async #isFull({ principal }: ReplicationCaller): Promise<boolean> {
-    return (await this.#store.countTaken(principal)) >= MAX_UNFINISHED;
+    return (await this.#store.countClaimed(principal)) >= MAX_UNFINISHED;
   }
 
   /** Why a job cannot be gone on with here; null when it can: a sandbox that has ended is begun anew in this one. */
@@ -239,8 +239,9 @@ export class ReplicationService {
     const { sandbox } = this.#options;
     await this.#runner.settle(id);
     const changes = { status: 'PLANNING', error: null, finishedAt: null, sandbox } as const;
-    if (!(await this.#store.take(id, changes))) return;
-    if (replication.sandbox !== sandbox) await this.#store.renew(id);
+    const claimed = await this.#store.claim(id, changes);
+    if (!claimed) return;
+    if (replication.sandbox !== sandbox) await claimed.reset();
     const items: ReplicationItem[] = [];
     for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
       const page = await this.#store.items(id, {
@@ -252,38 +253,39 @@ export class ReplicationService {
       after = page.items.at(-1)?.position;
       hasNextPage = page.hasNextPage;
     }
-    void this.#run({ ...replication, ...changes }, items, null, caller);
+    void this.#run({ ...replication, ...changes }, claimed, items, null, caller);
   }
 
   #run(
     replication: Replication,
+    claimed: ClaimedReplication,
     items: readonly ReplicationItem[],
     library: Library | null,
     caller: ReplicationCaller,
   ): Promise<void> {
-    return this.#runner.begin(replication, caller, (run) =>
-      new ReplicationJob({ ...this.#options, ...run, items, library }).run(),
+    return this.#runner.start(replication, claimed, caller, (context) =>
+      new ReplicationJob(context, library).run(items),
     );
   }
 
   /** Null when somebody is at work on the job, or on the same replicas. @throws UpstreamError when nothing could be done. */
   async #undo(replication: Replication, caller: ReplicationCaller): Promise<Undone | null> {
     const { id, status, error, finishedAt } = replication;
-    const { settleMs } = this.#options;
     await this.#runner.settle(id);
-    if (!(await this.#store.take(id, { status: 'UNDOING', error: null, finishedAt: null }))) return null;
-    const { ahead } = await this.#store.rivals(id, this.#store.now());
-    if (ahead) {
-      await this.#store.release(id, { status, error, finishedAt });
+    const claimed = await this.#store.claim(id, { status: 'UNDOING', error: null, finishedAt: null });
+    if (!claimed) return null;
+    const { blockedBy } = await claimed.findConflicts(this.#store.now());
+    if (blockedBy) {
+      await claimed.release({ status, error, finishedAt });
       return null;
     }
     let undone: Undone = { deleted: [], kept: [] };
     let failure: Error | null = null;
-    await this.#runner.begin(replication, caller, async (run) => {
-      const undo = new Undo({ ...run, settleMs, store: this.#store });
+    await this.#runner.start(replication, claimed, caller, async (context) => {
+      const undo = new Undo(context);
       const changes = await undo.run();
       undone = undo.result;
-      if (run.stop.reason instanceof Error) failure = run.stop.reason;
+      if (context.token.reason instanceof Error) failure = context.token.reason;
       return changes;
     });
     if (failure && undone.deleted.length === 0) throw failure;

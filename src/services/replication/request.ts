@@ -1,7 +1,7 @@
-import type { PromptSelection, ReplicationOptions } from '../../domain/replication.js';
+import type { PromptSelection, Replication, ReplicationOptions } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
 import { checkKey } from '../idempotency/idempotency.js';
-import { hasLooseBrace, unknownPlaceholders } from './names.js';
+import { hasLooseBrace, unknownPlaceholders } from './planning/replica-names.js';
 
 /** What a caller asks for, as it comes in. Null and omitted are the default. */
 export interface ReplicationRequest {
@@ -97,4 +97,34 @@ function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fau
   if (ids?.length === 0)
     fault('INVALID', 'ids must not be empty; leave it out to select without it', 'selection', 'ids');
   if (ids && ids.length > MAX_IDS) fault('INVALID', `ids must be at most ${MAX_IDS}`, 'selection', 'ids');
+}
+
+/** Limit of the unfinished jobs of one principal. */
+export const MAX_UNFINISHED = 10;
+
+export const TOO_MANY: UserError = {
+  code: 'CONFLICT',
+  message: `${MAX_UNFINISHED} replications of yours are under way or waiting: wait until one has ended`,
+  field: null,
+};
+
+export const NO_SUCH_JOB: UserError = {
+  code: 'NOT_FOUND',
+  message: 'there is no such replication among those that were started with this key',
+  field: ['id'],
+};
+
+export const OTHER_SANDBOX = 'its replicas are in the sandbox of another process, or of one that has ended';
+
+/** Returns the error for a change that the state of a job does not allow. */
+export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'): UserError {
+  return { code, message, field: ['id'] };
+}
+
+/** Returns the reason why a job cannot be resumed; null if it can. Pure. */
+export function resumeRefusal({ dryRun, status }: Replication): UserError | null {
+  if (dryRun) return notNow('it is a dry run: start it again');
+  if (status === 'UNDOING' || status === 'UNDONE') return notNow('it was undone: start a new one');
+  if (status === 'CANCELLING') return notNow('it is being cancelled: wait until it is CANCELLED', 'CONFLICT');
+  return null;
 }

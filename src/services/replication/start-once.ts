@@ -1,5 +1,10 @@
 import type { UserError } from '../../domain/user-error.js';
-import { type Executed, type IdempotencyService, keyedRequest } from '../idempotency/idempotency.js';
+import {
+  type Executed,
+  type IdempotencyService,
+  keyedRequest,
+  type SaveCheckpoint,
+} from '../idempotency/idempotency.js';
 import { type ReplicationRequest, withDefaults } from './request.js';
 
 /** A job that was begun, by its id; or why there is none. */
@@ -20,23 +25,23 @@ export async function startOnce(
   request: ReplicationRequest,
   caller: { readonly keyOwner: string },
   job: {
-    /** @param note To be told the id of the job before it is recorded. */
-    readonly begin: (note: (id: string) => Promise<void>) => Promise<Started>;
+    /** @param saveCheckpoint Awaited with the id of the job before the job is recorded. */
+    readonly begin: (saveCheckpoint: SaveCheckpoint) => Promise<Started>;
     readonly isThere: (id: string) => Promise<boolean>;
   },
 ): Promise<Started> {
   const { idempotencyKey, targetModel, selection, options, dryRun } = request;
   if (idempotencyKey === null) return job.begin(async () => {});
   const input = ['replicate', targetModel, selection, withDefaults(options), dryRun];
-  const execute = async (note: (id: string) => Promise<void>): Promise<Executed<Started>> => {
-    const response = await job.begin(note);
+  const execute = async (saveCheckpoint: SaveCheckpoint): Promise<Executed<Started>> => {
+    const response = await job.begin(saveCheckpoint);
     return { response, outcome: response.id === null ? 'NO_EFFECT' : { result: response.id } };
   };
   return once.run(keyedRequest(caller.keyOwner, idempotencyKey, input), {
     execute,
     // Its id was noted, but perhaps the gateway ended before it was recorded.
-    async resume(id, note) {
-      if (!(await job.isThere(id))) return execute(note);
+    async resume(id, saveCheckpoint) {
+      if (!(await job.isThere(id))) return execute(saveCheckpoint);
       return { response: { id, userErrors: [] }, outcome: { result: id } };
     },
     async replay(id) {

@@ -1,20 +1,15 @@
-import type { ReplicationStore } from '../../backplane/replication-store.js';
 import { timestamp } from '../../domain/clock.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
 import type { RecordedReplica, Replication, ReplicationItem } from '../../domain/replication.js';
-import type { UpstreamError } from '../../domain/upstream-error.js';
+import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import type { PortkeyApi } from '../../upstream/portkey/client.js';
-import { endOf } from './ending.js';
-import { markerOf } from './marker.js';
-import { mayBeSent } from './maybe-sent.js';
-import { isRefusalOfOne, persist } from './persist.js';
-import { pauseFor, type RateGate } from './rate-gate.js';
-import { recorded } from './recorded.js';
-import { readLibrary } from './selection.js';
-import { lookUntil } from './settle.js';
-import type { Stop } from './stop.js';
-import { Workforce } from './workforce.js';
+import { toSnapshot } from './copying/copy.js';
+import { markerOf } from './copying/marker.js';
+import type { JobContext } from './jobs/job-context.js';
+import { endOf, mayBeSent } from './jobs/job-errors.js';
+import { isRefusalOfOne } from './jobs/retry.js';
+import { WorkerPool } from './jobs/worker-pool.js';
+import { readLibrary } from './planning/selection.js';
 
 /** A replica that was not deleted, and why. */
 export interface Kept {
@@ -29,16 +24,6 @@ export interface Undone {
   readonly kept: readonly Kept[];
 }
 
-export interface UndoContext {
-  readonly replication: Replication;
-  readonly portkey: PortkeyApi;
-  readonly store: ReplicationStore;
-  readonly gate: RateGate;
-  readonly stop: Stop;
-  /** For how long what was sent and cut off may still be carried out, in milliseconds. */
-  readonly settleMs: number;
-}
-
 /** A replica that the job may have created, and its line. */
 interface Candidate {
   readonly replica: RecordedReplica;
@@ -51,8 +36,8 @@ const UPDATED_ONLY =
 
 /** Deletes what one job has created, as far as it is as it was created. */
 export class Undo {
-  readonly #context: UndoContext;
-  readonly #workforce: Workforce;
+  readonly #context: JobContext;
+  readonly #workers: WorkerPool;
   /** Time from which reads show what the job has created, by the clock of the record. */
   #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
@@ -61,10 +46,10 @@ export class Undo {
   readonly #updatedBy = new Map<string, string>();
   #listed: Promise<ReadonlySet<string>> | null = null;
 
-  constructor(context: UndoContext) {
+  constructor(context: JobContext) {
     this.#context = context;
     this.#settledAt = context.store.now();
-    this.#workforce = new Workforce(context.replication.options.concurrency, context.stop);
+    this.#workers = new WorkerPool(context.replication.options.concurrency, context.token);
   }
 
   /** What was done so far. */
@@ -74,9 +59,9 @@ export class Undo {
 
   /** @returns What becomes of the job; to be recorded by the caller. */
   async run(): Promise<Partial<Replication>> {
-    const { stop, replication, store, settleMs } = this.#context;
+    const { token, replication, store, settleMs } = this.#context;
     let candidates: readonly Candidate[] = [];
-    await this.#workforce.attempt(async () => {
+    await this.#workers.run(async () => {
       const { id } = replication;
       for (const row of await store.recentReplicas(id, null)) {
         if (row.replicationId === id) this.#settledAt = Math.max(this.#settledAt, row.savedAt + settleMs);
@@ -84,11 +69,11 @@ export class Undo {
       }
       candidates = await this.#candidates();
     });
-    const reached = await this.#workforce.each(candidates, async (candidate) => {
+    const reached = await this.#workers.map(candidates, async (candidate) => {
       await this.#undo(candidate);
       return candidate;
     });
-    const { reason } = stop;
+    const { reason } = token;
     if (reason === null) return { status: 'UNDONE', error: null, finishedAt: timestamp() };
     const error = endOf(replication, reason).error ?? null;
     const left = new Set(candidates);
@@ -104,7 +89,7 @@ export class Undo {
    * that has merely the name and the marker of a replica that is known is somebody's copy of it.
    */
   async #candidates(): Promise<Candidate[]> {
-    const { store, replication, portkey, gate, stop, settleMs } = this.#context;
+    const { store, replication, client, token, settleMs } = this.#context;
     const candidates: Candidate[] = [];
     const lost = new Map<string, ReplicationItem>();
     for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
@@ -121,50 +106,69 @@ export class Undo {
     }
     if (lost.size === 0) return candidates;
     // The connection can have ended long before the work does.
-    await pauseFor(settleMs, stop);
-    const source = new PortkeyPromptSource(portkey);
-    const listed = await persist(gate, stop, () => source.listAll());
-    if ('error' in listed) throw listed.error;
-    for (const prompt of listed.value) {
+    await token.pause(settleMs);
+    for (const prompt of await new PortkeyPromptSource(client).listAll()) {
       const item = typeof prompt.name === 'string' ? lost.get(prompt.name) : undefined;
-      if (item) candidates.push({ replica: recorded(prompt), item });
+      if (item) candidates.push({ replica: toSnapshot(prompt), item });
     }
     return candidates;
   }
 
   async #undo(candidate: Candidate): Promise<void> {
-    const { portkey, gate, stop } = this.#context;
     const { id } = candidate.replica;
     const updatedBy = this.#updatedBy.get(id);
     if (updatedBy !== undefined)
       return this.#keep(candidate, `it was updated since by the replication ${updatedBy}`);
-    const readWhole = async () => {
-      const prompt = await lookUntil(() => portkey.getPrompt(id), this.#unsettledMs, stop);
-      const listVersions = () => lookUntil(() => portkey.listVersions(id), this.#unsettledMs, stop);
-      return { prompt, versions: prompt && (await listVersions()) };
-    };
-    const read = await persist(gate, stop, readWhole, isRefusalOfOne);
-    if ('error' in read && !(await this.#isGone(id, read.error))) {
-      return this.#keep(candidate, `it could not be read: ${read.error.message}`);
-    }
-    const { prompt, versions } = 'value' in read ? read.value : { prompt: null, versions: null };
-    if (prompt && !versions) return this.#keep(candidate, 'Portkey does not show its versions');
-    if (prompt && versions) {
+    const read = await this.#read(id);
+    if (read instanceof UpstreamError) return this.#keep(candidate, `it could not be read: ${read.message}`);
+    if (read !== null) {
+      const { prompt, versions } = read;
+      if (!versions) return this.#keep(candidate, 'Portkey does not show its versions');
       const marker = markerOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
-      // One that merely has the name of a replica is nobody's business here.
+      // A prompt that merely has the name of a replica stays, and is not reported.
       if (!isOurs && candidate.item.replica?.id !== id) return;
       const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
       if (reason) return this.#keep(candidate, reason);
-      const gone = await persist(gate, stop, () => portkey.deletePrompt(id), isRefusalOfOne);
-      // The response to an earlier attempt can be lost although it deleted the replica.
-      const isDone = 'value' in gone || (gone.attempts > 1 && (await this.#hasVanished(id)));
-      if ('error' in gone && !isDone) {
-        return this.#keep(candidate, `it could not be deleted: ${gone.error.message}`);
-      }
+      const error = await this.#delete(id);
+      if (error) return this.#keep(candidate, `it could not be deleted: ${error.message}`);
       this.#deleted.push({ id, name: nameOf(candidate) });
     }
-    await this.#record(candidate);
+    const { item, replica } = candidate;
+    await this.#context.claimed.saveItem({ ...item, replica, status: 'UNDONE', error: null });
+  }
+
+  /** Reads a prompt and its versions. @returns null if it does not exist, or the error. */
+  async #read(
+    id: string,
+  ): Promise<{ prompt: PortkeyPrompt; versions: readonly unknown[] | null } | UpstreamError | null> {
+    const { client } = this.#context;
+    try {
+      const prompt = await client.waitFor(() => client.getPrompt(id), this.#unsettledMs);
+      if (!prompt) return null;
+      return { prompt, versions: await client.waitFor(() => client.listVersions(id), this.#unsettledMs) };
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      return (await this.#isGone(id, error)) ? null : error;
+    }
+  }
+
+  /** Deletes a prompt. @returns The error if it still exists. */
+  async #delete(id: string): Promise<UpstreamError | null> {
+    const { client } = this.#context;
+    let attempts = 0;
+    const attemptOnce = async (attempt: number) => {
+      attempts = attempt;
+      await client.deletePrompt(id);
+    };
+    try {
+      await client.withRetry(attemptOnce, isRefusalOfOne);
+      return null;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      // The response to an earlier attempt can be lost although it deleted the replica.
+      return attempts > 1 && (await this.#hasVanished(id)) ? null : error;
+    }
   }
 
   /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
@@ -176,34 +180,31 @@ export class Undo {
 
   /** Waits, as long as reads may lag, until a replica that could be read before cannot be read. */
   async #hasVanished(id: string): Promise<boolean> {
-    const { portkey, gate, stop, settleMs } = this.#context;
+    const { client, settleMs } = this.#context;
     const look = async () => {
-      const read = await persist(gate, stop, () => portkey.getPrompt(id), isRefusalOfOne);
-      const isAbsent = 'error' in read ? read.error.status === 403 : read.value === null;
-      return isAbsent ? true : null;
+      try {
+        return (await client.getPrompt(id)) === null ? true : null;
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        return error.status === 403 ? true : null;
+      }
     };
-    return (await lookUntil(look, settleMs, stop)) !== null;
+    return (await client.waitFor(look, settleMs)) !== null;
   }
 
   async #listIds(): Promise<ReadonlySet<string>> {
-    const { portkey, gate, stop, replication, store } = this.#context;
+    const { client, token, replication, store } = this.#context;
     // A list that lags may not hold what the job has created.
-    await pauseFor(this.#unsettledMs, stop);
-    const source = new PortkeyPromptSource(portkey);
-    const read = await persist(gate, stop, () => readLibrary(source, replication.selection, store.now));
-    if ('error' in read) throw read.error;
-    return new Set(read.value.prompts.map(({ id }) => id));
+    await token.pause(this.#unsettledMs);
+    const source = new PortkeyPromptSource(client);
+    const { prompts } = await readLibrary(source, replication.selection, store.now);
+    return new Set(prompts.map(({ id }) => id));
   }
 
   /** Time for which a read may not show what the job has created, in milliseconds. */
   get #unsettledMs(): number {
     const { store, settleMs } = this.#context;
     return Math.min(settleMs, Math.max(0, this.#settledAt - store.now()));
-  }
-
-  async #record({ item, replica }: Candidate): Promise<void> {
-    const { store, replication } = this.#context;
-    await store.saveItem(replication.id, { ...item, replica, status: 'UNDONE', error: null });
   }
 
   #keep(candidate: Candidate, reason: string): void {

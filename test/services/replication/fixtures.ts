@@ -1,7 +1,7 @@
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
 import type { Replication, ReplicationOptions } from '../../../src/domain/replication.js';
 import { told } from '../../../src/domain/upstream-error.js';
-import { withMarker } from '../../../src/services/replication/marker.js';
+import { withMarker } from '../../../src/services/replication/copying/marker.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
 
 /** A full prompt; `id` names it, everything else can be told. */

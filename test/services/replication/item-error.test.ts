@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError, type UpstreamErrorKind } from '../../../src/domain/upstream-error.js';
-import { itemError } from '../../../src/services/replication/item-error.js';
+import { itemError } from '../../../src/services/replication/jobs/job-errors.js';
 
 const failure = (kind: UpstreamErrorKind, details?: ConstructorParameters<typeof UpstreamError>[3]) =>
   new UpstreamError('portkey', kind, 'Portkey said no', details);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { markerOf, withMarker } from '../../../src/services/replication/marker.js';
+import { markerOf, withMarker } from '../../../src/services/replication/copying/marker.js';
 
 const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5', replicationId: 'job-1' };
 

@@ -4,7 +4,7 @@ import {
   decide,
   nameReplicas,
   type Situation,
-} from '../../../src/services/replication/plan.js';
+} from '../../../src/services/replication/planning/plan.js';
 import { job, options, prompt, replicaOf } from './fixtures.js';
 
 const DEFAULT = '{name}-replica';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { RateGate } from '../../../src/services/replication/rate-gate.js';
-import { Stop, Stopped } from '../../../src/services/replication/stop.js';
+import { CancellationToken, JobStoppedError } from '../../../src/services/replication/jobs/cancellation.js';
+import { RateGate } from '../../../src/services/replication/jobs/rate-gate.js';
 
-const never = new Stop();
+const never = new CancellationToken();
 /** Timers may fire a millisecond early by the wall clock. */
 const TIMER_SLACK_MS = 2;
 
@@ -43,10 +43,10 @@ describe('RateGate', () => {
   it('gives up when the job is to stop, before and while it waits', async () => {
     const gate = new RateGate();
     gate.hold(60_000);
-    const stop = new Stop();
-    const passing = gate.pass(stop);
-    stop.request('CLOSING');
-    await expect(passing).rejects.toThrow(Stopped);
-    await expect(gate.pass(stop)).rejects.toThrow(Stopped);
+    const token = new CancellationToken();
+    const passing = gate.pass(token);
+    token.stop('CLOSING');
+    await expect(passing).rejects.toThrow(JobStoppedError);
+    await expect(gate.pass(token)).rejects.toThrow(JobStoppedError);
   });
 });

@@ -1,0 +1,121 @@
+import { timestamp } from '../../domain/clock.js';
+import type { ReplicationItem } from '../../domain/replication.js';
+import type { ClaimedReplication, Conflicts, ReplicationChanges } from '../replication-store.js';
+import type { Connection, Opened, Value } from './connection.js';
+import { columnsOf, text } from './rows.js';
+import { FREE_ORPHANS, OVERLAPPING, OWNERS, SAVE_ITEM } from './statements.js';
+
+/** Writes of the job that this process has claimed. */
+export class SqliteClaimedReplication implements ClaimedReplication {
+  readonly #connection: Connection;
+  readonly #id: string;
+
+  constructor(connection: Connection, id: string) {
+    this.#connection = connection;
+    this.#id = id;
+  }
+
+  update(changes: ReplicationChanges): Promise<void> {
+    return this.#connection.write((opened) =>
+      changes.status === 'RUNNING'
+        ? update(opened, this.#id, changes, 'running_at = ?', opened.clock.now())
+        : update(opened, this.#id, changes),
+    );
+  }
+
+  async release(changes: ReplicationChanges): Promise<void> {
+    const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
+    await this.#connection.transact((opened) => {
+      const owner = ownerOf(opened, this.#id);
+      // Another process may have claimed it since it was first released.
+      if (owner === null || owner === opened.presence.id)
+        update(opened, this.#id, changes, release, opened.clock.now());
+    });
+  }
+
+  async isCancelRequested(): Promise<boolean> {
+    const sql = 'SELECT cancel_requested AS asked FROM replications WHERE id = ?';
+    return this.#connection.read((opened) => opened.one<{ asked: number }>(sql, this.#id)?.asked === 1);
+  }
+
+  async findConflicts(since: number): Promise<Conflicts> {
+    return this.#connection.read((opened) => {
+      // Jobs of dead processes count as ended from now on.
+      freeOrphans(opened);
+      const rows = opened.all<ConflictRow>(OVERLAPPING, this.#id, since);
+      const ended = rows.filter(({ owner }) => owner === null);
+      const open = ended.filter(({ isOpen }) => isOpen === 1).sort((a, b) => b.releasedAt - a.releasedAt)[0];
+      return {
+        blockedBy: rows.find(({ owner, isBefore }) => owner !== null && isBefore === 1)?.id ?? null,
+        lastEnd: ended.length > 0 ? Math.max(...ended.map(({ releasedAt }) => releasedAt)) : null,
+        open: open ? { id: open.id, since: open.releasedAt } : null,
+      };
+    });
+  }
+
+  reset(): Promise<void> {
+    const sql = `UPDATE items SET action = 'CREATE', status = 'PENDING', replica = NULL, error = NULL, attempts = 0
+      WHERE seq = ${SEQ}`;
+    return this.#connection.write((opened) => opened.run(sql, this.#id));
+  }
+
+  saveItem(item: ReplicationItem): Promise<void> {
+    return this.#connection.write((opened) =>
+      opened.run(SAVE_ITEM, ...itemValues(this.#id, item, opened.clock.now())),
+    );
+  }
+
+  removeItem(position: number): Promise<void> {
+    const sql = `DELETE FROM items WHERE seq = ${SEQ} AND position = ?`;
+    return this.#connection.write((opened) => opened.run(sql, this.#id, position));
+  }
+}
+
+interface ConflictRow {
+  readonly id: string;
+  readonly owner: string | null;
+  readonly isBefore: number;
+  readonly releasedAt: number;
+  readonly isOpen: number;
+}
+
+export const SEQ = '(SELECT seq FROM replications WHERE id = ?)';
+export const NEXT_TURN = '(SELECT coalesce(max(turn), 0) + 1 FROM replications)';
+
+export function update(
+  opened: Opened,
+  id: string,
+  changes: ReplicationChanges,
+  more?: string,
+  ...given: Value[]
+): void {
+  const [columns, values] = columnsOf(changes);
+  const assignments = [...columns.map((column) => `${column} = ?`), ...(more ? [more] : [])];
+  if (assignments.length === 0) return;
+  opened.run(`UPDATE replications SET ${assignments.join(', ')} WHERE id = ?`, ...values, ...given, id);
+}
+
+/** Returns the living process that has claimed a job. */
+export function ownerOf(opened: Opened, id: string): string | null {
+  const owner = opened.one<{ owner: string | null }>(
+    'SELECT owner FROM replications WHERE id = ?',
+    id,
+  )?.owner;
+  return owner && opened.presence.isAlive(owner) ? owner : null;
+}
+
+export function itemValues(id: string, item: ReplicationItem, savedAt: number): Value[] {
+  const { position, source, replicaName, action, status, replica, error, attempts } = item;
+  return [
+    ...[id, position, source.id, JSON.stringify(source), replicaName, action, status],
+    ...[text(replica), text(error), attempts, savedAt],
+  ];
+}
+
+/** Gives up the jobs of dead processes. */
+export function freeOrphans(opened: Opened): void {
+  for (const { owner } of opened.all<{ owner: string }>(OWNERS)) {
+    if (opened.presence.isAlive(owner)) continue;
+    opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
+  }
+}

@@ -1,0 +1,278 @@
+import type {
+  PortkeyPrompt,
+  PortkeyPromptInput,
+  PortkeyPromptSummary,
+} from '../../../domain/portkey-prompt.js';
+import type { RecordedReplica, ReplicationError, WrittenVersion } from '../../../domain/replication.js';
+import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
+import { JobStoppedError } from '../jobs/cancellation.js';
+import type { JobContext } from '../jobs/job-context.js';
+import { itemError, unknownOutcome } from '../jobs/job-errors.js';
+import { type IsFinal, isRefusalOfOne } from '../jobs/retry.js';
+import { copyOf, toSnapshot } from './copy.js';
+import { type FoundReplica, findReplicas } from './replica-search.js';
+import { lostInUpdate, notKeptInCreate, verificationFailed, verifyWritten } from './verify.js';
+import { makeVersion, type VersionRecorder } from './version.js';
+import type { UpdateProgress } from './version-head.js';
+
+/** One replica that is to be made. */
+export interface Order {
+  readonly source: PortkeyPrompt;
+  readonly name: string;
+  /** It may have been sent before: it is looked for first. */
+  readonly maybeSent: boolean;
+  /** The version of the replica that this gateway has written a moment before; null where there is none. */
+  readonly recent: WrittenVersion | null;
+  /** Versions of the replica that jobs could not publish. */
+  readonly unpublished: ReadonlySet<string>;
+  /** Awaited before anything is sent that makes something: from then on it may be there. */
+  readonly onSend: (attempt: number) => Promise<void>;
+  /** Awaited once Portkey has confirmed a version, before it is published: it is not sent again. */
+  readonly onSent: (written: WrittenVersion) => Promise<void>;
+}
+
+/**
+ * How an order ended. `existed`: somebody else has made the replica in the meantime. `repeated`: it was sent again after
+ * an outcome that was not known. `STOPPED`: the job is to stop, and `maybeSent` tells whether it may have been made.
+ */
+export type CopyResult =
+  | {
+      readonly type: 'DONE';
+      readonly replica: RecordedReplica;
+      readonly existed: boolean;
+      readonly repeated: boolean;
+      readonly attempts: number;
+    }
+  | {
+      readonly type: 'FAILED';
+      readonly replica: RecordedReplica | null;
+      readonly error: ReplicationError;
+      readonly attempts: number;
+    }
+  | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
+
+/**
+ * What is known of creates that were sent before: that there are none; that one may still be carried out; or that it was
+ * waited for, and would have to be very late.
+ */
+type Landing = 'NONE' | 'OPEN' | 'WAITED';
+
+interface Made {
+  readonly replica: PortkeyPromptSummary;
+  /** The version that was made; null for the published one of a new prompt. */
+  readonly versionId: string | null;
+  /** Its entry in the record; null where somebody else has made it. */
+  readonly written: WrittenVersion | null;
+  readonly existed: boolean;
+  /** A field of the version that Portkey has not kept. */
+  readonly lost: string | null;
+}
+
+/** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
+export class Copier {
+  readonly #context: JobContext;
+  /** The same for lookups and versions, which a stopping job has to finish. */
+  readonly #finishing: JobContext;
+
+  constructor(context: JobContext) {
+    this.#context = context;
+    this.#finishing = { ...context, client: context.client.finishing() };
+  }
+
+  /** Creates a replica. @throws StoreError when it cannot be recorded that it is sent: then it is not. */
+  async create({ source, name, maybeSent, onSend }: Order): Promise<CopyResult> {
+    const { client, replication } = this.#context;
+    const input = copyOf(source, name, replication);
+    let state: Landing = maybeSent ? 'OPEN' : 'NONE';
+    let repeated = false;
+    const work = async (attempt: number): Promise<Made> => {
+      if (state !== 'NONE') {
+        const replica = await (state === 'OPEN'
+          ? this.#awaitLanding(name, source.id)
+          : this.#look(name, source.id));
+        if (replica) return this.#found(replica, source);
+        state = 'WAITED';
+      }
+      repeated = state === 'WAITED';
+      try {
+        const { id, slug, versionId } = await client.createPrompt(input, () => onSend(attempt));
+        state = 'OPEN';
+        const { collectionId, model } = input;
+        const written = writtenFrom(source, versionId, { toPublish: true, isPublished: true });
+        return { ...NEW, replica: { id, slug, name, model, collectionId }, written };
+      } catch (error) {
+        if (isOutcomeUnknown(error)) state = 'OPEN';
+        // The conflict can be with our own create, when it landed after all.
+        const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
+        const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
+        if (replica) return this.#found(replica, source);
+        throw error;
+      }
+    };
+    const result = await this.#carryOut(input, work, async () => {
+      // What was made has to be verified as well: that is left to when the job goes on.
+      if (state === 'NONE' || replication.options.verify) return null;
+      const replica = await this.#awaitLanding(name, source.id);
+      return replica ? this.#found(replica, source) : null;
+    });
+    if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: state !== 'NONE' };
+    if (result.type === 'FAILED' && state === 'OPEN' && !result.replica) {
+      return { ...result, error: unknownOutcome(result.error) };
+    }
+    return result.type === 'DONE' ? { ...result, repeated } : result;
+  }
+
+  /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
+  async update(order: Order, replica: RecordedReplica): Promise<CopyResult> {
+    const { source, name, maybeSent, recent, unpublished } = order;
+    const input = copyOf(source, name, this.#context.replication);
+    let mayBeThere = maybeSent;
+    const progress: UpdateProgress = {
+      recent,
+      unpublished,
+      publishes: null,
+      mayBeSent: maybeSent,
+      versionId: null,
+    };
+    const work = async (attempt: number): Promise<Made> => {
+      const recorder: VersionRecorder = {
+        onSend: async () => {
+          await order.onSend(attempt);
+          mayBeThere = true;
+        },
+        onSent: (versionId, toPublish) =>
+          order.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
+      };
+      const made = await makeVersion(this.#finishing, replica.id, input, progress, recorder);
+      const { versionId, toPublish, isPublished } = made;
+      const written = made.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
+      return { replica: { ...replica, model: input.model }, ...made, written };
+    };
+    const result = await this.#carryOut(input, work, async () => null, isRefusalOfOne);
+    return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
+  }
+
+  /**
+   * The replicas of a source by name and marker. A failed read is repeated by itself: it is no attempt at the create
+   * request.
+   */
+  async find(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica[]> {
+    const { client, replication } = this.#finishing;
+    return findReplicas(client, replication, { name, sourceId, searchOnly });
+  }
+
+  async #look(name: string, sourceId: string): Promise<FoundReplica | null> {
+    const [replica] = await this.find(name, sourceId);
+    return replica ?? null;
+  }
+
+  #found({ prompt, replicationId }: FoundReplica, source: PortkeyPrompt): Made {
+    const existed = replicationId !== this.#context.replication.id;
+    const written = existed ? null : writtenFrom(source, null, { toPublish: true, isPublished: true });
+    return { ...NEW, replica: prompt, existed, written };
+  }
+
+  /** @param salvage Looks, when the job is to stop, for what may have been made. */
+  async #carryOut(
+    input: PortkeyPromptInput,
+    work: (attempt: number) => Promise<Made>,
+    salvage: () => Promise<Made | null>,
+    isFinal?: IsFinal,
+  ): Promise<CopyResult> {
+    const { client, token } = this.#context;
+    let attempts = 0;
+    const attemptOnce = (attempt: number) => {
+      attempts = attempt;
+      return work(attempt);
+    };
+    try {
+      return await this.#finish(input, await client.withRetry(attemptOnce, isFinal), attempts);
+    } catch (error) {
+      if (error instanceof UpstreamError)
+        return { type: 'FAILED', replica: null, error: itemError(error), attempts };
+      if (!(error instanceof JobStoppedError)) throw error;
+      // While the upstream asks to wait, the search is left to a resumed job.
+      const canLook = token.reason === 'CANCELLED' && client.isOpen;
+      const made = canLook ? await salvage().catch(() => null) : null;
+      if (!made) return { type: 'STOPPED', maybeSent: true };
+      return {
+        type: 'DONE',
+        replica: recordedOf(made),
+        existed: made.existed,
+        repeated: false,
+        attempts,
+      };
+    }
+  }
+
+  async #finish(input: PortkeyPromptInput, made: Made, attempts: number): Promise<CopyResult> {
+    const { replication } = this.#context;
+    const replica = recordedOf(made);
+    const fail = (error: ReplicationError) => ({ type: 'FAILED', replica, error, attempts }) as const;
+    const refuse = (error: ReplicationError) => ({ ...fail(error), replica: withoutSource(replica) });
+    if (made.lost !== null) return refuse(verificationFailed(notKeptInUpdate(made.lost)));
+    const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
+    // Sources disagree on whether a create takes is_raw_template, and without it the replica is a broken prompt.
+    const mustRead = replication.options.verify || (input.isRawTemplate && made.versionId === null);
+    if (!mustRead) return done;
+    const read = await this.#readBack(replica.id, made.versionId);
+    if (read instanceof UpstreamError) return fail(itemError(read));
+    if (read === null) return fail(verificationFailed(NOT_SHOWN));
+    const lost = made.existed ? null : lostInUpdate(input, read);
+    if (lost !== null) return refuse(notKeptInCreate(lost));
+    const error = replication.options.verify ? verifyWritten(input, read) : null;
+    return error ? refuse(error) : done;
+  }
+
+  /** Waits for a version, or the published one for null, for as long as reads may lag. */
+  async #readBack(id: string, versionId: string | null): Promise<PortkeyPrompt | UpstreamError | null> {
+    const { client, settleMs } = this.#context;
+    const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
+    try {
+      return await client.waitFor(read, settleMs);
+    } catch (error) {
+      if (error instanceof UpstreamError) return error;
+      throw error;
+    }
+  }
+
+  /**
+   * Looks for a create whose response was lost until it is there or has had time to land: the connection can end long
+   * before the work does, and the list can lag.
+   */
+  async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
+    const { client, settleMs } = this.#finishing;
+    const search = async () => {
+      const [replica] = await this.find(name, sourceId, true);
+      return replica ?? null;
+    };
+    return (await client.waitFor(search, settleMs)) ?? this.#look(name, sourceId);
+  }
+}
+
+const NEW = { versionId: null, existed: false, lost: null } as const;
+
+function writtenFrom(
+  source: PortkeyPrompt,
+  id: string | null,
+  state: Pick<WrittenVersion, 'toPublish' | 'isPublished'>,
+): WrittenVersion {
+  const sourceVersion = typeof source.version === 'number' ? source.version : null;
+  return { id, ...state, sourceVersionId: told(source.versionId), sourceVersion };
+}
+
+/** A replica that does not hold its source as it should may be written again. */
+function withoutSource({ written, ...replica }: RecordedReplica): RecordedReplica {
+  return written ? { ...replica, written: { ...written, sourceVersionId: null } } : replica;
+}
+
+function recordedOf({ replica, written }: Made): RecordedReplica {
+  return { ...toSnapshot(replica), ...(written && { written }) };
+}
+
+const NOT_SHOWN =
+  'Portkey does not show the replica. Check whether it was deleted, then resume the replication.';
+
+function notKeptInUpdate(field: string): string {
+  return `Portkey accepted the version but did not keep its ${field}, so it was not published. Check the version and publish it, or start a new replication later.`;
+}

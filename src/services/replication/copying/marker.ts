@@ -1,0 +1,48 @@
+import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
+import { UpstreamError } from '../../../domain/upstream-error.js';
+
+/** What a replica remembers of its making, in its metadata under `replicated_from`. */
+export interface Marker {
+  readonly promptId: string;
+  readonly versionId: string | null;
+  readonly targetModel: string;
+  /** The job that made this version; null where that is not told. */
+  readonly replicationId: string | null;
+}
+
+const KEY = 'replicated_from';
+
+/** The metadata of a replica: its source's, with the marker. */
+export function withMarker(
+  metadata: Readonly<Record<string, unknown>> | null,
+  marker: Marker,
+): Record<string, unknown> {
+  const { promptId, versionId, targetModel, replicationId } = marker;
+  const value = {
+    prompt_id: promptId,
+    version_id: versionId,
+    target_model: targetModel,
+    replication_id: replicationId,
+  };
+  return { ...metadata, [KEY]: value };
+}
+
+/** Metadata without the marker. */
+export function withoutMarker(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [KEY]: _marker, ...rest } = metadata;
+  return rest;
+}
+
+/** The marker of a replica; null for a prompt that is none, or whose metadata cannot be read. */
+export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
+  const value = metadata instanceof UpstreamError ? null : metadata?.[KEY];
+  if (typeof value !== 'object' || value === null) return null;
+  const { prompt_id, version_id, target_model, replication_id } = value as Record<string, unknown>;
+  if (typeof prompt_id !== 'string' || typeof target_model !== 'string') return null;
+  return {
+    promptId: prompt_id,
+    versionId: typeof version_id === 'string' ? version_id : null,
+    targetModel: target_model,
+    replicationId: typeof replication_id === 'string' ? replication_id : null,
+  };
+}

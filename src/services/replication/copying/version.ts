@@ -1,0 +1,204 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
+import type { WrittenVersion } from '../../../domain/replication.js';
+import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
+import type { JobClient } from '../jobs/job-client.js';
+import type { JobContext } from '../jobs/job-context.js';
+import { markerOf } from './marker.js';
+import { lostBesidesMarker, lostInUpdate } from './verify.js';
+import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
+
+interface MadeVersion {
+  /** Its id; null where Portkey does not tell it. */
+  readonly versionId: string | null;
+  /** It is to be published, like the version before it. */
+  readonly toPublish: boolean;
+  readonly isPublished: boolean;
+  /** It was there already, made by another job. */
+  readonly existed: boolean;
+  /** Names what Portkey has not kept of the version, which is then not published. */
+  readonly lost: string | null;
+}
+
+/** Records the progress of a version; both are awaited. */
+export interface VersionRecorder {
+  /** Before a version is sent. */
+  onSend(): Promise<void>;
+  /** Once Portkey has confirmed a version, before it is published. */
+  onSent(versionId: string, toPublish: boolean): Promise<void>;
+}
+
+/**
+ * Gives a prompt a new version with the content of its source, and publishes it if the version before it was published.
+ * Can be called again after any failure: a version that was made before is recognized by the record or by its marker.
+ */
+export async function makeVersion(
+  context: JobContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  progress: UpdateProgress,
+  recorder: VersionRecorder,
+): Promise<MadeVersion> {
+  const { recent } = progress;
+  const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === markerOf(input)?.versionId;
+  if (progress.versionId === null && recent?.id && isMade) {
+    const finished = await finishRecent(context, promptId, input, recent.id, recent);
+    if (finished) return finished;
+  }
+  if (progress.versionId === null) {
+    const { head, made } = await findHead(context, promptId, input, progress);
+    if (made) return finishFound(context, promptId, head, made === 'BY_ANOTHER');
+    progress.publishes ??= head.publishes;
+    progress.versionId = await send(context, promptId, input, head.version, progress, recorder);
+    await recorder.onSent(progress.versionId, progress.publishes);
+  }
+  return finishSent(context, promptId, input, progress.versionId, progress.publishes ?? false);
+}
+
+/** Sends the update. @returns The id of the new version. */
+async function send(
+  { client }: JobContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  latest: PortkeyPrompt | null,
+  progress: UpdateProgress,
+  { onSend }: VersionRecorder,
+): Promise<string> {
+  try {
+    const { versionId } = await client.updatePrompt(promptId, input, latest, onSend);
+    if (versionId !== null) return versionId;
+  } catch (error) {
+    progress.mayBeSent = isOutcomeUnknown(error);
+    throw error;
+  }
+  progress.mayBeSent = true;
+  throw notShown('Portkey did not name the new version');
+}
+
+/** The newest version; where an update may have been sent, it is waited for as long as reads may lag. */
+async function findHead(
+  context: JobContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  progress: UpdateProgress,
+): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
+  const { client, settleMs } = context;
+  const read = async () => {
+    const head = await readHead(context, promptId, progress);
+    return { head, made: head.version && madeFrom(head.version, input) };
+  };
+  if (!progress.mayBeSent) return read();
+  const look = async () => {
+    const found = await read();
+    return found.made ? found : null;
+  };
+  const found = await client.waitFor(look, settleMs);
+  progress.mayBeSent = false;
+  return found ?? read();
+}
+
+/** A version that is there already. */
+async function finishFound(
+  { client, store }: JobContext,
+  promptId: string,
+  { version, number, id, isPublished, followsPublished }: Head,
+  existed: boolean,
+): Promise<MadeVersion> {
+  const found = { versionId: id, toPublish: isPublished, existed, lost: null };
+  if (isPublished || !followsPublished || number === null) return { ...found, isPublished };
+  // It was left unpublished on purpose, unless the job that made it could not publish it.
+  if (existed && (await isFinished(store, version))) return { ...found, isPublished };
+  await client.publishVersion(promptId, number);
+  return { ...found, toPublish: true, isPublished: true };
+}
+
+/** Returns true when the job that made a version has ended its item well, or that is not on record. */
+async function isFinished(store: JobContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
+  const marker = version && markerOf(version);
+  if (!marker?.replicationId) return true;
+  const item = await store.findItem(marker.replicationId, marker.promptId);
+  return item === null || item.status === 'UPDATED' || item.status === 'SKIPPED';
+}
+
+/** A version that Portkey has confirmed: it is read back, and published where it has kept everything. */
+async function finishSent(
+  context: JobContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  versionId: string,
+  toPublish: boolean,
+): Promise<MadeVersion> {
+  const version = await awaitVersion(context, promptId, versionId);
+  if (!version) throw notShown('Portkey confirmed the new version but does not show it');
+  const lost = lostInUpdate(input, version);
+  if (lost !== null || !toPublish) return { versionId, toPublish, isPublished: false, existed: false, lost };
+  await publish(context.client, promptId, versionId, version);
+  return { versionId, toPublish, isPublished: true, existed: false, lost };
+}
+
+/**
+ * A version that this gateway has written from the same version of the source: it is not sent again, unless somebody has
+ * published a newer one since.
+ * @returns Null in that case.
+ */
+async function finishRecent(
+  context: JobContext,
+  promptId: string,
+  input: PortkeyPromptInput,
+  versionId: string,
+  { toPublish, isPublished }: WrittenVersion,
+): Promise<MadeVersion | null> {
+  const version = await awaitVersion(context, promptId, versionId);
+  if (!version) throw notShown('Portkey confirmed the version but does not show it');
+  if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId)), version)) return null;
+  const made = madeFrom(version, input);
+  const existed = made === 'BY_ANOTHER';
+  if (!made) {
+    const lost = lostBesidesMarker(input, version) ?? 'prompt_metadata';
+    return { versionId, toPublish, isPublished, existed, lost };
+  }
+  if (!toPublish || isPublished) return { versionId, toPublish, isPublished, existed, lost: null };
+  await publish(context.client, promptId, versionId, version);
+  return { versionId, toPublish, isPublished: true, existed, lost: null };
+}
+
+/** Returns true when a prompt shows a later version than this one. */
+function isNewer(prompt: PortkeyPrompt | null, { version }: PortkeyPrompt): boolean {
+  const published = prompt?.version ?? null;
+  return typeof published === 'number' && typeof version === 'number' && published > version;
+}
+
+async function publish(
+  client: JobClient,
+  promptId: string,
+  versionId: string,
+  version: PortkeyPrompt,
+): Promise<void> {
+  const number = told(version.version) ?? (await numberOf(client, promptId, versionId));
+  if (number === null) throw notShown('Portkey does not tell the number of the new version');
+  await client.publishVersion(promptId, number);
+}
+
+async function numberOf(client: JobClient, promptId: string, versionId: string): Promise<number | null> {
+  const versions = await client.listVersions(promptId);
+  return versions?.find((version) => version.versionId === versionId)?.number ?? null;
+}
+
+/** Not worth another attempt now: it was waited for. A later run looks for the version again. */
+function notShown(message: string): UpstreamError {
+  return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
+}
+
+/** Tells whether a version was made from the same version of the source, and by whom. */
+function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
+  const own = markerOf(input);
+  const found = markerOf(version);
+  if (
+    !own ||
+    !found ||
+    lostBesidesMarker(input, version) !== null ||
+    !isDeepStrictEqual({ ...own, replicationId: null }, { ...found, replicationId: null })
+  )
+    return null;
+  return found.replicationId === own.replicationId ? 'BY_THIS_JOB' : 'BY_ANOTHER';
+}

@@ -1,0 +1,40 @@
+import { pause } from '../../../async/pause.js';
+import { sharedController } from '../../../async/shutdown-signal.js';
+
+/**
+ * Reason why a job stops early: the owner cancelled it, the gateway closes, or an UpstreamError, a StoreError or a bug keeps
+ * it from continuing.
+ */
+export type StopReason = 'CANCELLED' | 'CLOSING' | Error;
+
+/** Thrown where a stopping job would start something new. */
+export class JobStoppedError extends Error {
+  override readonly name = 'JobStoppedError';
+}
+
+/** Stops a job: nothing new starts, and requests in progress are awaited. */
+export class CancellationToken {
+  readonly #controller = sharedController();
+  #reason: StopReason | null = null;
+
+  /** The first reason; null while the job continues. */
+  get reason(): StopReason | null {
+    return this.#reason;
+  }
+
+  stop(reason: StopReason): void {
+    this.#reason ??= reason;
+    this.#controller.abort();
+  }
+
+  /** @throws JobStoppedError */
+  throwIfStopped(): void {
+    if (this.#reason) throw new JobStoppedError('the job is to stop');
+  }
+
+  /** Waits some milliseconds. @throws JobStoppedError as soon as the job stops. */
+  async pause(ms: number): Promise<void> {
+    await pause(ms, this.#controller.signal);
+    this.throwIfStopped();
+  }
+}

@@ -1,0 +1,180 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Backoff } from '../../../async/backoff.js';
+import { poll } from '../../../async/poll.js';
+import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
+import { UpstreamError } from '../../../domain/upstream-error.js';
+import type { PortkeyApi } from '../../../upstream/portkey/client.js';
+import { type CancellationToken, JobStoppedError } from './cancellation.js';
+import { RateGate } from './rate-gate.js';
+import {
+  type IsFinal,
+  isRefusal,
+  isRefusalOfOne,
+  isThrottled,
+  type JobRetryPolicy,
+  retryDecision,
+} from './retry.js';
+
+/** Runs right before a request is sent, once the job may send it. An error keeps it from being sent. */
+export type BeforeSend = () => Promise<void>;
+
+/** Pauses between two reads of something that is expected to appear. */
+const APPEARANCE_BACKOFF: Backoff = { firstMs: 100, ceilingMs: 1_000 };
+
+interface JobClientOptions {
+  /** Portkey under the caller's key. Its calls are neither shared nor repeated. */
+  readonly portkey: PortkeyApi;
+  /** Limits the calls in progress. */
+  readonly limit: LimitFunction;
+  readonly gate: RateGate;
+  readonly token: CancellationToken;
+  readonly retry: JobRetryPolicy;
+  /** See {@link JobClient.finishing}. */
+  readonly isFinishing: boolean;
+}
+
+/**
+ * Portkey as one job calls it: at most `concurrency` calls at a time, none while the upstream asks to wait. Reads are
+ * repeated; writes are sent once, because the caller has to look before it repeats one. Failures are UpstreamErrors, and a
+ * JobStoppedError where the job stops. An error that holds for every prompt stops the job.
+ */
+export class JobClient {
+  readonly #options: JobClientOptions;
+
+  private constructor(options: JobClientOptions) {
+    this.#options = options;
+  }
+
+  static create(
+    portkey: PortkeyApi,
+    concurrency: number,
+    token: CancellationToken,
+    retry: JobRetryPolicy,
+  ): JobClient {
+    const shared = { limit: pLimit(concurrency), gate: new RateGate() };
+    return new JobClient({ portkey, token, retry, ...shared, isFinishing: false });
+  }
+
+  /** The same client for work that has to be finished: in a stopping job its reads are attempted once. */
+  finishing(): JobClient {
+    return new JobClient({ ...this.#options, isFinishing: true });
+  }
+
+  get pageSizes(): PortkeyApi['pageSizes'] {
+    return this.#options.portkey.pageSizes;
+  }
+
+  /** False while the upstream asks to wait. */
+  get isOpen(): boolean {
+    return this.#options.gate.isOpen;
+  }
+
+  listPrompts(...args: Parameters<PortkeyApi['listPrompts']>): ReturnType<PortkeyApi['listPrompts']> {
+    return this.#read((portkey) => portkey.listPrompts(...args), isRefusal);
+  }
+
+  findCollection(idOrSlug: string): ReturnType<PortkeyApi['findCollection']> {
+    return this.#read((portkey) => portkey.findCollection(idOrSlug), isRefusal);
+  }
+
+  getPrompt(id: string, isFinal: IsFinal = isRefusalOfOne): Promise<PortkeyPrompt | null> {
+    return this.#read((portkey) => portkey.getPrompt(id), isFinal);
+  }
+
+  getVersion(id: string, versionId: string): Promise<PortkeyPrompt | null> {
+    return this.#read((portkey) => portkey.getVersion(id, versionId), isRefusalOfOne);
+  }
+
+  listVersions(id: string): ReturnType<PortkeyApi['listVersions']> {
+    return this.#read((portkey) => portkey.listVersions(id), isRefusalOfOne);
+  }
+
+  createPrompt(input: PortkeyPromptInput, beforeSend: BeforeSend): ReturnType<PortkeyApi['createPrompt']> {
+    return this.#send((portkey) => portkey.createPrompt(input), beforeSend);
+  }
+
+  updatePrompt(
+    id: string,
+    input: PortkeyPromptInput,
+    latest: PortkeyPrompt | null,
+    beforeSend: BeforeSend,
+  ): ReturnType<PortkeyApi['updatePrompt']> {
+    return this.#send((portkey) => portkey.updatePrompt(id, input, latest), beforeSend);
+  }
+
+  publishVersion(id: string, version: number): Promise<void> {
+    return this.#send((portkey) => portkey.publishVersion(id, version));
+  }
+
+  deletePrompt(id: string): Promise<void> {
+    return this.#send((portkey) => portkey.deletePrompt(id));
+  }
+
+  /**
+   * Repeats work until it succeeds, is refused, or has been attempted often enough.
+   * @throws UpstreamError the last one. @throws JobStoppedError
+   */
+  async withRetry<T>(work: (attempt: number) => Promise<T>, isFinal: IsFinal = isRefusal): Promise<T> {
+    const { token, gate, retry } = this.#options;
+    let throttled = 0;
+    for (let attempts = 1; ; attempts += 1) {
+      token.throwIfStopped();
+      try {
+        return await work(attempts);
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        if (isThrottled(error)) throttled += 1;
+        const decision = retryDecision(error, { attempts, throttled }, isFinal, retry, Math.random());
+        if (decision.type === 'FAIL') throw error;
+        if (decision.type === 'STOP') {
+          token.stop(error);
+          throw new JobStoppedError('the job is to stop');
+        }
+        if (decision.holdsAll) gate.hold(decision.waitMs);
+        else await token.pause(decision.waitMs);
+      }
+    }
+  }
+
+  /**
+   * Reads until there is a result: reads can lag behind writes, and a request whose response was lost can land late. Some
+   * endpoints send 403 instead of 404 for objects that do not exist.
+   * @param forMs Time in milliseconds, after which there is one last read.
+   * @returns null if the last read has no result. Only the last read throws a 403.
+   * @throws JobStoppedError if the gateway closes.
+   */
+  waitFor<T>(read: () => Promise<T | null>, forMs: number): Promise<T | null> {
+    const { token } = this.#options;
+    const look = async (isLast: boolean) => {
+      try {
+        return await read();
+      } catch (error) {
+        if (isLast || !isForbidden(error)) throw error;
+        return null;
+      }
+    };
+    return poll(look, forMs, APPEARANCE_BACKOFF, () => {
+      if (token.reason === 'CLOSING') token.throwIfStopped();
+    });
+  }
+
+  #read<T>(send: (portkey: PortkeyApi) => Promise<T>, isFinal: IsFinal): Promise<T> {
+    const { token, isFinishing } = this.#options;
+    if (isFinishing && token.reason !== null) return this.#send(send);
+    return this.withRetry(() => this.#send(send), isFinal);
+  }
+
+  #send<T>(send: (portkey: PortkeyApi) => Promise<T>, beforeSend?: BeforeSend): Promise<T> {
+    const { limit, gate, token, portkey } = this.#options;
+    return limit(async () => {
+      await gate.pass(token);
+      await beforeSend?.();
+      return send(portkey);
+    });
+  }
+}
+
+/** Returns true for the status that some endpoints send for objects that do not exist. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof UpstreamError && error.status === 403;
+}

@@ -1,0 +1,173 @@
+import { timestamp } from '../../../domain/clock.js';
+import type {
+  Replication,
+  ReplicationError,
+  ReplicationItem,
+  WrittenVersion,
+} from '../../../domain/replication.js';
+import { UpstreamError } from '../../../domain/upstream-error.js';
+import { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
+import { Copier, type CopyResult } from '../copying/copier.js';
+import { Planner } from '../planning/planner.js';
+import { type Library, readLibrary } from '../planning/selection.js';
+import type { JobContext } from './job-context.js';
+import { endOf, mayBeSent, unknownOutcome } from './job-errors.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** How often a job that waits for another one looks whether that has ended. */
+const WAITING_MS = 200;
+
+/**
+ * One replication from its plan to its end: every source is read and decided on, then the replicas are made. Writes
+ * everything it does to the store, before it does it and after; what it finds done by an earlier run of its own it takes
+ * over.
+ */
+export class ReplicationJob {
+  readonly #context: JobContext;
+  /** The library that the items were selected from; null if it is to be read. */
+  readonly #library: Library | null;
+  readonly #workers: WorkerPool;
+  readonly #copier: Copier;
+  #isDone = false;
+  #lastSave: Promise<void> = Promise.resolve();
+
+  constructor(context: JobContext, library: Library | null) {
+    this.#context = context;
+    this.#library = library;
+    this.#workers = new WorkerPool(context.replication.options.concurrency, context.token);
+    this.#copier = new Copier(context);
+  }
+
+  /**
+   * Runs the job.
+   * @param items The items to work on, in the order of their positions.
+   * @returns The changes of the job at its end.
+   */
+  async run(items: readonly ReplicationItem[]): Promise<Partial<Replication>> {
+    await this.#workers.run(() => this.#work(items));
+    return endOf(this.#context.replication, this.#isDone ? null : this.#context.token.reason);
+  }
+
+  async #work(items: readonly ReplicationItem[]): Promise<void> {
+    const { replication, claimed, token } = this.#context;
+    const library = await this.#awaitTurn();
+    const planner = new Planner(this.#context, library, this.#workers);
+    const open = await planner.plan(items);
+    if (replication.dryRun || token.reason) {
+      this.#isDone = !token.reason;
+      return;
+    }
+    const startedAt = replication.startedAt ?? timestamp();
+    await claimed.update({ status: 'RUNNING', startedAt });
+    const copied = await this.#workers.map(open, (item) => this.#copy(item, planner));
+    await this.#lastSave;
+    const { reason } = this.#context.token;
+    this.#isDone = copied.length === open.length && !(reason instanceof Error);
+    const repeated = copied.filter((item) => item != null);
+    await this.#workers.map(repeated, (item) => this.#reportDouble(item));
+  }
+
+  /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
+  async #awaitTurn(): Promise<Library> {
+    const { replication, claimed, token, log } = this.#context;
+    const library = this.#library;
+    if (replication.dryRun && library) return library;
+    let waitsFor: string | null = null;
+    for (;;) {
+      const { blockedBy, haveEnded } = await this.#findConflicts();
+      if (!blockedBy) {
+        if (waitsFor) await claimed.update({ status: 'PLANNING', waitsFor: null });
+        return library && !waitsFor && !haveEnded ? library : this.#readLibrary();
+      }
+      if (waitsFor !== blockedBy) {
+        log.info({ replication: replication.id, waitsFor: blockedBy }, 'replication waits for another one');
+        await claimed.update({ status: 'WAITING', waitsFor: blockedBy });
+        waitsFor = blockedBy;
+      }
+      await token.pause(WAITING_MS);
+    }
+  }
+
+  /**
+   * Finds a job to wait for: one that was claimed earlier, or one that was interrupted, until the requests that it sent have had
+   * time to be carried out.
+   */
+  async #findConflicts(): Promise<{ blockedBy: string | null; haveEnded: boolean }> {
+    const { claimed, store, settleMs } = this.#context;
+    const now = store.now();
+    const settled = now - settleMs;
+    // A library that is still to be read is newer than every end.
+    const readAt = this.#library?.readAt ?? Number.POSITIVE_INFINITY;
+    const { blockedBy, open, lastEnd } = await claimed.findConflicts(Math.min(readAt, settled));
+    // A time in the future is from the machine's last start, when its clock was ahead.
+    const interrupted = open && open.since > settled && open.since <= now ? open.id : null;
+    return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
+  }
+
+  #readLibrary(): Promise<Library> {
+    const { client, replication, store } = this.#context;
+    return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
+  }
+
+  /** Makes one replica. @returns The item if it had to be sent again; undefined if it is still to be done, as the job stops. */
+  async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
+    const { claimed, token } = this.#context;
+    const source = await planner.source(item.source.id);
+    if ('fault' in source) {
+      const error = mayBeSent(item) ? unknownOutcome(source.fault) : source.fault;
+      await claimed.saveItem({ ...item, status: 'FAILED', error });
+      return null;
+    }
+    let sent = item;
+    const order = {
+      source,
+      name: item.replicaName,
+      maybeSent: item.status === 'RUNNING',
+      recent: planner.recentVersion(item),
+      unpublished: planner.unpublishedVersions(item),
+      onSend: async (attempt: number) => {
+        sent = { ...item, status: 'RUNNING', attempts: item.attempts + attempt };
+        await claimed.saveItem(sent);
+      },
+      onSent: async (written: WrittenVersion) => {
+        sent = { ...sent, replica: sent.replica && { ...sent.replica, written } };
+        await claimed.saveItem(sent);
+      },
+    };
+    const result =
+      item.action === 'UPDATE' && item.replica
+        ? await this.#copier.update(order, item.replica)
+        : await this.#copier.create(order);
+    const done = { ...sent, ...outcomeOf({ ...item, replica: sent.replica }, result) };
+    // Not waited for here: so it is written together with what is begun next.
+    this.#lastSave = claimed.saveItem(done).catch((error: Error) => token.stop(error));
+    if (result.type === 'STOPPED') return undefined;
+    return result.type === 'DONE' && result.repeated ? done : null;
+  }
+
+  /** What was sent again, after all the time that it had to land, may have landed later still: then the record says so. */
+  async #reportDouble(item: ReplicationItem): Promise<void> {
+    const found = await this.#copier.find(item.replicaName, item.source.id).catch((error: unknown) => {
+      if (error instanceof UpstreamError) return [];
+      throw error;
+    });
+    const others = found.filter(({ prompt }) => prompt.id !== item.replica?.id);
+    if (others.length === 0) return;
+    const ids = others.map(({ prompt }) => prompt.id).join(', ');
+    const message = `an earlier attempt was carried out after all: delete the double ${ids}`;
+    await this.#context.claimed.saveItem({ ...item, error: { code: 'CONFLICT', message } });
+  }
+}
+
+/** What the result of a copy makes of its item. */
+function outcomeOf(item: ReplicationItem, result: CopyResult): Partial<ReplicationItem> {
+  if (result.type === 'STOPPED') return { status: result.maybeSent ? 'RUNNING' : 'PENDING' };
+  const attempts = item.attempts + result.attempts;
+  const { replica } = result;
+  if (result.type === 'FAILED') {
+    return { status: 'FAILED', replica: replica ?? item.replica, error: result.error, attempts };
+  }
+  const error: ReplicationError | null = null;
+  if (result.existed) return { action: 'SKIP', status: 'SKIPPED', replica, error, attempts };
+  return { status: item.action === 'UPDATE' ? 'UPDATED' : 'CREATED', replica, error, attempts };
+}

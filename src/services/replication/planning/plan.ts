@@ -1,0 +1,129 @@
+import type { PortkeyPrompt, PortkeyPromptSummary } from '../../../domain/portkey-prompt.js';
+import type {
+  Replication,
+  ReplicationAction,
+  ReplicationError,
+  ReplicationOptions,
+} from '../../../domain/replication.js';
+import { markerOf } from '../copying/marker.js';
+import { isRaw } from '../copying/verify.js';
+import { replicaName } from './replica-names.js';
+
+/** A source and the name that its replica gets. */
+export interface NamedSource {
+  readonly source: PortkeyPromptSummary;
+  readonly replicaName: string;
+}
+
+/**
+ * Names the replicas of the selected prompts. A prompt whose name is the replica name of another selected prompt is a
+ * replica itself and no source, so a second run makes no replicas of replicas. Pure.
+ * @param collections The names of collections by id, where the name template needs them.
+ */
+export function nameReplicas(
+  selected: readonly PortkeyPromptSummary[],
+  { options: { nameTemplate }, targetModel }: Pick<Replication, 'options' | 'targetModel'>,
+  collections: ReadonlyMap<string, string>,
+): NamedSource[] {
+  const named = selected.map((source) => {
+    const { collectionId } = source;
+    const collection = typeof collectionId === 'string' ? (collections.get(collectionId) ?? '') : '';
+    return { source, replicaName: replicaName(nameTemplate, source, targetModel, collection) };
+  });
+  const planned = new Set<string>();
+  for (const { source, replicaName } of named) {
+    // A template that keeps the name makes no prompt the replica of its namesakes.
+    if (replicaName !== source.name) planned.add(replicaName);
+  }
+  return named.filter(({ source }) => typeof source.name !== 'string' || !planned.has(source.name));
+}
+
+/** The replica names that more than one source would get. Pure. */
+export function clashingNames(items: readonly Pick<NamedSource, 'replicaName'>[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const clashing = new Set<string>();
+  for (const { replicaName } of items) (seen.has(replicaName) ? clashing : seen).add(replicaName);
+  return clashing;
+}
+
+/** What is known about a source when it is decided what to do. */
+export interface Situation {
+  readonly source: PortkeyPrompt;
+  readonly replicaName: string;
+  readonly targetModel: string;
+  readonly options: ReplicationOptions;
+  /** Every prompt that has the replica's name already. */
+  readonly namesakes: readonly PortkeyPrompt[];
+  /** Another source of the job would get the same replica name. */
+  readonly isClashing: boolean;
+  readonly sourceExists: (promptId: string) => boolean;
+}
+
+/** `NONE`: the prompt is a replica itself and no source. `error` says why an item cannot be done. */
+export interface Decision {
+  readonly action: ReplicationAction | 'NONE';
+  readonly replica: PortkeyPrompt | null;
+  readonly error: ReplicationError | null;
+}
+
+/** Decides what to do for one source. Pure. */
+export function decide({
+  source,
+  replicaName,
+  targetModel,
+  options,
+  namesakes,
+  isClashing,
+  sourceExists,
+}: Situation): Decision {
+  const own = markerOf(source);
+  // Once the prompt that it was made from is gone, a replica can be moved on, but not copied for its own model.
+  const isReplica = own && (sourceExists(own.promptId) || own.targetModel === targetModel);
+  if (isReplica) return { action: 'NONE', replica: null, error: null };
+
+  const ofSource = namesakes.filter((namesake) => markerOf(namesake)?.promptId === source.id);
+  const replica = ofSource.find((namesake) => markerOf(namesake)?.targetModel === targetModel);
+  if (replica) {
+    const isOfVersion = source.versionId === null || markerOf(replica)?.versionId === source.versionId;
+    const isCurrent = isOfVersion && isRaw(replica) === isRaw(source);
+    const action = isCurrent || options.onExisting === 'SKIP' ? 'SKIP' : 'UPDATE';
+    return { action, replica, error: action === 'UPDATE' ? missing(source, options, replica) : null };
+  }
+  const other = ofSource[0];
+  if (other) {
+    const message = `"${replicaName}" is the replica for ${markerOf(other)?.targetModel}; put the model in the name, as in {name}-{model}`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  if (namesakes.length > 0) {
+    const message = `A prompt named "${replicaName}" exists that is not marked as a replica of this one, or has lost its marker. Rename or delete it, or choose another name template such as {name}-{model}.`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  if (replicaName === '') {
+    const message = 'The name template gives an empty name. Put {name} in it.';
+    return { action: 'CREATE', replica: null, error: { code: 'INVALID', message } };
+  }
+  if (isClashing) {
+    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put what they differ in into the name template: {name}, {slug} or {collection}.`;
+    return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
+  }
+  return { action: 'CREATE', replica: null, error: missing(source, options, null) };
+}
+
+/** What Portkey requires and neither the source nor the options have. */
+function missing(
+  source: PortkeyPrompt,
+  options: ReplicationOptions,
+  replica: PortkeyPrompt | null,
+): ReplicationError | null {
+  const required = [
+    ['collection', replica?.collectionId ?? options.collectionId ?? source.collectionId, 'collectionId'],
+    ['virtual key', options.virtualKey ?? source.virtualKey, 'virtualKey'],
+  ] as const;
+  if (source.template === null) return { code: 'INVALID', message: 'the source has no template' };
+  const absent = required.find(([, value]) => !value);
+  if (!absent) return null;
+  return {
+    code: 'REQUIRED',
+    message: `the source has no ${absent[0]}, which Portkey requires: give one in options.${absent[2]}`,
+  };
+}

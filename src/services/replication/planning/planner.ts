@@ -1,0 +1,218 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
+import type {
+  ReplicationAction,
+  ReplicationError,
+  ReplicationItem,
+  WrittenVersion,
+} from '../../../domain/replication.js';
+import { told, UpstreamError } from '../../../domain/upstream-error.js';
+import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
+import { markerOf } from '../copying/marker.js';
+import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
+import type { JobContext } from '../jobs/job-context.js';
+import { itemError, mayBeSent, unknownOutcome } from '../jobs/job-errors.js';
+import { type IsFinal, isRefusalOfOne } from '../jobs/retry.js';
+import type { WorkerPool } from '../jobs/worker-pool.js';
+import { KnownReplicas } from './known-replicas.js';
+import { clashingNames, type Decision, decide } from './plan.js';
+import { RecentReplicas } from './recent-replicas.js';
+import type { Library } from './selection.js';
+
+/** Sources that were read for the plan and are kept for the run; those beyond it are read again. */
+const KEPT_SOURCES = 1000;
+/** A prompt in a shape that is not understood will be in the same one the next time. */
+const isUnreadable: IsFinal = (error) => isRefusalOfOne(error) || error.kind === 'BAD_RESPONSE';
+const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'the source was deleted in the meantime' };
+
+/** Reads the sources of a job and decides what is to be done for each. Writes every decision to the store. */
+export class Planner {
+  readonly #context: JobContext;
+  readonly #library: Library;
+  readonly #workers: WorkerPool;
+  readonly #kept = new Map<string, PortkeyPrompt>();
+  readonly #replicas: KnownReplicas;
+  readonly #idsByName = new Map<string, string[]>();
+  readonly #libraryIds: ReadonlySet<string>;
+  #clashing: ReadonlySet<string> = new Set();
+  #recent: RecentReplicas;
+  /** Ids of versions that jobs could not publish, by replica. */
+  readonly #unpublished = new Map<string, Set<string>>();
+
+  constructor(context: JobContext, library: Library, workers: WorkerPool) {
+    const { replication, settleMs, store, client } = context;
+    this.#context = context;
+    this.#library = library;
+    this.#workers = workers;
+    this.#recent = new RecentReplicas([], settleMs, store.now, client);
+    this.#replicas = new KnownReplicas(replication.targetModel);
+    this.#libraryIds = new Set(library.prompts.map(({ id }) => id));
+    for (const { id, name } of library.neighbours) {
+      if (typeof name === 'string') this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
+    }
+  }
+
+  /**
+   * Decides on all items. What has no replica of the planned name may have one of another name, made with another
+   * template: only then the prompts that run on the target model are read, and these items are decided on again.
+   * @returns The items that are to be carried out.
+   */
+  async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
+    const { store, replication, settleMs, client } = this.#context;
+    const library = this.#library;
+    this.#clashing = clashingNames(items);
+    const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
+    this.#recent = new RecentReplicas(rows, settleMs, store.now, client);
+    if (replication.options.onExisting === 'UPDATE' && !replication.dryRun) await this.#findUnpublished();
+    let planned = await this.#workers.map(items, (item) => this.#decide(item));
+    const isUnmatched = (item: ReplicationItem | null) =>
+      item !== null &&
+      (item.action === 'CONFLICT' || (item.action === 'CREATE' && item.status !== 'CREATED'));
+    if (planned.some(isUnmatched)) {
+      await this.#workers.map(this.#replicas.unread(library.prompts), async ({ id }) => {
+        await this.#attempt(() => this.#get(id));
+      });
+      planned = await this.#workers.map(planned, async (item) => {
+        if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
+        return this.#decide(item);
+      });
+    }
+    return planned.filter(
+      (item): item is ReplicationItem => item?.status === 'PENDING' || item?.status === 'RUNNING',
+    );
+  }
+
+  /** A source, or why it cannot be one. */
+  async source(id: string): Promise<PortkeyPrompt | { fault: ReplicationError }> {
+    const kept = this.#kept.get(id);
+    this.#kept.delete(id);
+    if (kept) return kept;
+    const read = await this.#attempt(() => this.#recent.readSource(id, this.#get));
+    if (read === null) return { fault: GONE };
+    if (read instanceof UpstreamError) return { fault: itemError(read) };
+    const error = unreadable(read);
+    return error ? { fault: itemError(error) } : read;
+  }
+
+  /** The version of an item's replica that was written a moment before; null where there is none. */
+  recentVersion({ source, replica }: ReplicationItem): WrittenVersion | null {
+    return replica && this.#recent.writtenOf(source.id, replica.id);
+  }
+
+  /** Versions of an item's replica that jobs could not publish, however long ago. */
+  unpublishedVersions({ replica }: ReplicationItem): ReadonlySet<string> {
+    return (replica && this.#unpublished.get(replica.id)) ?? new Set();
+  }
+
+  async #findUnpublished(): Promise<void> {
+    const { store, replication } = this.#context;
+    for (const { replicaId, versionId } of await store.unpublishedVersions(replication.id)) {
+      const versions = this.#unpublished.get(replicaId) ?? new Set();
+      this.#unpublished.set(replicaId, versions.add(versionId));
+    }
+  }
+
+  /** Decides on one item; null when it turns out to be no source. */
+  async #decide(item: ReplicationItem): Promise<ReplicationItem | null> {
+    const { replication, claimed } = this.#context;
+    const ids = this.#candidates(item);
+    const source = await this.source(item.source.id);
+    if ('fault' in source) return this.#fail(item, source.fault);
+    const namesakes = await this.#attempt(() =>
+      Promise.all(ids.map((id) => this.#recent.read(item.source.id, id, this.#get))),
+    );
+    if (namesakes instanceof UpstreamError) return this.#fail(item, itemError(namesakes));
+    const decision = decide({
+      source,
+      replicaName: item.replicaName,
+      targetModel: replication.targetModel,
+      options: replication.options,
+      namesakes: namesakes.filter((namesake) => namesake !== null),
+      isClashing: this.#clashing.has(item.replicaName),
+      sourceExists: (id) => this.#libraryIds.has(id),
+    });
+    if (decision.action === 'NONE') {
+      await claimed.removeItem(item.position);
+      return null;
+    }
+    const { action, ...rest } = decision;
+    return this.#save(item, this.#outcome(item, source, { ...rest, action }));
+  }
+
+  /** The ids of prompts that may be the replica of an item: by name, by marker, and by the gateway's own record. */
+  #candidates({ source, replica, replicaName }: ReplicationItem): string[] {
+    const known = [this.#replicas.idFor(source.id), this.#recent.idFor(source.id), replica?.id];
+    const ids = new Set([...(this.#idsByName.get(replicaName) ?? []), ...known]);
+    return [...ids].filter((id) => id !== undefined).filter((id) => !this.#recent.isDeleted(id));
+  }
+
+  /** What a decision makes of an item. */
+  #outcome(
+    item: ReplicationItem,
+    source: PortkeyPrompt,
+    { action, replica, error }: Decision & { action: ReplicationAction },
+  ): Partial<ReplicationItem> {
+    const { replication } = this.#context;
+    const written = replica && item.replica?.id === replica.id ? item.replica.written : undefined;
+    const kept = replica && { ...toSnapshot(replica), ...(written && { written }) };
+    // A replica that this job has made stays in its record, whatever has become of it.
+    const own = item.action === 'CREATE' ? item.replica : null;
+    if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
+    const marker = replica && markerOf(replica);
+    const isOurs = marker?.replicationId === replication.id;
+    if (action === 'CREATE' || (action === 'UPDATE' && !(isOurs && item.action === 'CREATE'))) {
+      if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
+      return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
+    }
+    const isCurrent = marker?.versionId === told(source.versionId);
+    const fault =
+      replica && isCurrent
+        ? this.#faultOf(copyOf(source, item.replicaName, replication), replica, isOurs)
+        : null;
+    // What this job has made before it was cut off is its own, although its answer was lost.
+    const made = isOurs ? item.action : action;
+    const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
+    return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
+  }
+
+  /** Checks a replica that holds this version of its source: strictly where this job has made it, else as `verify` says. */
+  #faultOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
+    const lost = isOurs ? lostBesidesMarker(input, replica) : null;
+    if (lost !== null) return notKeptInCreate(lost);
+    return this.#context.replication.options.verify ? verify(input, replica) : null;
+  }
+
+  /** Returns the error of reads that fail only this item. */
+  async #attempt<T>(read: () => Promise<T>): Promise<T | UpstreamError> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof UpstreamError) return error;
+      throw error;
+    }
+  }
+
+  readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
+    const read = this.#context.client.getPrompt(id, isUnreadable);
+    const prompt = await read.catch((error: unknown) => this.#goneOrThrow(id, error));
+    if (prompt) this.#replicas.note(prompt);
+    return prompt;
+  };
+
+  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
+  #goneOrThrow(id: string, error: unknown): null {
+    if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
+    throw error;
+  }
+
+  #fail(item: ReplicationItem, error: ReplicationError): Promise<ReplicationItem> {
+    return this.#save(item, { status: 'FAILED', error: mayBeSent(item) ? unknownOutcome(error) : error });
+  }
+
+  /** Writes what has changed. */
+  async #save(item: ReplicationItem, changes: Partial<ReplicationItem>): Promise<ReplicationItem> {
+    const changed = { ...item, ...changes };
+    if (!isDeepStrictEqual(item, changed)) await this.#context.claimed.saveItem(changed);
+    return changed;
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError, type UpstreamErrorKind } from '../../../src/domain/upstream-error.js';
+import {
+  type AttemptCounts,
+  type IsFinal,
+  isRefusal,
+  isRefusalOfOne,
+  JOB_RETRY,
+  retryDecision,
+} from '../../../src/services/replication/jobs/retry.js';
+
+const { maxAttempts, maxThrottled } = JOB_RETRY;
+
+const failure = (kind: UpstreamErrorKind, retryAfterMs?: number) =>
+  new UpstreamError('portkey', kind, 'no', retryAfterMs === undefined ? {} : { retryAfterMs });
+const once = { attempts: 1, throttled: 0 };
+const repeat = (waitMs: number, holdsAll = false) => ({ type: 'REPEAT', waitMs, holdsAll });
+const decide = (error: UpstreamError, counts: AttemptCounts, isFinal: IsFinal, random: number) =>
+  retryDecision(error, counts, isFinal, JOB_RETRY, random);
+
+describe('retryDecision', () => {
+  it.each(['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN', 'CANCELLED'] as const)(
+    'stops the job on %s',
+    (kind) => {
+      expect(decide(failure(kind), once, isRefusal, 0)).toEqual({ type: 'STOP' });
+    },
+  );
+
+  it.each(['REJECTED', 'CONFLICT', 'NOT_FOUND'] as const)('gives up on %s', (kind) => {
+    expect(decide(failure(kind), once, isRefusal, 0)).toEqual({ type: 'FAIL' });
+  });
+
+  it('gives up on one prompt that is refused with 403, and stops the job on a budget that is spent', () => {
+    const refused = (status: number) => new UpstreamError('portkey', 'FORBIDDEN', 'no', { status });
+    expect(decide(refused(403), once, isRefusalOfOne, 0)).toEqual({ type: 'FAIL' });
+    expect(decide(refused(403), once, isRefusal, 0)).toEqual({ type: 'STOP' });
+    expect(decide(refused(412), once, isRefusalOfOne, 0)).toEqual({ type: 'STOP' });
+  });
+
+  it.each(['TIMEOUT', 'UNAVAILABLE', 'BAD_RESPONSE'] as const)('tries again after %s', (kind) => {
+    expect(decide(failure(kind), once, isRefusal, 0)).toEqual(repeat(400));
+    expect(decide(failure(kind), once, (error) => error.kind === kind, 0)).toEqual({ type: 'FAIL' });
+  });
+
+  it('waits longer from attempt to attempt, with jitter, and gives up after the last', () => {
+    const waits = Array.from({ length: maxAttempts - 1 }, (_, n) => 400 * 2 ** n);
+    for (const [n, wait] of waits.entries()) {
+      const tries = { attempts: n + 1, throttled: 0 };
+      expect(decide(failure('TIMEOUT'), tries, isRefusal, 0)).toEqual(repeat(wait));
+      expect(decide(failure('TIMEOUT'), tries, isRefusal, 0.8)).toEqual(repeat(wait * 1.2));
+    }
+    const last = { attempts: maxAttempts, throttled: 0 };
+    expect(decide(failure('TIMEOUT'), last, isRefusal, 0)).toEqual({ type: 'FAIL' });
+  });
+
+  it('holds everything back for as long as a rate limit asks, and does not count it as an attempt', () => {
+    const tries = { attempts: 25, throttled: 20 };
+    expect(decide(failure('RATE_LIMITED', 7000), tries, isRefusal, 0.5)).toEqual(repeat(7000, true));
+    expect(decide(failure('RATE_LIMITED'), tries, isRefusal, 0)).toEqual(repeat(30_000, true));
+    expect(decide(failure('TIMEOUT'), tries, isRefusal, 0)).toEqual(repeat(400 * 2 ** 4));
+    const tooMany = { attempts: maxThrottled + 1, throttled: maxThrottled + 1 };
+    expect(decide(failure('RATE_LIMITED', 0), tooMany, isRefusal, 0)).toEqual({ type: 'FAIL' });
+  });
+});
