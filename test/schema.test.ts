@@ -17,7 +17,7 @@ import {
   printSchema,
   validateSchema,
 } from 'graphql';
-import * as prompt from '../src/domain/prompt.js';
+import { ATTRIBUTE_LIST } from '../src/domain/prompt-attributes.js';
 import { readTypeDefs } from '../src/graphql/schema.js';
 import { startTestGateway } from './support/gateway.js';
 
@@ -53,6 +53,19 @@ function fieldsOf(name: string): GraphQLField<unknown, unknown>[] {
 
 const required = (fields: GraphQLField<unknown, unknown>[]) =>
   fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name);
+
+/** GraphQL types of attributes that are no enums. */
+const TYPES = {
+  ...{ string: ['String', 'URL'], boolean: ['Boolean'], int32: ['Int'], integer: ['SafeInt'] },
+  ...{ number: ['Float'], enum: [] },
+};
+
+/** Returns the type of a field of an object or input type. */
+function typeOf(name: string, field: string): string {
+  const type = schema.getType(name);
+  const fields = isObjectType(type) || isInputObjectType(type) ? type.getFields() : {};
+  return String(fields[field]?.type);
+}
 
 const enumValues = (name: string) => {
   const type = schema.getType(name);
@@ -104,15 +117,12 @@ describe('the schema', () => {
     for (const type of ['Prompt', 'Tune']) expect(required(fieldsOf(type))).toEqual(['id']);
   });
 
-  it.each([
-    ['AspectRatio', prompt.ASPECT_RATIOS],
-    ['Resolution', prompt.RESOLUTIONS],
-    ['Scheduler', prompt.SCHEDULERS],
-    ['Style', prompt.STYLES],
-    ['ColorGrading', prompt.COLOR_GRADINGS],
-    ['Controlnet', prompt.CONTROLNETS],
-  ])('has the values of %s that the domain has', (name, values) => {
-    expect(enumValues(name)).toEqual([...values]);
+  it.each(ATTRIBUTE_LIST)('has the attribute %s of a prompt, to read and to write', (name, attribute) => {
+    const types = ['Prompt', 'CreatePromptInput', 'PromptOverridesInput'].map((type) => typeOf(type, name));
+    const [type = ''] = types;
+    expect(types).toEqual([type, type, type]);
+    if (attribute.words) expect(enumValues(type)).toEqual(Object.keys(attribute.words));
+    else expect(TYPES[attribute.type]).toContain(type);
   });
 
   it('takes the same fields to create and to duplicate a prompt', () => {

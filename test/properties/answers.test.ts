@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SentCreate } from '../../src/backplane/create-store.js';
 import type { PromptAttributesInput } from '../../src/domain/prompt.js';
+import { PROMPT_ATTRIBUTES } from '../../src/domain/prompt-attributes.js';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { checkAttributes, needsOriginal } from '../../src/services/prompts/attribute-rules.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
@@ -9,7 +10,6 @@ import { verify } from '../../src/services/replication/copying/verify.js';
 import { clashingNames, decide, nameReplicas } from '../../src/services/replication/planning/plan.js';
 import { unknownPlaceholders } from '../../src/services/replication/planning/replica-names.js';
 import { checkRequest, withDefaults } from '../../src/services/replication/request.js';
-import { WIRE_NAMES, WIRE_WORDS } from '../../src/upstream/astria/attributes.js';
 import * as astria from '../../src/upstream/astria/decoders.js';
 import { decode } from '../../src/upstream/decode.js';
 import * as portkey from '../../src/upstream/portkey/decoders.js';
@@ -30,11 +30,14 @@ const word = (words: Record<string, string>) => fc.constantFrom(...Object.values
 
 const ASTRIA_PROMPT = objectsWith({
   ...Object.fromEntries(
-    Object.values(WIRE_NAMES).map((name) => [name, fc.oneof(fc.nat(), TEXT, fc.boolean())]),
+    Object.values(PROMPT_ATTRIBUTES).map(({ wireName }) => [
+      wireName,
+      fc.oneof(fc.nat(), TEXT, fc.boolean()),
+    ]),
   ),
-  scheduler: word(WIRE_WORDS.scheduler),
-  style: word(WIRE_WORDS.style),
-  aspect_ratio: word(WIRE_WORDS.aspectRatio),
+  scheduler: word(PROMPT_ATTRIBUTES.scheduler.words),
+  style: word(PROMPT_ATTRIBUTES.style.words),
+  aspect_ratio: word(PROMPT_ATTRIBUTES.aspectRatio.words),
   images: fc.array(fc.webUrl(), { maxLength: 2 }),
   user_error: fc.option(TEXT),
   cost_mc: fc.nat(),

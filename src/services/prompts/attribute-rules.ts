@@ -1,22 +1,8 @@
 import type { ExtraAttributes, PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
+import { ATTRIBUTE_LIST, type PromptAttribute } from '../../domain/prompt-attributes.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
-
-/** Inclusive bounds of the numbers, and what they must be a multiple of (Astria's create-prompt fields). */
-const NUMBERS = {
-  numImages: { min: 1, max: 8 },
-  seed: { min: 0, max: 2 ** 32 },
-  cfgScale: { min: 0, max: 15 },
-  steps: { min: 0, max: 50 },
-  width: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
-  height: { min: 8, max: Number.POSITIVE_INFINITY, multipleOf: 8 },
-  backendVersion: { min: 0, max: 1 },
-  denoisingStrength: { min: 0, max: 1 },
-  controlnetConditioningScale: { min: 0, max: 1 },
-} as const satisfies Partial<
-  Record<keyof PromptAttributesInput, { min: number; max: number; multipleOf?: number }>
->;
 
 /** Everything about a prompt that the rules look at. */
 export type PromptInput = PromptAttributesInput &
@@ -45,9 +31,9 @@ export function checkAttributes(
   else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
   if (input.callback != null && !isHttpUrl(input.callback))
     fault('callback', 'must be an http or https address');
-  for (const [field, bounds] of Object.entries(NUMBERS)) {
-    const complaint = outside(input[field as keyof typeof NUMBERS], bounds);
-    if (complaint) fault(field, complaint);
+  for (const [field, attribute] of ATTRIBUTE_LIST) {
+    const problem = rangeProblem(input[field], attribute);
+    if (problem) fault(field, problem);
   }
   for (const { dependent, needs, message } of brokenDependencies(input, inherited)) {
     fault(input[dependent] === undefined ? needs : dependent, message);
@@ -69,12 +55,17 @@ export function needsOriginal(overrides: PromptInput): boolean {
   );
 }
 
-const DEPENDENCIES = [
-  { dependent: 'inpaintFaces', needs: 'superResolution' },
-  { dependent: 'hiresFix', needs: 'superResolution' },
-  { dependent: 'controlnet', needs: 'inputImage' },
+interface Dependency {
+  readonly dependent: keyof PromptInput;
+  readonly needs: keyof PromptInput;
+}
+
+const DEPENDENCIES: readonly Dependency[] = [
+  ...ATTRIBUTE_LIST.flatMap(([dependent, { needs }]) =>
+    needs === undefined ? [] : [{ dependent, needs: needs as keyof PromptInput }],
+  ),
   { dependent: 'maskImage', needs: 'inputImage' },
-] as const satisfies readonly { dependent: keyof PromptInput; needs: keyof PromptInput }[];
+];
 
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== false;
 
@@ -97,14 +88,10 @@ function brokenDependencies(input: PromptInput, inherited: Inherited | null | un
   });
 }
 
-function outside(
-  value: number | null | undefined,
-  { min, max, multipleOf }: { min: number; max: number; multipleOf?: number },
-): string | null {
-  if (value === null || value === undefined) return null;
-  if (value < min || value > max) {
-    return max === Number.POSITIVE_INFINITY ? `must be at least ${min}` : `must be ${min} to ${max}`;
-  }
+function rangeProblem(value: unknown, { min, max, multipleOf }: PromptAttribute): string | null {
+  if (typeof value !== 'number' || min === undefined) return null;
+  if (value < min || (max !== undefined && value > max))
+    return max === undefined ? `must be at least ${min}` : `must be ${min} to ${max}`;
   return multipleOf !== undefined && value % multipleOf !== 0 ? `must be a multiple of ${multipleOf}` : null;
 }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { plainValue } from '../../domain/plain-value.js';
-import { type Prompt, type PromptAttributes, RAW } from '../../domain/prompt.js';
+import { type Prompt, RAW } from '../../domain/prompt.js';
+import type { PromptAttributes } from '../../domain/prompt-attributes.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
 /** How long after its answer was lost a create may still become a prompt; and after it was sent, where that is not known. */

@@ -6,12 +6,13 @@ import type {
   PromptImage,
   PromptImages,
 } from '../../domain/prompt.js';
+import { ATTRIBUTE_LIST } from '../../domain/prompt-attributes.js';
 import type { Tune, TuneFilter } from '../../domain/tune.js';
 import type { UpstreamRequest } from '../call.js';
 import type { Decoder } from '../decode.js';
 import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
-import { toWireValue, WIRE_IMAGE_NAMES, WIRE_NAMES } from './attributes.js';
+import { toWireValue, WIRE_IMAGE_NAMES } from './attributes.js';
 import { parseFaults, prompt, prompts, tune, tunes } from './decoders.js';
 import { type FormField, multipartBody } from './multipart.js';
 
@@ -131,8 +132,8 @@ type WireField = readonly [name: string, value: unknown];
 /** What is to be sent, under Astria's names: only what was given, null where something is to be cleared. */
 function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   const fields: WireField[] = [];
-  for (const [name, wireName] of Object.entries(WIRE_NAMES)) {
-    const value = attributes[name as keyof PromptAttributesInput];
+  for (const [name, { wireName }] of ATTRIBUTE_LIST) {
+    const value = attributes[name];
     if (value !== undefined) fields.push([wireName, toWireValue(name, value)]);
   }
   for (const [name, wireName] of Object.entries(WIRE_IMAGE_NAMES)) {
