@@ -1,3 +1,5 @@
+import { type Backoff, backoffMs } from '../async/backoff.js';
+
 /** How one attempt at a call ended, when it did not end well. */
 export type FailedAttempt =
   | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: number | null }
@@ -20,17 +22,19 @@ const MAX_ATTEMPTS = 3;
 /** A caller is waiting: an upstream that asks for more patience than this is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
-/** Full backoff with a quarter of jitter: 200, 400, 800 ms, each up to 25% more. */
-function backoff(attempts: number, random: number, baseMs = 200): number {
-  return Math.round(baseMs * 2 ** (attempts - 1) * (1 + random / 4));
-}
+/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
+const UNAVAILABLE_BACKOFF: Backoff = { firstMs: 200, ceilingMs: 800, jitter: 0.25 };
+const RATE_LIMITED_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 1_000, jitter: 0.25 };
+/** Astria asks for at least 30 s after a 500. */
+const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
 /** What holds for both APIs: a request that was never sent, or was turned away by the rate limit, did nothing. */
 function retryUnprocessed({ attempts, failure, random }: RetryQuestion): number | null | undefined {
   if (attempts >= MAX_ATTEMPTS) return null;
-  if (failure.type === 'connection') return failure.sent ? undefined : backoff(attempts, random);
+  if (failure.type === 'connection')
+    return failure.sent ? undefined : backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
   if (failure.status !== 429) return undefined;
-  if (failure.retryAfterMs === null) return backoff(attempts, random, 500);
+  if (failure.retryAfterMs === null) return backoffMs(RATE_LIMITED_BACKOFF, attempts, random);
   return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : null;
 }
 
@@ -45,9 +49,11 @@ export const astriaRetryPolicy: RetryPolicy = (question) => {
   if (unprocessed !== undefined) return unprocessed;
   if (!isRead(question.method)) return null;
   const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoff(attempts, random);
-  if (failure.status === 500) return 30_000 * 2 ** (attempts - 1);
-  return failure.status === 502 || failure.status === 503 ? backoff(attempts, random) : null;
+  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
+  if (failure.status === 500) return backoffMs(ASTRIA_500_BACKOFF, attempts, random);
+  return failure.status === 502 || failure.status === 503
+    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
+    : null;
 };
 
 /** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
@@ -56,9 +62,9 @@ export const portkeyRetryPolicy: RetryPolicy = (question) => {
   if (unprocessed !== undefined) return unprocessed;
   if (!isRead(question.method)) return null;
   const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoff(attempts, random);
+  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
   return failure.status === 408 || (failure.status >= 500 && failure.status <= 504)
-    ? backoff(attempts, random)
+    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
     : null;
 };
 
