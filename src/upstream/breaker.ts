@@ -1,3 +1,4 @@
+import { backoffMs } from '../async/backoff.js';
 import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
@@ -48,8 +49,8 @@ export class Breaker {
   #state: BreakerState = 'closed';
   /** Time at which an attempt is let through again, of {@link monotonicMs}. */
   #opensAt = 0;
-  /** Pause after the next failure, in milliseconds. */
-  #nextPauseMs: number;
+  /** Number of times that it has opened since it was last closed. */
+  #openings = 0;
   /** Number of changes of state. An attempt that began in an earlier state does not count. */
   #changes = 0;
 
@@ -58,7 +59,6 @@ export class Breaker {
     this.#options = options;
     this.#log = log;
     this.#recent = new RecentAttempts(options.windowMs);
-    this.#nextPauseMs = options.halfOpenAfterMs;
   }
 
   get state(): BreakerState {
@@ -106,14 +106,15 @@ export class Breaker {
       this.#change('open');
     } else {
       this.#recent.clear();
-      this.#nextPauseMs = this.#options.halfOpenAfterMs;
+      this.#openings = 0;
       this.#change('closed');
     }
   }
 
   #open(): void {
-    this.#opensAt = monotonicMs() + this.#nextPauseMs;
-    this.#nextPauseMs = Math.min(this.#nextPauseMs * 2, this.#options.longestMs);
+    const { halfOpenAfterMs: firstMs, longestMs: ceilingMs } = this.#options;
+    this.#openings += 1;
+    this.#opensAt = monotonicMs() + backoffMs({ firstMs, ceilingMs }, this.#openings, 0);
     this.#change('open');
   }
 
