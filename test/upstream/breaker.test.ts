@@ -58,7 +58,7 @@ describe('a breaker', () => {
   });
 
   it('opens when nearly all of enough attempts fail, and says until when', () => {
-    const { breaker, lines, attempts } = setUp({ halfOpenAfterMs: 30_000 });
+    const { breaker, lines, attempts } = setUp({ halfOpenAfterMs: 30_000, longestMs: 30_000 });
     attempts('success', 2);
     attempts('failure', 8);
     expect(breaker.state).toBe('closed');
