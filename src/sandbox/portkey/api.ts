@@ -1,4 +1,4 @@
-import { type Answer, Refusal, type Upstream, type UpstreamRequest } from '../answer.js';
+import type { Answer, Upstream, UpstreamRequest } from '../answer.js';
 import { Router } from '../router.js';
 import { refuseUnknownQuery } from './call.js';
 import { COLLECTIONS } from './collections.js';
@@ -34,22 +34,17 @@ export class PortkeyApi implements Upstream {
   constructor(readonly state: PortkeyState) {}
 
   handle(request: UpstreamRequest): Answer {
-    try {
-      const key = String(request.headers['x-portkey-api-key'] ?? '');
-      const account = Object.hasOwn(ACCOUNTS, key) ? ACCOUNTS[key] : undefined;
-      if (!account) return errorAnswer('AB05', 'Unauthorized: invalid API key');
-      const match = ROUTES.find(request.method, request.path);
-      if (!match) return errorAnswer('AB08', 'Not found');
-      if (match.handler.writes && account.readOnly) {
-        return errorAnswer('AB03', 'You do not have enough permissions to execute this request');
-      }
-      const call = { state: this.state, owner: account.owner, params: match.params, request };
-      refuseUnknownQuery(call, match.handler.query);
-      return match.handler.run(call);
-    } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      throw error;
+    const key = String(request.headers['x-portkey-api-key'] ?? '');
+    const account = Object.hasOwn(ACCOUNTS, key) ? ACCOUNTS[key] : undefined;
+    if (!account) return errorAnswer('AB05', 'Unauthorized: invalid API key');
+    const match = ROUTES.find(request.method, request.path);
+    if (!match) return errorAnswer('AB08', 'Not found');
+    if (match.handler.writes && account.readOnly) {
+      return errorAnswer('AB03', 'You do not have enough permissions to execute this request');
     }
+    const call = { state: this.state, owner: account.owner, params: match.params, request };
+    refuseUnknownQuery(call, match.handler.query);
+    return match.handler.run(call);
   }
 
   error(status: number, message: string): Answer {
