@@ -53,10 +53,11 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     if (laggingReads !== 'all' && laggingReads !== kind) return this;
     const seenAt = this.#prune();
     if (this.#past.size === 0) return this;
-    const view = new Store<T>();
-    for (const id of new Set([...this.keys(), ...this.#past.keys()])) {
-      const record = this.#recordAt(id, seenAt);
-      if (record) view.add(record);
+    const view = new Store<T>(this);
+    for (const [id, states] of this.#past) {
+      const past = states.find(({ until }) => until > seenAt);
+      if (past?.record) view.add(past.record);
+      else if (past) view.delete(id);
     }
     return view;
   }
@@ -64,11 +65,6 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
   override clear(): void {
     super.clear();
     this.#past.clear();
-  }
-
-  #recordAt(id: string, time: number): T | null {
-    const past = this.#past.get(id)?.find(({ until }) => until > time);
-    return past ? past.record : (this.get(id) ?? null);
   }
 
   /** Forgets what no read shows any more. Returns the time that reads show. */
