@@ -21,18 +21,29 @@ export interface UpstreamRequest {
 }
 
 export interface Upstream {
-  handle(request: UpstreamRequest): Answer | Promise<Answer>;
+  /** @throws Refusal */
+  handle(request: UpstreamRequest): Answer;
   /** An error answer in this upstream's own shape. */
   error(status: number, message: string): Answer;
 }
 
-/** Thrown where a request turns out to be unacceptable; the upstream's handler answers with what it carries. */
+/** Thrown where a request turns out to be unacceptable; the server sends the answer that it carries. */
 export class Refusal extends Error {
   readonly answer: Answer;
 
   constructor(answer: Answer) {
     super(`refused with ${answer.status}`);
     this.answer = answer;
+  }
+}
+
+/** Returns what `handle` returns, or the answer of the Refusal that it throws. */
+export function answerOf(handle: () => Answer): Answer {
+  try {
+    return handle();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
   }
 }
 

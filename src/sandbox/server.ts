@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Answer, json, type Upstream } from './answer.js';
+import { type Answer, answerOf, json, type Upstream } from './answer.js';
 import { type Body, describeBody, PARSERS, readBody } from './body.js';
 import { type Controls, control } from './control.js';
 import { send, sendFaulty, showsStatus } from './delivery.js';
@@ -134,7 +134,7 @@ async function answerUpstream(
     await parts.timers.sleep(fault.delayMs ?? 1000);
   }
   const upstream = parts[target.upstream];
-  const answer = await answerWith(fault, upstream, () =>
+  const answer = answerWith(fault, upstream, () =>
     upstream.handle({ method, path: target.path, query: target.query, headers, body }),
   );
   publishExchange(record, body, answer, fault);
@@ -160,13 +160,9 @@ function publishExchange(record: RecordedRequest, body: Body, answer: Answer, fa
   });
 }
 
-async function answerWith(
-  fault: Fault | null,
-  upstream: Upstream,
-  process: () => Answer | Promise<Answer>,
-): Promise<Answer> {
+function answerWith(fault: Fault | null, upstream: Upstream, handle: () => Answer): Answer {
   const instead = fault ? answerInstead(fault, upstream) : null;
   if (instead) return instead;
-  const answer = await process();
+  const answer = answerOf(handle);
   return fault ? bendAnswer(fault, answer, upstream) : answer;
 }

@@ -4,55 +4,72 @@ import { CLI_MODELS, showUser } from './account.js';
 import type { Call } from './call.js';
 import { inspectImage } from './inspect.js';
 import { runPack } from './pack-run.js';
-import { createPack, listGalleryPacks, listPacks, showPack } from './packs.js';
+import { createPack, listGalleryPacks, listPacks, PACKS_QUERY, showPack } from './packs.js';
+import { refuseUnknownQuery } from './paging.js';
 import { createPrompt, duplicatePrompt } from './prompt-create.js';
-import { deletePrompt, like, listPrompts, listTunePrompts, showPrompt, updatePrompt } from './prompts.js';
+import {
+  deletePrompt,
+  like,
+  listPrompts,
+  PROMPT_QUERY,
+  PROMPTS_QUERY,
+  showPrompt,
+  updatePrompt,
+} from './prompts.js';
 import type { Owner } from './records.js';
 import type { AstriaState } from './state.js';
 import { createThemePrompts } from './themes.js';
 import { createTune } from './tune-create.js';
-import { deleteTune, listGalleryTunes, listTunes, showTune, updateTune } from './tunes.js';
+import { deleteTune, listGalleryTunes, listTunes, showTune, TUNES_QUERY, updateTune } from './tunes.js';
 import { createWorkspace, listWorkspaces, showWorkspace, updateWorkspace } from './workspaces.js';
 
 const OWNERS: Record<string, Owner> = { sd_sandbox: 'main', sd_sandbox_other: 'other' };
 
-const ROUTES = new Router<(call: Call) => Answer>({
-  'GET /tunes': listTunes,
-  'GET /gallery/tunes': listGalleryTunes,
-  'POST /tunes': createTune,
-  'GET /tunes/:id': showTune,
-  'PATCH /tunes/:id': updateTune,
-  'DELETE /tunes/:id': deleteTune,
+interface Route {
+  run: (call: Call) => Answer;
+  query: readonly string[];
+}
 
-  'GET /prompts': listPrompts,
-  'GET /tunes/:id/prompts': listTunePrompts,
-  'POST /tunes/:tune_id/prompts': createPrompt,
-  'GET /tunes/:tune_id/prompts/:id': showPrompt,
-  'PATCH /tunes/:tune_id/prompts/:id': updatePrompt,
-  'DELETE /tunes/:tune_id/prompts/:id': deletePrompt,
-  'GET /prompts/:id': showPrompt,
-  'PATCH /prompts/:id': updatePrompt,
-  'DELETE /prompts/:id': deletePrompt,
-  'POST /prompts/:id/duplicate': duplicatePrompt,
-  'POST /prompts/:id/likes': (call) => like(call, true),
-  'DELETE /prompts/:id/likes': (call) => like(call, false),
-  'POST /prompts/:id/like': (call) => like(call, true),
-  'DELETE /prompts/:id/like': (call) => like(call, false),
+/** An endpoint, and the query parameters that it knows. */
+const route = (run: Route['run'], query: Route['query'] = []): Route => ({ run, query });
 
-  'GET /packs': listPacks,
-  'GET /gallery/packs': listGalleryPacks,
-  'POST /packs': createPack,
-  'GET /p/:id_or_slug': showPack,
-  'POST /p/:id_or_slug/tunes': runPack,
+const ROUTES = new Router<Route>({
+  'GET /tunes': route(listTunes, TUNES_QUERY),
+  'GET /gallery/tunes': route(listGalleryTunes, TUNES_QUERY),
+  'POST /tunes': route(createTune),
+  'GET /tunes/:id': route(showTune),
+  'PATCH /tunes/:id': route(updateTune),
+  'DELETE /tunes/:id': route(deleteTune),
 
-  'GET /workspaces': listWorkspaces,
-  'POST /workspaces': createWorkspace,
-  'GET /workspaces/:id': showWorkspace,
-  'PATCH /workspaces/:id': updateWorkspace,
+  'GET /prompts': route(listPrompts, PROMPTS_QUERY),
+  'GET /tunes/:tune_id/prompts': route(listPrompts, PROMPTS_QUERY),
+  'POST /tunes/:tune_id/prompts': route(createPrompt),
+  'GET /tunes/:tune_id/prompts/:id': route(showPrompt, PROMPT_QUERY),
+  'PATCH /tunes/:tune_id/prompts/:id': route(updatePrompt),
+  'DELETE /tunes/:tune_id/prompts/:id': route(deletePrompt),
+  'GET /prompts/:id': route(showPrompt, PROMPT_QUERY),
+  'PATCH /prompts/:id': route(updatePrompt),
+  'DELETE /prompts/:id': route(deletePrompt),
+  'POST /prompts/:id/duplicate': route(duplicatePrompt, ['view']),
+  'POST /prompts/:id/likes': route((call) => like(call, true)),
+  'DELETE /prompts/:id/likes': route((call) => like(call, false)),
+  'POST /prompts/:id/like': route((call) => like(call, true)),
+  'DELETE /prompts/:id/like': route((call) => like(call, false)),
 
-  'GET /users': showUser,
-  'POST /themes': createThemePrompts,
-  'POST /images/inspect': inspectImage,
+  'GET /packs': route(listPacks, PACKS_QUERY),
+  'GET /gallery/packs': route(listGalleryPacks, PACKS_QUERY),
+  'POST /packs': route(createPack),
+  'GET /p/:id_or_slug': route(showPack),
+  'POST /p/:id_or_slug/tunes': route(runPack),
+
+  'GET /workspaces': route(listWorkspaces),
+  'POST /workspaces': route(createWorkspace),
+  'GET /workspaces/:id': route(showWorkspace),
+  'PATCH /workspaces/:id': route(updateWorkspace),
+
+  'GET /users': route(showUser),
+  'POST /themes': route(createThemePrompts),
+  'POST /images/inspect': route(inspectImage),
 });
 
 /** The emulated Astria: authenticates, scopes to a workspace, routes. */
@@ -60,19 +77,15 @@ export class AstriaApi implements Upstream {
   constructor(readonly state: AstriaState) {}
 
   handle(request: UpstreamRequest): Answer {
-    try {
-      const path = request.path.replace(/\.json$/, '');
-      if (request.method === 'GET' && path === '/cli/models') return json(200, CLI_MODELS);
-      const owner = ownerOf(request.headers.authorization);
-      if (!owner) return json(401, { error: 'Unauthorized: invalid API key' });
-      const match = ROUTES.find(request.method, path);
-      if (!match) return this.error(404, 'Not found');
-      const scope = scopeOf(request.headers['x-workspace-id']);
-      return match.handler({ state: this.state, owner, scope, params: match.params, request });
-    } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      throw error;
-    }
+    const path = request.path.replace(/\.json$/, '');
+    if (request.method === 'GET' && path === '/cli/models') return json(200, CLI_MODELS);
+    const owner = ownerOf(request.headers.authorization);
+    if (!owner) return json(401, { error: 'Unauthorized: invalid API key' });
+    const match = ROUTES.find(request.method, path);
+    if (!match) return this.error(404, 'Not found');
+    const scope = scopeOf(request.headers['x-workspace-id']);
+    refuseUnknownQuery(request.query, match.handler.query);
+    return match.handler.run({ state: this.state, owner, scope, params: match.params, request });
   }
 
   error(status: number, message: string): Answer {

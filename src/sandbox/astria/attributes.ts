@@ -1,3 +1,4 @@
+import type { Attributes, Rule } from './values.js';
 import {
   ASPECT_RATIOS,
   COLOR_GRADINGS,
@@ -10,22 +11,25 @@ import {
   STYLES,
 } from './vocabularies.js';
 
-/** How one wire attribute is checked. Ranges and lists are Astria's documented ones. */
-export type Rule =
-  | { kind: 'text' }
-  /** A word of a list that grows: every word is accepted. */
-  | { kind: 'word' }
-  | { kind: 'url' }
-  | { kind: 'boolean' }
-  | { kind: 'int'; min?: number; max?: number; multipleOf?: number }
-  | { kind: 'float'; min?: number; max?: number }
-  | { kind: 'choice'; values: readonly (string | number)[] }
-  | { kind: 'object' }
-  | { kind: 'ids' }
-  | { kind: 'urls' }
-  | { kind: 'file'; accepts: 'image' | 'video' | 'audio' }
-  /** `captions`: text files beside the images as well. */
-  | { kind: 'files'; captions?: boolean };
+/** The rule of one attribute of a prompt; `Name` is any of the attributes. */
+type PromptRule<Name extends string> = Rule & {
+  /** Distinguishes prompts for accounts with idempotency on, as Astria documents it. */
+  distinguishes?: true;
+  /** The attribute for the same thing as a URL. A request has one of the two, which replaces an inherited other one. */
+  url?: Name;
+  /** Needs one of these attributes beside it. */
+  needs?: { anyOf: readonly Name[]; message: string };
+  /** PATCH can change it. Nothing that alters the image can change. */
+  patchable?: true;
+  /** Seedance 2 works from frames or from references, not from both. */
+  seedance?: 'frame' | 'reference';
+};
+
+function promptRules<const Rules extends { [Name in keyof Rules]: PromptRule<keyof Rules & string> }>(
+  rules: Rules,
+): Rules {
+  return rules;
+}
 
 const text = { kind: 'text' } as const;
 const word = { kind: 'word' } as const;
@@ -33,81 +37,125 @@ const url = { kind: 'url' } as const;
 const boolean = { kind: 'boolean' } as const;
 const id = { kind: 'int', min: 1 } as const;
 const image = { kind: 'file', accepts: 'image' } as const;
+const distinguishes = true;
+const needsInputImage = {
+  needs: { anyOf: ['input_image', 'input_image_url'], message: 'requires an input image' },
+} as const;
+const needsSuperResolution = {
+  needs: { anyOf: ['super_resolution'], message: 'requires super_resolution' },
+} as const;
 
-/** Every `prompt[...]` attribute that a prompt keeps. Null is accepted for each and means "not set". */
-export const PROMPT_RULES = {
-  text,
-  negative_prompt: text,
+/**
+ * Every `prompt[...]` attribute that a prompt keeps. Its checks, its place in a response, what a duplicate inherits
+ * and the type of a prompt follow from this table. Null is accepted for each and means "not set", the default.
+ */
+const PROMPT_TABLE = promptRules({
+  text: { ...text, distinguishes },
+  negative_prompt: { ...text, distinguishes },
   theme: text,
-  callback: url,
-  num_images: { kind: 'int', min: 1, max: 8 },
-  seed: { kind: 'int', min: 0, max: 2 ** 32 },
-  super_resolution: boolean,
-  inpaint_faces: boolean,
-  hires_fix: boolean,
-  face_correct: boolean,
+  callback: { ...url, distinguishes },
+  num_images: { kind: 'int', min: 1, max: 8, distinguishes },
+  seed: { kind: 'int', min: 0, max: 2 ** 32, distinguishes },
+  super_resolution: { ...boolean, distinguishes },
+  inpaint_faces: { ...boolean, distinguishes, ...needsSuperResolution },
+  hires_fix: { ...boolean, distinguishes, ...needsSuperResolution },
+  face_correct: { ...boolean, distinguishes },
   face_swap: boolean,
-  use_lpw: boolean,
+  use_lpw: { ...boolean, distinguishes },
   film_grain: boolean,
   prompt_expansion: boolean,
   community: boolean,
-  cfg_scale: { kind: 'float', min: 0, max: 15 },
-  steps: { kind: 'int', min: 0, max: 50 },
+  cfg_scale: { kind: 'float', min: 0, max: 15, distinguishes },
+  steps: { kind: 'int', min: 0, max: 50, distinguishes },
   aspect_ratio: { kind: 'choice', values: [...ASPECT_RATIOS, ...NEWER_ASPECT_RATIOS] },
-  ar: { kind: 'choice', values: LEGACY_ASPECT_RATIOS },
+  ar: { kind: 'choice', values: LEGACY_ASPECT_RATIOS, distinguishes },
   resolution: { kind: 'choice', values: ['1K', '2K', '4K'] },
-  w: { kind: 'int', min: 8, multipleOf: 8 },
-  h: { kind: 'int', min: 8, multipleOf: 8 },
-  scheduler: { kind: 'choice', values: [...SCHEDULERS, ...NEWER_SCHEDULERS] },
+  w: { kind: 'int', min: 8, multipleOf: 8, distinguishes },
+  h: { kind: 'int', min: 8, multipleOf: 8, distinguishes },
+  scheduler: { kind: 'choice', values: [...SCHEDULERS, ...NEWER_SCHEDULERS], distinguishes },
   backend_version: { kind: 'choice', values: [0, 1] },
   style: { kind: 'choice', values: STYLES },
   color_grading: { kind: 'choice', values: COLOR_GRADINGS },
-  controlnet: { kind: 'choice', values: [...CONTROLNETS, ...NEWER_CONTROLNETS] },
-  denoising_strength: { kind: 'float', min: 0, max: 1 },
-  controlnet_conditioning_scale: { kind: 'float', min: 0, max: 1 },
-  controlnet_txt2img: boolean,
-  input_image: image,
+  controlnet: {
+    kind: 'choice',
+    values: [...CONTROLNETS, ...NEWER_CONTROLNETS],
+    distinguishes,
+    ...needsInputImage,
+  },
+  denoising_strength: { kind: 'float', min: 0, max: 1, distinguishes },
+  controlnet_conditioning_scale: { kind: 'float', min: 0, max: 1, distinguishes },
+  controlnet_txt2img: { ...boolean, distinguishes },
+  input_image: { ...image, url: 'input_image_url' },
   input_image_url: url,
-  mask_image: image,
-  mask_image_url: url,
-  workspace_id: id,
-  pack_id: id,
-  base_pack_id: id,
+  mask_image: { ...image, url: 'mask_image_url', ...needsInputImage },
+  mask_image_url: { ...url, ...needsInputImage },
+  workspace_id: { ...id, patchable: true },
+  pack_id: { ...id, patchable: true },
+  base_pack_id: { ...id, patchable: true },
   order_id: id,
   video_model: word,
   video_prompt: text,
   video_duration: { kind: 'int', min: 1 },
-  video_first_frame: image,
-  video_first_frame_url: url,
-  video_last_frame: image,
-  video_last_frame_url: url,
+  video_first_frame: { ...image, url: 'video_first_frame_url', seedance: 'frame' },
+  video_first_frame_url: { ...url, seedance: 'frame' },
+  video_last_frame: { ...image, url: 'video_last_frame_url', seedance: 'frame' },
+  video_last_frame_url: { ...url, seedance: 'frame' },
   source_image_url: url,
-  input_video: { kind: 'file', accepts: 'video' },
-  input_video_url: url,
-  audio_reference: { kind: 'file', accepts: 'audio' },
-  audio_reference_url: url,
+  input_video: { kind: 'file', accepts: 'video', url: 'input_video_url', seedance: 'reference' },
+  input_video_url: { ...url, seedance: 'reference' },
+  audio_reference: { kind: 'file', accepts: 'audio', url: 'audio_reference_url', seedance: 'reference' },
+  audio_reference_url: { ...url, seedance: 'reference' },
   video_audio: boolean,
   video_upscale_model: { kind: 'choice', values: ['seedvr2'] },
   video_upscale_target_resolution: { kind: 'choice', values: ['720p', '1080p', '2k', '4k'] },
   video_fps_model: { kind: 'choice', values: ['video_fps_increaser'] },
-  image_references: { kind: 'files' },
-  image_reference_urls: { kind: 'urls' },
-} as const satisfies Record<string, Rule>;
+  image_references: { kind: 'files', seedance: 'reference' },
+  image_reference_urls: { kind: 'urls', seedance: 'reference' },
+});
 
-/** Every `prompt[...]` field of a create request. These extra ones are other names for attributes. */
+export type PromptAttributes = Attributes<typeof PROMPT_TABLE>;
+type PromptAttribute = keyof PromptAttributes;
+
+export const PROMPT_RULES: Readonly<Record<PromptAttribute, PromptRule<PromptAttribute>>> = PROMPT_TABLE;
+const NAMES = Object.keys(PROMPT_RULES) as PromptAttribute[];
+const NOTHING = Object.fromEntries(NAMES.map((name) => [name, null]));
+
+/** The attributes whose rules pass the test. */
+export function attributesWhere(test: (rule: PromptRule<PromptAttribute>) => boolean): PromptAttribute[] {
+  return NAMES.filter((name) => test(PROMPT_RULES[name]));
+}
+
+/** The pairs of attributes for one thing, which is sent as a file or as a URL. */
+export const FILE_OR_URL = NAMES.flatMap((file) => {
+  const { url } = PROMPT_RULES[file];
+  return url ? [{ file, url }] : [];
+});
+
+/** All attributes of a prompt: those given, and null for the rest. */
+export function promptAttributes(given: Record<string, unknown>): PromptAttributes {
+  // The values have passed PROMPT_RULES, from which the type is made.
+  return { ...NOTHING, ...given } as PromptAttributes;
+}
+
+/** The attributes without the other fields of a prompt. */
+export function attributesOf(prompt: PromptAttributes): PromptAttributes {
+  return promptAttributes(Object.fromEntries(NAMES.map((name) => [name, prompt[name]])));
+}
+
+/** Every `prompt[...]` field of a create request. The extra ones are other names for attributes. */
 export const PROMPT_CREATE_RULES = {
   ...PROMPT_RULES,
   input_image_base64: image,
   generate_audio: boolean,
 } as const satisfies Record<string, Rule>;
 
-/** The fields that PATCH accepts for a prompt. Nothing that alters its image can change. */
-export const PROMPT_PATCH_RULES = {
-  pack_id: id,
-  base_pack_id: id,
-  workspace_id: id,
+/** The fields that PATCH accepts for a prompt. */
+export const PROMPT_PATCH_RULES: Record<string, Rule> = {
+  ...Object.fromEntries(
+    attributesWhere((rule) => rule.patchable === true).map((name) => [name, PROMPT_RULES[name]]),
+  ),
   orig_prompt_id: id,
-} as const satisfies Record<string, Rule>;
+};
 
 export const TUNE_RULES = {
   title: text,
@@ -134,35 +182,3 @@ export const TUNE_PATCH_RULES = {
   characteristics: TUNE_RULES.characteristics,
   auto_extend: TUNE_RULES.auto_extend,
 } as const satisfies Record<string, Rule>;
-
-type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
-  ? number
-  : R extends { kind: 'boolean' }
-    ? boolean
-    : R extends { kind: 'files' | 'urls' }
-      ? string[]
-      : R extends { kind: 'ids' }
-        ? number[]
-        : R extends { kind: 'object' }
-          ? Record<string, unknown>
-          : R extends { kind: 'choice'; values: readonly (infer V)[] }
-            ? V
-            : string;
-
-/** The attributes that a table of rules describes; a file is known by the URL it is served under. */
-type Attributes<Rules extends Record<string, Rule>> = {
-  -readonly [Name in keyof Rules]: ValueOf<Rules[Name]> | null;
-};
-
-export type PromptAttributes = Attributes<typeof PROMPT_RULES>;
-type PromptAttribute = keyof PromptAttributes;
-
-/** Each pair is one thing sent as a file or as a URL. */
-export const FILE_OR_URL = [
-  ['input_image', 'input_image_url'],
-  ['mask_image', 'mask_image_url'],
-  ['video_first_frame', 'video_first_frame_url'],
-  ['video_last_frame', 'video_last_frame_url'],
-  ['input_video', 'input_video_url'],
-  ['audio_reference', 'audio_reference_url'],
-] as const satisfies readonly (readonly [PromptAttribute, PromptAttribute])[];

@@ -1,5 +1,6 @@
 import { json, Refusal, type UpstreamRequest } from '../answer.js';
-import type { Owner, Prompt, Tune } from './records.js';
+import type { Store } from '../store.js';
+import type { Owner, Prompt } from './records.js';
 import type { AstriaState } from './state.js';
 
 /** One authenticated request. */
@@ -12,61 +13,52 @@ export interface Call {
   request: UpstreamRequest;
 }
 
-export const notFound = () => new Refusal(json(404, { error: 'Not found' }));
-
-function seesWorkspace(call: Call, workspaceId: number | null): boolean {
-  if (call.scope === 'all') return true;
-  return workspaceId === (call.scope === 'personal' ? null : call.scope);
+/** A record of an account; without `workspace_id` no scope hides it. */
+interface Owned {
+  id: number;
+  owner: Owner;
+  workspace_id?: number | null;
 }
+
+export const notFound = () => new Refusal(json(404, { error: 'Not found' }));
 
 /** The workspace in which the call creates objects. */
 export function workspaceOf(call: Call): number | null {
   return typeof call.scope === 'number' ? call.scope : null;
 }
 
-export function galleryTunes(call: Call): Tune[] {
-  return [...call.state.tunes.values()].filter((tune) => tune.owner === 'gallery');
+function isOwn(call: Call, { owner, workspace_id: workspaceId }: Owned): boolean {
+  const isInScope = call.scope === 'all' || workspaceId === undefined || workspaceId === workspaceOf(call);
+  return owner === call.owner && isInScope;
 }
 
-export function ownTunes(call: Call): Tune[] {
-  return [...call.state.tunes.values()].filter(
-    (tune) => tune.owner === call.owner && seesWorkspace(call, tune.workspace_id),
-  );
+/** The account's records that the call's scope shows, oldest first. */
+export function own<T extends Owned>(call: Call, records: Store<T>): T[] {
+  return [...records.values()].filter((record) => isOwn(call, record));
 }
 
-export function ownPrompts(call: Call): Prompt[] {
-  return [...call.state.prompts.values()].filter(
-    (prompt) => prompt.owner === call.owner && seesWorkspace(call, prompt.workspace_id),
-  );
+/** The own record that a parameter of the path names. @throws Refusal */
+export function requireOwn<T extends Owned>(call: Call, records: Store<T>, param = 'id'): T {
+  const record = records.get(idFrom(call, param));
+  if (!record || !isOwn(call, record)) throw notFound();
+  return record;
 }
 
-export function requireOwnTune(call: Call, name = 'id'): Tune {
-  const tune = call.state.tunes.get(idFrom(call, name));
-  if (tune?.owner !== call.owner || !seesWorkspace(call, tune.workspace_id)) throw notFound();
-  return tune;
+/** An own record, or one of the gallery: those are readable and usable by everyone. @throws Refusal */
+export function requireReadable<T extends Owned>(call: Call, records: Store<T>, param = 'id'): T {
+  const record = records.get(idFrom(call, param));
+  return record?.owner === 'gallery' ? record : requireOwn(call, records, param);
 }
 
-/** An own tune, or one of the gallery: those are readable and usable by everyone. */
-export function requireTune(call: Call, name = 'id'): Tune {
-  const tune = call.state.tunes.get(idFrom(call, name));
-  return tune?.owner === 'gallery' ? tune : requireOwnTune(call, name);
-}
-
-/** An own prompt, or the template of a public pack. */
-export function requireReadablePrompt(call: Call): Prompt {
-  const prompt = call.state.prompts.get(idFrom(call, 'id'));
-  return prompt?.owner === 'gallery' && call.params.tune_id === undefined ? prompt : requirePrompt(call);
-}
-
+/** An own prompt, of the tune in the path if there is one. @throws Refusal */
 export function requirePrompt(call: Call): Prompt {
-  const prompt = call.state.prompts.get(idFrom(call, 'id'));
-  if (prompt?.owner !== call.owner || !seesWorkspace(call, prompt.workspace_id)) throw notFound();
+  const prompt = requireOwn(call, call.state.prompts);
   if (call.params.tune_id !== undefined && prompt.tune_id !== idFrom(call, 'tune_id')) throw notFound();
   return prompt;
 }
 
-export function idFrom(call: Call, name: string): number {
-  const raw = call.params[name] ?? '';
+function idFrom(call: Call, param: string): number {
+  const raw = call.params[param] ?? '';
   if (!/^\d{1,15}$/.test(raw)) throw notFound();
   return Number(raw);
 }

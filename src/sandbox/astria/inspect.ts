@@ -1,11 +1,8 @@
 import { type Answer, json } from '../answer.js';
 import { numberFor, pick } from '../deterministic.js';
-import type { Rule } from './attributes.js';
 import type { Call } from './call.js';
-import { FieldErrors } from './field-errors.js';
-import { refuseUnknownQuery } from './paging.js';
-import { readParams } from './rails-params.js';
-import { isFilled, readFields } from './values.js';
+import { RequestFields } from './request-fields.js';
+import { isFilled, type Rule } from './values.js';
 
 const RULES = {
   name: { kind: 'text' },
@@ -32,15 +29,12 @@ const STRINGS: Record<string, readonly string[]> = {
 
 /** POST /images/inspect: the same picture always has the same characteristics. */
 export function inspectImage(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
-  const params = readParams(call.request.body);
-  const errors = new FieldErrors();
-  const { values, files } = readFields(RULES, params.root, params.isForm, errors);
-  if (!errors.has('name') && !isFilled(values.name)) errors.add('name', "can't be blank");
+  const fields = new RequestFields(call.request.body);
+  const { values, files } = fields.read(RULES, fields.root);
+  fields.requireFilled(values, 'name');
   const source = files.get('file')?.[0]?.sha256 ?? values.file_url;
-  if (!errors.has('file') && !errors.has('file_url') && !isFilled(source))
-    errors.add('file', "can't be blank");
-  errors.throwIfAny();
+  if (!fields.has('file_url') && !isFilled(source)) fields.addFirst('file', "can't be blank");
+  fields.throwIfAny();
   const strings = Object.entries(STRINGS).map(([name, words]) => [name, pick(`${source}/${name}`, words)]);
   const flags = FLAGS.map((name) => [name, numberFor(`${source}/${name}`, 8) === 0]);
   return json(200, { name: values.name, ...Object.fromEntries(strings), ...Object.fromEntries(flags) });

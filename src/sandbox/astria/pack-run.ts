@@ -1,15 +1,13 @@
 import { type Answer, json, Refusal } from '../answer.js';
-import { type PromptAttributes, type Rule, TUNE_RULES } from './attributes.js';
+import { attributesOf, promptAttributes, TUNE_RULES } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
-import { FieldErrors } from './field-errors.js';
 import { requirePack, templatesOf } from './packs.js';
-import { refuseUnknownQuery } from './paging.js';
 import { checkDependencies } from './prompt-checks.js';
-import { attributesOf, readPromptFields } from './prompt-fields.js';
-import { readParams, requireObject } from './rails-params.js';
-import { type Pack, type Prompt, promptAttributes, type Tune } from './records.js';
+import { readPromptFields } from './prompt-fields.js';
+import type { Pack, Prompt, Tune } from './records.js';
+import { RequestFields } from './request-fields.js';
 import { checkTune, trainTune } from './tune-create.js';
-import { isFilled, readFields } from './values.js';
+import { isFilled, type Rule } from './values.js';
 
 const RULES = {
   ...TUNE_RULES,
@@ -27,15 +25,12 @@ interface Run {
 
 /** POST /p/:id_or_slug/tunes: trains a tune or uses existing ones, and renders the templates with them. */
 export function runPack(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
   const pack = requirePack(call);
-  const params = readParams(call.request.body);
-  const errors = new FieldErrors();
-  const given = requireObject(params, 'tune');
-  const { values, files } = readFields(RULES, given, params.isForm, errors);
-  const run = checkRun(call, pack, values, params.isForm, errors);
-  const existing = findTunes(call, pack, values, errors);
-  errors.throwIfAny();
+  const fields = new RequestFields(call.request.body);
+  const { values, files } = fields.read(RULES, fields.object('tune'));
+  const run = checkRun(call, pack, values, fields);
+  const existing = findTunes(call, pack, values, fields);
+  fields.throwIfAny();
   const { brief: _brief, tune_ids: _tunes, prompt_ids: _prompts, ...rest } = values;
   const { prompt_attributes: _attributes, prompts_callback: callback, ...forTune } = rest;
   const base = { base_tune_id: pack.base_tune_id, model_type: pack.model_type };
@@ -45,25 +40,19 @@ export function runPack(call: Call): Answer {
   return json(201, pack.is_multi ? order(call, tunes, promptIds) : presentShort(tunes[0]));
 }
 
-function checkRun(
-  call: Call,
-  pack: Pack,
-  values: Record<string, unknown>,
-  isForm: boolean,
-  errors: FieldErrors,
-): Run {
+function checkRun(call: Call, pack: Pack, values: Record<string, unknown>, fields: RequestFields): Run {
   const all = templatesOf(call, pack);
   const wanted = Array.isArray(values.prompt_ids) ? values.prompt_ids : null;
   const templates = all.filter(({ id }) => wanted === null || wanted.includes(id));
   if (wanted !== null && templates.length < new Set(wanted).size) {
-    errors.add('prompt_ids', 'has ids that are not templates of this pack');
+    fields.add('prompt_ids', 'has ids that are not templates of this pack');
   }
   const given = Object(values.prompt_attributes ?? {});
-  const { values: overrides, files } = readPromptFields(given, isForm, errors, 'prompt_attributes.');
-  if (files.size > 0) errors.add('prompt_attributes', 'cannot have files');
+  const { values: overrides, files } = readPromptFields(fields, given, 'prompt_attributes.');
+  if (files.size > 0) fields.add('prompt_attributes', 'cannot have files');
   for (const template of templates) {
     const merged = { ...attributesOf(template), pack_id: null, ...overrides };
-    checkDependencies(promptAttributes(merged), errors, 'prompt_attributes.');
+    checkDependencies(promptAttributes(merged), fields, 'prompt_attributes.');
   }
   return { templates, overrides };
 }
@@ -73,26 +62,26 @@ function findTunes(
   call: Call,
   pack: Pack,
   values: Record<string, unknown>,
-  errors: FieldErrors,
+  fields: RequestFields,
 ): Tune[] | null {
   const ids: unknown = values.tune_ids;
   if (Array.isArray(ids) && ids.length > 0) {
     const tunes = ids.flatMap((id: number) => call.state.tunes.get(id) ?? []);
     const areOwn = tunes.length === ids.length && tunes.every((tune) => tune.owner === call.owner);
-    if (!areOwn) errors.add('tune_ids', 'has ids of tunes that do not exist');
+    if (!areOwn) fields.add('tune_ids', 'has ids of tunes that do not exist');
     return tunes;
   }
   if (pack.is_multi) throw new Refusal(json(422, { tune_ids: ['is required by a pack with several tunes'] }));
-  checkTune(call, values, errors);
+  checkTune(call, values, fields);
   if (isFilled(values.name) && !Object.hasOwn(pack.classes, String(values.name))) {
-    errors.add('name', `must be one of ${Object.keys(pack.classes).join(', ')}`);
+    fields.add('name', `must be one of ${Object.keys(pack.classes).join(', ')}`);
   }
   return null;
 }
 
 function renderTemplates(call: Call, pack: Pack, tune: Tune, run: Run): number[] {
   return run.templates.map((template) => {
-    const attributes: PromptAttributes = promptAttributes({
+    const attributes = promptAttributes({
       ...attributesOf(template),
       text: fillIn(template.text, tune),
       workspace_id: workspaceOf(call),

@@ -1,12 +1,10 @@
 import { type Answer, json } from '../answer.js';
 import { userIdOf } from './account.js';
-import type { Rule } from './attributes.js';
 import { type Call, notFound } from './call.js';
-import { FieldErrors } from './field-errors.js';
-import { badRequest, page, refuseUnknownQuery } from './paging.js';
-import { readParams, requireObject } from './rails-params.js';
+import { isSet, pageOf } from './paging.js';
 import type { Pack, Prompt } from './records.js';
-import { isFilled, readFields } from './values.js';
+import { RequestFields } from './request-fields.js';
+import type { Rule } from './values.js';
 
 const MAX_OFFSET = 10_000;
 const RULES = {
@@ -15,6 +13,9 @@ const RULES = {
   model_type: { kind: 'choice', values: ['faceid', 'lora', 'pti'] },
   subtitle: { kind: 'text' },
 } as const satisfies Record<string, Rule>;
+
+/** Query parameters of lists. */
+export const PACKS_QUERY = ['public', 'listed', 'limit', 'offset'];
 
 /** GET /packs */
 export function listPacks(call: Call): Answer {
@@ -28,18 +29,15 @@ export function listGalleryPacks(call: Call): Answer {
 
 /** GET /p/:id_or_slug */
 export function showPack(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
   return json(200, presentPack(call, requirePack(call)));
 }
 
 /** POST /packs */
 export function createPack(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
-  const params = readParams(call.request.body);
-  const errors = new FieldErrors();
-  const { values } = readFields(RULES, requireObject(params, 'pack'), params.isForm, errors);
-  if (!errors.has('title') && !isFilled(values.title)) errors.add('title', "can't be blank");
-  errors.throwIfAny();
+  const fields = new RequestFields(call.request.body);
+  const { values } = fields.read(RULES, fields.object('pack'));
+  fields.requireFilled(values, 'title');
+  fields.throwIfAny();
   // The values have passed RULES, whose names and types are the pack's own.
   const pack = call.state.addPack({ ...values, owner: call.owner } as Partial<Pack>);
   return json(201, presentPack(call, pack));
@@ -57,26 +55,18 @@ export function requirePack(call: Call): Pack {
 
 /** The prompts that a run of the pack copies, oldest first. */
 export function templatesOf(call: Call, pack: Pack): Prompt[] {
-  return [...call.state.prompts.values()]
-    .filter((prompt) => prompt.pack_id === pack.id && prompt.owner === pack.owner)
-    .sort((a, b) => a.id - b.id);
+  const { id: pack_id, owner } = pack;
+  return call.state.prompts.where({ pack_id, owner }).sort((a, b) => a.id - b.id);
 }
 
 function answerPacks(call: Call, belongs: (pack: Pack) => boolean, clamps: boolean): Answer {
   const { query } = call.request;
-  refuseUnknownQuery(query, ['public', 'listed', 'limit', 'offset']);
   const [isPublic, isListed] = [isSet(query, 'public'), isSet(query, 'listed')];
   const packs = [...call.state.packs.values()].filter(
     (pack) =>
       belongs(pack) && (!isPublic || pack.public_at !== null) && (!isListed || pack.unlisted_at === null),
   );
-  return json(200, page(packs, query, { maxOffset: MAX_OFFSET, clamps }).map(presentItem));
-}
-
-function isSet(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name);
-  if (value !== null && value !== 'true') throw badRequest(`${name} must be true`);
-  return value === 'true';
+  return json(200, pageOf(packs, query, { maxOffset: MAX_OFFSET, clamps }).map(presentItem));
 }
 
 /** The shape of a pack in a list. */

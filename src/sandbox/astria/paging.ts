@@ -13,6 +13,13 @@ export function refuseUnknownQuery(query: URLSearchParams, known: readonly strin
   if (unknown.length > 0) throw badRequest(`unknown query parameter: ${unknown.join(', ')}`);
 }
 
+/** True when the query has this flag; only `true` is known. @throws Refusal */
+export function isSet(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value !== null && value !== 'true') throw badRequest(`${name} must be true`);
+  return value === 'true';
+}
+
 export function wholeNumber(query: URLSearchParams, name: string): number | null {
   const raw = query.get(name);
   if (raw === null) return null;
@@ -28,9 +35,9 @@ interface PageLimits {
   clamps?: boolean;
 }
 
-/** One page, newest (highest id) first. */
-export function page<T extends { id: number }>(
-  items: T[],
+/** One page of the records, newest (highest id) first. @throws Refusal */
+export function pageOf<T extends { id: number }>(
+  records: readonly T[],
   query: URLSearchParams,
   { maxOffset, clamps = false }: PageLimits,
 ): T[] {
@@ -41,8 +48,8 @@ export function page<T extends { id: number }>(
   if (offset > maxOffset)
     throw badRequest(`offset must not exceed ${maxOffset}; page with before_id instead`);
   const beforeId = wholeNumber(query, 'before_id') ?? Number.POSITIVE_INFINITY;
-  return items
-    .filter((item) => item.id < beforeId)
+  return records
+    .filter(({ id }) => id < beforeId)
     .sort((a, b) => b.id - a.id)
     .slice(offset, offset + limit);
 }

@@ -1,7 +1,7 @@
 import { timestamp } from '../clock.js';
 import { userIdOf } from './account.js';
-import { type Call, ownPrompts } from './call.js';
-import { badRequest, wholeNumber } from './paging.js';
+import { type Call, own } from './call.js';
+import { isSet, wholeNumber } from './paging.js';
 import type { Prompt } from './records.js';
 
 const IDS: Record<string, (prompt: Prompt) => number | null> = {
@@ -27,10 +27,9 @@ export function filterPrompts(call: Call): Prompt[] {
   const { query } = call.request;
   const tests = [...textTest(query), ...idTests(query), ...flagTests(query)];
   const packId = wholeNumber(query, 'pack_id');
-  const templates = [...call.state.prompts.values()].filter(
-    (prompt) => prompt.owner === 'gallery' && packId !== null && prompt.pack_id === packId,
-  );
-  return [...ownPrompts(call), ...templates].filter((prompt) => tests.every((test) => test(prompt)));
+  const { prompts } = call.state;
+  const templates = packId === null ? [] : prompts.where({ owner: 'gallery', pack_id: packId });
+  return [...own(call, prompts), ...templates].filter((prompt) => tests.every((test) => test(prompt)));
 }
 
 type Test = (prompt: Prompt) => boolean;
@@ -47,11 +46,6 @@ function idTests(query: URLSearchParams): Test[] {
   });
 }
 
-/** A flag that is not set narrows nothing: only `true` is known. */
 function flagTests(query: URLSearchParams): Test[] {
-  return Object.entries(FLAGS).flatMap(([name, test]) => {
-    const value = query.get(name);
-    if (value !== null && value !== 'true') throw badRequest(`${name} must be true`);
-    return value === null ? [] : [test];
-  });
+  return Object.entries(FLAGS).flatMap(([name, test]) => (isSet(query, name) ? [test] : []));
 }

@@ -26,22 +26,6 @@ export function readParams(body: Body): Params {
   }
 }
 
-/** The object under one top-level key; anything else at the top but `also` is refused. */
-export function requireObject(params: Params, key: string, also: string[] = []): Record<string, unknown> {
-  const value = params.root[key];
-  if (!isRecord(value)) {
-    throw new Refusal(json(422, { error: `param is missing or the value is empty: ${key}` }));
-  }
-  refuseOtherKeys(params, [key, ...also]);
-  return value;
-}
-
-export function refuseOtherKeys(params: Params, allowed: string[]): void {
-  const unknown = Object.keys(params.root).filter((name) => !allowed.includes(name));
-  if (unknown.length === 0) return;
-  throw new Refusal(json(422, Object.fromEntries(unknown.map((name) => [name, ['is not a known field']]))));
-}
-
 /** `prompt[text]` into {prompt: {text}}, `tune[images][]` into a list, as Rack does it. */
 function nest(entries: FormEntry[]): Record<string, unknown> {
   const root: Record<string, unknown> = Object.create(null);

@@ -1,4 +1,4 @@
-import { PROMPT_RULES, type PromptAttributes } from './attributes.js';
+import type { PromptAttributes } from './attributes.js';
 
 /** Whose an object is; gallery tunes are everybody's to read by id. */
 export type Owner = 'main' | 'other' | 'gallery';
@@ -94,14 +94,6 @@ export interface Workspace {
   public_at: string | null;
   unlisted_at: string | null;
   landing_page_html: string | null;
-}
-
-const NOTHING = Object.fromEntries(Object.keys(PROMPT_RULES).map((name) => [name, null]));
-
-/** All documented attributes, those given and null for the rest. */
-export function promptAttributes(given: Record<string, unknown>): PromptAttributes {
-  // The values have passed PROMPT_RULES, from which the type is made.
-  return { ...NOTHING, ...given } as PromptAttributes;
 }
 
 /** Kept by the sandbox; no documented response has them. */

@@ -1,12 +1,13 @@
 import { timestamp, wallClockMs } from '../clock.js';
 import type { Dialect } from '../dialect.js';
 import { Timers } from '../timers.js';
+import { promptAttributes } from './attributes.js';
 import { CallbackSender } from './callback.js';
-import { IdSequence } from './ids.js';
+import { NumberedStore } from './numbered-store.js';
 import { newPack, newWorkspace } from './pack-defaults.js';
 import { PromptBatches } from './prompt-batches.js';
 import type { Owner, Pack, Prompt, Tune, Workspace } from './records.js';
-import { isSettled, presentPrompt, presentTune, promptAttributes } from './records.js';
+import { isSettled, presentPrompt, presentTune } from './records.js';
 import { TUNE_DEFAULTS } from './tune-defaults.js';
 import { type Upload, Uploads } from './uploads.js';
 
@@ -16,7 +17,7 @@ const FIRST_TUNE_ID = 2_900_000;
 const FIRST_PROMPT_ID = 31_000_000;
 const FIRST_PACK_ID = 2_000;
 const FIRST_WORKSPACE_ID = 3_400;
-const FIRST_ORDER_ID = 50_001;
+const LAST_ORDER_ID = 50_000;
 const FAIL_MARKER = '[fail]';
 const DEFAULT_IMAGES = 4;
 const COST_PER_IMAGE_MC = 2_300;
@@ -32,27 +33,23 @@ interface AstriaSettings {
 
 /** All that the emulated Astria knows. Tests may read and change it. */
 export class AstriaState {
-  readonly tunes = new Map<number, Tune>();
-  readonly prompts = new Map<number, Prompt>();
-  readonly packs = new Map<number, Pack>();
-  readonly workspaces = new Map<number, Workspace>();
+  readonly tunes: NumberedStore<Tune>;
+  readonly prompts: NumberedStore<Prompt>;
+  readonly packs = new NumberedStore<Pack>(FIRST_PACK_ID);
+  readonly workspaces = new NumberedStore<Workspace>(FIRST_WORKSPACE_ID);
   readonly uploads = new Uploads();
   readonly #settings: AstriaSettings;
   readonly #timers = new Timers();
   readonly #pending = new Map<number, () => void>();
   readonly #callbacks = new CallbackSender();
   readonly #batches = new PromptBatches();
-  readonly #tuneIds: IdSequence;
-  readonly #promptIds: IdSequence;
-  readonly #packIds = new IdSequence(FIRST_PACK_ID);
-  readonly #workspaceIds = new IdSequence(FIRST_WORKSPACE_ID);
-  readonly #orderIds = new IdSequence(FIRST_ORDER_ID);
+  #lastOrderId = LAST_ORDER_ID;
 
   constructor(settings: AstriaSettings) {
     this.#settings = settings;
     const seconds = Math.max(0, Math.floor((wallClockMs() - ID_EPOCH) / 1000));
-    this.#tuneIds = new IdSequence(FIRST_TUNE_ID + seconds);
-    this.#promptIds = new IdSequence(FIRST_PROMPT_ID + seconds);
+    this.tunes = new NumberedStore(FIRST_TUNE_ID + seconds);
+    this.prompts = new NumberedStore(FIRST_PROMPT_ID + seconds);
   }
 
   get dialect(): Readonly<Dialect> {
@@ -65,9 +62,9 @@ export class AstriaState {
 
   /** Adds a tune of the main account, trained unless `trained_at` says otherwise. */
   addTune(partial: Partial<Tune> = {}): Tune {
-    const id = partial.id ?? this.#tuneIds.take(this.tunes);
+    const id = partial.id ?? this.tunes.newId();
     const now = timestamp();
-    const tune: Tune = {
+    return this.tunes.add({
       ...TUNE_DEFAULTS,
       title: `Tune ${id}`,
       created_at: now,
@@ -78,18 +75,16 @@ export class AstriaState {
       orig_images: [1, 2, 3, 4].map((n) => `${this.#settings.imagesUrl}/tunes/${id}/${n}.png`),
       ...partial,
       id,
-    };
-    this.tunes.set(id, tune);
-    return tune;
+    });
   }
 
   /** Adds a prompt as it is given: settled with pictures unless `images` or `user_error` is given. */
   addPrompt(partial: Partial<Prompt> = {}): Prompt {
-    const id = partial.id ?? this.#promptIds.take(this.prompts);
+    const id = partial.id ?? this.prompts.newId();
     const now = timestamp();
     const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
     const numImages = partial.num_images ?? DEFAULT_IMAGES;
-    const prompt: Prompt = {
+    return this.prompts.add({
       ...promptAttributes({ text: 'portrait of sks person' }),
       owner: 'main',
       created_at: now,
@@ -107,26 +102,21 @@ export class AstriaState {
       ...partial,
       id,
       tune_id: tuneId,
-    };
-    this.prompts.set(id, prompt);
-    return prompt;
+    });
   }
 
   addPack(partial: Partial<Pack> = {}): Pack {
-    const pack = newPack(partial.id ?? this.#packIds.take(this.packs), partial);
-    this.packs.set(pack.id, pack);
-    return pack;
+    return this.packs.add(newPack(partial.id ?? this.packs.newId(), partial));
   }
 
   addWorkspace(partial: Partial<Workspace> = {}): Workspace {
-    const id = partial.id ?? this.#workspaceIds.take(this.workspaces);
-    const workspace = newWorkspace(id, this.#settings.apiUrl, partial);
-    this.workspaces.set(id, workspace);
-    return workspace;
+    const id = partial.id ?? this.workspaces.newId();
+    return this.workspaces.add(newWorkspace(id, this.#settings.apiUrl, partial));
   }
 
   takeOrderId(): number {
-    return this.#orderIds.take(new Map());
+    this.#lastOrderId += 1;
+    return this.#lastOrderId;
   }
 
   /** Adds a prompt that renders now and settles by itself. */
@@ -200,9 +190,7 @@ export class AstriaState {
   }
 
   deleteTune(tuneId: number): void {
-    for (const prompt of [...this.prompts.values()]) {
-      if (prompt.tune_id === tuneId) this.deletePrompt(prompt.id);
-    }
+    for (const { id } of this.prompts.where({ tune_id: tuneId })) this.deletePrompt(id);
     this.tunes.delete(tuneId);
     this.uploads.forget(`tunes/${tuneId}`);
   }
@@ -227,11 +215,8 @@ export class AstriaState {
   /** Stops, and forgets everything. */
   clear(): void {
     this.stop();
-    this.tunes.clear();
-    this.prompts.clear();
-    this.packs.clear();
-    this.workspaces.clear();
-    this.uploads.clear();
+    const { tunes, prompts, packs, workspaces, uploads } = this;
+    for (const store of [tunes, prompts, packs, workspaces, uploads]) store.clear();
   }
 
   /** Videos are in the list of images too. */
@@ -257,7 +242,6 @@ export class AstriaState {
   }
 
   #anyTune(owner: Owner): Tune {
-    const own = [...this.tunes.values()].find((tune) => tune.owner === owner);
-    return own ?? this.addTune({ owner });
+    return this.tunes.where({ owner })[0] ?? this.addTune({ owner });
   }
 }

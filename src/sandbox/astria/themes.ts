@@ -1,13 +1,10 @@
 import { type Answer, empty } from '../answer.js';
-import type { Rule } from './attributes.js';
+import { promptAttributes } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
-import { FieldErrors } from './field-errors.js';
-import { refuseUnknownQuery } from './paging.js';
 import { checkDependencies } from './prompt-checks.js';
 import { readPromptFields } from './prompt-fields.js';
-import { readParams, requireObject } from './rails-params.js';
-import { promptAttributes } from './records.js';
-import { isFilled, readFields } from './values.js';
+import { RequestFields } from './request-fields.js';
+import type { Rule } from './values.js';
 
 const PROMPTS_PER_TUNE = 10;
 const RULES = {
@@ -18,24 +15,20 @@ const RULES = {
 
 /** POST /themes: renders prompts on a theme for each tune. */
 export function createThemePrompts(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
-  const params = readParams(call.request.body);
-  const errors = new FieldErrors();
-  const { values } = readFields(RULES, requireObject(params, 'theme'), params.isForm, errors);
-  for (const field of ['theme', 'tune_ids']) {
-    if (!errors.has(field) && !isFilled(values[field])) errors.add(field, "can't be blank");
-  }
+  const fields = new RequestFields(call.request.body);
+  const { values } = fields.read(RULES, fields.object('theme'));
+  fields.requireFilled(values, 'theme', 'tune_ids');
   const ids: number[] = Array.isArray(values.tune_ids) ? values.tune_ids : [];
   const tunes = ids
     .flatMap((id) => call.state.tunes.get(id) ?? [])
     .filter(({ owner }) => owner === call.owner);
-  if (tunes.length < ids.length) errors.add('tune_ids', 'has ids of tunes that do not exist');
+  if (tunes.length < ids.length) fields.add('tune_ids', 'has ids of tunes that do not exist');
   const given = Object(values.prompt_attributes ?? {});
-  const { values: overrides } = readPromptFields(given, params.isForm, errors, 'prompt_attributes.');
+  const { values: overrides } = readPromptFields(fields, given, 'prompt_attributes.');
   const theme = String(values.theme);
   const attributes = promptAttributes({ ...overrides, theme, text: theme });
-  checkDependencies(attributes, errors, 'prompt_attributes.');
-  errors.throwIfAny();
+  checkDependencies(attributes, fields, 'prompt_attributes.');
+  fields.throwIfAny();
   for (const tune of tunes) {
     for (let n = 1; n <= PROMPTS_PER_TUNE; n += 1) {
       const text = `${tune.token ?? 'ohwx'} ${tune.name}, ${theme}, variation ${n}`;

@@ -3,26 +3,22 @@ import type { UploadedFile } from '../form.js';
 import { TUNE_RULES } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
 import { existingTune } from './deduplication.js';
-import { FieldErrors } from './field-errors.js';
-import { refuseUnknownQuery } from './paging.js';
 import { attachFiles } from './prompt-create.js';
-import { checkNestedPrompt } from './prompt-fields.js';
-import { readParams, requireObject } from './rails-params.js';
+import { readNestedPrompt } from './prompt-fields.js';
 import { presentTune, type Tune } from './records.js';
-import { isFilled, isRecord, readFields } from './values.js';
+import { RequestFields } from './request-fields.js';
+import { isFilled, isRecord } from './values.js';
 
 /** POST /tunes */
 export function createTune(call: Call): Answer {
-  refuseUnknownQuery(call.request.query, []);
-  const params = readParams(call.request.body);
-  const { prompts_attributes: nested, ...given } = requireObject(params, 'tune');
-  const errors = new FieldErrors();
-  const { values, files } = readFields(TUNE_RULES, given, params.isForm, errors);
-  checkTune(call, values, errors);
-  const prompts = listOf(nested, errors).map((raw, n) =>
-    checkNestedPrompt(raw, params.isForm, errors, `prompts_attributes[${n}].`),
+  const fields = new RequestFields(call.request.body);
+  const { prompts_attributes: nested, ...given } = fields.object('tune');
+  const { values, files } = fields.read(TUNE_RULES, given);
+  checkTune(call, values, fields);
+  const prompts = listOf(nested, fields).map((raw, n) =>
+    readNestedPrompt(fields, raw, `prompts_attributes[${n}].`),
   );
-  errors.throwIfAny();
+  fields.throwIfAny();
   const existing = existingTune(call.state, call.owner, values.title);
   if (existing) return json(200, presentTune(existing));
   const tune = trainTune(call, values, files.get('images') ?? []);
@@ -67,33 +63,31 @@ function withDefaults(call: Call, given: Partial<Tune>): Partial<Tune> {
 }
 
 /** Checks what a new tune needs. */
-export function checkTune(call: Call, values: Record<string, unknown>, errors: FieldErrors): void {
-  for (const field of ['title', 'name']) {
-    if (!errors.has(field) && !isFilled(values[field])) errors.add(field, "can't be blank");
-  }
-  const hasFiles = errors.has('images') || isFilled(values.images);
-  const hasUrls = errors.has('image_urls') || isFilled(values.image_urls);
-  if (!hasFiles && !hasUrls) errors.add('images', "can't be blank: images or image_urls is required");
-  if (hasFiles && hasUrls) errors.add('images', 'cannot be combined with image_urls');
-  checkImageUrls(values.image_urls, errors);
+export function checkTune(call: Call, values: Record<string, unknown>, fields: RequestFields): void {
+  fields.requireFilled(values, 'title', 'name');
+  const hasFiles = fields.has('images') || isFilled(values.images);
+  const hasUrls = fields.has('image_urls') || isFilled(values.image_urls);
+  if (!hasFiles && !hasUrls) fields.add('images', "can't be blank: images or image_urls is required");
+  if (hasFiles && hasUrls) fields.add('images', 'cannot be combined with image_urls');
+  checkImageUrls(values.image_urls, fields);
   const base = values.base_tune_id;
   if (typeof base !== 'number') return;
   const owner = call.state.tunes.get(base)?.owner;
-  if (owner !== call.owner && owner !== 'gallery') errors.add('base_tune_id', 'does not exist');
+  if (owner !== call.owner && owner !== 'gallery') fields.add('base_tune_id', 'does not exist');
 }
 
 /** A URL that is not percent-encoded cannot be downloaded. */
-function checkImageUrls(urls: unknown, errors: FieldErrors): void {
+function checkImageUrls(urls: unknown, fields: RequestFields): void {
   if (!Array.isArray(urls)) return;
-  if (urls.some((url) => /[^\x21-\x7e]/.test(String(url)))) errors.add('image_urls', 'could not download');
+  if (urls.some((url) => /[^\x21-\x7e]/.test(String(url)))) fields.add('image_urls', 'could not download');
 }
 
 /** A form numbers the elements of a list: {'0': ..., '1': ...}. */
-function listOf(nested: unknown, errors: FieldErrors): unknown[] {
+function listOf(nested: unknown, fields: RequestFields): unknown[] {
   if (nested === undefined || nested === null) return [];
   if (Array.isArray(nested)) return nested;
   if (isRecord(nested) && Object.keys(nested).every((key) => /^\d+$/.test(key))) return Object.values(nested);
-  errors.add('prompts_attributes', 'must be a list');
+  fields.add('prompts_attributes', 'must be a list');
   return [];
 }
 

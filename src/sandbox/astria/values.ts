@@ -1,49 +1,49 @@
 import { UploadedFile } from '../form.js';
-import type { Rule } from './attributes.js';
-import type { FieldErrors } from './field-errors.js';
 import { fileProblem, isCaption } from './media.js';
+
+/** How one wire attribute is checked. Ranges and lists are Astria's documented ones. */
+export type Rule =
+  | { kind: 'text' }
+  /** A word of a list that grows: every word is accepted. */
+  | { kind: 'word' }
+  | { kind: 'url' }
+  | { kind: 'boolean' }
+  | { kind: 'int'; min?: number; max?: number; multipleOf?: number }
+  | { kind: 'float'; min?: number; max?: number }
+  | { kind: 'choice'; values: readonly (string | number)[] }
+  | { kind: 'object' }
+  | { kind: 'ids' }
+  | { kind: 'urls' }
+  | { kind: 'file'; accepts: 'image' | 'video' | 'audio' }
+  /** `captions`: text files beside the images as well. */
+  | { kind: 'files'; captions?: boolean };
+
+type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
+  ? number
+  : R extends { kind: 'boolean' }
+    ? boolean
+    : R extends { kind: 'files' | 'urls' }
+      ? string[]
+      : R extends { kind: 'ids' }
+        ? number[]
+        : R extends { kind: 'object' }
+          ? Record<string, unknown>
+          : R extends { kind: 'choice'; values: readonly (infer V)[] }
+            ? V
+            : string;
+
+/** The attributes that a table of rules describes; a file is known by the URL it is served under. */
+export type Attributes<Rules extends Record<string, Rule>> = {
+  -readonly [Name in keyof Rules]: ValueOf<Rules[Name]> | null;
+};
 
 /** The URL of a file is known only once the object it belongs to has an id: until then, this. */
 const PENDING_FILE = 'pending:';
 
-interface ReadFields {
-  /** Only the fields that were given; null = given as nothing. */
-  values: Record<string, unknown>;
-  files: Map<string, UploadedFile[]>;
-}
-
 type Outcome = { value: unknown; files?: UploadedFile[] } | { problem: string };
 
-/**
- * Checks the fields of one object against its rules. In a form every value is text, so numbers and booleans are
- * read from text and an empty one is null; in JSON a value must have its type.
- */
-export function readFields(
-  rules: Record<string, Rule>,
-  given: Record<string, unknown>,
-  isForm: boolean,
-  errors: FieldErrors,
-  prefix = '',
-): ReadFields {
-  const fields: ReadFields = { values: {}, files: new Map() };
-  for (const [name, raw] of Object.entries(given)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!rule) {
-      errors.add(prefix + name, 'is not a known field');
-      continue;
-    }
-    const outcome = raw === null || (isForm && raw === '') ? { value: null } : readValue(rule, raw, isForm);
-    if ('problem' in outcome) {
-      errors.add(prefix + name, outcome.problem);
-      continue;
-    }
-    fields.values[name] = outcome.value;
-    if (outcome.files) fields.files.set(name, outcome.files);
-  }
-  return fields;
-}
-
-function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
+/** Reads one value that is not null. */
+export function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
   switch (rule.kind) {
     case 'text':
       // The real API stores a file that is sent for a string column as garbage; here it is refused like a number.

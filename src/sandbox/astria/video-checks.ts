@@ -1,9 +1,12 @@
-import type { PromptAttributes } from './attributes.js';
+import { attributesWhere, type PromptAttributes } from './attributes.js';
 
-type Add = (field: string, message: string) => void;
+/** Adds an error to a field that has none. */
+export type AddError = (field: string, message: string) => void;
 
 const TEXT_TO_VIDEO = /^(seedance2|happyhorse_)/;
 const SEEDANCE_2 = /^seedance2/;
+const FRAMES = attributesWhere(({ seedance }) => seedance === 'frame');
+const REFERENCES = attributesWhere(({ seedance }) => seedance === 'reference');
 const MAX_REFERENCES: readonly (readonly [model: RegExp, max: number])[] = [
   [/^seedance25_/, 30],
   [/^wan30_/, 10],
@@ -16,7 +19,7 @@ export function makesVideoOfText(prompt: PromptAttributes): boolean {
 }
 
 /** Checks the attributes of a video. */
-export function checkVideo(prompt: PromptAttributes, add: Add): void {
+export function checkVideo(prompt: PromptAttributes, add: AddError): void {
   const hasModel = Boolean(prompt.video_model);
   const hasPrompt = Boolean(prompt.video_prompt?.trim());
   if (hasModel && !hasPrompt) add('video_prompt', "can't be blank for --video");
@@ -26,7 +29,7 @@ export function checkVideo(prompt: PromptAttributes, add: Add): void {
   if (SEEDANCE_2.test(prompt.video_model ?? '')) checkSeedance(prompt, add);
 }
 
-function checkReferences(prompt: PromptAttributes, add: Add): void {
+function checkReferences(prompt: PromptAttributes, add: AddError): void {
   const { image_references: files, image_reference_urls: urls, video_model: model } = prompt;
   const given = [...(files ?? []), ...(urls ?? [])];
   if (given.length === 0) return;
@@ -38,7 +41,7 @@ function checkReferences(prompt: PromptAttributes, add: Add): void {
 }
 
 /** Seedance 2 works from frames or from references, not from both. */
-function checkSeedance(prompt: PromptAttributes, add: Add): void {
+function checkSeedance(prompt: PromptAttributes, add: AddError): void {
   const hasFrame = FRAMES.some((name) => prompt[name]);
   if (!hasFrame) return;
   for (const name of REFERENCES) {
@@ -46,18 +49,3 @@ function checkSeedance(prompt: PromptAttributes, add: Add): void {
     if (Array.isArray(value) ? value.length > 0 : value) add(name, 'cannot be combined with a video frame');
   }
 }
-
-const FRAMES = [
-  'video_first_frame',
-  'video_first_frame_url',
-  'video_last_frame',
-  'video_last_frame_url',
-] as const;
-const REFERENCES = [
-  'image_references',
-  'image_reference_urls',
-  'input_video',
-  'input_video_url',
-  'audio_reference',
-  'audio_reference_url',
-] as const;

@@ -1,103 +1,105 @@
 import { z } from 'zod';
-import { type Answer, json } from '../answer.js';
-import {
-  type Call,
-  filled,
-  idOf,
-  matchesSearch,
-  own,
-  PAGING,
-  pageOf,
-  readBody,
-  readQuery,
-  requireCollection,
-  requireWorkspace,
-} from './call.js';
+import { type Call, filled, readBody } from './call.js';
 import { refusal } from './errors.js';
-import { presentCollection, presentFullCollection } from './present.js';
-import { type Collection, timestamp } from './records.js';
+import type { Collection, Resource } from './records.js';
+import { own, type ResourceKind, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
+import type { PortkeyState } from './state.js';
 
-const CreateCollection = z.strictObject({
+const CreateBody = z.strictObject({
   name: filled,
   workspace_id: filled.optional(),
   parent_collection_id: filled.nullable().optional(),
 });
-const UpdateCollection = z.strictObject({ name: filled });
-/** GET /collections */
-export function listCollections(call: Call): Answer {
-  const query = readQuery(call, [...PAGING, 'workspace_id', 'search']);
-  const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
-  const collections = own(call, call.state.collections).filter(
-    (collection) =>
-      (workspaceId === null || collection.workspace_id === workspaceId) &&
-      matchesSearch(collection, query('search')),
-  );
-  return json(
-    200,
-    pageOf(call, collections, (each) => presentCollection(call.state, each)),
-  );
-}
+const UpdateBody = z.strictObject({ name: filled });
 
-export function showCollection(call: Call): Answer {
-  readQuery(call, []);
-  return json(200, presentFullCollection(call.state, requireCollection(call)));
-}
-
-export function createCollection(call: Call): Answer {
-  readQuery(call, []);
-  const body = readBody(call, CreateCollection);
-  const parent = body.parent_collection_id ? requireCollection(call, body.parent_collection_id) : null;
-  const workspaceId = workspaceFor(call, body.workspace_id, parent);
-  refuseTakenName(call, workspaceId, body.name);
-  const { id, slug } = call.state.addCollection({
-    owner: call.owner,
-    name: body.name,
-    workspace_id: workspaceId,
-    parent_collection_id: parent?.id ?? null,
-  });
-  return json(200, { id, slug });
-}
+export const COLLECTIONS: ResourceKind<Collection> = {
+  noun: 'Collection',
+  store: ({ collections }) => collections,
+  filters: ['workspace_id', 'search'],
+  item: present,
+  /** With the collections in it. */
+  show: (collection, { state }) => ({
+    ...present(collection, state),
+    child_collections: childrenOf(state, collection).map((child) => ({
+      id: child.id,
+      name: child.name,
+      last_updated_at: child.last_updated_at,
+      collection_details: detailsOf(child, state),
+    })),
+  }),
+  create(call) {
+    const body = readBody(call, CreateBody);
+    const { parent_collection_id: ref } = body;
+    const parent = ref ? requireRecord(call, COLLECTIONS, ref) : null;
+    const workspace_id = workspaceFor(call, body.workspace_id, parent);
+    refuseTakenName(call, body.name, workspace_id, null);
+    const { id, slug } = call.state.addCollection({
+      owner: call.owner,
+      name: body.name,
+      workspace_id,
+      parent_collection_id: parent?.id ?? null,
+    });
+    return { id, slug };
+  },
+  update(collection, call) {
+    const { name } = readBody(call, UpdateBody);
+    refuseTakenName(call, name, collection.workspace_id, collection);
+    collection.name = name;
+    touch(collection);
+    return {};
+  },
+  /** Its prompts and partials stay, without a collection. The default collection cannot be deleted. */
+  beforeDelete({ id, is_default }, { state }) {
+    if (is_default) throw refusal('AB08', 'Collection not found');
+    for (const store of [state.prompts, state.partials]) {
+      for (const item of store.where({ collection_id: id })) {
+        store.beforeWrite(item.id);
+        item.collection_id = null;
+      }
+    }
+  },
+};
 
 /** The named workspace, else the parent's, else the first one of the account. */
 function workspaceFor(call: Call, ref: string | undefined, parent: Collection | null): string {
-  if (ref !== undefined) return requireWorkspace(call, ref).id;
+  if (ref !== undefined) return requireRecord(call, WORKSPACES, ref).id;
   const id = parent?.workspace_id ?? own(call, call.state.workspaces)[0]?.id;
   if (id === undefined) throw refusal('AB01', 'Validation failed: workspace_id is required');
   return id;
 }
 
-export function updateCollection(call: Call): Answer {
-  readQuery(call, []);
-  const collection = requireCollection(call);
-  const { name } = readBody(call, UpdateCollection);
-  if (name !== collection.name) refuseTakenName(call, collection.workspace_id, name);
-  collection.name = name;
-  collection.last_updated_at = timestamp();
-  return json(200, {});
-}
-
-/** DELETE /collections/:id: its prompts stay, without a collection. The default collection cannot be deleted. */
-export function deleteCollection(call: Call): Answer {
-  readQuery(call, []);
-  const { id, is_default } = requireCollection(call);
-  if (is_default) throw refusal('AB08', 'Collection not found');
-  for (const prompt of call.state.prompts.values()) {
-    if (prompt.collection_id !== id) continue;
-    call.state.seenPrompts.beforeWrite(prompt.id);
-    prompt.collection_id = null;
-  }
-  for (const partial of call.state.partials.values()) {
-    if (partial.collection_id !== id) continue;
-    call.state.seenPartials.beforeWrite(partial.id);
-    partial.collection_id = null;
-  }
-  call.state.collections.delete(id);
-  return json(200, {});
-}
-
-function refuseTakenName(call: Call, workspaceId: string, name: string): void {
-  const taken = own(call, call.state.collections).some(
-    (other) => other.workspace_id === workspaceId && other.name === name,
+function refuseTakenName(call: Call, name: string, workspaceId: string, except: Collection | null): void {
+  const others = own(call, call.state.collections).filter(
+    (other) => other !== except && other.workspace_id === workspaceId,
   );
-  if (taken) throw refusal('AB07', `A collection named "${name}" already exists in this workspace`);
+  requireFreeName(COLLECTIONS.noun, name, others, ' in this workspace');
+}
+
+function present(collection: Collection, state: PortkeyState): Record<string, unknown> {
+  const { owner: _owner, is_default, ...shown } = collection;
+  return { ...shown, is_default: is_default ? 1 : 0, collection_details: detailsOf(collection, state) };
+}
+
+function detailsOf(collection: Collection, state: PortkeyState): Record<string, unknown> {
+  const children = childrenOf(state, collection);
+  const prompts = state.prompts.where({ collection_id: collection.id });
+  return {
+    child_collections_count: children.length,
+    prompts_count: prompts.length,
+    child_collections_last_updated_at: lastUpdate(children),
+    prompts_last_updated_at: lastUpdate(prompts),
+  };
+}
+
+function childrenOf(state: PortkeyState, { id }: Collection): Collection[] {
+  return state.collections.where({ parent_collection_id: id });
+}
+
+function lastUpdate(items: Resource[]): string | null {
+  return (
+    items
+      .map((item) => item.last_updated_at)
+      .sort()
+      .at(-1) ?? null
+  );
 }

@@ -4,20 +4,18 @@ import { type Answer, json } from '../answer.js';
 import { wallClockMs } from '../clock.js';
 import { numberFor } from '../deterministic.js';
 import { stringifyLossless } from '../lossless-json.js';
-import { type Call, readQuery } from './call.js';
+import type { Call } from './call.js';
 import { type Filled, fillPrompt } from './fill-prompt.js';
-import { promptToRun } from './version-names.js';
+import { promptToRun } from './prompts.js';
 
 /** POST /prompts/:id/render */
-export function render(call: Call): Answer {
-  readQuery(call, []);
+export function render(call: Call): unknown {
   const { stream: _stream, ...filled } = fillPrompt(call, promptToRun(call).version);
-  return json(200, { success: true, data: filled });
+  return { success: true, data: filled };
 }
 
 /** POST /prompts/:id/completions: an answer that depends on nothing but the filled prompt. */
 export function complete(call: Call): Answer {
-  readQuery(call, []);
   const { prompt, version } = promptToRun(call);
   const filled = fillPrompt(call, version);
   const content = `Sandbox answer of ${filled.model} for "${prompt.name}": ${excerpt(filled)}`;

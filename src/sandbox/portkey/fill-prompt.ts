@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { isJsonObject, parseLossless } from '../lossless-json.js';
-import { type Call, jsonObject, own, readBody } from './call.js';
+import { type Call, jsonObject, readBody } from './call.js';
 import { type PromptVersion, publishedVersion } from './records.js';
+import { own } from './resources.js';
 import { fill } from './template.js';
 
 /** The parameters of a version that go to the model; the rest are default values of variables. */

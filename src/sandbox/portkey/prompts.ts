@@ -1,20 +1,29 @@
-import { type Answer, json } from '../answer.js';
-import {
-  type Call,
-  idOf,
-  matchesSearch,
-  own,
-  PAGING,
-  pageOf,
-  promptToRead,
-  promptToWrite,
-  readQuery,
-  requireCollection,
-  requireWorkspace,
-} from './call.js';
+import { z } from 'zod';
+import { type Call, readBody } from './call.js';
+import { COLLECTIONS } from './collections.js';
 import { refusal } from './errors.js';
-import { presentPrompt, presentSummary } from './present.js';
-import { latestVersion, type PortkeyPrompt, publishedVersion, timestamp } from './records.js';
+import { LABELS } from './labels.js';
+import { presentPrompt, presentSummary, presentVersionItem } from './present-prompt.js';
+import {
+  latestVersion,
+  type PortkeyPrompt,
+  type PromptVersion,
+  publishedVersion,
+  removeLabel,
+} from './records.js';
+import {
+  find,
+  own,
+  type Route,
+  reads,
+  requireFreeName,
+  requireRecord,
+  toRead,
+  touch,
+  toWrite,
+  WORKSPACES,
+  writes,
+} from './resources.js';
 import {
   newVersion,
   readCreate,
@@ -22,80 +31,106 @@ import {
   requireWholeVersion,
   type UpdateBody,
 } from './version-fields.js';
-import { requireVersionNamed } from './version-names.js';
+import { requireVersionNamed, type VersionedKind, versionedRoutes, wantedVersion } from './versions.js';
 import { virtualKeySlug } from './virtual-keys.js';
 
-const FILTERS = ['search', 'collection_id', 'workspace_id', 'type', 'show_prompt_share'];
+const LabelBody = z.strictObject({ label_id: z.string().nullable() });
 
-/** GET /prompts */
-export function listPrompts(call: Call): Answer {
-  const query = readQuery(call, [...PAGING, ...FILTERS]);
-  const collectionId = idOf(call, call.state.collections, query('collection_id'));
-  const workspaceId = idOf(call, call.state.workspaces, query('workspace_id'));
-  // Nothing here is shared.
-  const prompts = query('type') === 'shared' ? [] : own(call, call.state.seenPrompts.view('lists'));
-  const matching = prompts.filter(
-    (prompt) =>
-      matchesSearch(prompt, query('search')) &&
-      (collectionId === null || prompt.collection_id === collectionId) &&
-      (workspaceId === null || prompt.workspace_id === workspaceId),
-  );
-  return json(200, pageOf(call, matching, presentSummary));
+export const PROMPTS: VersionedKind<PromptVersion> = {
+  noun: 'Prompt',
+  store: ({ prompts }) => prompts,
+  filters: ['search', 'collection_id', 'workspace_id', 'type', 'show_prompt_share'],
+  showQuery: ['version'],
+  unknownVersion: 'AB02',
+  item: presentSummary,
+  show(prompt, call) {
+    const { state } = call;
+    return presentPrompt(state, prompt, wantedVersion(prompt, call), state.dialect.promptShape);
+  },
+  versionItem: presentVersionItem,
+  /** A read that lags treats a new prompt like a deleted one. */
+  missing(call, ref) {
+    const { deletedPrompts, prompts, dialect } = call.state;
+    const isHidden = [deletedPrompts, prompts].some((records) => find(call, records, ref) !== null);
+    if (isHidden && dialect.deletedStatus === 403) return refusal('AB03', 'Prompt is not accessible');
+    return refusal('AB02', 'Prompt not found');
+  },
+  /** The first version is published immediately. */
+  create(call) {
+    const { name, collection_id, workspace_id, ...body } = readCreate(call);
+    if (workspace_id !== undefined) requireRecord(call, WORKSPACES, workspace_id);
+    const collection = requireRecord(call, COLLECTIONS, collection_id);
+    refuseTakenName(call, name, collection.id, null);
+    const prompt = call.state.addPrompt({
+      id: call.state.prompts.newId(),
+      owner: call.owner,
+      name,
+      collection_id: collection.id,
+      ...newVersion(body),
+    });
+    return { id: prompt.id, slug: prompt.slug, version_id: latestVersion(prompt).id, object: 'prompt' };
+  },
+  /** Changes metadata in place; anything more makes a new, unpublished version. */
+  update(prompt, call) {
+    const body = readUpdate(call);
+    if (isEmptyBody(call)) throw refusal('AB01', 'Validation failed: nothing to update');
+    const makesVersion = hasVersion(body);
+    if (makesVersion && !body.patch) requireWholeVersion(call, body);
+    if (body.workspace_id !== undefined) requireRecord(call, WORKSPACES, body.workspace_id);
+    moveAndRename(call, prompt, body);
+    if (makesVersion) addVersion(call, prompt, body);
+    else if (body.virtual_key !== undefined) {
+      publishedVersion(prompt).virtual_key = virtualKeySlug(body.virtual_key);
+    }
+    touch(prompt);
+    const { id, slug } = prompt;
+    const isMore = Object.entries(body).some(([key, value]) => key !== 'name' && value !== undefined);
+    return isMore ? { id, slug, prompt_version_id: latestVersion(prompt).id } : {};
+  },
+  beforeDelete(prompt, { state }) {
+    state.deletedPrompts.add(prompt);
+  },
+  afterPublish: touch,
+};
+
+export const PROMPT_ROUTES: Record<string, Route> = {
+  ...versionedRoutes('/prompts', PROMPTS),
+  'GET /prompts/:id/versions/:versionId': reads([], showVersion),
+  'PUT /prompts/:id/versions/:versionId': writes(labelVersion),
+};
+
+function showVersion(call: Call): unknown {
+  const prompt = toRead(call, PROMPTS);
+  return presentPrompt(call.state, prompt, requireVersion(call, prompt));
 }
 
-/** GET /prompts/:id shows the published version, or the one that `version` names. */
-export function showPrompt(call: Call): Answer {
-  const name = readQuery(call, ['version'])('version') ?? 'default';
-  const prompt = promptToRead(call);
-  const { state } = call;
-  const version = requireVersionNamed(prompt, name);
-  return json(200, presentPrompt(state, prompt, version, state.dialect.promptShape));
-}
-
-/** POST /prompts: the first version is published immediately. */
-export function createPrompt(call: Call): Answer {
-  readQuery(call, []);
-  const { name, collection_id, workspace_id, ...body } = readCreate(call);
-  if (workspace_id !== undefined) requireWorkspace(call, workspace_id);
-  const collection = requireCollection(call, collection_id);
-  refuseTakenName(call, name, collection.id, null);
-  const prompt = call.state.createPrompt({
-    owner: call.owner,
-    name,
-    collection_id: collection.id,
-    ...newVersion(body),
-  });
-  const { id, slug } = prompt;
-  return json(200, { id, slug, version_id: latestVersion(prompt).id, object: 'prompt' });
-}
-
-/** PUT /prompts/:id changes metadata in place; anything more makes a new, unpublished version. */
-export function updatePrompt(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToWrite(call);
-  const body = readUpdate(call);
-  if (isEmptyBody(call)) throw refusal('AB01', 'Validation failed: nothing to update');
-  const makesVersion = hasVersion(body);
-  if (makesVersion && !body.patch) requireWholeVersion(call, body);
-  if (body.workspace_id !== undefined) requireWorkspace(call, body.workspace_id);
-  moveAndRename(call, prompt, body);
-  if (makesVersion) addVersion(call, prompt, body);
-  else if (body.virtual_key !== undefined) {
-    publishedVersion(prompt).virtual_key = virtualKeySlug(body.virtual_key);
+/** A label sits on one version of a prompt at a time. */
+function labelVersion(call: Call): unknown {
+  const prompt = toWrite(call, PROMPTS);
+  const version = requireVersion(call, prompt);
+  const { label_id: labelId } = readBody(call, LabelBody);
+  if (labelId !== null) {
+    requireRecord(call, LABELS, labelId);
+    removeLabel(prompt, labelId);
   }
-  prompt.last_updated_at = timestamp();
-  const { id, slug } = prompt;
-  const isMore = Object.entries(body).some(([key, value]) => key !== 'name' && value !== undefined);
-  return json(200, isMore ? { id, slug, prompt_version_id: latestVersion(prompt).id } : {});
+  version.label_id = labelId;
+  return {};
 }
 
-/** DELETE /prompts/:id */
-export function deletePrompt(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToWrite(call);
-  call.state.prompts.delete(prompt.id);
-  call.state.deletedPrompts.set(prompt.id, prompt);
-  return json(200, {});
+function requireVersion(call: Call, prompt: PortkeyPrompt): PromptVersion {
+  const version = prompt.versions.find(({ id }) => id === call.params.versionId);
+  if (!version) throw refusal('AB02', 'Version not found');
+  return version;
+}
+
+/** The prompt and the version that a call runs: `id`, `id@12`, `id@latest` or `id@label`. @throws Refusal */
+export function promptToRun(call: Call): { prompt: PortkeyPrompt; version: PromptVersion } {
+  const [ref = '', name = 'default'] = (call.params.id ?? '').split('@');
+  const prompt = requireRecord(call, PROMPTS, ref);
+  const labelled = prompt.versions.find(
+    ({ label_id }) => call.state.labels.get(label_id ?? '')?.name === name,
+  );
+  return { prompt, version: labelled ?? requireVersionNamed(prompt, name) };
 }
 
 function isEmptyBody({ request: { body } }: Call): boolean {
@@ -116,7 +151,7 @@ function addVersion(call: Call, prompt: PortkeyPrompt, { prompt_metadata, ...bod
 }
 
 function moveAndRename(call: Call, prompt: PortkeyPrompt, { name, collection_id: ref }: UpdateBody): void {
-  const collection = ref === undefined ? null : requireCollection(call, ref);
+  const collection = ref === undefined ? null : requireRecord(call, COLLECTIONS, ref);
   const newName = name ?? prompt.name;
   const collectionId = collection?.id ?? prompt.collection_id;
   if (name !== undefined || collection) refuseTakenName(call, newName, collectionId, prompt);
@@ -132,8 +167,8 @@ function refuseTakenName(
   except: PortkeyPrompt | null,
 ): void {
   if (!call.state.dialect.uniqueNames) return;
-  const taken = own(call, call.state.prompts).some(
-    (other) => other !== except && other.name === name && other.collection_id === collectionId,
+  const others = own(call, call.state.prompts).filter(
+    (other) => other !== except && other.collection_id === collectionId,
   );
-  if (taken) throw refusal('AB07', `A prompt named "${name}" already exists in this collection`);
+  requireFreeName(PROMPTS.noun, name, others, ' in this collection');
 }

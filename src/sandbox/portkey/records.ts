@@ -1,4 +1,6 @@
 import { wallClockMs } from '../clock.js';
+import { uuidFor } from '../deterministic.js';
+
 export type Owner = 'main' | 'other';
 
 export interface Workspace {
@@ -8,33 +10,36 @@ export interface Workspace {
   owner: Owner;
 }
 
-export interface Collection {
-  id: string;
-  slug: string;
-  name: string;
-  owner: Owner;
-  workspace_id: string;
-  parent_collection_id: string | null;
-  is_default: boolean;
-  status: string;
-  created_at: string;
-  last_updated_at: string;
-}
-
-export interface Label {
+/** A record that requests create and change. */
+export interface Resource {
   id: string;
   name: string;
   owner: Owner;
   workspace_id: string | null;
-  /** Built in, and the same in every workspace. */
-  is_universal: boolean;
-  description: string | null;
-  color_code: string | null;
   created_at: string;
   last_updated_at: string;
 }
 
-/** What a version of a prompt consists of. */
+/** A collection, or what can be in one. */
+export interface LibraryItem extends Resource {
+  slug: string;
+  workspace_id: string;
+  status: string;
+}
+
+export interface Collection extends LibraryItem {
+  parent_collection_id: string | null;
+  is_default: boolean;
+}
+
+export interface Label extends Resource {
+  /** Built in, and the same in every workspace. */
+  is_universal: boolean;
+  description: string | null;
+  color_code: string | null;
+}
+
+/** Content of a version of a prompt. */
 export interface VersionFields {
   string: string;
   parameters: Record<string, unknown>;
@@ -48,54 +53,43 @@ export interface VersionFields {
   description: string | null;
 }
 
-export interface PromptVersion extends VersionFields {
+export const EMPTY_VERSION: VersionFields = {
+  string: '',
+  parameters: {},
+  model: null,
+  virtual_key: null,
+  functions: null,
+  tools: null,
+  tool_choice: null,
+  template_metadata: null,
+  is_raw_template: 0,
+  description: null,
+};
+
+/** Fields that every version has besides its content. */
+export interface Version {
   id: string;
   number: number;
   label_id: string | null;
   created_at: string;
 }
 
-export interface PortkeyPrompt {
-  id: string;
-  slug: string;
-  name: string;
-  owner: Owner;
+export interface Versioned<V extends Version = Version> extends LibraryItem {
   collection_id: string | null;
-  workspace_id: string;
-  status: string;
-  created_at: string;
-  last_updated_at: string;
   /** Oldest first. */
-  versions: PromptVersion[];
+  versions: V[];
   /** The number of the published version: the one that GET shows. */
   published: number;
 }
 
-export interface PartialVersion {
-  id: string;
-  number: number;
-  string: string;
-  description: string | null;
-  label_id: string | null;
-  created_at: string;
-}
+export type PromptVersion = VersionFields & Version;
+export type PortkeyPrompt = Versioned<PromptVersion>;
 
-export interface PromptPartial {
-  id: string;
-  slug: string;
-  name: string;
-  owner: Owner;
-  workspace_id: string;
-  collection_id: string | null;
-  status: string;
-  created_at: string;
-  last_updated_at: string;
-  versions: PartialVersion[];
-  published: number;
-}
+export type PartialVersion = Pick<VersionFields, 'string' | 'description'> & Version;
+export type PromptPartial = Versioned<PartialVersion>;
 
 /** Copies what writes change in place: a version never changes but for its label. */
-export function copyRecord<T extends PortkeyPrompt | PromptPartial>(record: T): T {
+export function copyVersioned<T extends Versioned>(record: T): T {
   return { ...record, versions: record.versions.map((version) => ({ ...version })) };
 }
 
@@ -105,14 +99,33 @@ export function timestamp(): string {
 }
 
 /** The version in force. */
-export function publishedVersion<V extends { number: number }>(of: { versions: V[]; published: number }): V {
-  const version = of.versions.find((candidate) => candidate.number === of.published) ?? of.versions.at(-1);
+export function publishedVersion<V extends Version>(of: Versioned<V>): V {
+  return of.versions.find(({ number }) => number === of.published) ?? latestVersion(of);
+}
+
+export function latestVersion<V extends Version>(of: Pick<Versioned<V>, 'versions'>): V {
+  const version = of.versions.at(-1);
   if (!version) throw new Error('an object without versions');
   return version;
 }
 
-export function latestVersion<V>(of: { versions: V[] }): V {
-  const version = of.versions.at(-1);
-  if (!version) throw new Error('an object without versions');
+/** Adds content as the newest version, unpublished. */
+export function appendVersion<Content extends object>(
+  record: Versioned<Content & Version>,
+  content: Content,
+  createdAt = timestamp(),
+): Content & Version {
+  const number = (record.versions.at(-1)?.number ?? 0) + 1;
+  const id = uuidFor(`${record.id}/${number}`);
+  const version = { ...content, id, number, label_id: null, created_at: createdAt };
+  record.versions.push(version);
   return version;
+}
+
+export function removeLabel(record: Versioned, labelId: string): void {
+  for (const version of record.versions) if (version.label_id === labelId) version.label_id = null;
+}
+
+export function statusOf(record: Versioned, version: Version): string {
+  return version.number === record.published ? 'active' : 'archived';
 }

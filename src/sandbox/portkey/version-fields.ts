@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Dialect } from '../dialect.js';
 import { type Call, filled, jsonObject, readBody } from './call.js';
 import { refusal } from './errors.js';
-import type { VersionFields } from './records.js';
+import { EMPTY_VERSION, type VersionFields } from './records.js';
 import { virtualKeySlug } from './virtual-keys.js';
 
 const rawFlag = z.union([z.literal(0), z.literal(1), z.boolean()]).transform((flag): 0 | 1 => (flag ? 1 : 0));
@@ -90,19 +90,6 @@ export function requireWholeVersion(call: Call, body: UpdateBody): void {
   throw refusal('AB01', `Validation failed: ${missing.map((name) => `${name} is required`).join('; ')}`);
 }
 
-const EMPTY: VersionFields = {
-  string: '',
-  parameters: {},
-  model: null,
-  virtual_key: null,
-  functions: null,
-  tools: null,
-  tool_choice: null,
-  template_metadata: null,
-  is_raw_template: 0,
-  description: null,
-};
-
 /** The fields of a new version: the given ones, the rest from the base. A copy of the model joins the parameters. */
 export function newVersion(body: VersionBody, base: Partial<VersionFields> = {}): VersionFields {
   const named = body.parameters?.model;
@@ -119,7 +106,7 @@ export function newVersion(body: VersionBody, base: Partial<VersionFields> = {})
     description: body.version_description,
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const version: VersionFields = { ...EMPTY, ...base, ...given };
+  const version: VersionFields = { ...EMPTY_VERSION, ...base, ...given };
   if (version.model === null || Object.hasOwn(version.parameters, 'model')) return version;
   return { ...version, parameters: { ...version.parameters, model: version.model } };
 }

@@ -1,62 +1,69 @@
 import { z } from 'zod';
-import { type Answer, json } from '../answer.js';
-import type { Dialect } from '../dialect.js';
-import { type Call, promptToRead, promptToWrite, readBody, readQuery, requireLabel } from './call.js';
+import { type Call, readBody } from './call.js';
 import { refusal } from './errors.js';
-import { presentPrompt, presentVersionItem } from './present.js';
-import { type PortkeyPrompt, type PromptVersion, timestamp } from './records.js';
+import { listOf } from './paging.js';
+import { latestVersion, publishedVersion, type Version, type Versioned } from './records.js';
+import {
+  type ResourceKind,
+  type Route,
+  reads,
+  resourceRoutes,
+  toRead,
+  toWrite,
+  writes,
+} from './resources.js';
 
-const LabelBody = z.strictObject({ label_id: z.string().nullable() });
-export const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
-
-/** GET /prompts/:id/versions, newest first. */
-export function listVersions(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToRead(call, 'lists');
-  const versions = prompt.versions.toReversed().map((version) => presentVersionItem(prompt, version));
-  return json(200, inShape(versions, call.state.dialect.versionLists));
+/** A resource whose content is in versions, of which one is published. */
+export interface VersionedKind<V extends Version> extends ResourceKind<Versioned<V>> {
+  /** The version in a list of versions. */
+  versionItem(record: Versioned<V>, version: V): unknown;
+  /** Code of a request to publish an unknown version. */
+  unknownVersion: 'AB02' | 'AB08';
+  afterPublish?(record: Versioned<V>): void;
 }
 
-export function inShape(versions: unknown[], shape: Dialect['versionLists']): unknown {
-  return shape === 'bare' ? versions : { object: 'list', total: versions.length, data: versions };
+/** The endpoints of a resource with versions. */
+export function versionedRoutes<V extends Version>(
+  path: string,
+  kind: VersionedKind<V>,
+): Record<string, Route> {
+  return {
+    ...resourceRoutes(path, kind),
+    [`GET ${path}/:id/versions`]: reads([], (call) => listVersions(call, kind)),
+    [`PUT ${path}/:id/makeDefault`]: writes((call) => publish(call, kind)),
+  };
 }
 
-/** GET /prompts/:id/versions/:versionId */
-export function showVersion(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToRead(call);
-  return json(200, presentPrompt(call.state, prompt, requireVersion(call, prompt)));
+/** Newest first. */
+function listVersions<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
+  const record = toRead(call, kind, 'lists');
+  const versions = record.versions.toReversed().map((version) => kind.versionItem(record, version));
+  return call.state.dialect.versionLists === 'bare' ? versions : listOf(versions);
 }
 
-/** PUT /prompts/:id/versions/:versionId: a label sits on one version of a prompt at a time. */
-export function labelVersion(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToWrite(call);
-  const version = requireVersion(call, prompt);
-  const { label_id: labelId } = readBody(call, LabelBody);
-  if (labelId !== null) {
-    requireLabel(call, labelId);
-    for (const other of prompt.versions) if (other.label_id === labelId) other.label_id = null;
+const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
+
+function publish<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
+  const record = toWrite(call, kind);
+  const { version } = readBody(call, MakeDefaultBody);
+  if (record.versions.every(({ number }) => number !== version)) {
+    throw refusal(kind.unknownVersion, `Version ${version} not found`);
   }
-  version.label_id = labelId;
-  return json(200, {});
+  record.published = version;
+  kind.afterPublish?.(record);
+  return {};
 }
 
-/** PUT /prompts/:id/makeDefault */
-export function publishVersion(call: Call): Answer {
-  readQuery(call, []);
-  const prompt = promptToWrite(call);
-  const { version: number } = readBody(call, MakeDefaultBody);
-  if (!prompt.versions.some((version) => version.number === number)) {
-    throw refusal('AB02', `Version ${number} not found`);
-  }
-  prompt.published = number;
-  prompt.last_updated_at = timestamp();
-  return json(200, {});
-}
-
-function requireVersion(call: Call, prompt: PortkeyPrompt): PromptVersion {
-  const version = prompt.versions.find((candidate) => candidate.id === call.params.versionId);
-  if (!version) throw refusal('AB02', 'Version not found');
+/** The version of a name: `latest`, `default` (the published one) or a number. @throws Refusal */
+export function requireVersionNamed<V extends Version>(record: Versioned<V>, name: string): V {
+  if (name === 'latest') return latestVersion(record);
+  if (name === 'default') return publishedVersion(record);
+  const version = record.versions.find(({ number }) => String(number) === name);
+  if (!version) throw refusal('AB02', `Version ${name} not found`);
   return version;
+}
+
+/** The version that the parameter `version` names, or the published one. @throws Refusal */
+export function wantedVersion<V extends Version>(record: Versioned<V>, { request }: Call): V {
+  return requireVersionNamed(record, request.query.get('version') ?? 'default');
 }

@@ -1,7 +1,8 @@
-import { type Answer, json } from '../answer.js';
 import { uuidFor } from '../deterministic.js';
-import { type Call, readQuery } from './call.js';
+import type { Call } from './call.js';
 import { refusal } from './errors.js';
+import { listOf, PAGING, pageOf } from './paging.js';
+import { type Route, reads } from './resources.js';
 import { MODELS } from './seed-content.js';
 
 const SLUGS = [...new Set(MODELS.map(({ virtualKey }) => virtualKey))];
@@ -23,42 +24,35 @@ export function virtualKeySlug(ref: string): string {
   return VIRTUAL_KEYS.find(({ id }) => id === ref)?.slug ?? ref;
 }
 
-/** GET /virtual-keys: both query parameters are required. */
-export function listVirtualKeys(call: Call): Answer {
-  const query = readQuery(call, ['current_page', 'page_size', 'workspace_id']);
-  for (const name of ['current_page', 'page_size']) {
-    if (!/^\d{1,9}$/.test(query(name) ?? '')) {
+const LIST_QUERY = [...PAGING, 'workspace_id'];
+
+export const VIRTUAL_KEY_ROUTES: Record<string, Route> = {
+  'GET /virtual-keys': reads(LIST_QUERY, listVirtualKeys),
+  'GET /virtual-keys/:id': reads([], showVirtualKey),
+  'GET /providers': reads(LIST_QUERY, () => listOf(VIRTUAL_KEYS)),
+  'GET /models': reads(['ai_service', 'provider', 'limit', 'offset', 'sort', 'order'], listModels),
+};
+
+/** Both parameters of paging are required. */
+function listVirtualKeys(call: Call): unknown {
+  for (const name of PAGING) {
+    if (!/^\d{1,9}$/.test(call.request.query.get(name) ?? '')) {
       throw refusal('AB01', `Validation failed: ${name} is required and must be a whole number`);
     }
   }
-  const size = Number(query('page_size'));
-  const start = Number(query('current_page')) * size;
-  return list(VIRTUAL_KEYS.slice(start, start + size), VIRTUAL_KEYS.length);
+  return pageOf(call, VIRTUAL_KEYS, (key) => key, { min: 0, max: Number.POSITIVE_INFINITY });
 }
 
-/** GET /virtual-keys/:slug calls the provider by another name, and masks the key. */
-export function showVirtualKey(call: Call): Answer {
-  readQuery(call, []);
+/** A single key calls the provider by another name, and masks the key. */
+function showVirtualKey(call: Call): unknown {
   const found = VIRTUAL_KEYS.find(({ slug }) => slug === call.params.id);
   if (!found) throw refusal('AB08', 'Virtual key not found');
   const { provider, ...shown } = found;
-  return json(200, { ...shown, ai_provider_name: provider, key: '****' });
+  return { ...shown, ai_provider_name: provider, key: '****' };
 }
 
-/** GET /providers */
-export function listProviders(call: Call): Answer {
-  readQuery(call, ['current_page', 'page_size', 'workspace_id']);
-  return list(VIRTUAL_KEYS, VIRTUAL_KEYS.length);
-}
-
-/** GET /models */
-export function listModels(call: Call): Answer {
-  readQuery(call, ['ai_service', 'provider', 'limit', 'offset', 'sort', 'order']);
+function listModels(): unknown {
   const models = [...new Set(MODELS.map(({ model }) => model))];
   const data = models.map((id) => ({ id, object: 'model', created: 1_735_689_600, owned_by: 'sandbox' }));
-  return json(200, { object: 'list', data });
-}
-
-function list(data: unknown[], total: number): Answer {
-  return json(200, { object: 'list', total, data });
+  return { object: 'list', data };
 }
