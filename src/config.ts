@@ -21,6 +21,8 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   /** What else is told to the connections to the upstreams; the environment sets none of it. */
   readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'writeGraceMs'>;
+  /** The first pause between attempts of a replication; the environment does not set it. */
+  readonly replicationBackoffMs?: number;
   readonly maxUploadBytes: number;
   /** The folder of the embedded store. */
   readonly dataDir: string;

@@ -53,7 +53,7 @@ export async function startTestGateway(
   try {
     const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
     // For times that the environment does not set.
-    const config = { ...configured, overload: PATIENT, ...options.config };
+    const config = { ...configured, overload: PATIENT, replicationBackoffMs: 40, ...options.config };
     const log = createLog(config.logLevel, { write: (line) => logLines.push(line) });
     const gateway = await startGateway(config, log);
     let stopping: Promise<void> | null = null;

@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
-import { pauseFor, type RateGate } from './rate-gate.js';
+import { FIRST_BACKOFF_MS, pauseFor, type RateGate } from './rate-gate.js';
 import type { Stop } from './stop.js';
 
 /** How often one thing is tried before its item fails; the others go on. */
@@ -48,12 +48,14 @@ export type NextStep =
  * rate limit holds everything back, for as long as the upstream asks, and so does an upstream that fails altogether. Pure.
  * @param isFinal Decides before anything else that the attempt was the last.
  * @param random A random number in [0, 1), for jitter.
+ * @param firstBackoffMs The first of these pauses, if it is not 400 ms.
  */
 export function nextStep(
   error: Pick<UpstreamError, 'kind' | 'status' | 'retryAfterMs'>,
   { attempts, limited }: Tries,
   isFinal: IsFinal,
   random: number,
+  firstBackoffMs = FIRST_BACKOFF_MS,
 ): NextStep {
   const { kind, retryAfterMs } = error;
   if (isFinal(error)) return { type: 'GIVE_UP' };
@@ -62,7 +64,9 @@ export function nextStep(
   if (limited > MAX_RATE_LIMITED || failed >= MAX_ATTEMPTS) return { type: 'GIVE_UP' };
   const isLimited = TURNED_AWAY.has(kind);
   const round = isLimited ? limited : failed;
-  const backoff = Math.round(Math.min(400 * 2 ** (round - 1), LONGEST_PAUSE_MS) * (1 + random / 4));
+  const backoff = Math.round(
+    Math.min(firstBackoffMs * 2 ** (round - 1), LONGEST_PAUSE_MS) * (1 + random / 4),
+  );
   return { type: 'AGAIN', waitMs: isLimited ? (retryAfterMs ?? backoff) : backoff, holdsAll: isLimited };
 }
 
@@ -91,7 +95,7 @@ export async function persist<T>(
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (TURNED_AWAY.has(error.kind)) limited += 1;
-      const step = nextStep(error, { attempts, limited }, isFinal, Math.random());
+      const step = nextStep(error, { attempts, limited }, isFinal, Math.random(), gate.firstBackoffMs);
       if (step.type === 'STOP') throw error;
       if (step.type === 'GIVE_UP') return { error, attempts };
       if (step.holdsAll) gate.hold(step.waitMs);

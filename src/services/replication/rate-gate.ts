@@ -4,10 +4,15 @@ import type { Stop } from './stop.js';
 
 /** However long the upstream asks to wait, it is asked again after an hour; a timer takes no more than 24 days. */
 const LONGEST_HOLD_MS = 3_600_000;
+/** The default. */
+export const FIRST_BACKOFF_MS = 400;
 
 /** Holds everything that goes through it back for as long as the upstream asked for. */
 export class RateGate {
   #openAt = 0;
+
+  /** @param firstBackoffMs The pause before the second attempt at what goes through it. */
+  constructor(readonly firstBackoffMs = FIRST_BACKOFF_MS) {}
 
   get isOpen(): boolean {
     return this.#openAt <= monotonicMs();

@@ -58,6 +58,8 @@ export interface ReplicationServiceOptions {
   readonly once: Once<Started>;
   /** For how long a create whose answer was lost is looked for before it counts as not done, in milliseconds. */
   readonly settleMs: number;
+  /** The first pause between attempts of a job, in milliseconds, if it is not the usual one. */
+  readonly firstBackoffMs?: number | undefined;
   /** This process's name where its upstreams are its own sandbox; null for real ones. */
   readonly sandbox: string | null;
   readonly live: LiveHub;
@@ -73,7 +75,7 @@ export class ReplicationService {
   constructor(options: ReplicationServiceOptions) {
     this.#options = options;
     this.#store = options.store;
-    this.#runner = new Runner(options.store, options.log);
+    this.#runner = new Runner(options.store, options.log, options.firstBackoffMs);
   }
 
   /** How many jobs this process runs. */

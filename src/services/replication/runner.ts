@@ -42,13 +42,16 @@ const PATIENCE_MS = 5_000;
 export class Runner {
   readonly #store: ReplicationStore;
   readonly #log: Log;
+  readonly #firstBackoffMs: number | undefined;
   readonly #running = new Map<string, Running>();
   /** What became of jobs, as far as the store does not know it yet. */
   readonly #unrecorded = new Map<string, ReplicationChanges>();
   readonly #cutOff = new AbortController();
   #isClosing = false;
 
-  constructor(store: ReplicationStore, log: Log) {
+  /** @param firstBackoffMs For the tests; see {@link RateGate}. */
+  constructor(store: ReplicationStore, log: Log, firstBackoffMs?: number) {
+    this.#firstBackoffMs = firstBackoffMs;
     this.#store = store;
     this.#log = log;
     // Every call under way listens: without this Node takes more than ten for a leak.
@@ -69,7 +72,7 @@ export class Runner {
     const { id } = replication;
     const stop = new Stop();
     if (this.#isClosing) stop.request('CLOSING');
-    const gate = new RateGate();
+    const gate = new RateGate(this.#firstBackoffMs);
     const slots = new Slots(replication.options.concurrency);
     const after = () => slots.release();
     const portkey = caller.portkeyInBackground(this.#cutOff.signal, async () => {
