@@ -6,6 +6,7 @@ import type { JwtOptions } from './http/access/jwt.js';
 import { OVERLOAD, type OverloadLimits } from './http/load-shedder.js';
 import type { RateLimits } from './http/rate-limits.js';
 import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/slow-clients.js';
+import type { JobRetryPolicy } from './services/replication/jobs/retry.js';
 import type { ConnectionOptions } from './upstream/http-client.js';
 
 /** What the program is told by its environment. Times in milliseconds, sizes in bytes. */
@@ -21,6 +22,8 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   /** What else is told to the connections to the upstreams; the environment sets none of it. */
   readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'writeGraceMs'>;
+  /** Repeats of the calls of a replication. The environment does not set it. */
+  readonly replicationRetry?: JobRetryPolicy;
   readonly maxUploadBytes: number;
   /** The folder of the embedded store. */
   readonly dataDir: string;

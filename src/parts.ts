@@ -70,6 +70,7 @@ export async function assemble(config: Config, log: Log) {
     store: backplane.replications,
     once: jobKeys,
     settleMs: config.outcomeSettleMs,
+    retry: config.replicationRetry,
     sandbox: ownSandbox,
     live,
     log,

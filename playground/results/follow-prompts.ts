@@ -1,5 +1,5 @@
 import type { Answer, Gateway } from '../gateway/gateway.js';
-import { areFinal, pause, pauseAfter } from './retry.js';
+import { areFinal, type Pauses, pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
 
 /** What was last heard of a prompt that is followed. */
@@ -23,9 +23,8 @@ interface Listener {
 
 /** A WebSocket of the gateway takes 100 operations; a replication and what the person runs are among them. */
 const MOST_AT_ONCE = 90;
-/** How long those who wait for their turn wait at least. */
-const ROUND_MS = 10_000;
-const PAUSES = { first: 5, longest: 30 };
+/** How long those who wait for their turn wait at least, and the pauses after failures. */
+const TIMES = { roundMs: 10_000, pauses: { first: 5, longest: 30 } };
 const QUERY = `subscription ($id: ID!) {
   promptUpdated(id: $id) { id status images error text }
 }`;
@@ -40,9 +39,13 @@ export function isSettled(status: string | null | undefined): boolean {
  * Follows prompts until each has settled, 90 at a time; where there are more, the slots go round. What fails is tried again
  * with growing pauses, unless that cannot mend it. Tells what it hears, faults as well, and never fails.
  */
-export async function followPrompts(listener: Listener, ids: readonly string[]): Promise<void> {
-  const rounds = new Rounds(listener, ids);
-  const timer = setInterval(() => rounds.giveWay(), ROUND_MS);
+export async function followPrompts(
+  listener: Listener,
+  ids: readonly string[],
+  { roundMs, pauses } = TIMES,
+): Promise<void> {
+  const rounds = new Rounds(listener, ids, pauses);
+  const timer = setInterval(() => rounds.giveWay(), roundMs);
   await rounds.run();
   clearInterval(timer);
 }
@@ -55,9 +58,11 @@ class Rounds {
   /** In a row. */
   readonly #failures = new Map<string, number>();
   readonly #listener: Listener;
+  readonly #pauses: Pauses;
 
-  constructor(listener: Listener, ids: readonly string[]) {
+  constructor(listener: Listener, ids: readonly string[], pauses: Pauses) {
     this.#listener = listener;
+    this.#pauses = pauses;
     this.#waiting = [...ids];
   }
 
@@ -89,7 +94,7 @@ class Rounds {
     if (turn.signal.aborted) return true;
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
-    const again = areFinal(errors) ? null : pauseAfter(failures, PAUSES, errors);
+    const again = areFinal(errors) ? null : pauseAfter(failures, this.#pauses, errors);
     tell(id, { fault: `It cannot be followed: ${errors[0]?.message}`, again });
     if (again !== null) await pause(again, signal);
     return again !== null;

@@ -14,7 +14,11 @@ export async function runProgram(host: Host, args: readonly string[]): Promise<v
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
     .showHelpAfterError('(--help after a command shows its options)')
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.terminal.stdout.write(text),
+      writeErr: (text) => host.terminal.stderr.write(text),
+    });
   addServeCommand(program, host);
   const [command = DEFAULT_COMMAND, ...rest] = args;
   if (command !== DEFAULT_COMMAND) {

@@ -1,13 +1,15 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { describeError } from '../../src/cli/describe-error.js';
+import { runProgram } from '../../src/cli/program.js';
+import type { Host, Service } from '../../src/cli/session.js';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
 import { type Fault, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
-import { spawnProgram } from '../support/program.js';
 
 export interface CommandEnd {
   readonly status: number | null;
@@ -15,49 +17,60 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** `promptgate` in a process of its own, without a terminal. */
+/** `promptgate` in this process, without a terminal. */
 export class Command {
   readonly ended: Promise<CommandEnd>;
-  readonly #child: ChildProcess;
-  #stdout = '';
-  #stderr = '';
+  readonly #interruption = new AbortController();
+  readonly #stdout = new OutputText();
+  readonly #stderr = new OutputText();
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawnProgram(args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stdout += text;
-    });
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text;
-    });
-    this.ended = once(this.#child, 'close').then(() => ({
-      status: this.#child.exitCode,
-      stdout: this.#stdout,
-      stderr: this.#stderr,
+    this.ended = this.#run(args, env).then((status) => ({
+      ...{ status, stdout: this.stdout, stderr: this.stderr },
     }));
   }
 
   get stdout(): string {
-    return this.#stdout;
+    return this.#stdout.text;
   }
 
-  /** What it has said so far. */
   get stderr(): string {
-    return this.#stderr;
+    return this.#stderr.text;
   }
 
   /** Ctrl-C. */
   interrupt(): void {
-    this.#child.kill('SIGINT');
+    this.#interruption.abort();
   }
 
-  kill(): void {
-    this.#child.kill('SIGKILL');
+  async #run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+    const { signal } = this.#interruption;
+    const services: Service[] = [];
+    const terminal = { stdin: new PassThrough().end(), stdout: this.#stdout, stderr: this.#stderr };
+    let status = 0;
+    const conduct: Host['conduct'] = async (command) => {
+      status = await command(signal);
+    };
+    try {
+      await runProgram({ env, terminal, keep: (service) => services.push(service), conduct }, args);
+      if (services.length > 0 && !signal.aborted) await once(signal, 'abort');
+    } catch (error) {
+      const end = describeError(error);
+      status = end.status;
+      if (end.message !== null) this.#stderr.write(`${end.message}\n`);
+    }
+    for (const service of services) await service.close();
+    return status;
   }
+}
 
-  /** Goes away as the reader of its results, as `head` does. */
-  closeStdout(): void {
-    this.#child.stdout?.destroy();
+/** Keeps what is written to it. */
+class OutputText extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
   }
 }
 
@@ -71,7 +84,7 @@ export interface Workplace {
   /** Starts a command against the gateway. */
   start(...args: string[]): Command;
   run(...args: string[]): Promise<CommandEnd>;
-  /** Starts a command that does the work in its own process, which takes longer to start. */
+  /** Starts a command that opens a gateway for itself. */
   startAlone(...args: string[]): Command;
   runAlone(...args: string[]): Promise<CommandEnd>;
   /** A fault of Portkey's creates, of all of them unless told otherwise. */

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { until } from '../support/gateway.js';
 import {
   addPrompts,
-  type Command,
   createsSent,
   expectedReplicas,
   openWorkplace,
@@ -11,6 +10,7 @@ import {
   resumedId,
   type Workplace,
 } from './command.js';
+import { CommandProcess } from './command-process.js';
 
 let place: Workplace;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeEach(() => place.sandbox.reset());
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'] as const;
 
 /** Presses Ctrl-C once a number of creates have been sent. */
-async function interruptAfter(creates: number, command: Command): Promise<void> {
+async function interruptAfter(creates: number, command: CommandProcess): Promise<void> {
   await until(
     () => createsSent(place.sandbox),
     (sent) => sent >= creates,
@@ -34,7 +34,7 @@ describe('Ctrl-C', () => {
   it('cancels, says how to go on, and what is resumed is completed once', async () => {
     addPrompts(place.sandbox, 16);
     place.onCreates({ kind: 'slow-body', delayMs: 200 });
-    const command = place.startAlone(...REPLICATE);
+    const command = new CommandProcess(REPLICATE, place.env);
     await interruptAfter(3, command);
     const { status, stdout, stderr } = await command.ended;
     expect(status).toBe(130);
@@ -56,7 +56,7 @@ describe('Ctrl-C', () => {
   it('twice ends at once', async () => {
     addPrompts(place.sandbox, 2);
     place.onCreates({ kind: 'stall-headers' });
-    const command = place.startAlone(...REPLICATE);
+    const command = new CommandProcess(REPLICATE, place.env);
     await interruptAfter(1, command);
     await until(
       () => command.stderr,
@@ -85,7 +85,7 @@ describe('Ctrl-C', () => {
 it('a command that was killed can be resumed', async () => {
   addPrompts(place.sandbox, 6);
   place.onCreates({ kind: 'slow-body', delayMs: 200 });
-  const command = place.startAlone(...REPLICATE);
+  const command = new CommandProcess(REPLICATE, place.env);
   await until(
     () => createsSent(place.sandbox),
     (sent) => sent >= 3,
@@ -101,8 +101,7 @@ it('a command that was killed can be resumed', async () => {
 });
 
 it('a replication that nobody follows can be cancelled', async () => {
-  // More than is done while two commands start on a busy machine.
-  addPrompts(place.sandbox, 100);
+  addPrompts(place.sandbox, 20);
   place.onCreates({ kind: 'slow-body', delayMs: 200 });
   const following = place.start(...REPLICATE);
   await until(
@@ -115,6 +114,6 @@ it('a replication that nobody follows can be cancelled', async () => {
   expect(status).toBe(0);
   expect(stderr).toMatch(/^Cancelled: \d+ created, \d+ pending\. Go on with: npx promptgate resume /m);
   expect((await following.ended).status).toBe(1);
-  expect(replicaNames(place.sandbox).length).toBeLessThan(100);
+  expect(replicaNames(place.sandbox).length).toBeLessThan(20);
   expect((await place.run('cancel', 'no-such-id')).status).toBe(2);
 });

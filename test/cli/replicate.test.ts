@@ -8,6 +8,7 @@ import {
   replicaNames,
   type Workplace,
 } from './command.js';
+import { CommandProcess } from './command-process.js';
 
 let place: Workplace;
 beforeAll(async () => {
@@ -129,7 +130,7 @@ describe('replicate', () => {
 
   it('is not disturbed by a reader that has enough', async () => {
     addPrompts(place.sandbox, 3);
-    const command = place.start(...REPLICATE);
+    const command = new CommandProcess([...REPLICATE, '--gateway', place.url], {});
     command.closeStdout();
     const { status, stderr } = await command.ended;
     expect(status).toBe(0);

@@ -4,7 +4,7 @@ import { EXCHANGE_CHANNEL } from './channels.js';
 import { checkExchange, describeViolation } from './check-exchange.js';
 import { exampleBody } from './examples.js';
 import type { Exchange } from './exchange.js';
-import { currentViolations, expectUndocumentedResponses, startViolations, Violations } from './violations.js';
+import { currentViolations, expectUndocumentedResponses, useViolations, Violations } from './violations.js';
 
 const ID = '00000001-5f0c-4a7e-9b1d-3c2a7e90d101';
 const fullPrompt = Object(exampleBody('GET /prompts/:id', 'a chat prompt with every share field null'));
@@ -193,7 +193,7 @@ describe('the violations of a test file', () => {
   });
 
   it('leave out the requests of a file that talks to the sandbox directly', () => {
-    const violations = new Violations('/dist/test/sandbox/portkey-prompts.test.js');
+    const violations = new Violations('sandbox/portkey-prompts');
     violations.record(wrong);
     expect(violations.list().join()).not.toContain(' request: ');
     expect(violations.list()).not.toEqual([]);
@@ -226,13 +226,13 @@ describe('the violations of a test file', () => {
   });
 
   it('arrive over the channel of the sandbox', () => {
-    const mine = startViolations('/dist/test/prompts/create-prompt.test.js');
-    expect(currentViolations()).toBe(mine);
+    const own = currentViolations();
+    const other = new Violations('prompts/create-prompt');
+    useViolations(other);
     expectUndocumentedResponses('this test publishes a wrong response');
     channel(EXCHANGE_CHANNEL).publish(wrong);
-    const found = mine.list();
-    // The file's own violations are those of a new collector, which stays empty.
-    startViolations('');
+    useViolations(own);
+    const found = other.list();
     expect(found).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });
 });

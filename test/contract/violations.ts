@@ -4,15 +4,16 @@ import { callback, exchange } from './exchange.js';
 import { fieldProblems } from './issues.js';
 
 /** These folders send requests to the sandbox themselves, wrong ones on purpose. */
-const DIRECT_CLIENTS = /[\\/]test[\\/](sandbox|contract)[\\/]/;
+const DIRECT_CLIENTS = /^(sandbox|contract)\//;
 
 /** Collects what the exchanges of one test file contain that no documentation covers. */
 export class Violations {
   readonly #found = new Set<string>();
   readonly #ignored: Set<'request' | 'response'>;
 
-  constructor(testPath: string) {
-    this.#ignored = new Set(DIRECT_CLIENTS.test(testPath) ? ['request'] : []);
+  /** @param testFile Relative to `test`, with slashes. */
+  constructor(testFile: string) {
+    this.#ignored = new Set(DIRECT_CLIENTS.test(testFile) ? ['request'] : []);
   }
 
   /** Takes a message of the sandbox's channel. Never throws: nothing catches what a subscriber throws. */
@@ -53,10 +54,9 @@ let current = new Violations('');
 
 export const currentViolations = (): Violations => current;
 
-/** Starts anew for the test file that runs next in this worker. */
-export function startViolations(testPath: string): Violations {
-  current = new Violations(testPath);
-  return current;
+/** Sets those of the test file whose tests are declared or run now. */
+export function useViolations(violations: Violations): void {
+  current = violations;
 }
 
 /**

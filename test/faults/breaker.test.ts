@@ -16,7 +16,7 @@ async function alone(
   test: (gateway: TestGateway) => Promise<void>,
   breaker: Partial<BreakerOptions> = {},
 ): Promise<void> {
-  const times = { halfOpenAfterMs: HALF_OPEN_AFTER_MS, longestMs: HALF_OPEN_AFTER_MS, windowMs: 3_000 };
+  const times = { halfOpenAfterMs: HALF_OPEN_AFTER_MS, longestMs: HALF_OPEN_AFTER_MS, windowMs: 10_000 };
   const gateway = await startTestGateway({
     config: { upstreamTimes: { breaker: { ...BREAKER, minimum: MINIMUM, ...times, ...breaker } } },
   });

@@ -74,9 +74,10 @@ const options = {
   isHere: null,
   playground: null,
 };
-const app = await createHttpServer(options, log);
+let app: Awaited<ReturnType<typeof createHttpServer>>;
 let url = '';
 beforeAll(async () => {
+  app = await createHttpServer(options, log);
   await graphql.start();
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -75,11 +75,13 @@ async function sightings(from: Gateway, id: string, signal = new AbortController
   return seen;
 }
 
+const HASTY = { roundMs: 1_000, pauses: { first: 1, longest: 2 } };
+
 /** Follows prompts; what is heard of each, the newest last. */
-function follow(from: Gateway, ids: readonly string[], { signal } = aborting()) {
+function follow(from: Gateway, ids: readonly string[], { signal } = aborting(), times?: typeof HASTY) {
   const heard = new Map<string, LivePrompt[]>();
   const tell = (id: string, live: LivePrompt) => heard.set(id, [...(heard.get(id) ?? []), live]);
-  return { heard, ended: followPrompts({ gateway: from, headers: {}, signal, tell }, ids) };
+  return { heard, ended: followPrompts({ gateway: from, headers: {}, signal, tell }, ids, times) };
 }
 
 const heardOf = (heard: ReadonlyMap<string, unknown>, count: number) =>
@@ -92,7 +94,7 @@ const heardOf = (heard: ReadonlyMap<string, unknown>, count: number) =>
 it('follows 90 prompts at once, and looks at the others before those have settled', async () => {
   const prompts = Array.from({ length: 95 }, running);
   const ids = prompts.map(({ id }) => String(id));
-  const { heard, ended } = follow(gatewayBy(client), ids);
+  const { heard, ended } = follow(gatewayBy(client), ids, aborting(), HASTY);
   await heardOf(heard, 90);
   expect(subscriptionsUnderWay(gateway)).toBe(90);
   expect([...heard.keys()].sort()).toEqual(ids.slice(0, 90).sort());
@@ -156,7 +158,8 @@ it('stops while it waits for another try, which is due in an hour', async () => 
 it('begins again with a prompt whose subscription has ended before it has settled', async () => {
   const first = connect(gateway.url);
   const { id } = running();
-  const { heard, ended } = follow(changing(gatewayBy(first), gatewayBy(client)), [`${id}`]);
+  const way = changing(gatewayBy(first), gatewayBy(client));
+  const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await heardOf(heard, 1);
   await first.dispose();
   const fault = 'It cannot be followed: the gateway has ended the subscription';
@@ -164,7 +167,7 @@ it('begins again with a prompt whose subscription has ended before it has settle
     () => heard.get(`${id}`)?.at(-1),
     (last) => last?.fault != null,
   );
-  expect(heard.get(`${id}`)?.at(-1)).toEqual({ fault, again: 5 });
+  expect(heard.get(`${id}`)?.at(-1)).toEqual({ fault, again: HASTY.pauses.first });
   gateway.sandbox.astria.settle(id);
   await ended;
   expect(heard.get(`${id}`)?.at(-1)).toMatchObject({ status: 'SUCCEEDED', fault: null });

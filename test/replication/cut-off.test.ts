@@ -15,8 +15,8 @@ import {
 } from './replicating.js';
 
 /** Long enough for creates that land late. */
-const SETTLE_MS = 900;
-const LATE_MS = 500;
+const SETTLE_MS = 1_500;
+const LATE_MS = 1_000;
 
 const start = () =>
   startTestGateway({ env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } });

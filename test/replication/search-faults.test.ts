@@ -4,7 +4,10 @@ import { creates, lines, replicate } from './replicating.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '300' }, sandbox: { seed: 'empty' } });
+  gateway = await startTestGateway({
+    env: { OUTCOME_SETTLE_MS: '300' },
+    sandbox: { seed: 'empty' },
+  });
 });
 afterAll(() => gateway.close());
 

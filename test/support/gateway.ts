@@ -6,6 +6,7 @@ import { startGateway } from '../../src/gateway.js';
 import { OVERLOAD, type OverloadLimits } from '../../src/http/load-shedder.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { JOB_RETRY, type JobRetryPolicy } from '../../src/services/replication/jobs/retry.js';
 
 export interface Answer {
   readonly status: number;
@@ -36,6 +37,9 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
+/** Pauses that do not hold up the tests. */
+const SHORT_RETRY: JobRetryPolicy = { ...JOB_RETRY, backoff: { ...JOB_RETRY.backoff, firstMs: 40 } };
+
 /** Sheds no load, however busy the machine is with other tests. */
 export const PATIENT: OverloadLimits = { ...OVERLOAD, maxQueueDelayMs: 60_000 };
 
@@ -53,7 +57,7 @@ export async function startTestGateway(
   try {
     const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
     // For times that the environment does not set.
-    const config = { ...configured, overload: PATIENT, ...options.config };
+    const config = { ...configured, overload: PATIENT, replicationRetry: SHORT_RETRY, ...options.config };
     const log = createLog(config.logLevel, { write: (line) => logLines.push(line) });
     const gateway = await startGateway(config, log);
     let stopping: Promise<void> | null = null;

@@ -10,6 +10,7 @@ import { closeGently } from '../../src/http/shutdown.js';
 import { webhookRoutes } from '../../src/http/webhooks.js';
 import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
+import { sampleOf } from '../support/sampling.js';
 import { BareSocket, endSoon, JSON_TYPE, rawConnection } from '../support/streams.js';
 
 const opened: (() => unknown)[] = [];
@@ -38,7 +39,7 @@ const begun = (path: string) =>
   `POST ${path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"`;
 
 /** Time that a reader may take nothing, in milliseconds. */
-const STALLED_MS = 6_000;
+const STALLED_MS = 2_000;
 
 /** Reads a flood of results slowly for a while, each time before the patience is at its end, and then no more. */
 async function readSlowly(form: 'sse' | 'multipart') {
@@ -96,7 +97,7 @@ describe('SIGTERM', () => {
 
   it('logs no error where many clients have just hung up', async () => {
     const query = '{ prompts(first: 50) { nodes { id tune { id prompts(first: 5) { nodes { id } } } } } }';
-    for (const delayMs of [80, 160, 240]) {
+    for (const delayMs of sampleOf([80, 160, 240], (delay) => delay === 160)) {
       const gateway = await start();
       const hangUp = new AbortController();
       const calls = Array.from({ length: 300 }, () =>

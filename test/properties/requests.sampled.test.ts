@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type GraphQLField, getNamedType, isObjectType } from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
 import { at, until } from '../support/gateway.js';
+import { sampled } from '../support/sampling.js';
 import { BareSocket } from '../support/streams.js';
 import { MULTIPART, multipart, operationParts, type Part } from '../support/upload-bytes.js';
 import { NO_PICTURES, PICTURES } from '../support/upload-pictures.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterEach(() => probe.expectUnharmed());
 afterAll(async () => {
   await probe.close();
-  expect(casesRun()).toBeGreaterThanOrEqual(2_400);
+  expect(casesRun()).toBeGreaterThanOrEqual(sampled(2_400));
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
@@ -33,8 +34,8 @@ it('any document, with any variables', async () => {
     if (data) answered += 1;
     else refused += 1;
   });
-  expect(answered).toBeGreaterThan(50);
-  expect(refused).toBeGreaterThan(50);
+  expect(answered).toBeGreaterThan(sampled(50));
+  expect(refused).toBeGreaterThan(sampled(50));
 });
 
 /** A field of a root type with a variable for each of its arguments. */
@@ -72,7 +73,7 @@ describe.each([
       }
       if (data) executed += 1;
     });
-    expect(executed).toBeGreaterThan(2);
+    expect(executed).toBeGreaterThan(sampled(2));
   });
 });
 
@@ -223,7 +224,7 @@ it('any multipart request', async () => {
     });
     if (at(data, 'createPrompt.prompt.id')) created += 1;
   });
-  expect(created).toBeGreaterThan(5);
+  expect(created).toBeGreaterThan(sampled(5));
 });
 
 it('any messages over a WebSocket', async () => {

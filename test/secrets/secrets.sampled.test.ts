@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Command } from '../cli/command.js';
+import { CommandProcess } from '../cli/command-process.js';
 import { until } from '../support/gateway.js';
 import { uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
@@ -56,7 +56,7 @@ describe('what is wrong with a request', () => badRequests(() => place));
 
 describe('the command line', () => {
   const command = (args: string[], given: Record<string, string> = {}) =>
-    new Command(args, { ...place.env, ...given }).ended;
+    new CommandProcess(args, { ...place.env, ...given }).ended;
   const replicate = ['replicate', '--to', 'model-d', '--yes', '--search', 'welcome'];
 
   it('tells nothing either', async () => {

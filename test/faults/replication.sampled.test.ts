@@ -5,7 +5,7 @@ import { BREAKER } from '../../src/upstream/breaker.js';
 import { library, replicate } from '../replication/replicating.js';
 import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support/faulty-upstream.js';
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
-import { LEAKS, type Row, STALLS, TABLE } from './table.js';
+import { LEAKS, type Row, STALL_DEADLINE_MS, STALLS, TABLE } from './table.js';
 
 /** What ends the whole job, or fails one prompt; everything else is tried again. */
 const STOPS: Readonly<Record<string, string>> = {
@@ -21,8 +21,6 @@ const isUnknown = (name: string) => name === '412' || name === '413';
 const PATIENCE_MS = 180_000;
 /** Deadline of other calls. */
 const DEADLINE_MS = 120_000;
-/** Deadline of calls that stall. */
-const HASTY_MS = 20_000;
 /** How often a fault is met that passes. */
 const TIMES = 1;
 /** Jobs wait for as long as they are told to, which takes too long here. */
@@ -80,7 +78,7 @@ const through = (deadlineMs: number) =>
 beforeAll(async () => {
   sandbox = await startSandbox({ seed: 'empty' });
   upstream = await startFaultyUpstream(sandbox);
-  hasty = await through(HASTY_MS);
+  hasty = await through(STALL_DEADLINE_MS);
   // All at once, and nothing else meanwhile: it is one deadline that is waited for.
   stalled = new Map(
     await Promise.all(TRIALS.map(async (trial) => [trial, await meet(trial, LASTING, hasty)] as const)),

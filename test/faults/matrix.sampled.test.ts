@@ -6,12 +6,10 @@ import { library } from '../replication/replicating.js';
 import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support/faulty-upstream.js';
 import { type Answer, at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
-import { LEAKS, type Row, type Shapes, STALLS, TABLE, taken } from './table.js';
+import { LEAKS, type Row, type Shapes, STALL_DEADLINE_MS, STALLS, TABLE, taken } from './table.js';
 
 /** Some 40 operations run side by side, on a machine that is busy with other tests as well. */
 const PATIENCE_MS = 180_000;
-/** Deadline of calls that stall. */
-const HASTY_MS = 20_000;
 
 const TUNE = '2690418';
 const SETTINGS = {
@@ -49,7 +47,10 @@ beforeAll(async () => {
   // Each plan reads all of them.
   for (const { id } of library(sandbox).slice(3)) sandbox.portkey.prompts.delete(id);
   upstream = await startFaultyUpstream(sandbox);
-  [gateway, hasty] = await Promise.all([through(), through({ UPSTREAM_TIMEOUT_MS: String(HASTY_MS) })]);
+  [gateway, hasty] = await Promise.all([
+    through(),
+    through({ UPSTREAM_TIMEOUT_MS: String(STALL_DEADLINE_MS) }),
+  ]);
   idle = resources();
   const all = '{ prompts(first: 1) { nodes { id } } portkeyPrompts(first: 1) { nodes { id } } }';
   const { data } = await gateway.graphql(all, {}, CLOSING);

@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander';
+import { CommandFailure, ExitStatus } from './failure.js';
+import { printable } from './terminal.js';
+
+/** Advice for addresses that the program cannot listen on. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use: set PORT (of the sandbox command: --port) to another one, or to 0 for any',
+  EACCES: 'this port needs more rights: set PORT (of the sandbox command: --port) to one over 1023',
+  EADDRNOTAVAIL: 'this machine does not have that address: set HOST to one of its own, such as 127.0.0.1',
+  ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
+};
+
+interface ProgramEnd {
+  /** 2 for a command line or an environment that cannot be used, that of a failed command, 1 for other errors. */
+  readonly status: number;
+  /** For stderr. Null if it is already printed. */
+  readonly message: string | null;
+}
+
+/** Describes an error of `runProgram` to the person at the terminal. */
+export function describeError(error: unknown): ProgramEnd {
+  if (error instanceof CommanderError)
+    return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
+  return { status: statusOf(error), message: explain(error) };
+}
+
+/** Other layers' errors are known by their names: their classes would load much that takes long. */
+function statusOf(error: unknown): number {
+  if (error instanceof CommandFailure) return error.status;
+  return error instanceof Error && error.name === 'ConfigError' ? ExitStatus.usage : ExitStatus.failed;
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return 'promptgate could not start';
+  if (error.name === 'ConfigError' || error.name === 'UnusableStoreError') return error.message;
+  // Line by line: a message can hold words of an upstream.
+  if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
+  const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
+  return advice ? `promptgate could not start: ${error.message}\n${advice}` : (error.stack ?? error.message);
+}
