@@ -107,7 +107,6 @@ export async function assemble(config: Config, log: Log) {
       live.close();
       await Promise.all([stop(), callbacks.close()]);
       await graphql.stop();
-      metrics.close();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.
       await Promise.all([creation.idle(), promptKeys.idle(), jobKeys.idle()]);

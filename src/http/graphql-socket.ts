@@ -12,6 +12,7 @@ import type { GraphQLServer } from '../graphql/graphql-server.js';
 import { OperationRejectedError, rejected } from '../graphql/operation-rejected.js';
 import { NOT_ADMITTED, ResultStream } from '../graphql/result-stream.js';
 import type { Admitted } from './access/access.js';
+import { ActiveCount } from './active-count.js';
 import { type AdmissionQueue, OVERLOADED } from './load-shedder.js';
 import type { RateLimiter } from './rate-limits.js';
 import { type RefusalDetails, RequestError } from './request-error.js';
@@ -43,7 +44,8 @@ interface Connection {
   readonly socket: OpenSocket;
   /** Null until the client has introduced itself. */
   admitted: Admitted | null;
-  readonly underWay: UnderWay;
+  /** Its queries and mutations. */
+  readonly active: ActiveCount;
 }
 
 /** Number of operations that one WebSocket may run at the same time. */
@@ -125,7 +127,7 @@ export function graphqlSockets({
       if (!scope.isAdmitted()) throw rejected(NOT_ADMITTED, 'malformed');
       const operation = graphql.check(found);
       if (operation.type === 'subscription') release();
-      else signal.addEventListener('abort', connection.underWay.add(), { once: true });
+      else watchEnd(signal, connection.active);
       return {
         schema: graphql.schema,
         document: operation.document.ast,
@@ -174,7 +176,7 @@ export function graphqlSockets({
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
-      const connection = { socket, admitted: null, underWay: new UnderWay() };
+      const connection = { socket, admitted: null, active: new ActiveCount() };
       open.add(connection);
       const closed = server.opened({ protocol, send, close, onMessage }, connection);
       return (code, reason) => {
@@ -184,8 +186,8 @@ export function graphqlSockets({
     },
     async finish(patienceMs) {
       isClosing = true;
-      const closings = [...open].map(async ({ socket, underWay }) => {
-        await underWay.finish(patienceMs);
+      const closings = [...open].map(async ({ socket, active }) => {
+        await active.idle(patienceMs);
         socket.close(GOING_AWAY, 'Going away');
       });
       await Promise.all(closings);
@@ -195,6 +197,12 @@ export function graphqlSockets({
 
 type Params = Record<string, unknown> | undefined;
 
+/** Counts an operation as active until it has ended and its result has been sent. */
+function watchEnd(signal: AbortSignal, active: ActiveCount): void {
+  active.add();
+  signal.addEventListener('abort', () => setImmediate(() => active.remove()), { once: true });
+}
+
 function withErrorObjects({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
   return { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
 }
@@ -203,34 +211,4 @@ function withErrorObjects({ errors, ...result }: FormattedExecutionResult): Exec
 function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
   if (error instanceof ShownError) return [error.toJSON()];
   return error.originalError instanceof OperationRejectedError ? error.originalError.errors : [MASKED_ERROR];
-}
-
-/** The operations of a WebSocket that are waited for when the gateway closes. */
-class UnderWay {
-  #count = 0;
-  #onQuiet: (() => void) | null = null;
-
-  /** @returns To be called, at least once, when it has ended. */
-  add(): () => void {
-    let hasEnded = false;
-    this.#count += 1;
-    return () => {
-      if (hasEnded) return;
-      hasEnded = true;
-      this.#count -= 1;
-      // Its answer is yet to be sent.
-      if (this.#count === 0) setImmediate(() => this.#onQuiet?.());
-    };
-  }
-
-  async finish(patienceMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, patienceMs);
-      this.#onQuiet = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#count === 0) this.#onQuiet();
-    });
-  }
 }

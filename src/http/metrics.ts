@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { OperationTypeNode } from 'graphql';
-import { Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { monotonicMs } from '../domain/clock.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import { ERROR_CODES } from '../graphql/error-mapping.js';
@@ -9,7 +9,6 @@ import type { BreakerState } from '../upstream/breaker.js';
 import type { ObservedAttempt } from '../upstream/outcomes.js';
 import type { InFlightRequest } from './in-flight-requests.js';
 import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
-import { watchProcess } from './process-metrics.js';
 
 /** In seconds: from what needs no upstream to the longest that one is waited for. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -68,7 +67,7 @@ export class Metrics {
     buckets: REQUEST_BUCKETS,
     registry: this.#registry,
   });
-  readonly #release = watchProcess(this.#registry);
+  readonly #process = processMetrics();
 
   constructor() {
     // Both are there from the start: that one of them grows is what people have alarms for.
@@ -139,15 +138,20 @@ export class Metrics {
     this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
     app.get('/metrics', async (_request, reply) => {
       reply.header('cache-control', 'no-store').type(this.#registry.contentType);
-      return this.#registry.metrics();
+      return (await this.#registry.metrics()) + (await this.#process.metrics());
     });
   }
+}
 
-  /** Lets go of what it watches the process with. */
-  close(): void {
-    this.#release();
-    this.#registry.clear();
+let processRegistry: Registry | null = null;
+
+/** Metrics of the process. All gateways in it share them, because prom-client never releases the observers that it creates. */
+function processMetrics(): Registry {
+  if (!processRegistry) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
   }
+  return processRegistry;
 }
 
 function outcomeOf(code: unknown): string {

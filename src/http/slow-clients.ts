@@ -116,7 +116,10 @@ export function answerUnreadable(
   return (error, socket) => {
     // Of what is still coming Node complains again.
     if (socket.destroyed || socket.writableEnded) return;
-    if (error.code === 'ECONNRESET' || !socket.writable || inFlight.isResponding(socket)) {
+    const isResponding = inFlight
+      .on(socket)
+      .some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
+    if (error.code === 'ECONNRESET' || !socket.writable || isResponding) {
       socket.destroy();
       return;
     }

@@ -23,16 +23,24 @@ export interface UpgradeOptions {
   readonly takeOver: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
+const PIPELINED =
+  'An upgrade must not follow a request whose response is pending. Send it on a separate connection.';
+
 /** Leads requests for a WebSocket at its path to who takes them over; others are refused. */
 export function onUpgrade(app: FastifyInstance, options: UpgradeOptions): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until the WebSocket listens for itself: a client that vanishes now must not end the process.
     socket.on('error', () => socket.destroy());
-    options.inFlight.whenSent(socket, () => {
-      // Nobody else is there to catch it: it would end the process.
-      lead(app, options, request, socket, head).catch(() => {
-        refuse(socket, 400, 'BAD_REQUEST', 'the request for another protocol is malformed');
-      });
+    const pending = options.inFlight.on(socket);
+    if (pending.length > 0) {
+      // Node no longer manages the connection, so the rest of a response might never be sent.
+      if (pending.some(({ reply: { raw } }) => raw.headersSent && !raw.writableEnded)) socket.destroy();
+      else refuse(socket, 400, 'BAD_REQUEST', PIPELINED);
+      return;
+    }
+    // An error that nothing handles would end the process.
+    lead(app, options, request, socket, head).catch(() => {
+      refuse(socket, 400, 'BAD_REQUEST', 'the request for another protocol is malformed');
     });
   });
 }
@@ -92,7 +100,7 @@ function goOnWithout(app: FastifyInstance, request: IncomingMessage, socket: Dup
     if (!/^(upgrade|http2-settings|connection)$/i.test(name)) lines.push(`${name}: ${rawHeaders[n + 1]}`);
   }
   if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
-  // Set when the answer before this one was sent; the time that this one takes does not count for it.
+  // Set after the previous response. It must not end this request.
   if (socket instanceof Socket) socket.setTimeout(0);
   socket.removeAllListeners('error');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
