@@ -14,7 +14,7 @@ import type { RateLimiter } from './rate-limits.js';
 import { RequestError } from './request-error.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
-import { readMultipart, type UploadLimits } from './upload-route.js';
+import { readMultipart, type UploadLimits } from './uploads/multipart.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
@@ -35,7 +35,7 @@ const isMultipart = (request: FastifyRequest) =>
 
 /** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
-  // graphql-upload reads the request itself.
+  // The handler reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.decorateRequest('admitted');
   const arrivals = new Arrivals();

@@ -13,7 +13,7 @@ import {
 } from './graphql-socket.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import { onUpgrade, refuse } from './upgrade.js';
-import type { UploadLimits } from './upload-route.js';
+import type { UploadLimits } from './uploads/multipart.js';
 
 /** What may wait to be taken in by a client before nothing of it is read any more, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024;
