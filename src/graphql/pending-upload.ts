@@ -2,22 +2,18 @@ import type { Upload, UploadedFile } from '../domain/uploaded-file.js';
 
 /** Stands for a file in the variables of an operation, which can be executed before the file arrives. */
 export class PendingUpload {
-  readonly #file: Upload;
+  /** Rejects if the file does not arrive. Enumerable, so that GraphQL does not coerce this object to an empty input object. */
+  readonly file: Upload;
   #resolve: (file: UploadedFile) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
   constructor() {
-    this.#file = new Promise((resolve, reject) => {
+    this.file = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // The operation may not use the file.
-    this.#file.catch(() => {});
-  }
-
-  /** Rejects if the file does not arrive. */
-  get file(): Upload {
-    return this.#file;
+    this.file.catch(() => {});
   }
 
   arrive(file: UploadedFile): void {

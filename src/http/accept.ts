@@ -27,54 +27,23 @@ export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   return found;
 }
 
+/** Media ranges of streams. A `multipart/mixed` without the parameter asks for `@defer`. */
+const STREAM = /^\s*(text\/event-stream|multipart\/mixed\s*;(.*;)?\s*subscriptionspec\s*=)/i;
+
 function parseAccept(accept: string): AcceptedFormats {
-  let stream: AcceptedFormats['stream'] = null;
-  let best = 0;
-  let plainJson = false;
-  for (const { type, parameters } of mediaRanges(accept)) {
-    const q = quality(parameters.get('q'));
-    if (q === 0) continue;
-    if (type === 'application/json') plainJson = true;
-    const format = streamFormat(type, parameters);
-    if (format && q > best) {
-      stream = format;
-      best = q;
-    }
-  }
-  const single = new Negotiator({ headers: { accept } }).mediaType(SINGLE_TYPES) ?? null;
-  return { stream, single, plainJson: plainJson && stream === null && single === JSON_TYPE };
+  const ranges = accept.match(/(?:[^",]|"[^"]*")+/g) ?? [];
+  const [stream] = preferred(ranges.filter((range) => STREAM.test(range)).join());
+  const negotiator = new Negotiator({ headers: { accept } });
+  const single = negotiator.mediaType(SINGLE_TYPES) ?? null;
+  const isPlainJson = single === JSON_TYPE && stream === undefined;
+  return {
+    stream: stream === undefined ? null : stream === 'text/event-stream' ? 'sse' : 'multipart',
+    single,
+    plainJson: isPlainJson && preferred(accept).includes('application/json'),
+  };
 }
 
-function streamFormat(type: string, parameters: ReadonlyMap<string, string>): AcceptedFormats['stream'] {
-  if (type === 'text/event-stream') return 'sse';
-  // Without the parameter it is what clients ask for to be given @defer.
-  return type === 'multipart/mixed' && parameters.has('subscriptionspec') ? 'multipart' : null;
-}
-
-/** What is no number from 0 to 1 counts as if it were not there. */
-function quality(value: string | undefined): number {
-  return value !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(value) ? Number(value) : 1;
-}
-
-function mediaRanges(accept: string): { type: string; parameters: Map<string, string> }[] {
-  return splitOutsideQuotes(accept, ',').map((range) => {
-    const [type = '', ...rest] = splitOutsideQuotes(range, ';');
-    const parameters = new Map<string, string>();
-    for (const each of rest) {
-      const [name = '', ...value] = each.split('=');
-      parameters.set(name.trim().toLowerCase(), value.join('=').trim().replace(/^"|"$/g, ''));
-    }
-    return { type: type.trim().toLowerCase(), parameters };
-  });
-}
-
-function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
-  const parts = [''];
-  let isQuoted = false;
-  for (const character of text) {
-    if (character === '"') isQuoted = !isQuoted;
-    if (character === separator && !isQuoted) parts.push('');
-    else parts[parts.length - 1] += character;
-  }
-  return parts;
+/** Returns the types of a header in lower case, without parameters, by preference. Types with q=0 are left out. */
+function preferred(accept: string): string[] {
+  return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
 }

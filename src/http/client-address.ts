@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -23,48 +22,16 @@ export function trustIn(networks: readonly string[]): Trust {
   };
 }
 
-/** What an address counts as: itself, or its network where it is one of IPv6. Whatever is no address counts as one. */
+/** Returns what an address counts as: an IPv4 address itself, an IPv6 address its network, anything else `unknown`. */
 export function sourceOf(given: string): string {
   const address = bareAddress(given);
-  switch (isIP(address)) {
-    case 4:
-      return address;
-    case 6:
-      return networkOf(address);
-    default:
-      return 'unknown';
-  }
-}
-
-function networkOf(address: string): string {
-  // Node takes anything for a zone, which ipaddr.js does not.
-  const parsed = ipaddr.IPv6.parse(address.replace(/%.*/s, ''));
-  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
-  return `${parsed.parts
-    .slice(0, IPV6_NETWORK_GROUPS)
-    .map((group) => group.toString(16))
-    .join(':')}::`;
-}
-
-/** Where a request comes from: what Fastify makes of it, for a connection that Fastify never sees. */
-export function clientAddress({ headers, socket }: IncomingMessage, trust: Trust): string {
-  const forwarded = String(headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-  let address = socket.remoteAddress ?? '';
-  for (const previous of forwarded.reverse()) {
-    if (!trust(address)) break;
-    address = previous;
-  }
-  return address;
-}
-
-/** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
-export function clientScheme({ headers, socket }: IncomingMessage, trust: Trust): 'http' | 'https' {
-  if (!trust(socket.remoteAddress ?? '')) return 'http';
-  const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');
-  return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
+  if (isIP(address) === 4) return address;
+  if (isIP(address) === 0) return 'unknown';
+  // Node accepts any zone, unlike ipaddr.js.
+  const parsed = ipaddr.process(address.replace(/%.*/s, ''));
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
+  const network = parsed.parts.slice(0, IPV6_NETWORK_GROUPS).map((group) => group.toString(16));
+  return `${network.join(':')}::`;
 }
 
 /** Some proxies add the port to the address that they forward: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */

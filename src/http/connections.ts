@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
+import { Places } from './places.js';
 import { RequestError } from './request-error.js';
 
 /** Number of connections over the limit that wait for their request, which gets 503. Further ones are dropped. */
@@ -11,8 +12,6 @@ const MAX_REFUSED = 4_096;
 const REFUSAL_MS = 2_000;
 const HASTY_REFUSAL_MS = 500;
 const MANY_REFUSED = 64;
-/** What one source may have of the connections, and of those over the limit. */
-const SHARE = 1 / 4;
 const LOG_EVERY_MS = 60_000;
 
 export const tooManyConnections = () =>
@@ -109,42 +108,5 @@ export class Connections {
     this.#loggedAt = now;
     const counts = { connections: this.#served.taken, maxConnections: this.#max };
     this.#log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
-  }
-}
-
-/** So many in all, and a share of them for each source. Remembers only sources that have one. */
-class Places {
-  readonly #max: number;
-  readonly #share: number;
-  readonly #bySource = new Map<string, number>();
-  #taken = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-    this.#share = Math.max(1, Math.floor(max * SHARE));
-  }
-
-  get taken(): number {
-    return this.#taken;
-  }
-
-  /** Whether there was one. */
-  take(source: string | null): boolean {
-    if (this.#taken >= this.#max) return false;
-    if (source !== null) {
-      const own = this.#bySource.get(source) ?? 0;
-      if (own >= this.#share) return false;
-      this.#bySource.set(source, own + 1);
-    }
-    this.#taken += 1;
-    return true;
-  }
-
-  leave(source: string | null): void {
-    this.#taken -= 1;
-    if (source === null) return;
-    const own = this.#bySource.get(source) ?? 0;
-    if (own > 1) this.#bySource.set(source, own - 1);
-    else this.#bySource.delete(source);
   }
 }

@@ -5,12 +5,11 @@ import { OperationRejectedError, type RejectionKind } from '../graphql/operation
 import type { ResultStream } from '../graphql/result-stream.js';
 import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
 import type { Admitted } from './access/access.js';
-import { Arrivals } from './arrivals.js';
-import { requireIdentity } from './content-encoding.js';
-import { requirePreflight } from './csrf.js';
+import { LargeRequests } from './large-requests.js';
 import { type AdmissionQueue, acquireSlot, type Slot } from './load-shedder.js';
 import type { OpenStreams } from './open-streams.js';
 import type { RateLimiter } from './rate-limits.js';
+import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestError } from './request-error.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
@@ -38,7 +37,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   // The handler reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.decorateRequest('admitted');
-  const arrivals = new Arrivals();
+  const largeRequests = new LargeRequests();
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
@@ -49,12 +48,12 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       // The response depends on the caller.
       reply.header('cache-control', 'no-store');
       requireIdentity(request.raw);
-      requireUtf8(request);
+      requireUtf8(request.headers);
       if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
       const admitted = await options.access.admit(request.headers);
       request.setDecorator<Admitted>('admitted', admitted);
       await options.rates.holdPrincipal(admitted.countedAs, reply);
-      arrivals.enter(request, reply);
+      largeRequests.enter(request, reply);
     },
     async handler(request, reply) {
       if (!isMultipart(request)) return (await execute(options, request, reply, bodyOf(request)))();
@@ -213,14 +212,6 @@ function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
   reply.raw.once('close', closed);
   // While an upload was being read the client may have gone already.
   if (reply.raw.closed) closed();
-}
-
-/** Rejects another charset: the body would be read as UTF-8, and stored as something else. */
-function requireUtf8(request: FastifyRequest): void {
-  const [, charset = 'utf-8'] =
-    /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
-  if (/^(utf-?8|us-ascii)$/i.test(charset)) return;
-  throw new RequestError(415, 'BAD_REQUEST', 'the body has to be in UTF-8');
 }
 
 /** Those that Fastify would have sent: what is hijacked it knows nothing of. */

@@ -3,12 +3,15 @@ import { RequestError } from './request-error.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'];
 
+/** Returns the path of a URL, without a slash at its end. */
+export const pathOf = (url: string) => url.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
+
 /**
- * To a request that no route takes.
+ * Rejects a request that no route matches.
  * @throws RequestError with 405 where there is one, and the method is what is wrong.
  */
 export function refuseMethod(app: FastifyInstance, request: FastifyRequest): void {
-  const url = request.url.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
+  const url = pathOf(request.url);
   // All files of a folder are one route.
   const folder = url.replace(/(?<=^\/[^/]+\/).*/s, '*');
   const allowed = METHODS.filter((method) =>

@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify';
 import { monotonicMs } from '../domain/clock.js';
 import type { InFlightRequest, InFlightRequests } from './in-flight-requests.js';
-import { rawAnswer } from './raw-answer.js';
-import { errorBody } from './request-error.js';
+import { errorBody, RequestError, rawResponse } from './request-error.js';
 
 /** How long a client may keep the gateway waiting, in milliseconds. */
 export interface ClientTimeouts {
@@ -123,17 +122,21 @@ export function answerUnreadable(
       socket.destroy();
       return;
     }
-    socket.end(refusalOf(error));
+    socket.end(rawResponse(refusalOf(error)));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(timer));
   };
 }
 
-function refusalOf({ code }: ConnectionError): string {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return rawAnswer(408, 'BAD_REQUEST', TOO_SLOW);
+function refusalOf({ code }: ConnectionError): RequestError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestError(408, 'BAD_REQUEST', TOO_SLOW);
   if (code === 'HPE_HEADER_OVERFLOW')
-    return rawAnswer(431, 'TOO_LARGE', 'the headers of the request are larger than this gateway takes');
+    return new RequestError(
+      431,
+      'TOO_LARGE',
+      'the headers of the request are larger than this gateway takes',
+    );
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
-    return rawAnswer(413, 'TOO_LARGE', 'the chunks of the request are larger than this gateway takes');
-  return rawAnswer(400, 'BAD_REQUEST', 'the request is no valid HTTP');
+    return new RequestError(413, 'TOO_LARGE', 'the chunks of the request are larger than this gateway takes');
+  return new RequestError(400, 'BAD_REQUEST', 'the request is no valid HTTP');
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import clientAddress from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { clientAddress, type Trust } from './client-address.js';
+import { parseUrl } from '../domain/url.js';
+import type { Trust } from './client-address.js';
 import type { Refusal } from './entrance.js';
 import {
   type GraphQLSocketOptions,
@@ -12,6 +14,8 @@ import {
   type OpenSocket,
 } from './graphql-socket.js';
 import type { InFlightRequests } from './in-flight-requests.js';
+import { pathOf } from './methods.js';
+import { RequestError } from './request-error.js';
 import { onUpgrade, refuse } from './upgrade.js';
 import type { UploadLimits } from './uploads/multipart.js';
 
@@ -32,6 +36,9 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
   readonly trust: Trust;
 }
 
+const PATH = '/graphql';
+const badRequest = (status: number, message: string) => new RequestError(status, 'BAD_REQUEST', message);
+
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
@@ -39,19 +46,23 @@ export function graphqlWebSocket(
   inFlight: InFlightRequests,
 ): { size(): number; close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: limits.maxBodyBytes,
-    handleProtocols,
-  });
+  const maxPayload = limits.maxBodyBytes;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
   let isClosing = false;
-  const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isClosing) return refuse(socket, 503, 'BAD_REQUEST', 'the gateway is closing');
-    const client = { headers: request.headers, address: clientAddress(request, trust) };
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
+  const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
+    const refused = refusal(request) ?? (await options.rates.refusal(address));
+    if (refused) return refused;
+    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `WebSockets are at ${PATH}`);
+    if (!isAllowedOrigin(request, origins, trust))
+      return badRequest(403, 'a page of another origin may not use this WebSocket');
+    return isClosing ? badRequest(503, 'the gateway is closing') : null;
   };
-  const overLimit = (request: IncomingMessage) => options.rates.refusal(clientAddress(request, trust));
-  onUpgrade(app, { path: '/graphql', origins, refusal, trust, overLimit, inFlight, takeOver });
+  onUpgrade(app, inFlight, async (request, socket, head) => {
+    const client = { headers: request.headers, address: clientAddress(request, trust) };
+    const refused = await refusalOf(request, client.address);
+    if (refused) return refuse(socket, refused);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
+  });
   return {
     size: () => sockets.clients.size,
     async close(patienceMs) {
@@ -65,6 +76,23 @@ export function graphqlWebSocket(
       clearTimeout(timer);
     },
   };
+}
+
+/** CORS does not apply to WebSockets: without this check every page could use the gateway's own keys. */
+function isAllowedOrigin(request: IncomingMessage, origins: readonly string[], trust: Trust): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  const page = parseUrl(origin);
+  if (!page) return false;
+  if (origins.includes(page.origin)) return true;
+  return page.origin === parseUrl(`${clientScheme(request, trust)}://${host}`)?.origin;
+}
+
+/** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
+function clientScheme({ headers, socket }: IncomingMessage, trust: Trust): 'http' | 'https' {
+  if (!trust(socket.remoteAddress ?? '')) return 'http';
+  const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');
+  return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
 }
 
 /** Lets GraphQL speak over a WebSocket, and sees to it that neither side runs ahead of the other. */

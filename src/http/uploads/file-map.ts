@@ -33,28 +33,20 @@ export function placeFiles(operations: object | null, json: string): Map<string,
   if (Array.isArray(map)) throw invalidType('map');
   const entries = Object.entries(map);
   if (entries.length > MAX_FILES) throw tooManyFiles();
-  return new Map(entries.map(([name, paths]) => [name, placeFile(operations, name, paths)]));
+  return new Map(entries.map(([name, paths]) => [name, placeFile(operations, paths)]));
 }
 
 export const tooManyFiles = () => new MultipartError(413, `${MAX_FILES} max file uploads exceeded.`);
 
-function placeFile(operations: object, name: string, paths: unknown): PendingUpload {
-  const entry = `entry key ‘${name}’ array`;
-  if (!Array.isArray(paths))
-    throw new MultipartError(400, `Invalid type for the ‘map’ multipart field ${entry}.`);
+function placeFile(operations: object, paths: unknown): PendingUpload {
+  if (!Array.isArray(paths)) throw invalidType('map');
   const file = new PendingUpload();
-  for (const [index, path] of paths.entries()) {
-    if (typeof path !== 'string')
-      throw new MultipartError(
-        400,
-        `Invalid type for the ‘map’ multipart field ${entry} index ‘${index}’ value.`,
-      );
+  for (const path of paths) {
+    if (typeof path !== 'string') throw invalidType('map');
     if (path.length > MAX_PATH_CHARACTERS)
       throw new MultipartError(400, `a path of the map has more than ${MAX_PATH_CHARACTERS} characters`);
-    if (!place(operations, path.split('.'), file)) {
-      const value = `${entry} index ‘${index}’ value ‘${path}’`;
-      throw new MultipartError(400, `Invalid object path for the ‘map’ multipart field ${value}.`);
-    }
+    if (!place(operations, path.split('.'), file))
+      throw new MultipartError(400, `Invalid object path in the ‘map’ multipart field: ‘${path}’.`);
   }
   return file;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import busboy from 'busboy';
+import busboy, { type Busboy } from 'busboy';
 import type { PendingUpload } from '../../graphql/pending-upload.js';
 import { RequestError } from '../request-error.js';
 import { MAX_FILES, MultipartError, parseOperations, placeFiles, tooManyFiles } from './file-map.js';
@@ -53,18 +54,15 @@ export async function readMultipart(
       setImmediate(() => request.resume());
       reject(error instanceof RequestError ? error : new RequestError(400, 'BAD_REQUEST', error.message));
     };
-    const readField = (name: string, value: string, isTruncated: boolean) => {
-      if (isTruncated) throw fieldTooLarge(name, limits);
-      if (name === 'operations') operations = parseOperations(value);
-      if (name !== 'map') return;
-      missing = placeFiles(operations, value);
-      if (operations) resolve({ operations, received });
-    };
     parser.on('field', (name, value, { valueTruncated }) => {
       try {
-        readField(name, value, valueTruncated);
+        if (valueTruncated) throw fieldTooLarge(name, limits);
+        if (name === 'operations') operations = parseOperations(value);
+        if (name !== 'map') return;
+        missing = placeFiles(operations, value);
+        if (operations) resolve({ operations, received });
       } catch (error) {
-        fail(error as Error);
+        fail(error instanceof Error ? error : new Error('malformed multipart request'));
       }
     });
     parser.on('file', (name, part, { filename }) => {
@@ -76,15 +74,8 @@ export async function readMultipart(
         return;
       }
       missing?.delete(name);
-      const file = new TemporaryFile(filename);
+      const file = store(part, filename, limits);
       files.push(file);
-      part.on('limit', () => file.destroy(fileTooLarge(limits)));
-      part.on('error', (error: Error) => file.destroy(error));
-      file.on('error', () => {
-        part.unpipe();
-        part.resume();
-      });
-      part.pipe(file);
       upload.arrive(file);
     });
     parser.on('filesLimit', () => fail(tooManyFiles()));
@@ -105,26 +96,27 @@ export async function readMultipart(
   });
 }
 
+/** Stores a file part while it arrives. */
+function store(part: Readable, name: string, { maxFileBytes }: UploadLimits): TemporaryFile {
+  const file = new TemporaryFile(name);
+  const tooLarge = `File truncated as it exceeds the ${maxFileBytes} byte size limit.`;
+  part.on('limit', () => file.destroy(new MultipartError(413, tooLarge)));
+  part.on('error', (error) => file.destroy(error));
+  file.on('error', () => part.unpipe().resume());
+  return part.pipe(file);
+}
+
 /** @throws RequestError for headers without a boundary. */
-function createParser(
-  { headers }: IncomingMessage,
-  { maxBodyBytes, maxFileBytes }: UploadLimits,
-): busboy.Busboy {
+function createParser({ headers }: IncomingMessage, { maxBodyBytes, maxFileBytes }: UploadLimits): Busboy {
   // The parser treats a file that reaches its limit like one that exceeds it.
   const limits = { fieldSize: maxBodyBytes, fields: 2, fileSize: maxFileBytes + 1, files: MAX_FILES };
   try {
     return busboy({ headers, defParamCharset: 'utf8', limits });
   } catch (error) {
-    throw new RequestError(
-      400,
-      'BAD_REQUEST',
-      error instanceof Error ? error.message : 'malformed multipart request',
-    );
+    const message = error instanceof Error ? error.message : 'malformed multipart request';
+    throw new RequestError(400, 'BAD_REQUEST', message);
   }
 }
 
 const fieldTooLarge = (name: string, { maxBodyBytes }: UploadLimits) =>
   new MultipartError(413, `The ‘${name}’ multipart field value exceeds the ${maxBodyBytes} byte size limit.`);
-
-const fileTooLarge = ({ maxFileBytes }: UploadLimits) =>
-  new MultipartError(413, `File truncated as it exceeds the ${maxFileBytes} byte size limit.`);
