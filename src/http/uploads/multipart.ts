@@ -97,7 +97,7 @@ export async function readMultipart(
 }
 
 /** Stores a file part while it arrives. */
-function store(part: Readable, name: string, { maxFileBytes }: UploadLimits): TemporaryFile {
+function store(part: Readable, name: string | undefined, { maxFileBytes }: UploadLimits): TemporaryFile {
   const file = new TemporaryFile(name);
   const tooLarge = `File truncated as it exceeds the ${maxFileBytes} byte size limit.`;
   part.on('limit', () => file.destroy(new MultipartError(413, tooLarge)));
