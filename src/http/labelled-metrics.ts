@@ -1,4 +1,4 @@
-import { Counter, type CounterConfiguration, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 // prom-client builds and looks up a string for each increment, which is 6 % of the CPU time of an operation with 50 upstream
 // calls. Here an increment only finds its record. prom-client formats the records when metrics are requested.
@@ -13,24 +13,21 @@ interface MetricOptions {
 type Labels = Readonly<Record<string, string>>;
 
 /** A counter for each combination of label values. */
-export class LabelledCounter {
-  readonly #series: SeriesTree<{ readonly labels: Labels; count: number }>;
+export class LabelledCounter extends Counter {
+  readonly #series: SeriesTree<{ readonly labels: Labels; value: number }>;
 
   constructor({ name, help, labelNames, registry }: MetricOptions) {
-    this.#series = new SeriesTree((values) => ({ labels: labelsOf(labelNames, values), count: 0 }));
-    const config: CounterConfiguration<string> = { name, help, labelNames, registers: [registry] };
-    const counter = new Counter({
-      ...config,
-      collect: () => {
-        counter.reset();
-        for (const { labels, count } of this.#series.all) counter.inc(labels, count);
-      },
-    });
+    super({ name, help, labelNames, registers: [registry] });
+    this.#series = new SeriesTree(labelNames, (labels) => ({ labels, value: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
   add(count: number, ...values: readonly string[]): void {
-    this.#series.find(values).count += count;
+    this.#series.find(values).value += count;
+  }
+
+  override async get() {
+    return { ...(await super.get()), values: this.#series.all };
   }
 }
 
@@ -41,25 +38,19 @@ interface Distribution {
   sum: number;
 }
 
-/** A histogram for each combination of label values. */
-export class LabelledHistogram {
-  readonly #name: string;
+/** A histogram for each combination of label values. A registry reads a gauge by `get`, a histogram by an untyped method. */
+export class LabelledHistogram extends Gauge {
+  readonly #description: Histogram;
   readonly #bounds: readonly number[];
   readonly #series: SeriesTree<Distribution>;
 
   /** @param buckets Upper bounds, ascending. */
   constructor({ name, help, labelNames, registry, buckets }: MetricOptions & { buckets: readonly number[] }) {
-    this.#name = name;
+    super({ name, help, registers: [registry] });
+    this.#description = new Histogram({ name, help, labelNames, registers: [] });
     this.#bounds = buckets;
-    this.#series = new SeriesTree((values) => ({
-      labels: labelsOf(labelNames, values),
-      counts: [...buckets, 0].fill(0),
-      sum: 0,
-    }));
-    // A registry reads a gauge by its `get`, and a histogram by a method that has no public type.
-    const description = new Histogram({ name, help, labelNames, registers: [] });
-    const metric = new Gauge({ name, help, registers: [registry] });
-    metric.get = async () => ({ ...(await description.get()), values: this.#values() });
+    const counts = [...buckets, 0].fill(0);
+    this.#series = new SeriesTree(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -74,10 +65,11 @@ export class LabelledHistogram {
     distribution.sum += value;
   }
 
-  #values() {
-    const name = this.#name;
+  override async get() {
+    const description = await this.#description.get();
+    const { name } = description;
     const bounds = [...this.#bounds, '+Inf'];
-    return this.#series.all.flatMap(({ labels, counts, sum }) => {
+    const values = this.#series.all.flatMap(({ labels, counts, sum }) => {
       let total = 0;
       const buckets = bounds.map((le, index) => {
         total += counts[index] ?? 0;
@@ -89,21 +81,27 @@ export class LabelledHistogram {
         { metricName: `${name}_count`, labels, value: total },
       ];
     });
+    return { ...description, values };
   }
 }
 
-class SeriesNode<S> {
-  readonly children = new Map<string, SeriesNode<S>>();
-  series: S | null = null;
+/** A record of a metric for some label values, and the nodes for those with one value more. */
+interface SeriesNode<S> {
+  readonly children: Map<string, SeriesNode<S>>;
+  series: S | null;
 }
+
+const newNode = <S>(): SeriesNode<S> => ({ children: new Map(), series: null });
 
 /** The records of a metric, by the values of their labels. */
 class SeriesTree<S> {
   readonly all: S[] = [];
-  readonly #root = new SeriesNode<S>();
-  readonly #create: (values: readonly string[]) => S;
+  readonly #root = newNode<S>();
+  readonly #labelNames: readonly string[];
+  readonly #create: (labels: Labels) => S;
 
-  constructor(create: (values: readonly string[]) => S) {
+  constructor(labelNames: readonly string[], create: (labels: Labels) => S) {
+    this.#labelNames = labelNames;
     this.#create = create;
   }
 
@@ -112,19 +110,16 @@ class SeriesTree<S> {
     for (const value of values) {
       let child = node.children.get(value);
       if (!child) {
-        child = new SeriesNode();
+        child = newNode();
         node.children.set(value, child);
       }
       node = child;
     }
     if (node.series === null) {
-      node.series = this.#create(values);
+      const labels = this.#labelNames.map((name, index) => [name, values[index] ?? '']);
+      node.series = this.#create(Object.fromEntries(labels));
       this.all.push(node.series);
     }
     return node.series;
   }
-}
-
-function labelsOf(names: readonly string[], values: readonly string[]): Labels {
-  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
 }

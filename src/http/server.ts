@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -66,7 +66,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
     reply.code(status).type('application/json; charset=utf-8');
-    if (!request.raw.complete) lingerThenClose(request.raw, reply.raw);
+    if (!request.raw.complete) lingerThenClose(request.raw, reply);
     if (error instanceof RequestError)
       return reply.headers(error.headers).send(errorBody(error.code, error.message, error.extensions));
     if (status === 413 && request.routeOptions.url === '/graphql')
@@ -122,11 +122,11 @@ function badAddress({ statusCode = 400 }: FastifyError, reply: FastifyReply): vo
  * Ends the connection of a request that is refused before it was read. Closing at once would reset it, and a client that
  * is busy sending would see a broken connection in place of the answer.
  */
-function lingerThenClose(request: IncomingMessage, response: ServerResponse): void {
+function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
   request.resume();
-  // Else Node closes with the answer where the client has asked for a connection of one request.
-  response.shouldKeepAlive = true;
-  response.once('finish', () => {
+  // Otherwise Node closes the connection with the response if the client has sent "connection: close".
+  reply.header('connection', 'keep-alive');
+  reply.raw.once('finish', () => {
     const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
     request.once('close', () => clearTimeout(timer));
   });

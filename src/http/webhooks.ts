@@ -20,8 +20,8 @@ export function webhookRoutes(
   app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
       requireIdentity(request.raw);
-      // Fastify would refuse a kind that is none.
-      request.headers['content-type'] = 'text/plain';
+      // Fastify rejects an invalid type.
+      request.headers = { ...request.headers, 'content-type': 'text/plain' };
       const timer = setTimeout(() => {
         if (!request.raw.complete) request.raw.destroy();
       }, bodyMs).unref();
