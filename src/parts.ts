@@ -10,7 +10,7 @@ import {
   type TrustedDocuments,
   TrustedDocumentsError,
 } from './graphql/trusted-documents.js';
-import { Metrics } from './http/metrics.js';
+import { Metrics } from './http/metrics/metrics.js';
 import type { Sandbox } from './sandbox/index.js';
 import { CallbackTargets } from './services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';

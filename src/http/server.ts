@@ -7,20 +7,25 @@ import fastify, {
 } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { MASKED } from '../graphql/error-mapping.js';
-import { Connections } from './connections.js';
-import { type EntranceOptions, guardEntrance } from './entrance.js';
-import { type GraphQLOptions, graphqlRoute } from './graphql-route.js';
+import { type GraphQLOptions, graphqlRoute } from './graphql/graphql-route.js';
+import { OpenStreams } from './graphql/open-streams.js';
+import { type EntranceOptions, guardEntrance } from './guards/request-guards.js';
 import { InFlightRequests } from './in-flight-requests.js';
-import { AdmissionQueue, type OverloadLimits } from './load-shedder.js';
+import {
+  answerUnreadable,
+  type ClientTimeouts,
+  endSlowClients,
+  serverTimeouts,
+} from './limits/client-timeouts.js';
+import { Connections } from './limits/connections.js';
+import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
 import { refuseMethod } from './methods.js';
-import type { Metrics } from './metrics.js';
-import { OpenStreams } from './open-streams.js';
+import type { Metrics } from './metrics/metrics.js';
 import { type Playground, playgroundRoutes } from './playground.js';
 import { errorBody, RequestError } from './request-error.js';
 import { closeGently } from './shutdown.js';
-import { answerUnreadable, type ClientTimeouts, endSlowClients, serverTimeouts } from './slow-clients.js';
 import { webhookRoutes } from './webhooks.js';
-import { graphqlWebSocket, type WebSocketOptions } from './websocket.js';
+import { graphqlWebSocket, type WebSocketOptions } from './websocket/websocket.js';
 
 /** How long the rest of a refused request is still taken in, and thrown away. */
 const LINGER_MS = 2_000;

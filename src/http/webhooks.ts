@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
-import { requireIdentity } from './request-checks.js';
+import { requireIdentity } from './graphql/request-checks.js';
 
 /** The largest body of a callback, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { RequestError } from './request-error.js';
+import { RequestError } from '../request-error.js';
 
 /** Types of a body that a page may have a browser send to any site without a preflight (Fetch Standard, CORS protocol). */
 const SIMPLE_TYPES: ReadonlySet<string> = new Set([

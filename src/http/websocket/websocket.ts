@@ -4,20 +4,20 @@ import clientAddress from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { parseUrl } from '../domain/url.js';
-import type { Trust } from './client-address.js';
-import type { Refusal } from './entrance.js';
+import { parseUrl } from '../../domain/url.js';
+import type { Refusal } from '../guards/request-guards.js';
+import type { InFlightRequests } from '../in-flight-requests.js';
+import type { Trust } from '../limits/client-address.js';
+import { pathOf } from '../methods.js';
+import { RequestError } from '../request-error.js';
+import type { UploadLimits } from '../uploads/multipart.js';
 import {
   type GraphQLSocketOptions,
   type GraphQLSocketServer,
   graphqlSockets,
   type OpenSocket,
 } from './graphql-socket.js';
-import type { InFlightRequests } from './in-flight-requests.js';
-import { pathOf } from './methods.js';
-import { RequestError } from './request-error.js';
 import { onUpgrade, refuse } from './upgrade.js';
-import type { UploadLimits } from './uploads/multipart.js';
 
 /** What may wait to be taken in by a client before nothing of it is read any more, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify';
-import { monotonicMs } from '../domain/clock.js';
-import type { InFlightRequest, InFlightRequests } from './in-flight-requests.js';
-import { errorBody, RequestError, rawResponse } from './request-error.js';
+import { monotonicMs } from '../../domain/clock.js';
+import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
+import { errorBody, RequestError, rawResponse } from '../request-error.js';
 
 /** How long a client may keep the gateway waiting, in milliseconds. */
 export interface ClientTimeouts {

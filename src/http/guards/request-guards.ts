@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from './access/exposure.js';
-import { type HostRule, misdirected } from './called-host.js';
-import { sourceOf, type Trust } from './client-address.js';
-import { type Connections, tooManyConnections } from './connections.js';
+import { isLoopback } from '../access/exposure.js';
+import { sourceOf, type Trust } from '../limits/client-address.js';
+import { type Connections, tooManyConnections } from '../limits/connections.js';
+import { OPERATOR_PATHS, PROBES } from '../operator-paths.js';
+import { RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';
-import { OPERATOR_PATHS, PROBES } from './operator-paths.js';
-import { RequestError } from './request-error.js';
+import { type HostRule, misdirected } from './host-check.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
 
 export interface EntranceOptions extends SecurityHeadersOptions {

@@ -1,19 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
-import type { FoundOperation, GraphQLServer } from '../graphql/graphql-server.js';
-import { OperationRejectedError, type RejectionKind } from '../graphql/operation-rejected.js';
-import type { ResultStream } from '../graphql/result-stream.js';
+import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
+import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-rejected.js';
+import type { ResultStream } from '../../graphql/result-stream.js';
+import type { Admitted } from '../access/access.js';
+import { LargeRequests } from '../limits/large-requests.js';
+import { type AdmissionQueue, acquireSlot, type Slot } from '../limits/load-shedder.js';
+import type { RateLimiter } from '../limits/rate-limits.js';
+import { RequestError } from '../request-error.js';
+import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
-import type { Admitted } from './access/access.js';
-import { LargeRequests } from './large-requests.js';
-import { type AdmissionQueue, acquireSlot, type Slot } from './load-shedder.js';
 import type { OpenStreams } from './open-streams.js';
-import type { RateLimiter } from './rate-limits.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
-import { RequestError } from './request-error.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
-import { readMultipart, type UploadLimits } from './uploads/multipart.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;

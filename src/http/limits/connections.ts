@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { monotonicMs } from '../domain/clock.js';
-import type { Log } from '../domain/log.js';
+import { monotonicMs } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import { RequestError } from '../request-error.js';
 import { Places } from './places.js';
-import { RequestError } from './request-error.js';
 
 /** Number of connections over the limit that wait for their request, which gets 503. Further ones are dropped. */
 const MAX_REFUSED = 4_096;

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from './access/exposure.js';
+import { isLoopback } from '../access/exposure.js';
+import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
 import { OVERLOADED } from './load-shedder.js';
 import { Places } from './places.js';
-import { RequestError } from './request-error.js';
 
 /** Larger than any operation without files. One smaller body on each connection does no harm. */
 const SMALL_BYTES = 16 * 1024;

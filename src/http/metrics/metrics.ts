@@ -2,12 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { OperationTypeNode } from 'graphql';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { monotonicMs } from '../domain/clock.js';
-import type { Upstream } from '../domain/upstream-error.js';
-import { ERROR_CODES } from '../graphql/error-mapping.js';
-import type { BreakerState } from '../upstream/breaker.js';
-import type { ObservedAttempt } from '../upstream/outcomes.js';
-import type { InFlightRequest } from './in-flight-requests.js';
+import { monotonicMs } from '../../domain/clock.js';
+import type { Upstream } from '../../domain/upstream-error.js';
+import { ERROR_CODES } from '../../graphql/error-mapping.js';
+import type { BreakerState } from '../../upstream/breaker.js';
+import type { ObservedAttempt } from '../../upstream/outcomes.js';
+import type { InFlightRequest } from '../in-flight-requests.js';
 import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 
 /** In seconds: from what needs no upstream to the longest that one is waited for. */

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { InFlightRequests } from './in-flight-requests.js';
-import { RequestError, rawResponse } from './request-error.js';
+import type { InFlightRequests } from '../in-flight-requests.js';
+import { RequestError, rawResponse } from '../request-error.js';
 
 /** A request for a WebSocket, with what follows it on its connection. */
 type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;

@@ -1,7 +1,7 @@
-import { createContext, type RequestContext, type SharedServices } from '../graphql/context.js';
-import type { SubscriptionContext } from '../graphql/result-stream.js';
-import { CancelScope } from '../upstream/cancel-scope.js';
-import type { Access, Admitted } from './access/access.js';
+import { createContext, type RequestContext, type SharedServices } from '../../graphql/context.js';
+import type { SubscriptionContext } from '../../graphql/result-stream.js';
+import { CancelScope } from '../../upstream/cancel-scope.js';
+import type { Access, Admitted } from '../access/access.js';
 
 /** The services that every transport needs to create contexts. */
 export interface ScopeOptions {

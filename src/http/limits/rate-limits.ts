@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { RateCounts } from '../backplane/rate-counts.js';
-import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
+import type { RateCounts } from '../../backplane/rate-counts.js';
+import { CALLBACK_PATH } from '../../services/callbacks/addresses.js';
+import { OPERATOR_PATHS } from '../operator-paths.js';
+import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
-import { OPERATOR_PATHS } from './operator-paths.js';
-import { RequestError } from './request-error.js';
 
 /** Requests per minute; null where there is no limit. */
 export interface RateLimits {

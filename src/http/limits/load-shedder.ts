@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { monotonicMs } from '../domain/clock.js';
-import { RequestError } from './request-error.js';
+import { monotonicMs } from '../../domain/clock.js';
+import { RequestError } from '../request-error.js';
 
 /** Bounds on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {

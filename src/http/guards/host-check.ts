@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { parseUrl } from '../domain/url.js';
-import { RequestError } from './request-error.js';
+import { parseUrl } from '../../domain/url.js';
+import { RequestError } from '../request-error.js';
 
 export type HostRule = (host: string | undefined) => boolean;
 
