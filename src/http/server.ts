@@ -9,7 +9,7 @@ import type { Log } from '../domain/log.js';
 import { MASKED } from '../graphql/error-mapping.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql/graphql-route.js';
 import { OpenStreams } from './graphql/open-streams.js';
-import { type EntranceOptions, guardEntrance } from './guards/request-guards.js';
+import { type GuardOptions, registerGuards } from './guards/request-guards.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import {
   answerUnreadable,
@@ -32,8 +32,8 @@ const LINGER_MS = 2_000;
 
 export interface HttpOptions
   extends GraphQLOptions,
-    EntranceOptions,
-    Omit<WebSocketOptions, 'queue' | 'origins' | 'refusal'> {
+    GuardOptions,
+    Omit<WebSocketOptions, 'queue' | 'origins' | 'guard'> {
   /** How many connections may be open at once. */
   readonly maxConnections: number;
   readonly clientTimeouts: ClientTimeouts;
@@ -63,7 +63,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   });
   inFlight.watch(app);
   endSlowClients(app, inFlight, options.clientTimeouts);
-  const refusal = await guardEntrance(app, options, new Connections(options.maxConnections, log));
+  const guard = await registerGuards(app, options, new Connections(options.maxConnections, log));
   options.rates.limitAddresses(app);
   const queue = new AdmissionQueue(options.overload);
   // JSON and multipart are all that is taken.
@@ -97,7 +97,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   webhookRoutes(app, callbacks);
   playgroundRoutes(app, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
-  const sockets = graphqlWebSocket(app, { ...options, queue, origins, refusal }, inFlight);
+  const sockets = graphqlWebSocket(app, { ...options, queue, origins, guard }, inFlight);
   closeGently(app, { inFlight, streams, sockets });
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { FormattedExecutionResult } from 'graphql';
 import type { OpenStreams } from './open-streams.js';
 
@@ -70,7 +71,6 @@ export async function sendResults(
   // Node counts the time since anything was sent or taken; heartbeats see to it that a quiet stream is none that has stalled.
   response.setTimeout(stalledMs, () => response.destroy());
   response.writeHead(200, streamHeaders(framing));
-  response.write(framing.opening);
   const heart = setInterval(() => {
     if (!response.writableNeedDrain) response.write(framing.heartbeat);
   }, framing.heartbeatMs);
@@ -79,28 +79,17 @@ export async function sendResults(
     const timer = setTimeout(() => response.destroy(), ENDING_MS);
     response.once('close', () => clearTimeout(timer));
   });
-  try {
-    for await (const result of results) {
-      if (response.closed || response.destroyed) break;
-      if (!response.write(framing.frame(JSON.stringify(result)))) await drained(response);
-    }
-  } finally {
-    clearInterval(heart);
-    forget();
-    if (!response.closed && !response.destroyed) response.end(framing.closing);
-  }
+  // It fails when the client disconnects.
+  await pipeline(framed(results, framing), response).catch(() => {});
+  clearInterval(heart);
+  forget();
 }
 
-/** Resolves when the client has taken in what was written, or has gone. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off('drain', settle);
-      response.off('close', settle);
-      resolve();
-    };
-    response.on('drain', settle);
-    response.on('close', settle);
-    if (response.closed || response.destroyed) settle();
-  });
+async function* framed(
+  results: AsyncGenerator<FormattedExecutionResult, void, void>,
+  { opening, frame, closing }: Framing,
+): AsyncGenerator<string, void, void> {
+  yield opening;
+  for await (const result of results) yield frame(JSON.stringify(result));
+  yield closing;
 }

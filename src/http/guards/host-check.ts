@@ -25,10 +25,8 @@ export function localHostRule(known: readonly string[]): HostRule {
 /** Without its port, and without the dot that may stand at the end. */
 const hostname = (host: string) => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
 
-/** What is said to the others. */
-export const misdirected = () =>
-  new RequestError(
-    421,
-    'BAD_REQUEST',
-    'this gateway is for its own machine, by the name localhost: set PUBLIC_URL if it has another name as well',
-  );
+export const MISDIRECTED = new RequestError(
+  421,
+  'BAD_REQUEST',
+  'this gateway is for its own machine, by the name localhost: set PUBLIC_URL if it has another name as well',
+);

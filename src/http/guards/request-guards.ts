@@ -2,14 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../access/exposure.js';
 import { sourceOf, type Trust } from '../limits/client-address.js';
-import { type Connections, tooManyConnections } from '../limits/connections.js';
-import { OPERATOR_PATHS, PROBES } from '../operator-paths.js';
+import { type Connections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
 import { RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';
-import { type HostRule, misdirected } from './host-check.js';
+import { type HostRule, MISDIRECTED } from './host-check.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
 
-export interface EntranceOptions extends SecurityHeadersOptions {
+export interface GuardOptions extends SecurityHeadersOptions {
   /** The origins whose pages may use the gateway, besides its own. */
   readonly corsOrigins: readonly string[];
   /** Which hosts the gateway may be called by; null for all. */
@@ -18,39 +17,44 @@ export interface EntranceOptions extends SecurityHeadersOptions {
   readonly trust: Trust;
 }
 
+/** Health checks. Their responses tell nothing else. */
+const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
+/** Paths that only the operator's own programs request. */
+export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBES, '/metrics']);
+
 const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'a request has to name its host');
 
-/** Says why nothing of a request is served, by its route where it has one; null: it may be. */
-export type Refusal = (request: IncomingMessage, route?: string) => RequestError | null;
+/** Returns the reason to reject a request, or null to accept it. */
+export type RequestGuard = (request: IncomingMessage, route?: string) => RequestError | null;
 
 /**
- * What every request passes first. The headers are set before anything can refuse it: without them a browser would hide the
- * refusal from the page that is to read it.
+ * Registers the checks that every request passes first. The headers are set before any check: without them a browser would hide
+ * the refusal from its page.
  */
-export async function guardEntrance(
+export async function registerGuards(
   app: FastifyInstance,
-  options: EntranceOptions,
+  options: GuardOptions,
   connections: Connections,
-): Promise<Refusal> {
+): Promise<RequestGuard> {
   const { isHere, trust } = options;
-  const refusal: Refusal = ({ socket, headers, httpVersion }, route) => {
-    // That there are too many is what the operator is to find out.
-    if (!connections.admits(socket) && !OPERATOR_PATHS.has(route)) return tooManyConnections();
+  const guard: RequestGuard = ({ socket, headers, httpVersion }, route) => {
+    // The operator must be able to see that there are too many connections.
+    if (!connections.admits(socket) && !OPERATOR_PATHS.has(route)) return TOO_MANY_CONNECTIONS;
     if (headers.host === undefined && httpVersion === '1.1') return NO_HOST;
-    // Who probes calls by whatever name it knows.
-    return isHere && !PROBES.has(route) && !isHere(headers.host) ? misdirected() : null;
+    // Probes use any host name.
+    return isHere && !PROBES.has(route) && !isHere(headers.host) ? MISDIRECTED : null;
   };
   sendSecurityHeaders(app, options);
   await allowOrigins(app, options.corsOrigins);
-  // Everybody on this machine is at one address, and so is everybody behind a proxy.
+  // One address stands for all clients on this machine, or behind a proxy.
   connections.watch(app.server, ({ remoteAddress = '' }) =>
     isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress),
   );
   app.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
-    const refused = refusal(raw, routeOptions.url);
-    // It makes room for the next one that is over the limit.
+    const refused = guard(raw, routeOptions.url);
+    // Makes room for the next connection that is over the limit.
     if (!refused && !connections.admits(raw.socket)) reply.header('connection', 'close');
     done(refused ?? undefined);
   });
-  return refusal;
+  return guard;
 }

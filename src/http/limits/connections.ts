@@ -14,15 +14,12 @@ const HASTY_REFUSAL_MS = 500;
 const MANY_REFUSED = 64;
 const LOG_EVERY_MS = 60_000;
 
-export const tooManyConnections = () =>
-  new RequestError(
-    503,
-    'OVERLOADED',
-    'the gateway has as many connections as it takes: try again in a moment',
-    {
-      headers: { 'retry-after': '1' },
-    },
-  );
+export const TOO_MANY_CONNECTIONS = new RequestError(
+  503,
+  'OVERLOADED',
+  'the gateway has as many connections as it takes: try again in a moment',
+  { headers: { 'retry-after': '1' } },
+);
 
 /** What a connection counts for, such as its address; null where that is of so many clients that it has no share. */
 type ConnectionSource = (socket: Socket) => string | null;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RateCounts } from '../../backplane/rate-counts.js';
 import { CALLBACK_PATH } from '../../services/callbacks/addresses.js';
-import { OPERATOR_PATHS } from '../operator-paths.js';
+import { OPERATOR_PATHS } from '../guards/request-guards.js';
 import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
 

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { parseUrl } from '../../domain/url.js';
-import type { Refusal } from '../guards/request-guards.js';
+import type { RequestGuard } from '../guards/request-guards.js';
 import type { InFlightRequests } from '../in-flight-requests.js';
 import type { Trust } from '../limits/client-address.js';
 import { pathOf } from '../methods.js';
@@ -31,7 +31,7 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
   readonly limits: UploadLimits;
   /** The origins whose pages may use the WebSocket, besides its own. */
   readonly origins: readonly string[];
-  readonly refusal: Refusal;
+  readonly guard: RequestGuard;
   /** Whose word on where a client is gets believed. */
   readonly trust: Trust;
 }
@@ -42,7 +42,7 @@ const badRequest = (status: number, message: string) => new RequestError(status,
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
-  { origins, refusal, trust, limits, ...options }: WebSocketOptions,
+  { origins, guard, trust, limits, ...options }: WebSocketOptions,
   inFlight: InFlightRequests,
 ): { size(): number; close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
@@ -50,7 +50,7 @@ export function graphqlWebSocket(
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
   let isClosing = false;
   const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
-    const refused = refusal(request) ?? (await options.rates.refusal(address));
+    const refused = guard(request) ?? (await options.rates.refusal(address));
     if (refused) return refused;
     if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `WebSockets are at ${PATH}`);
     if (!isAllowedOrigin(request, origins, trust))
