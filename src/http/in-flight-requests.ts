@@ -64,7 +64,7 @@ export class InFlightRequests {
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      // Node forgets pipelined responses whose turn had not come, and their handlers would never hear of the end.
+      // Node emits no "close" on pipelined responses that it has not begun to send, and their handlers would never end.
       for (const { reply } of [...connection]) {
         const response = reply.raw;
         if (response.socket !== null || response.writableFinished) continue;

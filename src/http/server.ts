@@ -1,12 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../domain/log.js';
-import { MASKED } from '../graphql/error-mapping.js';
+import { handleErrors, refuseMalformedUrl } from './error-handler.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql/graphql-route.js';
 import { OpenStreams } from './graphql/open-streams.js';
 import { type GuardOptions, registerGuards } from './guards/request-guards.js';
@@ -19,16 +13,12 @@ import {
 } from './limits/client-timeouts.js';
 import { Connections } from './limits/connections.js';
 import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
-import { refuseMethod } from './methods.js';
 import type { Metrics } from './metrics/metrics.js';
+import { handleNotFound } from './not-found.js';
 import { type Playground, playgroundRoutes } from './playground.js';
-import { errorBody, RequestError } from './request-error.js';
 import { closeGently } from './shutdown.js';
 import { webhookRoutes } from './webhooks.js';
 import { graphqlWebSocket, type WebSocketOptions } from './websocket/websocket.js';
-
-/** How long the rest of a refused request is still taken in, and thrown away. */
-const LINGER_MS = 2_000;
 
 export interface HttpOptions
   extends GraphQLOptions,
@@ -58,7 +48,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, request, reply) => {
       inFlight.add(request, reply);
-      badAddress(error, reply);
+      refuseMalformedUrl(error, reply);
     },
   });
   inFlight.watch(app);
@@ -68,27 +58,8 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   const queue = new AdmissionQueue(options.overload);
   // JSON and multipart are all that is taken.
   app.removeContentTypeParser('text/plain');
-  app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    reply.code(status).type('application/json; charset=utf-8');
-    if (!request.raw.complete) lingerThenClose(request.raw, reply);
-    if (error instanceof RequestError)
-      return reply.headers(error.headers).send(errorBody(error.code, error.message, error.extensions));
-    if (status === 413 && request.routeOptions.url === '/graphql')
-      return reply.send(errorBody('TOO_LARGE', tooLarge(request, options.limits.maxBodyBytes)));
-    if (status < 500)
-      return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
-    log.error({ reason: error.message, stack: error.stack }, 'request failed');
-    return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    refuseMethod(app, request);
-    reply
-      .code(404)
-      .header('cache-control', 'no-store')
-      .type('text/plain; charset=utf-8')
-      .send('There is nothing here. The GraphQL endpoint is /graphql.\n');
-  });
+  handleErrors(app, options.limits.maxBodyBytes, log);
+  handleNotFound(app);
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   const streams = new OpenStreams();
@@ -105,34 +76,4 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
 
 function noCompiler(): never {
   throw new Error('a route has a schema, for which no compiler is loaded');
-}
-
-function tooLarge({ headers }: FastifyRequest, most: number): string {
-  const announced = headers['content-length'];
-  return announced === undefined
-    ? `the body has more than ${most} bytes, which is the limit`
-    : `the body has ${announced} bytes, and the limit is ${most}`;
-}
-
-/** What the router cannot even read, such as broken percent-encoding; Fastify would answer in a form of its own. */
-function badAddress({ statusCode = 400 }: FastifyError, reply: FastifyReply): void {
-  reply
-    .code(statusCode)
-    .type('application/json; charset=utf-8')
-    .header('x-content-type-options', 'nosniff')
-    .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
-}
-
-/**
- * Ends the connection of a request that is refused before it was read. Closing at once would reset it, and a client that
- * is busy sending would see a broken connection in place of the answer.
- */
-function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
-  request.resume();
-  // Otherwise Node closes the connection with the response if the client has sent "connection: close".
-  reply.header('connection', 'keep-alive');
-  reply.raw.once('finish', () => {
-    const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
-    request.once('close', () => clearTimeout(timer));
-  });
 }

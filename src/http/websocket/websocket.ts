@@ -8,7 +8,7 @@ import { parseUrl } from '../../domain/url.js';
 import type { RequestGuard } from '../guards/request-guards.js';
 import type { InFlightRequests } from '../in-flight-requests.js';
 import type { Trust } from '../limits/client-address.js';
-import { pathOf } from '../methods.js';
+import { pathOf } from '../not-found.js';
 import { RequestError } from '../request-error.js';
 import type { UploadLimits } from '../uploads/multipart.js';
 import {
