@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { OVERLOAD } from '../src/http/load-shedder.js';
+import { OVERLOAD } from '../src/http/limits/load-shedder.js';
 import { startServer } from './compare/contestants.js';
 import { Clients, Connection, type PreparedRequest } from './compare/http-load.js';
 import { objectAt } from './compare/library.js';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { OVERLOAD } from '../src/http/load-shedder.js';
+import { OVERLOAD } from '../src/http/limits/load-shedder.js';
 import { type Sandbox, startSandbox } from '../src/sandbox/index.js';
 import { at } from '../test/support/gateway.js';
 import { GatewayProcess } from '../test/support/gateway-process.js';

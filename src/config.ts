@@ -3,9 +3,9 @@ import { apiKey, baseUrl, list, network, origin, safeUrl, text, whole, yesOrNo }
 import type { QueryLimits } from './graphql/limits/limits.js';
 import { isLoopback } from './http/access/exposure.js';
 import type { JwtOptions } from './http/access/jwt.js';
-import { OVERLOAD, type OverloadLimits } from './http/load-shedder.js';
-import type { RateLimits } from './http/rate-limits.js';
-import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/slow-clients.js';
+import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/limits/client-timeouts.js';
+import { OVERLOAD, type OverloadLimits } from './http/limits/load-shedder.js';
+import type { RateLimits } from './http/limits/rate-limits.js';
 import type { JobRetryPolicy } from './services/replication/jobs/retry.js';
 import type { ConnectionOptions } from './upstream/http-client.js';
 

@@ -4,9 +4,9 @@ import type { Log } from './domain/log.js';
 import { exposureFault } from './http/access/exposure.js';
 import type { JwtOptions } from './http/access/jwt.js';
 import { TokensFile, TokensFileError } from './http/access/tokens-file.js';
-import { type HostRule, localHostRule } from './http/called-host.js';
+import { type HostRule, localHostRule } from './http/guards/host-check.js';
+import { RateLimiter } from './http/limits/rate-limits.js';
 import { NotBuiltError, type Playground, readPlayground } from './http/playground.js';
-import { RateLimiter } from './http/rate-limits.js';
 
 /** Without Redis each gateway counts by itself. */
 export async function openRates({ redisUrl, rateLimits }: Config, log: Log) {

@@ -6,10 +6,10 @@ import { checkExposure, hostRule, openAccess, openPlayground, openRates } from '
 import { createContext, createUncancellable } from './graphql/context.js';
 import { OperationRejectedError } from './graphql/operation-rejected.js';
 import { Access } from './http/access/access.js';
-import { trustIn } from './http/client-address.js';
+import { trustIn } from './http/limits/client-address.js';
 import { listenAt } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
-import { sweepUploads } from './http/upload-files.js';
+import { sweepUploads } from './http/uploads/temporary-file.js';
 import { assemble } from './parts.js';
 import type { Sandbox } from './sandbox/index.js';
 

@@ -10,7 +10,7 @@ import {
   type TrustedDocuments,
   TrustedDocumentsError,
 } from './graphql/trusted-documents.js';
-import { Metrics } from './http/metrics.js';
+import { Metrics } from './http/metrics/metrics.js';
 import type { Sandbox } from './sandbox/index.js';
 import { CallbackTargets } from './services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from './services/callbacks/prompt-callbacks.js';
@@ -109,7 +109,6 @@ export async function assemble(config: Config, log: Log) {
       live.close();
       await Promise.all([stop(), callbacks.close()]);
       await graphql.stop();
-      metrics.close();
       await Promise.all([astria.close(), portkey.close(), sandbox?.close()]);
       // What was cut off just now is recorded.
       await Promise.all([creation.idle(), promptKeys.idle(), jobKeys.idle()]);

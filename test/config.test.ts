@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, parseConfig } from '../src/config.js';
-import { OVERLOAD } from '../src/http/load-shedder.js';
-import { CLIENT_TIMEOUTS } from '../src/http/slow-clients.js';
+import { CLIENT_TIMEOUTS } from '../src/http/limits/client-timeouts.js';
+import { OVERLOAD } from '../src/http/limits/load-shedder.js';
 
 const DEFAULTS = {
   host: '127.0.0.1',

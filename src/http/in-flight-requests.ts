@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { monotonicMs } from '../domain/clock.js';
+import { ActiveCount } from './active-count.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -19,18 +20,13 @@ export interface InFlightRequest {
 }
 
 /** The requests in flight on one connection. A client that pipelines has several. */
-interface Connection {
-  readonly requests: InFlightRequest[];
-  /** Called when the last response has ended. */
-  onIdle: (() => void)[];
-}
+type Connection = InFlightRequest[];
 
 /** All requests in flight, by connection. One record and one listener per request serve everything that follows requests. */
 export class InFlightRequests {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #onEnd: (ended: InFlightRequest) => void;
-  #size = 0;
-  #onQuiet = () => {};
+  readonly #active = new ActiveCount();
 
   constructor(onEnd: (ended: InFlightRequest) => void) {
     this.#onEnd = onEnd;
@@ -53,23 +49,23 @@ export class InFlightRequests {
     const { socket } = request.raw;
     const connection = this.#connections.get(socket) ?? this.#open(socket);
     const inFlight = { request, reply, since: monotonicMs(), isSentByFastify: false };
-    connection.requests.push(inFlight);
-    this.#size += 1;
+    connection.push(inFlight);
+    this.#active.add();
     reply.inFlight = inFlight;
     reply.raw.on('close', () => this.#ended(connection, inFlight));
   }
 
   *[Symbol.iterator](): Generator<InFlightRequest> {
-    for (const { requests } of this.#connections.values()) yield* requests;
+    for (const connection of this.#connections.values()) yield* connection;
   }
 
   #open(socket: Duplex): Connection {
-    const connection: Connection = { requests: [], onIdle: [] };
+    const connection: Connection = [];
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      // Node forgets pipelined responses whose turn had not come, and their handlers would never hear of the end.
-      for (const { reply } of [...connection.requests]) {
+      // Node emits no "close" on pipelined responses that it has not begun to send, and their handlers would never end.
+      for (const { reply } of [...connection]) {
         const response = reply.raw;
         if (response.socket !== null || response.writableFinished) continue;
         response.destroy();
@@ -81,43 +77,16 @@ export class InFlightRequests {
 
   #ended(connection: Connection, inFlight: InFlightRequest): void {
     // Node can emit the event after the end of the connection has emitted it.
-    const index = connection.requests.indexOf(inFlight);
+    const index = connection.indexOf(inFlight);
     if (index < 0) return;
-    connection.requests.splice(index, 1);
-    this.#size -= 1;
+    connection.splice(index, 1);
     this.#onEnd(inFlight);
-    if (connection.requests.length > 0) return;
-    for (const next of connection.onIdle.splice(0)) next();
-    if (this.#size === 0) this.#onQuiet();
+    this.#active.remove();
   }
 
-  /**
-   * Calls `next` when every response on a connection that Node has detached is sent. Until then nothing is read from the
-   * connection, and Node does not notice when it can take more.
-   */
-  whenSent(socket: Duplex, next: () => void): void {
-    const connection = this.#connections.get(socket);
-    if (!connection || connection.requests.length === 0) {
-      next();
-      return;
-    }
-    const drained = () => {
-      for (const { reply } of connection.requests) if (reply.raw.socket === socket) reply.raw.emit('drain');
-    };
-    // Keeps incoming data buffered, whatever makes the socket flow.
-    const keep = () => {};
-    socket.on('drain', drained).on('readable', keep);
-    connection.onIdle.push(() => {
-      socket.off('drain', drained).off('readable', keep);
-      if (socket.destroyed || !socket.writable) socket.destroy();
-      else next();
-    });
-  }
-
-  /** Returns whether a response is being sent on a connection, or a complete request waits for one. */
-  isResponding(socket: Duplex): boolean {
-    const requests = this.#connections.get(socket)?.requests ?? [];
-    return requests.some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
+  /** Returns the requests in flight on a connection. */
+  on(socket: Duplex): readonly InFlightRequest[] {
+    return this.#connections.get(socket) ?? [];
   }
 
   /** Drops the connections of requests that have not arrived completely. */
@@ -127,14 +96,7 @@ export class InFlightRequests {
 
   /** Resolves when every response has ended, after `timeoutMs` at the latest. */
   quiet(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onQuiet = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#size === 0) this.#onQuiet();
-    });
+    return this.#active.idle(timeoutMs);
   }
 
   /** Drops the connections of all requests in flight. */

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KEY_HOLDER } from '../domain/principal.js';
 import { readTypeDefs } from '../graphql/schema.js';
 import type { Access } from './access/access.js';
-import type { RateLimiter } from './rate-limits.js';
+import type { RateLimiter } from './limits/rate-limits.js';
 import { RequestError } from './request-error.js';
 
 /** What the build has made for people to look at, and what is told to them. */

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 /** What goes with a refusal: more about it for programs, and headers. */
 export interface RefusalDetails {
   readonly extensions?: Readonly<Record<string, unknown>>;
@@ -28,4 +30,19 @@ export function errorBody(
   extensions: Readonly<Record<string, unknown>> = {},
 ): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, ...extensions } }] });
+}
+
+/** The last response on a connection for which Node's HTTP server has no response object. */
+export function rawResponse({ statusCode, code, message, extensions, headers }: RequestError): string {
+  const body = errorBody(code, message, extensions);
+  const head = [
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

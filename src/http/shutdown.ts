@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { OpenStreams } from './graphql/open-streams.js';
 import type { InFlightRequests } from './in-flight-requests.js';
-import type { OpenStreams } from './open-streams.js';
 
 /** Longest time that open requests may take to end, in milliseconds. */
 export const PATIENCE_MS = 7_000;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
-import { requireIdentity } from './content-encoding.js';
+import { requireIdentity } from './graphql/request-checks.js';
 
 /** The largest body of a callback, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -20,8 +20,8 @@ export function webhookRoutes(
   app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
       requireIdentity(request.raw);
-      // Fastify would refuse a kind that is none.
-      request.headers['content-type'] = 'text/plain';
+      // Fastify rejects an invalid type.
+      request.headers = { ...request.headers, 'content-type': 'text/plain' };
       const timer = setTimeout(() => {
         if (!request.raw.complete) request.raw.destroy();
       }, bodyMs).unref();

@@ -13,7 +13,7 @@ import {
   type Slot,
   START_MS,
   STARTS_AT_ONCE,
-} from '../../src/http/load-shedder.js';
+} from '../../src/http/limits/load-shedder.js';
 import { until } from '../support/gateway.js';
 
 /** Uses up the starts of this turn of the event loop, and frees the slots again. */

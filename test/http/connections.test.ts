@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
-import { trustIn } from '../../src/http/client-address.js';
-import { Connections } from '../../src/http/connections.js';
-import { guardEntrance } from '../../src/http/entrance.js';
+import { registerGuards } from '../../src/http/guards/request-guards.js';
+import { trustIn } from '../../src/http/limits/client-address.js';
+import { Connections } from '../../src/http/limits/connections.js';
 import { createLog } from '../../src/log.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
@@ -199,7 +199,7 @@ describe('an address', () => {
       isHere: null,
       trust: trustIn(['10.0.0.0/8']),
     };
-    await guardEntrance(app, options, new Connections(max, createLog('silent')));
+    await registerGuards(app, options, new Connections(max, createLog('silent')));
     for (const path of ['/', '/livez']) app.get(path, async () => 'here');
     const url = await app.listen({ port: 0 });
     return async (address: string, text?: string) => {

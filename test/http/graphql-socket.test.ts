@@ -5,9 +5,9 @@ import { parseConfig } from '../../src/config.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { Access } from '../../src/http/access/access.js';
-import { graphqlSockets } from '../../src/http/graphql-socket.js';
-import { AdmissionQueue, OVERLOAD, STARTS_AT_ONCE } from '../../src/http/load-shedder.js';
-import { RateLimiter } from '../../src/http/rate-limits.js';
+import { AdmissionQueue, OVERLOAD, STARTS_AT_ONCE } from '../../src/http/limits/load-shedder.js';
+import { RateLimiter } from '../../src/http/limits/rate-limits.js';
+import { graphqlSockets } from '../../src/http/websocket/graphql-socket.js';
 import { createLog } from '../../src/log.js';
 
 const { queryLimits: limits } = parseConfig({});

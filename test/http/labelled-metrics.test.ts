@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { LabelledCounter, LabelledHistogram } from '../../src/http/labelled-metrics.js';
+import { LabelledCounter, LabelledHistogram } from '../../src/http/metrics/labelled-metrics.js';
 
 const labelNames = ['upstream', 'endpoint'] as const;
 const SERIES = [

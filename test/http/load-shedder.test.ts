@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { OVERLOAD, OVERLOADED } from '../../src/http/load-shedder.js';
+import { OVERLOAD, OVERLOADED } from '../../src/http/limits/load-shedder.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import {
   BareSocket,

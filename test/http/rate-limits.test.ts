@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
 import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
-import { RateLimiter } from '../../src/http/rate-limits.js';
+import { RateLimiter } from '../../src/http/limits/rate-limits.js';
 import { at, startTestGateway, type TestGateway, toAnswer, until } from '../support/gateway.js';
 import { BareSocket, JSON_TYPE, MULTIPART, open, rawConnection, SSE } from '../support/streams.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KEY_HOLDER } from '../../src/domain/principal.js';
-import { RequestScope } from '../../src/http/request-scope.js';
+import { RequestScope } from '../../src/http/graphql/request-scope.js';
 
 const admitted = { principal: KEY_HOLDER, keys: { astria: null, portkey: null }, countedAs: null };
 const newScope = () => new RequestScope(Object.create(null), admitted);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
 import { InFlightRequests } from '../../src/http/in-flight-requests.js';
-import { type ClientTimeouts, endSlowClients } from '../../src/http/slow-clients.js';
+import { type ClientTimeouts, endSlowClients } from '../../src/http/limits/client-timeouts.js';
 import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
 

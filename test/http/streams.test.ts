@@ -195,6 +195,7 @@ describe('an answer', () => {
   it.each([
     [URQL, 'text/event-stream'],
     ['text/event-stream;q=0.1, multipart/mixed;subscriptionSpec=1.0', 'multipart/mixed'],
+    ['text/event-stream;q=0.1, multipart/mixed;boundary="a,b";subscriptionSpec="1.0"', 'multipart/mixed'],
     ['multipart/mixed;subscriptionSpec=1.0, text/event-stream', 'multipart/mixed'],
     ['TEXT/EVENT-STREAM', 'text/event-stream'],
   ])('to a subscription with accept: %s is %s', async (accept, type) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
-import { OVERLOAD, type OverloadLimits } from '../../src/http/load-shedder.js';
+import { OVERLOAD, type OverloadLimits } from '../../src/http/limits/load-shedder.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { JOB_RETRY, type JobRetryPolicy } from '../../src/services/replication/jobs/retry.js';

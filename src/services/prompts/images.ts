@@ -62,7 +62,7 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
   }
 }
 
-/** What an error of graphql-upload or its parser is to the caller. @throws the error itself when it is not about what was sent. */
+/** Converts an error of an upload. @throws the error itself if it is not about what the client sent. */
 function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (!(error instanceof Error)) throw error;
   const status = 'status' in error ? error.status : null;

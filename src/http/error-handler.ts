@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../domain/log.js';
+import { MASKED } from '../graphql/error-mapping.js';
+import { errorBody, RequestError } from './request-error.js';
+
+/** Time for which the rest of a refused request is read and discarded, in milliseconds. */
+const LINGER_MS = 2_000;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Sends every error of a route or a hook in GraphQL's form. The details of unexpected errors are only logged. */
+export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Log): void {
+  app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    reply.code(status).type(JSON_TYPE);
+    if (!request.raw.complete) lingerThenClose(request.raw, reply);
+    if (error instanceof RequestError)
+      return reply.headers(error.headers).send(errorBody(error.code, error.message, error.extensions));
+    if (status === 413 && request.routeOptions.url === '/graphql')
+      return reply.send(errorBody('TOO_LARGE', tooLarge(request, maxBodyBytes)));
+    if (status < 500)
+      return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
+    log.error({ reason: error.message, stack: error.stack }, 'request failed');
+    return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
+  });
+}
+
+/** Refuses a URL that the router cannot read, such as one with invalid percent-encoding. No hook has run for its request. */
+export function refuseMalformedUrl({ statusCode = 400 }: FastifyError, reply: FastifyReply): void {
+  reply
+    .code(statusCode)
+    .type(JSON_TYPE)
+    .header('x-content-type-options', 'nosniff')
+    .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
+}
+
+function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
+  const announced = headers['content-length'];
+  return announced === undefined
+    ? `the body has more than ${maxBytes} bytes, which is the limit`
+    : `the body has ${announced} bytes, and the limit is ${maxBytes}`;
+}
+
+/**
+ * Closes the connection of a request that is refused before it was read, after a while. Closing it immediately would reset it,
+ * and a client that is still sending would see a broken connection instead of the response.
+ */
+function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
+  request.resume();
+  // Otherwise Node closes the connection with the response if the client has sent "connection: close".
+  reply.header('connection', 'keep-alive');
+  reply.raw.once('finish', () => {
+    const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+    request.once('close', () => clearTimeout(timer));
+  });
+}

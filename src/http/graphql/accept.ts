@@ -1,0 +1,49 @@
+import { LRUCache } from 'lru-cache';
+import Negotiator from 'negotiator';
+
+/** The response formats that a client accepts. */
+export interface AcceptedFormats {
+  /** Preferred stream format, or null. */
+  readonly stream: 'sse' | 'multipart' | null;
+  /** Preferred content type of a single result, or null. */
+  readonly single: string | null;
+  /** True for a client that asks for application/json and no stream: its status says only that the request could be read. */
+  readonly plainJson: boolean;
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
+const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
+
+/** Clients send few different headers; the longest of them have some 200 characters. */
+const known = new LRUCache<string, AcceptedFormats>({ max: 200 });
+const MAX_KNOWN_CHARACTERS = 500;
+
+/** Reads an Accept header (RFC 9110, 12.5.1). Of two types with the same q the first counts. */
+export function acceptedFormats(accept: string | undefined): AcceptedFormats {
+  if (accept === undefined) return ANY;
+  const found = known.get(accept) ?? parseAccept(accept);
+  if (accept.length <= MAX_KNOWN_CHARACTERS) known.set(accept, found);
+  return found;
+}
+
+/** Media ranges of streams. A `multipart/mixed` without the parameter asks for `@defer`. */
+const STREAM = /^\s*(text\/event-stream|multipart\/mixed\s*;(.*;)?\s*subscriptionspec\s*=)/i;
+
+function parseAccept(accept: string): AcceptedFormats {
+  const ranges = accept.match(/(?:[^",]|"[^"]*")+/g) ?? [];
+  const [stream] = preferred(ranges.filter((range) => STREAM.test(range)).join());
+  const negotiator = new Negotiator({ headers: { accept } });
+  const single = negotiator.mediaType(SINGLE_TYPES) ?? null;
+  const isPlainJson = single === JSON_TYPE && stream === undefined;
+  return {
+    stream: stream === undefined ? null : stream === 'text/event-stream' ? 'sse' : 'multipart',
+    single,
+    plainJson: isPlainJson && preferred(accept).includes('application/json'),
+  };
+}
+
+/** Returns the types of a header in lower case, without parameters, by preference. Types with q=0 are left out. */
+function preferred(accept: string): string[] {
+  return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
+}

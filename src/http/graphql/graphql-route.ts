@@ -1,0 +1,221 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FormattedExecutionResult } from 'graphql';
+import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
+import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-rejected.js';
+import type { ResultStream } from '../../graphql/result-stream.js';
+import type { Admitted } from '../access/access.js';
+import { LargeRequests } from '../limits/large-requests.js';
+import { type AdmissionQueue, acquireSlot, type Slot } from '../limits/load-shedder.js';
+import type { RateLimiter } from '../limits/rate-limits.js';
+import { RequestError } from '../request-error.js';
+import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
+import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
+import type { OpenStreams } from './open-streams.js';
+import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
+import { RequestScope, type ScopeOptions } from './request-scope.js';
+import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
+
+export interface GraphQLOptions extends ScopeOptions {
+  readonly graphql: GraphQLServer;
+  readonly limits: UploadLimits;
+  readonly rates: RateLimiter;
+}
+
+interface GraphQLRouteOptions extends GraphQLOptions {
+  readonly streams: OpenStreams;
+  readonly queue: AdmissionQueue;
+}
+
+/** Sends the response once the whole request has been read. */
+type Respond = () => unknown;
+
+const isMultipart = (request: FastifyRequest) =>
+  /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+
+/** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
+export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
+  // The handler reads the request itself.
+  app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+  app.decorateRequest('admitted');
+  const largeRequests = new LargeRequests();
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    // There is no way to ask for an operation without its result.
+    exposeHeadRoute: false,
+    // Before anything of the body is read.
+    async onRequest(request, reply) {
+      // The response depends on the caller.
+      reply.header('cache-control', 'no-store');
+      requireIdentity(request.raw);
+      requireUtf8(request.headers);
+      if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
+      const admitted = await options.access.admit(request.headers);
+      request.setDecorator<Admitted>('admitted', admitted);
+      await options.rates.holdPrincipal(admitted.countedAs, reply);
+      largeRequests.enter(request, reply);
+    },
+    async handler(request, reply) {
+      if (!isMultipart(request)) return (await execute(options, request, reply, bodyOf(request)))();
+      const { operations, received } = await readMultipart(request.raw, reply.raw, options.limits);
+      const respond = await execute(options, request, reply, operations);
+      await received;
+      return respond();
+    },
+  });
+}
+
+/** Executes a request, and returns what sends its response. */
+async function execute(
+  options: GraphQLRouteOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: unknown,
+): Promise<Respond> {
+  const { graphql, services, queue } = options;
+  const accepted = acceptedFormats(request.headers.accept);
+  try {
+    const found = graphql.find(body);
+    requireMethod(found, request);
+    requireFormat(found, accepted);
+    const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
+    // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
+    if (!slot) return () => reply.hijack();
+    const operation = graphql.check(found);
+    const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
+    abortOnHangUp(reply, scope);
+    if (operation.type === 'subscription' && accepted.stream) {
+      const results = graphql.stream(operation, scope, (result) => result);
+      const framing = FRAMINGS[accepted.stream];
+      return () => stream(options, reply, slot, results, framing);
+    }
+    const { status, result } = await graphql.execute(operation, scope.newContext());
+    return () => send(reply, accepted, status, result);
+  } catch (error) {
+    if (!(error instanceof OperationRejectedError)) throw error;
+    return () => sendRejection(reply, accepted, error);
+  }
+}
+
+const STATUSES: Readonly<Record<RejectionKind, number>> = {
+  malformed: 400,
+  'not-executable': 400,
+  'unknown-document': 200,
+};
+
+function sendRejection(
+  reply: FastifyReply,
+  accepted: AcceptedFormats,
+  { kind, errors }: OperationRejectedError,
+): FastifyReply {
+  const status = STATUSES[kind];
+  // Only errors of a document are sent in a stream, or with the status 200.
+  if (kind === 'malformed') return sendJson(reply, accepted, status, { errors });
+  return send(reply, accepted, status, { errors });
+}
+
+/** Sends one result, as a stream if the client accepts nothing else. */
+function send(
+  reply: FastifyReply,
+  accepted: AcceptedFormats,
+  status: number,
+  result: FormattedExecutionResult,
+): FastifyReply {
+  if (accepted.stream && !accepted.single) {
+    const framing = FRAMINGS[accepted.stream];
+    reply.code(200).headers(streamHeaders(framing));
+    return reply.send(framing.opening + framing.frame(JSON.stringify(result)) + framing.closing);
+  }
+  // A client that asks for application/json could not tell an error from that of a proxy (GraphQL over HTTP, 6.4.1).
+  return sendJson(reply, accepted, accepted.plainJson && status === 400 ? 200 : status, result);
+}
+
+function sendJson(
+  reply: FastifyReply,
+  { single }: AcceptedFormats,
+  status: number,
+  result: FormattedExecutionResult,
+): FastifyReply {
+  reply.code(status).header('content-type', single ?? JSON_TYPE);
+  return reply.send(`${JSON.stringify(result)}\n`);
+}
+
+function stream(
+  { streams }: GraphQLRouteOptions,
+  reply: FastifyReply,
+  slot: Slot,
+  results: ResultStream<FormattedExecutionResult>,
+  framing: Framing,
+): Promise<void> {
+  keepHeaders(reply);
+  reply.hijack();
+  slot.release();
+  return sendResults(reply.raw, results, framing, streams);
+}
+
+const NO_STREAM =
+  'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
+  'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+const NO_FORMAT =
+  'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
+
+/** @throws RequestError if the client does not accept what it asks for. */
+function requireFormat({ type }: FoundOperation, { stream, single }: AcceptedFormats): void {
+  if (stream) return;
+  if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
+  if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
+}
+
+/** @throws RequestError for a mutation by GET. */
+function requireMethod({ type }: FoundOperation, { method }: FastifyRequest): void {
+  if (type !== 'mutation' || method === 'POST') return;
+  throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
+}
+
+/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
+function bodyOf({ method, body, raw: { url = '' } }: FastifyRequest): unknown {
+  if (method !== 'GET') return body;
+  const start = url.indexOf('?');
+  return readSearch(start < 0 ? '' : url.slice(start));
+}
+
+const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
+const JSON_PARAMETERS = ['variables', 'extensions'];
+
+/** The operation in an address, as it would stand in a body. @throws RequestError */
+function readSearch(search: string): Record<string, unknown> {
+  const parameters = new URLSearchParams(search);
+  const body: Record<string, unknown> = { query: null };
+  for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
+    const [value, ...others] = parameters.getAll(name);
+    if (others.length > 0) throw new RequestError(400, 'BAD_REQUEST', `${name} may be given once`);
+    if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
+  }
+  return body;
+}
+
+function readObject(name: string, json: string): unknown {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Told below.
+  }
+  throw new RequestError(400, 'BAD_REQUEST', `${name} must be a JSON object`);
+}
+
+/** Aborts when the client goes away before it has its answer. */
+function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
+  const closed = () => {
+    if (!reply.raw.writableFinished) scope.end();
+  };
+  reply.raw.once('close', closed);
+  // While an upload was being read the client may have gone already.
+  if (reply.raw.closed) closed();
+}
+
+/** Those that Fastify would have sent: what is hijacked it knows nothing of. */
+function keepHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+}

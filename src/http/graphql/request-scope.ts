@@ -1,0 +1,56 @@
+import { createContext, type RequestContext, type SharedServices } from '../../graphql/context.js';
+import type { SubscriptionContext } from '../../graphql/result-stream.js';
+import { CancelScope } from '../../upstream/cancel-scope.js';
+import type { Access, Admitted } from '../access/access.js';
+
+/** The services that every transport needs to create contexts. */
+export interface ScopeOptions {
+  readonly services: SharedServices;
+  readonly access: Access;
+}
+
+const DISCONNECTED = new Error('The client has disconnected.');
+
+/** Creates the contexts of one operation, and cancels it. */
+export class RequestScope implements SubscriptionContext {
+  readonly #services: SharedServices;
+  readonly #admitted: Admitted;
+  readonly cancelScope = new CancelScope();
+  #abortController: AbortController | null = null;
+
+  constructor(services: SharedServices, admitted: Admitted) {
+    this.#services = services;
+    this.#admitted = admitted;
+  }
+
+  /** Created on first use. Aborting it cancels the scope, like `end`. */
+  get abortController(): AbortController {
+    this.#abortController ??= this.#createAbortController();
+    return this.#abortController;
+  }
+
+  get signal(): AbortSignal {
+    return this.abortController.signal;
+  }
+
+  newContext(): RequestContext {
+    return createContext(this.#services, this.#admitted, this);
+  }
+
+  isAdmitted(): boolean {
+    return this.#admitted.principal.isCurrent();
+  }
+
+  /** Cancels the operation of a client that has disconnected. */
+  end(): void {
+    if (this.#abortController) this.#abortController.abort(DISCONNECTED);
+    else this.cancelScope.cancel();
+  }
+
+  #createAbortController(): AbortController {
+    const controller = new AbortController();
+    controller.signal.addEventListener('abort', () => this.cancelScope.cancel());
+    if (this.cancelScope.isCancelled) controller.abort(DISCONNECTED);
+    return controller;
+  }
+}

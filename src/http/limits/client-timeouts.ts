@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify';
+import { monotonicMs } from '../../domain/clock.js';
+import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
+import { errorBody, RequestError, rawResponse } from '../request-error.js';
+
+/** How long a client may keep the gateway waiting, in milliseconds. */
+export interface ClientTimeouts {
+  /** From when it has connected until its first request's head is there, and for each head from its first byte. */
+  readonly headMs: number;
+  /** For a body that is no upload. */
+  readonly bodyMs: number;
+  /** For a whole request, uploads included. */
+  readonly requestMs: number;
+  /** Without sending anything of an upload. */
+  readonly uploadStalledMs: number;
+  /** Without taking in anything of an answer. */
+  readonly answerStalledMs: number;
+  /** Between two requests. Longer than the proxies' usual 60 seconds: who closes last sees no broken request. */
+  readonly idleMs: number;
+  /** Time between two checks for overdue heads, bodies and responses. The times above are exact up to this. */
+  readonly checkMs: number;
+}
+
+export const CLIENT_TIMEOUTS: ClientTimeouts = {
+  headMs: 20_000,
+  bodyMs: 30_000,
+  requestMs: 300_000,
+  uploadStalledMs: 30_000,
+  answerStalledMs: 60_000,
+  idleMs: 72_000,
+  checkMs: 5_000,
+};
+
+/** How long a client may take to read that it was refused. */
+const LINGER_MS = 2_000;
+const TOO_SLOW = 'the request did not come whole in time';
+
+/** What Node looks after by itself, as Fastify takes it. */
+export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTimeouts) => ({
+  requestTimeout: requestMs,
+  keepAliveTimeout: idleMs,
+  http: {
+    headersTimeout: headMs,
+    connectionsCheckingInterval: checkMs,
+    // It would answer without a word of why.
+    requireHostHeader: false,
+  } satisfies ServerOptions,
+});
+
+/**
+ * Ends requests whose body arrives too slowly, and responses that are not read. One timer checks all requests in flight, so
+ * that a request that is quick enough needs no timer.
+ */
+export function endSlowClients(
+  app: FastifyInstance,
+  inFlight: InFlightRequests,
+  timeouts: ClientTimeouts,
+): void {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if (isUpload(raw)) watchUpload(raw, reply, timeouts);
+    done();
+  });
+  const timer = setInterval(() => {
+    const now = monotonicMs();
+    for (const each of inFlight) check(each, now, timeouts);
+  }, timeouts.checkMs).unref();
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
+}
+
+const isUpload = ({ headers }: IncomingMessage) => /^multipart\//i.test(headers['content-type'] ?? '');
+
+function watchUpload(raw: IncomingMessage, reply: FastifyReply, { uploadStalledMs }: ClientTimeouts): void {
+  raw.setTimeout(uploadStalledMs, () => {
+    if (!raw.complete && !reply.sent) refuseSlow(reply);
+  });
+  raw.once('end', () => raw.socket.setTimeout(0));
+}
+
+function check(
+  { request: { raw }, reply, since, isSentByFastify }: InFlightRequest,
+  now: number,
+  { bodyMs, answerStalledMs }: ClientTimeouts,
+): void {
+  if (isSentByFastify) watchResponse(reply.raw, answerStalledMs);
+  else if (now - since >= bodyMs && !raw.complete && !reply.sent && !isUpload(raw)) refuseSlow(reply);
+}
+
+/** Has Node destroy the connection when nothing of the response is read for a time. */
+function watchResponse(response: ServerResponse, answerStalledMs: number): void {
+  const { socket } = response;
+  if (!socket || socket.timeout === answerStalledMs) return;
+  response.setTimeout(answerStalledMs);
+  response.once('finish', () => {
+    // Node itself sets another time, unless the next request has arrived already.
+    if (socket.timeout === answerStalledMs) socket.setTimeout(0);
+  });
+}
+
+function refuseSlow(reply: FastifyReply): void {
+  reply
+    .code(408)
+    .headers({ 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+    .send(errorBody('BAD_REQUEST', TOO_SLOW));
+}
+
+/** Answers what Node cannot read as HTTP, or has not had in time, where there is nothing else to be answered before. */
+export function answerUnreadable(
+  inFlight: InFlightRequests,
+): (error: ConnectionError, socket: Socket) => void {
+  return (error, socket) => {
+    // Of what is still coming Node complains again.
+    if (socket.destroyed || socket.writableEnded) return;
+    const isResponding = inFlight
+      .on(socket)
+      .some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
+    if (error.code === 'ECONNRESET' || !socket.writable || isResponding) {
+      socket.destroy();
+      return;
+    }
+    socket.end(rawResponse(refusalOf(error)));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+  };
+}
+
+function refusalOf({ code }: ConnectionError): RequestError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestError(408, 'BAD_REQUEST', TOO_SLOW);
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new RequestError(
+      431,
+      'TOO_LARGE',
+      'the headers of the request are larger than this gateway takes',
+    );
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
+    return new RequestError(413, 'TOO_LARGE', 'the chunks of the request are larger than this gateway takes');
+  return new RequestError(400, 'BAD_REQUEST', 'the request is no valid HTTP');
+}

@@ -1,0 +1,36 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../access/exposure.js';
+import { RequestError } from '../request-error.js';
+import { sourceOf } from './client-address.js';
+import { OVERLOADED } from './load-shedder.js';
+import { Places } from './places.js';
+
+/** Larger than any operation without files. One smaller body on each connection does no harm. */
+const SMALL_BYTES = 16 * 1024;
+/** Number of larger requests at a time. */
+const MAX_LARGE = 256;
+const TOO_MANY = 'too many large requests are under way: try again in a moment';
+
+/** Limits requests with large bodies, which use memory or disk space from their first byte until their response. */
+export class LargeRequests {
+  readonly #places = new Places(MAX_LARGE);
+
+  /**
+   * Call it before anything of a body is read.
+   * @throws RequestError if there are too many already.
+   */
+  enter(request: FastifyRequest, { raw: response }: Pick<FastifyReply, 'raw'>): void {
+    if (!isLarge(request)) return;
+    // A proxy of this machine stands for many clients.
+    const source = isLoopback(request.ip) ? null : sourceOf(request.ip);
+    if (!this.#places.take(source))
+      throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
+    response.once('close', () => this.#places.leave(source));
+  }
+}
+
+/** A body of unknown length counts as large. */
+function isLarge({ method, headers }: FastifyRequest): boolean {
+  const length = headers['content-length'];
+  return method === 'POST' && (length === undefined || Number(length) > SMALL_BYTES);
+}

@@ -1,0 +1,213 @@
+import type { ServerResponse } from 'node:http';
+import { monotonicMs } from '../../domain/clock.js';
+import { RequestError } from '../request-error.js';
+
+/** Bounds on the operations that run or wait. Open streams do not count. */
+export interface OverloadLimits {
+  /** Number of operations that run or wait. Limits their latency, and memory when upstreams hang or clients do not read. */
+  readonly maxOperations: number;
+  /** Number of these that reads leave free. Mutations are rare and cannot simply be repeated, so reads are shed first. */
+  readonly reservedForWrites: number;
+  /** Longest wait of any operation, in milliseconds. */
+  readonly maxQueueDelayMs: number;
+}
+
+/** Serves 512 clients that wait for their responses, and some more. A longer queue would only make the wait longer. */
+export const OVERLOAD: OverloadLimits = {
+  maxOperations: 800,
+  reservedForWrites: 160,
+  maxQueueDelayMs: 30_000,
+};
+
+/** With one start at a time, a small operation costs a fifth more CPU time. */
+export const STARTS_AT_ONCE = 4;
+/** Shortest time for starts in a turn of the event loop, in milliseconds. */
+export const START_MS = 2;
+/**
+ * Longest time that starts wait for the end of a turn, in milliseconds, if more operations arrive in it. While 1 024 connections
+ * or more have something to read, libuv polls up to 48 times in one turn.
+ */
+export const LONG_TURN_MS = 50;
+/** Number of operations from which more of them would mostly wait for a connection to an upstream. */
+export const MANY_RUNNING = 128;
+
+/** Error for a client whose operation is refused. */
+export const OVERLOADED = {
+  code: 'OVERLOADED',
+  message: 'the gateway has more to do than it can: try again in a second',
+} as const;
+/** One error for all: to capture a stack takes a sixth of the CPU time of a refusal. */
+const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, {
+  headers: { 'retry-after': '1' },
+});
+
+/** The slot of an operation, or its place in the queue. */
+export interface Slot {
+  /** True if the operation may start, false if it was refused or released. A promise while it waits. */
+  readonly isAdmitted: boolean | Promise<boolean>;
+  /** Frees the slot. Idempotent. */
+  release(): void;
+}
+
+class Ticket implements Slot {
+  isAdmitted: boolean | Promise<boolean> = false;
+  state: 'refused' | 'waiting' | 'running' | 'released' = 'refused';
+  decide: (isAdmitted: boolean) => void = () => {};
+  /** Next ticket in the queue. */
+  next: Ticket | null = null;
+
+  constructor(
+    readonly queue: AdmissionQueue,
+    readonly since: number,
+  ) {}
+
+  release(): void {
+    this.queue.release(this);
+  }
+}
+
+/**
+ * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
+ * When many run already, it starts only a few in each turn, and those that end in the same turn. An operation that waits needs
+ * less memory than one that runs, and delays nothing else.
+ * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
+ */
+export class AdmissionQueue {
+  readonly #limits: OverloadLimits;
+  readonly #now: () => number;
+  #running = 0;
+  /** Number of tickets that wait. Released ones stay in the list until their turn, or until none waits. */
+  #waiting = 0;
+  #oldest: Ticket | null = null;
+  #newest: Ticket | null = null;
+  /** Number of starts since the last batch began. */
+  #starts = 0;
+  #turn: NodeJS.Immediate | null = null;
+  /** Time at which the last starts ended, or at which the turn was scheduled. */
+  #othersSince = 0;
+  #startsUntil = 0;
+  /** Number of running operations up to which this turn continues to start more. */
+  #startsUpTo = 0;
+
+  constructor(limits: OverloadLimits, now = monotonicMs) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** Asks for the slot of an operation. */
+  acquire(isRead: boolean): Slot {
+    const ticket = new Ticket(this, this.#now());
+    if (this.#hasRoom(isRead)) this.#admit(ticket);
+    const isLongTurn = ticket.since - this.#othersSince > LONG_TURN_MS;
+    if (this.#waiting > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
+    return ticket;
+  }
+
+  /** See {@link Slot.release}. */
+  release(ticket: Ticket): void {
+    if (ticket.state === 'running') this.#running -= 1;
+    if (ticket.state === 'waiting') this.#waiting -= 1;
+    ticket.state = 'released';
+    ticket.decide(false);
+    if (this.#waiting > 0) return;
+    this.#oldest = null;
+    this.#newest = null;
+  }
+
+  #hasRoom(isRead: boolean): boolean {
+    const { maxOperations, reservedForWrites } = this.#limits;
+    const left = maxOperations - this.#running - this.#waiting;
+    return left > (isRead ? reservedForWrites : 0);
+  }
+
+  #admit(ticket: Ticket): void {
+    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
+      ticket.isAdmitted = true;
+      this.#start(ticket);
+    } else {
+      ticket.isAdmitted = new Promise((decide) => {
+        ticket.decide = decide;
+      });
+      this.#append(ticket);
+    }
+  }
+
+  #start(ticket: Ticket): void {
+    ticket.state = 'running';
+    this.#running += 1;
+    this.#starts += 1;
+    if (this.#turn) return;
+    this.#othersSince = this.#now();
+    this.#turn = setImmediate(this.#beginTurn);
+  }
+
+  #append(ticket: Ticket): void {
+    ticket.state = 'waiting';
+    this.#waiting += 1;
+    if (this.#newest) this.#newest.next = ticket;
+    else this.#oldest = ticket;
+    this.#newest = ticket;
+  }
+
+  /** Removes the oldest ticket from the list. */
+  #shift(): Ticket | null {
+    const ticket = this.#oldest;
+    if (!ticket) return null;
+    this.#oldest = ticket.next;
+    if (!ticket.next) this.#newest = null;
+    ticket.next = null;
+    return ticket;
+  }
+
+  readonly #beginTurn = (): void => {
+    const now = this.#now();
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = null;
+    this.#startsUntil = now + Math.max(START_MS, now - this.#othersSince);
+    this.#startsUpTo = Math.max(MANY_RUNNING, this.#running + STARTS_AT_ONCE);
+    this.#startBatch(now);
+  };
+
+  #startBatch(now: number): void {
+    this.#starts = 0;
+    while (this.#waiting > 0 && this.#starts < STARTS_AT_ONCE) {
+      const ticket = this.#shift();
+      if (ticket?.state !== 'waiting') continue;
+      this.#waiting -= 1;
+      const isInTime = now - ticket.since <= this.#limits.maxQueueDelayMs;
+      if (isInTime) this.#start(ticket);
+      else ticket.state = 'refused';
+      ticket.decide(isInTime);
+    }
+    // The operations of a batch run in microtasks, before the next tick. So the tick knows how long they have taken.
+    if (this.#starts > 0) queueMicrotask(() => process.nextTick(this.#continueTurn));
+  }
+
+  readonly #continueTurn = (): void => {
+    const now = this.#now();
+    this.#othersSince = now;
+    const mayStart = now < this.#startsUntil && this.#running <= this.#startsUpTo;
+    if (this.#waiting > 0 && mayStart) this.#startBatch(now);
+  };
+}
+
+/**
+ * Waits until an operation may start, and frees its slot when the response closes. Call it once the body has arrived: a client
+ * that sends its body slowly does not occupy a slot. Probes, metrics and callbacks need no slot. They cost little, matter most
+ * under overload, and failing readiness would only shift the load and bring the other instances down too.
+ * @returns The slot of the operation, which may start; null if the client has disconnected.
+ * @throws RequestError if the gateway is overloaded.
+ */
+export async function acquireSlot(
+  queue: AdmissionQueue,
+  response: ServerResponse,
+  isRead: boolean,
+): Promise<Slot | null> {
+  if (response.destroyed) return null;
+  const slot = queue.acquire(isRead);
+  response.once('close', () => slot.release());
+  const isAdmitted = await slot.isAdmitted;
+  if (response.destroyed) return null;
+  if (isAdmitted) return slot;
+  throw REFUSAL;
+}

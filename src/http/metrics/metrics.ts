@@ -1,0 +1,159 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { OperationTypeNode } from 'graphql';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { monotonicMs } from '../../domain/clock.js';
+import type { Upstream } from '../../domain/upstream-error.js';
+import { ERROR_CODES } from '../../graphql/error-mapping.js';
+import type { BreakerState } from '../../upstream/breaker.js';
+import type { ObservedAttempt } from '../../upstream/outcomes.js';
+import type { InFlightRequest } from '../in-flight-requests.js';
+import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
+
+/** In seconds: from what needs no upstream to the longest that one is waited for. */
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** What a refusal with such a status is. */
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [429, 'rate_limited'],
+  [503, 'shed'],
+]);
+
+type Count = () => number;
+
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
+
+/**
+ * What a gateway counts, in a registry of its own. Every label has few values, all of which are known beforehand: nothing
+ * that a client or an upstream has chosen, and no id, key, address or message, becomes one.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests = new LabelledCounter({
+    name: 'promptgate_http_requests_total',
+    help: 'HTTP requests that have ended, by route, method and class of status; aborted: the client went away before its answer.',
+    labelNames: ['route', 'method', 'status'],
+    registry: this.#registry,
+  });
+  readonly #durations = new LabelledHistogram({
+    name: 'promptgate_http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer; streams are left out.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: REQUEST_BUCKETS,
+    registry: this.#registry,
+  });
+  readonly #refusals = new LabelledCounter({
+    name: 'promptgate_http_refusals_total',
+    help: 'HTTP requests that were turned away: rate_limited (429), or shed (503).',
+    labelNames: ['reason'],
+    registry: this.#registry,
+  });
+  readonly #operations = new LabelledCounter({
+    name: 'promptgate_graphql_operations_total',
+    help: 'GraphQL operations by type (unknown: it could not be told) and the code of their first error, or ok; of a subscription how it began.',
+    labelNames: ['type', 'outcome'],
+    registry: this.#registry,
+  });
+  readonly #attempts = new LabelledCounter({
+    name: 'promptgate_upstream_attempts_total',
+    help: 'Attempts at calls to an upstream, by endpoint and status; none: there was no answer.',
+    labelNames: ['upstream', 'endpoint', 'status'],
+    registry: this.#registry,
+  });
+  readonly #attemptDurations = new LabelledHistogram({
+    name: 'promptgate_upstream_attempt_duration_seconds',
+    help: 'Time of one attempt at a call to an upstream, its body included.',
+    labelNames: ['upstream', 'endpoint'],
+    buckets: REQUEST_BUCKETS,
+    registry: this.#registry,
+  });
+  readonly #process = processMetrics();
+
+  constructor() {
+    // Both are there from the start: that one of them grows is what people have alarms for.
+    for (const reason of REFUSALS.values()) this.#refusals.add(0, reason);
+  }
+
+  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  readonly countOperation = (type: OperationTypeNode | 'unknown', outcome: unknown): void =>
+    this.#operations.add(1, type, outcomeOf(outcome));
+
+  /** Shows what goes on now besides answering requests. */
+  showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
+    this.#show(
+      'promptgate_followed_subjects',
+      'Prompts, tunes and replications that somebody follows.',
+      followed,
+    );
+    this.#show('promptgate_replications_running', 'Replications that this process runs.', replications);
+  }
+
+  /** Shows whether calls to the upstreams are let through. */
+  showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
+    const gauge: Gauge<'upstream' | 'state'> = new Gauge({
+      name: 'promptgate_upstream_breaker_state',
+      help: '1 for the state that the breaker of an upstream is in.',
+      labelNames: ['upstream', 'state'],
+      registers: [this.#registry],
+      collect: () => {
+        for (const [upstream, { breakerState }] of Object.entries(upstreams))
+          for (const state of BREAKER_STATES) gauge.set({ upstream, state }, state === breakerState ? 1 : 0);
+      },
+    });
+  }
+
+  #show(name: string, help: string, count: Count): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: () => gauge.set(count()),
+    });
+  }
+
+  /** Counts the attempts at calls to an upstream. */
+  observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
+    return ({ endpoint, status, seconds }) => {
+      const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
+      this.#attempts.add(1, upstream, endpoint, status === null ? 'none' : known);
+      this.#attemptDurations.observe(seconds, upstream, endpoint);
+    };
+  }
+
+  /** Counts a request that has ended. */
+  countRequest({ request, reply, since, isSentByFastify }: InFlightRequest): void {
+    const { statusCode, headersSent } = reply.raw;
+    const route = request.routeOptions.url ?? 'none';
+    const method = METHODS.has(request.method) ? request.method : 'other';
+    const status = headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted';
+    this.#requests.add(1, route, method, status);
+    if (isSentByFastify) this.#durations.observe((monotonicMs() - since) / 1000, route, method, status);
+    const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
+    if (reason !== undefined) this.#refusals.add(1, reason);
+  }
+
+  /** Shows the metrics at /metrics, and with them what is open. */
+  expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
+    this.#show('promptgate_open_streams', 'Answers that are being sent as a stream.', open.streams);
+    this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
+    app.get('/metrics', async (_request, reply) => {
+      reply.header('cache-control', 'no-store').type(this.#registry.contentType);
+      return (await this.#registry.metrics()) + (await this.#process.metrics());
+    });
+  }
+}
+
+let processRegistry: Registry | null = null;
+
+/** Metrics of the process. All gateways in it share them, because prom-client never releases the observers that it creates. */
+function processMetrics(): Registry {
+  if (!processRegistry) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+function outcomeOf(code: unknown): string {
+  return code === 'ok' || (typeof code === 'string' && ERROR_CODES.has(code)) ? code : 'other';
+}

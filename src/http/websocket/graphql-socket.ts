@@ -1,0 +1,214 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
+import { MASKED } from '../../graphql/error-mapping.js';
+import type { GraphQLServer } from '../../graphql/graphql-server.js';
+import { OperationRejectedError, rejected } from '../../graphql/operation-rejected.js';
+import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
+import type { Admitted } from '../access/access.js';
+import { ActiveCount } from '../active-count.js';
+import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
+import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
+import type { RateLimiter } from '../limits/rate-limits.js';
+import { type RefusalDetails, RequestError } from '../request-error.js';
+
+export interface GraphQLSocketOptions extends ScopeOptions {
+  readonly graphql: GraphQLServer;
+  readonly rates: RateLimiter;
+  readonly queue: AdmissionQueue;
+}
+
+/** A WebSocket that is open. */
+export interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
+  readonly headers: IncomingHttpHeaders;
+  /** Where its client is. */
+  readonly address: string;
+  onMessage(take: (text: string) => Promise<void>): void;
+}
+
+export interface GraphQLSocketServer {
+  /** Serves a WebSocket; to be told when it has closed. */
+  opened(socket: OpenSocket): (code: number, reason: string) => void;
+  /** Takes no operations any more, and closes each WebSocket when its queries and mutations that are under way have ended. */
+  finish(patienceMs: number): Promise<void>;
+}
+
+/** What is known of a connection. */
+interface Connection {
+  readonly socket: OpenSocket;
+  /** Null until the client has introduced itself. */
+  admitted: Admitted | null;
+  /** Its queries and mutations. */
+  readonly active: ActiveCount;
+}
+
+/** Number of operations that one WebSocket may run at the same time. */
+const MAX_OPERATIONS = 100;
+/** How long a client may take to introduce itself. */
+const INIT_MS = 5_000;
+const GOING_AWAY = 1001;
+const CLOSING = 'the gateway is closing';
+const MASKED_ERROR: GraphQLFormattedError = {
+  message: MASKED,
+  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+};
+/** An error that is shown as it stands. */
+class ShownError extends GraphQLError {
+  readonly #formatted: GraphQLFormattedError;
+  constructor(formatted: GraphQLFormattedError) {
+    super(formatted.message);
+    this.#formatted = formatted;
+  }
+  override toJSON(): GraphQLFormattedError {
+    return this.#formatted;
+  }
+}
+
+/** A rejection of an operation because of the state of its WebSocket, or of the gateway. */
+const refused = (
+  message: string,
+  code = 'BAD_REQUEST',
+  extensions: RefusalDetails['extensions'] = {},
+): OperationRejectedError => rejected({ message, extensions: { code, ...extensions } }, 'malformed');
+
+/** The protocol graphql-transport-ws, over WebSockets that somebody else opens. */
+export function graphqlSockets({
+  graphql,
+  services,
+  access,
+  rates,
+  queue,
+}: GraphQLSocketOptions): GraphQLSocketServer {
+  const { log } = services;
+  const open = new Set<Connection>();
+  let isClosing = false;
+
+  const introduce = async (connection: Connection, given: Record<string, unknown>): Promise<boolean> => {
+    const { socket } = connection;
+    try {
+      connection.admitted = await access.admit(socket.headers, given);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      const isStranger = error.code === 'UNAUTHENTICATED';
+      socket.close(isStranger ? CloseCode.Forbidden : CloseCode.BadRequest, error.message);
+      return false;
+    }
+  };
+
+  /** @throws OperationRejectedError */
+  const prepare = async (
+    { extra: connection, subscriptions }: Context<Params, Connection>,
+    request: SubscribePayload,
+  ): Promise<ExecutionArgs> => {
+    const { admitted } = connection;
+    if (isClosing) throw refused(CLOSING);
+    if (!admitted) throw refused('a WebSocket begins with connection_init');
+    if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+      throw refused(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
+    const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
+    if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
+    const found = graphql.find(request);
+    const slot = queue.acquire(found.type === 'query');
+    if (!(await slot.isAdmitted)) throw refused(OVERLOADED.message, OVERLOADED.code);
+    const release = () => slot.release();
+    const scope = new RequestScope(services, admitted);
+    const { signal } = scope.abortController;
+    signal.addEventListener('abort', release, { once: true });
+    try {
+      // The client may have disconnected while the operation waited.
+      if (isClosing || !open.has(connection)) throw refused(CLOSING);
+      if (!scope.isAdmitted()) throw rejected(NOT_ADMITTED, 'malformed');
+      const operation = graphql.check(found);
+      if (operation.type === 'subscription') release();
+      else watchEnd(signal, connection.active);
+      return {
+        schema: graphql.schema,
+        document: operation.document.ast,
+        operationName: operation.operationName,
+        contextValue: graphql.stream(operation, scope, withErrorObjects),
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+
+  const run = ({ contextValue }: ExecutionArgs): ResultStream<ExecutionResult> => {
+    if (contextValue instanceof ResultStream) return contextValue;
+    throw new Error('an operation was not prepared');
+  };
+
+  const server = makeServer<Params, Connection>({
+    connectionInitWaitTimeout: INIT_MS,
+    onConnect: ({ extra, connectionParams = {} }) => introduce(extra, connectionParams),
+    onSubscribe: async (context, _id, request) => {
+      try {
+        return await prepare(context, request);
+      } catch (error) {
+        if (!(error instanceof OperationRejectedError)) throw error;
+        return error.errors.map((each) => new ShownError(each));
+      }
+    },
+    execute: run,
+    subscribe: run,
+    onError: (_context, _id, _request, errors) => errors.flatMap(shown),
+  });
+
+  return {
+    opened(socket) {
+      const { protocol, send, close } = socket;
+      const onMessage = (take: (text: string) => Promise<void>) =>
+        socket.onMessage(async (text) => {
+          try {
+            await take(text);
+          } catch (error) {
+            log.warn(
+              { reason: error instanceof Error ? error.message : 'unknown' },
+              'WebSocket message failed',
+            );
+            socket.close(CloseCode.BadRequest, 'Invalid message received');
+          }
+        });
+      const connection = { socket, admitted: null, active: new ActiveCount() };
+      open.add(connection);
+      const closed = server.opened({ protocol, send, close, onMessage }, connection);
+      return (code, reason) => {
+        open.delete(connection);
+        void closed(code, reason);
+      };
+    },
+    async finish(patienceMs) {
+      isClosing = true;
+      const closings = [...open].map(async ({ socket, active }) => {
+        await active.idle(patienceMs);
+        socket.close(GOING_AWAY, 'Going away');
+      });
+      await Promise.all(closings);
+    },
+  };
+}
+
+type Params = Record<string, unknown> | undefined;
+
+/** Counts an operation as active until it has ended and its result has been sent. */
+function watchEnd(signal: AbortSignal, active: ActiveCount): void {
+  active.add();
+  signal.addEventListener('abort', () => setImmediate(() => active.remove()), { once: true });
+}
+
+function withErrorObjects({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
+  return { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
+}
+
+/** Errors of an operation without a result, as the client sees them. */
+function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
+  if (error instanceof ShownError) return [error.toJSON()];
+  return error.originalError instanceof OperationRejectedError ? error.originalError.errors : [MASKED_ERROR];
+}

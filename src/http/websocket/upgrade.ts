@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { InFlightRequests } from '../in-flight-requests.js';
+import { RequestError, rawResponse } from '../request-error.js';
+
+/** A request for a WebSocket, with what follows it on its connection. */
+type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+
+const PIPELINED = new RequestError(
+  400,
+  'BAD_REQUEST',
+  'An upgrade must not follow a request whose response is pending. Send it on a separate connection.',
+);
+const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'the request for another protocol is malformed');
+
+/** Passes requests for a WebSocket on. Other upgrades are ignored, so their requests are served as they are. */
+export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // An error that nothing handles would end the process.
+    socket.on('error', () => socket.destroy());
+    const pending = inFlight.on(socket);
+    // Node no longer manages the connection, so the rest of a response might never be sent.
+    if (pending.some(({ reply: { raw } }) => raw.headersSent && !raw.writableEnded)) socket.destroy();
+    else if (pending.length > 0) refuse(socket, PIPELINED);
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      serveWithoutUpgrade(app, request, socket, head);
+    else handshake(request, socket, head).catch(() => refuse(socket, MALFORMED));
+  });
+}
+
+/** Sends an error in place of the handshake, and closes the connection. */
+export function refuse(socket: Duplex, error: RequestError): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(rawResponse(error));
+}
+
+/**
+ * Returns a request to Node's server without its Upgrade header. With a listener for upgrades Node passes it every request that
+ * offers one, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
+ */
+function serveWithoutUpgrade(
+  app: FastifyInstance,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  const { rawHeaders } = request;
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const name = rawHeaders[n] ?? '';
+    if (!/^(upgrade|http2-settings|connection)$/i.test(name)) lines.push(`${name}: ${rawHeaders[n + 1]}`);
+  }
+  if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
+  // Set after the previous response. It must not end this request.
+  if (socket instanceof Socket) socket.setTimeout(0);
+  socket.removeAllListeners('error');
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  app.server.emit('connection', socket);
+}
