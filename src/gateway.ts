@@ -9,7 +9,7 @@ import { Access } from './http/access/access.js';
 import { trustIn } from './http/limits/client-address.js';
 import { listenAt } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
-import { sweepUploads } from './http/uploads/temporary-file.js';
+import { sweepUploads } from './http/uploads/temporary-files.js';
 import { assemble } from './parts.js';
 import type { Sandbox } from './sandbox/index.js';
 

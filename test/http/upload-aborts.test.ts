@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -151,8 +150,8 @@ it('a file that the disk has no room for fails its operation, and leaves nothing
 
 it('a gateway removes at its start what a killed one has left behind, and nothing else', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-  const left = `promptgate-upload-${randomUUID()}`;
-  const theirs = ['promptgate-upload-x', 'other.tmp'];
+  const left = `capacitor-${'0a'.repeat(16)}.tmp`;
+  const theirs = ['capacitor-x.tmp', 'other.tmp'];
   for (const name of [left, ...theirs]) await writeFile(path.join(folder, name), 'x');
   const next = await GatewayProcess.start({ TMPDIR: folder });
   await until(

@@ -25,7 +25,7 @@ const STATUSES = [200, 400, 405, 406, 413, 415];
 const CODES = new Set([...ERROR_CODES, 'TOO_LARGE']);
 /** What no answer may show: a stack, a place on this machine, a word of V8's, a key. */
 const INSIDE =
-  /\n +at |node:|node_modules|file:\/\/|\.js:\d|\.ts:\d|\[native code\]|call stack|Cannot (read|set) |is not (a function|iterable)|(Type|Range|Syntax|URI|Reference)Error|SQLITE|promptgate-test|promptgate-upload|sd_sandbox|pk-sandbox|createReadStream/;
+  /\n +at |node:|node_modules|file:\/\/|\.js:\d|\.ts:\d|\[native code\]|call stack|Cannot (read|set) |is not (a function|iterable)|(Type|Range|Syntax|URI|Reference)Error|SQLITE|promptgate-test|capacitor-[0-9a-f]|sd_sandbox|pk-sandbox|createReadStream/;
 /** The requests that the documentation of the upstreams has, as far as the gateway may send them. */
 const DOCUMENTED = [
   /^GET \/(tunes|prompts)$/,

@@ -105,15 +105,13 @@ export class GatewayProcess {
     const folder = `/proc/${this.#child.pid}/fd`;
     const descriptors = await readdir(folder).catch(() => []);
     const targets = descriptors.map((name) => readlink(path.join(folder, name)).catch(() => ''));
-    const open = (await Promise.all(targets)).flatMap(
-      (target) => /promptgate-upload-[\w-]+/.exec(target) ?? [],
-    );
+    const open = (await Promise.all(targets)).flatMap((target) => /capacitor-\w+\.tmp/.exec(target) ?? []);
     return [...new Set([...open, ...(await this.namedFiles())])];
   }
 
   /** Names of the uploads that lie on the disk now, also after the end of the process. */
   async namedFiles(): Promise<string[]> {
-    return (await readdir(this.#tmp)).filter((name) => name.startsWith('promptgate-upload-'));
+    return (await readdir(this.#tmp)).filter((name) => name.startsWith('capacitor-'));
   }
 
   /** Resident memory in MiB: now and at its highest so far; null where the system does not tell. */

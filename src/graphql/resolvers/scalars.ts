@@ -1,8 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { DateTimeISOResolver, JSONObjectResolver, JSONResolver, SafeIntResolver } from 'graphql-scalars';
-import type { Upload } from '../../domain/uploaded-file.js';
+import GraphQLUpload from 'graphql-upload/GraphQLUpload.mjs';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { PendingUpload } from '../pending-upload.js';
 
 /**
  * Takes any text: whether it is an http or https address is for the services to check, so that it is reported together
@@ -12,18 +11,6 @@ const URLScalar = new GraphQLScalarType<string, unknown>({
   name: 'URL',
   parseValue: toText,
   parseLiteral: (node) => toText(node.kind === Kind.STRING ? node.value : undefined),
-});
-
-/** Only the variables of a multipart request have files. */
-const UploadScalar = new GraphQLScalarType<Upload, unknown>({
-  name: 'Upload',
-  parseValue(value) {
-    if (value instanceof PendingUpload) return value.file;
-    throw new GraphQLError('Upload value invalid.');
-  },
-  parseLiteral(node) {
-    throw new GraphQLError('Upload literal unsupported.', { nodes: node });
-  },
 });
 
 function toText(value: unknown): string {
@@ -47,5 +34,5 @@ export const scalarResolvers: Resolvers = {
   JSONObject: behaviourOf('JSONObject', JSONObjectResolver),
   SafeInt: behaviourOf('SafeInt', SafeIntResolver),
   URL: behaviourOf('URL', URLScalar),
-  Upload: behaviourOf('Upload', UploadScalar),
+  Upload: behaviourOf('Upload', GraphQLUpload),
 };

@@ -34,7 +34,7 @@ const isMultipart = (request: FastifyRequest) =>
 
 /** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
-  // The handler reads the request itself.
+  // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.decorateRequest('admitted');
   const largeRequests = new LargeRequests();
