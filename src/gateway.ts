@@ -1,107 +1,125 @@
 import type { AddressInfo } from 'node:net';
+import { ResourceStack } from './async/resource-stack.js';
+import {
+  checkExposure,
+  createAccessControl,
+  createHostCheck,
+  createRateLimiter,
+  loadPlayground,
+} from './composition/access-control.js';
+import { type Core, createCore } from './composition/core.js';
 import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
-import { checkExposure, hostRule, openAccess, openPlayground, openRates } from './door.js';
-import { createContext, createUncancellable } from './graphql/context.js';
+import { createContext, createUncancellable, type RequestContext } from './graphql/context.js';
 import { OperationRejectedError } from './graphql/operation-rejected.js';
-import { Access } from './http/access/access.js';
 import { trustIn } from './http/limits/client-address.js';
 import { listenAt } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { sweepUploads } from './http/uploads/temporary-files.js';
-import { assemble } from './parts.js';
 import type { Sandbox } from './sandbox/index.js';
 
-/** What a GraphQL operation comes to. */
+/** Result of a GraphQL operation. */
 export interface GraphQLAnswer {
   readonly data?: unknown;
   readonly errors?: readonly { readonly message: string }[] | undefined;
 }
 
-/** A gateway that does not listen: operations are executed in the process, under its own keys. */
+/** A gateway that does not listen. It executes operations in the process, under its own keys. */
 export interface LocalGateway {
-  /** The emulated upstreams, where it has them. */
+  /** The emulated upstreams; null with real ones. */
   readonly sandbox: Sandbox | null;
   execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
-  /** Ends what is going on, and lets go of everything. */
+  /** Ends all work, and releases all resources. */
   close(): Promise<void>;
 }
 
 export interface Gateway {
-  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  /** URL that it listens at, such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** The emulated upstreams, where it has them. */
+  /** The emulated upstreams; null with real ones. */
   readonly sandbox: Sandbox | null;
-  /** Stops listening, ends what is going on, and lets go of everything. */
+  /** Stops listening, ends all work, and releases all resources. */
   close(): Promise<void>;
 }
 
 /**
- * Puts the gateway together and starts it; what was cut off goes on where it has the key.
- * @throws ConfigError where it would let everybody use its keys, or has not been built.
+ * Creates a gateway in the order of its pipeline, and starts it. It resumes interrupted work under its own keys.
+ * @throws ConfigError if it would let everybody use its keys, or its playground has not been built.
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   checkExposure(config, log);
-  const doors = await openAccess(config.access, log);
-  const playground = openPlayground(config);
-  const { graphql, metrics, services, keys, astriaUrl, sandbox, stop, ...parts } = await assemble(
-    config,
-    log,
-  );
-  const limits = { maxFileBytes: config.maxUploadBytes, maxBodyBytes: config.maxBodyBytes };
-  const { publicUrl, overload, corsOrigins, maxConnections, clientTimeouts } = config;
-  const isHere = hostRule(config);
-  const access = new Access({ keys, ...doors });
-  const entrance = { publicUrl, astriaUrl, corsOrigins, maxConnections, clientTimeouts, isHere };
-  const { redis, rates } = await openRates(config, log);
-  const trust = trustIn(config.trustedProxies);
-  const http = await createHttpServer(
-    { graphql, services, access, rates, trust, limits, overload, metrics, playground, ...entrance },
-    log,
-  );
-  const close = async () => {
-    // Requests that wait for a job, or for a prompt to be found, end with it.
-    await Promise.all([http.close(), stop()]);
-    redis?.close();
-    await parts.close();
-  };
+  const createAccess = await createAccessControl(config.access, log);
+  const playground = loadPlayground(config);
+  const resources = new ResourceStack();
   try {
+    const core = await createCore(config, log, resources);
+    const { graphql, services, keys, astriaUrl, metrics, sandbox } = core;
+    const rates = await createRateLimiter(config, log, resources);
+    const { publicUrl, overload, corsOrigins, maxConnections, clientTimeouts } = config;
+    const http = await createHttpServer(
+      {
+        ...{ graphql, services, metrics, playground, rates, astriaUrl },
+        ...{ publicUrl, overload, corsOrigins, maxConnections, clientTimeouts },
+        access: createAccess(keys),
+        isHere: createHostCheck(config),
+        trust: trustIn(config.trustedProxies),
+        limits: { maxFileBytes: config.maxUploadBytes, maxBodyBytes: config.maxBodyBytes },
+      },
+      log,
+    );
+    resources.defer(() => Promise.all([http.close(), core.stopWork()]));
     await sweepUploads();
     await listenAt(http, config.host, config.port);
-    const { promptAccount, replicationCaller } = createContext(
-      services,
-      { keys, principal: KEY_HOLDER },
-      createUncancellable(),
-    );
-    await services.callbacks.recover(keys.astria === null ? null : promptAccount);
-    if (keys.portkey !== null) await services.replications.recover(replicationCaller);
+    await resumeWork(core);
+    const url = urlOf(http.server.address() as AddressInfo);
+    return { url, sandbox, close: () => resources.close() };
   } catch (error) {
-    await close();
+    await resources.close();
     throw error;
   }
-  return { url: urlOf(http.server.address() as AddressInfo), sandbox, close };
 }
 
-/** Puts the gateway together for one process's own use. */
+/** Creates a gateway for this process alone. Its operations bypass trusted documents. */
 export async function openGateway(config: Config, log: Log): Promise<LocalGateway> {
-  // What this process asks for is its own.
-  const own = { ...config, trustedDocuments: null };
-  const { graphql, services, keys, sandbox, close } = await assemble(own, log);
-  return {
-    sandbox,
-    async execute(query, variables) {
-      try {
-        const operation = graphql.check(graphql.find({ query, variables }));
-        const context = createContext(services, { keys, principal: KEY_HOLDER }, createUncancellable());
-        return (await graphql.execute(operation, context)).result;
-      } catch (error) {
-        if (error instanceof OperationRejectedError) return { errors: error.errors };
-        throw error;
-      }
-    },
-    close,
-  };
+  const resources = new ResourceStack();
+  try {
+    const core = await createCore({ ...config, trustedDocuments: null }, log, resources);
+    resources.defer(() => core.stopWork());
+    const execute = (query: string, variables: Record<string, unknown>) => executeIn(core, query, variables);
+    return { sandbox: core.sandbox, execute, close: () => resources.close() };
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+async function executeIn(
+  core: Core,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<GraphQLAnswer> {
+  const { graphql } = core;
+  try {
+    const operation = graphql.check(graphql.find({ query, variables }));
+    return (await graphql.execute(operation, ownContext(core))).result;
+  } catch (error) {
+    if (error instanceof OperationRejectedError) return { errors: error.errors };
+    throw error;
+  }
+}
+
+/** Resumes callbacks and replications that an earlier process left behind. */
+async function resumeWork(core: Core): Promise<void> {
+  const { services, keys } = core;
+  const { promptAccount, replicationCaller } = ownContext(core);
+  await services.callbacks.recover(keys.astria === null ? null : promptAccount);
+  if (keys.portkey !== null) await services.replications.recover(replicationCaller);
+}
+
+/** Returns a context under the gateway's own keys. */
+function ownContext({ services, keys }: Core): RequestContext {
+  return createContext(services, { keys, principal: KEY_HOLDER }, createUncancellable());
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -37,8 +37,7 @@ const TOP = new Set([
   'config.ts',
   'config-fields.ts',
   'gateway.ts',
-  'parts.ts',
-  'door.ts',
+  'composition',
   'log.ts',
   'cli',
 ]);

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { KeyedTasks } from '../../src/async/keyed-tasks.js';
+import { ResourceStack } from '../../src/async/resource-stack.js';
 import { TaskGroup } from '../../src/async/task-group.js';
 
 /** A promise that the test resolves. */
@@ -58,4 +59,20 @@ it('work for a key that is running runs once more afterwards, not twice', async 
   first.open();
   await tasks.idle();
   expect([runs, tasks.isRunning('a')]).toEqual([2, false]);
+});
+
+it('resources close in the reverse order, one after the other, also after an error', async () => {
+  const closed: string[] = [];
+  const resources = new ResourceStack();
+  for (const name of ['storage', 'upstream', 'server']) {
+    resources.defer(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      closed.push(name);
+      if (name === 'upstream') throw new Error('broken');
+    });
+  }
+  await expect(resources.close()).rejects.toThrow('broken');
+  expect(closed).toEqual(['server', 'upstream', 'storage']);
+  await resources.close();
+  expect(closed).toHaveLength(3);
 });

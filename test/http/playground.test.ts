@@ -3,8 +3,8 @@ import path from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema } from 'graphql';
+import { loadPlayground } from '../../src/composition/access-control.js';
 import { ConfigError, parseConfig } from '../../src/config.js';
-import { openPlayground } from '../../src/door.js';
 import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { ask } from '../support/plain-request.js';
@@ -60,7 +60,7 @@ describe('the page', () => {
 
   it('says what stands behind the gateway', async () => {
     const modes = [{ SANDBOX: 'true' }, { SANDBOX: 'false' }].map((env) => {
-      const html = openPlayground(parseConfig(env))?.page ?? '';
+      const html = loadPlayground(parseConfig(env))?.page ?? '';
       return /<meta name="promptgate-mode" content="([^"]*)"/.exec(html)?.[1];
     });
     expect(modes).toEqual(['sandbox', 'live']);
@@ -260,8 +260,8 @@ describe('PLAYGROUND=off', () => {
 
   it('needs no build, which is asked for otherwise', () => {
     const empty = path.join(tmpdir(), 'promptgate-never-built');
-    expect(openPlayground(parseConfig({ PLAYGROUND: 'off' }), empty)).toBeNull();
-    const open = () => openPlayground(parseConfig({}), empty);
+    expect(loadPlayground(parseConfig({ PLAYGROUND: 'off' }), empty)).toBeNull();
+    const open = () => loadPlayground(parseConfig({}), empty);
     expect(open).toThrow(ConfigError);
     expect(open).toThrow(/PLAYGROUND: .*promptgate-never-built.*npm run build.*PLAYGROUND=off/);
   });

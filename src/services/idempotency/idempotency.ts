@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pause } from '../../async/pause.js';
 import { ShutdownSignal } from '../../async/shutdown-signal.js';
-import { TaskGroup } from '../../async/task-group.js';
+import type { TaskGroup } from '../../async/task-group.js';
 import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../backplane/idempotency-store.js';
 import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
@@ -87,13 +87,15 @@ interface Ended {
 export class IdempotencyService<T> {
   readonly #store: IdempotencyStore;
   readonly #running = new Map<string, Running<T>>();
-  readonly #tasks = new TaskGroup();
+  readonly #tasks: TaskGroup;
   /** Outcomes that could not be recorded yet, by key. */
   readonly #unrecorded = new Map<string, Ended>();
   readonly #shutdown = new ShutdownSignal();
 
-  constructor(store: IdempotencyStore) {
+  /** @param tasks Counts the operations in progress. */
+  constructor(store: IdempotencyStore, tasks: TaskGroup) {
     this.#store = store;
+    this.#tasks = tasks;
   }
 
   /**
@@ -118,11 +120,6 @@ export class IdempotencyService<T> {
   /** Stops waiting for other processes. The operations of this process continue. */
   close(): void {
     this.#shutdown.abort();
-  }
-
-  /** Resolves when no operation is in progress. */
-  idle(): Promise<void> {
-    return this.#tasks.idle();
   }
 
   #start(request: KeyedRequest, operation: Operation<T>): Promise<T> {

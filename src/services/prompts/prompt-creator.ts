@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '../../async/pause.js';
 import { ShutdownSignal } from '../../async/shutdown-signal.js';
-import { TaskGroup } from '../../async/task-group.js';
+import type { TaskGroup } from '../../async/task-group.js';
 import type { Claim, CreateStore, Rest, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
@@ -60,6 +60,8 @@ export interface PromptCreatorOptions {
   readonly settleMs: number;
   /** Delay after which a request is sent again if the Astria account has idempotency enabled, in milliseconds; null for never. */
   readonly repeatMs: number | null;
+  /** Counts the requests in progress. */
+  readonly tasks: TaskGroup;
   readonly log: Log;
 }
 
@@ -68,7 +70,6 @@ export class PromptCreator {
   readonly #options: PromptCreatorOptions;
   readonly #search: PromptSearch;
   readonly #shutdown = new ShutdownSignal();
-  readonly #tasks = new TaskGroup();
 
   constructor(options: PromptCreatorOptions) {
     this.#options = options;
@@ -77,7 +78,7 @@ export class PromptCreator {
 
   /** Creates a prompt. @throws UpstreamError if it was certainly not created. */
   create(command: CreateCommand, options: CreateOptions): Promise<CreateResult> {
-    return this.#tasks.run(async () => {
+    return this.#options.tasks.run(async () => {
       const attempt = await this.#begin(command, options);
       try {
         const prompt = await send(command, options.astria, attempt.url);
@@ -94,7 +95,7 @@ export class PromptCreator {
 
   /** Resumes an attempt that may have been sent before. Otherwise like {@link create}. */
   resume(command: CreateCommand, id: string, options: CreateOptions): Promise<CreateResult> {
-    return this.#tasks.run(async () => {
+    return this.#options.tasks.run(async () => {
       const kept = await this.#options.store.get(id);
       if (!kept) return UNKNOWN;
       if (kept.promptId !== null)
@@ -107,12 +108,7 @@ export class PromptCreator {
   /** Stops searching, and waits briefly for requests in progress. */
   async close(): Promise<void> {
     this.#shutdown.abort();
-    await this.#tasks.idle(CLOSE_TIMEOUT_MS);
-  }
-
-  /** Resolves when no request is in progress. */
-  idle(): Promise<void> {
-    return this.#tasks.idle();
+    await this.#options.tasks.idle(CLOSE_TIMEOUT_MS);
   }
 
   /** Records an attempt before it is sent. */

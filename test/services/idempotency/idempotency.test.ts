@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { TaskGroup } from '../../../src/async/task-group.js';
 import { EmbeddedBackplane } from '../../../src/backplane/embedded/embedded-backplane.js';
 import type { IdempotencyStore } from '../../../src/backplane/idempotency-store.js';
 import { StoreError } from '../../../src/domain/store-error.js';
@@ -23,7 +24,7 @@ beforeEach(() => {
   disk = temporaryFolder();
   backplane = new EmbeddedBackplane(disk.folder, silentLog);
   isBroken = false;
-  idempotency = new IdempotencyService(breakable(backplane.idempotency));
+  idempotency = new IdempotencyService(breakable(backplane.idempotency), new TaskGroup());
 });
 afterEach(async () => {
   isBroken = false;
@@ -93,7 +94,7 @@ it.each<[string, Outcome, string, string]>([
     expect(calls).toEqual(['executed']);
     isBroken = false;
     const elsewhere = new EmbeddedBackplane(disk.folder, silentLog);
-    const other = new IdempotencyService<string>(elsewhere.idempotency);
+    const other = new IdempotencyService<string>(elsewhere.idempotency, new TaskGroup());
     expect(await other.run(REQUEST, working(calls, outcome))).toBe(answer);
     expect(calls).toEqual(['executed', next]);
     await elsewhere.close();
@@ -141,7 +142,7 @@ it('after close a request does not wait for another process, and work of this pr
       () => end,
       (isBegun) => isBegun !== null,
     );
-    const other = new IdempotencyService<string>(elsewhere.idempotency);
+    const other = new IdempotencyService<string>(elsewhere.idempotency, new TaskGroup());
     const again = () => other.run(REQUEST, working(calls, 'NO_EFFECT'));
     const waiting = again();
     await pause(100);

@@ -1,0 +1,80 @@
+import type { ResourceStack } from '../async/resource-stack.js';
+import { MemoryRateCounts } from '../backplane/rate-counts.js';
+import { type AccessConfig, type Config, ConfigError } from '../config.js';
+import type { Log } from '../domain/log.js';
+import type { UpstreamKeys } from '../graphql/context.js';
+import { Access } from '../http/access/access.js';
+import { exposureFault } from '../http/access/exposure.js';
+import type { JwtOptions } from '../http/access/jwt.js';
+import { TokensFile, TokensFileError } from '../http/access/tokens-file.js';
+import { type HostRule, localHostRule } from '../http/guards/host-check.js';
+import { RateLimiter } from '../http/limits/rate-limits.js';
+import { NotBuiltError, type Playground, readPlayground } from '../http/playground.js';
+
+/** Creates the limits of requests. Gateways share the counts if they share a Redis. */
+export async function createRateLimiter(
+  { redisUrl, rateLimits }: Config,
+  log: Log,
+  resources: ResourceStack,
+): Promise<RateLimiter> {
+  const own = new MemoryRateCounts();
+  if (redisUrl === null) return new RateLimiter(rateLimits, own);
+  const { RedisConnection } = await import('../backplane/redis/connection.js');
+  const { RedisRateCounts } = await import('../backplane/redis/rate-counts.js');
+  const redis = await RedisConnection.open(redisUrl, log);
+  resources.defer(() => redis.close());
+  return new RateLimiter(rateLimits, new RedisRateCounts(redis, own));
+}
+
+/** Creates the verifiers of tokens and JWTs. @throws ConfigError if the file of tokens cannot be used. */
+export async function createAccessControl(
+  { tokensFile, jwt }: AccessConfig,
+  log: Log,
+): Promise<(keys: UpstreamKeys) => Access> {
+  try {
+    const tokens = tokensFile === null ? null : new TokensFile(tokensFile, log);
+    const verifier = jwt && (await createJwtVerifier(jwt, log));
+    return (keys) => new Access({ keys, tokens, jwt: verifier });
+  } catch (error) {
+    if (!(error instanceof TokensFileError)) throw error;
+    throw new ConfigError([`AUTH_TOKENS_FILE: ${error.message}`]);
+  }
+}
+
+async function createJwtVerifier(options: JwtOptions, log: Log) {
+  const { JwtVerifier } = await import('../http/access/jwt.js');
+  return new JwtVerifier(options, log);
+}
+
+/** Reads the page at `/`; null if it is off. @throws ConfigError if it has not been built. */
+export function loadPlayground({ playground, sandbox }: Config, folder?: string): Playground | null {
+  try {
+    return playground && readPlayground({ ...playground, mode: sandbox ? 'sandbox' : 'live' }, folder);
+  } catch (error) {
+    if (!(error instanceof NotBuiltError)) throw error;
+    throw new ConfigError([`PLAYGROUND: ${error.message}: run \`npm run build\`, or set PLAYGROUND=off`]);
+  }
+}
+
+/** Creates the host-name check for an open gateway that holds keys; null disables it. */
+export function createHostCheck(config: Config): HostRule | null {
+  const { host, publicUrl, access, sandbox, astria, portkey } = config;
+  const isOpen = access.tokensFile === null && access.jwt === null;
+  const holdsKeys = astria.apiKey !== null || portkey.apiKey !== null;
+  if (sandbox || !isOpen || !holdsKeys) return null;
+  return localHostRule(publicUrl === null ? [host] : [host, publicUrl]);
+}
+
+/** Refuses to expose the gateway's own keys. The sandbox's keys buy nothing. @throws ConfigError */
+export function checkExposure({ host, access, sandbox, publicUrl, ...config }: Config, log: Log): void {
+  const own = { astria: config.astria.apiKey, portkey: config.portkey.apiKey };
+  const isOpen = access.tokensFile === null && access.jwt === null;
+  if (sandbox) return;
+  const fault = exposureFault(host, own, isOpen);
+  if (fault) throw new ConfigError([fault]);
+  if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
+    log.warn(
+      {},
+      "PUBLIC_URL leads here, and whoever comes that way can use the gateway's own keys: set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let nothing but /webhooks through",
+    );
+}
