@@ -89,7 +89,7 @@ export const STALLS: Readonly<Record<string, Row>> = {
 };
 
 /** Every other fault, and what the contract makes of it. */
-const FAULTS: Readonly<Record<string, Row>> = {
+export const FAULTS: Readonly<Record<string, Row>> = {
   400: row(status(400), 'UPSTREAM_BAD_RESPONSE', 'UPSTREAM_REJECTED'),
   401: row(status(401), 'UPSTREAM_UNAUTHENTICATED'),
   402: row(status(402), 'FORBIDDEN'),
@@ -160,7 +160,7 @@ const FAULTS: Readonly<Record<string, Row>> = {
   ),
 };
 
-/** One fault of each kind of failure. The unit tests of `src/upstream` have every status. */
+/** One fault of each kind of failure. `codes.test.ts` has the code of every status. */
 const SAMPLE = new Set([
   ...['400', '401', '403', '404', '413', '503', '429, Retry-After in seconds'],
   ...['a reset before', 'a reset after', 'a body cut short', 'invalid JSON', 'a wrong shape', '50 MB'],

@@ -8,7 +8,7 @@ import { type Plugin, rolldown } from 'rolldown';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
 /** Test files that run as one. A larger number means less loading, but workers that end at different times. */
-const GROUP_SIZE = 12;
+const GROUP_SIZE = 20;
 
 /** Keeps the URL and the source map of a compiled module that becomes part of a bundle. */
 const compiledModules: Plugin = {

@@ -75,7 +75,7 @@ async function sightings(from: Gateway, id: string, signal = new AbortController
   return seen;
 }
 
-const HASTY = { roundMs: 1_000, pauses: { first: 1, longest: 2 } };
+const HASTY = { roundMs: 4_000, pauses: { first: 1, longest: 2 } };
 
 /** Follows prompts; what is heard of each, the newest last. */
 function follow(from: Gateway, ids: readonly string[], { signal } = aborting(), times?: typeof HASTY) {

@@ -18,14 +18,19 @@ import {
 const SETTLE_MS = 1_500;
 const LATE_MS = 1_000;
 
-const start = () =>
-  startTestGateway({ env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } });
+const start = (config?: { replicationBackoffMs: number }) =>
+  startTestGateway({
+    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+    sandbox: { seed: 'empty' },
+    ...(config && { config }),
+  });
 
 let gateway: TestGateway;
 let relooked: ReturnType<typeof lookAgainAfterRateLimit>;
 let held: ReturnType<typeof heldByRateLimit>;
 beforeAll(async () => {
-  gateway = await start();
+  // Jobs are cancelled in this pause, before they look for what they have lost.
+  gateway = await start({ replicationBackoffMs: 1_000 });
   // Seconds of nothing but waiting.
   relooked = lookAgainAfterRateLimit();
   held = heldByRateLimit();

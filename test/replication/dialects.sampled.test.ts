@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Fault } from '../../src/sandbox/index.js';
+import { coverValues } from '../support/pairwise.js';
 import { sampleOf } from '../support/sampling.js';
 import {
   changeSources,
@@ -20,8 +21,8 @@ const UPDATE_FAULTS: readonly Pick<Fault, 'kind' | 'path' | 'status'>[] = [
   { kind: '504-after', path: '/prompts/*/makeDefault' },
 ];
 
-/** Each value of each setting is in one of them. */
-const SAMPLE = sampleOf(DIALECTS, (_, index) => index % 4 === 0);
+const COVERING = coverValues(DIALECTS);
+const SAMPLE = sampleOf(DIALECTS, (one) => COVERING.includes(one));
 
 // They run side by side, as they wait for reads that lag most of the time.
 it.concurrent.each(SAMPLE.map((dialect) => [JSON.stringify(dialect), dialect] as const))(

@@ -3,6 +3,7 @@ import http from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OVERLOAD, OVERLOADED } from '../../src/http/limits/load-shedder.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { sampleOf } from '../support/sampling.js';
 import {
   BareSocket,
   FOLLOW,
@@ -23,23 +24,26 @@ describe('a gateway with the usual limits', () => {
   afterEach(() => gateway.sandbox.clearRequests());
   afterAll(() => gateway.close());
 
-  it.each([1, 16, 256])('refuses none of %d clients that wait for their responses', async (clients) => {
-    const agent = new http.Agent({ keepAlive: true });
-    const options = { agent, method: 'POST', headers: JSON_TYPE };
-    const send = () =>
-      new Promise<number | undefined>((resolve, reject) => {
-        http
-          .request(`${gateway.url}/graphql`, options, (response) => {
-            response.resume().on('end', () => resolve(response.statusCode));
-          })
-          .on('error', reject)
-          .end(JSON.stringify({ query: TUNE, variables: { id: '1' } }));
-      });
-    const client = async () => [await send(), await send(), await send()];
-    const statuses = (await Promise.all(Array.from({ length: clients }, client))).flat();
-    agent.destroy();
-    expect(statuses.filter((status) => status !== 200)).toEqual([]);
-  });
+  it.each(sampleOf([1, 16, 256], (clients) => clients < 256))(
+    'refuses none of %d clients that wait for their responses',
+    async (clients) => {
+      const agent = new http.Agent({ keepAlive: true });
+      const options = { agent, method: 'POST', headers: JSON_TYPE };
+      const send = () =>
+        new Promise<number | undefined>((resolve, reject) => {
+          http
+            .request(`${gateway.url}/graphql`, options, (response) => {
+              response.resume().on('end', () => resolve(response.statusCode));
+            })
+            .on('error', reject)
+            .end(JSON.stringify({ query: TUNE, variables: { id: '1' } }));
+        });
+      const client = async () => [await send(), await send(), await send()];
+      const statuses = (await Promise.all(Array.from({ length: clients }, client))).flat();
+      agent.destroy();
+      expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    },
+  );
 
   const untilTurnHasPassed = async () => expect((await gateway.graphql('{ __typename }')).status).toBe(200);
 

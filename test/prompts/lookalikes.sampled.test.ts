@@ -2,8 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { type KillableGateway, Premises } from '../support/restartable.js';
+import { RUNS_ALL_CASES } from '../support/sampling.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, type Made, made, promptsWith, sent, TUNE } from './creating.js';
+
+const MANY = RUNS_ALL_CASES ? 100 : 30;
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
@@ -112,9 +115,10 @@ describe('in two gateways on one store', () => {
   it.each([
     ['without keys', false],
     ['with keys', true],
-  ])('100 creates that are alike, %s, of which one in three loses its answer', async (what, isKeyed) => {
+  ])('many creates that are alike, %s, of which one in three loses its answer', async (what, isKeyed) => {
     const text = `one of many ${what}`;
-    for (let n = 1; n <= 33; n += 1) premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
+    for (let n = 1; n <= MANY / 3; n += 1)
+      premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
     // On a busy machine the child process sheds load. A request that it sheds was not begun.
     const send = (n: number) =>
       until(
@@ -122,10 +126,10 @@ describe('in two gateways on one store', () => {
         ({ errors }) => !errors.includes('OVERLOADED'),
         60_000,
       );
-    const results = await Promise.all(Array.from({ length: 100 }, (_, n) => send(n)));
+    const results = await Promise.all(Array.from({ length: MANY }, (_, n) => send(n)));
     const ids = results.map(({ id }) => id);
     expect(results.filter(({ id }) => id === null)).toEqual([]);
-    expect(new Set(ids).size).toBe(100);
+    expect(new Set(ids).size).toBe(MANY);
     expect(new Set(promptsWith(one, text))).toEqual(new Set(ids));
   });
 
