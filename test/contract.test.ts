@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Kind, parse } from 'graphql';
+import { describeGateway } from './support/describe-gateway.js';
 import { type Answer, at, calls, startTestGateway, type TestGateway, until } from './support/gateway.js';
 
 const FILE = new URL('../../test/contract/operations.graphql', import.meta.url);
@@ -17,12 +18,8 @@ function readOperations(): Map<string, string> {
 }
 
 const operations = readOperations();
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
+const gateway = describeGateway();
 beforeEach(() => gateway.sandbox.reset());
-afterAll(() => gateway.close());
 
 /** Runs an operation of the contract; it must succeed. */
 async function run(

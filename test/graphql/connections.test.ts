@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls } from '../support/gateway.js';
 
 const COUNT = 250;
-let gateway: TestGateway;
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 /** The ids of everything, in the order of the lists. */
 const ids: Record<string, string[]> = {};
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
   const { astria, portkey } = gateway.sandbox;
   // Ids with gaps, as other people's objects leave them.
   for (let n = 0; n < COUNT; n += 1) {
@@ -23,8 +23,6 @@ beforeAll(async () => {
   ids.portkeyPrompts = [...portkey.prompts.keys()];
   for (const list of Object.values(ids)) list.reverse();
 });
-beforeEach(() => gateway.sandbox.clearRequests());
-afterAll(() => gateway.close());
 
 const FIELDS = ['tunes', 'prompts', 'portkeyPrompts'];
 const PAGE =

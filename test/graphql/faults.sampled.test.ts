@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../src/sandbox/index.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { sampleOf } from '../support/sampling.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
+const gateway = describeGateway();
 beforeEach(() => gateway.sandbox.reset());
-afterAll(() => gateway.close());
 
 const ALL =
   '{ tunes(first: 2) { nodes { id } } prompts(first: 2) { nodes { id } } portkeyPrompts(first: 2) { nodes { id } } }';

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls } from '../support/gateway.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-beforeEach(() => gateway.sandbox.clearRequests());
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 interface Found {
   readonly ids: string[];

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { type LocalGateway, openGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
-import { type Answer, at, calls, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { type Answer, at, calls, startTestGateway, toAnswer } from '../support/gateway.js';
 import { temporaryFolder } from '../support/store.js';
 import { BareSocket, JSON_TYPE, multipartPayloads, open, SSE, sseEvents } from '../support/streams.js';
 import { multipart, operationParts, postBytes } from '../support/upload-bytes.js';
@@ -17,11 +18,10 @@ const ENV = {
   MAX_QUERY_COST: '150',
 };
 
-let gateway: TestGateway;
+const gateway = describeGateway({ env: ENV });
 let local: LocalGateway;
 const disk = temporaryFolder();
 beforeAll(async () => {
-  gateway = await startTestGateway({ env: ENV });
   local = await openGateway(
     parseConfig({ ...ENV, SANDBOX: 'true', DATA_DIR: disk.folder }),
     createLog('silent'),

@@ -1,12 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, type TestGateway } from '../support/gateway.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
+const gateway = describeGateway();
 afterEach(() => gateway.sandbox.reset());
-afterAll(() => gateway.close());
 
 /** An answer of an upstream in place of the next one. */
 const answer = (upstream: 'astria' | 'portkey', path: string, body: unknown, status = 200) =>

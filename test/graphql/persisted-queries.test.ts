@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, toAnswer } from '../support/gateway.js';
 import { BareSocket, JSON_TYPE, SSE } from '../support/streams.js';
 import { multipart, operationParts, postBytes } from '../support/upload-bytes.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hashOf = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(text) } });

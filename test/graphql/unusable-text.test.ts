@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
-beforeEach(() => gateway.sandbox.clearRequests());
+const gateway = describeGateway();
 
 const USER_ERRORS = 'userErrors { code message field }';
 const BAD = ['gpt-\u0000-5', 'half \ud83d of a pair', '\udc00'];

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import { rawConnection } from '../support/streams.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
 
 const LARGE = 20_000;
 const OPERATION = JSON.stringify({ query: '{ __typename }' });

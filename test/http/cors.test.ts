@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway, until } from '../support/gateway.js';
 import { head, rawClient } from '../support/raw-http.js';
 import { BareSocket, JSON_TYPE, MULTIPART, open, SSE } from '../support/streams.js';
 
 const PAGE = 'https://app.example';
 const OTHER_PAGE = 'http://localhost:3000';
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({
-    env: { CORS_ORIGINS: `${PAGE}, ${OTHER_PAGE}`, PUBLIC_URL: 'https://gate.example' },
-    sandbox: { settleMs: 60_000 },
-  });
+const gateway = describeGateway({
+  env: { CORS_ORIGINS: `${PAGE}, ${OTHER_PAGE}`, PUBLIC_URL: 'https://gate.example' },
+  sandbox: { settleMs: 60_000 },
 });
-afterAll(() => gateway.close());
 
 const STRANGERS = [
   'https://evil.example',

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { calls } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-beforeEach(() => gateway.sandbox.clearRequests());
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 /** What a page may have a browser send to any site unasked, by POST. */
 const SIMPLE: [string, Record<string, string>][] = [

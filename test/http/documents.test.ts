@@ -4,18 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { renderDocuments } from '../../playground/build/documents.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { ask } from '../support/plain-request.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What a page refers to. */
 const LINKS = /\s(?:href|src)="([^"]+)"/g;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 /** Every page of the documents that can be reached from the first, by its address. */
 async function crawl(): Promise<ReadonlyMap<string, Response & { readonly content: string }>> {

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { toAnswer } from '../support/gateway.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  // Some of the audits ask for a part of the schema, to have something with a variable in it.
-  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
-});
-afterAll(() => gateway.close());
+// Some of the audits ask for a part of the schema, to have something with a variable in it.
+const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
 
 /**
  * They send a GET as a page of any site could have a browser send it, with nothing that needs a preflight. What is answered

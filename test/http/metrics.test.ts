@@ -1,18 +1,11 @@
 import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { calls, startTestGateway, until } from '../support/gateway.js';
 import { BareSocket, FOLLOW, open, SSE } from '../support/streams.js';
 import { type Exposition, readExposition } from './exposition.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
-});
-beforeEach(() => {
-  gateway.sandbox.clearFaults();
-  gateway.sandbox.clearRequests();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { settleMs: 60_000 } });
 
 async function scrape({ url }: { url: string } = gateway): Promise<Exposition> {
   const response = await fetch(`${url}/metrics`);

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, toAnswer } from '../support/gateway.js';
 import { multipart, operationParts, type Part, postBytes } from '../support/upload-bytes.js';
 import { png } from '../support/upload-pictures.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({
-    // The usual limits would refuse all of it by themselves.
-    config: { queryLimits: { tokens: 1e6, depth: 1e6, aliases: 1e6, rootFields: 1e6, cost: 1e6 } },
-  });
+const gateway = describeGateway({
+  // The usual limits would refuse all of it by themselves.
+  config: { queryLimits: { tokens: 1e6, depth: 1e6, aliases: 1e6, rootFields: 1e6, cost: 1e6 } },
 });
-afterAll(() => gateway.close());
 
 const DEPTH = 50_000;
 const nested = (open: string, close: string, inside = '') =>

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { head, rawClient } from '../support/raw-http.js';
 import { JSON_TYPE, MULTIPART, open, SSE } from '../support/streams.js';
 
-let gateway: TestGateway;
+const gateway = describeGateway({ env: { PUBLIC_URL: 'http://localhost:4000' } });
 let secure: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ env: { PUBLIC_URL: 'http://localhost:4000' } });
   secure = await startTestGateway({
     env: { PUBLIC_URL: 'https://gate.example', ASTRIA_BASE_URL: 'https://api.astria.ai' },
   });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
 import { InFlightRequests } from '../../src/http/in-flight-requests.js';
 import { type ClientTimeouts, endSlowClients } from '../../src/http/limits/client-timeouts.js';
-import { calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { calls, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
 
 /** Clients that are quick enough share this process: a machine that is busy for a moment must not make them slow. */
@@ -18,11 +19,7 @@ const TIMES: ClientTimeouts = {
 /** Longer than a client may take for anything but a whole request. */
 const LONG_MS = 1_500;
 const PATIENCE_MS = 20_000;
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ config: { clientTimeouts: TIMES } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ config: { clientTimeouts: TIMES } });
 
 const UPLOAD = { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': '1' };
 const field = (name: string, value: string) =>

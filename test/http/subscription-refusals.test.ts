@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 import {
   BareSocket,
   JSON_TYPE,
@@ -10,11 +11,7 @@ import {
   sseEvents,
 } from '../support/streams.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 const post = async (body: unknown, headers: Record<string, string>) => {
   const { status, whole } = await open(gateway.url, body, headers);

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { type Answer, at } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import {
   BODY_END,
@@ -24,11 +25,7 @@ const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000) };
 const UPLOAD = multipart([...operationParts(OPERATIONS, { f: [INPUT] }), { ...FILE, content: png(300_000) }]);
 const MIB = 1024 * 1024;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ env: { MAX_UPLOAD_BYTES: String(4 * MIB) } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ env: { MAX_UPLOAD_BYTES: String(4 * MIB) } });
 let logged = 0;
 afterEach(() => {
   gateway.sandbox.reset();

@@ -1,18 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway, until } from '../support/gateway.js';
 import { create, createFault, duplicate, duplicateFault, promptsWith, sent } from './creating.js';
 
 const REPEAT_MS = 500;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({
-    env: { ASTRIA_IDEMPOTENCY: 'true', OUTCOME_SETTLE_MS: '0' },
-    config: { astriaRepeatMs: REPEAT_MS },
-    sandbox: { settleMs: 60_000, dialect: { deduplication: 'attributes' } },
-  });
+const gateway = describeGateway({
+  env: { ASTRIA_IDEMPOTENCY: 'true', OUTCOME_SETTLE_MS: '0' },
+  config: { astriaRepeatMs: REPEAT_MS },
+  sandbox: { settleMs: 60_000, dialect: { deduplication: 'attributes' } },
 });
-afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());
 
 describe('with idempotency on at Astria, a create whose answer was lost', () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls } from '../support/gateway.js';
 
 const TUNE = '2690418';
 const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
@@ -7,12 +8,7 @@ const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
 }`;
 const ADDRESS = { url: 'https://example.com/in.png' };
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
-beforeEach(() => gateway.sandbox.clearRequests());
+const gateway = describeGateway();
 
 /** The faults as `CODE path.to.field`. */
 async function faultsOf(input: Record<string, unknown>, tuneId = TUNE): Promise<string[]> {

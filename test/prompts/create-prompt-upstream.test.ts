@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Fault, FaultKind } from '../../src/sandbox/index.js';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, startTestGateway } from '../support/gateway.js';
 
 const TUNE = '2690418';
 const CREATED = `POST /tunes/${TUNE}/prompts`;
@@ -8,11 +9,7 @@ const CREATE = `mutation ($input: CreatePromptInput!) {
   createPrompt(tuneId: "${TUNE}", input: $input) { prompt { id } userErrors { code field message } }
 }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 afterEach(() => gateway.sandbox.reset());
 
 const create = (headers: Record<string, string> = {}) =>

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, until } from '../support/gateway.js';
 
 const TUNE = '2690418';
 const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
@@ -9,12 +10,7 @@ const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
   }
 }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
-});
-afterAll(() => gateway.close());
-beforeEach(() => gateway.sandbox.clearRequests());
+const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
 
 async function create(input: Record<string, unknown>, tuneId = TUNE) {
   const { data, errors } = await gateway.graphql(CREATE, { tuneId, input });

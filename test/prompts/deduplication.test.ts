@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 import {
@@ -15,12 +16,8 @@ import {
   TUNE,
 } from './creating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  // Longer than any create takes here, also on a busy machine.
-  gateway = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '20000' }, sandbox: { settleMs: 60_000 } });
-});
-afterAll(() => gateway.close());
+// Longer than any create takes here, also on a busy machine.
+const gateway = describeGateway({ env: { OUTCOME_SETTLE_MS: '20000' }, sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
 const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { NO_PICTURES } from '../support/upload-pictures.js';
 
@@ -11,11 +12,7 @@ const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, $imageI
   }
 }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 afterEach(() => gateway.sandbox.reset());
 
 type Original = NonNullable<Parameters<TestGateway['sandbox']['astria']['addPrompt']>[0]>;

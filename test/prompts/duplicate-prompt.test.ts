@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png, sha256 } from '../support/upload-pictures.js';
 
@@ -10,12 +11,7 @@ const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, $imageI
   }
 }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
-});
-afterAll(() => gateway.close());
-beforeEach(() => gateway.sandbox.clearRequests());
+const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
 
 type Original = NonNullable<Parameters<TestGateway['sandbox']['astria']['addPrompt']>[0]>;
 

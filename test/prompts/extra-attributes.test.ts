@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, startTestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { reply, startRawUpstream } from '../support/raw-upstream.js';
 import { png } from '../support/upload-pictures.js';
@@ -14,11 +15,7 @@ import {
   TUNE,
 } from './creating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
 const VIDEO = { video_model: 'seedance2_480p', video_prompt: 'it moves', video_audio: true, base_pack_id: 7 };

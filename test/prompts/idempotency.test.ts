@@ -3,18 +3,15 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { Premises } from '../support/restartable.js';
 import { temporaryFolder } from '../support/store.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
 const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };

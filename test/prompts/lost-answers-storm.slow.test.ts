@@ -1,16 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { create, createFault, type Made, promptsWith, sent } from './creating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  // However slow the machine is, no create is refused or given up because of its speed.
-  gateway = await startTestGateway({
-    env: { OUTCOME_SETTLE_MS: '60000' },
-    sandbox: { settleMs: 600_000 },
-  });
+// However slow the machine is, no create is refused or given up because of its speed.
+const gateway = describeGateway({
+  env: { OUTCOME_SETTLE_MS: '60000' },
+  sandbox: { settleMs: 600_000 },
 });
-afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.reset());
 
 const LOST = ['500-after', '502-after', '503-after', '504-after', 'drop-after'] as const;

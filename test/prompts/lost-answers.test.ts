@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
@@ -16,12 +17,8 @@ import {
 } from './creating.js';
 
 const SLOW = { settleMs: 60_000 };
-let gateway: TestGateway;
-beforeAll(async () => {
-  // Long enough to find every existing prompt on a busy machine too.
-  gateway = await startTestGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
-});
-afterAll(() => gateway.close());
+// Long enough to find every existing prompt on a busy machine too.
+const gateway = describeGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
 afterEach(() => gateway.sandbox.reset());
 
 /** A gateway and a sandbox for one test: those that wait for a long time do so side by side. */

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { type Answer, at, calls } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { multipart, operationParts, postBytes } from '../support/upload-bytes.js';
 import { DISGUISED, NO_PICTURES, PICTURES, png, sha256 } from '../support/upload-pictures.js';
@@ -12,11 +13,7 @@ const CREATE = `mutation ($input: CreatePromptInput!) {
 const INPUT = 'variables.input.inputImage.upload';
 const MASK = 'variables.input.maskImage.upload';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ env: { MAX_UPLOAD_BYTES: String(LIMIT) } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ env: { MAX_UPLOAD_BYTES: String(LIMIT) } });
 afterEach(() => gateway.sandbox.reset());
 
 type Files = Parameters<typeof uploadForm>[2];

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Fault } from '../../src/sandbox/index.js';
 import { BREAKER } from '../../src/upstream/breaker.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway } from '../support/gateway.js';
 import { create, createFault, promptsWith, sent } from './creating.js';
 
 const SETTLE_MS = 500;
@@ -13,18 +14,14 @@ const OPTIONS = {
 /** Longer than the search for a lost prompt. */
 const HELD_BACK_MS = 1_500;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({
-    ...OPTIONS,
-    config: {
-      upstreamTimes: {
-        breaker: { ...BREAKER, minimum: 10, halfOpenAfterMs: HELD_BACK_MS, longestMs: HELD_BACK_MS },
-      },
+const gateway = describeGateway(() => ({
+  ...OPTIONS,
+  config: {
+    upstreamTimes: {
+      breaker: { ...BREAKER, minimum: 10, halfOpenAfterMs: HELD_BACK_MS, longestMs: HELD_BACK_MS },
     },
-  });
-});
-afterAll(() => gateway.close());
+  },
+}));
 
 it('prompts whose responses were lost while Astria failed are found once it can be reached again', async () => {
   const { sandbox } = gateway;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Config } from '../../src/config.js';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { JOB_RETRY } from '../../src/services/replication/jobs/retry.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import {
   cancel,
@@ -18,11 +20,11 @@ import {
 const SETTLE_MS = 1_500;
 const LATE_MS = 1_000;
 
-const start = (config?: { replicationBackoffMs: number }) =>
+const start = (config: Partial<Config> = {}) =>
   startTestGateway({
     env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
     sandbox: { seed: 'empty' },
-    ...(config && { config }),
+    config,
   });
 
 let gateway: TestGateway;
@@ -30,7 +32,9 @@ let relooked: ReturnType<typeof lookAgainAfterRateLimit>;
 let held: ReturnType<typeof heldByRateLimit>;
 beforeAll(async () => {
   // Jobs are cancelled in this pause, before they look for what they have lost.
-  gateway = await start({ replicationBackoffMs: 1_000 });
+  gateway = await start({
+    replicationRetry: { ...JOB_RETRY, backoff: { firstMs: 1_000, ceilingMs: 30_000 } },
+  });
   // Seconds of nothing but waiting.
   relooked = lookAgainAfterRateLimit();
   held = heldByRateLimit();

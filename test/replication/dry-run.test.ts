@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { type Job, library, lines, replicate, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway();
 
 /** What a plan says of each item. */
 const planOf = (job: Job) =>

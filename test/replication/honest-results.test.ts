@@ -1,14 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LosslessNumber } from 'lossless-json';
 import type { VersionFields } from '../../src/sandbox/portkey/records.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { creates, ended, library, lines, replicate, resume, upstream } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
 /** Makes the emulated Portkey lose something of every version while `work` runs. */

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, type TestGateway } from '../support/gateway.js';
 import { Premises } from '../support/restartable.js';
 
 const REPLICATE = `mutation ($model: String!, $key: String, $selection: PromptSelectionInput, $awaitSeconds: Int, $dryRun: Boolean) {
@@ -8,11 +9,7 @@ const REPLICATE = `mutation ($model: String!, $key: String, $selection: PromptSe
   }
 }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => {
   for (let n = 0; n < 10; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
 });

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type PortkeyPrompt, publishedVersion } from '../../src/sandbox/portkey/records.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { creates, type Job, library, lines, replicate, upstream, writes } from './replicating.js';
 
 // One story, told in order: the whole seeded library to gpt-5, once and again.
-let gateway: TestGateway;
+const gateway = describeGateway();
 let sources: PortkeyPrompt[];
 let first: Job;
 beforeAll(async () => {
-  gateway = await startTestGateway();
   sources = structuredClone(library(gateway.sandbox));
   first = await replicate(gateway, { options: { concurrency: 16 } });
 });
-afterAll(() => gateway.close());
 
 const inCollection = () => sources.filter(({ collection_id }) => collection_id !== null);
 const strays = () => sources.filter(({ collection_id }) => collection_id === null);

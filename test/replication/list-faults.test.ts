@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../src/sandbox/index.js';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 import { ask, library, names, replicate, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => {
   gateway.sandbox.reset();
   for (let n = 0; n < 5; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import {
   creates,
@@ -13,11 +14,7 @@ import {
   writes,
 } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
 describe('options', () => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from 'graphql-sse';
 import { z } from 'zod';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, startTestGateway } from '../support/gateway.js';
 import { readJob, replicate } from './replicating.js';
 
 const event = z.object({
@@ -22,11 +23,7 @@ type Progress = z.output<typeof event>['data']['replicationProgress'];
 const WATCH = `subscription ($id: ID!) { replicationProgress(id: $id) {
   id status counts { total created failed pending } throughput etaSeconds } }`;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
 beforeEach(() => {
   gateway.sandbox.reset();
   for (let n = 0; n < 30; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });

@@ -1,14 +1,11 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, until } from '../support/gateway.js';
 import { creates, ended, names, REPLICATE, readJob, replicate, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
 const otherKey = { 'x-portkey-api-key': 'pk-sandbox-other' };

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { creates, lines, replicate } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({
-    env: { OUTCOME_SETTLE_MS: '300' },
-    sandbox: { seed: 'empty' },
-  });
+const gateway = describeGateway({
+  env: { OUTCOME_SETTLE_MS: '300' },
+  sandbox: { seed: 'empty' },
 });
-afterAll(() => gateway.close());
 
 it('failed reads in the search of a lost replica are no attempts to create it', async () => {
   const { sandbox } = gateway;

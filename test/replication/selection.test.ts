@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Collection } from '../../src/sandbox/portkey/records.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { lines, propose, replicate, upstream, writes } from './replicating.js';
 
-let gateway: TestGateway;
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 let general: Collection;
 let growth: Collection;
 let growthWorkspace: string;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
 beforeEach(() => {
   gateway.sandbox.reset();
   const { portkey } = gateway.sandbox;

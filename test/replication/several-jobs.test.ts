@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { beforeEach, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import { cancel, creates, ended, names, propose, readJob, replicate, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty', latencyMs: 5 } });
 beforeEach(() => {
   gateway.sandbox.reset();
   for (let n = 0; n < 10; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });

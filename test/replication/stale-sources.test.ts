@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import { lines, replicate, upstream } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  // Longer than the test takes, however busy the machine is.
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' }, env: { OUTCOME_SETTLE_MS: '30000' } });
-});
-afterAll(() => gateway.close());
+// Longer than the test takes, however busy the machine is.
+const gateway = describeGateway({ sandbox: { seed: 'empty' }, env: { OUTCOME_SETTLE_MS: '30000' } });
 
 const update = () => replicate(gateway, { options: { onExisting: 'UPDATE', verify: true } });
 

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway, until } from '../support/gateway.js';
 import { ask, creates, lines, names, replicate, upstream, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => {
   gateway.sandbox.reset();
   for (let n = 0; n < 6; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });

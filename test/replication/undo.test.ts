@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import {
   cancel,
   creates,
@@ -13,11 +14,7 @@ import {
   upstream,
 } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => {
   gateway.sandbox.reset();
   for (const name of ['a', 'b', 'c', 'd']) gateway.sandbox.portkey.addPrompt({ name });

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type PortkeyPrompt,
   type PromptVersion,
   publishedVersion,
 } from '../../src/sandbox/portkey/records.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { ended, library, lines, names, replicate, resume, undo, writes } from './replicating.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startTestGateway({ sandbox: { seed: 'empty' } });
-});
-afterAll(() => gateway.close());
+const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => {
   gateway.sandbox.reset();
   gateway.sandbox.portkey.addPrompt({

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls } from '../support/gateway.js';
 
 /** Own tunes are younger than those of the gallery. */
 const tuneId = (n: number) => 2_000_000 + n * 10;
-let gateway: TestGateway;
+const gateway = describeGateway({
+  sandbox: { seed: 'empty' },
+  env: { MAX_QUERY_ALIASES: '1000', MAX_QUERY_ROOT_FIELDS: '1000', MAX_QUERY_TOKENS: '10000' },
+});
 beforeAll(async () => {
-  gateway = await startTestGateway({
-    sandbox: { seed: 'empty' },
-    env: { MAX_QUERY_ALIASES: '1000', MAX_QUERY_ROOT_FIELDS: '1000', MAX_QUERY_TOKENS: '10000' },
-  });
   const { astria, portkey } = gateway.sandbox;
   for (let n = 1; n <= 300; n += 1) {
     astria.addTune({ id: tuneId(n), title: `Tune ${n}` });
@@ -16,8 +16,6 @@ beforeAll(async () => {
   }
   for (let n = 1; n <= 5; n += 1) portkey.addPrompt({ name: `Prompt ${n}` });
 });
-beforeEach(() => gateway.sandbox.clearRequests());
-afterAll(() => gateway.close());
 
 /** Reads objects by id in one request; gives the titles (or texts) in the order of the ids. */
 async function readByIds(field: 'tune' | 'prompt', ids: readonly (number | string)[]): Promise<unknown[]> {

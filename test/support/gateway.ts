@@ -43,10 +43,15 @@ const SHORT_RETRY: JobRetryPolicy = { ...JOB_RETRY, backoff: { ...JOB_RETRY.back
 /** Sheds no load, however busy the machine is with other tests. */
 export const PATIENT: OverloadLimits = { ...OVERLOAD, maxQueueDelayMs: 60_000 };
 
+export interface TestGatewayOptions {
+  readonly env?: Record<string, string>;
+  readonly sandbox?: SandboxOptions;
+  /** Settings that have no environment variable. */
+  readonly config?: Partial<Config>;
+}
+
 /** A real gateway on a real port, against a sandbox of its own over real sockets. */
-export async function startTestGateway(
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions; config?: Partial<Config> } = {},
-): Promise<TestGateway> {
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
   const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
   const clearAway = async () => {
