@@ -28,7 +28,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await Promise.all([gateway.close(), local.close()]);
+  await local.close();
   disk.remove();
 });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
     env: { PUBLIC_URL: 'https://gate.example', ASTRIA_BASE_URL: 'https://api.astria.ai' },
   });
 });
-afterAll(() => Promise.all([gateway.close(), secure.close()]));
+afterAll(() => secure.close());
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const policyOf = (headers: Headers) =>
