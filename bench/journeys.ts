@@ -5,7 +5,7 @@ import { postForm, uploadForm } from '../test/support/multipart.js';
 import { freePort } from '../test/support/ports.js';
 import { png } from '../test/support/upload-pictures.js';
 
-// Counts the source files and functions that one request runs, by folder. Usage: node dist/bench/journeys.js
+// Counts the source files and functions that one request runs, by folder. Usage: npm run bench:journeys
 
 /** Folder of the compiled source files, with a slash at the end. */
 const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
