@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The same name always gives the same bytes: seeds and pictures must not change between runs. */
 export function digest(name: string): Buffer {
-  return createHash('sha256').update(name).digest();
+  return hash('sha256', name, 'buffer');
 }
 
 /** An integer in [0, below), at most 2^48. */

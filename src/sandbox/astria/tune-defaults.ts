@@ -1,10 +1,7 @@
 import type { Tune } from './records.js';
 
 /** Attributes of a tune that is added without them. */
-export const TUNE_DEFAULTS: Omit<
-  Tune,
-  'id' | 'title' | 'created_at' | 'updated_at' | 'trained_at' | 'started_training_at' | 'url' | 'orig_images'
-> = {
+export const TUNE_DEFAULTS: Tune = {
   owner: 'main',
   workspace_id: null,
   name: 'man',
@@ -27,4 +24,6 @@ export const TUNE_DEFAULTS: Omit<
   characteristics: null,
   product_name: null,
   sku: null,
+  ...{ title: '', created_at: '', updated_at: '', trained_at: null, started_training_at: null },
+  ...{ url: '', orig_images: [], id: 0 },
 };

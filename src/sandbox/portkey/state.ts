@@ -136,12 +136,12 @@ const SAMPLE_VERSION: VersionFields = {
   virtual_key: 'openai-prod',
 };
 
+const VERSION_FIELDS = Object.keys(EMPTY_VERSION) as (keyof VersionFields)[];
+
 function versionFieldsOf(given: Partial<VersionFields>): Partial<VersionFields> {
-  return Object.fromEntries(
-    Object.entries(given).filter(
-      ([name, value]) => Object.hasOwn(EMPTY_VERSION, name) && value !== undefined,
-    ),
-  );
+  const fields: Partial<Record<keyof VersionFields, unknown>> = {};
+  for (const name of VERSION_FIELDS) if (given[name] !== undefined) fields[name] = given[name];
+  return fields as Partial<VersionFields>;
 }
 
 /** Such as pp-support-triage-5cd6b6. */
