@@ -23,7 +23,7 @@ interface Listener {
 
 /** A WebSocket of the gateway takes 100 operations; a replication and what the person runs are among them. */
 const MOST_AT_ONCE = 90;
-/** How long those who wait for their turn wait at least, and the pauses after failures. */
+/** Time for which a prompt keeps its slot while others wait, in milliseconds, and pauses after failures. */
 const TIMES = { roundMs: 10_000, pauses: { first: 5, longest: 30 } };
 const QUERY = `subscription ($id: ID!) {
   promptUpdated(id: $id) { id status images error text }

@@ -6,7 +6,8 @@ import { printable } from './terminal.js';
 const LISTENING: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use: set PORT (of the sandbox command: --port) to another one, or to 0 for any',
   EACCES: 'this port needs more rights: set PORT (of the sandbox command: --port) to one over 1023',
-  EADDRNOTAVAIL: 'this machine does not have that address: set HOST to one of its own, such as 127.0.0.1',
+  EADDRNOTAVAIL:
+    'this machine does not have that address: set HOST to an address of this machine, such as 127.0.0.1',
   ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
 };
 

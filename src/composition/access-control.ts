@@ -75,6 +75,6 @@ export function checkExposure({ host, access, sandbox, publicUrl, ...config }: C
   if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
     log.warn(
       {},
-      "PUBLIC_URL leads here, and whoever comes that way can use the gateway's own keys: set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let nothing but /webhooks through",
+      "Everybody who can reach PUBLIC_URL can use the gateway's own keys. Set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let only /webhooks through.",
     );
 }

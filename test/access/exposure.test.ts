@@ -56,7 +56,7 @@ describe('a gateway', () => {
 
   it('warns of an address at which others reach it', async () => {
     const gateway = await startTestGateway({ env: { PUBLIC_URL: 'https://gateway.example.com' } });
-    expect(gateway.logLines.join('')).toContain('PUBLIC_URL leads here');
+    expect(gateway.logLines.join('')).toContain('Everybody who can reach PUBLIC_URL');
     await gateway.close();
   });
 

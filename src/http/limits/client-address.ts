@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 /** An IPv6 client usually controls its whole /64. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** Whether what an address says of its own client is believed. */
+/** Decides if the gateway trusts the client address that a proxy reports. */
 export type Trust = (address: string) => boolean;
 
 /** Trusts addresses and networks such as 10.0.0.0/8. */

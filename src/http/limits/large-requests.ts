@@ -9,7 +9,7 @@ import { Places } from './places.js';
 const SMALL_BYTES = 16 * 1024;
 /** Number of larger requests at a time. */
 const MAX_LARGE = 256;
-const TOO_MANY = 'too many large requests are under way: try again in a moment';
+const TOO_MANY = 'Too many large requests are in progress. Try again in a moment.';
 
 /** Limits requests with large bodies, which use memory or disk space from their first byte until their response. */
 export class LargeRequests {

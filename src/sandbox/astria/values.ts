@@ -1,7 +1,7 @@
 import { UploadedFile } from '../form.js';
 import { fileProblem, isCaption } from './media.js';
 
-/** How one wire attribute is checked. Ranges and lists are Astria's documented ones. */
+/** Check of one wire attribute. Ranges and lists are Astria's documented ones. */
 export type Rule =
   | { kind: 'text' }
   /** A word of a list that grows: every word is accepted. */

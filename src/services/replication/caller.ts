@@ -3,7 +3,7 @@ import type { PortkeyApi } from '../../upstream/portkey/client.js';
 
 /** Caller of the replication mutations and queries. */
 export interface ReplicationCaller {
-  /** Fingerprint of the caller, who sees and controls only jobs of its own. @throws UpstreamError without a key. */
+  /** Fingerprint of the caller, who sees and controls only its own jobs. @throws UpstreamError without a key. */
   readonly principal: string;
   /** Fingerprint of the key, under which interrupted jobs of any caller are resumed. */
   readonly credential: string;

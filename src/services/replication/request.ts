@@ -104,7 +104,7 @@ export const MAX_UNFINISHED = 10;
 
 export const TOO_MANY: UserError = {
   code: 'CONFLICT',
-  message: `${MAX_UNFINISHED} replications of yours are under way or waiting: wait until one has ended`,
+  message: `You have ${MAX_UNFINISHED} replications that run or wait. Wait until one has ended.`,
   field: null,
 };
 

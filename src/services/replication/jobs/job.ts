@@ -14,13 +14,12 @@ import type { JobContext } from './job-context.js';
 import { endOf, mayBeSent, unknownOutcome } from './job-errors.js';
 import { WorkerPool } from './worker-pool.js';
 
-/** How often a job that waits for another one looks whether that has ended. */
+/** Interval at which a job looks for the end of a job that blocks it, in milliseconds. */
 const WAITING_MS = 200;
 
 /**
- * One replication from its plan to its end: every source is read and decided on, then the replicas are made. Writes
- * everything it does to the store, before it does it and after; what it finds done by an earlier run of its own it takes
- * over.
+ * Runs one replication: plans an action for every source, then creates and updates the replicas. It records each step
+ * before and after it, and accepts replicas that an earlier run of the same job has made.
  */
 export class ReplicationJob {
   readonly #context: JobContext;
@@ -145,7 +144,7 @@ export class ReplicationJob {
     return result.type === 'DONE' && result.repeated ? done : null;
   }
 
-  /** What was sent again, after all the time that it had to land, may have landed later still: then the record says so. */
+  /** Records a duplicate: an earlier request may have been carried out after the item was sent again. */
   async #reportDouble(item: ReplicationItem): Promise<void> {
     const found = await this.#copier.find(item.replicaName, item.source.id).catch((error: unknown) => {
       if (error instanceof UpstreamError) return [];
@@ -159,7 +158,7 @@ export class ReplicationJob {
   }
 }
 
-/** What the result of a copy makes of its item. */
+/** Returns the changes of an item after its copy. */
 function outcomeOf(item: ReplicationItem, result: CopyResult): Partial<ReplicationItem> {
   if (result.type === 'STOPPED') return { status: result.maybeSent ? 'RUNNING' : 'PENDING' };
   const attempts = item.attempts + result.attempts;
