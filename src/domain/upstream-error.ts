@@ -88,6 +88,16 @@ export function told<T>(value: Told<T>): T {
   return value;
 }
 
+/** Awaits a call. @returns The error of the upstream in place of the result where the call fails. */
+export async function toTold<T>(call: Promise<T>): Promise<Told<T>> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+}
+
 /** How an upstream is named in messages. */
 export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };
 

@@ -7,8 +7,12 @@ import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { checkAttributes, needsOriginal } from '../../src/services/prompts/attribute-rules.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { verify } from '../../src/services/replication/copying/verify.js';
-import { clashingNames, decide, nameReplicas } from '../../src/services/replication/planning/plan.js';
-import { unknownPlaceholders } from '../../src/services/replication/planning/replica-names.js';
+import {
+  clashingNames,
+  decide,
+  nameReplicas,
+  unknownPlaceholders,
+} from '../../src/services/replication/planning/plan.js';
 import { checkRequest, withDefaults } from '../../src/services/replication/request.js';
 import * as astria from '../../src/upstream/astria/decoders.js';
 import { decode } from '../../src/upstream/decode.js';

@@ -10,7 +10,7 @@ import { rootDirectiveError } from '../../src/graphql/root-directives.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { parseTokens, TokensFileError } from '../../src/http/access/tokens-file.js';
 import { acceptedFormats } from '../../src/http/graphql/accept.js';
-import { replicaName } from '../../src/services/replication/planning/replica-names.js';
+import { replicaName } from '../../src/services/replication/planning/plan.js';
 import { parseRetryAfter } from '../../src/upstream/retry-policy.js';
 import { safeText } from '../../src/upstream/safe-text.js';
 import { sampled } from '../support/sampling.js';

@@ -1,7 +1,6 @@
 import type { Replication } from '../../domain/replication.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
-import type { Throughput } from '../../services/replication/jobs/throughput.js';
-import type { Sight } from '../../services/replication/jobs/watch.js';
+import type { Sight, Throughput } from '../../services/replication/jobs/progress.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';

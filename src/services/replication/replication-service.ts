@@ -14,12 +14,10 @@ import type { UserError } from '../../domain/user-error.js';
 import type { IdempotencyService, SaveCheckpoint } from '../idempotency/idempotency.js';
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
-import type { ReplicationCaller } from './caller.js';
 import { ReplicationJob } from './jobs/job.js';
+import { replicationSubject, type Sight, type Throughput, throughputOf } from './jobs/progress.js';
 import type { JobRetryPolicy } from './jobs/retry.js';
 import { Runner } from './jobs/runner.js';
-import { type Throughput, throughputOf } from './jobs/throughput.js';
-import { replicationSubject, type Sight } from './jobs/watch.js';
 import { prepare } from './planning/prepare-job.js';
 import type { Library } from './planning/selection.js';
 import {
@@ -28,6 +26,7 @@ import {
   NO_SUCH_JOB,
   notNow,
   OTHER_SANDBOX,
+  type ReplicationCaller,
   type ReplicationRequest,
   resumeRefusal,
   TOO_MANY,

@@ -1,7 +1,9 @@
 import type { PromptSelection, Replication, ReplicationOptions } from '../../domain/replication.js';
 import type { UserError } from '../../domain/user-error.js';
+import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
+import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { checkKey } from '../idempotency/idempotency.js';
-import { hasLooseBrace, unknownPlaceholders } from './planning/replica-names.js';
+import { hasLooseBrace, unknownPlaceholders } from './planning/plan.js';
 
 /** What a caller asks for, as it comes in. Null and omitted are the default. */
 export interface ReplicationRequest {
@@ -12,6 +14,25 @@ export interface ReplicationRequest {
   /** Seconds, 0 to 120. */
   readonly awaitSeconds: number;
   readonly idempotencyKey: string | null;
+}
+
+/** Caller of the replication mutations and queries. */
+export interface ReplicationCaller {
+  /** Fingerprint of the caller, who sees and controls only its own jobs. @throws UpstreamError without a key. */
+  readonly principal: string;
+  /** Fingerprint of the key, under which interrupted jobs of any caller are resumed. */
+  readonly credential: string;
+  /** Owner of idempotency keys: a fingerprint of the API's URL, the key and the principal. */
+  readonly keyOwner: string;
+  /** Prompts as the request reads them. */
+  readonly prompts: PortkeyPromptSource;
+  /**
+   * Returns Portkey under the caller's key for work that outlives the request. Calls are neither shared nor repeated, and end
+   * with the signal.
+   */
+  readonly backgroundPortkey: (signal: AbortSignal) => PortkeyApi;
+  /** Aborted when the client disconnects. */
+  readonly signal: AbortSignal;
 }
 
 const MAX_IDS = 5000;
@@ -73,12 +94,7 @@ function checkOptions(
   if (concurrency != null && (concurrency < 1 || concurrency > 16)) {
     fault('INVALID', 'concurrency must be 1 to 16', 'options', 'concurrency');
   }
-  const texts = { virtualKey, collectionId };
-  for (const [name, value] of Object.entries(texts)) {
-    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, 'options', name);
-    if (value && value.length > MAX_NAME)
-      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, 'options', name);
-  }
+  checkTexts('options', { virtualKey, collectionId }, fault);
   if (versionDescription && versionDescription.length > MAX_DESCRIPTION) {
     const message = `versionDescription is longer than ${MAX_DESCRIPTION} characters`;
     fault('INVALID', message, 'options', 'versionDescription');
@@ -86,17 +102,25 @@ function checkOptions(
 }
 
 function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault) {
-  for (const [name, value] of Object.entries(conditions)) {
-    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, 'selection', name);
-    if (value && value.length > MAX_NAME)
-      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, 'selection', name);
-  }
+  checkTexts('selection', conditions, fault);
   const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
   if (all && hasCondition)
     fault('INVALID', 'all cannot be combined with other conditions', 'selection', 'all');
   if (ids?.length === 0)
     fault('INVALID', 'ids must not be empty; leave it out to select without it', 'selection', 'ids');
   if (ids && ids.length > MAX_IDS) fault('INVALID', `ids must be at most ${MAX_IDS}`, 'selection', 'ids');
+}
+
+function checkTexts(
+  argument: string,
+  texts: Readonly<Record<string, string | null | undefined>>,
+  fault: Fault,
+): void {
+  for (const [name, value] of Object.entries(texts)) {
+    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, argument, name);
+    if (value && value.length > MAX_NAME)
+      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, argument, name);
+  }
 }
 
 /** Limit of the unfinished jobs of one principal. */

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  replicaName,
-  unknownPlaceholders,
-} from '../../../src/services/replication/planning/replica-names.js';
+import { replicaName, unknownPlaceholders } from '../../../src/services/replication/planning/plan.js';
 import { prompt } from './fixtures.js';
 
 const source = prompt('id-1', { name: 'Greeting', slug: 'pp-greeting-1' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CancellationToken, JobStoppedError } from '../../../src/services/replication/jobs/cancellation.js';
-import { RateGate } from '../../../src/services/replication/jobs/rate-gate.js';
+import { RateGate } from '../../../src/services/replication/jobs/job-client.js';
 
 const never = new CancellationToken();
 /** Timers may fire a millisecond early by the wall clock. */

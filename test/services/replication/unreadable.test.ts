@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { copyOf, unreadable } from '../../../src/services/replication/copying/copy.js';
 import { markerOf } from '../../../src/services/replication/copying/marker.js';
-import { replicaName } from '../../../src/services/replication/planning/replica-names.js';
+import { replicaName } from '../../../src/services/replication/planning/plan.js';
 import { badResponse } from '../../../src/upstream/failures.js';
 import { job, prompt } from './fixtures.js';
 

@@ -4,7 +4,7 @@ import type {
   PortkeyPromptSummary,
 } from '../../../domain/portkey-prompt.js';
 import type { RecordedReplica, ReplicationError, WrittenVersion } from '../../../domain/replication.js';
-import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
+import { isOutcomeUnknown, type Told, told, toTold, UpstreamError } from '../../../domain/upstream-error.js';
 import { JobStoppedError } from '../jobs/cancellation.js';
 import type { JobContext } from '../jobs/job-context.js';
 import { itemError, unknownOutcome } from '../jobs/job-errors.js';
@@ -225,15 +225,10 @@ export class Copier {
   }
 
   /** Waits for a version, or the published one for null, for as long as reads may lag. */
-  async #readBack(id: string, versionId: string | null): Promise<PortkeyPrompt | UpstreamError | null> {
+  #readBack(id: string, versionId: string | null): Promise<Told<PortkeyPrompt | null>> {
     const { client, settleMs } = this.#context;
     const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
-    try {
-      return await client.waitFor(read, settleMs);
-    } catch (error) {
-      if (error instanceof UpstreamError) return error;
-      throw error;
-    }
+    return toTold(client.waitFor(read, settleMs));
   }
 
   /**

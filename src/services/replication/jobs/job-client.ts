@@ -1,11 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Backoff } from '../../../async/backoff.js';
 import { poll } from '../../../async/poll.js';
+import { monotonicMs } from '../../../domain/clock.js';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
 import type { PortkeyApi } from '../../../upstream/portkey/client.js';
 import { type CancellationToken, JobStoppedError } from './cancellation.js';
-import { RateGate } from './rate-gate.js';
 import {
   type IsFinal,
   isRefusal,
@@ -20,6 +20,29 @@ export type BeforeSend = () => Promise<void>;
 
 /** Pauses between two reads of something that is expected to appear. */
 const APPEARANCE_BACKOFF: Backoff = { firstMs: 100, ceilingMs: 1_000 };
+
+/** Longest hold, in milliseconds. After that the upstream is asked again. */
+const LONGEST_HOLD_MS = 3_600_000;
+
+/** Holds back all calls of a job for as long as the upstream asks. */
+export class RateGate {
+  #openAt = 0;
+
+  get isOpen(): boolean {
+    return this.#openAt <= monotonicMs();
+  }
+
+  hold(ms: number): void {
+    this.#openAt = Math.max(this.#openAt, monotonicMs() + Math.min(ms, LONGEST_HOLD_MS));
+  }
+
+  /** Resolves once the gate is open. @throws JobStoppedError if the job stops before that. */
+  async pass(token: CancellationToken): Promise<void> {
+    for (let wait = this.#openAt - monotonicMs(); wait > 0; wait = this.#openAt - monotonicMs()) {
+      await token.pause(wait);
+    }
+  }
+}
 
 interface JobClientOptions {
   /** Portkey under the caller's key. Its calls are neither shared nor repeated. */

@@ -12,7 +12,7 @@ import type { Log } from '../../../domain/log.js';
 import type { Replication } from '../../../domain/replication.js';
 import { StoreError } from '../../../domain/store-error.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
-import type { ReplicationCaller } from '../caller.js';
+import type { ReplicationCaller } from '../request.js';
 import { CancellationToken } from './cancellation.js';
 import { JobClient } from './job-client.js';
 import type { JobContext } from './job-context.js';

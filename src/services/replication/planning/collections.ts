@@ -5,7 +5,7 @@ import { told, UpstreamError } from '../../../domain/upstream-error.js';
 import type { UserError } from '../../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import type { ReplicationRequest } from '../request.js';
-import { namesCollection } from './replica-names.js';
+import { namesCollection } from './plan.js';
 import type { Selected } from './selection.js';
 
 /** The named collections, checked; `collectionId` is that of the replicas, as Portkey has it. */

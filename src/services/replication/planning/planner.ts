@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
+import type {
+  PortkeyPrompt,
+  PortkeyPromptInput,
+  PortkeyPromptSummary,
+} from '../../../domain/portkey-prompt.js';
 import type {
   ReplicationAction,
   ReplicationError,
   ReplicationItem,
   WrittenVersion,
 } from '../../../domain/replication.js';
-import { told, UpstreamError } from '../../../domain/upstream-error.js';
+import { told, toTold, UpstreamError } from '../../../domain/upstream-error.js';
 import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
 import { markerOf } from '../copying/marker.js';
 import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
@@ -14,7 +18,6 @@ import type { JobContext } from '../jobs/job-context.js';
 import { itemError, mayBeSent, unknownOutcome } from '../jobs/job-errors.js';
 import { type IsFinal, isRefusalOfOne } from '../jobs/retry.js';
 import type { WorkerPool } from '../jobs/worker-pool.js';
-import { KnownReplicas } from './known-replicas.js';
 import { clashingNames, type Decision, decide } from './plan.js';
 import { RecentReplicas } from './recent-replicas.js';
 import type { Library } from './selection.js';
@@ -70,7 +73,7 @@ export class Planner {
       (item.action === 'CONFLICT' || (item.action === 'CREATE' && item.status !== 'CREATED'));
     if (planned.some(isUnmatched)) {
       await this.#workers.map(this.#replicas.unread(library.prompts), async ({ id }) => {
-        await this.#attempt(() => this.#get(id));
+        await toTold(this.#get(id));
       });
       planned = await this.#workers.map(planned, async (item) => {
         if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
@@ -87,7 +90,7 @@ export class Planner {
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
     if (kept) return kept;
-    const read = await this.#attempt(() => this.#recent.readSource(id, this.#get));
+    const read = await toTold(this.#recent.readSource(id, this.#get));
     if (read === null) return { fault: GONE };
     if (read instanceof UpstreamError) return { fault: itemError(read) };
     const error = unreadable(read);
@@ -118,7 +121,7 @@ export class Planner {
     const ids = this.#candidates(item);
     const source = await this.source(item.source.id);
     if ('fault' in source) return this.#fail(item, source.fault);
-    const namesakes = await this.#attempt(() =>
+    const namesakes = await toTold(
       Promise.all(ids.map((id) => this.#recent.read(item.source.id, id, this.#get))),
     );
     if (namesakes instanceof UpstreamError) return this.#fail(item, itemError(namesakes));
@@ -182,16 +185,6 @@ export class Planner {
     return this.#context.replication.options.verify ? verify(input, replica) : null;
   }
 
-  /** Returns the error of reads that fail only this item. */
-  async #attempt<T>(read: () => Promise<T>): Promise<T | UpstreamError> {
-    try {
-      return await read();
-    } catch (error) {
-      if (error instanceof UpstreamError) return error;
-      throw error;
-    }
-  }
-
   readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
     const read = this.#context.client.getPrompt(id, isUnreadable);
     const prompt = await read.catch((error: unknown) => this.#goneOrThrow(id, error));
@@ -214,5 +207,37 @@ export class Planner {
     const changed = { ...item, ...changes };
     if (!isDeepStrictEqual(item, changed)) await this.#context.claimed.saveItem(changed);
     return changed;
+  }
+}
+
+/** The replicas for one target model, whatever their names, as far as prompts were read. */
+class KnownReplicas {
+  readonly #targetModel: string;
+  readonly #idBySource = new Map<string, string>();
+  readonly #read = new Set<string>();
+
+  constructor(targetModel: string) {
+    this.#targetModel = targetModel;
+  }
+
+  /** Remembers what a prompt that was read is. */
+  note(prompt: PortkeyPrompt): void {
+    this.#read.add(prompt.id);
+    const marker = markerOf(prompt);
+    if (marker?.targetModel === this.#targetModel) this.#idBySource.set(marker.promptId, prompt.id);
+  }
+
+  /** The id of the replica of a source. */
+  idFor(sourceId: string): string | undefined {
+    return this.#idBySource.get(sourceId);
+  }
+
+  /** Prompts that can be replicas but were not read yet: a list tells the model of a prompt, but not its marker. */
+  unread(prompts: readonly PortkeyPromptSummary[]): PortkeyPromptSummary[] {
+    return prompts.filter(
+      ({ id, model }) =>
+        // One whose model is not told can be a replica as well.
+        (typeof model !== 'string' || model === this.#targetModel) && !this.#read.has(id),
+    );
   }
 }
