@@ -19,6 +19,8 @@ import {
 } from 'graphql';
 import { ATTRIBUTE_LIST } from '../src/domain/prompt-attributes.js';
 import { readTypeDefs } from '../src/graphql/schema.js';
+import { PROMPT_RULES } from '../src/sandbox/astria/attributes.js';
+import { promptFields } from './contract/astria/prompt-fields.js';
 import { startTestGateway } from './support/gateway.js';
 
 const schema = buildSchema(readTypeDefs());
@@ -124,6 +126,14 @@ describe('the schema', () => {
     if (attribute.words) expect(enumValues(type)).toEqual(Object.keys(attribute.words));
     else expect(TYPES[attribute.type]).toContain(type);
   });
+
+  it.each(ATTRIBUTE_LIST)(
+    'has the attribute %s, which Astria documents and the sandbox knows',
+    (_name, { wireName }) => {
+      expect(Object.keys(promptFields)).toContain(wireName);
+      expect(Object.keys(PROMPT_RULES)).toContain(wireName);
+    },
+  );
 
   it('takes the same fields to create and to duplicate a prompt', () => {
     const inputs = ['CreatePromptInput', 'PromptOverridesInput'].map((name) => {
