@@ -89,7 +89,7 @@ export function told<T>(value: Told<T>): T {
 }
 
 /** Awaits a call. @returns The error of the upstream in place of the result where the call fails. */
-export async function toTold<T>(call: Promise<T>): Promise<Told<T>> {
+export async function catchUpstreamError<T>(call: Promise<T>): Promise<Told<T>> {
   try {
     return await call;
   } catch (error) {

@@ -4,7 +4,13 @@ import type {
   PortkeyPromptSummary,
 } from '../../../domain/portkey-prompt.js';
 import type { RecordedReplica, ReplicationError, WrittenVersion } from '../../../domain/replication.js';
-import { isOutcomeUnknown, type Told, told, toTold, UpstreamError } from '../../../domain/upstream-error.js';
+import {
+  catchUpstreamError,
+  isOutcomeUnknown,
+  type Told,
+  told,
+  UpstreamError,
+} from '../../../domain/upstream-error.js';
 import { JobStoppedError } from '../jobs/cancellation.js';
 import type { JobContext } from '../jobs/job-context.js';
 import { itemError, unknownOutcome } from '../jobs/job-errors.js';
@@ -228,7 +234,7 @@ export class Copier {
   #readBack(id: string, versionId: string | null): Promise<Told<PortkeyPrompt | null>> {
     const { client, settleMs } = this.#context;
     const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
-    return toTold(client.waitFor(read, settleMs));
+    return catchUpstreamError(client.waitFor(read, settleMs));
   }
 
   /**

@@ -10,7 +10,7 @@ import type {
   ReplicationItem,
   WrittenVersion,
 } from '../../../domain/replication.js';
-import { told, toTold, UpstreamError } from '../../../domain/upstream-error.js';
+import { catchUpstreamError, told, UpstreamError } from '../../../domain/upstream-error.js';
 import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
 import { markerOf } from '../copying/marker.js';
 import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
@@ -73,7 +73,7 @@ export class Planner {
       (item.action === 'CONFLICT' || (item.action === 'CREATE' && item.status !== 'CREATED'));
     if (planned.some(isUnmatched)) {
       await this.#workers.map(this.#replicas.unread(library.prompts), async ({ id }) => {
-        await toTold(this.#get(id));
+        await catchUpstreamError(this.#get(id));
       });
       planned = await this.#workers.map(planned, async (item) => {
         if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
@@ -90,7 +90,7 @@ export class Planner {
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
     if (kept) return kept;
-    const read = await toTold(this.#recent.readSource(id, this.#get));
+    const read = await catchUpstreamError(this.#recent.readSource(id, this.#get));
     if (read === null) return { fault: GONE };
     if (read instanceof UpstreamError) return { fault: itemError(read) };
     const error = unreadable(read);
@@ -121,7 +121,7 @@ export class Planner {
     const ids = this.#candidates(item);
     const source = await this.source(item.source.id);
     if ('fault' in source) return this.#fail(item, source.fault);
-    const namesakes = await toTold(
+    const namesakes = await catchUpstreamError(
       Promise.all(ids.map((id) => this.#recent.read(item.source.id, id, this.#get))),
     );
     if (namesakes instanceof UpstreamError) return this.#fail(item, itemError(namesakes));
