@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { plainValue } from '../../domain/plain-value.js';
 import { type KnownPrompt, UNREADABLE_PROMPT } from '../create-store.js';
-import { BrokenTextError, decoded, parseJson } from './readable-rows.js';
+import { BrokenTextError, decoded, parseJson } from './rows.js';
 
 /** Number of prompts in memory, all of them held weakly. */
 const MAX_CACHED = 10_000;

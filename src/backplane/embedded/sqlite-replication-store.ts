@@ -16,16 +16,7 @@ import type {
   UnpublishedVersion,
 } from '../replication-store.js';
 import type { Connection } from './connection.js';
-import { parseJson } from './readable-rows.js';
-import {
-  COLUMNS,
-  columnsOf,
-  type ItemRow,
-  type ReplicationRow,
-  STATUS,
-  toItem,
-  toReplication,
-} from './rows.js';
+import { columnsOf, parseJson, type Row } from './rows.js';
 import {
   itemValues,
   NEXT_TURN,
@@ -45,6 +36,14 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
   FAILED: 'failed',
   UNDONE: 'undone',
 };
+
+/** What a job's status is to those who read it. */
+const STATUS =
+  "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
+const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model AS targetModel, dry_run AS dryRun, selection,
+  options, error, waits_for AS waitsFor, sandbox, created_at AS createdAt, started_at AS startedAt, finished_at AS finishedAt`;
+const ITEM_COLUMNS =
+  'position, source, replica_name AS replicaName, action, status, replica, error, attempts';
 
 /** Keeps replications in a SQLite file that several processes of one machine can share. */
 export class SqliteReplicationStore implements ReplicationStore {
@@ -73,9 +72,7 @@ export class SqliteReplicationStore implements ReplicationStore {
 
   async get(id: string): Promise<Replication | null> {
     const sql = `SELECT ${COLUMNS} FROM replications WHERE id = ?`;
-    return this.#connection.read(
-      (opened) => opened.all<ReplicationRow>(sql, id).map(toReplication)[0] ?? null,
-    );
+    return this.#connection.read((opened) => opened.all<JobRow>(sql, id).map(toReplication)[0] ?? null);
   }
 
   async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
@@ -94,7 +91,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);
     const sql = `SELECT ${COLUMNS} FROM replications WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
     return this.#connection.read((opened) => {
-      const rows = opened.all<ReplicationRow>(sql, ...values, first + 1);
+      const rows = opened.all<JobRow>(sql, ...values, first + 1);
       return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
     });
   }
@@ -102,14 +99,12 @@ export class SqliteReplicationStore implements ReplicationStore {
   async abandoned(credential: string): Promise<readonly Replication[]> {
     const sql = `SELECT ${COLUMNS} FROM replications
       WHERE credential = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
-    return this.#connection.read((opened) => opened.all<ReplicationRow>(sql, credential).map(toReplication));
+    return this.#connection.read((opened) => opened.all<JobRow>(sql, credential).map(toReplication));
   }
 
   async countClaimed(principal: string): Promise<number> {
     const owners = await this.#connection.read((opened) =>
-      opened
-        .all<{ owner: string }>(OWNERS_OF, principal)
-        .filter(({ owner }) => opened.presence.isAlive(owner)),
+      opened.column<string>(OWNERS_OF, principal).filter((owner) => opened.presence.isAlive(owner)),
     );
     return owners.length;
   }
@@ -134,7 +129,7 @@ export class SqliteReplicationStore implements ReplicationStore {
   async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
     return this.#connection.read((opened) =>
       opened
-        .all<Omit<RecentReplica, 'replica'> & { replica: string }>(RECENT_REPLICAS, since, id, since)
+        .all<Row<RecentReplica>>(RECENT_REPLICAS, since, id, since)
         .map((row) => ({ ...row, replica: parseJson(row.replica, 'replica') })),
     );
   }
@@ -152,18 +147,18 @@ export class SqliteReplicationStore implements ReplicationStore {
     const from = `FROM items WHERE seq = ${SEQ}${filter}`;
     return this.#connection.read((opened) => {
       const values = [id, ...(statuses ?? [])];
-      const total = opened.one<{ total: number }>(`SELECT count(*) AS total ${from}`, ...values)?.total ?? 0;
-      const page = `SELECT position, source, replica_name, action, status, replica, error, attempts ${from}
-        AND position > ? ORDER BY position LIMIT ?`;
-      const rows = opened.all<ItemRow>(page, ...values, after ?? -1, first + 1);
+      const [total = 0] = opened.column<number>(`SELECT count(*) AS total ${from}`, ...values);
+      const page = `SELECT ${ITEM_COLUMNS} ${from} AND position > ? ORDER BY position LIMIT ?`;
+      const rows = opened.all<Row<ReplicationItem>>(page, ...values, after ?? -1, first + 1);
       return { items: rows.slice(0, first).map(toItem), hasNextPage: rows.length > first, total };
     });
   }
 
   async findItem(id: string, sourceId: string): Promise<ReplicationItem | null> {
-    const sql = `SELECT position, source, replica_name, action, status, replica, error, attempts
-      FROM items WHERE seq = ${SEQ} AND source_id = ?`;
-    return this.#connection.read((opened) => opened.all<ItemRow>(sql, id, sourceId).map(toItem)[0] ?? null);
+    const sql = `SELECT ${ITEM_COLUMNS} FROM items WHERE seq = ${SEQ} AND source_id = ?`;
+    return this.#connection.read(
+      (opened) => opened.all<Row<ReplicationItem>>(sql, id, sourceId).map(toItem)[0] ?? null,
+    );
   }
 
   async counts(id: string): Promise<ReplicationCounts> {
@@ -191,4 +186,27 @@ export class SqliteReplicationStore implements ReplicationStore {
     );
     return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };
   }
+}
+
+type JobRow = Row<Replication>;
+
+/** @throws BrokenTextError */
+function toReplication({ dryRun, selection, options, error, ...row }: JobRow): Replication {
+  return {
+    ...row,
+    dryRun: dryRun === 1,
+    selection: parseJson(selection, 'selection'),
+    options: parseJson(options, 'options'),
+    error: parseJson(error, 'error'),
+  };
+}
+
+/** @throws BrokenTextError */
+function toItem({ source, replica, error, ...row }: Row<ReplicationItem>): ReplicationItem {
+  return {
+    ...row,
+    source: parseJson(source, 'source'),
+    replica: parseJson(replica, 'replica'),
+    error: parseJson(error, 'error'),
+  };
 }

@@ -1,4 +1,5 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
+import { FreshRuns } from '../../async/fresh-runs.js';
 import { pause } from '../../async/pause.js';
 import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
@@ -10,7 +11,7 @@ import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
 import { type CreateCommand, readExpectedPrompt } from './create-command.js';
-import { FreshReads } from './fresh-reads.js';
+
 import { isBeforeSend } from './same-prompt.js';
 
 export interface PromptSearchOptions {
@@ -35,7 +36,7 @@ const MAX_PAGES = 20;
 /** Looks for prompts whose creation was not confirmed. */
 export class PromptSearch {
   readonly #options: PromptSearchOptions;
-  readonly #pages = new FreshReads<readonly Prompt[] | null>();
+  readonly #pages = new FreshRuns<readonly Prompt[] | null>();
 
   constructor(options: PromptSearchOptions) {
     this.#options = options;
@@ -119,7 +120,7 @@ export class PromptSearch {
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const keyset = { limit: MAX_PAGE, beforeId };
       // What many look for at a time is read once for all of them.
-      const page = await this.#pages.read(`${account} ${tuneId} ${beforeId}`, () =>
+      const page = await this.#pages.run(`${account} ${tuneId} ${beforeId}`, () =>
         listPrompts(backgroundAstria, tuneId, keyset),
       );
       const offset = backgroundAstria.clockOffset.leastMs;
