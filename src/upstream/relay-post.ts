@@ -69,21 +69,18 @@ export class RelayPoster {
   /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
   async post(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const abort = new AbortController();
-    const end = () => abort.abort();
-    const timer = setTimeout(end, timeoutMs);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    const end = AbortSignal.any([signal, late.signal]);
     try {
-      return await this.#follow(post, abort.signal);
+      return await this.#follow(post, end);
     } catch (error) {
-      if (abort.signal.aborted) return failed(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (end.aborted) return failed(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
       if (error instanceof PrivateAddressError) return refusal(null, 'the host is of a private network');
       const code = errorCode(error);
       return { ...failed(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
     }
   }
 
