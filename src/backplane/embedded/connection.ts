@@ -88,6 +88,7 @@ export class Connection {
   readonly process = randomUUID();
   readonly clock = new RecordClock();
   readonly #folder: string;
+  readonly #file: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
   readonly #checkpoints: Checkpoints;
@@ -107,6 +108,7 @@ export class Connection {
    */
   constructor(folder: string, log: Log, onOpen: (opened: Opened) => void) {
     this.#folder = path.resolve(folder);
+    this.#file = path.join(this.#folder, FILE);
     this.#log = log;
     this.#onOpen = onOpen;
     this.#checkpoints = new Checkpoints(this.#file, () => this.#hold());
@@ -239,10 +241,6 @@ export class Connection {
     }
   }
 
-  get #file(): string {
-    return path.join(this.#folder, FILE);
-  }
-
   #open(): Opened {
     if (this.#opened) return this.#opened;
     const database = openDatabase(this.#file);
@@ -287,6 +285,16 @@ export class Connection {
   #complain(error: unknown, message: string): void {
     const reason = error instanceof Error ? error.message : 'unknown';
     this.#log.error({ reason, folder: this.#folder }, message);
+  }
+}
+
+/** A store in the SQLite file. */
+export class SqliteStore {
+  /** Clock of the record. */
+  readonly now: () => number;
+
+  constructor(protected readonly connection: Connection) {
+    this.now = connection.clock.now;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type NewCallback,
   SETTLING_PATIENCE_MS,
 } from '../callback-store.js';
-import type { Connection, Opened, Value } from './connection.js';
+import { type Opened, SqliteStore, type Value } from './connection.js';
 import { columnsOf, parseJson, type Row } from './rows.js';
 
 /** How many callbacks of an account are remembered, beside those that are still to be relayed. */
@@ -20,26 +20,18 @@ const LAST_CALL = '(SELECT max(call_number) FROM callbacks WHERE call_number IS 
 const OPEN = "target IS NOT NULL AND status IN ('WAITING', 'PENDING')";
 
 /** Keeps callbacks in the SQLite file. */
-export class SqliteCallbackStore implements CallbackStore {
-  readonly now: () => number;
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.now = connection.clock.now;
-  }
-
+export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
   add({ id, account, secretHash, target }: NewCallback): Promise<void> {
     const sql = `INSERT INTO callbacks (id, account, secret_hash, target, status, attempts, owner, created_at)
       VALUES (?, ?, ?, ?, 'WAITING', '[]', ?, ?)`;
-    return this.#connection.write((opened) =>
+    return this.connection.write((opened) =>
       opened.run(sql, id, account, secretHash, target, opened.presence.id, opened.clock.now()),
     );
   }
 
   remove(id: string): Promise<void> {
     const sql = 'DELETE FROM callbacks WHERE id = ? AND call_number IS NULL';
-    return this.#connection.write((opened) => opened.run(sql, id));
+    return this.connection.write((opened) => opened.run(sql, id));
   }
 
   async get(id: string): Promise<CallbackRecord | null> {
@@ -53,30 +45,30 @@ export class SqliteCallbackStore implements CallbackStore {
   change(id: string, changes: CallbackChanges): Promise<void> {
     const [columns, values] = columnsOf(changes);
     const sql = `UPDATE callbacks SET ${columns.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`;
-    return this.#connection.write((opened) => opened.run(sql, ...values, id));
+    return this.connection.write((opened) => opened.run(sql, ...values, id));
   }
 
   call(id: string, claimedId: string | null, envelope: CallbackEnvelope | null): Promise<void> {
     const sql = `UPDATE callbacks SET called_at = ?, call_number = coalesce(${LAST_CALL}, 0) + 1, claimed_id = ?,
       envelope = ? WHERE id = ? AND called_at IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, opened.clock.now(), claimedId, envelope, id));
+    return this.connection.write((opened) => opened.run(sql, opened.clock.now(), claimedId, envelope, id));
   }
 
   async callsAfter(number: number): Promise<readonly CallbackCall[]> {
     const sql = `SELECT call_number AS number, id, account, prompt_id AS promptId FROM callbacks
       WHERE call_number > ? ORDER BY call_number`;
-    return this.#connection.read((opened) => opened.all<CallbackCall>(sql, number));
+    return this.connection.read((opened) => opened.all<CallbackCall>(sql, number));
   }
 
   async lastCall(): Promise<number> {
     const sql = `SELECT ${LAST_CALL} AS last`;
-    return this.#connection.read((opened) => opened.column<number | null>(sql)[0] ?? 0);
+    return this.connection.read((opened) => opened.column<number | null>(sql)[0] ?? 0);
   }
 
   async abandonedAccounts(): Promise<readonly string[]> {
     const sql = `SELECT DISTINCT account FROM callbacks
       WHERE ${OPEN} AND status = 'WAITING' AND owner IN (SELECT value FROM json_each(?)) AND created_at > ?`;
-    return this.#connection.read((opened) => {
+    return this.connection.read((opened) => {
       const dead = deadOwners(opened, 'WAITING');
       if (dead.length === 0) return [];
       return opened.column<string>(sql, JSON.stringify(dead), opened.clock.now() - SETTLING_PATIENCE_MS);
@@ -98,7 +90,7 @@ export class SqliteCallbackStore implements CallbackStore {
       AND seq <= (SELECT seq FROM callbacks WHERE account = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)
       AND NOT (${OPEN} AND (status = 'PENDING' OR prompt_id IS NOT NULL AND created_at > ?))
       AND call_number IS NOT coalesce(${LAST_CALL}, 0)`;
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       for (const account of opened.column<string>(crowded, KEPT))
         opened.run(sql, account, account, KEPT, opened.clock.now() - SETTLING_PATIENCE_MS);
     });
@@ -106,7 +98,7 @@ export class SqliteCallbackStore implements CallbackStore {
 
   async #one(condition: string, ...values: Value[]): Promise<CallbackRecord | null> {
     const sql = `SELECT ${COLUMNS} FROM callbacks WHERE ${condition}`;
-    return this.#connection.read((opened) => {
+    return this.connection.read((opened) => {
       const row = opened.one<Row<CallbackRecord>>(sql, ...values);
       return row ? { ...row, attempts: parseJson(row.attempts, 'attempts') } : null;
     });
@@ -115,11 +107,11 @@ export class SqliteCallbackStore implements CallbackStore {
   /** @param account Null: of all. */
   async #take(status: 'WAITING' | 'PENDING', account: string | null): Promise<readonly string[]> {
     // Hardly ever is there one, and to look does not keep other processes from writing.
-    const dead = await this.#connection.read((opened) => deadOwners(opened, status));
+    const dead = await this.connection.read((opened) => deadOwners(opened, status));
     if (dead.length === 0) return [];
     const of = `FROM callbacks WHERE ${OPEN} AND status = ? AND owner IN (SELECT value FROM json_each(?))
       AND coalesce(?, account) = account`;
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       const values = [status, JSON.stringify(deadOwners(opened, status)), account];
       const ids = opened.column<string>(`SELECT id ${of} ORDER BY seq`, ...values);
       const sql = 'UPDATE callbacks SET owner = ? WHERE id IN (SELECT value FROM json_each(?))';

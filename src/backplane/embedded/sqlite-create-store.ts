@@ -1,5 +1,5 @@
 import type { Claim, CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
-import type { Connection, Opened, Value } from './connection.js';
+import { type Opened, SqliteStore, type Value } from './connection.js';
 import { KnownPrompts, NO_TEXT, parseKnown, textHash } from './known-prompts.js';
 import { BYTES, type Row } from './rows.js';
 
@@ -22,21 +22,14 @@ const SAME_TEXT = `${OTHERS} AND text_hash = ? UNION ALL ${OTHERS} AND text_hash
 const OTHER_TEXTS = `${OTHERS} AND text_hash <> ?`;
 
 /** Keeps creates in the SQLite file. */
-export class SqliteCreateStore implements CreateStore {
-  readonly now: () => number;
-  readonly #connection: Connection;
+export class SqliteCreateStore extends SqliteStore implements CreateStore {
   readonly #prompts = new KnownPrompts();
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.now = connection.clock.now;
-  }
 
   begin({ id, account, known, callback, sentAt }: SentCreate): Promise<void> {
     const { json, textHash, hash } = this.#prompts.record(known);
     const sql = `INSERT INTO creates (id, account, owner, known, text_hash, known_hash, callback, sent_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       opened.run('DELETE FROM creates WHERE sent_at < ?', opened.clock.now() - KEPT_MS);
       opened.run(sql, id, account, opened.presence.id, json, textHash, hash, callback, sentAt);
     });
@@ -45,7 +38,7 @@ export class SqliteCreateStore implements CreateStore {
   async get(id: string): Promise<{ create: SentCreate; promptId: string | null } | null> {
     const sql = `SELECT id, account, known, callback, sent_at AS sentAt, lost_at AS lostAt, prompt_id AS promptId
       FROM creates WHERE id = ?`;
-    return this.#connection.read((opened) => {
+    return this.connection.read((opened) => {
       const row = opened.one<CreateRow>(sql, id);
       if (!row) return null;
       const { promptId, ...create } = row;
@@ -57,22 +50,22 @@ export class SqliteCreateStore implements CreateStore {
     const { json, textHash, hash } = this.#prompts.record(known);
     const sql = `UPDATE creates SET owner = NULL, known = ?, text_hash = ?, known_hash = ?,
       lost_at = coalesce(lost_at, ?) WHERE id = ? AND prompt_id IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, json, textHash, hash, opened.clock.now(), id));
+    return this.connection.write((opened) => opened.run(sql, json, textHash, hash, opened.clock.now(), id));
   }
 
   finish(id: string, promptId: string): Promise<void> {
-    return this.#connection.write((opened) => opened.run(FINISH, promptId, id));
+    return this.connection.write((opened) => opened.run(FINISH, promptId, id));
   }
 
   forget(id: string): Promise<void> {
-    return this.#connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
+    return this.connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
   }
 
   async answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
     const { id, account, known } = create;
     // Two creates without a text can share a response as well.
     const hash = textHash(known) ?? NO_TEXT;
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       const others = this.#others(opened, account, SAME_TEXT, account, id, hash, account, id);
       const claim = decide({ others, taken: takenOf(opened, account, [promptId]) });
       if (claim === 'CLAIMED') opened.run(FINISH, promptId, id);
@@ -88,7 +81,7 @@ export class SqliteCreateStore implements CreateStore {
     choose: (rest: Rest) => string | null,
   ): Promise<string | null> {
     const hash = textHash(known);
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       const taken = takenOf(opened, account, among);
       const chosen = choose(
         hash === null

@@ -1,5 +1,5 @@
 import type { AcquiredKey, IdempotencyStore, KeyedRequest, KeyState } from '../idempotency-store.js';
-import type { Connection, Opened } from './connection.js';
+import { type Connection, type Opened, SqliteStore } from './connection.js';
 
 /** Time for which a key is kept. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -20,17 +20,11 @@ type Found =
 const WHERE = 'WHERE account = ? AND key = ?';
 
 /** Keeps idempotency keys in the SQLite file. */
-export class SqliteIdempotencyStore implements IdempotencyStore {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
+export class SqliteIdempotencyStore extends SqliteStore implements IdempotencyStore {
   async acquire(request: KeyedRequest): Promise<KeyState> {
-    const found = await this.#connection.write((opened) => acquire(opened, request));
+    const found = await this.connection.write((opened) => acquire(opened, request));
     if (found.type !== 'ACQUIRED') return found;
-    return { type: 'ACQUIRED', key: acquiredKey(this.#connection, request, found.checkpoint) };
+    return { type: 'ACQUIRED', key: acquiredKey(this.connection, request, found.checkpoint) };
   }
 }
 

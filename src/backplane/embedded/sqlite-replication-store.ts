@@ -15,7 +15,7 @@ import type {
   ReplicationStore,
   UnpublishedVersion,
 } from '../replication-store.js';
-import type { Connection } from './connection.js';
+import { SqliteStore } from './connection.js';
 import { columnsOf, parseJson, type Row } from './rows.js';
 import {
   itemValues,
@@ -46,18 +46,10 @@ const ITEM_COLUMNS =
   'position, source, replica_name AS replicaName, action, status, replica, error, attempts';
 
 /** Keeps replications in a SQLite file that several processes of one machine can share. */
-export class SqliteReplicationStore implements ReplicationStore {
-  readonly now: () => number;
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.now = connection.clock.now;
-  }
-
+export class SqliteReplicationStore extends SqliteStore implements ReplicationStore {
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<ClaimedReplication> {
     const { id, principal, credential, ...fields } = replication;
-    await this.#connection.transact((opened) => {
+    await this.connection.transact((opened) => {
       const [columns, values] = columnsOf(fields);
       const names = ['id', 'principal', 'credential', 'size', 'recorded_at', 'owner', ...columns];
       const marks = names.map(() => '?').join(', ');
@@ -67,12 +59,12 @@ export class SqliteReplicationStore implements ReplicationStore {
       for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now()));
       opened.run(FORGET);
     });
-    return new SqliteClaimedReplication(this.#connection, id);
+    return new SqliteClaimedReplication(this.connection, id);
   }
 
   async get(id: string): Promise<Replication | null> {
     const sql = `SELECT ${COLUMNS} FROM replications WHERE id = ?`;
-    return this.#connection.read((opened) => opened.all<JobRow>(sql, id).map(toReplication)[0] ?? null);
+    return this.connection.read((opened) => opened.all<JobRow>(sql, id).map(toReplication)[0] ?? null);
   }
 
   async list(principal: string, query: ReplicationQuery): Promise<Page<Replication>> {
@@ -90,7 +82,7 @@ export class SqliteReplicationStore implements ReplicationStore {
     if (targetModel != null) add('target_model = ?', targetModel);
     if (dryRun != null) add('dry_run = ?', dryRun ? 1 : 0);
     const sql = `SELECT ${COLUMNS} FROM replications WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    return this.#connection.read((opened) => {
+    return this.connection.read((opened) => {
       const rows = opened.all<JobRow>(sql, ...values, first + 1);
       return { items: rows.slice(0, first).map(toReplication), hasNextPage: rows.length > first };
     });
@@ -99,35 +91,35 @@ export class SqliteReplicationStore implements ReplicationStore {
   async abandoned(credential: string): Promise<readonly Replication[]> {
     const sql = `SELECT ${COLUMNS} FROM replications
       WHERE credential = ? AND dry_run = 0 AND owner IS NULL AND status IN ('INTERRUPTED', 'UNDOING') ORDER BY seq`;
-    return this.#connection.read((opened) => opened.all<JobRow>(sql, credential).map(toReplication));
+    return this.connection.read((opened) => opened.all<JobRow>(sql, credential).map(toReplication));
   }
 
   async countClaimed(principal: string): Promise<number> {
-    const owners = await this.#connection.read((opened) =>
+    const owners = await this.connection.read((opened) =>
       opened.column<string>(OWNERS_OF, principal).filter((owner) => opened.presence.isAlive(owner)),
     );
     return owners.length;
   }
 
   async claim(id: string, changes: ReplicationChanges): Promise<ClaimedReplication | null> {
-    const isClaimed = await this.#connection.transact((opened) => {
+    const isClaimed = await this.connection.transact((opened) => {
       if (ownerOf(opened, id)) return false;
       update(opened, id, changes, `owner = ?, turn = ${NEXT_TURN}, cancel_requested = 0`, opened.presence.id);
       return true;
     });
-    return isClaimed ? new SqliteClaimedReplication(this.#connection, id) : null;
+    return isClaimed ? new SqliteClaimedReplication(this.connection, id) : null;
   }
 
   async isClaimed(id: string): Promise<boolean> {
-    return this.#connection.read((opened) => ownerOf(opened, id) !== null);
+    return this.connection.read((opened) => ownerOf(opened, id) !== null);
   }
 
   requestCancel(id: string): Promise<void> {
-    return this.#connection.write((opened) => update(opened, id, {}, 'cancel_requested = 1'));
+    return this.connection.write((opened) => update(opened, id, {}, 'cancel_requested = 1'));
   }
 
   async recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]> {
-    return this.#connection.read((opened) =>
+    return this.connection.read((opened) =>
       opened
         .all<Row<RecentReplica>>(RECENT_REPLICAS, since, id, since)
         .map((row) => ({ ...row, replica: parseJson(row.replica, 'replica') })),
@@ -135,17 +127,17 @@ export class SqliteReplicationStore implements ReplicationStore {
   }
 
   async unpublishedVersions(id: string): Promise<readonly UnpublishedVersion[]> {
-    return this.#connection.read((opened) => opened.all<UnpublishedVersion>(UNPUBLISHED_VERSIONS, id));
+    return this.connection.read((opened) => opened.all<UnpublishedVersion>(UNPUBLISHED_VERSIONS, id));
   }
 
   async isAlive(process: string): Promise<boolean> {
-    return this.#connection.read(({ presence }) => presence.isAlive(process));
+    return this.connection.read(({ presence }) => presence.isAlive(process));
   }
 
   async items(id: string, { first, after, statuses }: ItemQuery): Promise<ItemPage> {
     const filter = statuses ? ` AND status IN (${statuses.map(() => '?').join(', ')})` : '';
     const from = `FROM items WHERE seq = ${SEQ}${filter}`;
-    return this.#connection.read((opened) => {
+    return this.connection.read((opened) => {
       const values = [id, ...(statuses ?? [])];
       const [total = 0] = opened.column<number>(`SELECT count(*) AS total ${from}`, ...values);
       const page = `SELECT ${ITEM_COLUMNS} ${from} AND position > ? ORDER BY position LIMIT ?`;
@@ -156,14 +148,14 @@ export class SqliteReplicationStore implements ReplicationStore {
 
   async findItem(id: string, sourceId: string): Promise<ReplicationItem | null> {
     const sql = `SELECT ${ITEM_COLUMNS} FROM items WHERE seq = ${SEQ} AND source_id = ?`;
-    return this.#connection.read(
+    return this.connection.read(
       (opened) => opened.all<Row<ReplicationItem>>(sql, id, sourceId).map(toItem)[0] ?? null,
     );
   }
 
   async counts(id: string): Promise<ReplicationCounts> {
     const sql = `SELECT status, count(*) AS number FROM items WHERE seq = ${SEQ} GROUP BY status`;
-    const rows = await this.#connection.read((opened) =>
+    const rows = await this.connection.read((opened) =>
       opened.all<{ status: ReplicationItemStatus; number: number }>(sql, id),
     );
     const counts = { total: 0, created: 0, updated: 0, skipped: 0, failed: 0, pending: 0, undone: 0 };
@@ -181,7 +173,7 @@ export class SqliteReplicationStore implements ReplicationStore {
           AND status IN ('CREATED', 'UPDATED', 'FAILED') AND saved_at >= max(coalesce(running_at, 0), ?)
       ) AS done FROM replications WHERE id = ?`;
     const values = [now - windowMs, now - windowMs, id];
-    const row = await this.#connection.read((opened) =>
+    const row = await this.connection.read((opened) =>
       opened.one<{ done: number; since: number }>(sql, ...values),
     );
     return { done: row?.done ?? 0, ms: row ? now - row.since : 0 };

@@ -6,7 +6,7 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
-import { type AstriaApi, type Keyset, MAX_PAGE } from '../../upstream/astria/client.js';
+import { MAX_PAGE } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
@@ -121,7 +121,9 @@ export class PromptSearch {
       const keyset = { limit: MAX_PAGE, beforeId };
       // What many look for at a time is read once for all of them.
       const page = await this.#pages.run(`${account} ${tuneId} ${beforeId}`, () =>
-        listPrompts(backgroundAstria, tuneId, keyset),
+        tuneId === null
+          ? backgroundAstria.listPrompts(keyset)
+          : backgroundAstria.listPromptsOfTune(tuneId, keyset),
       );
       const offset = backgroundAstria.clockOffset.leastMs;
       found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
@@ -131,12 +133,4 @@ export class PromptSearch {
     }
     return found.reverse();
   }
-}
-
-function listPrompts(
-  astria: AstriaApi,
-  tuneId: string | null,
-  keyset: Keyset,
-): Promise<readonly Prompt[] | null> {
-  return tuneId === null ? astria.listPrompts(keyset) : astria.listPromptsOfTune(tuneId, keyset);
 }
