@@ -15,9 +15,8 @@ import {
 } from '../graphql/trusted-documents.js';
 import { Metrics } from '../http/metrics/metrics.js';
 import type { Sandbox } from '../sandbox/index.js';
-import { CallbackTargets } from '../services/callbacks/callback-targets.js';
+import { CallbackTargets, refusedTarget } from '../services/callbacks/callback-targets.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from '../services/callbacks/prompt-callbacks.js';
-import { refusedTarget } from '../services/callbacks/targets.js';
 import { IdempotencyService } from '../services/idempotency/idempotency.js';
 import { LiveHub } from '../services/live/hub.js';
 import { PromptCreator } from '../services/prompts/prompt-creator.js';

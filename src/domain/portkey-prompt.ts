@@ -16,10 +16,7 @@ export interface PortkeyPromptSummary {
 }
 
 /** An LLM prompt with its published version. `template` of a chat prompt is the JSON text of its messages. */
-export interface PortkeyPrompt extends PortkeyPromptSummary {
-  readonly status: Told<string | null>;
-  readonly createdAt: Told<string | null>;
-  readonly updatedAt: Told<string | null>;
+export interface PortkeyPrompt extends Required<PortkeyPromptSummary> {
   readonly template: Told<string | null>;
   readonly variables: Told<readonly string[] | null>;
   readonly partials: Told<readonly string[] | null>;

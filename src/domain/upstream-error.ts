@@ -17,19 +17,24 @@ export type Upstream = 'astria' | 'portkey';
  * - `BAD_RESPONSE`: an answer that is not what the API documents.
  * - `CANCELLED`: the client hung up.
  */
-export type UpstreamErrorKind =
-  | 'KEY_MISSING'
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'REJECTED'
-  | 'RATE_LIMITED'
-  | 'TIMEOUT'
-  | 'UNAVAILABLE'
-  | 'HELD_BACK'
-  | 'BAD_RESPONSE'
-  | 'CANCELLED';
+export type UpstreamErrorKind = keyof typeof TOP_LEVEL_CODES;
+
+/** The `extensions.code` of the top-level error that a client gets, for each kind of failure. */
+export const TOP_LEVEL_CODES = {
+  KEY_MISSING: 'UNAUTHENTICATED',
+  UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
+  FORBIDDEN: 'FORBIDDEN',
+  // Where one of these three can be meant it is null or a user error; elsewhere the API contradicts its documentation.
+  NOT_FOUND: 'UPSTREAM_BAD_RESPONSE',
+  CONFLICT: 'UPSTREAM_BAD_RESPONSE',
+  REJECTED: 'UPSTREAM_BAD_RESPONSE',
+  RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
+  TIMEOUT: 'UPSTREAM_TIMEOUT',
+  UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
+  HELD_BACK: 'UPSTREAM_UNAVAILABLE',
+  BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
+  CANCELLED: 'CANCELLED',
+} as const;
 
 /** One complaint of an upstream about what it was sent: our name of the field (null: of none in particular). */
 export interface UpstreamFault {
@@ -39,9 +44,9 @@ export interface UpstreamFault {
 
 interface UpstreamErrorDetails {
   /** The HTTP status, where there was an answer. */
-  readonly status?: number;
+  readonly status?: number | null;
   /** How long the upstream asks to wait, in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | null;
   readonly faults?: readonly UpstreamFault[];
   /** True when the request may have been carried out although no good answer came. */
   readonly outcomeUnknown?: boolean;
@@ -100,23 +105,6 @@ export async function catchUpstreamError<T>(call: Promise<T>): Promise<Told<T>> 
 
 /** How an upstream is named in messages. */
 export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };
-
-/** What a client sees of a failure: the `extensions.code` of a top-level error. */
-export const TOP_LEVEL_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
-  KEY_MISSING: 'UNAUTHENTICATED',
-  UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
-  FORBIDDEN: 'FORBIDDEN',
-  // Where one of these three can be meant it is null or a user error; elsewhere the API contradicts its documentation.
-  NOT_FOUND: 'UPSTREAM_BAD_RESPONSE',
-  CONFLICT: 'UPSTREAM_BAD_RESPONSE',
-  REJECTED: 'UPSTREAM_BAD_RESPONSE',
-  RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
-  TIMEOUT: 'UPSTREAM_TIMEOUT',
-  UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
-  HELD_BACK: 'UPSTREAM_UNAVAILABLE',
-  BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
-  CANCELLED: 'CANCELLED',
-};
 
 /** Returns the code of the user error for a failed write; null where the caller can fix nothing. */
 export function userErrorCode({ kind, outcomeUnknown }: UpstreamError): UserErrorCode | null {

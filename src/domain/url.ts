@@ -9,3 +9,9 @@ export function parseUrl(text: string, base?: string): URL | null {
     return null;
   }
 }
+
+/** Reads an absolute http or https URL; null for any other string. */
+export function parseHttpUrl(text: string): URL | null {
+  const url = parseUrl(text);
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : null;
+}

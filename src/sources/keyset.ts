@@ -1,16 +1,13 @@
 import { monotonicMs } from '../domain/clock.js';
 import type { Page } from '../domain/page.js';
-import { MAX_PAGE } from '../upstream/astria/client.js';
+import { type Keyset, MAX_PAGE } from '../upstream/astria/client.js';
 
 interface Identified {
   readonly id: string;
 }
 
 /** Reads a stretch of a list that is ordered by id, newest first. */
-export type KeysetReader<T> = (keyset: {
-  limit: number;
-  beforeId?: number | undefined;
-}) => Promise<readonly T[]>;
+export type KeysetReader<T> = (keyset: Keyset) => Promise<readonly T[]>;
 
 /**
  * Reads the first `first` objects below `beforeId`, in as many pages as it takes. One object more is asked for than

@@ -32,7 +32,9 @@ export class PortkeyPromptSource {
   constructor(portkey: PortkeyReader) {
     this.#portkey = portkey;
     // Portkey has no way to read several at once; the loader still makes two reads of one prompt a single call.
-    this.#byId = new DataLoader((ids) => Promise.all(ids.map((id) => this.#read(id))));
+    this.#byId = new DataLoader((ids) =>
+      Promise.all(ids.map((id) => this.#read(id).catch((error: Error) => error))),
+    );
   }
 
   /** A prompt with its published version, by id or slug; null when there is none. */
@@ -47,15 +49,10 @@ export class PortkeyPromptSource {
     return this.#portkey.findCollection(idOrSlug);
   }
 
-  /** Returns the error of a read, as a loader expects it. */
-  async #read(idOrSlug: string): Promise<PortkeyPrompt | null | Error> {
-    try {
-      const prompt = await this.#portkey.getPrompt(idOrSlug);
-      if (prompt) this.#byId.prime(prompt.id, prompt);
-      return prompt;
-    } catch (error) {
-      return error as Error;
-    }
+  async #read(idOrSlug: string): Promise<PortkeyPrompt | null> {
+    const prompt = await this.#portkey.getPrompt(idOrSlug);
+    if (prompt) this.#byId.prime(prompt.id, prompt);
+    return prompt;
   }
 
   /**

@@ -19,15 +19,16 @@ import type {
 } from './transport.js';
 import { mayBeDone } from './write-outcome.js';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path segments, each to be encoded, such as `['tunes', id, 'prompts']`. */
-  readonly path: readonly string[];
+  /** The operation as the API documents it, such as `GET /tunes/:id`. The log and the metrics name it. */
+  readonly endpoint: `${Method} /${string}`;
+  /** Values of the parameters in the path, not encoded. */
+  readonly params?: readonly string[];
   readonly query?: URLSearchParams;
   readonly json?: unknown;
   readonly body?: StreamBody;
-  /** The operation in the API's own words, for the log: `GET /tunes/:id`. */
-  readonly endpoint: string;
 }
 
 /** Options that all calls of an API have in common. */
@@ -95,7 +96,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     this.#wire = wire;
     this.#key = key;
     this.#policy = isDirect || request.body ? neverRepeat : options.retryPolicy;
-    this.deadline = monotonicMs() + deadlineMsOf(request, options);
+    this.deadline = monotonicMs() + deadlineMsOf(wire.method, request.body?.contentLength ?? 0, options);
   }
 
   onResult(result: ExchangeResult): void {
@@ -111,7 +112,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   expire(): void {
     this.#stop('DEADLINE');
     this.#warn(null, 'deadline passed');
-    this.fail(timeout(this.#environment.options.upstream, this.#request.method));
+    this.fail(timeout(this.#environment.options.upstream, this.#wire.method));
   }
 
   protected override start(): void {
@@ -121,21 +122,15 @@ export class Call extends Flight implements Expiring, ExchangeListener {
 
   protected override abandon(): void {
     this.#stop('CALLER');
-    this.#end();
   }
 
   protected override cancelled(): UpstreamError {
-    return cancelled(this.#environment.options.upstream, this.#request.method);
+    return cancelled(this.#environment.options.upstream, this.#wire.method);
   }
 
-  protected override succeed(value: unknown): void {
-    this.#end();
-    super.succeed(value);
-  }
-
-  protected override fail(error: unknown): void {
-    this.#end();
-    super.fail(error);
+  protected override end(): void {
+    this.#environment.deadlines.delete(this);
+    this.#request.body?.stream.destroy();
   }
 
   #attempt(): void {
@@ -168,7 +163,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   }
 
   #retryOrFail(result: Failed): void {
-    const { method } = this.#request;
+    const { method } = this.#wire;
     const question = { method, attempts: this.#attempts, failure: result.failed, random: Math.random() };
     const waitMs = this.#policy(question);
     const isClosed = this.#environment.breaker.state === 'closed';
@@ -184,11 +179,6 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     this.#exchange?.abort();
   }
 
-  #end(): void {
-    this.#environment.deadlines.delete(this);
-    this.#request.body?.stream.destroy();
-  }
-
   #parse(status: number, text: string): void {
     let value: unknown;
     try {
@@ -202,14 +192,14 @@ export class Call extends Flight implements Expiring, ExchangeListener {
 
   #failUnread(status: number, reason: string): void {
     const { upstream } = this.#environment.options;
-    const outcomeUnknown = mayBeDone(this.#request.method, { type: 'unreadable' });
+    const outcomeUnknown = mayBeDone(this.#wire.method, { type: 'unreadable' });
     this.#warn(status, reason);
     this.fail(badResponse(upstream, reason, { status, outcomeUnknown }));
   }
 
   #failure({ failed, text, code }: Failed): UpstreamError {
     const { upstream, parseFaults } = this.#environment.options;
-    const { method } = this.#request;
+    const { method } = this.#wire;
     const status = failed.type === 'status' ? failed.status : null;
     // A missing object is an ordinary thing.
     if (status !== 404) this.#warn(status, status === null ? 'no response' : 'an error response', code);
@@ -223,10 +213,9 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   }
 }
 
-function deadlineMsOf({ method, body }: UpstreamRequest, options: CallOptions): number {
+function deadlineMsOf(method: string, bodyBytes: number, options: CallOptions): number {
   const { deadlineMs, writeGraceMs = WRITE_GRACE_MS } = options;
-  if (method === 'GET') return deadlineMs;
-  return deadlineMs + writeGraceMs + Math.ceil((body?.contentLength ?? 0) / SLOWEST_UPLOAD);
+  return method === 'GET' ? deadlineMs : deadlineMs + writeGraceMs + Math.ceil(bodyBytes / SLOWEST_UPLOAD);
 }
 
 function parseOrNull(text: string): unknown {

@@ -74,7 +74,7 @@ export function failureOf(
   const [kind, words] = STATUSES[status] ?? otherStatus(status);
   return new UpstreamError(upstream, kind, words(name), {
     status,
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    retryAfterMs,
     ...(kind === 'CONFLICT' || kind === 'REJECTED' ? { faults } : {}),
     outcomeUnknown,
   });

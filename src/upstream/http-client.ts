@@ -1,7 +1,7 @@
 import { wallClockMs } from '../domain/clock.js';
 import { isNotFound, UpstreamError } from '../domain/upstream-error.js';
 import { BREAKER, Breaker, type BreakerOptions, type BreakerState } from './breaker.js';
-import { Call, type CallEnvironment, type CallOptions, type UpstreamRequest } from './call.js';
+import { Call, type CallEnvironment, type CallOptions, type Method, type UpstreamRequest } from './call.js';
 import type { CancelScope } from './cancel-scope.js';
 import { Deadlines } from './deadlines.js';
 import { type Decoder, decode } from './decode.js';
@@ -130,23 +130,27 @@ export class CallerClient {
     }
   }
 
-  #decode<T>({ method, endpoint }: UpstreamRequest, body: unknown, decoder: Decoder<T>): T {
+  #decode<T>(request: UpstreamRequest, body: unknown, decoder: Decoder<T>): T {
     const { upstream, log } = this.#connection.options;
-    return decode(decoder, body, { upstream, method, endpoint, log });
+    const { endpoint } = request;
+    return decode(decoder, body, { upstream, method: methodOf(request), endpoint, log });
   }
 
   #send(request: UpstreamRequest, path: string, key: string): Promise<unknown> {
-    if (this.#scope?.isCancelled) throw cancelled(this.#connection.options.upstream, request.method);
+    const method = methodOf(request);
+    if (this.#scope?.isCancelled) throw cancelled(this.#connection.options.upstream, method);
     const { isDirect = false } = this.#caller;
     const create = () => {
       const wire = this.#wire(request, path, key);
       return new Call(this.#connection, { request, wire, key, isDirect });
     };
-    if (isDirect || request.method !== 'GET') return create().begin(this.#scope);
+    if (isDirect || method !== 'GET') return create().begin(this.#scope);
     return this.#connection.reads.join(`${key} ${path}`, this.#scope, create);
   }
 
-  #wire({ method, json, body }: UpstreamRequest, path: string, key: string): WireRequest {
+  #wire(request: UpstreamRequest, path: string, key: string): WireRequest {
+    const method = methodOf(request);
+    const { json, body } = request;
     this.#headers ??= [
       ...['accept', 'application/json'],
       // Without this any encoding would be as good.
@@ -164,17 +168,21 @@ export class CallerClient {
     return { method, path, headers: typed, body: JSON.stringify(json) };
   }
 
-  #path({ path, query }: UpstreamRequest): string {
+  #path({ endpoint, params = [], query }: UpstreamRequest): string {
     const { basePath, options } = this.#connection;
-    let encoded = basePath;
-    for (const segment of path) {
+    const values = params.values();
+    const path = endpoint.slice(endpoint.indexOf('/')).replace(/:\w+/g, () => {
+      const value = values.next().value ?? '';
       // '.' and '..' survive percent-encoding and would be resolved away; half a character has no encoding.
-      if (/^\.{0,2}$|\p{Surrogate}/u.test(segment)) {
+      if (/^\.{0,2}$|\p{Surrogate}/u.test(value))
         throw new UpstreamError(options.upstream, 'NOT_FOUND', 'there is no such object');
-      }
-      encoded += `/${encodeURIComponent(segment)}`;
-    }
+      return encodeURIComponent(value);
+    });
     const search = query?.toString();
-    return search ? `${encoded}?${search}` : encoded;
+    return `${basePath}${path}${search ? `?${search}` : ''}`;
   }
+}
+
+function methodOf({ endpoint }: UpstreamRequest): Method {
+  return endpoint.slice(0, endpoint.indexOf(' ')) as Method;
 }

@@ -69,39 +69,39 @@ export class RelayPoster {
   /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
   async post(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const abort = new AbortController();
-    const end = () => abort.abort();
-    const timer = setTimeout(end, timeoutMs);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    const end = AbortSignal.any([signal, late.signal]);
     try {
-      return await this.#follow(post, abort.signal);
+      return await this.#follow(post, end);
     } catch (error) {
-      if (abort.signal.aborted) return failed(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
-      if (error instanceof PrivateAddressError) return refusal(null, 'the host is of a private network');
+      if (end.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (error instanceof PrivateAddressError)
+        return outcome(null, 'the host is of a private network', true);
       const code = errorCode(error);
-      return { ...failed(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
+      return { ...outcome(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
     }
   }
 
   async #follow(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
     const { refused } = this.#options;
     const complaint = refused(post.url);
-    if (complaint) return refusal(null, `the address ${complaint}`);
+    if (complaint) return outcome(null, `the address ${complaint}`, true);
     let url = post.url;
     for (let redirects = 0; ; redirects += 1) {
       const { status, location, retryAfterMs } = await this.#send({ ...post, url }, signal);
-      if (status >= 200 && status < 300) return { status, error: null, isFinal: true, retryAfterMs: null };
-      if (!REDIRECTS.has(status) || location === null) return ofStatus(status, retryAfterMs);
-      if (redirects === MAX_REDIRECTS) return failed(status, 'redirected too often');
+      if (status >= 200 && status < 300) return outcome(status, null, true);
+      // 410: the receiver wants no more of it.
+      if (!REDIRECTS.has(status) || location === null)
+        return outcome(status, `answered with status ${status}`, status === 410, retryAfterMs);
+      if (redirects === MAX_REDIRECTS) return outcome(status, 'redirected too often');
       const next = parseUrl(location, url);
-      if (!next) return failed(status, 'redirected to what is no address');
+      if (!next) return outcome(status, 'redirected to what is no address');
       url = next.href;
       const objection = refused(url);
-      if (objection) return refusal(status, `redirected to an address that ${objection}`);
+      if (objection) return outcome(status, `redirected to an address that ${objection}`, true);
     }
   }
 
@@ -133,17 +133,13 @@ export class RelayPoster {
   }
 }
 
-function ofStatus(status: number, retryAfterMs: number | null): PostOutcome {
-  const error = `answered with status ${status}`;
-  // Gone: the receiver wants no more of it.
-  return { status, error, isFinal: status === 410, retryAfterMs };
+function outcome(
+  status: number | null,
+  error: string | null,
+  isFinal = false,
+  retryAfterMs: number | null = null,
+): PostOutcome {
+  return { status, error, isFinal, retryAfterMs };
 }
-
-const failed = (status: number | null, error: string): PostOutcome => ({
-  ...{ status, error, isFinal: false, retryAfterMs: null },
-});
-const refusal = (status: number | null, error: string): PostOutcome => ({
-  ...{ status, error, isFinal: true, retryAfterMs: null },
-});
 
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

@@ -28,45 +28,40 @@ const RATE_LIMITED_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 1_000, jitter: 
 /** Astria asks for at least 30 s after a 500. */
 const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
-/** What holds for both APIs: a request that was never sent, or was turned away by the rate limit, did nothing. */
-function retryUnprocessed({ attempts, failure, random }: RetryQuestion): number | null | undefined {
-  if (attempts >= MAX_ATTEMPTS) return null;
-  if (failure.type === 'connection')
-    return failure.sent ? undefined : backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
-  if (failure.status !== 429) return undefined;
-  if (failure.retryAfterMs === null) return backoffMs(RATE_LIMITED_BACKOFF, attempts, random);
-  return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : null;
+/**
+ * Both APIs: a request that was never sent, or was turned away by the rate limit, did nothing and is repeated. A create is
+ * never repeated unless it was certainly not processed.
+ * @param backoffOf Pauses after a status in response to a read; null where the read is not repeated.
+ */
+function retryPolicy(backoffOf: (status: number) => Backoff | null): RetryPolicy {
+  return ({ method, attempts, failure, random }) => {
+    if (attempts >= MAX_ATTEMPTS) return null;
+    const isRead = method === 'GET';
+    if (failure.type === 'connection')
+      return isRead || !failure.sent ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random) : null;
+    const { status, retryAfterMs } = failure;
+    if (status === 429) {
+      if (retryAfterMs === null) return backoffMs(RATE_LIMITED_BACKOFF, attempts, random);
+      return retryAfterMs <= LONGEST_RETRY_AFTER_MS ? retryAfterMs : null;
+    }
+    const backoff = isRead ? backoffOf(status) : null;
+    return backoff && backoffMs(backoff, attempts, random);
+  };
 }
-
-const isRead = (method: string) => method === 'GET';
 
 /**
  * Astria: a 500 may be repeated after 30 s at the earliest, which no waiting caller has; after a 504 the request was
- * probably processed, and took 30 s. A create is never repeated unless it was certainly not processed.
+ * probably processed, and took 30 s.
  */
-export const astriaRetryPolicy: RetryPolicy = (question) => {
-  const unprocessed = retryUnprocessed(question);
-  if (unprocessed !== undefined) return unprocessed;
-  if (!isRead(question.method)) return null;
-  const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
-  if (failure.status === 500) return backoffMs(ASTRIA_500_BACKOFF, attempts, random);
-  return failure.status === 502 || failure.status === 503
-    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
-    : null;
-};
+export const astriaRetryPolicy = retryPolicy((status) => {
+  if (status === 500) return ASTRIA_500_BACKOFF;
+  return status === 502 || status === 503 ? UNAVAILABLE_BACKOFF : null;
+});
 
 /** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
-export const portkeyRetryPolicy: RetryPolicy = (question) => {
-  const unprocessed = retryUnprocessed(question);
-  if (unprocessed !== undefined) return unprocessed;
-  if (!isRead(question.method)) return null;
-  const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
-  return failure.status === 408 || (failure.status >= 500 && failure.status <= 504)
-    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
-    : null;
-};
+export const portkeyRetryPolicy = retryPolicy((status) =>
+  status === 408 || (status >= 500 && status <= 504) ? UNAVAILABLE_BACKOFF : null,
+);
 
 /**
  * Reads a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.

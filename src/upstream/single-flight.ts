@@ -30,36 +30,34 @@ export abstract class Flight {
     waiter.scope?.delete(waiter);
     waiter.reject(this.cancelled());
     if (this.#waiters.length > 0) return;
-    this.#end();
     this.abandon();
+    this.#end();
   }
 
   protected succeed(value: unknown): void {
     this.#end();
-    for (const waiter of this.#waiters) {
-      waiter.scope?.delete(waiter);
-      waiter.resolve(value);
-    }
+    for (const waiter of this.#waiters) waiter.resolve(value);
   }
 
   protected fail(error: unknown): void {
     this.#end();
-    for (const waiter of this.#waiters) {
-      waiter.scope?.delete(waiter);
-      waiter.reject(error);
-    }
+    for (const waiter of this.#waiters) waiter.reject(error);
   }
 
   #end(): void {
     this.#onEnd?.();
     this.#onEnd = null;
+    for (const waiter of this.#waiters) waiter.scope?.delete(waiter);
+    this.end();
   }
 
   protected abstract start(): void;
   /** Error for one who leaves. */
   protected abstract cancelled(): Error;
-  /** Ends the call: nobody waits for it any more. */
+  /** Stops the call: nobody waits for it any more. */
   protected abstract abandon(): void;
+  /** Releases what the call holds. It has ended, in any way. */
+  protected abstract end(): void;
 }
 
 class Waiter implements Cancellable {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import { claimedPrompt } from '../../src/services/callbacks/claimed-prompt.js';
+import { claimedPrompt } from '../../src/services/callbacks/callback-bodies.js';
 import { temporaryFolder } from '../support/store.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextAttemptIn } from '../../src/services/callbacks/relay-pause.js';
-import { refusedTarget } from '../../src/services/callbacks/targets.js';
+import { refusedTarget } from '../../src/services/callbacks/callback-targets.js';
+import { nextAttemptIn } from '../../src/services/callbacks/relays.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
 import { RelayPoster, type RelayPosterOptions } from '../../src/upstream/relay-post.js';
 import { at, calls } from '../support/gateway.js';

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { localHostRule } from '../../src/http/guards/host-check.js';
 import { ownAddress, withoutOwnAddresses } from '../../src/services/callbacks/addresses.js';
-import { refusedTarget } from '../../src/services/callbacks/targets.js';
+import { refusedTarget } from '../../src/services/callbacks/callback-targets.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
 import { sampled } from '../support/sampling.js';
 import { casesRun, forAll, TEXT } from './cases.js';

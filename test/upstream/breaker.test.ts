@@ -178,7 +178,7 @@ describe('calls of an API that fails', () => {
     let calls = 0;
     const call = (method: 'GET' | 'POST' = 'GET', signal?: AbortSignal) => {
       calls += 1;
-      const request = { method, path: ['things', String(calls)], endpoint: `${method} /things` };
+      const request = { endpoint: `${method} /things/:n`, params: [String(calls)] } as const;
       return client
         .forCaller({ key: 'k', ...(signal && { cancelScope: new SignalScope(signal) }) })
         .call(request)
@@ -200,7 +200,7 @@ describe('calls of an API that fails', () => {
     expect([await call(), await call(), await call()]).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'HELD_BACK']);
     expect(client.breakerState).toBe('open');
     expect(upstream.requests).toHaveLength(4);
-    const seen = { endpoint: 'GET /things', status: 503, outcome: 'error', seconds: expect.any(Number) };
+    const seen = { endpoint: 'GET /things/:n', status: 503, outcome: 'error', seconds: expect.any(Number) };
     expect(observed).toEqual(Array.from({ length: 4 }, () => seen));
   });
 

@@ -53,7 +53,7 @@ async function logged(baseUrl: string, make = portkeyClient, outcomeUnknown = fa
   const log = { debug: note, info: note, warn: note, error: note };
   const client = make({ baseUrl, deadlineMs: 20_000, log });
   opened.push(client);
-  const request = { method: 'POST', path: ['things'], json: {}, endpoint: 'POST /things' } as const;
+  const request = { endpoint: 'POST /things', json: {} } as const;
   await expect(client.forCaller({ key: KEY, isDirect: true }).call(request)).rejects.toMatchObject({
     kind: 'UNAVAILABLE',
     outcomeUnknown,

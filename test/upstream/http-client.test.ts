@@ -31,12 +31,13 @@ async function setUp(
   return { client, upstream };
 }
 
-const get = (...path: string[]): UpstreamRequest => ({ method: 'GET', path, endpoint: 'GET' });
+const get = (...params: string[]): UpstreamRequest => ({
+  endpoint: `GET /${params.map(() => ':part').join('/')}`,
+  params,
+});
 const post = (json: unknown = {}): UpstreamRequest => ({
-  method: 'POST',
-  path: ['things'],
+  endpoint: 'POST /things',
   json,
-  endpoint: 'POST',
 });
 const caller = { key: 'k-1' };
 const ok: RawHandler = (_request, response) => reply(response, 200, { ok: true });
@@ -222,7 +223,7 @@ describe('a caller that goes away', () => {
       );
       const sent = await until(
         () => upstream.requests.at(-1),
-        (last) => last?.method === request.method,
+        (last) => last !== undefined && request.endpoint.startsWith(`${last.method} `),
       );
       hangUp.abort();
       expect(await call).toMatchObject({ kind: 'CANCELLED' });
@@ -287,7 +288,7 @@ describe('an address at which nobody listens', () => {
       log: quiet,
     });
     opened.push(client);
-    const error = await failure(client.forCaller(caller).call({ ...post(), method }));
+    const error = await failure(client.forCaller(caller).call({ ...post(), endpoint: `${method} /things` }));
     expect(error).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: false });
     expect(asked.map(({ attempts, failure }) => [attempts, failure])).toEqual(
       [1, 2, 3].map((attempts) => [attempts, { type: 'connection', sent: false }]),

@@ -89,7 +89,7 @@ it.each(CASES)('%s: %s after %s makes %i calls: %s', async (api, method, fault, 
     else reply(response, 200, {});
   });
   const json = method === 'POST' ? { json: {} } : {};
-  const call = client.forCaller({ key: 'k' }).call({ method, path: ['things'], endpoint: 'any', ...json });
+  const call = client.forCaller({ key: 'k' }).call({ endpoint: `${method} /things`, ...json });
   expect(await outcome(call)).toBe(end);
   expect(upstream.requests).toHaveLength(calls);
 });
@@ -99,13 +99,13 @@ it('compares the date in Retry-After with the clock of the upstream', async () =
   const { client } = await start('Portkey', (_request, response) =>
     reply(response, 429, {}, { date: date(0), 'retry-after': date(90) }),
   );
-  const call = client.forCaller({ key: 'k' }).call({ method: 'GET', path: ['things'], endpoint: 'any' });
+  const call = client.forCaller({ key: 'k' }).call({ endpoint: 'GET /things' });
   await expect(call).rejects.toMatchObject({ kind: 'RATE_LIMITED', retryAfterMs: 90_000 });
 });
 
 it('gives up after the third attempt', async () => {
   const { upstream, client } = await start('Portkey', FAULTS['a 429 that asks for no wait']);
-  const call = client.forCaller({ key: 'k' }).call({ method: 'GET', path: ['things'], endpoint: 'any' });
+  const call = client.forCaller({ key: 'k' }).call({ endpoint: 'GET /things' });
   expect(await outcome(call)).toBe('RATE_LIMITED');
   expect(upstream.requests).toHaveLength(3);
 });
@@ -119,9 +119,7 @@ it('never repeats what is streamed: it can be read once', async () => {
     stream,
     isBroken: () => false,
   };
-  const call = client
-    .forCaller({ key: 'k' })
-    .call({ method: 'POST', path: ['things'], body, endpoint: 'any' });
+  const call = client.forCaller({ key: 'k' }).call({ endpoint: 'POST /things', body });
   expect(await outcome(call)).toBe('RATE_LIMITED');
   expect(upstream.requests).toMatchObject([
     { body: 'abcdef', headers: { 'content-length': '6', 'content-type': body.contentType } },

@@ -30,6 +30,8 @@ class TestFlight extends Flight {
   protected override abandon(): void {
     this.isAbandoned = true;
   }
+
+  protected override end(): void {}
 }
 
 /** Joins flights, and keeps those that were started. */

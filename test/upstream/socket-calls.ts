@@ -15,8 +15,8 @@ afterEach(async () => {
 });
 
 export const HASTY_MS = 150;
-export const GET: UpstreamRequest = { method: 'GET', path: ['things'], endpoint: 'GET /things' };
-export const POST: UpstreamRequest = { method: 'POST', path: ['things'], json: {}, endpoint: 'POST /things' };
+export const GET: UpstreamRequest = { endpoint: 'GET /things' };
+export const POST: UpstreamRequest = { endpoint: 'POST /things', json: {} };
 
 export interface Setup {
   readonly client: UpstreamClient;

@@ -124,7 +124,9 @@ describe('a call whose caller', () => {
     const { client, upstream } = await setUp(() => {});
     const hangUp = new AbortController();
     const caller = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) });
-    const calls = Array.from({ length: 30 }, (_, n) => caller.call({ ...GET, path: [String(n % 20)] }));
+    const calls = Array.from({ length: 30 }, (_, n) =>
+      caller.call({ endpoint: 'GET /:n', params: [String(n % 20)] }),
+    );
     await until(
       () => upstream.heads.length,
       (count) => count === 20,

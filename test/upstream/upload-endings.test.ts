@@ -12,7 +12,7 @@ describe('an upload', () => {
   function upload(content: AsyncIterable<Buffer>, contentLength = LENGTH, isBroken = () => false) {
     const stream = Readable.from(content, { objectMode: false });
     const body = { contentType: 'text/plain', contentLength, stream, isBroken };
-    return { stream, request: { method: 'POST', path: ['x'], body, endpoint: 'POST /x' } } as const;
+    return { stream, request: { endpoint: 'POST /x', body } } as const;
   }
   async function* content(length = LENGTH) {
     for (let sent = 0; sent < length; sent += PIECE.length) yield PIECE;

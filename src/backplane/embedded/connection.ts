@@ -6,11 +6,17 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { StoreError } from '../../domain/store-error.js';
 import { Checkpoints } from './checkpoints.js';
-import { abandonDatabase, closeDatabase, openDatabase, UnusableStoreError } from './database.js';
+import {
+  abandonDatabase,
+  closeDatabase,
+  isBusy,
+  openDatabase,
+  reasonOf,
+  UnusableStoreError,
+} from './database.js';
 import { Presence } from './presence.js';
-import { BrokenTextError, decodeText, prepareAsIs, readable } from './readable-rows.js';
 import { RecordClock } from './record-clock.js';
-import { closedError, isBusy, reasonOf } from './store-failures.js';
+import { BrokenTextError, decodeText, readable } from './rows.js';
 import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
@@ -20,6 +26,8 @@ const COMMITS_PER_LOOK = 10;
 const BUSY_PAUSE_MS = 5;
 /** Longest time that commits wait for that: several syncs of a slow disk. */
 const BUSY_PATIENCE_MS = 15_000;
+
+const CLOSED = 'The gateway is stopping. Repeat the request when it runs again.';
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -35,12 +43,12 @@ export class Opened {
   ) {}
 
   run(sql: string, ...values: Value[]): void {
-    this.#prepare(sql).run(values);
+    this.#prepare(sql, false).run(values);
   }
 
   /** The rows, by what the schema says of them. @throws BrokenTextError */
   all<Row>(sql: string, ...values: Value[]): Row[] {
-    const rows = this.#prepare(sql, readable).all(values) as Record<string, unknown>[];
+    const rows = this.#prepare(sql, true).all(values) as Record<string, unknown>[];
     for (const row of rows) decodeText(row);
     return rows as Row[];
   }
@@ -50,9 +58,16 @@ export class Opened {
     return this.all<Row>(sql, ...values)[0];
   }
 
+  /** The values of a query for one column. */
+  column<T extends Value>(sql: string, ...values: Value[]): T[] {
+    return this.all<Record<string, T>>(sql, ...values).flatMap((row) => Object.values(row));
+  }
+
   /** Each once: what a statement holds outside of JavaScript's memory is not freed before its garbage is collected. */
-  #prepare(sql: string, prepare = prepareAsIs): Database.Statement {
-    const statement = this.#statements.get(sql) ?? prepare(this.database, sql);
+  #prepare(sql: string, isQuery: boolean): Database.Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = isQuery ? readable(this.database, sql) : this.database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
@@ -64,20 +79,6 @@ interface Write {
   readonly reject: (error: StoreError) => void;
 }
 
-function queued<T>(
-  run: (opened: Opened) => T,
-  resolve: (result: T) => void,
-  reject: (error: StoreError) => void,
-): Write {
-  return {
-    run: (opened) => {
-      const result = run(opened);
-      return () => resolve(result);
-    },
-    reject,
-  };
-}
-
 /**
  * The connection of this process to the store. Where the disk does not allow it, it is opened anew with the next use:
  * what needs no store goes on meanwhile.
@@ -87,6 +88,7 @@ export class Connection {
   readonly process = randomUUID();
   readonly clock = new RecordClock();
   readonly #folder: string;
+  readonly #file: string;
   readonly #log: Log;
   readonly #onOpen: (opened: Opened) => void;
   readonly #checkpoints: Checkpoints;
@@ -106,6 +108,7 @@ export class Connection {
    */
   constructor(folder: string, log: Log, onOpen: (opened: Opened) => void) {
     this.#folder = path.resolve(folder);
+    this.#file = path.join(this.#folder, FILE);
     this.#log = log;
     this.#onOpen = onOpen;
     this.#checkpoints = new Checkpoints(this.#file, () => this.#hold());
@@ -122,7 +125,7 @@ export class Connection {
     const deadline = monotonicMs() + BUSY_PATIENCE_MS;
     if (this.#flushing) await nextTurn();
     for (;;) {
-      if (this.#isClosed) throw closedError();
+      if (this.#isClosed) throw new StoreError(CLOSED);
       try {
         return query(this.#open());
       } catch (error) {
@@ -153,10 +156,14 @@ export class Connection {
   write<T>(run: (opened: Opened) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) {
-        reject(closedError());
+        reject(new StoreError(CLOSED));
         return;
       }
-      this.#queue.push(queued(run, resolve, reject));
+      const write = (opened: Opened) => {
+        const result = run(opened);
+        return () => resolve(result);
+      };
+      this.#queue.push({ run: write, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -234,10 +241,6 @@ export class Connection {
     }
   }
 
-  get #file(): string {
-    return path.join(this.#folder, FILE);
-  }
-
   #open(): Opened {
     if (this.#opened) return this.#opened;
     const database = openDatabase(this.#file);
@@ -282,6 +285,16 @@ export class Connection {
   #complain(error: unknown, message: string): void {
     const reason = error instanceof Error ? error.message : 'unknown';
     this.#log.error({ reason, folder: this.#folder }, message);
+  }
+}
+
+/** A store in the SQLite file. */
+export class SqliteStore {
+  /** Clock of the record. */
+  readonly now: () => number;
+
+  constructor(protected readonly connection: Connection) {
+    this.now = connection.clock.now;
   }
 }
 

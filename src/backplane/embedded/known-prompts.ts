@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { plainValue } from '../../domain/plain-value.js';
 import { type KnownPrompt, UNREADABLE_PROMPT } from '../create-store.js';
-import { BrokenTextError, decoded, parseJson } from './readable-rows.js';
+import { BrokenTextError, decoded, parseJson } from './rows.js';
 
 /** Number of prompts in memory, all of them held weakly. */
 const MAX_CACHED = 10_000;
@@ -24,13 +24,6 @@ export function textHash(known: KnownPrompt): string | null {
   return hash;
 }
 
-/** A prompt as it is recorded. */
-export interface RecordedPrompt {
-  readonly json: string;
-  readonly textHash: string | null;
-  readonly hash: string;
-}
-
 /**
  * Prompts of recorded creates, by the hash of their JSON. Those that this process has recorded are not parsed again while
  * their creates last: texts can be long, and each create is compared with all of the same text.
@@ -39,7 +32,8 @@ export class KnownPrompts {
   readonly #cached = new Map<string, WeakRef<KnownPrompt>>();
   readonly #copies = new WeakMap<KnownPrompt, KnownPrompt>();
 
-  record(known: KnownPrompt): RecordedPrompt {
+  /** Returns a prompt as it is recorded. */
+  record(known: KnownPrompt) {
     const json = JSON.stringify(known);
     const hash = sha256(json);
     const copy = this.#copies.get(known) ?? asRead(known);

@@ -1,122 +1,73 @@
-import type {
-  Replication,
-  ReplicationAction,
-  ReplicationItem,
-  ReplicationItemStatus,
-  ReplicationStatus,
-} from '../../domain/replication.js';
-import type { ReplicationChanges } from '../replication-store.js';
+import type Database from 'libsql';
 import type { Value } from './connection.js';
-import { parseJson } from './readable-rows.js';
 
-/** A job as it is read: see COLUMNS. */
-export interface ReplicationRow {
-  readonly id: string;
-  readonly principal: string;
-  readonly credential: string;
-  readonly status: ReplicationStatus;
-  readonly target_model: string;
-  readonly dry_run: number;
-  readonly selection: string;
-  readonly options: string;
-  readonly error: string | null;
-  readonly waits_for: string | null;
-  readonly sandbox: string | null;
-  readonly created_at: string;
-  readonly started_at: string | null;
-  readonly finished_at: string | null;
+/** A string in the record is not UTF-8, or not JSON where it has to be: the file was damaged, or written by another program. */
+export class BrokenTextError extends Error {
+  override readonly name = 'BrokenTextError';
 }
 
-/** An item as it is read. */
-export interface ItemRow {
-  readonly position: number;
-  readonly source: string;
-  readonly replica_name: string;
-  readonly action: ReplicationAction;
-  readonly status: ReplicationItemStatus;
-  readonly replica: string | null;
-  readonly error: string | null;
-  readonly attempts: number;
-}
-
-/** What a job's status is to those who read it. */
-export const STATUS =
-  "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
-export const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model, dry_run, selection, options, error, waits_for,
-  sandbox, created_at, started_at, finished_at`;
-
-/** @throws BrokenTextError */
-export function toReplication(row: ReplicationRow): Replication {
-  return {
-    id: row.id,
-    principal: row.principal,
-    credential: row.credential,
-    status: row.status,
-    targetModel: row.target_model,
-    dryRun: row.dry_run === 1,
-    selection: parseJson(row.selection, 'selection'),
-    options: parseJson(row.options, 'options'),
-    error: parsed(row.error, 'error'),
-    waitsFor: row.waits_for,
-    sandbox: row.sandbox,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-  };
-}
-
-/** @throws BrokenTextError */
-export function toItem(row: ItemRow): ReplicationItem {
-  return {
-    position: row.position,
-    source: parseJson(row.source, 'source'),
-    replicaName: row.replica_name,
-    action: row.action,
-    status: row.status,
-    replica: parsed(row.replica, 'replica'),
-    error: parsed(row.error, 'error'),
-    attempts: row.attempts,
-  };
-}
-
-const WRITTEN: {
-  readonly [K in keyof Required<ReplicationChanges>]: (
-    value: Replication[K],
-  ) => readonly [column: string, value: Value];
-} = {
-  status: (value) => ['status', value],
-  targetModel: (value) => ['target_model', value],
-  dryRun: (value) => ['dry_run', value ? 1 : 0],
-  selection: (value) => ['selection', JSON.stringify(value)],
-  options: (value) => ['options', JSON.stringify(value)],
-  error: (value) => ['error', text(value)],
-  waitsFor: (value) => ['waits_for', value],
-  sandbox: (value) => ['sandbox', value],
-  createdAt: (value) => ['created_at', value],
-  startedAt: (value) => ['started_at', value],
-  finishedAt: (value) => ['finished_at', value],
+/** An object as a row holds it: flags as 0 and 1, objects as JSON. */
+export type Row<T> = {
+  readonly [K in keyof T]: T[K] extends boolean
+    ? number
+    : T[K] extends Value
+      ? T[K]
+      : string | Extract<T[K], null>;
 };
 
-/** The columns that changes are written to, with their values. */
-export function columnsOf(changes: ReplicationChanges): [columns: string[], values: Value[]] {
-  const columns: string[] = [];
-  const values: Value[] = [];
-  const add = <K extends keyof ReplicationChanges>(key: K) => {
-    const value = changes[key];
-    if (value === undefined) return;
-    const [column, written] = WRITTEN[key](value as Replication[K]);
-    columns.push(column);
-    values.push(written);
-  };
-  for (const key of Object.keys(WRITTEN)) add(key as keyof ReplicationChanges);
-  return [columns, values];
+/** Returns the columns of the fields that are given, such as `waits_for` of `waitsFor`, with their values. */
+export function columnsOf(fields: object): [columns: string[], values: Value[]] {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const columns = given.map(([name]) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  return [columns, given.map(([, value]) => toValue(value))];
 }
 
-/** An object as the text that is kept of it. */
-export function text(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
+/** Returns a flag as 0 or 1, an object as JSON, and any other value as it is. */
+export function toValue(value: Value | boolean | object): Value {
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 }
 
-function parsed(value: string | null, column: string) {
-  return value === null ? null : parseJson(value, column);
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Prepares a query whose strings come as bytes, for {@link decodeText}. libsql ends the process where a string is not UTF-8
+ * (its issue 1223).
+ */
+export function readable(database: Database.Database, sql: string): Database.Statement {
+  const columns = database
+    .prepare(sql)
+    .columns()
+    .map(({ name }) => `"${name}"`);
+  const bytes = columns.map(
+    (name) => `iif(typeof(${name}) = 'text', CAST(${name} AS BLOB), ${name}) AS ${name}`,
+  );
+  return database.prepare(`SELECT ${bytes.join(', ')} FROM (${sql})`);
+}
+
+/** Prefix of the columns that {@link decodeText} leaves as bytes, so that damage to one leaves the row readable. */
+export const BYTES = 'bytes_';
+
+/** Makes strings of the bytes in a row. @throws BrokenTextError */
+export function decodeText(row: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(row))
+    if (value instanceof ArrayBuffer && !name.startsWith(BYTES)) row[name] = decoded(value, name);
+}
+
+/** Parses a column. Null stays null. @throws BrokenTextError */
+export function parseJson(value: string | null, column: string) {
+  try {
+    return value === null ? null : JSON.parse(value);
+  } catch {
+    throw new BrokenTextError(`${column} holds a string that is not JSON`);
+  }
+}
+
+/** @throws BrokenTextError */
+export function decoded(bytes: ArrayBuffer, column: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BrokenTextError(`${column} holds a string that is not UTF-8`);
+  }
 }

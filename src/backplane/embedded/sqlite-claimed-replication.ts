@@ -2,7 +2,7 @@ import { timestamp } from '../../domain/clock.js';
 import type { ReplicationItem } from '../../domain/replication.js';
 import type { ClaimedReplication, Conflicts, ReplicationChanges } from '../replication-store.js';
 import type { Connection, Opened, Value } from './connection.js';
-import { columnsOf, text } from './rows.js';
+import { columnsOf, toValue } from './rows.js';
 import { FREE_ORPHANS, OVERLAPPING, OWNERS, SAVE_ITEM } from './statements.js';
 
 /** Writes of the job that this process has claimed. */
@@ -34,8 +34,8 @@ export class SqliteClaimedReplication implements ClaimedReplication {
   }
 
   async isCancelRequested(): Promise<boolean> {
-    const sql = 'SELECT cancel_requested AS asked FROM replications WHERE id = ?';
-    return this.#connection.read((opened) => opened.one<{ asked: number }>(sql, this.#id)?.asked === 1);
+    const sql = 'SELECT cancel_requested FROM replications WHERE id = ?';
+    return this.#connection.read((opened) => opened.column(sql, this.#id)[0] === 1);
   }
 
   async findConflicts(since: number): Promise<Conflicts> {
@@ -97,25 +97,18 @@ export function update(
 
 /** Returns the living process that has claimed a job. */
 export function ownerOf(opened: Opened, id: string): string | null {
-  const owner = opened.one<{ owner: string | null }>(
-    'SELECT owner FROM replications WHERE id = ?',
-    id,
-  )?.owner;
+  const [owner] = opened.column<string | null>('SELECT owner FROM replications WHERE id = ?', id);
   return owner && opened.presence.isAlive(owner) ? owner : null;
 }
 
 export function itemValues(id: string, item: ReplicationItem, savedAt: number): Value[] {
   const { position, source, replicaName, action, status, replica, error, attempts } = item;
-  return [
-    ...[id, position, source.id, JSON.stringify(source), replicaName, action, status],
-    ...[text(replica), text(error), attempts, savedAt],
-  ];
+  const values = [id, position, source.id, source, replicaName, action, status, replica, error, attempts];
+  return [...values.map(toValue), savedAt];
 }
 
 /** Gives up the jobs of dead processes. */
 export function freeOrphans(opened: Opened): void {
-  for (const { owner } of opened.all<{ owner: string }>(OWNERS)) {
-    if (opened.presence.isAlive(owner)) continue;
-    opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
-  }
+  for (const owner of opened.column<string>(OWNERS))
+    if (!opened.presence.isAlive(owner)) opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
 }

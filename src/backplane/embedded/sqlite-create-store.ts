@@ -1,64 +1,48 @@
 import type { Claim, CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
-import type { Connection, Opened, Value } from './connection.js';
+import { type Opened, SqliteStore, type Value } from './connection.js';
 import { KnownPrompts, NO_TEXT, parseKnown, textHash } from './known-prompts.js';
-import { BYTES } from './readable-rows.js';
+import { BYTES, type Row } from './rows.js';
 
 /** How long a create is remembered: none is looked for any more after that. */
 const KEPT_MS = 60 * 60 * 1000;
 
-interface CreateRow {
-  readonly id: string;
-  readonly account: string;
-  readonly known: string;
-  readonly callback: string | null;
-  readonly sent_at: number;
-  readonly lost_at: number | null;
-  readonly prompt_id: string | null;
-}
+type CreateRow = Row<SentCreate> & { readonly promptId: string | null };
 
-interface OtherRow {
-  readonly id: string;
-  readonly known_hash: string | null;
+interface OtherRow extends Omit<OtherCreate, 'account' | 'known' | 'isUnderWay'> {
+  readonly knownHash: string | null;
   readonly owner: string | null;
-  readonly callback: string | null;
-  readonly sent_at: number;
-  readonly lost_at: number | null;
-  readonly answered_id: string | null;
 }
 
+const FINISH = 'UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?';
 /** Creates of an account that have no prompt, but for one of them. All columns are in an index. */
-const OTHERS = `SELECT id, known_hash, owner, callback, sent_at, lost_at, answered_id FROM creates
-  WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
+const OTHERS = `SELECT id, known_hash AS knownHash, owner, callback, sent_at AS sentAt, lost_at AS lostAt,
+  answered_id AS answeredId FROM creates WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
 /** Two lookups in the index: with OR, SQLite reads it for the whole account. */
 const SAME_TEXT = `${OTHERS} AND text_hash = ? UNION ALL ${OTHERS} AND text_hash IS NULL`;
 const OTHER_TEXTS = `${OTHERS} AND text_hash <> ?`;
 
 /** Keeps creates in the SQLite file. */
-export class SqliteCreateStore implements CreateStore {
-  readonly now: () => number;
-  readonly #connection: Connection;
+export class SqliteCreateStore extends SqliteStore implements CreateStore {
   readonly #prompts = new KnownPrompts();
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.now = connection.clock.now;
-  }
 
   begin({ id, account, known, callback, sentAt }: SentCreate): Promise<void> {
     const { json, textHash, hash } = this.#prompts.record(known);
     const sql = `INSERT INTO creates (id, account, owner, known, text_hash, known_hash, callback, sent_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-    return this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       opened.run('DELETE FROM creates WHERE sent_at < ?', opened.clock.now() - KEPT_MS);
       opened.run(sql, id, account, opened.presence.id, json, textHash, hash, callback, sentAt);
     });
   }
 
   async get(id: string): Promise<{ create: SentCreate; promptId: string | null } | null> {
-    const sql = 'SELECT id, account, known, callback, sent_at, lost_at, prompt_id FROM creates WHERE id = ?';
-    return this.#connection.read((opened) => {
+    const sql = `SELECT id, account, known, callback, sent_at AS sentAt, lost_at AS lostAt, prompt_id AS promptId
+      FROM creates WHERE id = ?`;
+    return this.connection.read((opened) => {
       const row = opened.one<CreateRow>(sql, id);
-      return row ? { create: toCreate(row), promptId: row.prompt_id } : null;
+      if (!row) return null;
+      const { promptId, ...create } = row;
+      return { create: { ...create, known: parseKnown(create.known) }, promptId };
     });
   }
 
@@ -66,32 +50,29 @@ export class SqliteCreateStore implements CreateStore {
     const { json, textHash, hash } = this.#prompts.record(known);
     const sql = `UPDATE creates SET owner = NULL, known = ?, text_hash = ?, known_hash = ?,
       lost_at = coalesce(lost_at, ?) WHERE id = ? AND prompt_id IS NULL`;
-    return this.#connection.write((opened) => opened.run(sql, json, textHash, hash, opened.clock.now(), id));
+    return this.connection.write((opened) => opened.run(sql, json, textHash, hash, opened.clock.now(), id));
   }
 
   finish(id: string, promptId: string): Promise<void> {
-    const sql = 'UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?';
-    return this.#connection.write((opened) => opened.run(sql, promptId, id));
+    return this.connection.write((opened) => opened.run(FINISH, promptId, id));
   }
 
   forget(id: string): Promise<void> {
-    return this.#connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
+    return this.connection.write((opened) => opened.run('DELETE FROM creates WHERE id = ?', id));
   }
 
   async answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
     const { id, account, known } = create;
     // Two creates without a text can share a response as well.
     const hash = textHash(known) ?? NO_TEXT;
-    let claim: Claim = 'WAIT';
-    await this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       const others = this.#others(opened, account, SAME_TEXT, account, id, hash, account, id);
-      claim = decide({ others, taken: takenOf(opened, account, [promptId]) });
-      if (claim === 'CLAIMED')
-        opened.run('UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?', promptId, id);
+      const claim = decide({ others, taken: takenOf(opened, account, [promptId]) });
+      if (claim === 'CLAIMED') opened.run(FINISH, promptId, id);
       // A write of the same value would rewrite the whole row.
       else opened.run(ANSWERED, promptId, id, promptId);
+      return claim;
     });
-    return claim;
   }
 
   async claim(
@@ -100,10 +81,9 @@ export class SqliteCreateStore implements CreateStore {
     choose: (rest: Rest) => string | null,
   ): Promise<string | null> {
     const hash = textHash(known);
-    let chosen: string | null = null;
-    await this.#connection.write((opened) => {
+    return this.connection.write((opened) => {
       const taken = takenOf(opened, account, among);
-      chosen = choose(
+      const chosen = choose(
         hash === null
           ? { taken, others: this.#others(opened, account, OTHERS, account, id) }
           : {
@@ -112,10 +92,9 @@ export class SqliteCreateStore implements CreateStore {
               withOtherTexts: () => this.#others(opened, account, OTHER_TEXTS, account, id, hash),
             },
       );
-      if (chosen !== null)
-        opened.run('UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?', chosen, id);
+      if (chosen !== null) opened.run(FINISH, chosen, id);
+      return chosen;
     });
-    return chosen;
   }
 
   /** Reads what is known of a prompt only where it is asked for: most creates differ by their times already. */
@@ -127,11 +106,11 @@ export class SqliteCreateStore implements CreateStore {
     return rows.map((row) => {
       let known: KnownPrompt | undefined;
       return {
-        ...{ id: row.id, account, callback: row.callback, sentAt: row.sent_at, lostAt: row.lost_at },
+        ...{ id: row.id, account, callback: row.callback, sentAt: row.sentAt, lostAt: row.lostAt },
         isUnderWay: row.owner !== null && alive.has(row.owner),
-        answeredId: row.answered_id,
+        answeredId: row.answeredId,
         get known() {
-          known ??= prompts.find(row.known_hash, () => bytesOf(opened, row.id));
+          known ??= prompts.find(row.knownHash, () => bytesOf(opened, row.id));
           return known;
         },
       };
@@ -150,18 +129,5 @@ function bytesOf(opened: Opened, id: string): ArrayBuffer | null {
 function takenOf(opened: Opened, account: string, among: readonly string[]): Set<string> {
   const sql =
     'SELECT prompt_id FROM creates WHERE account = ? AND prompt_id IN (SELECT value FROM json_each(?))';
-  const rows = opened.all<{ prompt_id: string }>(sql, account, JSON.stringify(among));
-  return new Set(rows.map(({ prompt_id }) => prompt_id));
-}
-
-/** @throws BrokenTextError */
-function toCreate(row: CreateRow): SentCreate {
-  return {
-    id: row.id,
-    account: row.account,
-    known: parseKnown(row.known),
-    callback: row.callback,
-    sentAt: row.sent_at,
-    lostAt: row.lost_at,
-  };
+  return new Set(opened.column<string>(sql, account, JSON.stringify(among)));
 }

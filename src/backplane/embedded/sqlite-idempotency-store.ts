@@ -1,5 +1,5 @@
 import type { AcquiredKey, IdempotencyStore, KeyedRequest, KeyState } from '../idempotency-store.js';
-import type { Connection, Opened } from './connection.js';
+import { type Connection, type Opened, SqliteStore } from './connection.js';
 
 /** Time for which a key is kept. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -9,7 +9,7 @@ interface KeyRow {
   readonly owner: string | null;
   readonly begun: string | null;
   readonly result: string | null;
-  readonly created_at: number;
+  readonly createdAt: number;
 }
 
 /** State of a key, with the checkpoint of an acquired one. */
@@ -20,54 +20,32 @@ type Found =
 const WHERE = 'WHERE account = ? AND key = ?';
 
 /** Keeps idempotency keys in the SQLite file. */
-export class SqliteIdempotencyStore implements IdempotencyStore {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
+export class SqliteIdempotencyStore extends SqliteStore implements IdempotencyStore {
   async acquire(request: KeyedRequest): Promise<KeyState> {
-    const found = await this.#connection.write((opened) => acquire(opened, request));
+    const found = await this.connection.write((opened) => acquire(opened, request));
     if (found.type !== 'ACQUIRED') return found;
-    return { type: 'ACQUIRED', key: new SqliteAcquiredKey(this.#connection, request, found.checkpoint) };
+    return { type: 'ACQUIRED', key: acquiredKey(this.connection, request, found.checkpoint) };
   }
 }
 
-class SqliteAcquiredKey implements AcquiredKey {
-  readonly checkpoint: string | null;
-  readonly #connection: Connection;
-  readonly #request: KeyedRequest;
-
-  constructor(connection: Connection, request: KeyedRequest, checkpoint: string | null) {
-    this.#connection = connection;
-    this.#request = request;
-    this.checkpoint = checkpoint;
-  }
-
-  saveCheckpoint(checkpoint: string): Promise<void> {
-    const { account, key } = this.#request;
-    const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
-    // The sync includes earlier writes, so a power cut does not make a used key look new.
-    return this.#connection.transact((opened) => opened.run(sql, checkpoint, account, key));
-  }
-
-  finish(result: string): Promise<void> {
-    return this.#write(`UPDATE idempotency_keys SET result = ?, owner = NULL ${WHERE}`, result);
-  }
-
-  suspend(): Promise<void> {
-    return this.#write(`UPDATE idempotency_keys SET owner = NULL ${WHERE}`);
-  }
-
-  forget(): Promise<void> {
-    return this.#write(`DELETE FROM idempotency_keys ${WHERE}`);
-  }
-
-  #write(sql: string, ...values: string[]): Promise<void> {
-    const { account, key } = this.#request;
-    return this.#connection.write((opened) => opened.run(sql, ...values, account, key));
-  }
+function acquiredKey(
+  connection: Connection,
+  { account, key }: KeyedRequest,
+  checkpoint: string | null,
+): AcquiredKey {
+  const write = (sql: string, ...values: string[]) =>
+    connection.write((opened) => opened.run(`${sql} ${WHERE}`, ...values, account, key));
+  return {
+    checkpoint,
+    saveCheckpoint(next) {
+      const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
+      // The sync includes earlier writes, so a power cut does not make a used key look new.
+      return connection.transact((opened) => opened.run(sql, next, account, key));
+    },
+    finish: (result) => write('UPDATE idempotency_keys SET result = ?, owner = NULL', result),
+    suspend: () => write('UPDATE idempotency_keys SET owner = NULL'),
+    forget: () => write('DELETE FROM idempotency_keys'),
+  };
 }
 
 function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
@@ -76,7 +54,7 @@ function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
   // A key in progress is kept until its request has ended, for at most another day.
   const stale = 'DELETE FROM idempotency_keys WHERE created_at < ? AND (owner IS NULL OR created_at < ?)';
   opened.run(stale, now - KEPT_MS, now - 2 * KEPT_MS);
-  const sql = `SELECT input, owner, begun, result, created_at FROM idempotency_keys ${WHERE}`;
+  const sql = `SELECT input, owner, begun, result, created_at AS createdAt FROM idempotency_keys ${WHERE}`;
   const row = opened.one<KeyRow>(sql, account, key);
   if (!row) {
     const insert =
@@ -90,7 +68,7 @@ function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
   if (row.input !== input && !isFree) return { type: 'OTHER_INPUT' };
   if (row.result !== null) return { type: 'DONE', result: row.result };
   if (isInProgress) return { type: 'IN_PROGRESS' };
-  const since = isFree ? now : row.created_at;
+  const since = isFree ? now : row.createdAt;
   const update = `UPDATE idempotency_keys SET owner = ?, input = ?, created_at = ? ${WHERE}`;
   opened.run(update, process, input, since, account, key);
   return { type: 'ACQUIRED', checkpoint: row.begun };

@@ -1,13 +1,8 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { FreshRuns } from '../../async/fresh-runs.js';
 
-/** The sync that runs for a file, and the one after it, for what was written in the meantime. */
-interface Syncing {
-  running: Promise<void>;
-  next: Promise<void> | null;
-}
-
-const files = new Map<string, Syncing>();
+const syncs = new FreshRuns<void>();
 
 /**
  * Waits until the disk has everything that was committed to a database in WAL mode: from then on a power cut cannot take
@@ -15,24 +10,11 @@ const files = new Map<string, Syncing>();
  * @throws Error of the system.
  */
 export function syncWal(database: string): Promise<void> {
-  const syncing = files.get(database);
-  if (!syncing) return start(database);
-  syncing.next ??= syncing.running.catch(() => {}).then(() => start(database));
-  return syncing.next;
-}
-
-function start(database: string): Promise<void> {
-  const running = syncFiles(database).finally(() => {
-    if (files.get(database)?.running === running) files.delete(database);
+  return syncs.run(database, async () => {
+    // Closing a descriptor of these files drops no lock: SQLite has its locks on others.
+    for (const file of [`${database}-wal`, path.dirname(database)]) {
+      const handle = await open(file, 'r');
+      await handle.datasync().finally(() => handle.close());
+    }
   });
-  files.set(database, { running, next: null });
-  return running;
-}
-
-/** Closing a descriptor of these files drops no lock: SQLite has its locks on others. */
-async function syncFiles(database: string): Promise<void> {
-  for (const file of [`${database}-wal`, path.dirname(database)]) {
-    const handle = await open(file, 'r');
-    await handle.datasync().finally(() => handle.close());
-  }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { waitAtMost } from '../../async/pause.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 
@@ -75,17 +76,10 @@ export class RedisConnection {
   }
 
   async #connect(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#failed(null);
-        resolve();
-      }, START_MS);
-    });
     // It goes on trying by itself.
     const connected = this.#redis.connect().catch((error) => this.#failed(error));
-    await Promise.race([connected, patience]);
-    clearTimeout(timer);
+    await waitAtMost(connected, START_MS);
+    if (this.#redis.status !== 'ready') this.#failed(null);
   }
 
   #answered(): void {

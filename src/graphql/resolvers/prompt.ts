@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Prompt } from '../../domain/prompt.js';
 import { told } from '../../domain/upstream-error.js';
-import { promptSubject } from '../../services/live/prompts.js';
+import { promptSubject } from '../../services/live/astria-subjects.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFirst } from '../arguments.js';

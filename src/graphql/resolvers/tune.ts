@@ -1,7 +1,7 @@
 import type { Tune } from '../../domain/tune.js';
 import { told } from '../../domain/upstream-error.js';
+import { tuneSubject } from '../../services/live/astria-subjects.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
-import { tuneSubject } from '../../services/live/tunes.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst } from '../arguments.js';
 import { toConnection } from '../connections.js';

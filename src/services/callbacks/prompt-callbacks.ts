@@ -1,22 +1,16 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
 import { ShutdownError, ShutdownSignal } from '../../async/shutdown-signal.js';
-import type {
-  CallbackAttempt,
-  CallbackCall,
-  CallbackRecord,
-  CallbackStatus,
-} from '../../backplane/callback-store.js';
+import type { CallbackAttempt, CallbackCall, CallbackStatus } from '../../backplane/callback-store.js';
 import { timestamp } from '../../domain/clock.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { isShallow } from '../../upstream/decode.js';
 import { badResponse } from '../../upstream/failures.js';
-import { promptKey } from '../live/prompts.js';
+import { promptKey } from '../live/astria-subjects.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
-import { claimedPrompt } from './claimed-prompt.js';
+import { claimedPrompt, shownPrompt } from './callback-bodies.js';
 import { isGone, Relays, type RelaysOptions } from './relays.js';
-import { shownPrompt } from './shown-prompt.js';
 
 /** What became of the calls to a caller's own address. */
 export interface CallbackRelay {
@@ -149,8 +143,12 @@ export class PromptCallbacks {
 
   /** Null where the gateway has none to make. @throws StoreError */
   async relay(account: string, promptId: string): Promise<CallbackRelay | null> {
-    const record = await this.#options.store.ofPrompt(account, promptId);
-    return record?.target == null ? null : relayOf(record, this.#options.store.now());
+    const { store } = this.#options;
+    const record = await store.ofPrompt(account, promptId);
+    if (record?.target == null) return null;
+    const { status, attempts, nextAt } = record;
+    const isPlanned = status === 'PENDING' && nextAt !== null;
+    return { status, attempts, nextAttemptAt: isPlanned ? timestamp(nextAt - store.now()) : null };
   }
 
   /**
@@ -246,9 +244,4 @@ export class PromptCallbacks {
       return false;
     }
   }
-}
-
-function relayOf({ status, attempts, nextAt }: CallbackRecord, now: number): CallbackRelay {
-  const isPlanned = status === 'PENDING' && nextAt !== null;
-  return { status, attempts, nextAttemptAt: isPlanned ? timestamp(nextAt - now) : null };
 }

@@ -12,13 +12,12 @@ import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
-import type { RelayPoster } from '../../upstream/relay-post.js';
+import type { PostOutcome, RelayPoster } from '../../upstream/relay-post.js';
+import { isSettledPrompt, promptKey, promptSubject } from '../live/astria-subjects.js';
 import type { LiveHub } from '../live/hub.js';
-import { isSettledPrompt, promptKey, promptSubject } from '../live/prompts.js';
 import type { PromptAccount } from '../prompts/account.js';
 import { isSecret, ownAddress } from './addresses.js';
-import { nextAttemptIn, relayBackoff } from './relay-pause.js';
-import { relayedBody } from './shown-prompt.js';
+import { relayedBody } from './callback-bodies.js';
 
 /** How many calls to one host are under way at once. */
 const CALLS_PER_HOST = 8;
@@ -28,8 +27,10 @@ const APPEARING_MS = 120_000;
 const CLOCK_GRACE_MS = 2_000;
 /** Time that Astria's call may arrive after the prompt has settled, in milliseconds. */
 const CALL_GRACE_MS = 2_000;
-/** However long it is asked to wait. */
+/** Longest pause, even if a longer one is asked for, in milliseconds. */
 const LONGEST_PAUSE_MS = 3_600_000;
+/** Maximum number of calls for one prompt. */
+const MAX_ATTEMPTS = 12;
 const GONE = 'the prompt is not there any more';
 
 /** Pauses between looks for a prompt that is not there yet. */
@@ -47,9 +48,6 @@ export interface RelaysOptions {
 
 /** What is to be done about one callback now. */
 type Step = 'GO_ON' | 'REST' | 'LOOK_AGAIN';
-
-type Claimed = CallbackRecord & { readonly claimedId: string };
-type Known = CallbackRecord & { readonly promptId: string };
 
 /**
  * Sees callbacks through, each by itself: learns which prompt it is about, waits until that has settled, and calls the
@@ -129,14 +127,15 @@ export class Relays {
     if (!record) return 'REST';
     if (record.status === 'PENDING') return this.#deliver(record);
     if (record.status !== 'WAITING' || !owner) return 'REST';
-    if (isKnown(record)) return record.target === null ? 'REST' : this.#settle(record, record.target, owner);
-    return isClaimed(record) ? this.#verify(record, owner) : 'REST';
+    const { promptId, claimedId, target } = record;
+    if (promptId !== null) return target === null ? 'REST' : this.#settle(record, promptId, target, owner);
+    return claimedId === null ? 'REST' : this.#verify(record, claimedId, owner);
   }
 
   /** What a callback says of its prompt holds only when that prompt has the callback's address. */
-  async #verify(record: Claimed, owner: PromptAccount): Promise<Step> {
+  async #verify(record: CallbackRecord, claimedId: string, owner: PromptAccount): Promise<Step> {
     const { store, live } = this.#options;
-    const { id, account, claimedId } = record;
+    const { id, account } = record;
     const prompt = await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(claimedId));
     if (!prompt) return mayAppear(record, store.now()) ? 'LOOK_AGAIN' : 'REST';
     if (!isOf(prompt, record, owner.backgroundAstria.clockOffset.leastMs ?? 0)) return 'REST';
@@ -146,8 +145,12 @@ export class Relays {
   }
 
   /** Waits until a prompt has settled, and writes down what is to be relayed. */
-  async #settle(record: Known, target: string, owner: PromptAccount): Promise<Step> {
-    const { id, promptId, createdAt } = record;
+  async #settle(
+    { id, createdAt }: CallbackRecord,
+    promptId: string,
+    target: string,
+    owner: PromptAccount,
+  ): Promise<Step> {
     const states = this.#follow(owner, promptId, createdAt + SETTLING_PATIENCE_MS);
     const isThere = await states.catch((error: unknown) => {
       if (error instanceof TimeoutError) return 'LATE';
@@ -155,7 +158,7 @@ export class Relays {
     });
     if (isThere === 'LATE') return this.#giveUp(id, 'the prompt did not settle in time');
     const prompt = isThere && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
-    if (!prompt) return this.#missing(record, owner);
+    if (!prompt) return this.#missing(id, owner);
     // A status that cannot be read may still become one.
     if (told(prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
     const payload = relayedBody(prompt[RAW], target, await this.#envelope(id));
@@ -194,7 +197,7 @@ export class Relays {
   }
 
   /** A prompt that was just created is not everywhere at once. */
-  async #missing({ id }: Known, owner: PromptAccount): Promise<Step> {
+  async #missing(id: string, owner: PromptAccount): Promise<Step> {
     // Astria may have called in the meantime.
     const { store } = this.#options;
     const record = await store.get(id);
@@ -239,8 +242,27 @@ export class Relays {
   }
 }
 
-const isKnown = (record: CallbackRecord): record is Known => record.promptId !== null;
-const isClaimed = (record: CallbackRecord): record is Claimed => record.claimedId !== null;
+/** Returns the pauses between calls to a caller's URL. @param firstMs The first pause, in milliseconds. */
+function relayBackoff(firstMs: number): Backoff {
+  return { firstMs, ceilingMs: LONGEST_PAUSE_MS, jitter: 0.25 };
+}
+
+/**
+ * Returns the pause in milliseconds after a failed call, or null if it was the last. A Retry-After of up to an hour is
+ * respected. Pure.
+ * @param attempts Number of calls that were made.
+ * @param random A random number in [0, 1).
+ */
+export function nextAttemptIn(
+  attempts: number,
+  { isFinal, retryAfterMs }: Pick<PostOutcome, 'isFinal' | 'retryAfterMs'>,
+  firstMs: number,
+  random: number,
+): number | null {
+  if (isFinal || attempts >= MAX_ATTEMPTS) return null;
+  const pauseMs = backoffMs(relayBackoff(firstMs), attempts, random);
+  return Math.max(pauseMs, Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS));
+}
 
 /** Whether a relay was given up because its prompt was not there. */
 export function isGone({ status, attempts }: CallbackRecord): boolean {

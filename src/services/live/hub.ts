@@ -1,6 +1,7 @@
+import { monotonicMs } from '../../domain/clock.js';
 import { Follower } from './follower.js';
 import { Poller } from './poller.js';
-import { clock, GroupReader, Holds } from './reading.js';
+import { GroupReader, Holds } from './reading.js';
 import type { Sighting, Subject } from './subject.js';
 
 /** Reads each subject once for all who follow it, and only as long as somebody does. */
@@ -27,7 +28,7 @@ export class LiveHub {
       (follower) => {
         if (this.#isClosed) return follower.end();
         poller = this.#pollers.get(subject.key) ?? this.#open(subject);
-        poller.follow(follower, clock());
+        poller.follow(follower, monotonicMs());
         this.#groups.get(subject.group)?.schedule(poller);
       },
       (follower) => {

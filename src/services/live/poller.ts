@@ -16,7 +16,6 @@ const AT_ONCE = { from: 0, due: 0 };
 
 /** One subject, for all who follow it: what was seen of it last, and when it is read next. It makes no calls. */
 export class Poller {
-  readonly subject: Subject<unknown>;
   readonly #viewers = new Set<Viewer>();
   /** Those who were shown nothing yet. */
   readonly #newcomers = new Set<Viewer>();
@@ -33,9 +32,7 @@ export class Poller {
   #again = false;
   #next = AT_ONCE;
 
-  constructor(subject: Subject<unknown>) {
-    this.subject = subject;
-  }
+  constructor(readonly subject: Subject<unknown>) {}
 
   /** When it is to be read; Infinity while it is being read. */
   get due(): number {

@@ -9,14 +9,11 @@ const GATHER_MS = 10;
 /** However long an upstream asks to wait, it is asked again after an hour; a timer takes no more than 24 days. */
 const LONGEST_HOLD_MS = 3_600_000;
 
-/** Milliseconds of a clock that nobody sets. */
-export const clock = monotonicMs;
-
 /** Until when the reads of each account are held, as its upstream has asked for. */
 export class Holds {
   readonly #holds = new Map<string, { readonly until: number; readonly reason: UpstreamError }>();
 
-  /** A time of the clock; 0 where nothing is held. */
+  /** A time of {@link monotonicMs}; 0 where nothing is held. */
   until(account: string): number {
     return this.#holds.get(account)?.until ?? 0;
   }
@@ -27,16 +24,13 @@ export class Holds {
     if (!held || held.until <= now) return null;
     const { upstream, kind, message, status } = held.reason;
     const retryAfterMs = Math.ceil(held.until - now);
-    return new UpstreamError(upstream, kind, message, {
-      ...(status === null ? {} : { status }),
-      retryAfterMs,
-    });
+    return new UpstreamError(upstream, kind, message, { status, retryAfterMs });
   }
 
   /** Holds the reads of an account where an error asks for it. */
   hold(account: string, reason: Sighting<unknown>): void {
     if (!(reason instanceof UpstreamError) || !reason.retryAfterMs) return;
-    const now = clock();
+    const now = monotonicMs();
     // A hold is kept when nobody follows anything any more, as it still holds.
     for (const [other, { until }] of this.#holds) if (until <= now) this.#holds.delete(other);
     const until = now + Math.min(reason.retryAfterMs, LONGEST_HOLD_MS);
@@ -84,9 +78,9 @@ export class GroupReader {
     return isAwaited ? due : Math.max(due, this.#holds.until(this.#account));
   }
 
-  /** Sees to it that the timer fires at a time of the clock, or before; Infinity is never. */
+  /** Sees to it that the timer fires at a time of {@link monotonicMs}, or before; Infinity is never. */
   #arm(time: number): void {
-    const now = clock();
+    const now = monotonicMs();
     const at = Math.max(time, now + GATHER_MS);
     if (at >= this.#timerAt) return;
     this.#disarm();
@@ -103,19 +97,16 @@ export class GroupReader {
   #readDue(): void {
     this.#disarm();
     // A timer may fire a little early.
-    const now = clock() + 1;
+    const now = monotonicMs() + 1;
     const pollers = [...this.#pollers];
     const held = this.#holds.reason(this.#account, now);
     if (held) this.#hold(pollers, held, now);
     else if (pollers.some(({ due }) => due <= now)) {
       void this.#read(pollers.filter(({ from }) => from <= now));
     }
-    this.#arm(
-      [...this.#pollers].reduce(
-        (earliest, poller) => Math.min(earliest, this.#timeOf(poller)),
-        Number.POSITIVE_INFINITY,
-      ),
-    );
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const poller of this.#pollers) earliest = Math.min(earliest, this.#timeOf(poller));
+    this.#arm(earliest);
   }
 
   #hold(pollers: readonly Poller[], reason: UpstreamError, now: number): void {
@@ -124,11 +115,11 @@ export class GroupReader {
   }
 
   async #read(pollers: readonly Poller[]): Promise<void> {
-    const begunAt = clock();
+    const begunAt = monotonicMs();
     for (const poller of pollers) poller.begin(begunAt);
     const sightings = await readAll(pollers, this.#reads);
     for (const sighting of sightings) this.#holds.hold(this.#account, sighting);
-    const when = { now: clock(), random: Math.random() };
+    const when = { now: monotonicMs(), random: Math.random() };
     for (const [n, poller] of pollers.entries()) {
       // Nobody may have waited for it to the end.
       if (!this.#pollers.has(poller)) continue;

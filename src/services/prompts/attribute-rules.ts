@@ -2,6 +2,7 @@ import type { ExtraAttributes, PromptAttributesEcho, PromptAttributesInput } fro
 import { ATTRIBUTE_LIST, type PromptAttribute } from '../../domain/prompt-attributes.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
+import { parseHttpUrl } from '../../domain/url.js';
 import type { UserError } from '../../domain/user-error.js';
 
 /** Everything about a prompt that the rules look at. */
@@ -29,7 +30,7 @@ export function checkAttributes(
     inherited === undefined ? needsText(input) && input.text == null : input.text === null;
   if (textIsMissing) fault('text', 'is required', 'REQUIRED');
   else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
-  if (input.callback != null && !isHttpUrl(input.callback))
+  if (input.callback != null && !parseHttpUrl(input.callback))
     fault('callback', 'must be an http or https address');
   for (const [field, attribute] of ATTRIBUTE_LIST) {
     const problem = rangeProblem(input[field], attribute);
@@ -93,14 +94,4 @@ function rangeProblem(value: unknown, { min, max, multipleOf }: PromptAttribute)
   if (value < min || (max !== undefined && value > max))
     return max === undefined ? `must be at least ${min}` : `must be ${min} to ${max}`;
   return multipleOf !== undefined && value % multipleOf !== 0 ? `must be a multiple of ${multipleOf}` : null;
-}
-
-/** Whether a text is an absolute http or https address. */
-export function isHttpUrl(text: string): boolean {
-  try {
-    const { protocol } = new URL(text);
-    return protocol === 'http:' || protocol === 'https:';
-  } catch {
-    return false;
-  }
 }

@@ -26,20 +26,14 @@ export const OUTCOME_UNKNOWN: UserError = {
 
 /** Astria has deduplicated the request: it bought nothing. */
 export function reusedPrompt(id: string): UserError {
-  return {
-    code: 'CONFLICT',
-    message: `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`,
-    field: null,
-  };
+  const message = `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`;
+  return { code: 'CONFLICT', message, field: null };
 }
 
 /** As {@link reusedPrompt}, where only a small difference of clocks says so. */
 export function likelyReusedPrompt(id: string): UserError {
-  return {
-    code: 'CONFLICT',
-    message: `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`,
-    field: null,
-  };
+  const message = `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`;
+  return { code: 'CONFLICT', message, field: null };
 }
 
 /** The prompt that a key has made was deleted since. */

@@ -1,12 +1,14 @@
 import type { ImageFile, PromptImage, PromptImages } from '../../domain/prompt.js';
 import type { ImageInput, ImagesInput, Upload, UploadedFile } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
+import { parseHttpUrl } from '../../domain/url.js';
 import type { UserError } from '../../domain/user-error.js';
-import { isHttpUrl } from './attribute-rules.js';
-import { safeFileName } from './file-name.js';
 import { IMAGE_TYPES, type ImageType, imageTypeOf } from './image-type.js';
 
 const ACCEPTED = IMAGE_TYPES.map(({ mime }) => mime).join(', ');
+/** Leaves room for a suffix in file systems that allow 255 bytes. */
+const LONGEST_NAME_BYTES = 200;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export interface CheckedImages {
   readonly images: PromptImages;
@@ -42,7 +44,7 @@ async function checkImage(
   if (given === null || given === undefined) return given;
   const { upload, url } = given;
   if (upload) return checkUpload(upload, [...path, 'upload']);
-  if (typeof url === 'string' && isHttpUrl(url)) return { url };
+  if (typeof url === 'string' && parseHttpUrl(url)) return { url };
   return { code: 'INVALID', message: 'The image must be an http or https URL.', field: [...path, 'url'] };
 }
 
@@ -52,10 +54,8 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
     const { head, size, sha256 } = await file.content;
     if (size === 0) return { code: 'INVALID', message: 'The file is empty. Send an image.', field };
     const type = imageTypeOf(head);
-    if (!type) {
-      const message = `The file is not an image of a supported type. Send one of: ${ACCEPTED}.`;
-      return { code: 'UNSUPPORTED_MEDIA', message, field };
-    }
+    const message = `The file is not an image of a supported type. Send one of: ${ACCEPTED}.`;
+    if (!type) return { code: 'UNSUPPORTED_MEDIA', message, field };
     return { file: imageFile(file, type, { size, sha256 }) };
   } catch (error) {
     return uploadFault(error, field);
@@ -65,22 +65,15 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
 /** Converts an error of an upload. @throws the error itself if it is not about what the client sent. */
 function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (!(error instanceof Error)) throw error;
+  const fault = (code: UserError['code'], message: string): UserError => ({ code, message, field });
   const status = 'status' in error ? error.status : null;
   if (status === 413)
-    return {
-      code: 'TOO_LARGE',
-      message: 'The file exceeds the size limit of this gateway. Send a smaller one.',
-      field,
-    };
-  if (status === 400) return { code: 'REQUIRED', message: 'The request does not contain this file.', field };
+    return fault('TOO_LARGE', 'The file exceeds the size limit of this gateway. Send a smaller one.');
+  if (status === 400) return fault('REQUIRED', 'The request does not contain this file.');
   if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'the caller went away');
   // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
   if (status !== null || 'code' in error) throw error;
-  return {
-    code: 'INVALID',
-    message: 'The file is incomplete: the request is malformed or was cut off.',
-    field,
-  };
+  return fault('INVALID', 'The file is incomplete: the request is malformed or was cut off.');
 }
 
 function imageFile(
@@ -95,4 +88,29 @@ function imageFile(
     ...content,
     open: () => file.read(),
   };
+}
+
+/**
+ * Returns the last segment of a client's path, in NFC, without characters that are special in a header or a file system.
+ * A long name loses whole characters before its extension. Empty if the client sent no name.
+ */
+function safeFileName(path: string | undefined): string {
+  const last = (path ?? '').split(/[\\/]/).at(-1) ?? '';
+  // A combining mark belongs to the character before it, and goes with it.
+  const name = last.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}._ -][^\p{L}\p{N}._ -]*/gu, '_');
+  if (Buffer.byteLength(name) <= LONGEST_NAME_BYTES) return name;
+  const extension = /\.[\p{L}\p{N}]{1,10}$/u.exec(name)?.[0] ?? '';
+  const stem = name.slice(0, name.length - extension.length);
+  return `${firstGraphemes(stem, LONGEST_NAME_BYTES - Buffer.byteLength(extension)) || '_'}${extension}`;
+}
+
+function firstGraphemes(text: string, maxBytes: number): string {
+  let size = 0;
+  let end = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    size += Buffer.byteLength(segment);
+    if (size > maxBytes) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
 }

@@ -191,16 +191,12 @@ export class PromptCreator {
     const deadline = monotonicMs() + settleMs;
     for (;;) {
       const isLast = monotonicMs() >= deadline || this.#shutdown.isAborted;
-      let claim: Claim;
-      try {
-        claim = await store.answer(create, prompt.id, (rest) =>
-          decideClaim(prompt, create, rest, offset, isLast),
-        );
-      } catch (error) {
+      const decide = (rest: Rest) => decideClaim(prompt, create, rest, offset, isLast);
+      const claim = await store.answer(create, prompt.id, decide).catch((error: unknown) => {
         // The prompt exists, so a failed record must not hide it.
-        if (error instanceof StoreError) return 'CLAIMED';
+        if (error instanceof StoreError) return 'CLAIMED' as const;
         throw error;
-      }
+      });
       if (claim !== 'WAIT') return claim;
       await pause(CLAIM_PAUSE_MS, this.#shutdown.signal);
     }

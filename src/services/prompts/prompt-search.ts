@@ -1,16 +1,17 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
+import { FreshRuns } from '../../async/fresh-runs.js';
 import { pause } from '../../async/pause.js';
 import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
-import { type AstriaApi, type Keyset, MAX_PAGE } from '../../upstream/astria/client.js';
+import { MAX_PAGE } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
 import { type CreateCommand, readExpectedPrompt } from './create-command.js';
-import { FreshReads } from './fresh-reads.js';
+
 import { isBeforeSend } from './same-prompt.js';
 
 export interface PromptSearchOptions {
@@ -35,7 +36,7 @@ const MAX_PAGES = 20;
 /** Looks for prompts whose creation was not confirmed. */
 export class PromptSearch {
   readonly #options: PromptSearchOptions;
-  readonly #pages = new FreshReads<readonly Prompt[] | null>();
+  readonly #pages = new FreshRuns<readonly Prompt[] | null>();
 
   constructor(options: PromptSearchOptions) {
     this.#options = options;
@@ -119,8 +120,10 @@ export class PromptSearch {
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const keyset = { limit: MAX_PAGE, beforeId };
       // What many look for at a time is read once for all of them.
-      const page = await this.#pages.read(`${account} ${tuneId} ${beforeId}`, () =>
-        listPrompts(backgroundAstria, tuneId, keyset),
+      const page = await this.#pages.run(`${account} ${tuneId} ${beforeId}`, () =>
+        tuneId === null
+          ? backgroundAstria.listPrompts(keyset)
+          : backgroundAstria.listPromptsOfTune(tuneId, keyset),
       );
       const offset = backgroundAstria.clockOffset.leastMs;
       found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
@@ -130,12 +133,4 @@ export class PromptSearch {
     }
     return found.reverse();
   }
-}
-
-function listPrompts(
-  astria: AstriaApi,
-  tuneId: string | null,
-  keyset: Keyset,
-): Promise<readonly Prompt[] | null> {
-  return tuneId === null ? astria.listPrompts(keyset) : astria.listPromptsOfTune(tuneId, keyset);
 }

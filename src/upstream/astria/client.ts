@@ -51,45 +51,35 @@ export class AstriaApi {
     for (const name of filter.classNames ?? []) query.append('name[]', name);
     if (filter.branch) query.set('branch', filter.branch);
     if (filter.modelType) query.set('model_type', filter.modelType);
-    return this.#client.fetch({ method: 'GET', path: ['tunes'], query, endpoint: 'GET /tunes' }, tunes);
+    return this.#client.fetch({ endpoint: 'GET /tunes', query }, tunes);
   }
 
   getTune(id: string): Promise<Tune | null> {
-    return this.#client.find({ method: 'GET', path: ['tunes', id], endpoint: 'GET /tunes/:id' }, tune);
+    return this.#client.find({ endpoint: 'GET /tunes/:id', params: [id] }, tune);
   }
 
   listPrompts(keyset: Keyset): Promise<Prompt[]> {
-    const query = keysetQuery(keyset);
-    return this.#client.fetch({ method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' }, prompts);
+    return this.#client.fetch({ endpoint: 'GET /prompts', query: keysetQuery(keyset) }, prompts);
   }
 
   /** @returns null when there is no such tune. */
   listPromptsOfTune(tuneId: string, keyset: Keyset): Promise<Prompt[] | null> {
-    const path = ['tunes', tuneId, 'prompts'];
-    const request = {
-      method: 'GET',
-      path,
-      query: keysetQuery(keyset),
-      endpoint: 'GET /tunes/:id/prompts',
-    } as const;
-    return this.#client.find(request, prompts);
+    const query = keysetQuery(keyset);
+    return this.#client.find({ endpoint: 'GET /tunes/:id/prompts', params: [tuneId], query }, prompts);
   }
 
   getPrompt(id: string): Promise<Prompt | null> {
-    const endpoint = 'GET /prompts/:id.json';
-    return this.#client.find({ method: 'GET', path: ['prompts', `${id}.json`], endpoint }, prompt);
+    return this.#client.find({ endpoint: 'GET /prompts/:id.json', params: [id] }, prompt);
   }
 
   createPrompt(tuneId: string, content: PromptContent): Promise<Prompt> {
-    const path = ['tunes', tuneId, 'prompts'];
-    return this.#write({ method: 'POST', path, endpoint: 'POST /tunes/:id/prompts' }, content);
+    return this.#write({ endpoint: 'POST /tunes/:id/prompts', params: [tuneId] }, content);
   }
 
   /** `imageIndex` reuses that image of the original; it stands beside `prompt[...]`, not inside. */
   duplicatePrompt(id: string, overrides: PromptContent, imageIndex: number | null): Promise<Prompt> {
-    const path = ['prompts', id, 'duplicate'];
     const beside = imageIndex === null ? {} : { image_index: imageIndex };
-    return this.#write({ method: 'POST', path, endpoint: 'POST /prompts/:id/duplicate' }, overrides, beside);
+    return this.#write({ endpoint: 'POST /prompts/:id/duplicate', params: [id] }, overrides, beside);
   }
 
   async #write(

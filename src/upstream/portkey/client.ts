@@ -47,17 +47,13 @@ export class PortkeyApi {
     if (filter.collectionId) query.set('collection_id', filter.collectionId);
     if (filter.workspaceId) query.set('workspace_id', filter.workspaceId);
     if (filter.search) query.set('search', filter.search);
-    return this.#client.fetch(
-      { method: 'GET', path: ['prompts'], query, endpoint: 'GET /prompts' },
-      promptList,
-    );
+    return this.#client.fetch({ endpoint: 'GET /prompts', query }, promptList);
   }
 
   /** The published version of a prompt, by id or slug. */
   getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
     if (idOrSlug === PARTIALS) return Promise.resolve(null);
-    const endpoint = 'GET /prompts/:id';
-    return this.#client.find({ method: 'GET', path: ['prompts', idOrSlug], endpoint }, prompt);
+    return this.#client.find({ endpoint: 'GET /prompts/:id', params: [idOrSlug] }, prompt);
   }
 
   createPrompt(input: PortkeyPromptInput): Promise<WrittenPrompt> {
@@ -69,10 +65,7 @@ export class PortkeyApi {
       // 0 is the default, and not every deployment knows the field here.
       ...(input.isRawTemplate && { is_raw_template: 1 }),
     };
-    return this.#client.fetch(
-      { method: 'POST', path: ['prompts'], json, endpoint: 'POST /prompts' },
-      created,
-    );
+    return this.#client.fetch({ endpoint: 'POST /prompts', json }, created);
   }
 
   /**
@@ -110,36 +103,28 @@ export class PortkeyApi {
   }
 
   #put(id: string, json: Record<string, unknown>): Promise<WrittenPrompt> {
-    return this.#client.fetch(
-      { method: 'PUT', path: ['prompts', id], json, endpoint: 'PUT /prompts/:id' },
-      updated,
-    );
+    return this.#client.fetch({ endpoint: 'PUT /prompts/:id', params: [id], json }, updated);
   }
 
   /** The versions of a prompt: their numbers and ids; null when there is no such prompt (yet). */
   listVersions(id: string): Promise<{ number: number; versionId: string }[] | null> {
-    const path = ['prompts', id, 'versions'];
-    return this.#client.find({ method: 'GET', path, endpoint: 'GET /prompts/:id/versions' }, versions);
+    return this.#client.find({ endpoint: 'GET /prompts/:id/versions', params: [id] }, versions);
   }
 
   /** One version of a prompt, as {@link getPrompt} gives the published one; null when there is none (yet). */
   getVersion(id: string, versionId: string): Promise<PortkeyPrompt | null> {
-    const path = ['prompts', id, 'versions', versionId];
     const endpoint = 'GET /prompts/:id/versions/:versionId';
-    return this.#client.find({ method: 'GET', path, endpoint }, prompt);
+    return this.#client.find({ endpoint, params: [id, versionId] }, prompt);
   }
 
   async publishVersion(id: string, version: number): Promise<void> {
-    const path = ['prompts', id, 'makeDefault'];
-    const endpoint = 'PUT /prompts/:id/makeDefault';
-    await this.#client.call({ method: 'PUT', path, json: { version }, endpoint });
+    await this.#client.call({ endpoint: 'PUT /prompts/:id/makeDefault', params: [id], json: { version } });
   }
 
   /** What is not there any more counts as deleted: so it may be repeated. */
   async deletePrompt(id: string): Promise<void> {
     try {
-      const request = { method: 'DELETE', path: ['prompts', id], endpoint: 'DELETE /prompts/:id' } as const;
-      await this.#client.call(request);
+      await this.#client.call({ endpoint: 'DELETE /prompts/:id', params: [id] });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -147,12 +132,10 @@ export class PortkeyApi {
 
   /** A collection, by id or slug; null when there is none. */
   async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
-    const path = ['collections', idOrSlug];
     try {
-      return await this.#client.fetch({ method: 'GET', path, endpoint: 'GET /collections/:id' }, collection);
+      return await this.#client.find({ endpoint: 'GET /collections/:id', params: [idOrSlug] }, collection);
     } catch (error) {
-      const isRejected = error instanceof UpstreamError && error.kind === 'REJECTED';
-      if (isRejected || isNotFound(error)) return null;
+      if (error instanceof UpstreamError && error.kind === 'REJECTED') return null;
       throw error;
     }
   }

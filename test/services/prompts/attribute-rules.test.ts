@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseHttpUrl } from '../../../src/domain/url.js';
 import {
   checkAttributes,
   type Inherited,
-  isHttpUrl,
   needsOriginal,
   type PromptInput,
 } from '../../../src/services/prompts/attribute-rules.js';
@@ -83,7 +83,7 @@ describe('addresses', () => {
     ['http://', false],
     ['', false],
   ])('%s', (text, isAddress) => {
-    expect(isHttpUrl(text)).toBe(isAddress);
+    expect(parseHttpUrl(text) !== null).toBe(isAddress);
     expect(faults({ callback: text })).toEqual(isAddress ? [] : ['INVALID input.callback']);
   });
 });

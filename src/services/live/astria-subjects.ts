@@ -1,6 +1,7 @@
 import type { Prompt } from '../../domain/prompt.js';
+import type { Tune } from '../../domain/tune.js';
 import type { PromptAccount } from '../prompts/account.js';
-import { AWAITED_PROMPT_PACE, PROMPT_PACE } from './pace.js';
+import { AWAITED_PROMPT_PACE, PROMPT_PACE, TUNE_PACE } from './pace.js';
 import type { Subject } from './subject.js';
 
 /** What names a prompt in the hub. @param account See {@link PromptAccount}. */
@@ -36,5 +37,24 @@ export function promptSubject(
     isSettled: isSettledPrompt,
     paceOf: (prompt) => (isAwaited(prompt) ? AWAITED_PROMPT_PACE : PROMPT_PACE),
     paceAfterNudge: PROMPT_PACE,
+  };
+}
+
+/**
+ * Returns the subject of a tune until it is trained, own or of the gallery. An id that Astria cannot have is null, without a
+ * call.
+ * @throws UpstreamError where there is no key.
+ */
+export function tuneSubject({ account, backgroundAstria: astria }: PromptAccount, id: string): Subject<Tune> {
+  return {
+    key: `tune ${account} ${id}`,
+    group: `tunes ${account}`,
+    id,
+    account,
+    readAll: (ids, reads) =>
+      reads.byIds(ids, { list: (keyset) => astria.listTunes(keyset), single: (one) => astria.getTune(one) }),
+    isSettled: ({ status }) => status === 'TRAINED',
+    paceOf: () => TUNE_PACE,
+    paceAfterNudge: TUNE_PACE,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { FreshReads } from '../../../src/services/prompts/fresh-reads.js';
+import { FreshRuns } from '../../src/async/fresh-runs.js';
 
-/** Reads that end when they are told to. */
+/** Work that ends when the test says so. */
 function controlled() {
   const ends: ((value: number) => void)[] = [];
   const fails: ((error: Error) => void)[] = [];
@@ -13,16 +13,16 @@ function controlled() {
   return { start, ends, fails };
 }
 
-it('who comes while a read is under way shares the next one', async () => {
-  const reads = new FreshReads<number>();
+it('those who come during a run share the next one', async () => {
+  const runs = new FreshRuns<number>();
   const { start, ends } = controlled();
-  const first = reads.read('a', start);
-  const [second, third] = [reads.read('a', start), reads.read('a', start)];
+  const first = runs.run('a', start);
+  const [second, third] = [runs.run('a', start), runs.run('a', start)];
   expect(ends).toHaveLength(1);
   ends[0]?.(1);
   expect(await first).toBe(1);
   await new Promise((resolve) => setImmediate(resolve));
-  const fourth = reads.read('a', start);
+  const fourth = runs.run('a', start);
   expect(ends).toHaveLength(2);
   ends[1]?.(2);
   expect(await Promise.all([second, third])).toEqual([2, 2]);
@@ -31,10 +31,10 @@ it('who comes while a read is under way shares the next one', async () => {
   expect(await fourth).toBe(3);
 });
 
-it('other keys have other reads, and a read that fails does not end the next', async () => {
-  const reads = new FreshReads<number>();
+it('other keys have other runs, and a run that fails does not end the next', async () => {
+  const runs = new FreshRuns<number>();
   const { start, ends, fails } = controlled();
-  const [first, second, other] = [reads.read('a', start), reads.read('a', start), reads.read('b', start)];
+  const [first, second, other] = [runs.run('a', start), runs.run('a', start), runs.run('b', start)];
   expect(ends).toHaveLength(2);
   fails[0]?.(new Error('no'));
   await expect(first).rejects.toThrow('no');

@@ -1,14 +1,35 @@
+import { z } from 'zod';
 import type { CallbackEnvelope } from '../../backplane/callback-store.js';
 import type { RawPrompt } from '../../domain/prompt.js';
 import { isRecord } from '../../upstream/decode.js';
 import { ownAddress, withoutOwnAddresses } from './addresses.js';
+
+const promptId = z.int().positive().transform(String);
+const body = z.union([
+  z
+    .object({ prompt: z.object({ id: promptId }) })
+    .transform(({ prompt }) => ({ id: prompt.id, envelope: 'PROMPT' as const })),
+  z.object({ id: promptId }).transform(({ id }) => ({ id, envelope: 'BARE' as const })),
+]);
+
+/**
+ * Returns the prompt that a callback body names, and the form of that body; null for a body of neither form. The content is
+ * not trusted: the gateway reads the prompt itself.
+ */
+export function claimedPrompt(text: string): z.infer<typeof body> | null {
+  try {
+    return body.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
 
 /** Stands in for a callback URL of the gateway that has no target. */
 const HIDDEN = '[address]';
 
 /** Returns the prompt as Astria sent it, with the caller's URL in place of every callback URL of the gateway. */
 export function shownPrompt(raw: RawPrompt, target: string | null): Record<string, unknown> {
-  return shownObject(raw, target);
+  return Object.fromEntries(Object.entries(raw).map(([name, each]) => [name, shown(each, target)]));
 }
 
 /** Returns the body that the gateway posts to the caller's URL, as JSON. */
@@ -17,15 +38,11 @@ export function relayedBody(raw: RawPrompt, target: string, envelope: CallbackEn
   return JSON.stringify(envelope === 'PROMPT' ? { prompt } : prompt);
 }
 
-function shownObject(value: RawPrompt, target: string | null): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shown(each, target)]));
-}
-
 function shown(value: unknown, target: string | null): unknown {
   if (typeof value === 'string') {
     if (value === target) return value;
     return ownAddress(value) ? target : withoutOwnAddresses(value, target ?? HIDDEN);
   }
   if (Array.isArray(value)) return value.map((each) => shown(each, target));
-  return isRecord(value) ? shownObject(value, target) : value;
+  return isRecord(value) ? shownPrompt(value, target) : value;
 }
