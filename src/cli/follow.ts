@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from '../domain/clock.js';
 import { CommandFailure, ExitStatus } from './failure.js';
-import { type GatewayClient, Unreachable } from './gateway-client.js';
-import { commandLine } from './hint.js';
+import { commandLine, type GatewayClient, Unreachable } from './gateway-client.js';
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
 import { startProgress } from './progress.js';
 import type { Session } from './session.js';

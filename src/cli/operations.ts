@@ -74,8 +74,10 @@ const undoPayload = payload.extend({
   kept: z.array(removal.extend({ reason: z.string() })),
 });
 const itemPage = z.object({
-  nodes: z.array(item),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  items: z.object({
+    nodes: z.array(item),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  }),
 });
 
 /** A replication as the gateway tells it. */
@@ -96,26 +98,25 @@ const JOB_FIELDS = `
   id status targetModel dryRun error { code message } waitsFor throughput etaSeconds createdAt startedAt finishedAt
   counts { total created updated skipped failed pending undone }`;
 
+const PAYLOAD_FIELDS = `replication { ${JOB_FIELDS} } userErrors { code message field }`;
+
+// Each operation has one field, with the alias `result`.
 const REPLICATE = `
   mutation ($targetModel: String!, $selection: PromptSelectionInput, $options: ReplicationOptionsInput, $dryRun: Boolean) {
-    replicatePrompts(targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun) {
-      replication { ${JOB_FIELDS} } userErrors { code message field }
+    result: replicatePrompts(targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun) {
+      ${PAYLOAD_FIELDS}
     }
   }`;
-const CANCEL = `
-  mutation ($id: ID!) { cancelReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
-const RESUME = `
-  mutation ($id: ID!) { resumeReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
+const CANCEL = `mutation ($id: ID!) { result: cancelReplication(id: $id) { ${PAYLOAD_FIELDS} } }`;
+const RESUME = `mutation ($id: ID!) { result: resumeReplication(id: $id) { ${PAYLOAD_FIELDS} } }`;
 const UNDO = `
   mutation ($id: ID!) {
-    undoReplication(id: $id) {
-      replication { ${JOB_FIELDS} } deleted { id name } kept { id name reason } userErrors { code message field }
-    }
+    result: undoReplication(id: $id) { ${PAYLOAD_FIELDS} deleted { id name } kept { id name reason } }
   }`;
-const READ_JOB = `query ($id: ID!) { replication(id: $id) { ${JOB_FIELDS} } }`;
+const READ_JOB = `query ($id: ID!) { result: replication(id: $id) { ${JOB_FIELDS} } }`;
 const READ_ITEMS = `
   query ($id: ID!, $after: String) {
-    replication(id: $id) {
+    result: replication(id: $id) {
       items(first: 500, after: $after) {
         nodes { source { id name } action status replicaName replica { id slug name } error { code message } }
         pageInfo { hasNextPage endCursor }
@@ -124,7 +125,7 @@ const READ_ITEMS = `
   }`;
 const LIST_JOBS = `
   query ($first: Int!, $filter: ReplicationFilter) {
-    replications(first: $first, filter: $filter) { nodes { ${JOB_FIELDS} } }
+    result: replications(first: $first, filter: $filter) { nodes { ${JOB_FIELDS} } }
   }`;
 
 /** Starts a replication, or with `dryRun` plans one. @throws CommandFailure */
@@ -133,31 +134,27 @@ export async function startReplication(
   variables: ReplicateVariables,
   dryRun: boolean,
 ): Promise<Job> {
-  const shape = z.object({ replicatePrompts: payload });
-  const { replicatePrompts } = await ask(client, REPLICATE, { ...variables, dryRun }, shape);
-  return accepted(replicatePrompts).replication;
+  return accepted(await ask(client, REPLICATE, { ...variables, dryRun }, payload)).replication;
 }
 
 /** Asks a replication to stop. One that has ended already needs no asking. */
 export async function cancelReplication(client: GatewayClient, id: string): Promise<void> {
-  await ask(client, CANCEL, { id }, z.object({ cancelReplication: payload }));
+  await ask(client, CANCEL, { id }, payload);
 }
 
-/** Goes on with a replication. @throws CommandFailure */
+/** Continues a replication. @throws CommandFailure */
 export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
-  const { resumeReplication } = await ask(client, RESUME, { id }, z.object({ resumeReplication: payload }));
-  return accepted(resumeReplication).replication;
+  return accepted(await ask(client, RESUME, { id }, payload)).replication;
 }
 
 /** Deletes what a replication has created. @throws CommandFailure */
 export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
-  const { undoReplication } = await ask(client, UNDO, { id }, z.object({ undoReplication: undoPayload }));
-  return accepted(undoReplication);
+  return accepted(await ask(client, UNDO, { id }, undoPayload));
 }
 
 /** @throws CommandFailure when there is none. */
 export async function readJob(client: GatewayClient, id: string): Promise<Job> {
-  const { replication } = await ask(client, READ_JOB, { id }, z.object({ replication: job.nullable() }));
+  const replication = await ask(client, READ_JOB, { id }, job.nullable());
   if (replication) return replication;
   throw new CommandFailure(
     `there is no replication ${id}: \`npx promptgate replications\` lists yours`,
@@ -170,17 +167,11 @@ export async function readItems(client: GatewayClient, id: string): Promise<Item
   const items: Item[] = [];
   let after: string | null = null;
   do {
-    const page: z.output<typeof itemPage> = await readItemPage(client, id, after);
-    items.push(...page.nodes);
-    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    const page: z.output<typeof itemPage> = await ask(client, READ_ITEMS, { id, after }, itemPage);
+    items.push(...page.items.nodes);
+    after = page.items.pageInfo.hasNextPage ? page.items.pageInfo.endCursor : null;
   } while (after !== null);
   return items;
-}
-
-async function readItemPage(client: GatewayClient, id: string, after: string | null) {
-  const shape = z.object({ replication: z.object({ items: itemPage }) });
-  const { replication } = await ask(client, READ_ITEMS, { id, after }, shape);
-  return replication.items;
 }
 
 /** Replications, newest first. */
@@ -189,11 +180,10 @@ export async function listJobs(
   first: number,
   filter: Record<string, unknown>,
 ): Promise<Job[]> {
-  const shape = z.object({ replications: z.object({ nodes: z.array(job) }) });
-  const { replications } = await ask(client, LIST_JOBS, { first, filter }, shape);
-  return replications.nodes;
+  return (await ask(client, LIST_JOBS, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;
 }
 
+/** Executes an operation, and returns its `result`. @throws CommandFailure */
 async function ask<T>(
   client: GatewayClient,
   query: string,
@@ -203,8 +193,8 @@ async function ask<T>(
   const { data, errors } = await client.execute(query, variables);
   if (errors && errors.length > 0)
     throw new CommandFailure([...new Set(errors.map(({ message }) => message))].join('\n'));
-  const decoded = shape.safeParse(data);
-  if (decoded.success) return decoded.data;
+  const decoded = z.object({ result: shape }).safeParse(data);
+  if (decoded.success) return decoded.data.result;
   throw new CommandFailure(
     'the gateway answers in a shape that is not understood: is it of another version?',
   );
