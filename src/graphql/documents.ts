@@ -11,8 +11,13 @@ import {
 import { DocumentCache, persistedQueries } from './document-cache.js';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
-import { OperationRejectedError, rejected } from './operation-rejected.js';
-import { malformed, type OperationRequest } from './operation-request.js';
+import {
+  isRecord,
+  malformed,
+  OperationRejectedError,
+  type OperationRequest,
+  rejected,
+} from './operation-request.js';
 import { ParsedDocument } from './parsed-document.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
@@ -108,9 +113,9 @@ export class Documents {
  * @throws OperationRejectedError for another version of the protocol.
  */
 function persistedHash({ extensions }: OperationRequest): string | null {
-  const { persistedQuery } = recordOf(extensions);
+  const persistedQuery = extensions?.persistedQuery;
   if (!persistedQuery) return null;
-  const { version, sha256Hash } = recordOf(persistedQuery);
+  const { version, sha256Hash }: Record<string, unknown> = isRecord(persistedQuery) ? persistedQuery : {};
   if (version !== 1) throw malformed('the version of a persisted query must be 1');
   return typeof sha256Hash === 'string' ? sha256Hash : '';
 }
@@ -122,9 +127,6 @@ function idOf(request: OperationRequest): string | null {
   const name = ID_NAMES.find((each) => typeof request[each] === 'string' && request[each] !== '');
   return name === undefined ? null : String(request[name]);
 }
-
-const recordOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** By the code that Apollo Router has for it. */
 function untrusted(): OperationRejectedError {

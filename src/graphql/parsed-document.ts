@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type DocumentNode,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   type OperationTypeNode,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { costOf } from './limits/cost.js';
 
@@ -12,6 +13,7 @@ import { costOf } from './limits/cost.js';
 export interface ParsedOperation {
   readonly name: string | undefined;
   readonly type: OperationTypeNode;
+  readonly variables: readonly VariableDefinitionNode[];
   /** Cost with the variables of one request. The document must be valid. */
   cost(variables: Readonly<Record<string, unknown>>): number;
 }
@@ -27,12 +29,10 @@ export class ParsedDocument {
   constructor(source: string, ast: DocumentNode, schema: GraphQLSchema) {
     this.source = source;
     this.ast = ast;
-    this.hash = sha256(source);
-    this.#operations = ast.definitions.filter(isOperation).map((node) => ({
-      name: node.name?.value,
-      type: node.operation,
-      cost: costFunction(schema, ast, node),
-    }));
+    this.hash = hash('sha256', source, 'hex');
+    this.#operations = ast.definitions.flatMap((node) =>
+      node.kind === Kind.OPERATION_DEFINITION ? parsedOperation(schema, ast, node) : [],
+    );
   }
 
   /** Returns the operation of a name, or the only one; null where there is no such operation. */
@@ -43,24 +43,19 @@ export class ParsedDocument {
   }
 }
 
-const sha256 = (source: string): string => createHash('sha256').update(source).digest('hex');
-
-function isOperation(definition: DocumentNode['definitions'][number]): definition is OperationDefinitionNode {
-  return definition.kind === Kind.OPERATION_DEFINITION;
-}
-
-/** Computes the cost of an operation without variables once. */
-function costFunction(
+function parsedOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): ParsedOperation['cost'] {
-  const compute = (variables: Readonly<Record<string, unknown>>) =>
-    costOf({ schema, document, operation, variables });
-  if (operation.variableDefinitions?.length) return compute;
-  let cost: number | undefined;
-  return () => {
-    cost ??= compute({});
-    return cost;
+): ParsedOperation {
+  const { name, operation: type, variableDefinitions: variables = [] } = operation;
+  const compute = (given: Readonly<Record<string, unknown>>) =>
+    costOf({ schema, document, operation, variables: given });
+  let fixed: number | undefined;
+  const cost: ParsedOperation['cost'] = (given) => {
+    if (variables.length > 0) return compute(given);
+    fixed ??= compute({});
+    return fixed;
   };
+  return { name: name?.value, type, variables, cost };
 }

@@ -3,10 +3,15 @@ import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Throughput } from '../../services/replication/jobs/throughput.js';
 import type { Sight } from '../../services/replication/jobs/watch.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { checkFilter, checkFirst } from '../arguments.js';
-import { toConnection } from '../connections.js';
+import {
+  checkFilter,
+  checkFirst,
+  decodeCursor,
+  decodeNumber,
+  encodeCursor,
+  toConnection,
+} from '../connections.js';
 import type { RequestContext } from '../context.js';
-import { decodeCursor, encodeCursor } from '../cursors.js';
 
 /** The throughput fields of one response are from the same moment. */
 const throughputs = new WeakMap<Replication, Promise<Throughput>>();
@@ -65,10 +70,9 @@ export const replicationResolvers: Resolvers = {
     throughput: async (replication, _args, context) => (await throughputOf(replication, context)).throughput,
     etaSeconds: async (replication, _args, context) => (await throughputOf(replication, context)).etaSeconds,
     async items({ id }, { first, after, status }, { replications }) {
-      const position = decodeCursor('replication-item', after);
       const page = await replications.items(id, {
         first: checkFirst(first, 50),
-        after: position === undefined ? undefined : Number(position),
+        after: decodeNumber('replication-item', after),
         statuses: status ? [status] : undefined,
       });
       const connection = toConnection(

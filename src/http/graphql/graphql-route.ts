@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
-import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-rejected.js';
+import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-request.js';
 import type { ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
 import { LargeRequests } from '../limits/large-requests.js';

@@ -9,7 +9,7 @@ import {
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
 import { MASKED } from '../../graphql/error-mapping.js';
 import type { GraphQLServer } from '../../graphql/graphql-server.js';
-import { OperationRejectedError, rejected } from '../../graphql/operation-rejected.js';
+import { OperationRejectedError, rejected } from '../../graphql/operation-request.js';
 import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
 import { ActiveCount } from '../active-count.js';
