@@ -8,7 +8,7 @@ import {
   type ValidationContext,
   validate,
 } from 'graphql';
-import { DocumentCache, persistedQueries } from './document-cache.js';
+import { LRUCache } from 'lru-cache';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
 import {
@@ -18,7 +18,7 @@ import {
   type OperationRequest,
   rejected,
 } from './operation-request.js';
-import { ParsedDocument } from './parsed-document.js';
+import { DocumentCache, ParsedDocument } from './parsed-document.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
 export interface DocumentsOptions {
@@ -30,6 +30,9 @@ export interface DocumentsOptions {
   readonly formatError: (error: GraphQLError) => GraphQLFormattedError;
 }
 
+/** Capacity for persisted queries, in characters. */
+const MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024;
+
 const ID_NAMES = ['documentId', 'doc_id', 'id'] as const;
 
 /**
@@ -40,13 +43,14 @@ export class Documents {
   readonly #options: DocumentsOptions;
   readonly #cache = new DocumentCache();
   /** Sources by their hashes; null where clients may not register any. */
-  readonly #persisted;
+  readonly #persisted: LRUCache<string, string> | null;
   readonly #validate: (ast: DocumentNode) => readonly GraphQLError[];
 
   constructor(options: DocumentsOptions) {
     const { schema, trusted, introspection } = options;
     this.#options = options;
-    this.#persisted = trusted?.mode === 'only' ? null : persistedQueries();
+    const sizes = { maxSize: MAX_PERSISTED_CHARACTERS, sizeCalculation: (source: string) => source.length };
+    this.#persisted = trusted?.mode === 'only' ? null : new LRUCache(sizes);
     const rules = introspection ? specifiedRules : [...specifiedRules, introspectionIsOff];
     this.#validate = (ast) => validate(schema, ast, rules);
   }

@@ -10,10 +10,9 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import { RequestError } from '../request-error.js';
 import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
-import type { OpenStreams } from './open-streams.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
-import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
+import { FRAMINGS, type Framing, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
