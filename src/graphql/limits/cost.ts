@@ -18,6 +18,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { MAX_FIRST } from '../connections.js';
+import { fragmentsOf } from './measure.js';
 
 /** For how many items a list counts whose size is not asked for. */
 const UNSIZED_LIST = 10;
@@ -63,15 +64,13 @@ export function costOf(costed: Costed): number {
 class Costing {
   readonly #schema: GraphQLSchema;
   readonly #variables: Readonly<Record<string, unknown>>;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #costs = new Map<string, Cost>();
 
   constructor({ schema, document, operation, variables }: Costed) {
     this.#schema = schema;
     this.#variables = valuesOf(operation, variables);
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
+    this.#fragments = fragmentsOf(document);
   }
 
   selections({ selections }: SelectionSetNode, type: GraphQLNamedType | null | undefined): Cost {

@@ -10,7 +10,7 @@ import {
   TokenKind,
 } from 'graphql';
 import { limitError, type QueryLimits } from './limits.js';
-import { measure } from './measure.js';
+import { fragmentsOf, measure } from './measure.js';
 
 /** GraphQL's algorithms are recursive. */
 const MAX_NESTING = 1_000;
@@ -84,26 +84,19 @@ export function rootDirectiveError(document: DocumentNode): GraphQLError | null 
 
 /** Not recursive: fragments can be nested deeper than a stack. */
 function conditionAtRoot(document: DocumentNode): DirectiveNode | null {
-  const fragments = new Map<string, readonly SelectionNode[]>();
+  const fragments = fragmentsOf(document);
   const pending: SelectionNode[] = [];
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition.selectionSet.selections);
+  for (const definition of document.definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription')
       for (const selection of definition.selectionSet.selections) pending.push(selection);
-  }
   for (let selection = pending.pop(); selection; selection = pending.pop()) {
     const found = selection.directives?.find(({ name }) => /^(skip|include)$/.test(name.value));
     if (found) return found;
     if (selection.kind === Kind.FIELD) continue;
-    const name = selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : null;
-    const inner = name === null ? inline(selection) : fragments.get(name);
-    // Each once: a fragment may even hold itself, which is found out elsewhere.
-    if (name !== null) fragments.delete(name);
-    for (const each of inner ?? []) pending.push(each);
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    // Each fragment once: it may even contain itself, which validation reports.
+    if (selection.kind === Kind.FRAGMENT_SPREAD) fragments.delete(selection.name.value);
+    for (const each of inner?.selectionSet.selections ?? []) pending.push(each);
   }
   return null;
 }
-
-const inline = (selection: SelectionNode): readonly SelectionNode[] =>
-  selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet.selections : [];

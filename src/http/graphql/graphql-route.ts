@@ -75,8 +75,7 @@ async function execute(
   const accepted = acceptedFormats(request.headers.accept);
   try {
     const found = graphql.find(body);
-    requireMethod(found, request);
-    requireFormat(found, accepted);
+    requireAcceptable(found, request, accepted);
     const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
     // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
     if (!slot) return () => reply.hijack();
@@ -158,32 +157,26 @@ const NO_STREAM =
 const NO_FORMAT =
   'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
 
-/** @throws RequestError if the client does not accept what it asks for. */
-function requireFormat({ type }: FoundOperation, { stream, single }: AcceptedFormats): void {
+/** @throws RequestError for a mutation by GET, and if the client does not accept what it asks for. */
+function requireAcceptable(
+  { type }: FoundOperation,
+  { method }: FastifyRequest,
+  { stream, single }: AcceptedFormats,
+): void {
+  if (type === 'mutation' && method !== 'POST')
+    throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
   if (stream) return;
   if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
   if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
 }
 
-/** @throws RequestError for a mutation by GET. */
-function requireMethod({ type }: FoundOperation, { method }: FastifyRequest): void {
-  if (type !== 'mutation' || method === 'POST') return;
-  throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
-}
-
-/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
-function bodyOf({ method, body, raw: { url = '' } }: FastifyRequest): unknown {
-  if (method !== 'GET') return body;
-  const start = url.indexOf('?');
-  return readSearch(start < 0 ? '' : url.slice(start));
-}
-
 const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
 const JSON_PARAMETERS = ['variables', 'extensions'];
 
-/** The operation in an address, as it would stand in a body. @throws RequestError */
-function readSearch(search: string): Record<string, unknown> {
-  const parameters = new URLSearchParams(search);
+/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
+function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unknown {
+  if (method !== 'GET') return sent;
+  const parameters = new URLSearchParams(url.replace(/^[^?]*/, ''));
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);
