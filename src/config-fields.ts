@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseUrl } from './domain/url.js';
-import { isLoopback } from './http/access/exposure.js';
+import { isLoopback } from './http/limits/client-address.js';
 
 /** A whole number, as it stands in a variable. */
 export const whole = (min: number, max: number) =>

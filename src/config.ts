@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { apiKey, baseUrl, list, network, origin, safeUrl, text, whole, yesOrNo } from './config-fields.js';
 import type { QueryLimits } from './graphql/limits/limits.js';
-import { isLoopback } from './http/access/exposure.js';
 import type { JwtOptions } from './http/access/jwt.js';
+import { isLoopback } from './http/limits/client-address.js';
 import { CLIENT_TIMEOUTS, type ClientTimeouts } from './http/limits/client-timeouts.js';
 import { OVERLOAD, type OverloadLimits } from './http/limits/load-shedder.js';
 import type { RateLimits } from './http/limits/rate-limits.js';

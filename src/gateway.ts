@@ -12,7 +12,7 @@ import type { Config } from './config.js';
 import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
 import { createContext, createUncancellable, type RequestContext } from './graphql/context.js';
-import { OperationRejectedError } from './graphql/operation-rejected.js';
+import { OperationRejectedError } from './graphql/operation-request.js';
 import { trustIn } from './http/limits/client-address.js';
 import { listenAt } from './http/listen.js';
 import { createHttpServer } from './http/server.js';

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
-import { addCancelCommand } from './cancel.js';
+import { addFormatOptions, type GatewayFlags, gatewayOption, REPLICATION } from './arguments.js';
+import { ExitStatus, Interrupted } from './failure.js';
+import { follow } from './follow.js';
+import { cancelReplication, resumeReplication } from './operations.js';
 import { addReplicateCommand } from './replicate.js';
 import { addReplicationsCommand } from './replications.js';
-import { addResumeCommand } from './resume.js';
+import { type FormatFlags, reportOutcome } from './report.js';
 import { addSandboxCommand } from './sandbox.js';
-import type { Host } from './session.js';
+import { type Host, type Session, withGateway } from './session.js';
 import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
 
@@ -13,8 +16,38 @@ export function addCommands(program: Command, host: Host): void {
   addSandboxCommand(program, host);
   addReplicateCommand(program, host);
   addReplicationsCommand(program, host);
-  addResumeCommand(program, host);
-  addCancelCommand(program, host);
+  const resume = program
+    .command('resume')
+    .description(
+      'go on with a replication that was cut off or cancelled, and try again what has failed in it',
+    );
+  addFollowing(resume, host, async (session, id, flags) => {
+    const job = await resumeReplication(session.client, id);
+    return reportOutcome(session, await follow(session, job.id), flags);
+  });
+  const cancel = program
+    .command('cancel')
+    .description('stop a replication; what is under way is finished, what was created stays');
+  addFollowing(cancel, host, async (session, id, flags) => {
+    await cancelReplication(session.client, id);
+    await reportOutcome(session, await follow(session, id), flags);
+    return ExitStatus.done;
+  });
   addUndoCommand(program, host);
   addTokenCommand(program, host);
+}
+
+/** Has a command change a replication, and follow it to its end. */
+function addFollowing(
+  command: Command,
+  host: Host,
+  run: (session: Session, id: string, flags: FormatFlags) => Promise<number>,
+): void {
+  command.argument('<id>', REPLICATION).addOption(gatewayOption());
+  addFormatOptions(command).action(async (id: string, flags: GatewayFlags & FormatFlags) => {
+    await withGateway(host, flags.gateway, (session) => {
+      if (session.interrupted.aborted) throw new Interrupted();
+      return run(session, id, flags);
+    });
+  });
 }

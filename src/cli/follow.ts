@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from '../domain/clock.js';
 import { CommandFailure, ExitStatus } from './failure.js';
-import { type GatewayClient, Unreachable } from './gateway-client.js';
-import { commandLine } from './hint.js';
+import { commandLine, type GatewayClient, Unreachable } from './gateway-client.js';
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
 import { startProgress } from './progress.js';
 import type { Session } from './session.js';
@@ -24,7 +23,8 @@ const UNDER_WAY: readonly Job['status'][] = ['WAITING', 'PLANNING', 'RUNNING', '
 export async function follow(session: Session, id: string, patienceMs = PATIENCE_MS): Promise<Job> {
   const { client, terminal, interrupted } = session;
   const progress = startProgress(terminal.stderr);
-  const [silence, interruption] = [new Stopwatch(), new Stopwatch()];
+  let silentSince: number | null = null;
+  let interruptedSince: number | null = null;
   let isAsked = false;
   let isCancelled = false;
   try {
@@ -37,17 +37,22 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
           isCancelled = true;
         }
         const job = await readJob(client, id);
-        silence.stop();
+        silentSince = null;
         progress.show(job);
-        if (job.status !== 'INTERRUPTED') interruption.stop();
-        // What cannot be written down cannot be resumed either, until somebody has mended that.
-        else if (interrupted.aborted || job.error) return job;
-        else if (interruption.start() >= RECOVERY_MS) await resume(client, id);
-        if (job.status !== 'INTERRUPTED' && !UNDER_WAY.includes(job.status)) return job;
+        if (job.status === 'INTERRUPTED') {
+          // What cannot be written down cannot be resumed either, until somebody has fixed that.
+          if (interrupted.aborted || job.error) return job;
+          interruptedSince ??= monotonicMs();
+          if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);
+        } else {
+          if (!UNDER_WAY.includes(job.status)) return job;
+          interruptedSince = null;
+        }
       } catch (error) {
         // What is wrong with the request will be wrong the next time; all else can pass.
         if (!(error instanceof CommandFailure) || error.status !== ExitStatus.failed) throw error;
-        if (silence.start() >= patienceMs) throw lost(session, id, error);
+        silentSince ??= monotonicMs();
+        if (monotonicMs() - silentSince >= patienceMs) throw lost(session, id, error);
         progress.note(`${error.message}; trying again`);
       }
       await sleep(POLL_MS, interrupted);
@@ -62,20 +67,6 @@ function cancelling({ client, terminal }: Session, id: string): string {
   const way = `Ctrl-C again leaves at once; then, to cancel: ${commandLine(client, 'cancel', id)}`;
   const line = `Cancelling: what is under way is being finished. ${way}`;
   return terminal.stderr.isTTY ? `\n${line}` : line;
-}
-
-/** Measures since its first start. */
-class Stopwatch {
-  #since: number | null = null;
-
-  start(): number {
-    this.#since ??= monotonicMs();
-    return monotonicMs() - this.#since;
-  }
-
-  stop(): void {
-    this.#since = null;
-  }
 }
 
 /** Sleeps; an interruption ends it, those that came before do not. */

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { GraphQLAnswer } from '../gateway.js';
 import { CommandFailure, ExitStatus } from './failure.js';
-import { post } from './post.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,11 +19,19 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
+/** A command to be pasted, against the same gateway: `npx promptgate resume ID --gateway URL`. */
+export function commandLine({ option }: Pick<GatewayClient, 'option'>, ...words: readonly string[]): string {
+  return `npx promptgate ${words.join(' ')}${option}`;
+}
+
 /** There was no answer from the gateway; it may be on its way back. */
 export class Unreachable extends CommandFailure {}
 
 /** A poll that takes this long is lost. A mutation takes what it takes: an undo deletes one by one. */
 const READ_TIMEOUT_MS = 30_000;
+
+/** How long it may take until there is a connection. */
+const CONNECTING_MS = 10_000;
 
 /** What is said here in place of a message that tells programs what to send, by the code of the error. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
@@ -97,8 +108,8 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
       if (!/^\s*mutation\b/.test(query)) signals.push(AbortSignal.timeout(READ_TIMEOUT_MS));
       const signal = AbortSignal.any(signals);
       try {
-        const { status, text } = await post(url, headers, JSON.stringify({ query, variables }), signal);
-        return toAnswer(gatewayUrl, status, text);
+        const response = await post(url, headers, JSON.stringify({ query, variables }), signal);
+        return toAnswer(gatewayUrl, response.status, response.text);
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
         const reason = signal.aborted ? 'no answer' : reasonOf(error);
@@ -135,11 +146,11 @@ function secret(env: Environment, name: string): string | undefined {
   throw new CommandFailure(`${name} must be visible ASCII characters`, ExitStatus.usage);
 }
 
-function toAnswer(gatewayUrl: string, status: number, text: string): GraphQLAnswer {
+function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnswer {
   // What stands before a gateway that is restarting answers in its place.
   if (status >= 502 && status <= 504)
     throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (it answered ${status})`);
-  const answer = answerShape.safeParse(parseOrNull(text));
+  const answer = answerShape.safeParse(parseOrNull(body));
   if (answer.success) return answer.data;
   if (status === 401 || status === 403) {
     const advice = 'PROMPTGATE_TOKEN has to hold a token that it takes';
@@ -150,9 +161,9 @@ function toAnswer(gatewayUrl: string, status: number, text: string): GraphQLAnsw
   );
 }
 
-function parseOrNull(text: string): unknown {
+function parseOrNull(json: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     return null;
   }
@@ -162,4 +173,31 @@ function parseOrNull(text: string): unknown {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}
+
+/**
+ * Posts to an address, and waits for the answer for as long as the signal lets it. On a connection of its own: one that was
+ * kept may be closed in the very moment in which it is used again. No redirect is followed.
+ * By the means of Node.js: what can do more takes longer to load than most commands take for all the rest.
+ * @throws Error when there is no whole answer.
+ */
+async function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { request } = url.startsWith('https:') ? https : http;
+  const call = request(url, { method: 'POST', headers, agent: false, signal });
+  // For those errors that come when the head of the answer is there: its body tells of them as well.
+  call.on('error', () => {});
+  const connecting = setTimeout(() => call.destroy(new Error('no connection')), CONNECTING_MS);
+  call.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
+  call.end(body);
+  try {
+    const [response] = (await once(call, 'response')) as [http.IncomingMessage];
+    return { status: response.statusCode ?? 0, text: await text(response) };
+  } finally {
+    clearTimeout(connecting);
+  }
 }

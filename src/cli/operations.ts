@@ -73,10 +73,12 @@ const undoPayload = payload.extend({
   deleted: z.array(removal),
   kept: z.array(removal.extend({ reason: z.string() })),
 });
-const itemPage = z.object({
-  nodes: z.array(item),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
-});
+const itemPage = z
+  .object({
+    nodes: z.array(item),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  })
+  .meta({ arguments: '(first: 500, after: $after)' });
 
 /** A replication as the gateway tells it. */
 export type Job = z.output<typeof job>;
@@ -92,72 +94,40 @@ export interface ReplicateVariables {
   readonly options: Record<string, string | number | boolean | undefined>;
 }
 
-const JOB_FIELDS = `
-  id status targetModel dryRun error { code message } waitsFor throughput etaSeconds createdAt startedAt finishedAt
-  counts { total created updated skipped failed pending undone }`;
-
-const REPLICATE = `
-  mutation ($targetModel: String!, $selection: PromptSelectionInput, $options: ReplicationOptionsInput, $dryRun: Boolean) {
-    replicatePrompts(targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun) {
-      replication { ${JOB_FIELDS} } userErrors { code message field }
-    }
-  }`;
-const CANCEL = `
-  mutation ($id: ID!) { cancelReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
-const RESUME = `
-  mutation ($id: ID!) { resumeReplication(id: $id) { replication { ${JOB_FIELDS} } userErrors { code message field } } }`;
-const UNDO = `
-  mutation ($id: ID!) {
-    undoReplication(id: $id) {
-      replication { ${JOB_FIELDS} } deleted { id name } kept { id name reason } userErrors { code message field }
-    }
-  }`;
-const READ_JOB = `query ($id: ID!) { replication(id: $id) { ${JOB_FIELDS} } }`;
-const READ_ITEMS = `
-  query ($id: ID!, $after: String) {
-    replication(id: $id) {
-      items(first: 500, after: $after) {
-        nodes { source { id name } action status replicaName replica { id slug name } error { code message } }
-        pageInfo { hasNextPage endCursor }
-      }
-    }
-  }`;
-const LIST_JOBS = `
-  query ($first: Int!, $filter: ReplicationFilter) {
-    replications(first: $first, filter: $filter) { nodes { ${JOB_FIELDS} } }
-  }`;
-
 /** Starts a replication, or with `dryRun` plans one. @throws CommandFailure */
 export async function startReplication(
   client: GatewayClient,
   variables: ReplicateVariables,
   dryRun: boolean,
 ): Promise<Job> {
-  const shape = z.object({ replicatePrompts: payload });
-  const { replicatePrompts } = await ask(client, REPLICATE, { ...variables, dryRun }, shape);
-  return accepted(replicatePrompts).replication;
+  const types =
+    '$targetModel: String!, $selection: PromptSelectionInput, $options: ReplicationOptionsInput, $dryRun: Boolean';
+  const given = 'targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun';
+  const operation = [`mutation (${types})`, `replicatePrompts(${given})`] as const;
+  return accepted(await ask(client, operation, { ...variables, dryRun }, payload)).replication;
 }
 
 /** Asks a replication to stop. One that has ended already needs no asking. */
 export async function cancelReplication(client: GatewayClient, id: string): Promise<void> {
-  await ask(client, CANCEL, { id }, z.object({ cancelReplication: payload }));
+  await ask(client, ['mutation ($id: ID!)', 'cancelReplication(id: $id)'], { id }, payload);
 }
 
-/** Goes on with a replication. @throws CommandFailure */
+/** Continues a replication. @throws CommandFailure */
 export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
-  const { resumeReplication } = await ask(client, RESUME, { id }, z.object({ resumeReplication: payload }));
-  return accepted(resumeReplication).replication;
+  const operation = ['mutation ($id: ID!)', 'resumeReplication(id: $id)'] as const;
+  return accepted(await ask(client, operation, { id }, payload)).replication;
 }
 
 /** Deletes what a replication has created. @throws CommandFailure */
 export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
-  const { undoReplication } = await ask(client, UNDO, { id }, z.object({ undoReplication: undoPayload }));
-  return accepted(undoReplication);
+  const operation = ['mutation ($id: ID!)', 'undoReplication(id: $id)'] as const;
+  return accepted(await ask(client, operation, { id }, undoPayload));
 }
 
 /** @throws CommandFailure when there is none. */
 export async function readJob(client: GatewayClient, id: string): Promise<Job> {
-  const { replication } = await ask(client, READ_JOB, { id }, z.object({ replication: job.nullable() }));
+  const operation = ['query ($id: ID!)', 'replication(id: $id)'] as const;
+  const replication = await ask(client, operation, { id }, job.nullable());
   if (replication) return replication;
   throw new CommandFailure(
     `there is no replication ${id}: \`npx promptgate replications\` lists yours`,
@@ -167,20 +137,16 @@ export async function readJob(client: GatewayClient, id: string): Promise<Job> {
 
 /** Every line of a replication, in its order. */
 export async function readItems(client: GatewayClient, id: string): Promise<Item[]> {
+  const operation = ['query ($id: ID!, $after: String)', 'replication(id: $id)'] as const;
+  const shape = z.object({ items: itemPage });
   const items: Item[] = [];
   let after: string | null = null;
   do {
-    const page: z.output<typeof itemPage> = await readItemPage(client, id, after);
-    items.push(...page.nodes);
-    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    const page: z.output<typeof shape> = await ask(client, operation, { id, after }, shape);
+    items.push(...page.items.nodes);
+    after = page.items.pageInfo.hasNextPage ? page.items.pageInfo.endCursor : null;
   } while (after !== null);
   return items;
-}
-
-async function readItemPage(client: GatewayClient, id: string, after: string | null) {
-  const shape = z.object({ replication: z.object({ items: itemPage }) });
-  const { replication } = await ask(client, READ_ITEMS, { id, after }, shape);
-  return replication.items;
 }
 
 /** Replications, newest first. */
@@ -189,25 +155,36 @@ export async function listJobs(
   first: number,
   filter: Record<string, unknown>,
 ): Promise<Job[]> {
-  const shape = z.object({ replications: z.object({ nodes: z.array(job) }) });
-  const { replications } = await ask(client, LIST_JOBS, { first, filter }, shape);
-  return replications.nodes;
+  const types = 'query ($first: Int!, $filter: ReplicationFilter)';
+  const operation = [types, 'replications(first: $first, filter: $filter)'] as const;
+  return (await ask(client, operation, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;
 }
 
+/** Executes an operation of one field, and returns that. The shape says what is selected of it. @throws CommandFailure */
 async function ask<T>(
   client: GatewayClient,
-  query: string,
+  [operation, field]: readonly [operation: string, field: string],
   variables: Record<string, unknown>,
   shape: z.ZodType<T>,
 ): Promise<T> {
+  const query = `${operation} { result: ${field}${selectionOf(shape)} }`;
   const { data, errors } = await client.execute(query, variables);
   if (errors && errors.length > 0)
     throw new CommandFailure([...new Set(errors.map(({ message }) => message))].join('\n'));
-  const decoded = shape.safeParse(data);
-  if (decoded.success) return decoded.data;
+  const decoded = z.object({ result: shape }).safeParse(data);
+  if (decoded.success) return decoded.data.result;
   throw new CommandFailure(
     'the gateway answers in a shape that is not understood: is it of another version?',
   );
+}
+
+/** Selects the fields of a shape; `arguments` in its metadata are those of the field. */
+function selectionOf(shape: z.core.$ZodType): string {
+  if (shape instanceof z.ZodNullable) return selectionOf(shape.unwrap());
+  if (shape instanceof z.ZodArray) return selectionOf(shape.element);
+  if (!(shape instanceof z.ZodObject)) return '';
+  const fields = Object.entries<z.core.$ZodType>(shape.shape).map(([name, type]) => name + selectionOf(type));
+  return `${shape.meta()?.arguments ?? ''} { ${fields.join(' ')} }`;
 }
 
 /** What is wrong with the command line, and not with what is there. */

@@ -8,12 +8,10 @@ import {
 } from './arguments.js';
 import { CommandFailure, ExitStatus, Interrupted, unlessInterrupted } from './failure.js';
 import { follow } from './follow.js';
-import { Unreachable } from './gateway-client.js';
-import { commandLine } from './hint.js';
-import { type FormatFlags, writeMapping } from './mapping.js';
+import { commandLine, Unreachable } from './gateway-client.js';
 import { type Item, type Job, type ReplicateVariables, readItems, startReplication } from './operations.js';
-import { reportFailures, reportOutcome } from './outcome.js';
 import { countPlan, drawPlan } from './plan-table.js';
+import { type FormatFlags, reportFailures, reportOutcome, writeMapping } from './report.js';
 import { type Host, type Session, withGateway } from './session.js';
 import { confirm, say, type Terminal } from './terminal.js';
 

@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type GatewayFlags, gatewayOption, wholeNumber } from './arguments.js';
 import { ExitStatus, unlessInterrupted } from './failure.js';
-import { toJson } from './mapping.js';
 import { JOB_STATUSES, type Job, listJobs } from './operations.js';
-import { countsInWords } from './outcome.js';
+import { countsInWords, toJson } from './report.js';
 import { type Host, type Session, withGateway } from './session.js';
 import { drawTable, lineWidth } from './table.js';
 import type { Output } from './terminal.js';

@@ -2,7 +2,6 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
-  getOperationAST,
   getVariableValues,
   Kind,
   visit,
@@ -20,19 +19,13 @@ const MAX_FIELDS = 200;
 /** Fields of all compiled queries together. A field takes some 15 KB. */
 const MAX_ALL_FIELDS = 2_000;
 
-interface Compiled {
-  readonly query: CompiledQuery['query'];
-  readonly fields: number;
-}
+type Query = CompiledQuery['query'];
 
 /** Executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare. */
 export class CompiledQueries {
   readonly #schema: GraphQLSchema;
   readonly #counts = new WeakMap<ParsedOperation, number>();
-  readonly #compiled = new LRUCache<ParsedOperation, Compiled>({
-    maxSize: MAX_ALL_FIELDS,
-    sizeCalculation: ({ fields }) => fields,
-  });
+  readonly #compiled = new LRUCache<ParsedOperation, Query>({ maxSize: MAX_ALL_FIELDS });
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -45,24 +38,14 @@ export class CompiledQueries {
     variables: Readonly<Record<string, unknown>>,
     contextValue: RequestContext,
   ): Promise<ExecutionResult | null> {
-    const compiled = this.#compiled.get(operation) ?? (await this.#compile(document, operation));
-    if (!compiled || !this.#areValid(document.ast, operation, variables)) return null;
-    const result = await compiled.query(undefined, contextValue, variables);
+    const query = this.#compiled.get(operation) ?? (await this.#compile(document, operation));
+    // The compiled code accepts some variables that graphql-js rejects.
+    if (!query || getVariableValues(this.#schema, operation.variables, variables).errors) return null;
+    const result = await query(undefined, contextValue, variables);
     return 'data' in result ? result : null;
   }
 
-  /** The compiled code accepts some variables that graphql-js rejects. */
-  #areValid(
-    ast: DocumentNode,
-    { name }: ParsedOperation,
-    variables: Readonly<Record<string, unknown>>,
-  ): boolean {
-    const definitions = getOperationAST(ast, name)?.variableDefinitions;
-    if (!definitions?.length) return true;
-    return getVariableValues(this.#schema, definitions, variables).errors === undefined;
-  }
-
-  async #compile({ ast }: ParsedDocument, operation: ParsedOperation): Promise<Compiled | null> {
+  async #compile({ ast }: ParsedDocument, operation: ParsedOperation): Promise<Query | null> {
     const count = (this.#counts.get(operation) ?? 0) + 1;
     this.#counts.set(operation, count);
     if (operation.type !== 'query' || count !== COMPILED_AFTER || !isCompilable(ast)) return null;
@@ -71,9 +54,8 @@ export class CompiledQueries {
       const options = { disablingCapturingStackErrors: true };
       const code = compileQuery(this.#schema, ast, operation.name, options);
       if (!isCompiledQuery(code)) return null;
-      const compiled = { query: code.query, fields: Math.max(1, measure(ast).fields) };
-      this.#compiled.set(operation, compiled);
-      return compiled;
+      this.#compiled.set(operation, code.query, { size: Math.max(1, measure(ast).fields) });
+      return code.query;
     } catch {
       // Compiling only saves time.
       return null;

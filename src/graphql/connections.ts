@@ -1,3 +1,30 @@
+import { InvalidArgumentError } from '../domain/user-error.js';
+
+/** What a filter may hold: it travels in the address of an upstream call. */
+const MAX_TEXT = 255;
+const MAX_LIST = 50;
+/** The largest page. */
+export const MAX_FIRST = 500;
+
+/** @throws InvalidArgumentError unless 1 to MAX_FIRST. */
+export function checkFirst(first: number | null | undefined, byDefault: number): number {
+  const count = first ?? byDefault;
+  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}`);
+  return count;
+}
+
+/** @throws InvalidArgumentError when a text or a list in a filter is too long. */
+export function checkFilter<F extends object>(filter: F | null | undefined): F | Record<string, never> {
+  for (const [name, value] of Object.entries(filter ?? {})) {
+    const texts: unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.length > MAX_LIST) throw new InvalidArgumentError(`${name} must be at most ${MAX_LIST}`);
+    if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT)) {
+      throw new InvalidArgumentError(`${name} must be at most ${MAX_TEXT} characters`);
+    }
+  }
+  return filter ?? {};
+}
+
 /** A connection as the schema's connection types have it; edges and cursors are made only when asked for. */
 export interface Connection<T> {
   readonly nodes: readonly T[];
@@ -30,4 +57,41 @@ export function toConnection<T>(
       return { hasNextPage, hasPreviousPage: after != null, startCursor, endCursor };
     },
   };
+}
+
+/** The lists that have cursors; a cursor of one means nothing to another. */
+export type CursorKind = 'tune' | 'prompt' | 'portkey-prompt' | 'replication' | 'replication-item';
+
+/** What a cursor may carry: ids of Astria, positions, and ids of jobs. */
+const VALUES: Readonly<Record<CursorKind, RegExp>> = {
+  tune: /^[1-9]\d{0,14}$/,
+  prompt: /^[1-9]\d{0,14}$/,
+  'portkey-prompt': /^\d{1,9}$/,
+  replication: /^[0-9a-f-]{36}$/,
+  'replication-item': /^\d{1,9}$/,
+};
+
+/** An opaque cursor. */
+export function encodeCursor(kind: CursorKind, value: string | number): string {
+  return Buffer.from(`${kind}:${value}`).toString('base64url');
+}
+
+/** @returns What the cursor carries, undefined where none was given. @throws InvalidArgumentError for any other text. */
+export function decodeCursor(kind: CursorKind, cursor: string | null | undefined): string | undefined {
+  if (cursor === null || cursor === undefined) return undefined;
+  const [found, value, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
+  const isOurs = found === kind && value !== undefined && VALUES[kind].test(value) && more.length === 0;
+  // Decoding is lenient, so a cursor counts only when it is what encoding gives.
+  if (!isOurs || encodeCursor(kind, value) !== cursor) {
+    throw new InvalidArgumentError(
+      'after is no cursor of this list: give an endCursor or a cursor of an edge, unchanged',
+    );
+  }
+  return value;
+}
+
+/** Like {@link decodeCursor}, for a list whose cursors carry numbers. */
+export function decodeNumber(kind: CursorKind, cursor: string | null | undefined): number | undefined {
+  const value = decodeCursor(kind, cursor);
+  return value === undefined ? undefined : Number(value);
 }

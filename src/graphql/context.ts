@@ -99,27 +99,20 @@ type Created = Pick<
  * `#private`, because Apollo Server copies the context.
  */
 class LazyContext implements RequestContext {
+  readonly principal: Principal;
+  readonly callbacks: PromptCallbacks;
+  readonly live: LiveHub;
+  readonly replications: ReplicationService;
   private readonly scope: Scope;
   private readonly created: { -readonly [K in keyof Created]?: Created[K] } = {};
 
   constructor(scope: Scope) {
+    const { services, identity } = scope;
     this.scope = scope;
-  }
-
-  get principal(): Principal {
-    return this.scope.identity.principal;
-  }
-
-  get callbacks(): PromptCallbacks {
-    return this.scope.services.callbacks;
-  }
-
-  get live(): LiveHub {
-    return this.scope.services.live;
-  }
-
-  get replications(): ReplicationService {
-    return this.scope.services.replications;
+    this.principal = identity.principal;
+    this.callbacks = services.callbacks;
+    this.live = services.live;
+    this.replications = services.replications;
   }
 
   get tunes(): TuneSource {

@@ -8,12 +8,17 @@ import {
   type ValidationContext,
   validate,
 } from 'graphql';
-import { DocumentCache, persistedQueries } from './document-cache.js';
+import { LRUCache } from 'lru-cache';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
-import { OperationRejectedError, rejected } from './operation-rejected.js';
-import { malformed, type OperationRequest } from './operation-request.js';
-import { ParsedDocument } from './parsed-document.js';
+import {
+  isRecord,
+  malformed,
+  OperationRejectedError,
+  type OperationRequest,
+  rejected,
+} from './operation-request.js';
+import { DocumentCache, ParsedDocument } from './parsed-document.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
 export interface DocumentsOptions {
@@ -25,6 +30,9 @@ export interface DocumentsOptions {
   readonly formatError: (error: GraphQLError) => GraphQLFormattedError;
 }
 
+/** Capacity for persisted queries, in characters. */
+const MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024;
+
 const ID_NAMES = ['documentId', 'doc_id', 'id'] as const;
 
 /**
@@ -35,13 +43,14 @@ export class Documents {
   readonly #options: DocumentsOptions;
   readonly #cache = new DocumentCache();
   /** Sources by their hashes; null where clients may not register any. */
-  readonly #persisted;
+  readonly #persisted: LRUCache<string, string> | null;
   readonly #validate: (ast: DocumentNode) => readonly GraphQLError[];
 
   constructor(options: DocumentsOptions) {
     const { schema, trusted, introspection } = options;
     this.#options = options;
-    this.#persisted = trusted?.mode === 'only' ? null : persistedQueries();
+    const sizes = { maxSize: MAX_PERSISTED_CHARACTERS, sizeCalculation: (source: string) => source.length };
+    this.#persisted = trusted?.mode === 'only' ? null : new LRUCache(sizes);
     const rules = introspection ? specifiedRules : [...specifiedRules, introspectionIsOff];
     this.#validate = (ast) => validate(schema, ast, rules);
   }
@@ -108,9 +117,9 @@ export class Documents {
  * @throws OperationRejectedError for another version of the protocol.
  */
 function persistedHash({ extensions }: OperationRequest): string | null {
-  const { persistedQuery } = recordOf(extensions);
+  const persistedQuery = extensions?.persistedQuery;
   if (!persistedQuery) return null;
-  const { version, sha256Hash } = recordOf(persistedQuery);
+  const { version, sha256Hash }: Record<string, unknown> = isRecord(persistedQuery) ? persistedQuery : {};
   if (version !== 1) throw malformed('the version of a persisted query must be 1');
   return typeof sha256Hash === 'string' ? sha256Hash : '';
 }
@@ -122,9 +131,6 @@ function idOf(request: OperationRequest): string | null {
   const name = ID_NAMES.find((each) => typeof request[each] === 'string' && request[each] !== '');
   return name === undefined ? null : String(request[name]);
 }
-
-const recordOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** By the code that Apollo Router has for it. */
 function untrusted(): OperationRejectedError {

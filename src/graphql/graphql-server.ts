@@ -13,10 +13,13 @@ import { createApolloServer } from './apollo.js';
 import type { RequestContext } from './context.js';
 import { Documents } from './documents.js';
 import { type ErrorFormatter, errorFormatter, withoutHints } from './error-mapping.js';
-import { limitError } from './limits/limit-error.js';
-import type { QueryLimits } from './limits/limits.js';
-import { OperationRejectedError, rejected } from './operation-rejected.js';
-import { type OperationRequest, parseOperationRequest } from './operation-request.js';
+import { limitError, type QueryLimits } from './limits/limits.js';
+import {
+  OperationRejectedError,
+  type OperationRequest,
+  parseOperationRequest,
+  rejected,
+} from './operation-request.js';
 import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
 import { type RawResult, ResultStream, type SubscriptionContext } from './result-stream.js';
 import type { TrustedDocuments } from './trusted-documents.js';

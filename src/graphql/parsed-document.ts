@@ -1,17 +1,21 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type DocumentNode,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   type OperationTypeNode,
+  TokenKind,
+  type VariableDefinitionNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { costOf } from './limits/cost.js';
 
 /** An operation of a document. */
 export interface ParsedOperation {
   readonly name: string | undefined;
   readonly type: OperationTypeNode;
+  readonly variables: readonly VariableDefinitionNode[];
   /** Cost with the variables of one request. The document must be valid. */
   cost(variables: Readonly<Record<string, unknown>>): number;
 }
@@ -27,12 +31,10 @@ export class ParsedDocument {
   constructor(source: string, ast: DocumentNode, schema: GraphQLSchema) {
     this.source = source;
     this.ast = ast;
-    this.hash = sha256(source);
-    this.#operations = ast.definitions.filter(isOperation).map((node) => ({
-      name: node.name?.value,
-      type: node.operation,
-      cost: costFunction(schema, ast, node),
-    }));
+    this.hash = hash('sha256', source, 'hex');
+    this.#operations = ast.definitions.flatMap((node) =>
+      node.kind === Kind.OPERATION_DEFINITION ? parsedOperation(schema, ast, node) : [],
+    );
   }
 
   /** Returns the operation of a name, or the only one; null where there is no such operation. */
@@ -43,24 +45,67 @@ export class ParsedDocument {
   }
 }
 
-const sha256 = (source: string): string => createHash('sha256').update(source).digest('hex');
-
-function isOperation(definition: DocumentNode['definitions'][number]): definition is OperationDefinitionNode {
-  return definition.kind === Kind.OPERATION_DEFINITION;
-}
-
-/** Computes the cost of an operation without variables once. */
-function costFunction(
+function parsedOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): ParsedOperation['cost'] {
-  const compute = (variables: Readonly<Record<string, unknown>>) =>
-    costOf({ schema, document, operation, variables });
-  if (operation.variableDefinitions?.length) return compute;
-  let cost: number | undefined;
-  return () => {
-    cost ??= compute({});
-    return cost;
+): ParsedOperation {
+  const { name, operation: type, variableDefinitions: variables = [] } = operation;
+  const compute = (given: Readonly<Record<string, unknown>>) =>
+    costOf({ schema, document, operation, variables: given });
+  let fixed: number | undefined;
+  const cost: ParsedOperation['cost'] = (given) => {
+    if (variables.length > 0) return compute(given);
+    fixed ??= compute({});
+    return fixed;
   };
+  return { name: name?.value, type, variables, cost };
+}
+
+/** Capacity for parsed documents, in estimated bytes of memory. */
+export const MAX_DOCUMENT_BYTES = 20 * 1024 * 1024;
+
+/** Bytes of memory per character of a document's JSON, as measured. */
+const BYTES_PER_JSON_CHARACTER = 5;
+const BYTES_PER_SOURCE_CHARACTER = 2;
+/** Bytes of memory of a comment's token without its text, which is part of the source. */
+const BYTES_PER_COMMENT = 100;
+
+/** Keeps parsed documents, by their source and by its hash. */
+export class DocumentCache {
+  readonly #byHash = new Map<string, ParsedDocument>();
+  readonly #bySource = new LRUCache<string, ParsedDocument>({
+    maxSize: MAX_DOCUMENT_BYTES,
+    sizeCalculation: ({ ast }) => memoryOf(ast),
+    dispose: ({ hash }) => this.#byHash.delete(hash),
+  });
+
+  get(source: string): ParsedDocument | undefined {
+    return this.#bySource.get(source);
+  }
+
+  byHash(hash: string): ParsedDocument | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  add(document: ParsedDocument): void {
+    this.#bySource.set(document.source, document);
+    // One that is larger than the whole cache is not kept.
+    if (this.#bySource.has(document.source)) this.#byHash.set(document.hash, document);
+  }
+}
+
+/**
+ * Estimates the memory of a parsed document, in bytes. Its JSON shows neither the source nor the tokens that it keeps, and
+ * the parser's limit on tokens leaves comments out.
+ */
+function memoryOf(document: DocumentNode): number {
+  let comments = 0;
+  for (let token = document.loc?.startToken ?? null; token; token = token.next)
+    if (token.kind === TokenKind.COMMENT) comments += 1;
+  return (
+    JSON.stringify(document).length * BYTES_PER_JSON_CHARACTER +
+    (document.loc?.source.body.length ?? 0) * BYTES_PER_SOURCE_CHARACTER +
+    comments * BYTES_PER_COMMENT
+  );
 }

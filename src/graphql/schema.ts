@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
+import { guardFields } from './field-guards.js';
 import { portkeyPromptResolvers } from './resolvers/portkey-prompt.js';
 import { promptResolvers } from './resolvers/prompt.js';
 import { replicationResolvers } from './resolvers/replication.js';
 import { scalarResolvers } from './resolvers/scalars.js';
 import { tuneResolvers } from './resolvers/tune.js';
-import { enforceScopes } from './scopes.js';
-import { refuseUnusableText } from './text-check.js';
+import { scopeCheck } from './scopes.js';
+import { textCheck } from './text-check.js';
 
 const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
 
@@ -29,5 +30,7 @@ export function createSchema(): GraphQLSchema {
       replicationResolvers,
     ],
   });
-  return enforceScopes(refuseUnusableText(schema));
+  guardFields(schema, textCheck);
+  guardFields(schema, scopeCheck(schema));
+  return schema;
 }

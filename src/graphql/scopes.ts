@@ -1,52 +1,24 @@
-import {
-  defaultFieldResolver,
-  GraphQLError,
-  type GraphQLField,
-  type GraphQLSchema,
-  getDirectiveValues,
-  isObjectType,
-} from 'graphql';
+import { GraphQLError, type GraphQLSchema, getDirectiveValues } from 'graphql';
 import type { Scope } from '../domain/principal.js';
-import type { RequestContext } from './context.js';
+import type { Field, FieldCheck } from './field-guards.js';
 
-type Field = GraphQLField<unknown, RequestContext>;
-
-/**
- * Enforces `@requiresScopes`: the fields that have it are resolved, and their events followed, for those alone who have all
- * scopes of one of its lists. So it holds for every transport.
- */
-export function enforceScopes(schema: GraphQLSchema): GraphQLSchema {
+/** Enforces `@requiresScopes`: a field that has it is served to callers who have all scopes of one of its lists. */
+export function scopeCheck(schema: GraphQLSchema): (field: Field) => FieldCheck | null {
   const directive = schema.getDirective('requiresScopes');
   if (!directive) throw new Error('the schema does not declare @requiresScopes');
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      const values = field.astNode && getDirectiveValues(directive, field.astNode);
-      if (values) guard(field, values.scopes as readonly (readonly Scope[])[]);
-    }
-  }
-  return schema;
+  return ({ name, astNode }) => {
+    const values = astNode && getDirectiveValues(directive, astNode);
+    return values ? requireScopes(name, values.scopes as readonly (readonly Scope[])[]) : null;
+  };
 }
 
-function guard(field: Field, alternatives: readonly (readonly Scope[])[]): void {
-  const check = ({ principal: { scopes } }: RequestContext) => {
-    if (alternatives.some((all) => all.every((scope) => scopes.has(scope)))) return;
+function requireScopes(name: string, alternatives: readonly (readonly Scope[])[]): FieldCheck {
+  return (_args, { principal: { scopes } }) => {
+    if (alternatives.some((all) => all.every((scope) => scopes.has(scope)))) return undefined;
     const needed = alternatives.map((all) => all.join(' and ')).join(', or ');
     const own = scopes.size > 0 ? `has: ${[...scopes].join(', ')}` : 'has none';
-    throw new GraphQLError(`${field.name} needs the scope ${needed}; your token ${own}`, {
+    throw new GraphQLError(`${name} needs the scope ${needed}; your token ${own}`, {
       extensions: { code: 'FORBIDDEN' },
     });
-  };
-  const { resolve = defaultFieldResolver, subscribe } = field;
-  if (subscribe) {
-    field.subscribe = (source, args, context, info) => {
-      check(context);
-      return subscribe(source, args, context, info);
-    };
-    return;
-  }
-  field.resolve = (source, args, context, info) => {
-    check(context);
-    return resolve(source, args, context, info);
   };
 }

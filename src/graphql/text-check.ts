@@ -1,16 +1,7 @@
-import {
-  defaultFieldResolver,
-  type GraphQLField,
-  type GraphQLSchema,
-  getNullableType,
-  isListType,
-  isObjectType,
-} from 'graphql';
+import { getNullableType, isListType, isObjectType } from 'graphql';
 import { isUnusableText } from '../domain/text.js';
 import { InvalidArgumentError, type UserError } from '../domain/user-error.js';
-import type { RequestContext } from './context.js';
-
-type Field = GraphQLField<unknown, RequestContext>;
+import type { Field, FieldCheck } from './field-guards.js';
 
 const MESSAGE = 'contains a NUL character or an unpaired surrogate. Remove it.';
 /** Largest number of strings reported for one field. */
@@ -22,38 +13,16 @@ const MAX_PATH = 50;
  * Refuses strings that a database or an upstream would change silently, wherever they stand in the arguments of a field:
  * with `INVALID` in the `userErrors` of a mutation, otherwise with `BAD_USER_INPUT`.
  */
-export function refuseUnusableText(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) if (field.args.length > 0) guard(field);
-  }
-  return schema;
-}
-
-function guard(field: Field): void {
-  const { resolve = defaultFieldResolver, subscribe } = field;
+export function textCheck(field: Field): FieldCheck | null {
+  if (field.args.length === 0) return null;
   const payload = emptyPayload(field);
-  if (subscribe) {
-    field.subscribe = (source, args, context, info) => {
-      check(args);
-      return subscribe(source, args, context, info);
-    };
-    return;
-  }
-  field.resolve = (source, args, context, info) => {
-    if (!payload) {
-      check(args);
-      return resolve(source, args, context, info);
-    }
+  return (args) => {
     const userErrors = errorsIn(args);
-    return userErrors.length > 0 ? { ...payload, userErrors } : resolve(source, args, context, info);
+    const [first] = userErrors;
+    if (!first) return undefined;
+    if (payload) return { ...payload, userErrors };
+    throw new InvalidArgumentError(first.message);
   };
-}
-
-/** @throws InvalidArgumentError that names the first unusable string. */
-function check(args: object): void {
-  const [error] = errorsIn(args);
-  if (error) throw new InvalidArgumentError(error.message);
 }
 
 /** Returns a payload of a mutation that has done nothing; null for a field without `userErrors`. */

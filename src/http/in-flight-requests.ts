@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { monotonicMs } from '../domain/clock.js';
-import { ActiveCount } from './active-count.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -102,5 +101,32 @@ export class InFlightRequests {
   /** Drops the connections of all requests in flight. */
   abortAll(): void {
     for (const { request } of [...this]) request.raw.socket.destroy();
+  }
+}
+
+/** Number of things that are active. Shutdown waits for their end. */
+export class ActiveCount {
+  #count = 0;
+  #onIdle = () => {};
+
+  add(): void {
+    this.#count += 1;
+  }
+
+  remove(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onIdle();
+  }
+
+  /** Resolves when nothing is active, after `timeoutMs` at the latest. */
+  idle(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#count === 0) this.#onIdle();
+    });
   }
 }

@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../domain/log.js';
-import { handleErrors, refuseMalformedUrl } from './error-handler.js';
+import { handleErrors, handleNotFound, refuseMalformedUrl } from './error-handler.js';
 import { type GraphQLOptions, graphqlRoute } from './graphql/graphql-route.js';
-import { OpenStreams } from './graphql/open-streams.js';
+import { OpenStreams } from './graphql/result-stream.js';
 import { type GuardOptions, registerGuards } from './guards/request-guards.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import {
@@ -14,7 +14,6 @@ import {
 import { Connections } from './limits/connections.js';
 import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
 import type { Metrics } from './metrics/metrics.js';
-import { handleNotFound } from './not-found.js';
 import { type Playground, playgroundRoutes } from './playground.js';
 import { closeGently } from './shutdown.js';
 import { webhookRoutes } from './webhooks.js';

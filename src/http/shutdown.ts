@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { OpenStreams } from './graphql/open-streams.js';
+import type { OpenStreams } from './graphql/result-stream.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 
 /** Longest time that open requests may take to end, in milliseconds. */

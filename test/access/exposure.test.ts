@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { exposureFault, isLoopback } from '../../src/http/access/exposure.js';
+import { exposureFault } from '../../src/http/access/access.js';
+import { isLoopback } from '../../src/http/limits/client-address.js';
 import { startTestGateway } from '../support/gateway.js';
 import { bearer, TokensOnDisk } from './doors.js';
 

@@ -165,7 +165,7 @@ describe('the secrets of the environment', () => {
     }
   }
   const none: RawHandler = (_request, response) =>
-    reply(response, 200, { data: { replications: { nodes: [] } } });
+    reply(response, 200, { data: { result: { nodes: [] } } });
 
   const FAILURES: [string, RawHandler, RegExp][] = [
     [

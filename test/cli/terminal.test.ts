@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { follow } from '../../src/cli/follow.js';
 import { type GatewayClient, Unreachable } from '../../src/cli/gateway-client.js';
-import { writeMapping } from '../../src/cli/mapping.js';
 import type { Item, Job } from '../../src/cli/operations.js';
 import { startProgress } from '../../src/cli/progress.js';
+import { writeMapping } from '../../src/cli/report.js';
 import { confirm } from '../../src/cli/terminal.js';
 
 /** A stream as a terminal is one, and what was written to it. */

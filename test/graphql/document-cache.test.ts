@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
-import { DocumentCache, MAX_DOCUMENT_BYTES } from '../../src/graphql/document-cache.js';
-import { ParsedDocument } from '../../src/graphql/parsed-document.js';
+import { DocumentCache, MAX_DOCUMENT_BYTES, ParsedDocument } from '../../src/graphql/parsed-document.js';
 
 const schema = buildSchema('type Query { a: Int }');
 

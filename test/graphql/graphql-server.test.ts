@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import { Documents } from '../../src/graphql/documents.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
-import { OperationRejectedError } from '../../src/graphql/operation-rejected.js';
+import { OperationRejectedError } from '../../src/graphql/operation-request.js';
 import { createLog } from '../../src/log.js';
 import { until } from '../support/gateway.js';
 

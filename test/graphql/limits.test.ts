@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { parseConfig } from '../../src/config.js';
 import { costOf } from '../../src/graphql/limits/cost.js';
-import { limitError } from '../../src/graphql/limits/limit-error.js';
+import { limitError } from '../../src/graphql/limits/limits.js';
 import { type Measure, measure } from '../../src/graphql/limits/measure.js';
 import { readDocument } from '../../src/graphql/limits/read-document.js';
 import { createSchema } from '../../src/graphql/schema.js';

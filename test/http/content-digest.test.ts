@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HEAD_BYTES } from '../../src/domain/uploaded-file.js';
-import { ContentDigest } from '../../src/http/uploads/content-digest.js';
+import { ContentDigest } from '../../src/http/uploads/graphql-upload-patches.js';
 
 it('the content of a file is the same, however its bytes are split into chunks', () => {
   const bytes = randomBytes(3 * HEAD_BYTES);

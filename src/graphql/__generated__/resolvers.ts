@@ -45,14 +45,12 @@ export type AspectRatio =
   | 'RATIO_21_9';
 
 export type CallbackAttempt = {
-  readonly __typename?: 'CallbackAttempt';
   readonly at: Scalars['DateTime']['output'];
   readonly error: Maybe<Scalars['String']['output']>;
   readonly status: Maybe<Scalars['Int']['output']>;
 };
 
 export type CallbackRelay = {
-  readonly __typename?: 'CallbackRelay';
   readonly attempts: ReadonlyArray<CallbackAttempt>;
   readonly nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
   readonly status: CallbackRelayStatus;
@@ -65,7 +63,6 @@ export type CallbackRelayStatus =
   | 'WAITING';
 
 export type CancelReplicationPayload = {
-  readonly __typename?: 'CancelReplicationPayload';
   readonly replication: Maybe<Replication>;
   readonly userErrors: ReadonlyArray<UserError>;
 };
@@ -126,19 +123,16 @@ export type CreatePromptInput = {
 };
 
 export type CreatePromptPayload = {
-  readonly __typename?: 'CreatePromptPayload';
   readonly prompt: Maybe<Prompt>;
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
 export type DeletedReplica = {
-  readonly __typename?: 'DeletedReplica';
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
 };
 
 export type DuplicatePromptPayload = {
-  readonly __typename?: 'DuplicatePromptPayload';
   readonly prompt: Maybe<Prompt>;
   readonly userErrors: ReadonlyArray<UserError>;
 };
@@ -148,14 +142,12 @@ export type ImageInput =
   |  { readonly upload?: never; readonly url: Scalars['URL']['input']; };
 
 export type KeptReplica = {
-  readonly __typename?: 'KeptReplica';
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
   readonly reason: Scalars['String']['output'];
 };
 
 export type Mutation = {
-  readonly __typename?: 'Mutation';
   readonly cancelReplication: Maybe<CancelReplicationPayload>;
   readonly createPrompt: Maybe<CreatePromptPayload>;
   readonly duplicatePrompt: Maybe<DuplicatePromptPayload>;
@@ -209,7 +201,6 @@ export type OnExisting =
   | 'UPDATE';
 
 export type PageInfo = {
-  readonly __typename?: 'PageInfo';
   readonly endCursor: Maybe<Scalars['String']['output']>;
   readonly hasNextPage: Scalars['Boolean']['output'];
   readonly hasPreviousPage: Scalars['Boolean']['output'];
@@ -217,7 +208,6 @@ export type PageInfo = {
 };
 
 export type PortkeyPrompt = {
-  readonly __typename?: 'PortkeyPrompt';
   readonly collectionId: Maybe<Scalars['ID']['output']>;
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
   readonly functions: Maybe<ReadonlyArray<Scalars['JSON']['output']>>;
@@ -243,7 +233,6 @@ export type PortkeyPrompt = {
 };
 
 export type PortkeyPromptConnection = {
-  readonly __typename?: 'PortkeyPromptConnection';
   readonly edges: ReadonlyArray<PortkeyPromptEdge>;
   readonly nodes: ReadonlyArray<PortkeyPrompt>;
   readonly pageInfo: PageInfo;
@@ -251,7 +240,6 @@ export type PortkeyPromptConnection = {
 };
 
 export type PortkeyPromptEdge = {
-  readonly __typename?: 'PortkeyPromptEdge';
   readonly cursor: Scalars['String']['output'];
   readonly node: PortkeyPrompt;
 };
@@ -264,7 +252,6 @@ export type PortkeyPromptFilter = {
 };
 
 export type Prompt = {
-  readonly __typename?: 'Prompt';
   readonly aspectRatio: Maybe<AspectRatio>;
   readonly attributes: Maybe<Scalars['JSONObject']['output']>;
   readonly backendVersion: Maybe<Scalars['Int']['output']>;
@@ -310,14 +297,12 @@ export type Prompt = {
 };
 
 export type PromptConnection = {
-  readonly __typename?: 'PromptConnection';
   readonly edges: ReadonlyArray<PromptEdge>;
   readonly nodes: ReadonlyArray<Prompt>;
   readonly pageInfo: PageInfo;
 };
 
 export type PromptEdge = {
-  readonly __typename?: 'PromptEdge';
   readonly cursor: Scalars['String']['output'];
   readonly node: Prompt;
 };
@@ -376,7 +361,6 @@ export type PromptStatus =
   | 'SUCCEEDED';
 
 export type Query = {
-  readonly __typename?: 'Query';
   readonly portkeyPrompt: Maybe<PortkeyPrompt>;
   readonly portkeyPrompts: Maybe<PortkeyPromptConnection>;
   readonly prompt: Maybe<Prompt>;
@@ -436,13 +420,11 @@ export type QueryTunesArgs = {
 };
 
 export type ReplicatePromptsPayload = {
-  readonly __typename?: 'ReplicatePromptsPayload';
   readonly replication: Maybe<Replication>;
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
 export type Replication = {
-  readonly __typename?: 'Replication';
   readonly counts: ReplicationCounts;
   readonly createdAt: Scalars['DateTime']['output'];
   readonly dryRun: Scalars['Boolean']['output'];
@@ -472,14 +454,12 @@ export type ReplicationAction =
   | 'UPDATE';
 
 export type ReplicationConnection = {
-  readonly __typename?: 'ReplicationConnection';
   readonly edges: ReadonlyArray<ReplicationEdge>;
   readonly nodes: ReadonlyArray<Replication>;
   readonly pageInfo: PageInfo;
 };
 
 export type ReplicationCounts = {
-  readonly __typename?: 'ReplicationCounts';
   readonly created: Scalars['Int']['output'];
   readonly failed: Scalars['Int']['output'];
   readonly pending: Scalars['Int']['output'];
@@ -490,13 +470,11 @@ export type ReplicationCounts = {
 };
 
 export type ReplicationEdge = {
-  readonly __typename?: 'ReplicationEdge';
   readonly cursor: Scalars['String']['output'];
   readonly node: Replication;
 };
 
 export type ReplicationError = {
-  readonly __typename?: 'ReplicationError';
   readonly code: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
 };
@@ -508,7 +486,6 @@ export type ReplicationFilter = {
 };
 
 export type ReplicationItem = {
-  readonly __typename?: 'ReplicationItem';
   readonly action: ReplicationAction;
   readonly attempts: Scalars['Int']['output'];
   readonly error: Maybe<ReplicationError>;
@@ -519,7 +496,6 @@ export type ReplicationItem = {
 };
 
 export type ReplicationItemConnection = {
-  readonly __typename?: 'ReplicationItemConnection';
   readonly edges: ReadonlyArray<ReplicationItemEdge>;
   readonly nodes: ReadonlyArray<ReplicationItem>;
   readonly pageInfo: PageInfo;
@@ -527,7 +503,6 @@ export type ReplicationItemConnection = {
 };
 
 export type ReplicationItemEdge = {
-  readonly __typename?: 'ReplicationItemEdge';
   readonly cursor: Scalars['String']['output'];
   readonly node: ReplicationItem;
 };
@@ -570,7 +545,6 @@ export type Resolution =
   | 'RESOLUTION_4K';
 
 export type ResumeReplicationPayload = {
-  readonly __typename?: 'ResumeReplicationPayload';
   readonly replication: Maybe<Replication>;
   readonly userErrors: ReadonlyArray<UserError>;
 };
@@ -598,7 +572,6 @@ export type Style =
   | 'PHOTOGRAPHIC';
 
 export type Subscription = {
-  readonly __typename?: 'Subscription';
   readonly promptUpdated: Maybe<Prompt>;
   readonly replicationProgress: Maybe<Replication>;
   readonly tuneUpdated: Maybe<Tune>;
@@ -620,7 +593,6 @@ export type SubscriptionTuneUpdatedArgs = {
 };
 
 export type Tune = {
-  readonly __typename?: 'Tune';
   readonly args: Maybe<Scalars['String']['output']>;
   readonly baseTune: Maybe<Tune>;
   readonly branch: Maybe<Scalars['String']['output']>;
@@ -653,14 +625,12 @@ export type TunePromptsArgs = {
 };
 
 export type TuneConnection = {
-  readonly __typename?: 'TuneConnection';
   readonly edges: ReadonlyArray<TuneEdge>;
   readonly nodes: ReadonlyArray<Tune>;
   readonly pageInfo: PageInfo;
 };
 
 export type TuneEdge = {
-  readonly __typename?: 'TuneEdge';
   readonly cursor: Scalars['String']['output'];
   readonly node: Tune;
 };
@@ -678,7 +648,6 @@ export type TuneStatus =
   | 'TRAINING';
 
 export type UndoReplicationPayload = {
-  readonly __typename?: 'UndoReplicationPayload';
   readonly deleted: ReadonlyArray<DeletedReplica>;
   readonly kept: ReadonlyArray<KeptReplica>;
   readonly replication: Maybe<Replication>;
@@ -686,7 +655,6 @@ export type UndoReplicationPayload = {
 };
 
 export type UserError = {
-  readonly __typename?: 'UserError';
   readonly code: UserErrorCode;
   readonly field: Maybe<ReadonlyArray<Scalars['String']['output']>>;
   readonly message: Scalars['String']['output'];
@@ -706,11 +674,7 @@ export type UserErrorCode =
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
 
-
-export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
-  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
-};
-export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs>;
 
 export type ResolverFn<TResult, TParent, TContext, TArgs> = (
   parent: TParent,

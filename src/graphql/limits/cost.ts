@@ -17,7 +17,8 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { MAX_FIRST } from '../arguments.js';
+import { MAX_FIRST } from '../connections.js';
+import { fragmentsOf } from './measure.js';
 
 /** For how many items a list counts whose size is not asked for. */
 const UNSIZED_LIST = 10;
@@ -62,16 +63,14 @@ export function costOf(costed: Costed): number {
 
 class Costing {
   readonly #schema: GraphQLSchema;
-  readonly #variables: ReadonlyMap<string, unknown>;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #costs = new Map<string, Cost>();
 
   constructor({ schema, document, operation, variables }: Costed) {
     this.#schema = schema;
     this.#variables = valuesOf(operation, variables);
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
+    this.#fragments = fragmentsOf(document);
   }
 
   selections({ selections }: SelectionSetNode, type: GraphQLNamedType | null | undefined): Cost {
@@ -117,9 +116,7 @@ class Costing {
   }
 
   #ownCost({ name, arguments: given = [] }: FieldNode, type: GraphQLNamedType | null | undefined): number {
-    const filter = given.find((argument) => argument.name.value === 'filter')?.value;
-    const value = filter?.kind === Kind.VARIABLE ? this.#variables.get(filter.name.value) : filter;
-    const isFiltered = value !== undefined && value !== null && filter?.kind !== Kind.NULL;
+    const isFiltered = this.#valueOf(given, 'filter') != null;
     const cost =
       INTROSPECTION_COSTS.get(name.value) ?? (type === this.#schema.getMutationType() ? MUTATION_COST : 1);
     return cost + (isFiltered ? FILTER_COST : 0);
@@ -129,22 +126,22 @@ class Costing {
   #pageSize(field: GraphQLField<unknown, unknown>, { arguments: given = [] }: FieldNode): number | null {
     const first = field.args.find(({ name }) => name === 'first');
     if (!first) return null;
-    const asked = this.#valueOf(given.find(({ name }) => name.value === 'first')) ?? first.defaultValue;
+    const asked = this.#valueOf(given, 'first') ?? first.defaultValue;
     return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_FIRST) : UNSIZED_LIST;
   }
 
-  #valueOf(argument: ArgumentNode | undefined): unknown {
-    if (argument?.value.kind === Kind.VARIABLE) return this.#variables.get(argument.value.name.value);
-    return argument?.value.kind === Kind.INT ? Number(argument.value.value) : undefined;
+  #valueOf(given: readonly ArgumentNode[], name: string): unknown {
+    const argument = given.find((each) => each.name.value === name);
+    return argument && valueFromASTUntyped(argument.value, this.#variables);
   }
 }
 
 function valuesOf(
   { variableDefinitions = [] }: OperationDefinitionNode,
   given: Readonly<Record<string, unknown>>,
-): ReadonlyMap<string, unknown> {
+): Readonly<Record<string, unknown>> {
   const isGiven = (name: string) => Object.hasOwn(given, name) && given[name] !== undefined;
-  return new Map(
+  return Object.fromEntries(
     variableDefinitions.map(({ variable: { name }, defaultValue }) => [
       name.value,
       isGiven(name.value) ? given[name.value] : defaultValue && valueFromASTUntyped(defaultValue),

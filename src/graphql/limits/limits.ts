@@ -1,3 +1,5 @@
+import { GraphQLError } from 'graphql';
+
 /** What one operation may ask for, at most. */
 export interface QueryLimits {
   /** Of the document, as graphql-js counts them. */
@@ -8,3 +10,22 @@ export interface QueryLimits {
   /** Fields, each as often as the sizes of the lists around it make possible. */
   readonly cost: number;
 }
+
+const FAULTS: Readonly<Record<keyof QueryLimits, (actual: string) => string>> = {
+  tokens: (actual) => `the document has ${actual} tokens`,
+  depth: (actual) => `the document is ${actual} fields deep`,
+  aliases: (actual) => `the document has ${actual} aliases, counted wherever a fragment is spread`,
+  rootFields: (actual) => `the operation has ${actual} fields at its root`,
+  cost: (actual) => `the operation costs ${actual}`,
+};
+const ADVICE: Partial<Record<keyof QueryLimits, string>> = { cost: ': ask for fewer items at once' };
+
+/** The error of a document that is over a limit; `extensions.limit` has the limit and the figure for programs. */
+export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
+  const message = `${FAULTS[name](grouped(actual))}, and the limit is ${grouped(max)}${ADVICE[name] ?? ''}`;
+  return new GraphQLError(message, {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit: { name, max, actual } },
+  });
+}
+
+const grouped = (figure: number) => String(figure).replace(/\B(?=(\d{3})+$)/g, ' ');

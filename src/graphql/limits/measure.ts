@@ -25,24 +25,25 @@ const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fiel
  */
 export function measure(document: DocumentNode): Measure {
   const measuring = new Measuring(document);
-  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  return operations.reduce<Measure>(
-    (most, operation) =>
-      'selectionSet' in operation && operation.selectionSet
-        ? largest(most, measuring.selections(operation.selectionSet))
-        : most,
-    NOTHING,
-  );
+  let most = NOTHING;
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      most = largest(most, measuring.selections(definition.selectionSet));
+  return most;
+}
+
+/** Returns the fragments of a document by their names. */
+export function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 class Measuring {
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #measured = new Map<string, Measure>();
 
   constructor(document: DocumentNode) {
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
+    this.#fragments = fragmentsOf(document);
   }
 
   selections({ selections }: SelectionSetNode): Measure {

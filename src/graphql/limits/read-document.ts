@@ -1,8 +1,16 @@
-import { type DocumentNode, GraphQLError, Lexer, parse, Source, TokenKind } from 'graphql';
-import { rootDirectiveError } from '../root-directives.js';
-import { limitError } from './limit-error.js';
-import type { QueryLimits } from './limits.js';
-import { measure } from './measure.js';
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  GraphQLError,
+  Kind,
+  Lexer,
+  parse,
+  type SelectionNode,
+  Source,
+  TokenKind,
+} from 'graphql';
+import { limitError, type QueryLimits } from './limits.js';
+import { fragmentsOf, measure } from './measure.js';
 
 /** GraphQL's algorithms are recursive. */
 const MAX_NESTING = 1_000;
@@ -58,4 +66,37 @@ function tokenError(source: string, max: number): GraphQLError | null {
     // What cannot be read after the limit does not matter.
   }
   return actual > max ? limitError('tokens', max, actual) : null;
+}
+
+/**
+ * A subscription has one root field, always: the specification forbids @skip and @include there. graphql-js does not check
+ * that, and then fails itself, in validation where the condition is a variable; hence to be checked before that.
+ */
+export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
+  const directive = conditionAtRoot(document);
+  if (!directive) return null;
+  const message = `a subscription must select one field, and without @${directive.name.value}`;
+  return new GraphQLError(message, {
+    nodes: directive,
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+  });
+}
+
+/** Not recursive: fragments can be nested deeper than a stack. */
+function conditionAtRoot(document: DocumentNode): DirectiveNode | null {
+  const fragments = fragmentsOf(document);
+  const pending: SelectionNode[] = [];
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription')
+      for (const selection of definition.selectionSet.selections) pending.push(selection);
+  for (let selection = pending.pop(); selection; selection = pending.pop()) {
+    const found = selection.directives?.find(({ name }) => /^(skip|include)$/.test(name.value));
+    if (found) return found;
+    if (selection.kind === Kind.FIELD) continue;
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    // Each fragment once: it may even contain itself, which validation reports.
+    if (selection.kind === Kind.FRAGMENT_SPREAD) fragments.delete(selection.name.value);
+    for (const each of inner?.selectionSet.selections ?? []) pending.push(each);
+  }
+  return null;
 }

@@ -1,10 +1,8 @@
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
 import { type Told, told } from '../../domain/upstream-error.js';
 import type { PortkeyPromptResolvers, Resolvers } from '../__generated__/resolvers.js';
-import { checkFilter, checkFirst } from '../arguments.js';
-import { toConnection } from '../connections.js';
+import { checkFilter, checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
-import { decodeCursor, encodeCursor } from '../cursors.js';
 
 /** Fields that a list does not tell: the prompt is read for them, once however many of them are asked for. */
 function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
@@ -46,8 +44,7 @@ export const portkeyPromptResolvers: Resolvers = {
   Query: {
     async portkeyPrompts(_root, { first, after, filter }, { portkeyPrompts }) {
       const count = checkFirst(first, 20);
-      const position = decodeCursor('portkey-prompt', after);
-      const offset = position === undefined ? 0 : Number(position) + 1;
+      const offset = (decodeNumber('portkey-prompt', after) ?? -1) + 1;
       const page = await portkeyPrompts.list({ first: count, offset }, checkFilter(filter));
       const cursorOf = (_prompt: PortkeyPromptSummary, index: number) =>
         encodeCursor('portkey-prompt', page.offsets[index] ?? 0);

@@ -4,10 +4,8 @@ import { told } from '../../domain/upstream-error.js';
 import { promptSubject } from '../../services/live/astria-subjects.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { checkFirst } from '../arguments.js';
-import { toConnection } from '../connections.js';
+import { checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
-import { decodeCursor, encodeCursor } from '../cursors.js';
 
 export const promptResolvers: Resolvers = {
   Query: {
@@ -55,14 +53,9 @@ export async function promptConnection(
   tuneId: string | undefined,
   { prompts }: RequestContext,
 ) {
-  const options = { first: checkFirst(first, 20), beforeId: beforeId(decodeCursor('prompt', after)) };
+  const options = { first: checkFirst(first, 20), beforeId: decodeNumber('prompt', after) };
   const page = await prompts.list(options, tuneId);
   return toConnection(page, ({ id }) => encodeCursor('prompt', id), after);
-}
-
-/** Astria's keyset goes on below the id that a cursor carries. */
-export function beforeId(id: string | undefined): number | undefined {
-  return id === undefined ? undefined : Number(id);
 }
 
 /** Whether nothing but the id of an object is asked for; that is known without a call. */

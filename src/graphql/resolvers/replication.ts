@@ -2,10 +2,15 @@ import type { Replication } from '../../domain/replication.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Sight, Throughput } from '../../services/replication/jobs/progress.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { checkFilter, checkFirst } from '../arguments.js';
-import { toConnection } from '../connections.js';
+import {
+  checkFilter,
+  checkFirst,
+  decodeCursor,
+  decodeNumber,
+  encodeCursor,
+  toConnection,
+} from '../connections.js';
 import type { RequestContext } from '../context.js';
-import { decodeCursor, encodeCursor } from '../cursors.js';
 
 /** The throughput fields of one response are from the same moment. */
 const throughputs = new WeakMap<Replication, Promise<Throughput>>();
@@ -64,10 +69,9 @@ export const replicationResolvers: Resolvers = {
     throughput: async (replication, _args, context) => (await throughputOf(replication, context)).throughput,
     etaSeconds: async (replication, _args, context) => (await throughputOf(replication, context)).etaSeconds,
     async items({ id }, { first, after, status }, { replications }) {
-      const position = decodeCursor('replication-item', after);
       const page = await replications.items(id, {
         first: checkFirst(first, 50),
-        after: position === undefined ? undefined : Number(position),
+        after: decodeNumber('replication-item', after),
         statuses: status ? [status] : undefined,
       });
       const connection = toConnection(

@@ -3,15 +3,13 @@ import { told } from '../../domain/upstream-error.js';
 import { tuneSubject } from '../../services/live/astria-subjects.js';
 import { type Sighting, seen } from '../../services/live/subject.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
-import { checkFilter, checkFirst } from '../arguments.js';
-import { toConnection } from '../connections.js';
-import { decodeCursor, encodeCursor } from '../cursors.js';
-import { beforeId, promptConnection } from './prompt.js';
+import { checkFilter, checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
+import { promptConnection } from './prompt.js';
 
 export const tuneResolvers: Resolvers = {
   Query: {
     async tunes(_root, { first, after, filter }, { tunes }) {
-      const options = { first: checkFirst(first, 20), beforeId: beforeId(decodeCursor('tune', after)) };
+      const options = { first: checkFirst(first, 20), beforeId: decodeNumber('tune', after) };
       const page = await tunes.list(options, checkFilter(filter));
       return toConnection(page, ({ id }) => encodeCursor('tune', id), after);
     },

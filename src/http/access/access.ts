@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
 import type { UpstreamKeys } from '../../graphql/context.js';
+import { isLoopback } from '../limits/client-address.js';
 import { RequestError } from '../request-error.js';
 import type { JwtVerifier } from './jwt.js';
 import type { TokensFile } from './tokens-file.js';
@@ -104,3 +105,13 @@ function unauthenticated(message: string): RequestError {
 }
 
 const hashOf = (name: string) => hash('sha256', name, 'base64url');
+
+/** Why a gateway must not be started: everybody who reaches it could spend what its keys pay for. Null: it may be. */
+export function exposureFault(host: string, own: UpstreamKeys, isOpen: boolean): string | null {
+  const holdsKeys = own.astria !== null || own.portkey !== null;
+  if (!holdsKeys || !isOpen || isLoopback(host)) return null;
+  return (
+    `HOST ${host} can be reached from elsewhere, and whoever reaches it could use the gateway's own keys: set AUTH_TOKENS_FILE ` +
+    'or AUTH_JWKS_URL, or HOST=127.0.0.1, or take ASTRIA_API_KEY and PORTKEY_API_KEY away and let callers bring their own'
+  );
+}

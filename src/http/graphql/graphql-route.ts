@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
-import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-rejected.js';
+import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-request.js';
 import type { ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
 import { LargeRequests } from '../limits/large-requests.js';
@@ -10,10 +10,9 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import { RequestError } from '../request-error.js';
 import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
-import type { OpenStreams } from './open-streams.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
-import { FRAMINGS, type Framing, sendResults, streamHeaders } from './result-stream.js';
+import { FRAMINGS, type Framing, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
@@ -76,8 +75,7 @@ async function execute(
   const accepted = acceptedFormats(request.headers.accept);
   try {
     const found = graphql.find(body);
-    requireMethod(found, request);
-    requireFormat(found, accepted);
+    requireAcceptable(found, request, accepted);
     const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
     // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
     if (!slot) return () => reply.hijack();
@@ -159,32 +157,26 @@ const NO_STREAM =
 const NO_FORMAT =
   'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
 
-/** @throws RequestError if the client does not accept what it asks for. */
-function requireFormat({ type }: FoundOperation, { stream, single }: AcceptedFormats): void {
+/** @throws RequestError for a mutation by GET, and if the client does not accept what it asks for. */
+function requireAcceptable(
+  { type }: FoundOperation,
+  { method }: FastifyRequest,
+  { stream, single }: AcceptedFormats,
+): void {
+  if (type === 'mutation' && method !== 'POST')
+    throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
   if (stream) return;
   if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
   if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
 }
 
-/** @throws RequestError for a mutation by GET. */
-function requireMethod({ type }: FoundOperation, { method }: FastifyRequest): void {
-  if (type !== 'mutation' || method === 'POST') return;
-  throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
-}
-
-/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
-function bodyOf({ method, body, raw: { url = '' } }: FastifyRequest): unknown {
-  if (method !== 'GET') return body;
-  const start = url.indexOf('?');
-  return readSearch(start < 0 ? '' : url.slice(start));
-}
-
 const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
 const JSON_PARAMETERS = ['variables', 'extensions'];
 
-/** The operation in an address, as it would stand in a body. @throws RequestError */
-function readSearch(search: string): Record<string, unknown> {
-  const parameters = new URLSearchParams(search);
+/** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
+function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unknown {
+  if (method !== 'GET') return sent;
+  const parameters = new URLSearchParams(url.replace(/^[^?]*/, ''));
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);

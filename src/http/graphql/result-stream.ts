@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FormattedExecutionResult } from 'graphql';
-import type { OpenStreams } from './open-streams.js';
 
 /** How results are written one after another. */
 export interface Framing {
@@ -49,6 +48,32 @@ export function streamHeaders({ contentType }: Framing): Record<string, string> 
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   };
+}
+
+/** The streams that are being sent, so that they can be ended when the gateway closes. */
+export class OpenStreams {
+  readonly #ends = new Set<() => void>();
+  #areEnding = false;
+
+  get size(): number {
+    return this.#ends.size;
+  }
+
+  /**
+   * @param end Ends the stream in order; called at once when the gateway is closing already.
+   * @returns Forgets the stream again.
+   */
+  add(end: () => void): () => void {
+    if (this.#areEnding) end();
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
+  }
+
+  /** Ends all streams, and those that begin later as well. */
+  end(): void {
+    this.#areEnding = true;
+    for (const end of this.#ends) end();
+  }
 }
 
 /** How long a client that does not read may hold up the end of its stream when the gateway closes. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from '../access/exposure.js';
-import { sourceOf, type Trust } from '../limits/client-address.js';
+import { isLoopback, sourceOf, type Trust } from '../limits/client-address.js';
 import { type Connections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
 import { RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';

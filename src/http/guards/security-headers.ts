@@ -2,7 +2,7 @@ import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
-import { isLoopback } from '../access/exposure.js';
+import { isLoopback } from '../limits/client-address.js';
 
 export interface SecurityHeadersOptions {
   /** Where the outside reaches the gateway. */

@@ -4,6 +4,13 @@ import ipaddr from 'ipaddr.js';
 /** An IPv6 client usually controls its whole /64. */
 const IPV6_NETWORK_GROUPS = 4;
 
+/** Returns true if only this machine reaches what listens on a host, as far as that shows without resolving it. */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (plain === 'localhost') return true;
+  return ipaddr.isValid(plain) && ipaddr.process(plain).range() === 'loopback';
+}
+
 /** Decides if the gateway trusts the client address that a proxy reports. */
 export type Trust = (address: string) => boolean;
 

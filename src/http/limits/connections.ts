@@ -29,6 +29,8 @@ interface Surplus {
   readonly source: string | null;
   /** Ends it. */
   readonly timer: NodeJS.Timeout;
+  /** Frees its place among those that are refused. */
+  readonly leave: () => void;
 }
 
 /** Serves at most so many connections at once, WebSockets and streams among them, and of one source a quarter of them. */
@@ -38,8 +40,7 @@ export class Connections {
   readonly #served: Places;
   readonly #refused = new Places(MAX_REFUSED);
   readonly #surplus = new Map<Duplex, Surplus>();
-  /** All that have a place, of one kind or the other. */
-  readonly #open = new Set<Duplex>();
+  readonly #known = new WeakSet<Duplex>();
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(max: number, log: Log) {
@@ -52,7 +53,9 @@ export class Connections {
   watch(server: Server, sourceOf: ConnectionSource): void {
     server.on('connection', (socket) => {
       // A request that offers another protocol brings its connection here again.
-      if (!this.#open.has(socket)) this.#opened(socket, sourceOf(socket));
+      if (this.#known.has(socket)) return;
+      this.#known.add(socket);
+      this.#opened(socket, sourceOf(socket));
     });
   }
 
@@ -60,25 +63,31 @@ export class Connections {
   admits(socket: Duplex): boolean {
     const surplus = this.#surplus.get(socket);
     if (!surplus) return true;
-    if (!this.#served.take(surplus.source)) return false;
-    this.#noSurplus(socket, surplus);
+    const leave = this.#served.take(surplus.source);
+    if (!leave) return false;
+    this.#endSurplus(socket);
+    socket.once('close', leave);
     return true;
   }
 
   #opened(socket: Duplex, source: string | null): void {
-    if (!this.#served.take(source)) {
-      this.#tell();
-      if (!this.#refused.take(source)) {
-        socket.destroy();
-        return;
-      }
-      const forMs = this.#refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
-      // The event loop may be late, so a request that has arrived is read first.
-      const timer = setTimeout(() => setImmediate(() => this.#drop(socket)), forMs).unref();
-      this.#surplus.set(socket, { source, timer });
+    const leave = this.#served.take(source);
+    if (leave) socket.once('close', leave);
+    else this.#refuse(socket, source);
+  }
+
+  #refuse(socket: Duplex, source: string | null): void {
+    this.#tell();
+    const leave = this.#refused.take(source);
+    if (!leave) {
+      socket.destroy();
+      return;
     }
-    this.#open.add(socket);
-    socket.once('close', () => this.#closed(socket, source));
+    const forMs = this.#refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
+    // The event loop may be late, so a request that has arrived is read first.
+    const timer = setTimeout(() => setImmediate(() => this.#drop(socket)), forMs).unref();
+    this.#surplus.set(socket, { source, timer, leave });
+    socket.once('close', () => this.#endSurplus(socket));
   }
 
   /** Drops a connection that is still over the limit, unless its response is being sent. */
@@ -86,17 +95,12 @@ export class Connections {
     if (this.#surplus.has(socket) && !socket.writableEnded) socket.destroy();
   }
 
-  #closed(socket: Duplex, source: string | null): void {
-    this.#open.delete(socket);
+  #endSurplus(socket: Duplex): void {
     const surplus = this.#surplus.get(socket);
-    if (surplus) this.#noSurplus(socket, surplus);
-    else this.#served.leave(source);
-  }
-
-  #noSurplus(socket: Duplex, { source, timer }: Surplus): void {
-    clearTimeout(timer);
+    if (!surplus) return;
+    clearTimeout(surplus.timer);
     this.#surplus.delete(socket);
-    this.#refused.leave(source);
+    surplus.leave();
   }
 
   #tell(): void {

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from '../access/exposure.js';
 import { RequestError } from '../request-error.js';
-import { sourceOf } from './client-address.js';
+import { isLoopback, sourceOf } from './client-address.js';
 import { OVERLOADED } from './load-shedder.js';
 import { Places } from './places.js';
 
@@ -23,9 +22,9 @@ export class LargeRequests {
     if (!isLarge(request)) return;
     // A proxy of this machine stands for many clients.
     const source = isLoopback(request.ip) ? null : sourceOf(request.ip);
-    if (!this.#places.take(source))
-      throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
-    response.once('close', () => this.#places.leave(source));
+    const leave = this.#places.take(source);
+    if (!leave) throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
+    response.once('close', leave);
   }
 }
 

@@ -18,25 +18,22 @@ export class Places {
   }
 
   /**
-   * Returns false if there is no place left.
+   * Returns a function that frees the place, or null if there is no place left.
    * @param source Null for a source that stands for many clients, and has no share.
    */
-  take(source: string | null): boolean {
-    if (this.#taken >= this.#max) return false;
-    if (source !== null) {
-      const own = this.#bySource.get(source) ?? 0;
-      if (own >= this.#share) return false;
-      this.#bySource.set(source, own + 1);
-    }
-    this.#taken += 1;
-    return true;
+  take(source: string | null): (() => void) | null {
+    if (this.#taken >= this.#max) return null;
+    const own = source === null ? 0 : (this.#bySource.get(source) ?? 0);
+    if (own >= this.#share) return null;
+    this.#add(source, 1);
+    return () => this.#add(source, -1);
   }
 
-  leave(source: string | null): void {
-    this.#taken -= 1;
+  #add(source: string | null, count: 1 | -1): void {
+    this.#taken += count;
     if (source === null) return;
-    const own = this.#bySource.get(source) ?? 0;
-    if (own > 1) this.#bySource.set(source, own - 1);
+    const own = (this.#bySource.get(source) ?? 0) + count;
+    if (own > 0) this.#bySource.set(source, own);
     else this.#bySource.delete(source);
   }
 }

@@ -67,14 +67,13 @@ export class RateLimiter {
    * @returns How it is refused, or null where it may go on.
    */
   async refusal(address: string, principal: string | null = null): Promise<RequestError | null> {
-    const { perAddress, perPrincipal } = this.#limits;
-    if (perAddress !== null) {
-      const { isExceeded, resetSeconds } = await this.#count(addressKey(address), perAddress);
-      if (isExceeded) return tooMany(resetSeconds);
+    const counted = [[addressKey(address), this.#limits.perAddress] as const];
+    if (principal !== null) counted.push([principalKey(principal), this.#limits.perPrincipal]);
+    for (const [key, limit] of counted) {
+      const verdict = limit === null ? null : await this.#count(key, limit);
+      if (verdict?.isExceeded) return tooMany(verdict.resetSeconds);
     }
-    if (principal === null || perPrincipal === null) return null;
-    const { isExceeded, resetSeconds } = await this.#count(principalKey(principal), perPrincipal);
-    return isExceeded ? tooMany(resetSeconds) : null;
+    return null;
   }
 
   async #count(key: string, limit: number): Promise<Verdict> {

@@ -1,16 +1,17 @@
 /**
  * Patches of graphql-upload 17, and of fs-capacitor 8, which stores its temporary files. Each states why it is needed.
  */
+import { createHash } from 'node:crypto';
 import { unlink, writev } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import Upload from 'graphql-upload/Upload.mjs';
-import type { FileContent, UploadedFile } from '../../domain/uploaded-file.js';
+import { type FileContent, HEAD_BYTES, type UploadedFile } from '../../domain/uploaded-file.js';
 import { RequestError } from '../request-error.js';
-import { countPassed } from './buffer-collection.js';
-import { ContentDigest } from './content-digest.js';
 
 /** Many times the length of the longest valid path, `variables.input.inputImage.upload`. */
 const MAX_PATH_CHARACTERS = 1_000;
@@ -185,3 +186,47 @@ function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
 
 const diskFull = () =>
   Object.assign(new Error('ENOSPC: the disk took only part of a file'), { code: 'ENOSPC' });
+
+/** Counts and hashes a file chunk by chunk, and keeps its first bytes. */
+export class ContentDigest {
+  readonly #hash = createHash('sha256');
+  readonly #head = Buffer.alloc(HEAD_BYTES);
+  #size = 0;
+
+  add(chunk: Buffer): void {
+    if (this.#size < HEAD_BYTES) chunk.copy(this.#head, this.#size);
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+  }
+
+  end(): FileContent {
+    const head = this.#head.subarray(0, this.#size);
+    return { head, size: this.#size, sha256: this.#hash.digest('base64url') };
+  }
+}
+
+type Collect = (options: { readonly type: 'minor' }) => void;
+
+/** Number of bytes of files that pass through the process between two collections. */
+const COLLECT_EVERY_BYTES = 8 * 1024 * 1024;
+
+let collect: Collect | null = null;
+let passedBytes = 0;
+
+/**
+ * Counts bytes of a file whose buffer is no longer needed, and has such buffers collected from time to time. They lie outside
+ * of V8's heap: V8 waits for 64 MB of them, and on Node 24 then marks its whole heap (figures in bench/README.md).
+ */
+function countPassed(bytes: number): void {
+  passedBytes += bytes;
+  if (passedBytes < COLLECT_EVERY_BYTES) return;
+  passedBytes = 0;
+  collect ??= exposeCollector();
+  collect({ type: 'minor' });
+}
+
+/** Node offers no other way to request a collection without a flag on the command line. */
+function exposeCollector(): Collect {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}

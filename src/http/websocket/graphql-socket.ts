@@ -9,11 +9,11 @@ import {
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
 import { MASKED } from '../../graphql/error-mapping.js';
 import type { GraphQLServer } from '../../graphql/graphql-server.js';
-import { OperationRejectedError, rejected } from '../../graphql/operation-rejected.js';
+import { OperationRejectedError, rejected } from '../../graphql/operation-request.js';
 import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
-import { ActiveCount } from '../active-count.js';
 import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
+import { ActiveCount } from '../in-flight-requests.js';
 import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import { type RefusalDetails, RequestError } from '../request-error.js';

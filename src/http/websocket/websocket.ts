@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { parseUrl } from '../../domain/url.js';
+import { pathOf } from '../error-handler.js';
 import type { RequestGuard } from '../guards/request-guards.js';
 import type { InFlightRequests } from '../in-flight-requests.js';
 import type { Trust } from '../limits/client-address.js';
-import { pathOf } from '../not-found.js';
 import { RequestError } from '../request-error.js';
 import type { UploadLimits } from '../uploads/multipart.js';
 import {
