@@ -15,26 +15,41 @@ export interface RetryQuestion {
   readonly random: number;
 }
 
-/** How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline. */
-export type RetryPolicy = (question: RetryQuestion) => number | null;
+/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
+export interface RetryDelays {
+  readonly unavailable: Backoff;
+  /** Without a Retry-After header. */
+  readonly rateLimited: Backoff;
+}
+
+export const RETRY_DELAYS: RetryDelays = {
+  unavailable: { firstMs: 200, ceilingMs: 800, jitter: 0.25 },
+  rateLimited: { firstMs: 500, ceilingMs: 1_000, jitter: 0.25 },
+};
+
+/**
+ * How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline.
+ * @param delays Default {@link RETRY_DELAYS}.
+ */
+export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;
 
 const MAX_ATTEMPTS = 3;
 /** A caller is waiting: an upstream that asks for more patience than this is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
-/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
-const UNAVAILABLE_BACKOFF: Backoff = { firstMs: 200, ceilingMs: 800, jitter: 0.25 };
-const RATE_LIMITED_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 1_000, jitter: 0.25 };
 /** Astria asks for at least 30 s after a 500. */
 const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
 /** What holds for both APIs: a request that was never sent, or was turned away by the rate limit, did nothing. */
-function retryUnprocessed({ attempts, failure, random }: RetryQuestion): number | null | undefined {
+function retryUnprocessed(
+  { attempts, failure, random }: RetryQuestion,
+  delays: RetryDelays,
+): number | null | undefined {
   if (attempts >= MAX_ATTEMPTS) return null;
   if (failure.type === 'connection')
-    return failure.sent ? undefined : backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
+    return failure.sent ? undefined : backoffMs(delays.unavailable, attempts, random);
   if (failure.status !== 429) return undefined;
-  if (failure.retryAfterMs === null) return backoffMs(RATE_LIMITED_BACKOFF, attempts, random);
+  if (failure.retryAfterMs === null) return backoffMs(delays.rateLimited, attempts, random);
   return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : null;
 }
 
@@ -44,27 +59,27 @@ const isRead = (method: string) => method === 'GET';
  * Astria: a 500 may be repeated after 30 s at the earliest, which no waiting caller has; after a 504 the request was
  * probably processed, and took 30 s. A create is never repeated unless it was certainly not processed.
  */
-export const astriaRetryPolicy: RetryPolicy = (question) => {
-  const unprocessed = retryUnprocessed(question);
+export const astriaRetryPolicy: RetryPolicy = (question, delays = RETRY_DELAYS) => {
+  const unprocessed = retryUnprocessed(question, delays);
   if (unprocessed !== undefined) return unprocessed;
   if (!isRead(question.method)) return null;
   const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
+  if (failure.type === 'connection') return backoffMs(delays.unavailable, attempts, random);
   if (failure.status === 500) return backoffMs(ASTRIA_500_BACKOFF, attempts, random);
   return failure.status === 502 || failure.status === 503
-    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
+    ? backoffMs(delays.unavailable, attempts, random)
     : null;
 };
 
 /** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
-export const portkeyRetryPolicy: RetryPolicy = (question) => {
-  const unprocessed = retryUnprocessed(question);
+export const portkeyRetryPolicy: RetryPolicy = (question, delays = RETRY_DELAYS) => {
+  const unprocessed = retryUnprocessed(question, delays);
   if (unprocessed !== undefined) return unprocessed;
   if (!isRead(question.method)) return null;
   const { failure, attempts, random } = question;
-  if (failure.type === 'connection') return backoffMs(UNAVAILABLE_BACKOFF, attempts, random);
+  if (failure.type === 'connection') return backoffMs(delays.unavailable, attempts, random);
   return failure.status === 408 || (failure.status >= 500 && failure.status <= 504)
-    ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random)
+    ? backoffMs(delays.unavailable, attempts, random)
     : null;
 };
 
