@@ -21,7 +21,7 @@ export interface Config {
   /** How long one call to an upstream may take, its repeats and the body included. */
   readonly upstreamTimeoutMs: number;
   /** What else is told to the connections to the upstreams; the environment sets none of it. */
-  readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'writeGraceMs'>;
+  readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'retryDelays' | 'writeGraceMs'>;
   /** Repeats of the calls of a replication. The environment does not set it. */
   readonly replicationRetry?: JobRetryPolicy;
   readonly maxUploadBytes: number;

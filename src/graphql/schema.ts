@@ -18,8 +18,15 @@ export function readTypeDefs(): string {
   return files.map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')).join('\n');
 }
 
-/** The gateway's schema with its resolvers, which ask for the scopes that it names. */
+let created: GraphQLSchema | null = null;
+
+/** Returns the gateway's schema with its resolvers, which ask for the scopes that it names. It never changes. */
 export function createSchema(): GraphQLSchema {
+  created ??= buildSchema();
+  return created;
+}
+
+function buildSchema(): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: readTypeDefs(),
     resolvers: [

@@ -6,7 +6,7 @@ import type { Deadlines, Expiring } from './deadlines.js';
 import { badResponse, cancelled, failureOf, timeout } from './failures.js';
 import { parseJson } from './json.js';
 import { type EndedBy, type ObservedAttempt, outcomeOf, resultOf, statusOf } from './outcomes.js';
-import type { RetryPolicy } from './retry-policy.js';
+import type { RetryDelays, RetryPolicy } from './retry-policy.js';
 import { safeFaults } from './safe-text.js';
 import { Flight } from './single-flight.js';
 import type {
@@ -35,6 +35,8 @@ export interface UpstreamRequest {
 export interface CallOptions {
   readonly upstream: Upstream;
   readonly retryPolicy: RetryPolicy;
+  /** Pauses of the policy. Default: its own. */
+  readonly retryDelays?: RetryDelays | undefined;
   /** Milliseconds for one call, its repeats and the body included. */
   readonly deadlineMs: number;
   /** Milliseconds that a write has in addition to those of a read. Default 10 000. */
@@ -165,7 +167,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   #retryOrFail(result: Failed): void {
     const { method } = this.#wire;
     const question = { method, attempts: this.#attempts, failure: result.failed, random: Math.random() };
-    const waitMs = this.#policy(question);
+    const waitMs = this.#policy(question, this.#environment.options.retryDelays);
     const isClosed = this.#environment.breaker.state === 'closed';
     const isOver = waitMs === null || monotonicMs() + waitMs >= this.deadline || !isClosed;
     if (isOver) this.fail(this.#failure(result));

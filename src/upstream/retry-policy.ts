@@ -15,16 +15,28 @@ export interface RetryQuestion {
   readonly random: number;
 }
 
-/** How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline. */
-export type RetryPolicy = (question: RetryQuestion) => number | null;
+/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
+export interface RetryDelays {
+  readonly unavailable: Backoff;
+  /** Without a Retry-After header. */
+  readonly rateLimited: Backoff;
+}
+
+export const RETRY_DELAYS: RetryDelays = {
+  unavailable: { firstMs: 200, ceilingMs: 800, jitter: 0.25 },
+  rateLimited: { firstMs: 500, ceilingMs: 1_000, jitter: 0.25 },
+};
+
+/**
+ * How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline.
+ * @param delays Default {@link RETRY_DELAYS}.
+ */
+export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;
 
 const MAX_ATTEMPTS = 3;
 /** A caller is waiting: an upstream that asks for more patience than this is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
-/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
-const UNAVAILABLE_BACKOFF: Backoff = { firstMs: 200, ceilingMs: 800, jitter: 0.25 };
-const RATE_LIMITED_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 1_000, jitter: 0.25 };
 /** Astria asks for at least 30 s after a 500. */
 const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
@@ -33,18 +45,18 @@ const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
  * never repeated unless it was certainly not processed.
  * @param backoffOf Pauses after a status in response to a read; null where the read is not repeated.
  */
-function retryPolicy(backoffOf: (status: number) => Backoff | null): RetryPolicy {
-  return ({ method, attempts, failure, random }) => {
+function retryPolicy(backoffOf: (status: number, delays: RetryDelays) => Backoff | null): RetryPolicy {
+  return ({ method, attempts, failure, random }, delays = RETRY_DELAYS) => {
     if (attempts >= MAX_ATTEMPTS) return null;
     const isRead = method === 'GET';
     if (failure.type === 'connection')
-      return isRead || !failure.sent ? backoffMs(UNAVAILABLE_BACKOFF, attempts, random) : null;
+      return isRead || !failure.sent ? backoffMs(delays.unavailable, attempts, random) : null;
     const { status, retryAfterMs } = failure;
     if (status === 429) {
-      if (retryAfterMs === null) return backoffMs(RATE_LIMITED_BACKOFF, attempts, random);
+      if (retryAfterMs === null) return backoffMs(delays.rateLimited, attempts, random);
       return retryAfterMs <= LONGEST_RETRY_AFTER_MS ? retryAfterMs : null;
     }
-    const backoff = isRead ? backoffOf(status) : null;
+    const backoff = isRead ? backoffOf(status, delays) : null;
     return backoff && backoffMs(backoff, attempts, random);
   };
 }
@@ -53,14 +65,14 @@ function retryPolicy(backoffOf: (status: number) => Backoff | null): RetryPolicy
  * Astria: a 500 may be repeated after 30 s at the earliest, which no waiting caller has; after a 504 the request was
  * probably processed, and took 30 s.
  */
-export const astriaRetryPolicy = retryPolicy((status) => {
+export const astriaRetryPolicy = retryPolicy((status, { unavailable }) => {
   if (status === 500) return ASTRIA_500_BACKOFF;
-  return status === 502 || status === 503 ? UNAVAILABLE_BACKOFF : null;
+  return status === 502 || status === 503 ? unavailable : null;
 });
 
 /** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
-export const portkeyRetryPolicy = retryPolicy((status) =>
-  status === 408 || (status >= 500 && status <= 504) ? UNAVAILABLE_BACKOFF : null,
+export const portkeyRetryPolicy = retryPolicy((status, { unavailable }) =>
+  status === 408 || (status >= 500 && status <= 504) ? unavailable : null,
 );
 
 /**

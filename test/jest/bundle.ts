@@ -4,11 +4,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 
 // Bundles the compiled tests to CommonJS files, which Jest loads without a transform. Jest evaluates every module anew for each
-// file that it runs. So `npm test` runs the files of a folder as one.
+// file that it runs. So `npm test` runs many test files as one.
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
-/** Test files that run as one. A larger number means less loading, but workers that end at different times. */
-const GROUP_SIZE = 20;
+/** Number of suites of `npm test`. Fewer means less loading, but workers that end at different times. */
+const GROUPS = 12;
 
 /** Keeps the URL and the source map of a compiled module that becomes part of a bundle. */
 const compiledModules: Plugin = {
@@ -60,35 +60,9 @@ async function bundle(files: readonly string[]): Promise<void> {
   });
 }
 
-/** Jest starts the concurrent tests of all files of a group together, before everything else in it. */
-const isConcurrent = (file: string) =>
-  readFileSync(path.join(ROOT, 'test', `${file}.ts`), 'utf8').includes('it.concurrent');
-
-/** Groups files by folder. @returns Names of suites with their files. */
-function group(files: readonly string[]): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  const folders = new Map<string, string[]>();
-  for (const file of files) {
-    if (isConcurrent(file)) {
-      groups.set(nameOf(file), [file]);
-      continue;
-    }
-    const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : 'others';
-    folders.set(folder, [...(folders.get(folder) ?? []), file]);
-  }
-  for (const [folder, members] of folders) {
-    const count = Math.ceil(members.length / GROUP_SIZE);
-    // Every nth file, as neighbours in the alphabet often take long for the same reason.
-    for (let n = 0; n < count; n += 1) {
-      const name = count === 1 ? folder : `${folder}-${n + 1}`;
-      groups.set(
-        name,
-        members.filter((_, index) => index % count === n),
-      );
-    }
-  }
-  return groups;
-}
+/** Returns the files of each suite: every nth file, as neighbours in the alphabet often take long for the same reason. */
+const group = (files: readonly string[]): string[][] =>
+  Array.from({ length: GROUPS }, (_, n) => files.filter((_file, index) => index % GROUPS === n));
 
 /** Writes a file for Jest into the folder of a project, which declares the tests of the files given. */
 function writeSuite(project: string, name: string, files: readonly string[]): void {
@@ -112,7 +86,8 @@ writeFileSync(path.join(OUTPUT, 'package.json'), '{ "type": "commonjs" }\n');
 const isSlow = (file: string) => file.endsWith('.slow.test');
 /** The project of slow tests runs all cases of these, the other one a sample. */
 const isSampled = (file: string) => file.endsWith('.sampled.test');
-for (const [name, members] of group(files.filter((file) => !isSlow(file)))) writeSuite('fast', name, members);
+for (const [n, members] of group(files.filter((file) => !isSlow(file))).entries())
+  writeSuite('fast', `group-${n + 1}`, members);
 for (const file of files) {
   writeSuite('file', nameOf(file), [file]);
   if (isSlow(file) || isSampled(file)) writeSuite('slow', nameOf(file), [file]);

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Backoff } from '../../src/async/backoff.js';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { OVERLOAD, type OverloadLimits } from '../../src/http/limits/load-shedder.js';
 import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { JOB_RETRY, type JobRetryPolicy } from '../../src/services/replication/jobs/retry.js';
+import type { RetryDelays } from '../../src/upstream/retry-policy.js';
 
 export interface Answer {
   readonly status: number;
@@ -39,6 +41,8 @@ export interface TestGateway {
 
 /** Pauses that do not hold up the tests. */
 const SHORT_RETRY: JobRetryPolicy = { ...JOB_RETRY, backoff: { ...JOB_RETRY.backoff, firstMs: 40 } };
+const SHORT_DELAY: Backoff = { firstMs: 10, ceilingMs: 10 };
+const SHORT_RETRY_DELAYS: RetryDelays = { unavailable: SHORT_DELAY, rateLimited: SHORT_DELAY };
 
 /** Sheds no load, however busy the machine is with other tests. */
 export const PATIENT: OverloadLimits = { ...OVERLOAD, maxQueueDelayMs: 60_000 };
@@ -62,7 +66,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   try {
     const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
     // For times that the environment does not set.
-    const config = { ...configured, overload: PATIENT, replicationRetry: SHORT_RETRY, ...options.config };
+    const config: Config = {
+      ...configured,
+      ...{ overload: PATIENT, replicationRetry: SHORT_RETRY },
+      ...options.config,
+      upstreamTimes: { retryDelays: SHORT_RETRY_DELAYS, ...options.config?.upstreamTimes },
+    };
     const log = createLog(config.logLevel, { write: (line) => logLines.push(line) });
     const gateway = await startGateway(config, log);
     let stopping: Promise<void> | null = null;

@@ -36,11 +36,11 @@ export async function rawClient(url: string, text = ''): Promise<RawClient> {
   return {
     socket,
     text: () => received,
-    async answer(patienceMs = 5_000) {
+    async answer(patienceMs?: number) {
       await until(() => isWhole(received), Boolean, patienceMs);
       return readAnswer(received);
     },
-    async closed(patienceMs = 5_000) {
+    async closed(patienceMs?: number) {
       await until(() => isClosed, Boolean, patienceMs);
     },
   };
