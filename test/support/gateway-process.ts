@@ -2,26 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Answer, toAnswer, until } from './gateway.js';
+import { type Answer, gatewayClient, until } from './gateway.js';
 import { spawnProgram } from './program.js';
 
 /** On a machine that is busy with other tests as well. */
 const STARTS_WITHIN_MS = 30_000;
-
-/** Runs a GraphQL operation at a gateway. */
-export async function runAt(
-  url: string,
-  query: string,
-  variables: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return toAnswer(response);
-}
 
 /** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
 export class GatewayProcess {
@@ -73,7 +58,7 @@ export class GatewayProcess {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer> {
-    return runAt(this.url, query, variables, headers);
+    return gatewayClient(this.url).graphql(query, variables, headers);
   }
 
   get url(): string {

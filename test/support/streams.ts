@@ -3,6 +3,7 @@ import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { PATIENCE_MS } from '../../src/http/shutdown.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
 import { at, startTestGateway, type TestGateway, until } from './gateway.js';
 import type { GatewayProcess } from './gateway-process.js';
 
@@ -19,8 +20,13 @@ export const MULTIPART = {
 /** A gateway whose library has 30 prompts. */
 export async function startStreamingGateway(env: Record<string, string> = {}): Promise<TestGateway> {
   const gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
-  for (let n = 0; n < 30; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
+  fillLibrary(gateway.sandbox);
   return gateway;
+}
+
+/** Adds 30 prompts. */
+export function fillLibrary({ portkey }: Sandbox): void {
+  for (let n = 0; n < 30; n += 1) portkey.addPrompt({ name: `p${n}` });
 }
 
 /** Makes every create of a replication slow: with 100 ms each, a job takes a second and a half. */
@@ -41,6 +47,15 @@ export async function startJob(
   );
   if (errors) throw new Error(JSON.stringify(errors));
   return String(at(data, 'replicatePrompts.replication.id'));
+}
+
+/** Returns a function that starts replications, each to another model, and returns their ids. */
+export function jobStarter(gateway: Pick<TestGateway, 'graphql'>): () => Promise<string> {
+  let models = 0;
+  return () => {
+    models += 1;
+    return startJob(gateway, `model-${models}`);
+  };
 }
 
 /** How many subscriptions are under way in the gateway: their sources included, not only what a client sees of them. */
