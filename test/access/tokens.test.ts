@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway, toAnswer, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, toAnswer, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import {
   BareSocket,
@@ -34,15 +35,9 @@ const DRY_RUN =
 const REPLICATIONS = '{ replications(first: 50) { nodes { id } } }';
 
 const file = new TokensOnDisk();
-let gateway: TestGateway;
-beforeAll(async () => {
-  await file.write(...TOKENS);
-  gateway = await startTestGateway({ env: { AUTH_TOKENS_FILE: file.file } });
-});
-afterAll(async () => {
-  await gateway.close();
-  await file.remove();
-});
+beforeAll(() => file.write(...TOKENS));
+const gateway = describeGateway({ env: { AUTH_TOKENS_FILE: file.file } });
+afterAll(() => file.remove());
 
 const ask = (query: string, token: Token | null, variables: Record<string, unknown> = {}) =>
   gateway.graphql(query, variables, token ? bearer(token) : {});
@@ -63,7 +58,6 @@ describe('a caller', () => {
     ['another scheme', { authorization: 'Basic cGdfYWxsOg==' }],
     ['a wrong token and keys', { ...bearer('pg_other'), ...OWN_KEYS }],
   ])('with %s is refused before anything is done', async (_what, headers: Record<string, string>) => {
-    gateway.sandbox.clearRequests();
     const answer = await gateway.graphql(QUERY, {}, headers);
     expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
@@ -73,7 +67,6 @@ describe('a caller', () => {
   it('with keys of its own needs no token, and has those alone', async () => {
     const { status, data } = await gateway.graphql(QUERY, {}, OWN_KEYS);
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
-    gateway.sandbox.clearRequests();
     const other = await gateway.graphql('{ portkeyPrompts(first: 1) { nodes { id } } }', {}, OWN_KEYS);
     expect(codesOf(other)).toEqual(['UNAUTHENTICATED']);
     expect(gateway.sandbox.requests()).toEqual([]);
@@ -120,7 +113,6 @@ describe('a scope', () => {
   ])('is asked for by %s', async (query, owner) => {
     expect(codesOf(await ask(query, owner))).toEqual([]);
     expect(codesOf(await ask(query, ALL))).toEqual([]);
-    gateway.sandbox.clearRequests();
     const others = TOKENS.filter((token) => token !== ALL && !(token.scopes.length > 0 && token === owner));
     for (const token of others) {
       const isAlternative = query.includes('{ replication') && ['reader', 'mover'].includes(token.name);
@@ -193,7 +185,6 @@ describe('a scope', () => {
         ),
         bearer(token),
       );
-    gateway.sandbox.clearRequests();
     expect(codesOf(await upload(READER))).toEqual(['FORBIDDEN']);
     expect(gateway.sandbox.requests()).toEqual([]);
     expect(at((await upload(ALL)).data, 'createPrompt.userErrors')).toEqual([]);

@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { create, createFault, duplicate, made, promptsWith, sent, TUNE } from '../prompts/creating.js';
 import { at, until } from '../support/gateway.js';
 import { RUNS_ALL_CASES } from '../support/sampling.js';
-import { type Reachable, startReachable } from './reachable.js';
+import { describeReachable } from './reachable.js';
 
 const MANY = RUNS_ALL_CASES ? 100 : 30;
 
-let gateway: Reachable;
-beforeAll(async () => {
-  gateway = await startReachable({
-    env: { OUTCOME_SETTLE_MS: '30000' },
-    sandbox: { settleMs: 60_000 },
-  });
-});
-afterAll(() => gateway.close());
+const gateway = describeReachable({ env: { OUTCOME_SETTLE_MS: '30000' }, sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
 const LISTS = { upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts', times: 0 } as const;

@@ -1,20 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { at, calls, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
-import { bodiesOf, type Reachable, startReachable, startReceiver, TUNE } from './reachable.js';
+import { bodiesOf, describeReachable, startReachable, startReceiver, TUNE } from './reachable.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };
-let gateway: Reachable;
+const gateway = describeReachable();
 let receiver: RawUpstream | null = null;
-beforeAll(async () => {
-  gateway = await startReachable();
-});
 afterEach(async () => {
   await receiver?.close();
   receiver = null;
 });
-afterAll(() => gateway.close());
 
 describe('the relay', () => {
   it('posts the prompt as Astria gives it, with the address of the caller', async () => {
