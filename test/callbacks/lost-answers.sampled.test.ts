@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { create, createFault, duplicate, made, promptsWith, sent, TUNE } from '../prompts/creating.js';
-import { at, until } from '../support/gateway.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
+import { create, createFault, duplicate, promptsWith, sent, TUNE } from '../prompts/creating.js';
+import { until } from '../support/gateway.js';
 import { RUNS_ALL_CASES } from '../support/sampling.js';
 import { describeReachable } from './reachable.js';
 
@@ -60,9 +61,7 @@ it('a duplicate with a key is given again though its original is gone', async ()
 });
 
 it('a callback that is no address is one fault', async () => {
-  const answer = await gateway.graphql(
-    `mutation { createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: "ftp://a" }) { prompt { id } userErrors { code field } } }`,
-  );
-  expect(made(answer).codes).toEqual(['INVALID']);
-  expect(at(answer.data, 'createPrompt.userErrors.0.field')).toEqual(['input', 'callback']);
+  const input = { text: 'x', callback: 'ftp://a' };
+  const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
+  expect(createPrompt?.userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'callback'] }]);
 });

@@ -1,3 +1,4 @@
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import {
   at,
@@ -24,11 +25,6 @@ export interface Reachable extends TestGateway {
   relayed(promptId: string, status: string): Promise<unknown>;
 }
 
-const CREATE = `mutation ($callback: URL) {
-  createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: $callback }) {
-    prompt { id } userErrors { code message field }
-  }
-}`;
 const RELAY = `query ($id: ID!) {
   prompt(id: $id) { callback callbackRelay { status attempts { at status error } nextAttemptAt } }
 }`;
@@ -60,16 +56,17 @@ export async function reachableEnv(): Promise<Record<string, string>> {
 }
 
 /** What there is to ask of a gateway. */
-export function asking(gateway: Pick<TestGateway, 'graphql' | 'sandbox'>) {
+export function asking(gateway: Pick<TestGateway, 'graphql' | 'run' | 'sandbox'>) {
   const relay = async (id: string, headers?: Record<string, string>) =>
     at((await gateway.graphql(RELAY, { id }, headers)).data, 'prompt.callbackRelay');
   return {
     relay,
     async create(callback: string | null, headers?: Record<string, string>): Promise<string> {
-      const { data, errors } = await gateway.graphql(CREATE, { callback }, headers);
-      const id = at(data, 'createPrompt.prompt.id');
-      if (typeof id !== 'string') throw new Error(`not created: ${JSON.stringify({ data, errors })}`);
-      return id;
+      const variables = { tuneId: TUNE, input: { text: 'x', callback } };
+      const { createPrompt } = await gateway.run(CreatePromptDocument, variables, headers);
+      if (!createPrompt?.prompt)
+        throw new Error(`The prompt was not created: ${JSON.stringify(createPrompt)}.`);
+      return createPrompt.prompt.id;
     },
     ownAddress: (promptId: string) => gateway.sandbox.astria.prompts.get(Number(promptId))?.callback ?? '',
     relayed: (id: string, status: string) =>

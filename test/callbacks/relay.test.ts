@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { at, calls, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
@@ -44,11 +45,9 @@ describe('the relay', () => {
 
   it('posts a prompt that failed as well', async () => {
     receiver = await startReceiver();
-    const { data } = await gateway.graphql(
-      `mutation ($url: URL) { createPrompt(tuneId: "${TUNE}", input: { text: "[fail]", callback: $url }) { prompt { id } } }`,
-      { url: receiver.url },
-    );
-    await gateway.relayed(String(at(data, 'createPrompt.prompt.id')), 'DELIVERED');
+    const input = { text: '[fail]', callback: receiver.url };
+    const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
+    await gateway.relayed(createPrompt?.prompt?.id ?? '', 'DELIVERED');
     expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
   });
 

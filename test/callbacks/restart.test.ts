@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
@@ -45,12 +46,9 @@ async function leaveBehind() {
   let status = 500;
   const repeated = await create(await receive(() => status));
   const receiver = await receive();
-  const { data } = await killed.graphql(
-    `mutation { createPrompt(tuneId: "${tune}", input: { text: "x", callback: "${receiver.url}" }) { prompt { id } } }`,
-    {},
-    OTHER,
-  );
-  const others = { id: String(at(data, 'createPrompt.prompt.id')), receiver };
+  const variables = { tuneId: String(tune), input: { text: 'x', callback: receiver.url } };
+  const { createPrompt } = await killed.run(CreatePromptDocument, variables, OTHER);
+  const others = { id: createPrompt?.prompt?.id ?? '', receiver };
   astria.settle(Number(repeated.id));
   await until(
     () => asking(killed).relay(repeated.id),

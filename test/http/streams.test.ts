@@ -57,7 +57,11 @@ describe('server-sent events', () => {
 
   it('are given by GET too, with what shows that no page of another origin has sent it', async () => {
     const id = await start();
-    const parameters = { query: WATCH, variables: JSON.stringify({ id }), operationName: 'Watch' };
+    const parameters = {
+      query: WATCH,
+      variables: JSON.stringify({ id }),
+      operationName: 'ReplicationProgress',
+    };
     const accept = { accept: 'text/event-stream' };
     const response = await get(parameters, { ...accept, 'apollo-require-preflight': '1' });
     expect(sseEvents(await response.text()).at(-1)).toEqual({ event: 'complete', data: null });

@@ -4,12 +4,16 @@ import { connect, type Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { PATIENCE_MS } from '../../src/http/shutdown.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import {
+  PromptUpdatedDocument,
+  ReplicatePromptsDocument,
+  ReplicationProgressDocument,
+} from '../__generated__/operations.js';
 import { at, startTestGateway, type TestGateway, until } from './gateway.js';
 import type { GatewayProcess } from './gateway-process.js';
 
-export const WATCH = `subscription Watch($id: ID!) {
-  replicationProgress(id: $id) { id status counts { total created } }
-}`;
+export const WATCH = `${ReplicationProgressDocument}`;
+export const FOLLOW = `${PromptUpdatedDocument}`;
 export const JSON_TYPE = { 'content-type': 'application/json' };
 export const SSE = { ...JSON_TYPE, accept: 'text/event-stream' };
 export const MULTIPART = {
@@ -35,22 +39,15 @@ export function slowDown({ sandbox }: TestGateway, delayMs = 100): void {
 }
 
 /** Starts a replication; its id. Each model is a job of its own. */
-export async function startJob(
-  gateway: Pick<TestGateway, 'graphql'>,
-  targetModel = 'gpt-5',
-): Promise<string> {
-  const { data, errors } = await gateway.graphql(
-    `mutation ($targetModel: String!, $name: String!) {
-      replicatePrompts(targetModel: $targetModel, options: { concurrency: 2, nameTemplate: $name }) { replication { id } }
-    }`,
-    { targetModel, name: `{name}-${targetModel}` },
-  );
-  if (errors) throw new Error(JSON.stringify(errors));
-  return String(at(data, 'replicatePrompts.replication.id'));
+export async function startJob(gateway: Pick<TestGateway, 'run'>, targetModel = 'gpt-5'): Promise<string> {
+  const options = { concurrency: 2, nameTemplate: `{name}-${targetModel}` };
+  const { replicatePrompts } = await gateway.run(ReplicatePromptsDocument, { targetModel, options });
+  if (!replicatePrompts?.replication) throw new Error(JSON.stringify(replicatePrompts));
+  return replicatePrompts.replication.id;
 }
 
 /** Returns a function that starts replications, each to another model, and returns their ids. */
-export function jobStarter(gateway: Pick<TestGateway, 'graphql'>): () => Promise<string> {
+export function jobStarter(gateway: Pick<TestGateway, 'run'>): () => Promise<string> {
   let models = 0;
   return () => {
     models += 1;
@@ -70,8 +67,6 @@ export const untilUnderWay = (gateway: TestGateway, count: number) =>
     () => subscriptionsUnderWay(gateway),
     (now) => now === count,
   );
-
-export const FOLLOW = 'subscription Follow($id: ID!) { promptUpdated(id: $id) { id status images } }';
 
 /** What a client should see of an image prompt that settles while it is followed. */
 export function isPromptStory(prompts: readonly unknown[]): boolean {
