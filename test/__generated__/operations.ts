@@ -1,388 +1,131 @@
+import type * as Types from '../../src/graphql/__generated__/resolvers.js';
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-export type Maybe<T> = T | null;
-export type InputMaybe<T> = Maybe<T>;
-export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
-export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
-export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** All built-in and custom scalars, mapped to their actual values */
-export type Scalars = {
-  ID: { input: string; output: string; }
-  String: { input: string; output: string; }
-  Boolean: { input: boolean; output: boolean; }
-  Int: { input: number; output: number; }
-  Float: { input: number; output: number; }
-  DateTime: { input: string; output: string; }
-  JSON: { input: unknown; output: unknown; }
-  JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
-  SafeInt: { input: number; output: number; }
-  URL: { input: string; output: string; }
-  Upload: { input: null; output: never; }
-};
-
-export type AspectRatio =
-  | 'ADAPTIVE'
-  | 'RATIO_1_1'
-  | 'RATIO_2_3'
-  | 'RATIO_3_2'
-  | 'RATIO_3_4'
-  | 'RATIO_4_3'
-  | 'RATIO_4_5'
-  | 'RATIO_5_4'
-  | 'RATIO_9_16'
-  | 'RATIO_9_21'
-  | 'RATIO_16_9'
-  | 'RATIO_21_9';
-
-export type CallbackRelayStatus =
-  | 'DELIVERED'
-  | 'FAILED'
-  | 'PENDING'
-  | 'WAITING';
-
-export type ColorGrading =
-  | 'EKTAR'
-  | 'FILM_PORTRA'
-  | 'FILM_VELVIA';
-
-export type Controlnet =
-  | 'CANNY'
-  | 'COMPOSITION'
-  | 'DEPTH'
-  | 'HED'
-  | 'IPADAPTER'
-  | 'LINEART'
-  | 'MLSD'
-  | 'POSE'
-  | 'QR'
-  | 'REFERENCE'
-  | 'RELIGHT'
-  | 'SEGROOM'
-  | 'TILE';
-
-export type CreatePromptInput = {
-  readonly aspectRatio?: InputMaybe<AspectRatio>;
-  readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
-  readonly callback?: InputMaybe<Scalars['URL']['input']>;
-  readonly cfgScale?: InputMaybe<Scalars['Float']['input']>;
-  readonly colorGrading?: InputMaybe<ColorGrading>;
-  readonly community?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly controlnet?: InputMaybe<Controlnet>;
-  readonly controlnetConditioningScale?: InputMaybe<Scalars['Float']['input']>;
-  readonly controlnetTxt2img?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
-  readonly extra?: InputMaybe<Scalars['JSONObject']['input']>;
-  readonly faceCorrect?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly faceSwap?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly filmGrain?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly height?: InputMaybe<Scalars['Int']['input']>;
-  readonly hiresFix?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly inpaintFaces?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly inputImage?: InputMaybe<ImageInput>;
-  readonly maskImage?: InputMaybe<ImageInput>;
-  readonly negativePrompt?: InputMaybe<Scalars['String']['input']>;
-  readonly numImages?: InputMaybe<Scalars['Int']['input']>;
-  readonly promptExpansion?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly resolution?: InputMaybe<Resolution>;
-  readonly scheduler?: InputMaybe<Scheduler>;
-  readonly seed?: InputMaybe<Scalars['SafeInt']['input']>;
-  readonly steps?: InputMaybe<Scalars['Int']['input']>;
-  readonly style?: InputMaybe<Style>;
-  readonly superResolution?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly text?: InputMaybe<Scalars['String']['input']>;
-  readonly theme?: InputMaybe<Scalars['String']['input']>;
-  readonly useLpw?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly width?: InputMaybe<Scalars['Int']['input']>;
-};
-
-export type ImageInput =
-  { readonly upload: Scalars['Upload']['input']; readonly url?: never; }
-  |  { readonly upload?: never; readonly url: Scalars['URL']['input']; };
-
-export type OnExisting =
-  | 'SKIP'
-  | 'UPDATE';
-
-export type PortkeyPromptFilter = {
-  readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
-  readonly model?: InputMaybe<Scalars['String']['input']>;
-  readonly search?: InputMaybe<Scalars['String']['input']>;
-  readonly workspaceId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-export type PromptFilter = {
-  readonly tuneId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-export type PromptOverridesInput = {
-  readonly aspectRatio?: InputMaybe<AspectRatio>;
-  readonly backendVersion?: InputMaybe<Scalars['Int']['input']>;
-  readonly callback?: InputMaybe<Scalars['URL']['input']>;
-  readonly cfgScale?: InputMaybe<Scalars['Float']['input']>;
-  readonly colorGrading?: InputMaybe<ColorGrading>;
-  readonly community?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly controlnet?: InputMaybe<Controlnet>;
-  readonly controlnetConditioningScale?: InputMaybe<Scalars['Float']['input']>;
-  readonly controlnetTxt2img?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly denoisingStrength?: InputMaybe<Scalars['Float']['input']>;
-  readonly extra?: InputMaybe<Scalars['JSONObject']['input']>;
-  readonly faceCorrect?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly faceSwap?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly filmGrain?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly height?: InputMaybe<Scalars['Int']['input']>;
-  readonly hiresFix?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly inpaintFaces?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly inputImage?: InputMaybe<ImageInput>;
-  readonly maskImage?: InputMaybe<ImageInput>;
-  readonly negativePrompt?: InputMaybe<Scalars['String']['input']>;
-  readonly numImages?: InputMaybe<Scalars['Int']['input']>;
-  readonly promptExpansion?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly resolution?: InputMaybe<Resolution>;
-  readonly scheduler?: InputMaybe<Scheduler>;
-  readonly seed?: InputMaybe<Scalars['SafeInt']['input']>;
-  readonly steps?: InputMaybe<Scalars['Int']['input']>;
-  readonly style?: InputMaybe<Style>;
-  readonly superResolution?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly text?: InputMaybe<Scalars['String']['input']>;
-  readonly theme?: InputMaybe<Scalars['String']['input']>;
-  readonly useLpw?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly width?: InputMaybe<Scalars['Int']['input']>;
-};
-
-export type PromptSelectionInput = {
-  readonly all?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
-  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
-  readonly search?: InputMaybe<Scalars['String']['input']>;
-  readonly sourceModel?: InputMaybe<Scalars['String']['input']>;
-  readonly workspaceId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-export type PromptStatus =
-  | 'FAILED'
-  | 'RUNNING'
-  | 'SUCCEEDED';
-
-export type ReplicationAction =
-  | 'CONFLICT'
-  | 'CREATE'
-  | 'SKIP'
-  | 'UPDATE';
-
-export type ReplicationFilter = {
-  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly status?: InputMaybe<ReadonlyArray<ReplicationStatus>>;
-  readonly targetModel?: InputMaybe<Scalars['String']['input']>;
-};
-
-export type ReplicationItemStatus =
-  | 'CREATED'
-  | 'FAILED'
-  | 'PENDING'
-  | 'RUNNING'
-  | 'SKIPPED'
-  | 'UNDONE'
-  | 'UPDATED';
-
-export type ReplicationOptionsInput = {
-  readonly collectionId?: InputMaybe<Scalars['ID']['input']>;
-  readonly concurrency?: InputMaybe<Scalars['Int']['input']>;
-  readonly nameTemplate?: InputMaybe<Scalars['String']['input']>;
-  readonly onExisting?: InputMaybe<OnExisting>;
-  readonly verify?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly versionDescription?: InputMaybe<Scalars['String']['input']>;
-  readonly virtualKey?: InputMaybe<Scalars['String']['input']>;
-};
-
-export type ReplicationStatus =
-  | 'CANCELLED'
-  | 'CANCELLING'
-  | 'COMPLETED'
-  | 'FAILED'
-  | 'INTERRUPTED'
-  | 'PLANNED'
-  | 'PLANNING'
-  | 'RUNNING'
-  | 'UNDOING'
-  | 'UNDONE'
-  | 'WAITING';
-
-export type Resolution =
-  | 'RESOLUTION_1K'
-  | 'RESOLUTION_2K'
-  | 'RESOLUTION_4K';
-
-export type Scheduler =
-  | 'DPMPP_2M'
-  | 'DPMPP_2M_KARRAS'
-  | 'DPMPP_SDE'
-  | 'DPMPP_SDE_KARRAS'
-  | 'EULER'
-  | 'EULER_A'
-  | 'LCM'
-  | 'TCD';
-
-export type Style =
-  | 'ANIMATED'
-  | 'CINEMATIC'
-  | 'COMIC_BOOK'
-  | 'DIGITAL_ART'
-  | 'ENHANCE'
-  | 'FANTASY_ART'
-  | 'LINE_ART'
-  | 'LOWPOLY'
-  | 'NEONPUNK'
-  | 'PHOTOGRAPHIC';
-
-export type TuneFilter = {
-  readonly branch?: InputMaybe<Scalars['String']['input']>;
-  readonly classNames?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
-  readonly modelType?: InputMaybe<Scalars['String']['input']>;
-  readonly title?: InputMaybe<Scalars['String']['input']>;
-};
-
-export type TuneStatus =
-  | 'QUEUED'
-  | 'TRAINED'
-  | 'TRAINING';
-
-export type UserErrorCode =
-  | 'CONFLICT'
-  | 'INVALID'
-  | 'NOT_FOUND'
-  | 'OUTCOME_UNKNOWN'
-  | 'REQUIRED'
-  | 'TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA'
-  | 'UPSTREAM_REJECTED';
-
-export type TunesQueryVariables = Exact<{
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
+export type TunesQueryVariables = Types.Exact<{
+  first?: Types.InputMaybe<Types.Scalars['Int']['input']>;
+  after?: Types.InputMaybe<Types.Scalars['String']['input']>;
 }>;
 
 
-export type TunesQuery = { readonly tunes: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly title: string | null, readonly className: string | null, readonly status: TuneStatus | null, readonly branch: string | null, readonly modelType: string | null, readonly createdAt: string | null, readonly trainedAt: string | null }>, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
+export type TunesQuery = { readonly tunes: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly title: string | null, readonly className: string | null, readonly status: Types.TuneStatus | null, readonly branch: string | null, readonly modelType: string | null, readonly createdAt: string | null, readonly trainedAt: string | null }>, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
-export type TuneQueryVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type TuneQueryVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type TuneQuery = { readonly tune: { readonly id: string, readonly title: string | null, readonly status: TuneStatus | null, readonly prompts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly text: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null };
+export type TuneQuery = { readonly tune: { readonly id: string, readonly title: string | null, readonly status: Types.TuneStatus | null, readonly prompts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly text: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null };
 
-export type PromptsWithTuneQueryVariables = Exact<{ [key: string]: never; }>;
+export type PromptsWithTuneQueryVariables = Types.Exact<{ [key: string]: never; }>;
 
 
 export type PromptsWithTuneQuery = { readonly prompts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly text: string | null, readonly seed: number | null, readonly images: ReadonlyArray<string> | null, readonly tune: { readonly id: string, readonly title: string | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
-export type PromptQueryVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type PromptQueryVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type PromptQuery = { readonly prompt: { readonly id: string, readonly text: string | null, readonly negativePrompt: string | null, readonly status: PromptStatus | null, readonly images: ReadonlyArray<string> | null, readonly error: string | null, readonly seed: number | null, readonly cfgScale: number | null, readonly steps: number | null, readonly createdAt: string | null, readonly tune: { readonly id: string, readonly title: string | null } | null } | null };
+export type PromptQuery = { readonly prompt: { readonly id: string, readonly text: string | null, readonly negativePrompt: string | null, readonly status: Types.PromptStatus | null, readonly images: ReadonlyArray<string> | null, readonly error: string | null, readonly seed: number | null, readonly cfgScale: number | null, readonly steps: number | null, readonly createdAt: string | null, readonly tune: { readonly id: string, readonly title: string | null } | null } | null };
 
-export type PortkeyPromptsQueryVariables = Exact<{
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<PortkeyPromptFilter>;
+export type PortkeyPromptsQueryVariables = Types.Exact<{
+  first?: Types.InputMaybe<Types.Scalars['Int']['input']>;
+  after?: Types.InputMaybe<Types.Scalars['String']['input']>;
+  filter?: Types.InputMaybe<Types.PortkeyPromptFilter>;
 }>;
 
 
 export type PortkeyPromptsQuery = { readonly portkeyPrompts: { readonly totalCount: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly slug: string | null, readonly name: string | null, readonly model: string | null, readonly collectionId: string | null, readonly status: string | null, readonly createdAt: string | null, readonly updatedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
-export type PortkeyLibraryQueryVariables = Exact<{
-  first?: InputMaybe<Scalars['Int']['input']>;
+export type PortkeyLibraryQueryVariables = Types.Exact<{
+  first?: Types.InputMaybe<Types.Scalars['Int']['input']>;
 }>;
 
 
 export type PortkeyLibraryQuery = { readonly portkeyPrompts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly model: string | null, readonly template: string | null, readonly parameters: Record<string, unknown> | null, readonly virtualKey: string | null, readonly tools: ReadonlyArray<unknown> | null, readonly toolChoice: unknown | null, readonly metadata: Record<string, unknown> | null, readonly version: number | null, readonly versionDescription: string | null }> } | null };
 
-export type PortkeyPromptQueryVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type PortkeyPromptQueryVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
 export type PortkeyPromptQuery = { readonly portkeyPrompt: { readonly id: string, readonly slug: string | null, readonly name: string | null, readonly model: string | null, readonly template: string | null, readonly variables: ReadonlyArray<string> | null, readonly parameters: Record<string, unknown> | null, readonly virtualKey: string | null, readonly version: number | null } | null };
 
-export type CreatePromptMutationVariables = Exact<{
-  tuneId: Scalars['ID']['input'];
-  input: CreatePromptInput;
+export type CreatePromptMutationVariables = Types.Exact<{
+  tuneId: Types.Scalars['ID']['input'];
+  input: Types.CreatePromptInput;
 }>;
 
 
-export type CreatePromptMutation = { readonly createPrompt: { readonly prompt: { readonly id: string, readonly text: string | null, readonly status: PromptStatus | null, readonly seed: number | null, readonly tune: { readonly id: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
+export type CreatePromptMutation = { readonly createPrompt: { readonly prompt: { readonly id: string, readonly text: string | null, readonly status: Types.PromptStatus | null, readonly seed: number | null, readonly tune: { readonly id: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
 
-export type DuplicatePromptMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
-  overrides?: InputMaybe<PromptOverridesInput>;
-  imageIndex?: InputMaybe<Scalars['Int']['input']>;
+export type DuplicatePromptMutationVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
+  overrides?: Types.InputMaybe<Types.PromptOverridesInput>;
+  imageIndex?: Types.InputMaybe<Types.Scalars['Int']['input']>;
 }>;
 
 
-export type DuplicatePromptMutation = { readonly duplicatePrompt: { readonly prompt: { readonly id: string, readonly text: string | null, readonly status: PromptStatus | null, readonly seed: number | null, readonly tune: { readonly id: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
+export type DuplicatePromptMutation = { readonly duplicatePrompt: { readonly prompt: { readonly id: string, readonly text: string | null, readonly status: Types.PromptStatus | null, readonly seed: number | null, readonly tune: { readonly id: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
 
-export type ReplicateAllMutationVariables = Exact<{
-  targetModel: Scalars['String']['input'];
+export type ReplicateAllMutationVariables = Types.Exact<{
+  targetModel: Types.Scalars['String']['input'];
 }>;
 
 
-export type ReplicateAllMutation = { readonly replicatePrompts: { readonly replication: { readonly id: string, readonly status: ReplicationStatus, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
+export type ReplicateAllMutation = { readonly replicatePrompts: { readonly replication: { readonly id: string, readonly status: Types.ReplicationStatus, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
 
-export type ReplicatePromptsMutationVariables = Exact<{
-  targetModel: Scalars['String']['input'];
-  selection?: InputMaybe<PromptSelectionInput>;
-  options?: InputMaybe<ReplicationOptionsInput>;
-  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
-  awaitSeconds?: InputMaybe<Scalars['Int']['input']>;
+export type ReplicatePromptsMutationVariables = Types.Exact<{
+  targetModel: Types.Scalars['String']['input'];
+  selection?: Types.InputMaybe<Types.PromptSelectionInput>;
+  options?: Types.InputMaybe<Types.ReplicationOptionsInput>;
+  dryRun?: Types.InputMaybe<Types.Scalars['Boolean']['input']>;
+  awaitSeconds?: Types.InputMaybe<Types.Scalars['Int']['input']>;
 }>;
 
 
-export type ReplicatePromptsMutation = { readonly replicatePrompts: { readonly replication: { readonly id: string, readonly status: ReplicationStatus, readonly targetModel: string, readonly dryRun: boolean, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number }, readonly items: { readonly nodes: ReadonlyArray<{ readonly action: ReplicationAction, readonly status: ReplicationItemStatus, readonly replicaName: string, readonly source: { readonly id: string, readonly name: string | null }, readonly replica: { readonly id: string, readonly slug: string | null, readonly name: string | null, readonly model: string | null } | null, readonly error: { readonly code: string, readonly message: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
+export type ReplicatePromptsMutation = { readonly replicatePrompts: { readonly replication: { readonly id: string, readonly status: Types.ReplicationStatus, readonly targetModel: string, readonly dryRun: boolean, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number }, readonly items: { readonly nodes: ReadonlyArray<{ readonly action: Types.ReplicationAction, readonly status: Types.ReplicationItemStatus, readonly replicaName: string, readonly source: { readonly id: string, readonly name: string | null }, readonly replica: { readonly id: string, readonly slug: string | null, readonly name: string | null, readonly model: string | null } | null, readonly error: { readonly code: string, readonly message: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string, readonly field: ReadonlyArray<string> | null }> } | null };
 
-export type ReplicationQueryVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type ReplicationQueryVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type ReplicationQuery = { readonly replication: { readonly id: string, readonly status: ReplicationStatus, readonly startedAt: string | null, readonly finishedAt: string | null, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null };
+export type ReplicationQuery = { readonly replication: { readonly id: string, readonly status: Types.ReplicationStatus, readonly startedAt: string | null, readonly finishedAt: string | null, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null };
 
-export type CancelReplicationMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type CancelReplicationMutationVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type CancelReplicationMutation = { readonly cancelReplication: { readonly replication: { readonly id: string, readonly status: ReplicationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string }> } | null };
+export type CancelReplicationMutation = { readonly cancelReplication: { readonly replication: { readonly id: string, readonly status: Types.ReplicationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string }> } | null };
 
-export type ResumeReplicationMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type ResumeReplicationMutationVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type ResumeReplicationMutation = { readonly resumeReplication: { readonly replication: { readonly id: string, readonly status: ReplicationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string }> } | null };
+export type ResumeReplicationMutation = { readonly resumeReplication: { readonly replication: { readonly id: string, readonly status: Types.ReplicationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string }> } | null };
 
-export type UndoReplicationMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type UndoReplicationMutationVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type UndoReplicationMutation = { readonly undoReplication: { readonly deleted: ReadonlyArray<{ readonly id: string, readonly name: string }>, readonly kept: ReadonlyArray<{ readonly id: string, readonly name: string, readonly reason: string }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string }> } | null };
+export type UndoReplicationMutation = { readonly undoReplication: { readonly deleted: ReadonlyArray<{ readonly id: string, readonly name: string }>, readonly kept: ReadonlyArray<{ readonly id: string, readonly name: string, readonly reason: string }>, readonly userErrors: ReadonlyArray<{ readonly code: Types.UserErrorCode, readonly message: string }> } | null };
 
-export type ReplicationProgressSubscriptionVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type ReplicationProgressSubscriptionVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type ReplicationProgressSubscription = { readonly replicationProgress: { readonly id: string, readonly status: ReplicationStatus, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null };
+export type ReplicationProgressSubscription = { readonly replicationProgress: { readonly id: string, readonly status: Types.ReplicationStatus, readonly counts: { readonly total: number, readonly created: number, readonly updated: number, readonly skipped: number, readonly failed: number, readonly pending: number } } | null };
 
-export type PromptUpdatedSubscriptionVariables = Exact<{
-  id: Scalars['ID']['input'];
+export type PromptUpdatedSubscriptionVariables = Types.Exact<{
+  id: Types.Scalars['ID']['input'];
 }>;
 
 
-export type PromptUpdatedSubscription = { readonly promptUpdated: { readonly id: string, readonly status: PromptStatus | null, readonly images: ReadonlyArray<string> | null, readonly error: string | null } | null };
+export type PromptUpdatedSubscription = { readonly promptUpdated: { readonly id: string, readonly status: Types.PromptStatus | null, readonly images: ReadonlyArray<string> | null, readonly error: string | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { CreatePromptDocument, type CreatePromptInput } from '../__generated__/operations.js';
+import type { CreatePromptInput } from '../../src/graphql/__generated__/resolvers.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { calls } from '../support/gateway.js';
 

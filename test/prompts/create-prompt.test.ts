@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CreatePromptDocument, type CreatePromptInput, PromptDocument } from '../__generated__/operations.js';
+import type { CreatePromptInput } from '../../src/graphql/__generated__/resolvers.js';
+import { CreatePromptDocument, PromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, until } from '../support/gateway.js';
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { PromptOverridesInput } from '../../src/graphql/__generated__/resolvers.js';
 import type { FaultKind } from '../../src/sandbox/index.js';
 import {
   DuplicatePromptDocument,
   type DuplicatePromptMutationVariables,
-  type PromptOverridesInput,
 } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, type TestGateway } from '../support/gateway.js';
