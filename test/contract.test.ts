@@ -1,154 +1,167 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Kind, parse } from 'graphql';
+import {
+  CancelReplicationDocument,
+  CreatePromptDocument,
+  DuplicatePromptDocument,
+  PortkeyLibraryDocument,
+  PortkeyPromptDocument,
+  PortkeyPromptsDocument,
+  PromptDocument,
+  PromptsWithTuneDocument,
+  ReplicateAllDocument,
+  ReplicatePromptsDocument,
+  ReplicationDocument,
+  ResumeReplicationDocument,
+  TuneDocument,
+  TunesDocument,
+  UndoReplicationDocument,
+} from './__generated__/operations.js';
 import { describeGateway } from './support/describe-gateway.js';
-import { type Answer, at, calls, startTestGateway, type TestGateway, until } from './support/gateway.js';
+import { calls, until } from './support/gateway.js';
 
 const FILE = new URL('../../test/contract/operations.graphql', import.meta.url);
 
-/** The operations by name, each in the very words of the file. */
-function readOperations(): Map<string, string> {
-  const text = readFileSync(FILE, 'utf8');
-  const operations = new Map<string, string>();
-  for (const definition of parse(text).definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION || !definition.name || !definition.loc) continue;
-    operations.set(definition.name.value, text.slice(definition.loc.start, definition.loc.end));
-  }
-  return operations;
-}
-
-const operations = readOperations();
-const gateway = describeGateway();
-beforeEach(() => gateway.sandbox.reset());
-
-/** Runs an operation of the contract; it must succeed. */
-async function run(
-  name: string,
-  variables: Record<string, unknown> = {},
-  on: TestGateway = gateway,
-): Promise<Answer> {
-  const answer = await on.graphql(operations.get(name) ?? '', variables);
-  expect(answer).toMatchObject({ status: 200, errors: undefined });
-  return answer;
-}
-
-const list = (value: unknown) => (Array.isArray(value) ? value : []);
-const firstId = async (field: string) => {
-  const { data } = await gateway.graphql(`{ ${field}(first: 1) { nodes { id } } }`);
-  return String(at(data, `${field}.nodes.0.id`));
+const replicationId = (payload: { readonly replication: { readonly id: string } | null } | null) => {
+  if (!payload?.replication) throw new Error('The replication was not started.');
+  return payload.replication.id;
 };
 
 describe('the documents of the contract', () => {
+  const gateway = describeGateway();
+  beforeEach(() => gateway.sandbox.reset());
+
+  /** Returns the prompts of the main account at Portkey. */
+  const library = () => [...gateway.sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
+  const firstTune = async () => {
+    const { tunes } = await gateway.run(TunesDocument, { first: 1 });
+    return tunes?.nodes[0]?.id ?? '';
+  };
+  const firstPrompt = async () => {
+    const { prompts } = await gateway.run(PromptsWithTuneDocument, {});
+    return prompts?.nodes[0]?.id ?? '';
+  };
+  const firstPortkeyPrompt = async () => {
+    const { portkeyPrompts } = await gateway.run(PortkeyPromptsDocument, { first: 1 });
+    return portkeyPrompts?.nodes[0]?.id ?? '';
+  };
+  const completed = (id: string) =>
+    until(
+      async () => (await gateway.run(ReplicationDocument, { id })).replication,
+      (replication) => replication?.status === 'COMPLETED',
+    );
+
+  it('are valid in the words of their file', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: readFileSync(FILE, 'utf8'), operationName: 'Tunes' }),
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ data: await gateway.run(TunesDocument, {}) });
+  });
+
   it('Tunes', async () => {
-    const { data } = await run('Tunes');
-    expect(list(at(data, 'tunes.nodes'))).toHaveLength(20);
-    const after = at(data, 'tunes.pageInfo.endCursor');
-    expect(after).toBe(at(data, 'tunes.edges.19.cursor'));
-    const rest = await run('Tunes', { first: 100, after });
+    const { tunes } = await gateway.run(TunesDocument, {});
+    expect(tunes?.nodes).toHaveLength(20);
+    const after = tunes?.pageInfo.endCursor ?? null;
+    expect(after).toBe(tunes?.edges[19]?.cursor);
+    const rest = await gateway.run(TunesDocument, { first: 100, after });
     const own = [...gateway.sandbox.astria.tunes.values()].filter(({ owner }) => owner === 'main');
-    expect(list(at(rest.data, 'tunes.nodes'))).toHaveLength(own.length - 20);
+    expect(rest.tunes?.nodes).toHaveLength(own.length - 20);
   });
 
   it('Tune', async () => {
-    const id = await firstId('tunes');
-    const { data } = await run('Tune', { id });
-    expect(at(data, 'tune.id')).toBe(id);
-    expect(list(at(data, 'tune.prompts.nodes')).length).toBeGreaterThan(0);
+    const id = await firstTune();
+    const { tune } = await gateway.run(TuneDocument, { id });
+    expect(tune?.id).toBe(id);
+    expect(tune?.prompts?.nodes.length).toBeGreaterThan(0);
   });
 
   it('Prompt', async () => {
-    const id = await firstId('prompts');
-    const { data } = await run('Prompt', { id });
-    expect(at(data, 'prompt.id')).toBe(id);
-    expect(at(data, 'prompt.tune.title')).toEqual(expect.any(String));
+    const id = await firstPrompt();
+    const { prompt } = await gateway.run(PromptDocument, { id });
+    expect(prompt?.id).toBe(id);
+    expect(prompt?.tune?.title).toEqual(expect.any(String));
   });
 
   it('PortkeyPrompts', async () => {
-    const { data } = await run('PortkeyPrompts');
-    expect(list(at(data, 'portkeyPrompts.nodes'))).toHaveLength(20);
-    const filter = { collectionId: at(data, 'portkeyPrompts.nodes.0.collectionId') };
-    const filtered = await run('PortkeyPrompts', { first: 100, filter });
-    expect(at(filtered.data, 'portkeyPrompts.totalCount')).toBe(
-      list(at(filtered.data, 'portkeyPrompts.nodes')).length,
-    );
+    const { portkeyPrompts } = await gateway.run(PortkeyPromptsDocument, {});
+    expect(portkeyPrompts?.nodes).toHaveLength(20);
+    const filter = { collectionId: portkeyPrompts?.nodes[0]?.collectionId ?? null };
+    const filtered = await gateway.run(PortkeyPromptsDocument, { first: 100, filter });
+    expect(filtered.portkeyPrompts?.nodes).toHaveLength(filtered.portkeyPrompts?.totalCount ?? -1);
   });
 
   it('PortkeyPrompt', async () => {
-    const id = await firstId('portkeyPrompts');
-    const { data } = await run('PortkeyPrompt', { id });
-    expect(at(data, 'portkeyPrompt')).toMatchObject({ id, template: expect.any(String) });
+    const id = await firstPortkeyPrompt();
+    const { portkeyPrompt } = await gateway.run(PortkeyPromptDocument, { id });
+    expect(portkeyPrompt).toMatchObject({ id, template: expect.any(String) });
   });
 
   it('CreatePrompt', async () => {
-    const tuneId = await firstId('tunes');
+    const tuneId = await firstTune();
     const input = { text: 'a lighthouse in a storm', seed: 4_294_967_295 };
-    const { data } = await run('CreatePrompt', { tuneId, input });
-    expect(at(data, 'createPrompt')).toMatchObject({
+    const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId, input });
+    expect(createPrompt).toMatchObject({
       prompt: { text: input.text, seed: input.seed, status: 'RUNNING', tune: { id: tuneId } },
       userErrors: [],
     });
   });
 
   it('DuplicatePrompt', async () => {
-    const id = await firstId('prompts');
-    const { data } = await run('DuplicatePrompt', { id, overrides: { text: 'at night' } });
-    expect(at(data, 'duplicatePrompt')).toMatchObject({ prompt: { text: 'at night' }, userErrors: [] });
-    expect(at(data, 'duplicatePrompt.prompt.id')).not.toBe(id);
+    const id = await firstPrompt();
+    const overrides = { text: 'at night' };
+    const { duplicatePrompt } = await gateway.run(DuplicatePromptDocument, { id, overrides });
+    expect(duplicatePrompt).toMatchObject({ prompt: overrides, userErrors: [] });
+    expect(duplicatePrompt?.prompt?.id).not.toBe(id);
   });
 
   it('CancelReplication, ResumeReplication and UndoReplication', async () => {
     const { sandbox } = gateway;
-    const own = [...sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
-    const selection = { ids: own.slice(0, 3).map(({ id }) => id) };
+    const ids = library().map((prompt) => prompt.id);
+    const selection = { ids: ids.slice(0, 3) };
     sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 0, retryAfter: 60 });
-    const { data } = await run('ReplicatePrompts', { targetModel: 'gpt-5', selection });
-    const id = at(data, 'replicatePrompts.replication.id');
-    const cancelled = await run('CancelReplication', { id });
-    expect(cancelled.data).toEqual({
+    const started = await gateway.run(ReplicatePromptsDocument, { targetModel: 'gpt-5', selection });
+    const id = replicationId(started.replicatePrompts);
+    expect(await gateway.run(CancelReplicationDocument, { id })).toEqual({
       cancelReplication: { replication: { id, status: 'CANCELLED' }, userErrors: [] },
     });
     sandbox.clearFaults();
-    const resumed = await run('ResumeReplication', { id });
-    expect(at(resumed.data, 'resumeReplication')).toMatchObject({ replication: { id }, userErrors: [] });
-    await until(
-      () => run('Replication', { id }),
-      (answer) => at(answer.data, 'replication.status') === 'COMPLETED',
-    );
-    const undone = await run('UndoReplication', { id });
-    expect(list(at(undone.data, 'undoReplication.deleted'))).toHaveLength(3);
-    expect(at(undone.data, 'undoReplication')).toMatchObject({ kept: [], userErrors: [] });
+    const { resumeReplication } = await gateway.run(ResumeReplicationDocument, { id });
+    expect(resumeReplication).toMatchObject({ replication: { id }, userErrors: [] });
+    await completed(id);
+    const { undoReplication } = await gateway.run(UndoReplicationDocument, { id });
+    expect(undoReplication?.deleted).toHaveLength(3);
+    expect(undoReplication).toMatchObject({ kept: [], userErrors: [] });
   });
 
   it('ReplicateAll and Replication', async () => {
-    const library = [...gateway.sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
-    const { data } = await run('ReplicateAll', { targetModel: 'gpt-5' });
-    expect(at(data, 'replicatePrompts.userErrors')).toEqual([]);
-    const id = at(data, 'replicatePrompts.replication.id');
-    const done = await until(
-      () => run('Replication', { id }),
-      (answer) => at(answer.data, 'replication.status') === 'COMPLETED',
-    );
+    const all = library();
+    const { replicatePrompts } = await gateway.run(ReplicateAllDocument, { targetModel: 'gpt-5' });
+    expect(replicatePrompts?.userErrors).toEqual([]);
+    const replication = await completed(replicationId(replicatePrompts));
     // Prompts that are in no collection need one to be named.
-    const sources = library.filter(({ collection_id }) => collection_id !== null);
-    expect(at(done.data, 'replication.counts')).toMatchObject({
-      total: library.length,
+    const sources = all.filter(({ collection_id }) => collection_id !== null);
+    expect(replication?.counts).toMatchObject({
+      total: all.length,
       created: sources.length,
-      failed: library.length - sources.length,
+      failed: all.length - sources.length,
       pending: 0,
     });
   });
 
   it('ReplicatePrompts', async () => {
-    const ids = [await firstId('portkeyPrompts')];
+    const ids = [await firstPortkeyPrompt()];
     const variables = { targetModel: 'gpt-5', selection: { ids }, awaitSeconds: 60 };
-    const planned = await run('ReplicatePrompts', { ...variables, dryRun: true });
-    expect(at(planned.data, 'replicatePrompts.replication')).toMatchObject({
+    const planned = await gateway.run(ReplicatePromptsDocument, { ...variables, dryRun: true });
+    expect(planned.replicatePrompts?.replication).toMatchObject({
       status: 'PLANNED',
       dryRun: true,
       counts: { total: 1, created: 0, pending: 1 },
     });
-    const { data } = await run('ReplicatePrompts', variables);
-    expect(at(data, 'replicatePrompts.replication')).toMatchObject({
+    const { replicatePrompts } = await gateway.run(ReplicatePromptsDocument, variables);
+    expect(replicatePrompts?.replication).toMatchObject({
       status: 'COMPLETED',
       counts: { total: 1, created: 1 },
       items: { nodes: [{ source: { id: ids[0] }, status: 'CREATED', replica: { model: 'gpt-5' } }] },
@@ -156,36 +169,23 @@ describe('the documents of the contract', () => {
   });
 });
 
-describe('what they cost on a gateway that has read nothing yet', () => {
-  let cold: TestGateway;
-  beforeEach(async () => {
-    cold = await startTestGateway();
-  });
-  const cost = () => calls(cold.sandbox).length;
+describe('on a gateway that has read nothing yet', () => {
+  const gateway = describeGateway();
 
-  it('PromptsWithTune: at most 3 calls for 100 prompts and the tune of each', async () => {
-    try {
-      const { data } = await run('PromptsWithTune', {}, cold);
-      const nodes = list(at(data, 'prompts.nodes'));
-      expect(nodes).toHaveLength(100);
-      expect(nodes.every((node) => at(node, 'tune.title'))).toBe(true);
-      expect(new Set(nodes.map((node) => at(node, 'tune.id'))).size).toBeGreaterThanOrEqual(20);
-      expect(cost()).toBeLessThanOrEqual(3);
-    } finally {
-      await cold.close();
-    }
+  it('PromptsWithTune costs at most 3 calls for 100 prompts and the tune of each', async () => {
+    const { prompts } = await gateway.run(PromptsWithTuneDocument, {});
+    const tunes = prompts?.nodes.map(({ tune }) => tune);
+    expect(tunes).toHaveLength(100);
+    expect(tunes?.every((tune) => tune?.title)).toBe(true);
+    expect(new Set(tunes?.map((tune) => tune?.id)).size).toBeGreaterThanOrEqual(20);
+    expect(calls(gateway.sandbox).length).toBeLessThanOrEqual(3);
   });
 
-  it('PortkeyLibrary: one call for the list and one per prompt', async () => {
-    try {
-      const { data } = await run('PortkeyLibrary', {}, cold);
-      const nodes = list(at(data, 'portkeyPrompts.nodes'));
-      expect(nodes).toHaveLength(50);
-      expect(nodes.every((node) => at(node, 'template'))).toBe(true);
-      expect(cost()).toBe(51);
-      expect(new Set(calls(cold.sandbox)).size).toBe(51);
-    } finally {
-      await cold.close();
-    }
+  it('PortkeyLibrary costs one call for the list and one per prompt', async () => {
+    const { portkeyPrompts } = await gateway.run(PortkeyLibraryDocument, {});
+    expect(portkeyPrompts?.nodes).toHaveLength(50);
+    expect(portkeyPrompts?.nodes.every(({ template }) => template)).toBe(true);
+    expect(calls(gateway.sandbox)).toHaveLength(51);
+    expect(new Set(calls(gateway.sandbox)).size).toBe(51);
   });
 });

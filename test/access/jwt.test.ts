@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { JwtVerifier } from '../../src/http/access/jwt.js';
 import { createLog } from '../../src/log.js';
-import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, startTestGateway, until } from '../support/gateway.js';
 import { type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
 import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
 import { bearer, codesOf } from './doors.js';
@@ -19,7 +20,6 @@ let stranger: Keys;
 let jwks: unknown;
 let issuer: RawUpstream;
 let isDown = false;
-let gateway: TestGateway;
 
 const env = (jwksUrl: string, more: Record<string, string> = {}) => ({
   AUTH_JWKS_URL: jwksUrl,
@@ -36,12 +36,9 @@ beforeAll(async () => {
   issuer = await startRawUpstream((_request, response) =>
     isDown ? reply(response, 500, {}) : reply(response, 200, jwks),
   );
-  gateway = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
 });
-afterAll(async () => {
-  await gateway.close();
-  await issuer.close();
-});
+const gateway = describeGateway(() => ({ env: env(`${issuer.url}/jwks.json`) }));
+afterAll(() => issuer.close());
 
 /** A token that is good unless something in it is changed. */
 function token(claims: Record<string, unknown> = {}, key = keys.privateKey, kid = 'one'): Promise<string> {

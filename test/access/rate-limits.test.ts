@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 import { BareSocket, open, SSE } from '../support/streams.js';
 import { bearer, codesOf, type Token, TokensOnDisk } from './doors.js';
 
@@ -9,22 +10,16 @@ const token = (name: string): Token => ({ name, secret: `pg_${name}`, scopes: ['
 const [ann, bob, eve] = [token('ann'), token('bob'), token('eve')];
 
 const file = new TokensOnDisk();
-let gateway: TestGateway;
-beforeAll(async () => {
-  await file.write(ann, bob, eve);
-  gateway = await startTestGateway({
-    env: {
-      AUTH_TOKENS_FILE: file.file,
-      TRUSTED_PROXIES: '127.0.0.1',
-      RATE_LIMIT_PER_PRINCIPAL: String(LIMIT),
-      RATE_LIMIT_PER_ADDRESS: '7',
-    },
-  });
+beforeAll(() => file.write(ann, bob, eve));
+const gateway = describeGateway({
+  env: {
+    AUTH_TOKENS_FILE: file.file,
+    TRUSTED_PROXIES: '127.0.0.1',
+    RATE_LIMIT_PER_PRINCIPAL: String(LIMIT),
+    RATE_LIMIT_PER_ADDRESS: '7',
+  },
 });
-afterAll(async () => {
-  await gateway.close();
-  await file.remove();
-});
+afterAll(() => file.remove());
 
 let addresses = 0;
 /** An address that has sent nothing yet. */

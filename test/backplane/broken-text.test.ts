@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { type Rest, UNREADABLE_PROMPT } from '../../src/backplane/create-store.js';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { StoreError } from '../../src/domain/store-error.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { decideClaim } from '../../src/services/prompts/claim.js';
 import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
 import { decoded } from '../support/decoding.js';
-import { newItem, newJob, silentLog, temporaryFolder } from '../support/store.js';
+import { describeBackplane } from '../support/describe-backplane.js';
+import { newItem, newJob } from '../support/store.js';
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
-});
-afterEach(async () => {
-  await backplane.close();
-  disk.remove();
-});
+const backplane = describeBackplane();
 
 const NOT_UTF8 = '66ff';
 const NOT_JSON = Buffer.from('{"tuneId":').toString('hex');
@@ -30,16 +21,10 @@ const DAMAGES = [
 
 /** Puts other bytes into a column of all rows of a table, or of the rows with an id. */
 function damage(table: string, column: string, bytes = NOT_UTF8, id: string | null = null): void {
-  const database = new Database(`${disk.folder}/promptgate.db`);
+  const database = new Database(`${backplane.folder}/promptgate.db`);
   const sql = `UPDATE ${table} SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE coalesce(?, id) = id`;
   database.prepare(sql).run([id]);
   database.close();
-}
-
-/** Opens the store like a process that has nothing of it in memory. */
-async function restart(): Promise<void> {
-  await backplane.close();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
 }
 
 const newCreate = (id: string, text = 'a cat', images = id) => ({
@@ -72,7 +57,7 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
       const broken = newCreate('broken');
       await backplane.creates.begin(broken);
       await backplane.creates.lose('broken', broken.known);
-      await restart();
+      await backplane.restart();
       damage('creates', 'known', bytes);
     });
 
@@ -158,7 +143,7 @@ describe.each(DAMAGES)('a recorded job with a string that is %s', (_what, bytes)
 
   it.each(['source', 'replica', 'error'])('fails alone where the %s of an item is read', async (column) => {
     const { replications } = backplane;
-    const database = new Database(`${disk.folder}/promptgate.db`);
+    const database = new Database(`${backplane.folder}/promptgate.db`);
     database.exec(`UPDATE items SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE seq = 1`);
     database.close();
     await expect(replications.findItem('a', 's0')).rejects.toThrow(StoreError);
@@ -173,7 +158,7 @@ it('a damaged principal of a job that runs fails that job alone', async () => {
   await backplane.replications.create(newJob('b'), [newItem(0)]);
   await expect(backplane.replications.get('a')).rejects.toThrow(StoreError);
   expect(await backplane.replications.get('b')).toMatchObject({ id: 'b' });
-  const other = new EmbeddedBackplane(disk.folder, silentLog);
+  const other = backplane.open();
   expect(await other.replications.get('b')).toMatchObject({ id: 'b' });
   await other.close();
 });

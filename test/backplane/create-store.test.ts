@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Rest, SentCreate } from '../../src/backplane/create-store.js';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import { silentLog, temporaryFolder } from '../support/store.js';
+import { describeBackplane } from '../support/describe-backplane.js';
 
 const known = {
   tuneId: '5',
@@ -14,16 +13,7 @@ const create = (id: string, account = 'me'): SentCreate => ({
   ...{ id, account, known, callback: null, sentAt: Date.now(), lostAt: null },
 });
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
-});
-afterEach(async () => {
-  await backplane.close();
-  disk.remove();
-});
+const backplane = describeBackplane();
 
 /** What a create is told of the others when it is to claim one of these prompts. */
 async function restOf(mine: SentCreate, among: readonly string[]): Promise<Rest> {
@@ -41,7 +31,7 @@ describe('a create', () => {
     const sent = create('one');
     await backplane.creates.begin(sent);
     expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: null });
-    const other = new EmbeddedBackplane(disk.folder, silentLog);
+    const other = backplane.open();
     await other.creates.finish('one', '17');
     expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: '17' });
     expect(await backplane.creates.get('two')).toBeNull();
@@ -68,7 +58,7 @@ describe('a create', () => {
   });
 
   it('of a process that has died is not under way', async () => {
-    const other = new EmbeddedBackplane(disk.folder, silentLog);
+    const other = backplane.open();
     await other.creates.begin(create('theirs'));
     await backplane.creates.begin(create('mine'));
     expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: true }]);
@@ -89,10 +79,10 @@ describe('a create', () => {
   it('is forgotten after an hour', async () => {
     await backplane.creates.begin(create('old'));
     await backplane.close();
-    const database = new Database(`${disk.folder}/promptgate.db`);
+    const database = new Database(`${backplane.folder}/promptgate.db`);
     database.prepare('UPDATE creates SET sent_at = ?').run(Date.now() - 3_601_000);
     database.close();
-    backplane = new EmbeddedBackplane(disk.folder, silentLog);
+    await backplane.restart();
     await backplane.creates.begin(create('new'));
     expect(await backplane.creates.get('old')).toBeNull();
     expect(await backplane.creates.get('new')).not.toBeNull();

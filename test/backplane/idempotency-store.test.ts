@@ -1,25 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../src/backplane/idempotency-store.js';
-import { silentLog, temporaryFolder } from '../support/store.js';
+import { describeBackplane } from '../support/describe-backplane.js';
 
 const request: KeyedRequest = { account: 'me', key: 'k', input: 'i' };
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
-});
-afterEach(async () => {
-  await backplane.close();
-  disk.remove();
-});
+const backplane = describeBackplane();
 
 const reopen = async () => {
-  await backplane.close();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
+  await backplane.restart();
   return backplane.idempotency;
 };
 
@@ -35,7 +24,7 @@ const withCheckpoint = (checkpoint: string | null) => ({ type: 'ACQUIRED', key: 
 
 describe('a key', () => {
   it('is acquired by one process', async () => {
-    const other = new EmbeddedBackplane(disk.folder, silentLog);
+    const other = backplane.open();
     expect(await backplane.idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
     expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
     expect(await other.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
@@ -81,7 +70,7 @@ describe('a key', () => {
     await (await acquired(backplane.idempotency)).finish('result');
     const age = async (hours: number) => {
       await backplane.close();
-      const database = new Database(`${disk.folder}/promptgate.db`);
+      const database = new Database(`${backplane.folder}/promptgate.db`);
       database.prepare('UPDATE idempotency_keys SET created_at = ?').run(Date.now() - hours * 3_600_000);
       database.close();
       return reopen();

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { at, until } from '../support/gateway.js';
-import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
 import { Premises } from '../support/restartable.js';
-import { asking, bodiesOf, startReachable, startReceiver } from './reachable.js';
+import { asking, bodiesOf, reachableEnv, startReachable, startReceiver } from './reachable.js';
 
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -47,7 +46,7 @@ describe.each(['bare', 'wrapped'] as const)(
       opened.push(() => premises.close());
       let status = 500;
       const receiver = await receive(() => status);
-      const killed = await premises.start(await reachable());
+      const killed = await premises.start(await reachableEnv());
       const id = await asking(killed).create(receiver.url);
       premises.sandbox.astria.settle(Number(id));
       await until(
@@ -56,7 +55,7 @@ describe.each(['bare', 'wrapped'] as const)(
       );
       await killed.kill();
       status = 200;
-      const next = await premises.startHere(await reachable());
+      const next = await premises.startHere(await reachableEnv());
       await asking(next).relayed(id, 'DELIVERED');
       const bodies = bodiesOf(receiver);
       expect(bodies.length).toBeGreaterThan(1);
@@ -77,8 +76,3 @@ it('the relayed body is the bare prompt when Astria never calls', async () => {
   await gateway.relayed(id, 'DELIVERED');
   expect(bodiesOf(receiver)).toMatchObject([{ id: Number(id) }]);
 });
-
-async function reachable(): Promise<Record<string, string>> {
-  const publicUrl = await refusingUrl();
-  return { PORT: new URL(publicUrl).port, PUBLIC_URL: publicUrl, ALLOW_PRIVATE_CALLBACKS: 'true' };
-}

@@ -1,20 +1,9 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import { temporaryFolder } from '../support/store.js';
+import { expect, it } from '@jest/globals';
+import { describeBackplane } from '../support/describe-backplane.js';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const KEPT = 50_000;
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silent);
-});
-afterEach(async () => {
-  await backplane.close();
-  disk.remove();
-});
+const backplane = describeBackplane();
 const add = (id: string, target: string | null = null) =>
   backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 

@@ -1,19 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { create, createFault, duplicate, made, promptsWith, sent, TUNE } from '../prompts/creating.js';
-import { at, until } from '../support/gateway.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
+import { create, createFault, duplicate, promptsWith, sent, TUNE } from '../prompts/creating.js';
+import { until } from '../support/gateway.js';
 import { RUNS_ALL_CASES } from '../support/sampling.js';
-import { type Reachable, startReachable } from './reachable.js';
+import { describeReachable } from './reachable.js';
 
 const MANY = RUNS_ALL_CASES ? 100 : 30;
 
-let gateway: Reachable;
-beforeAll(async () => {
-  gateway = await startReachable({
-    env: { OUTCOME_SETTLE_MS: '30000' },
-    sandbox: { settleMs: 60_000 },
-  });
-});
-afterAll(() => gateway.close());
+const gateway = describeReachable({ env: { OUTCOME_SETTLE_MS: '30000' }, sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
 const LISTS = { upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts', times: 0 } as const;
@@ -67,9 +61,7 @@ it('a duplicate with a key is given again though its original is gone', async ()
 });
 
 it('a callback that is no address is one fault', async () => {
-  const answer = await gateway.graphql(
-    `mutation { createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: "ftp://a" }) { prompt { id } userErrors { code field } } }`,
-  );
-  expect(made(answer).codes).toEqual(['INVALID']);
-  expect(at(answer.data, 'createPrompt.userErrors.0.field')).toEqual(['input', 'callback']);
+  const input = { text: 'x', callback: 'ftp://a' };
+  const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
+  expect(createPrompt?.userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'callback'] }]);
 });

@@ -1,6 +1,12 @@
-import type { Config } from '../../src/config.js';
-import type { SandboxOptions } from '../../src/sandbox/index.js';
-import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import {
+  at,
+  startTestGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+  until,
+} from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawHandler, type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 
@@ -19,45 +25,48 @@ export interface Reachable extends TestGateway {
   relayed(promptId: string, status: string): Promise<unknown>;
 }
 
-const CREATE = `mutation ($callback: URL) {
-  createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: $callback }) {
-    prompt { id } userErrors { code message field }
-  }
-}`;
 const RELAY = `query ($id: ID!) {
   prompt(id: $id) { callback callbackRelay { status attempts { at status error } nextAttemptAt } }
 }`;
 
 /** A gateway with a PUBLIC_URL, at which it really listens. Callbacks of private networks are allowed unless `env` says otherwise. */
-export async function startReachable(
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions; config?: Partial<Config> } = {},
-): Promise<Reachable> {
-  const { env, sandbox, config } = options;
-  const publicUrl = await refusingUrl();
-  const gateway = await startTestGateway({
-    env: {
-      PORT: new URL(publicUrl).port,
-      PUBLIC_URL: publicUrl,
-      ALLOW_PRIVATE_CALLBACKS: 'true',
-      ...env,
-    },
-    config: { callbackRetryMs: 20, ...config },
-    ...(sandbox ? { sandbox } : {}),
-  });
+export async function startReachable(options: TestGatewayOptions = {}): Promise<Reachable> {
+  const gateway = await startTestGateway(await reachableOptions(options));
   return { ...gateway, ...asking(gateway) };
 }
 
+/** Like `startReachable`, for the tests of the surrounding file or `describe`. */
+export function describeReachable(options: TestGatewayOptions = {}): Reachable {
+  const gateway = describeGateway(() => reachableOptions(options));
+  return Object.assign(gateway, asking(gateway));
+}
+
+async function reachableOptions({ env, config, ...others }: TestGatewayOptions): Promise<TestGatewayOptions> {
+  return {
+    ...others,
+    env: { ...(await reachableEnv()), ...env },
+    config: { callbackRetryMs: 20, ...config },
+  };
+}
+
+/** Environment variables of a gateway with a PUBLIC_URL, at which it listens. */
+export async function reachableEnv(): Promise<Record<string, string>> {
+  const publicUrl = await refusingUrl();
+  return { PORT: new URL(publicUrl).port, PUBLIC_URL: publicUrl, ALLOW_PRIVATE_CALLBACKS: 'true' };
+}
+
 /** What there is to ask of a gateway. */
-export function asking(gateway: Pick<TestGateway, 'graphql' | 'sandbox'>) {
+export function asking(gateway: Pick<TestGateway, 'graphql' | 'run' | 'sandbox'>) {
   const relay = async (id: string, headers?: Record<string, string>) =>
     at((await gateway.graphql(RELAY, { id }, headers)).data, 'prompt.callbackRelay');
   return {
     relay,
     async create(callback: string | null, headers?: Record<string, string>): Promise<string> {
-      const { data, errors } = await gateway.graphql(CREATE, { callback }, headers);
-      const id = at(data, 'createPrompt.prompt.id');
-      if (typeof id !== 'string') throw new Error(`not created: ${JSON.stringify({ data, errors })}`);
-      return id;
+      const variables = { tuneId: TUNE, input: { text: 'x', callback } };
+      const { createPrompt } = await gateway.run(CreatePromptDocument, variables, headers);
+      if (!createPrompt?.prompt)
+        throw new Error(`The prompt was not created: ${JSON.stringify(createPrompt)}.`);
+      return createPrompt.prompt.id;
     },
     ownAddress: (promptId: string) => gateway.sandbox.astria.prompts.get(Number(promptId))?.callback ?? '',
     relayed: (id: string, status: string) =>

@@ -1,20 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { at, calls, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
-import { bodiesOf, type Reachable, startReachable, startReceiver, TUNE } from './reachable.js';
+import { bodiesOf, describeReachable, startReachable, startReceiver, TUNE } from './reachable.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };
-let gateway: Reachable;
+const gateway = describeReachable();
 let receiver: RawUpstream | null = null;
-beforeAll(async () => {
-  gateway = await startReachable();
-});
 afterEach(async () => {
   await receiver?.close();
   receiver = null;
 });
-afterAll(() => gateway.close());
 
 describe('the relay', () => {
   it('posts the prompt as Astria gives it, with the address of the caller', async () => {
@@ -48,11 +45,9 @@ describe('the relay', () => {
 
   it('posts a prompt that failed as well', async () => {
     receiver = await startReceiver();
-    const { data } = await gateway.graphql(
-      `mutation ($url: URL) { createPrompt(tuneId: "${TUNE}", input: { text: "[fail]", callback: $url }) { prompt { id } } }`,
-      { url: receiver.url },
-    );
-    await gateway.relayed(String(at(data, 'createPrompt.prompt.id')), 'DELIVERED');
+    const input = { text: '[fail]', callback: receiver.url };
+    const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
+    await gateway.relayed(createPrompt?.prompt?.id ?? '', 'DELIVERED');
     expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
   });
 

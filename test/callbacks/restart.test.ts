@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
 import { type KillableGateway, Premises } from '../support/restartable.js';
-import { asking, bodiesOf, startReceiver } from './reachable.js';
+import { asking, bodiesOf, reachableEnv, startReceiver } from './reachable.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };
 const opened: (() => Promise<void>)[] = [];
@@ -25,12 +26,6 @@ async function receive(status = () => 200): Promise<RawUpstream> {
   return receiver;
 }
 
-/** For a gateway that the outside reaches. */
-async function reachable(): Promise<Record<string, string>> {
-  const publicUrl = await refusingUrl();
-  return { PORT: new URL(publicUrl).port, PUBLIC_URL: publicUrl, ALLOW_PRIVATE_CALLBACKS: 'true' };
-}
-
 const posts = ({ requests }: RawUpstream, count: number) =>
   until(
     () => requests.length,
@@ -42,7 +37,7 @@ async function leaveBehind() {
   const premises = await open();
   const { astria } = premises.sandbox;
   const { id: tune } = astria.addTune({ owner: 'other' });
-  const killed = await premises.start(await reachable());
+  const killed = await premises.start(await reachableEnv());
   const create = async (receiver: RawUpstream) => ({
     id: await asking(killed).create(receiver.url),
     receiver,
@@ -51,12 +46,9 @@ async function leaveBehind() {
   let status = 500;
   const repeated = await create(await receive(() => status));
   const receiver = await receive();
-  const { data } = await killed.graphql(
-    `mutation { createPrompt(tuneId: "${tune}", input: { text: "x", callback: "${receiver.url}" }) { prompt { id } } }`,
-    {},
-    OTHER,
-  );
-  const others = { id: String(at(data, 'createPrompt.prompt.id')), receiver };
+  const variables = { tuneId: String(tune), input: { text: 'x', callback: receiver.url } };
+  const { createPrompt } = await killed.run(CreatePromptDocument, variables, OTHER);
+  const others = { id: createPrompt?.prompt?.id ?? '', receiver };
   astria.settle(Number(repeated.id));
   await until(
     () => asking(killed).relay(repeated.id),
@@ -66,7 +58,7 @@ async function leaveBehind() {
   status = 200;
   // Astria calls in vain.
   for (const { id } of [waiting, others]) astria.settle(Number(id));
-  return { next: await premises.startHere(await reachable()), waiting, repeated, others };
+  return { next: await premises.startHere(await reachableEnv()), waiting, repeated, others };
 }
 
 let left: ReturnType<typeof leaveBehind>;
@@ -82,8 +74,8 @@ describe('two processes', () => {
   let two: TestGateway;
   beforeAll(async () => {
     premises = await open();
-    one = await premises.start(await reachable());
-    two = await premises.startHere(await reachable());
+    one = await premises.start(await reachableEnv());
+    two = await premises.startHere(await reachableEnv());
   });
 
   it('do not relay the same prompt both', async () => {
@@ -150,7 +142,7 @@ describe('without PUBLIC_URL', () => {
   it('what was promised before a kill is kept, and no secret shown', async () => {
     const premises = await open();
     const receiver = await receive();
-    const killed = await premises.start(await reachable());
+    const killed = await premises.start(await reachableEnv());
     const { astria } = premises.sandbox;
     const [settled, called] = [
       await asking(killed).create(receiver.url),
@@ -176,7 +168,7 @@ describe('without PUBLIC_URL', () => {
 
 it('the store has the hash of the secret, not the secret', async () => {
   const premises = await open();
-  const gateway = await premises.startHere(await reachable());
+  const gateway = await premises.startHere(await reachableEnv());
   const id = await asking(gateway).create(null);
   const secret = asking(gateway).ownAddress(id).replace(/.*\//, '');
   const hash = createHash('sha256').update(secret).digest('base64url');

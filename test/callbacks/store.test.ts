@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { describe, expect, it } from '@jest/globals';
 import { claimedPrompt } from '../../src/services/callbacks/callback-bodies.js';
-import { temporaryFolder } from '../support/store.js';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+import { describeBackplane } from '../support/describe-backplane.js';
 
 describe('the store', () => {
-  let disk: ReturnType<typeof temporaryFolder>;
-  let backplane: EmbeddedBackplane;
-  beforeEach(() => {
-    disk = temporaryFolder();
-    backplane = new EmbeddedBackplane(disk.folder, silent);
-  });
-  afterEach(async () => {
-    await backplane.close();
-    disk.remove();
-  });
+  const backplane = describeBackplane();
   const add = (id: string, target: string | null = null) =>
     backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
@@ -38,7 +26,7 @@ describe('the store', () => {
 
   it('has nothing of a living process to take', async () => {
     await add('a', 'https://example.com/');
-    const other = new EmbeddedBackplane(disk.folder, silent);
+    const other = backplane.open();
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
     expect(await other.callbacks.takeWaiting('me')).toEqual([]);
     await backplane.close();

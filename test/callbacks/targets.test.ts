@@ -3,7 +3,8 @@ import { refusedTarget } from '../../src/services/callbacks/callback-targets.js'
 import { nextAttemptIn } from '../../src/services/callbacks/relays.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
 import { RelayPoster, type RelayPosterOptions } from '../../src/upstream/relay-post.js';
-import { at, calls } from '../support/gateway.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
+import { calls } from '../support/gateway.js';
 import { type RawHandler, type RawUpstream, reply } from '../support/raw-upstream.js';
 import { startReachable, startReceiver, TUNE } from './reachable.js';
 
@@ -65,11 +66,9 @@ describe('a target', () => {
   it('is refused before anything is sent', async () => {
     const gateway = await startReachable({ env: { ALLOW_PRIVATE_CALLBACKS: 'false' } });
     try {
-      const { data } = await gateway.graphql(
-        `mutation { createPrompt(tuneId: "${TUNE}", input: { text: "x", callback: "http://[::1]:9/" }) {
-          prompt { id } userErrors { code message field } } }`,
-      );
-      expect(at(data, 'createPrompt')).toEqual({
+      const input = { text: 'x', callback: 'http://[::1]:9/' };
+      const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
+      expect(createPrompt).toEqual({
         prompt: null,
         userErrors: [{ code: 'INVALID', message: `callback ${PRIVATE}`, field: ['input', 'callback'] }],
       });

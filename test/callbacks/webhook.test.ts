@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PromptDocument } from '../__generated__/operations.js';
 import { at, calls, startTestGateway, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { type Reachable, startReachable, startReceiver } from './reachable.js';
@@ -133,8 +134,8 @@ describe('a call', () => {
       () => readsOf(id),
       (reads) => reads > before,
     );
-    const { data } = await gateway.graphql('query ($id: ID!) { prompt(id: $id) { status images } }', { id });
-    expect(at(data, 'prompt')).toEqual({ status: 'RUNNING', images: [] });
+    const { prompt } = await gateway.run(PromptDocument, { id });
+    expect(prompt).toMatchObject({ status: 'RUNNING', images: [] });
     expect(at(await gateway.relay(id), 'status')).toBe('WAITING');
     expect(receiver.requests.filter(({ body }) => body.includes(id))).toEqual([]);
   });

@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../support/gateway.js';
-import {
-  addPrompts,
-  createsSent,
-  expectedReplicas,
-  openWorkplace,
-  parseCsv,
-  replicaNames,
-  resumedId,
-  type Workplace,
-} from './command.js';
+import { addPrompts, createsSent, expectedReplicas, parseCsv, replicaNames, resumedId } from './command.js';
 import { CommandProcess } from './command-process.js';
+import { describeWorkplace } from './describe-workplace.js';
 
-let place: Workplace;
-beforeAll(async () => {
-  place = await openWorkplace();
-});
-afterAll(() => place.close());
-beforeEach(() => place.sandbox.reset());
+const place = describeWorkplace();
 
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'] as const;
 

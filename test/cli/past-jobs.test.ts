@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { addPrompts, openWorkplace, replicaNames, type Workplace } from './command.js';
+import { describe, expect, it } from '@jest/globals';
+import { addPrompts, replicaNames } from './command.js';
+import { describeWorkplace } from './describe-workplace.js';
 
-let place: Workplace;
-beforeAll(async () => {
-  place = await openWorkplace();
-});
-afterAll(() => place.close());
-beforeEach(() => place.sandbox.reset());
+const place = describeWorkplace();
 
 async function listed(
   ...args: string[]

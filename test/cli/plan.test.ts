@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { addPrompts, Command, createsSent, openWorkplace, parseCsv, type Workplace } from './command.js';
+import { describe, expect, it } from '@jest/globals';
+import { addPrompts, Command, createsSent, parseCsv } from './command.js';
+import { describeWorkplace } from './describe-workplace.js';
 
-let place: Workplace;
-beforeAll(async () => {
-  place = await openWorkplace();
-});
-afterAll(() => place.close());
-beforeEach(() => place.sandbox.reset());
+const place = describeWorkplace();
 
 const plan = (...args: string[]) => place.run('replicate', '--to', 'gpt-5', '--dry-run', ...args);
 

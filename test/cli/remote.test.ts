@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
@@ -11,19 +11,13 @@ import {
   Command,
   createsSent,
   expectedReplicas,
-  openWorkplace,
   parseCsv,
   replicaNames,
   resumedId,
-  type Workplace,
 } from './command.js';
+import { describeWorkplace } from './describe-workplace.js';
 
-let place: Workplace;
-beforeAll(async () => {
-  place = await openWorkplace();
-});
-afterAll(() => place.close());
-beforeEach(() => place.sandbox.reset());
+const place = describeWorkplace();
 
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'];
 const run = (args: readonly string[], env: Record<string, string> = {}) => new Command(args, env).ended;
@@ -164,8 +158,7 @@ describe('the secrets of the environment', () => {
       await server.close();
     }
   }
-  const none: RawHandler = (_request, response) =>
-    reply(response, 200, { data: { result: { nodes: [] } } });
+  const none: RawHandler = (_request, response) => reply(response, 200, { data: { result: { nodes: [] } } });
 
   const FAILURES: [string, RawHandler, RegExp][] = [
     [

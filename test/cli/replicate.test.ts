@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  addPrompts,
-  createsSent,
-  expectedReplicas,
-  openWorkplace,
-  parseCsv,
-  replicaNames,
-  type Workplace,
-} from './command.js';
+import { describe, expect, it } from '@jest/globals';
+import { addPrompts, createsSent, expectedReplicas, parseCsv, replicaNames } from './command.js';
 import { CommandProcess } from './command-process.js';
+import { describeWorkplace } from './describe-workplace.js';
 
-let place: Workplace;
-beforeAll(async () => {
-  place = await openWorkplace();
-});
-afterAll(() => place.close());
-beforeEach(() => place.sandbox.reset());
+const place = describeWorkplace();
 
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes'] as const;
 

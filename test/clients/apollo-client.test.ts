@@ -1,16 +1,16 @@
 import { ApolloClient, type ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { at, type TestGateway, until } from '../support/gateway.js';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
+import { at, until } from '../support/gateway.js';
 import {
   FOLLOW,
   isPromptStory,
   isWholeStory,
   slowDown,
   startJob,
-  startStreamingGateway,
   untilUnderWay,
   WATCH,
 } from '../support/streams.js';
@@ -18,12 +18,7 @@ import {
 // The link looks for the one of browsers when there is an error.
 Object.assign(globalThis, { WebSocket });
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startStreamingGateway();
-});
-beforeEach(() => gateway.sandbox.clearFaults());
-afterAll(() => gateway.close());
+const gateway = describeStreamingGateway();
 
 function overHttp() {
   return { link: new HttpLink({ uri: `${gateway.url}/graphql` }), dispose: () => {} };

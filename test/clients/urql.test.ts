@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { at, type TestGateway, until } from '../support/gateway.js';
-import {
-  isWholeStory,
-  slowDown,
-  startJob,
-  startStreamingGateway,
-  untilUnderWay,
-  WATCH,
-} from '../support/streams.js';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
+import { at, until } from '../support/gateway.js';
+import { isWholeStory, slowDown, startJob, untilUnderWay, WATCH } from '../support/streams.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startStreamingGateway();
-});
-beforeEach(() => gateway.sandbox.clearFaults());
-afterAll(() => gateway.close());
+const gateway = describeStreamingGateway();
 
 function overHttp() {
   const url = `${gateway.url}/graphql`;

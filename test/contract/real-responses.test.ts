@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 import { type RawRequest, type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
 import { exampleBody, readExamples } from './examples.js';
 
@@ -80,17 +81,13 @@ function findEntity(path: string): [status: number, body: unknown] {
 }
 
 let upstream: RawUpstream;
-let gateway: TestGateway;
 beforeAll(async () => {
   upstream = await startRawUpstream(respond);
-  gateway = await startTestGateway({
-    env: { ASTRIA_BASE_URL: `${upstream.url}/astria`, PORTKEY_BASE_URL: `${upstream.url}/portkey` },
-  });
 });
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+const gateway = describeGateway(() => ({
+  env: { ASTRIA_BASE_URL: `${upstream.url}/astria`, PORTKEY_BASE_URL: `${upstream.url}/portkey` },
+}));
+afterAll(() => upstream.close());
 
 async function ask(query: string, variables: Record<string, unknown> = {}): Promise<unknown> {
   const { data, errors } = await gateway.graphql(query, variables);

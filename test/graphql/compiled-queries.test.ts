@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'graphql';
 import { CompiledQueries } from '../../src/graphql/compiled-queries.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import { ParsedDocument } from '../../src/graphql/parsed-document.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { calls } from '../support/gateway.js';
 
 /** More executions than a query needs to be compiled. */
 const MANY = 25;
 
 describe('a query that is sent often', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway();
-  });
-  afterAll(() => gateway.close());
+  const gateway = describeGateway();
 
   const PROMPTS =
     'query ($first: Int!) { prompts(first: $first) { nodes { id text status tune { id title } } } }';

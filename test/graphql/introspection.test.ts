@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
-import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, type TestGateway, toAnswer } from '../support/gateway.js';
 import { BareSocket, JSON_TYPE } from '../support/streams.js';
 
-let shows: TestGateway;
-let hides: TestGateway;
-beforeAll(async () => {
-  [shows, hides] = await Promise.all([
-    startTestGateway({ env: { INTROSPECTION: 'true' } }),
-    startTestGateway({ env: { INTROSPECTION: 'false' } }),
-  ]);
-});
-afterAll(() => Promise.all([shows.close(), hides.close()]));
+const shows = describeGateway({ env: { INTROSPECTION: 'true' } });
+const hides = describeGateway({ env: { INTROSPECTION: 'false' } });
 
 const QUERY = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, calls, type TestGateway } from '../support/gateway.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other', 'x-portkey-api-key': 'pk-sandbox-other' };
 const WRONG = { 'x-astria-api-key': 'sd_wrong_key', 'x-portkey-api-key': 'pk-wrong-key' };
@@ -27,12 +28,7 @@ function idsIn(data: unknown) {
 }
 
 describe('a gateway with keys of its own', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway();
-  });
-  beforeEach(() => gateway.sandbox.clearRequests());
-  afterAll(() => gateway.close());
+  const gateway = describeGateway();
 
   it('uses them where the caller brings none', async () => {
     const { data } = await gateway.graphql(LISTS);
@@ -105,11 +101,7 @@ describe('a gateway with keys of its own', () => {
 });
 
 describe('a gateway without keys', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway({ env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } });
-  });
-  afterAll(() => gateway.close());
+  const gateway = describeGateway({ env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } });
 
   it('says which header is missing, and sends nothing', async () => {
     const { data, errors } = await gateway.graphql(LISTS);

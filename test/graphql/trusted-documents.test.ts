@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { print } from 'graphql';
+import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, type TestGateway, toAnswer } from '../support/gateway.js';
 import { temporaryFolder } from '../support/store.js';
 import { BareSocket, JSON_TYPE, SSE } from '../support/streams.js';
@@ -38,22 +39,14 @@ function fileOf(content: unknown): string {
 }
 
 /** Apollo's format in `only` mode, Relay's in `prefer`. */
-let only: TestGateway;
-let prefer: TestGateway;
-beforeAll(async () => {
-  [only, prefer] = await Promise.all([
-    startTestGateway({ env: { TRUSTED_DOCUMENTS: fileOf(MANIFEST) } }),
-    startTestGateway({ env: { TRUSTED_DOCUMENTS: fileOf(TEXTS), TRUSTED_DOCUMENTS_MODE: 'prefer' } }),
-  ]);
+const only = describeGateway({ env: { TRUSTED_DOCUMENTS: fileOf(MANIFEST) } });
+const prefer = describeGateway({
+  env: { TRUSTED_DOCUMENTS: fileOf(TEXTS), TRUSTED_DOCUMENTS_MODE: 'prefer' },
 });
-afterAll(async () => {
-  await Promise.all([only.close(), prefer.close()]);
-  disk.remove();
-});
-
-const gateways: [string, () => TestGateway][] = [
-  ['only', () => only],
-  ['prefer', () => prefer],
+afterAll(() => disk.remove());
+const gateways: [string, TestGateway][] = [
+  ['only', only],
+  ['prefer', prefer],
 ];
 
 const hash = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
@@ -85,10 +78,9 @@ const namings: [string, (id: string) => Record<string, unknown>][] = [
   ['id', (id) => ({ id })],
 ];
 
-describe.each(gateways)('in the mode %s', (mode, gatewayOf) => {
+describe.each(gateways)('in the mode %s', (mode, gateway) => {
   describe.each(namings)('a document that is named by %s', (_naming, naming) => {
     it('is executed over each transport', async () => {
-      const gateway = gatewayOf();
       const body = { ...naming(sha256(TUNES)), variables: { first: 2 } };
       const parameters = Object.fromEntries(
         Object.entries(body).map(([name, value]) => [
@@ -106,7 +98,6 @@ describe.each(gateways)('in the mode %s', (mode, gatewayOf) => {
     });
 
     it('is streamed where it is a subscription', async () => {
-      const gateway = gatewayOf();
       const body = naming('follow');
       const posted = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
@@ -118,7 +109,6 @@ describe.each(gateways)('in the mode %s', (mode, gatewayOf) => {
     });
 
     it('is not found where there is none', async () => {
-      const gateway = gatewayOf();
       const expected = [
         { message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
       ];
@@ -130,15 +120,15 @@ describe.each(gateways)('in the mode %s', (mode, gatewayOf) => {
   });
 
   it('a mutation is not carried out by GET, and a subscription is streamed', async () => {
-    const answer = await get(gatewayOf(), { documentId: 'cancel', variables: '{"id":"none"}' });
+    const answer = await get(gateway, { documentId: 'cancel', variables: '{"id":"none"}' });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
-    const stream = await get(gatewayOf(), { documentId: 'follow' }, { accept: 'text/event-stream' });
+    const stream = await get(gateway, { documentId: 'follow' }, { accept: 'text/event-stream' });
     expect(await stream.text()).toContain('{"data":{"promptUpdated":null}}');
   });
 
   it('a text that is one of them is executed, with its hash too', async () => {
     for (const extensions of [{}, hash(sha256(TUNES))]) {
-      const { data } = await post(gatewayOf(), { query: TUNES, extensions, variables: { first: 1 } });
+      const { data } = await post(gateway, { query: TUNES, extensions, variables: { first: 1 } });
       expect(at(data, 'tunes.nodes')).toHaveLength(1);
     }
   });
@@ -228,11 +218,11 @@ describe('in the mode prefer', () => {
 });
 
 describe('clients', () => {
-  it.each(gateways)("Apollo Client's persisted queries, in the mode %s", async (_mode, gatewayOf) => {
+  it.each(gateways)("Apollo Client's persisted queries, in the mode %s", async (_mode, gateway) => {
     const sent: string[] = [];
     const link = new PersistedQueryLink({ sha256 }).concat(
       new HttpLink({
-        uri: `${gatewayOf().url}/graphql`,
+        uri: `${gateway.url}/graphql`,
         fetch: (url, init) => {
           sent.push(String(init?.body));
           return fetch(url, init);

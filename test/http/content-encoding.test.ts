@@ -1,14 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Reachable, startReachable } from '../callbacks/reachable.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeReachable } from '../callbacks/reachable.js';
 import { MULTIPART, multipart, operationParts } from '../support/upload-bytes.js';
 import { png } from '../support/upload-pictures.js';
 
-let gateway: Reachable;
-beforeAll(async () => {
-  gateway = await startReachable();
-});
-afterAll(() => gateway.close());
+const gateway = describeReachable();
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const GZIPPED = new Uint8Array(gzipSync(QUERY));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import http from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { OVERLOAD, OVERLOADED } from '../../src/http/limits/load-shedder.js';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import { sampleOf } from '../support/sampling.js';
 import {
   BareSocket,
@@ -17,12 +18,7 @@ import {
 describe('a gateway with the usual limits', () => {
   const TUNE = 'query ($id: ID!) { tune(id: $id) { id } }';
   const ids = Array.from({ length: 100 }, (_, n) => String(n));
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway({ config: { overload: OVERLOAD } });
-  });
-  afterEach(() => gateway.sandbox.clearRequests());
-  afterAll(() => gateway.close());
+  const gateway = describeGateway({ config: { overload: OVERLOAD } });
 
   it.each(sampleOf([1, 16, 256], (clients) => clients < 256))(
     'refuses none of %d clients that wait for their responses',
@@ -59,22 +55,16 @@ describe('a gateway whose slots are taken by reads', () => {
   const TUNES = '{ tunes(first: 1) { nodes { id } } }';
   const PROMPTS = '{ portkeyPrompts(first: 1) { nodes { id } } }';
   const TYPENAME = '{ __typename }';
-  let gateway: TestGateway;
+  const gateway = describeGateway({
+    config: { overload: { ...OVERLOAD, maxOperations: 3, reservedForWrites: 1 } },
+  });
   let hangUp = new AbortController();
 
-  beforeAll(async () => {
-    gateway = await startTestGateway({
-      config: { overload: { ...OVERLOAD, maxOperations: 3, reservedForWrites: 1 } },
-    });
-  });
   afterEach(async () => {
     hangUp.abort();
     hangUp = new AbortController();
-    gateway.sandbox.clearFaults();
-    gateway.sandbox.clearRequests();
     await untilServed();
   });
-  afterAll(() => gateway.close());
 
   const post = (query: string, { variables = {}, headers = JSON_TYPE } = {}) =>
     fetch(`${gateway.url}/graphql`, {

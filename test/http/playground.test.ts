@@ -6,7 +6,7 @@ import { buildSchema } from 'graphql';
 import { loadPlayground } from '../../src/composition/access-control.js';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { ask } from '../support/plain-request.js';
 
 const ORIGIN = 'https://app.example.com';
@@ -14,27 +14,19 @@ const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
 const NOTHING_HERE = 'There is nothing here. The GraphQL endpoint is /graphql.\n';
 
 const tokens = new TokensOnDisk();
-let gateway: TestGateway;
-let guarded: TestGateway;
-let silent: TestGateway;
-let off: TestGateway;
+beforeAll(() => tokens.write(READER));
+const gateway = describeGateway({ env: { CORS_ORIGINS: ORIGIN } });
+const guarded = describeGateway({ env: { AUTH_TOKENS_FILE: tokens.file, RATE_LIMIT_PER_PRINCIPAL: '3' } });
+const silent = describeGateway({ env: { INTROSPECTION: 'false', AUTH_TOKENS_FILE: tokens.file } });
+const off = describeGateway({ env: { PLAYGROUND: 'off' } });
 let page: string;
 /** The largest of what the page loads at once: its code. */
 let script: string;
 beforeAll(async () => {
-  await tokens.write(READER);
-  const guard = { AUTH_TOKENS_FILE: tokens.file, RATE_LIMIT_PER_PRINCIPAL: '3' };
-  gateway = await startTestGateway({ env: { CORS_ORIGINS: ORIGIN } });
-  guarded = await startTestGateway({ env: guard });
-  silent = await startTestGateway({ env: { INTROSPECTION: 'false', AUTH_TOKENS_FILE: tokens.file } });
-  off = await startTestGateway({ env: { PLAYGROUND: 'off' } });
   page = (await ask(gateway.url, '/')).body.toString();
   script = /<script type="module"[^>]* src="\.([^"]+)"/.exec(page)?.[1] ?? '';
 });
-afterAll(async () => {
-  await Promise.all([gateway, guarded, silent, off].map((each) => each.close()));
-  await tokens.remove();
-});
+afterAll(() => tokens.remove());
 
 describe('the page', () => {
   it('is at the root, and is asked for anew each time', async () => {

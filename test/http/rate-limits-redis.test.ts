@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { freePort } from '../support/ports.js';
@@ -7,7 +8,6 @@ import { BareSocket, endSoon } from '../support/streams.js';
 
 const PASSWORD = 'redis-password-17';
 const LIMIT = 1_000;
-const config = { rateLimits: { perAddress: LIMIT, perPrincipal: LIMIT } };
 const DOWN = 'Redis cannot be used';
 const UP = 'Redis can be used again';
 
@@ -33,24 +33,20 @@ async function left({ url }: { url: string }, address: string): Promise<number> 
 
 const lines = ({ logLines }: TestGateway, words: string) => logLines.filter((line) => line.includes(words));
 
-async function startGateway(redisUrl: string): Promise<TestGateway> {
-  const env = { REDIS_URL: redisUrl, TRUSTED_PROXIES: '127.0.0.1' };
-  return startTestGateway({ config, env });
-}
+const optionsFor = (redisUrl: string) => ({
+  config: { rateLimits: { perAddress: LIMIT, perPrincipal: LIMIT } },
+  env: { REDIS_URL: redisUrl, TRUSTED_PROXIES: '127.0.0.1' },
+});
 
 suite('gateways on one Redis', () => {
   let redis: TestRedis;
-  let one: TestGateway;
-  let two: TestGateway;
   beforeAll(async () => {
     redis = await TestRedis.start(PASSWORD);
-    [one, two] = await Promise.all([startGateway(redis.url), startGateway(redis.url)]);
   });
-  afterAll(async () => {
-    redis.thaw();
-    await Promise.all([one.close(), two.close()]);
-    await redis.stop();
-  });
+  afterAll(() => redis.thaw());
+  const one = describeGateway(() => optionsFor(redis.url));
+  const two = describeGateway(() => optionsFor(redis.url));
+  afterAll(() => redis.stop());
 
   /** Waits until both count together. */
   async function untilShared(): Promise<void> {
@@ -128,7 +124,7 @@ suite('gateways on one Redis', () => {
     ['that refuses the password', () => redis.url.replace(PASSWORD, 'another'), 'WRONGPASS'],
     ['that is not there', async () => `redis://:${PASSWORD}@127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
   ])('start with one %s, and say why they count by themselves', async (_name, url, reason) => {
-    const own = await startGateway(await url());
+    const own = await startTestGateway(optionsFor(await url()));
     expect(await left(own, newAddress())).toBe(LIMIT - 1);
     const [line = '{}', ...others] = lines(own, DOWN);
     expect(JSON.parse(line)).toMatchObject({ reason });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
 import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
 import { RateLimiter } from '../../src/http/limits/rate-limits.js';
-import { at, startTestGateway, type TestGateway, toAnswer, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at, startTestGateway, toAnswer, until } from '../support/gateway.js';
 import { BareSocket, JSON_TYPE, MULTIPART, open, rawConnection, SSE } from '../support/streams.js';
 
 const LIMIT = 5;
@@ -10,16 +11,9 @@ const PRINCIPAL_LIMIT = 3;
 const OPERATION = JSON.stringify({ query: '{ __typename }' });
 const SUBSCRIPTION = { query: 'subscription { promptUpdated(id: "1") { id } }' };
 
-let gateway: TestGateway;
-let direct: TestGateway;
-beforeAll(async () => {
-  const config = { rateLimits: { perAddress: LIMIT, perPrincipal: PRINCIPAL_LIMIT } };
-  [gateway, direct] = await Promise.all([
-    startTestGateway({ config, env: { TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' } }),
-    startTestGateway({ config }),
-  ]);
-});
-afterAll(() => Promise.all([gateway.close(), direct.close()]));
+const config = { rateLimits: { perAddress: LIMIT, perPrincipal: PRINCIPAL_LIMIT } };
+const gateway = describeGateway({ config, env: { TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' } });
+const direct = describeGateway({ config });
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { startTestGateway } from '../support/gateway.js';
 import { head, rawClient } from '../support/raw-http.js';
 import { JSON_TYPE, MULTIPART, open, SSE } from '../support/streams.js';
 
 const gateway = describeGateway({ env: { PUBLIC_URL: 'http://localhost:4000' } });
-let secure: TestGateway;
-beforeAll(async () => {
-  secure = await startTestGateway({
-    env: { PUBLIC_URL: 'https://gate.example', ASTRIA_BASE_URL: 'https://api.astria.ai' },
-  });
+const secure = describeGateway({
+  env: { PUBLIC_URL: 'https://gate.example', ASTRIA_BASE_URL: 'https://api.astria.ai' },
 });
-afterAll(() => secure.close());
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const policyOf = (headers: Headers) =>

@@ -1,37 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, calls, type TestGateway, until } from '../support/gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
+import { at, calls, until } from '../support/gateway.js';
 import {
   FOLLOW,
   isPromptStory,
   isWholeStory,
   JSON_TYPE,
+  jobStarter,
   MULTIPART,
   multipartPayloads,
   open,
   SSE,
   slowDown,
   sseEvents,
-  startJob,
-  startStreamingGateway,
   untilUnderWay,
   WATCH,
 } from '../support/streams.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startStreamingGateway();
-});
-beforeEach(() => {
-  gateway.sandbox.clearFaults();
-  gateway.sandbox.clearRequests();
-});
-afterAll(() => gateway.close());
+const gateway = describeStreamingGateway();
 
-let models = 0;
-const start = () => {
-  models += 1;
-  return startJob(gateway, `model-${models}`);
-};
+const start = jobStarter(gateway);
 const send = (body: unknown, headers: Record<string, string>) => open(gateway.url, body, headers);
 const get = (parameters: Record<string, string>, headers: Record<string, string>) =>
   fetch(`${gateway.url}/graphql?${new URLSearchParams(parameters)}`, { headers });
@@ -69,7 +57,11 @@ describe('server-sent events', () => {
 
   it('are given by GET too, with what shows that no page of another origin has sent it', async () => {
     const id = await start();
-    const parameters = { query: WATCH, variables: JSON.stringify({ id }), operationName: 'Watch' };
+    const parameters = {
+      query: WATCH,
+      variables: JSON.stringify({ id }),
+      operationName: 'ReplicationProgress',
+    };
     const accept = { accept: 'text/event-stream' };
     const response = await get(parameters, { ...accept, 'apollo-require-preflight': '1' });
     expect(sseEvents(await response.text()).at(-1)).toEqual({ event: 'complete', data: null });

@@ -28,7 +28,6 @@ const MIB = 1024 * 1024;
 const gateway = describeGateway({ env: { MAX_UPLOAD_BYTES: String(4 * MIB) } });
 let logged = 0;
 afterEach(() => {
-  gateway.sandbox.reset();
   const lines = gateway.logLines.slice(logged);
   logged = gateway.logLines.length;
   expect(lines.filter((line) => /"level":(50|60)/.test(line))).toEqual([]);

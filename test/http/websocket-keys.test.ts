@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { at, type TestGateway } from '../support/gateway.js';
-import { BareSocket, startJob, startStreamingGateway } from '../support/streams.js';
+import { describe, expect, it } from '@jest/globals';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
+import { BareSocket, jobStarter } from '../support/streams.js';
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startStreamingGateway();
-});
-beforeEach(() => {
-  gateway.sandbox.clearFaults();
-  gateway.sandbox.clearRequests();
-});
-afterAll(() => gateway.close());
+const gateway = describeStreamingGateway();
 
 const connect = (headers: Record<string, string> = {}, protocols?: string) =>
   new BareSocket(gateway.url, headers, protocols);
 
-let models = 0;
-const start = () => {
-  models += 1;
-  return startJob(gateway, `model-${models}`);
-};
+const start = jobStarter(gateway);
 
 describe('keys', () => {
   const QUERY = '{ replications(first: 50) { nodes { id } } }';

@@ -1,43 +1,34 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { at, type TestGateway, until } from '../support/gateway.js';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
+import { at, until } from '../support/gateway.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
 import {
   BareSocket,
   isWholeStory,
   JSON_TYPE,
+  jobStarter,
   rawConnection,
   rawPost,
   slowDown,
-  startJob,
   startStreamingGateway,
   untilUnderWay,
   WATCH,
 } from '../support/streams.js';
 
-let gateway: TestGateway;
+const gateway = describeStreamingGateway();
 /** The end of a connection without an introduction: it is waited for while the other tests run. */
 let silentEnd: ReturnType<BareSocket['end']>;
 beforeAll(async () => {
-  gateway = await startStreamingGateway();
   silentEnd = (await connect().opened()).end();
   // The test that awaits it says what is wrong.
   silentEnd.catch(() => {});
 });
-beforeEach(() => {
-  gateway.sandbox.clearFaults();
-  gateway.sandbox.clearRequests();
-});
-afterAll(() => gateway.close());
 
 const connect = (headers: Record<string, string> = {}, protocols?: string) =>
   new BareSocket(gateway.url, headers, protocols);
 
-let models = 0;
-const start = () => {
-  models += 1;
-  return startJob(gateway, `model-${models}`);
-};
+const start = jobStarter(gateway);
 
 /** Sends a handshake by hand; what comes back. */
 async function handshake(path: string, headers: Record<string, string> = {}): Promise<string> {

@@ -5,7 +5,7 @@ import { LiveHub } from '../../src/services/live/hub.js';
 import type { Subject } from '../../src/services/live/subject.js';
 import { until } from '../support/gateway.js';
 import { Shelf, SLOW, type Thing } from './shelf.js';
-import { followThing, untilSeen } from './sightings.js';
+import { END, followThing, timers, untilSeen } from './sightings.js';
 
 let hub: LiveHub;
 let shelf: Shelf;
@@ -14,9 +14,6 @@ beforeEach(() => {
   shelf = new Shelf();
 });
 afterEach(() => hub.close());
-
-const END = { value: undefined, done: true };
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 const follow = (subject: Subject<Thing>) => followThing(hub, subject);
 

@@ -1,8 +1,7 @@
 import type { RecordedRequest, Sandbox } from '../../src/sandbox/index.js';
 import { at, until } from '../support/gateway.js';
-import { open, SSE, sseEvents } from '../support/streams.js';
+import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
 
-export const PROMPT = 'subscription ($id: ID!) { promptUpdated(id: $id) { id status images error } }';
 export const TUNE = 'subscription ($id: ID!) { tuneUpdated(id: $id) { id status } }';
 
 /** A subscription that is read as its events come. */
@@ -20,7 +19,7 @@ export interface Following {
 export async function follow(
   { url }: { readonly url: string },
   id: string | number,
-  query = PROMPT,
+  query = FOLLOW,
 ): Promise<Following> {
   const stream = await open(url, { query, variables: { id: String(id) } }, SSE);
   const events = () =>

@@ -20,3 +20,9 @@ export function untilSeen({ seen }: { seen: readonly unknown[] }, count: number)
     (length) => length >= count,
   );
 }
+
+/** The result of an iterator that has ended. */
+export const END = { value: undefined, done: true };
+
+/** Returns the number of timers of this process. */
+export const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

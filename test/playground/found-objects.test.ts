@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'graphql';
 import { foundObjects } from '../../playground/results/found-objects.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { at } from '../support/gateway.js';
 
 const schema = createSchema();
 const NOTHING = { prompts: [], replications: [], userErrors: [] };
@@ -150,11 +151,7 @@ describe('in answers that are written down', () => {
 });
 
 describe('in answers of a gateway', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway();
-  });
-  afterAll(() => gateway.close());
+  const gateway = describeGateway();
 
   /** What is found in the gateway's answer to this, and that answer. */
   async function ask(query: string, headers: Record<string, string> = {}) {

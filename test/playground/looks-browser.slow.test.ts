@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { Locator } from 'playwright-core';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { until } from '../support/gateway.js';
 import { describeInBrowser, type SandboxGateway } from './browser.js';
 import { EXAMPLES, openExample, runExample } from './examples.js';
 
 describeInBrowser('the looks of the playground', (browser) => {
   let gateway: SandboxGateway;
-  let live: TestGateway;
+  const live = describeGateway();
 
   beforeAll(async () => {
     gateway = await browser.startGateway();
-    live = await startTestGateway();
   });
-  afterAll(() => live.close());
 
   it('is light or dark as the system is, also when that changes', async () => {
     const { page } = await browser.open(gateway, { colorScheme: 'dark' });

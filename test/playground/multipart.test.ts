@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { buildSchema, getOperationAST, parse } from 'graphql';
 import type { Attachment } from '../../playground/gateway/gateway.js';
 import { ChosenFiles } from '../../playground/uploads/chosen-files.js';
@@ -8,7 +8,7 @@ import { type SlotFiles, toFormData, withAttachments } from '../../playground/up
 import { uploadSlots } from '../../playground/uploads/upload-slots.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { CREATE, made, TUNE } from '../prompts/creating.js';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { postForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 
@@ -148,11 +148,7 @@ describe('the form', () => {
 });
 
 describe('sent to a gateway', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway();
-  });
-  afterAll(() => gateway.close());
+  const gateway = describeGateway();
 
   it('arrives at Astria byte for byte', async () => {
     const picture = Buffer.concat([png(200_000), randomBytes(50_000)]);

@@ -1,9 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { Locator } from 'playwright-core';
 import { until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
+import { openRecorded, resultsPanel, shown } from './results-panel.js';
 
-const PATIENCE_MS = 30_000;
 const REPLICATE = `mutation ($model: String!, $name: String!, $dryRun: Boolean!) {
   replicatePrompts(targetModel: $model, dryRun: $dryRun, options: { concurrency: 2, nameTemplate: $name }) {
     replication { id }
@@ -17,15 +16,10 @@ describeInBrowser('the panel of results, with replications', (browser) => {
   const sent: string[] = [];
   beforeAll(async () => {
     gateway = await browser.startGateway();
-    playground = await browser.openBlank(gateway);
-    playground.page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) => void sent.push(String(payload)));
-    });
-    await playground.load();
+    playground = await openRecorded(browser, gateway, sent);
   });
 
-  const panel = () => playground.page.getByRole('region', { name: 'Results', exact: true });
-  const shown = (locator: Locator) => locator.waitFor({ timeout: PATIENCE_MS });
+  const panel = () => resultsPanel(playground);
 
   const replicate = (model: string, dryRun = false) =>
     playground.ask(REPLICATE, { variables: { model, name: `{name}-${model}`, dryRun } });

@@ -1,12 +1,11 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { Locator } from 'playwright-core';
 import { expectUndocumentedResponses } from '../contract/violations.js';
 import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
+import { openRecorded, PATIENCE_MS, resultsPanel, shown } from './results-panel.js';
 
 expectUndocumentedResponses('an image without a usable address must do no harm');
 
-const PATIENCE_MS = 30_000;
 const CREATE = `mutation ($text: String!) {
   createPrompt(tuneId: "2690418", input: { text: $text, numImages: 2 }) { prompt { id } }
 }`;
@@ -16,17 +15,12 @@ describeInBrowser('the panel of results', (browser) => {
   const sent: string[] = [];
   beforeAll(async () => {
     gateway = await browser.startGateway();
-    playground = await browser.openBlank(gateway);
-    playground.page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) => void sent.push(String(payload)));
-    });
-    await playground.load();
+    playground = await openRecorded(browser, gateway, sent);
   });
 
-  const panel = () => playground.page.getByRole('region', { name: 'Results', exact: true });
+  const panel = () => resultsPanel(playground);
   const card = (text: string) => panel().getByRole('listitem').filter({ hasText: text });
   const lightbox = () => playground.page.getByRole('dialog', { name: 'Image in large' });
-  const shown = (locator: Locator) => locator.waitFor({ timeout: PATIENCE_MS });
 
   const ask = (query: string, variables = {}, headers = {}) => playground.ask(query, { variables, headers });
 

@@ -1,5 +1,5 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Answer, Gateway, Operation } from '../../playground/gateway/gateway.js';
@@ -8,20 +8,17 @@ import { followReplication, type Sighting } from '../../playground/results/follo
 import { pause } from '../../playground/results/retry.js';
 import { untilAborted } from '../../playground/results/until-aborted.js';
 import { TokensOnDisk } from '../access/doors.js';
+import { describeStreamingGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
-import { slowDown, startJob, startStreamingGateway, subscriptionsUnderWay } from '../support/streams.js';
+import { slowDown, startJob, subscriptionsUnderWay } from '../support/streams.js';
 
-let gateway: TestGateway;
 let client: Client;
-beforeAll(async () => {
-  gateway = await startStreamingGateway();
+// Closes the client before the gateway.
+afterAll(() => client.dispose());
+const gateway = describeStreamingGateway();
+beforeAll(() => {
   client = connect(gateway.url);
-});
-beforeEach(() => gateway.sandbox.clearFaults());
-afterAll(async () => {
-  await client.dispose();
-  await gateway.close();
 });
 
 const connect = (url: string) =>

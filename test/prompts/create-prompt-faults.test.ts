@@ -1,30 +1,27 @@
 import { expect, it } from '@jest/globals';
+import type { CreatePromptInput } from '../../src/graphql/__generated__/resolvers.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
-import { at, calls } from '../support/gateway.js';
+import { calls } from '../support/gateway.js';
 
 const TUNE = '2690418';
-const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
-  createPrompt(tuneId: $tuneId, input: $input) { prompt { id } userErrors { code field message } }
-}`;
 const ADDRESS = { url: 'https://example.com/in.png' };
 
 const gateway = describeGateway();
 
 /** The faults as `CODE path.to.field`. */
-async function faultsOf(input: Record<string, unknown>, tuneId = TUNE): Promise<string[]> {
-  const { data, errors } = await gateway.graphql(CREATE, { tuneId, input });
-  expect(errors).toBeUndefined();
-  const userErrors: unknown = at(data, 'createPrompt.userErrors');
-  if (!Array.isArray(userErrors)) throw new Error('no userErrors');
-  expect(at(data, 'createPrompt.prompt') === null).toBe(userErrors.length > 0);
-  return userErrors.map((fault) => {
-    expect(at(fault, 'message')).toMatch(/\w{3}/);
-    const field: unknown = at(fault, 'field');
-    return `${at(fault, 'code')} ${Array.isArray(field) ? field.join('.') : field}`;
+async function faultsOf(input: CreatePromptInput, tuneId = TUNE): Promise<string[]> {
+  const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId, input });
+  if (!createPrompt) throw new Error('There is no payload.');
+  const { prompt, userErrors } = createPrompt;
+  expect(prompt === null).toBe(userErrors.length > 0);
+  return userErrors.map(({ code, message, field }) => {
+    expect(message).toMatch(/\w{3}/);
+    return `${code} ${field?.join('.') ?? null}`;
   });
 }
 
-it.each<[input: Record<string, unknown>, fault: string]>([
+it.each<[input: CreatePromptInput, fault: string]>([
   [{ text: null }, 'REQUIRED input.text'],
   [{ text: '' }, 'REQUIRED input.text'],
   [{ text: '  ' }, 'REQUIRED input.text'],
@@ -58,7 +55,7 @@ it.each<[input: Record<string, unknown>, fault: string]>([
   expect(calls(gateway.sandbox)).toEqual([]);
 });
 
-it.each<[input: Record<string, unknown>]>([
+it.each<[input: CreatePromptInput]>([
   [{ seed: 0 }],
   [{ seed: 4294967296 }],
   [{ steps: 50 }],
@@ -139,7 +136,7 @@ it.each<[what: string, input: Record<string, unknown>]>([
   ['an object for a file', { text: 'a cat', inputImage: { upload: { file: {}, promise: 1 } } }],
   ['a number for an address', { text: 'a cat', inputImage: { url: 5 } }],
 ])('GraphQL itself refuses %s', async (_what, input) => {
-  const { status, errors } = await gateway.graphql(CREATE, { tuneId: TUNE, input });
+  const { status, errors } = await gateway.graphql(`${CreatePromptDocument}`, { tuneId: TUNE, input });
   expect(status).toBe(400);
   expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']));
   expect(calls(gateway.sandbox)).toEqual([]);

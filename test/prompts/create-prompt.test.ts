@@ -1,21 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CreatePromptInput } from '../../src/graphql/__generated__/resolvers.js';
+import { CreatePromptDocument, PromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, until } from '../support/gateway.js';
 
 const TUNE = '2690418';
-const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
-  createPrompt(tuneId: $tuneId, input: $input) {
-    prompt { id status text images error tune { id } }
-    userErrors { code field message }
-  }
-}`;
 
 const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
 
-async function create(input: Record<string, unknown>, tuneId = TUNE) {
-  const { data, errors } = await gateway.graphql(CREATE, { tuneId, input });
-  expect(errors).toBeUndefined();
-  return at(data, 'createPrompt');
+async function create(input: CreatePromptInput, tuneId = TUNE) {
+  const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId, input });
+  return createPrompt;
 }
 
 function sent() {
@@ -106,12 +101,12 @@ describe('what is sent', () => {
   });
 
   it('goes out with the key of the caller', async () => {
-    const { data } = await gateway.graphql(
-      CREATE,
+    const { createPrompt } = await gateway.run(
+      CreatePromptDocument,
       { tuneId: '2310054', input: { text: 'greta' } },
       { 'x-astria-api-key': 'sd_sandbox_other' },
     );
-    const id = Number(at(data, 'createPrompt.prompt.id'));
+    const id = Number(createPrompt?.prompt?.id);
     expect(gateway.sandbox.astria.prompts.get(id)?.owner).toBe('other');
   });
 });
@@ -209,24 +204,23 @@ describe('the new prompt', () => {
     expect(await create({ text: 'a cat' }, '1504944')).toMatchObject({ prompt: { tune: { id: '1504944' } } });
   });
 
-  const settled = async (input: Record<string, unknown>) => {
-    const id = at(await create(input), 'prompt.id');
-    const query = `{ prompt(id: "${id}") { status images error } }`;
-    const answer = await until(
-      () => gateway.graphql(query),
-      ({ data }) => at(data, 'prompt.status') !== 'RUNNING',
+  const settled = async (input: CreatePromptInput) => {
+    const id = (await create(input))?.prompt?.id ?? '';
+    const { prompt } = await until(
+      () => gateway.run(PromptDocument, { id }),
+      (read) => read.prompt?.status !== 'RUNNING',
     );
-    return at(answer.data, 'prompt');
+    return prompt;
   };
 
   it('settles with its images', async () => {
     const prompt = await settled({ text: 'a cat', numImages: 2 });
     const image = expect.stringMatching(/^http/);
-    expect(prompt).toEqual({ status: 'SUCCEEDED', error: null, images: [image, image] });
+    expect(prompt).toMatchObject({ status: 'SUCCEEDED', error: null, images: [image, image] });
   });
 
   it('settles with what went wrong', async () => {
     const prompt = await settled({ text: 'a cat [fail]' });
-    expect(prompt).toEqual({ status: 'FAILED', images: [], error: expect.stringContaining('[fail]') });
+    expect(prompt).toMatchObject({ status: 'FAILED', images: [], error: expect.stringContaining('[fail]') });
   });
 });

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
-import { at, until } from '../support/gateway.js';
+import { until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 import {
@@ -40,10 +41,9 @@ describe.each(['attributes', 'text-and-seed'] as const)('an account that dedupli
     const first = await upload('a fox', 1);
     expect(first.codes).toEqual([]);
     expect(await upload('a fox', 2)).toEqual(CONFLICT);
-    const { data } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a fox', seed: 7 } });
-    expect(at(data, 'createPrompt.userErrors.0.message')).toMatch(
-      new RegExp(`prompt ${first.id}, .*another seed`),
-    );
+    const variables = { tuneId: TUNE, input: { text: 'a fox', seed: 7 } };
+    const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
+    expect(createPrompt?.userErrors[0]?.message).toMatch(new RegExp(`prompt ${first.id}, .*another seed`));
     expect(bought('a fox')).toBe(1);
   });
 

@@ -1,37 +1,35 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { PromptOverridesInput } from '../../src/graphql/__generated__/resolvers.js';
 import type { FaultKind } from '../../src/sandbox/index.js';
+import {
+  DuplicatePromptDocument,
+  type DuplicatePromptMutationVariables,
+} from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { NO_PICTURES } from '../support/upload-pictures.js';
 
-const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, $imageIndex: Int) {
-  duplicatePrompt(id: $id, overrides: $overrides, imageIndex: $imageIndex) {
-    prompt { id }
-    userErrors { code field message }
-  }
-}`;
-
 const gateway = describeGateway();
 afterEach(() => gateway.sandbox.reset());
 
 type Original = NonNullable<Parameters<TestGateway['sandbox']['astria']['addPrompt']>[0]>;
-type Variables = Record<string, unknown>;
+type Variables = Omit<DuplicatePromptMutationVariables, 'id'>;
 
 const original = (partial: Original = {}) =>
   String(gateway.sandbox.astria.addPrompt({ text: 'a cat', num_images: 2, ...partial }).id);
 
+async function duplicate(id: string, variables: Variables = {}) {
+  const { duplicatePrompt } = await gateway.run(DuplicatePromptDocument, { id, ...variables });
+  if (!duplicatePrompt) throw new Error('There is no payload.');
+  return duplicatePrompt;
+}
+
 /** The faults as `CODE path.to.field`. */
-async function faultsOf(id: string, variables: Variables = {}): Promise<string[]> {
-  const { data, errors } = await gateway.graphql(DUPLICATE, { id, ...variables });
-  expect(errors).toBeUndefined();
-  const userErrors = at(data, 'duplicatePrompt.userErrors');
-  if (!Array.isArray(userErrors)) throw new Error('no userErrors');
-  expect(at(data, 'duplicatePrompt.prompt') === null).toBe(userErrors.length > 0);
-  return userErrors.map((fault) => {
-    const field = at(fault, 'field');
-    return `${at(fault, 'code')} ${Array.isArray(field) ? field.join('.') : field}`;
-  });
+async function faultsOf(id: string, variables?: Variables): Promise<string[]> {
+  const { prompt, userErrors } = await duplicate(id, variables);
+  expect(prompt === null).toBe(userErrors.length > 0);
+  return userErrors.map(({ code, field }) => `${code} ${field?.join('.') ?? null}`);
 }
 
 const posts = () => gateway.sandbox.requests({ method: 'POST' });
@@ -68,8 +66,8 @@ describe('imageIndex', () => {
     ['still renders', { images: null }],
     ['has failed', { images: null, user_error: 'no face' }],
   ])('cannot name an image of a prompt that %s', async (_what, partial) => {
-    const { data } = await gateway.graphql(DUPLICATE, { id: original(partial), imageIndex: 0 });
-    expect(at(data, 'duplicatePrompt.userErrors')).toEqual([
+    const { userErrors } = await duplicate(original(partial), { imageIndex: 0 });
+    expect(userErrors).toEqual([
       { code: 'INVALID', field: ['imageIndex'], message: expect.stringContaining('no images') },
     ]);
     expect(posts()).toEqual([]);
@@ -77,7 +75,7 @@ describe('imageIndex', () => {
 });
 
 describe('dependencies', () => {
-  it.each<[what: string, partial: Original, overrides: Variables, faults: string[]]>([
+  it.each<[what: string, partial: Original, overrides: PromptOverridesInput, faults: string[]]>([
     [
       'inpaintFaces where the original has no superResolution',
       { super_resolution: false },
@@ -114,7 +112,7 @@ describe('dependencies', () => {
     expect(calls(gateway.sandbox)).toEqual([`GET /prompts/${id}.json`]);
   });
 
-  it.each<[what: string, partial: Original, overrides: Variables]>([
+  it.each<[what: string, partial: Original, overrides: PromptOverridesInput]>([
     [
       'inpaintFaces where the original has superResolution',
       { super_resolution: true },
@@ -157,7 +155,7 @@ describe('faults', () => {
     const { data } = await postForm(
       gateway.url,
       uploadForm(
-        DUPLICATE,
+        `${DuplicatePromptDocument}`,
         {
           id,
           imageIndex: 5,
@@ -199,8 +197,8 @@ describe('faults', () => {
       status: 422,
       body: { num_images: ['is too many'], image_index: ['is taken'] },
     });
-    const { data } = await gateway.graphql(DUPLICATE, { id: original(), imageIndex: 0 });
-    expect(at(data, 'duplicatePrompt.userErrors')).toMatchObject([
+    const { userErrors } = await duplicate(original(), { imageIndex: 0 });
+    expect(userErrors).toMatchObject([
       { code: 'UPSTREAM_REJECTED', field: ['overrides', 'numImages'], message: 'numImages is too many' },
       { code: 'UPSTREAM_REJECTED' },
     ]);
@@ -223,7 +221,7 @@ describe('upstream faults', () => {
   it('of the read before it: known, and nothing is sent', async () => {
     const id = original();
     gateway.sandbox.addFault({ upstream: 'astria', kind: '500', method: 'GET', times: 0 });
-    const { data, errors } = await gateway.graphql(DUPLICATE, { id, imageIndex: 0 });
+    const { data, errors } = await gateway.graphql(`${DuplicatePromptDocument}`, { id, imageIndex: 0 });
     expect(at(data, 'duplicatePrompt')).toBeNull();
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_UNAVAILABLE']);
     expect(posts()).toEqual([]);

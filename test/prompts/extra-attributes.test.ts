@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls, startTestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
@@ -25,13 +26,12 @@ const create = (input: Record<string, unknown>, key?: string) =>
   createWith(gateway, { numImages: 1, ...input }, key);
 
 /** Returns the fields and messages of the errors of a create with `extra`. */
-async function errorsOf(extra: Record<string, unknown>): Promise<[unknown, unknown][]> {
-  const { data, errors } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a cat', extra } });
-  expect(errors).toBeUndefined();
-  const userErrors: unknown = at(data, 'createPrompt.userErrors');
-  if (!Array.isArray(userErrors)) throw new Error('no payload');
-  expect(userErrors.every((error) => at(error, 'code') === 'INVALID')).toBe(true);
-  return userErrors.map((error) => [at(error, 'field'), at(error, 'message')]);
+async function errorsOf(extra: Record<string, unknown>) {
+  const variables = { tuneId: TUNE, input: { text: 'a cat', extra } };
+  const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
+  if (!createPrompt) throw new Error('There is no payload.');
+  expect(createPrompt.userErrors.every(({ code }) => code === 'INVALID')).toBe(true);
+  return createPrompt.userErrors.map(({ field, message }) => [field, message]);
 }
 
 describe('extra attributes', () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { type KillableGateway, Premises } from '../support/restartable.js';
@@ -18,11 +19,7 @@ async function upload(url: string, text: string, fill: number, key?: string): Pr
 }
 
 describe('in one gateway', () => {
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    gateway = await startTestGateway({ sandbox: { settleMs: 60_000 } });
-  });
-  afterAll(() => gateway.close());
+  const gateway = describeGateway({ sandbox: { settleMs: 60_000 } });
   afterEach(() => gateway.sandbox.reset());
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
+import { CreatePromptDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
@@ -105,8 +106,9 @@ describe('a create whose answer is lost', () => {
 
   it('of a tune of the gallery is found', async () => {
     gateway.sandbox.addFault(createFault('504-after'));
-    const answer = await gateway.graphql(CREATE, { tuneId: '1504944', input: { text: 'a public cat' } });
-    expect(promptsWith(gateway, 'a public cat')).toEqual([made(answer).id]);
+    const variables = { tuneId: '1504944', input: { text: 'a public cat' } };
+    const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
+    expect(promptsWith(gateway, 'a public cat')).toEqual([createPrompt?.prompt?.id]);
   });
 
   it.concurrent.each<[string, Record<string, unknown>]>([

@@ -1,18 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Reachable, startReachable, startReceiver } from '../callbacks/reachable.js';
+import { describeReachable, startReceiver } from '../callbacks/reachable.js';
 import { at } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 
-let gateway: Reachable;
+const gateway = describeReachable({ sandbox: { settleMs: 3_600_000 } });
 let receiver: RawUpstream;
 beforeAll(async () => {
-  [gateway, receiver] = await Promise.all([
-    startReachable({ sandbox: { settleMs: 3_600_000 } }),
-    startReceiver(),
-  ]);
+  receiver = await startReceiver();
 });
 afterEach(() => gateway.sandbox.reset());
-afterAll(() => Promise.all([gateway.close(), receiver.close()]));
+afterAll(() => receiver.close());
 
 const answer = (path: string, body: unknown) =>
   gateway.sandbox.addFault({ upstream: 'astria', path, kind: 'status', status: 200, body });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { type Answer, at, calls } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
@@ -14,7 +14,6 @@ const INPUT = 'variables.input.inputImage.upload';
 const MASK = 'variables.input.maskImage.upload';
 
 const gateway = describeGateway({ env: { MAX_UPLOAD_BYTES: String(LIMIT) } });
-afterEach(() => gateway.sandbox.reset());
 
 type Files = Parameters<typeof uploadForm>[2];
 

@@ -1,24 +1,14 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { KnownPrompt, OtherCreate, Rest, SentCreate } from '../../src/backplane/create-store.js';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { decideClaim } from '../../src/services/prompts/claim.js';
 import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
 import { decoded } from '../support/decoding.js';
-import { silentLog, temporaryFolder } from '../support/store.js';
+import { describeBackplane } from '../support/describe-backplane.js';
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
-});
-afterEach(async () => {
-  await backplane.close();
-  disk.remove();
-});
+const backplane = describeBackplane();
 
 type Text = string | null | undefined;
 const TEXTS: readonly Text[] = [
@@ -131,7 +121,7 @@ it('a text that is learned later counts from then on', async () => {
 it('a create request recorded by an older version is compared with all others', async () => {
   const older = newCreate('older', 'a cat', 'theirs');
   await backplane.creates.begin(older);
-  const database = new Database(`${disk.folder}/promptgate.db`);
+  const database = new Database(`${backplane.folder}/promptgate.db`);
   database.exec('UPDATE creates SET text_hash = NULL, known_hash = NULL');
   database.close();
   const known: KnownPrompt[] = [];

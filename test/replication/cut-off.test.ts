@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Config } from '../../src/config.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
 import { JOB_RETRY } from '../../src/services/replication/jobs/retry.js';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
+import { startTestGateway, until } from '../support/gateway.js';
 import {
   cancel,
   creates,
@@ -20,27 +20,21 @@ import {
 const SETTLE_MS = 1_500;
 const LATE_MS = 1_000;
 
-const start = (config: Partial<Config> = {}) =>
-  startTestGateway({
-    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
-    sandbox: { seed: 'empty' },
-    config,
-  });
+const OPTIONS = { env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } } as const;
 
-let gateway: TestGateway;
+const gateway = describeGateway({
+  ...OPTIONS,
+  // Jobs are cancelled in this pause, before they look for what they have lost.
+  config: { replicationRetry: { ...JOB_RETRY, backoff: { firstMs: 1_000, ceilingMs: 30_000 } } },
+});
 let relooked: ReturnType<typeof lookAgainAfterRateLimit>;
 let held: ReturnType<typeof heldByRateLimit>;
-beforeAll(async () => {
-  // Jobs are cancelled in this pause, before they look for what they have lost.
-  gateway = await start({
-    replicationRetry: { ...JOB_RETRY, backoff: { firstMs: 1_000, ceilingMs: 30_000 } },
-  });
+beforeAll(() => {
   // Seconds of nothing but waiting.
   relooked = lookAgainAfterRateLimit();
   held = heldByRateLimit();
   for (const each of [relooked, held]) each.catch(() => {});
 });
-afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.reset());
 
 /** The prompt itself, to be changed. */
@@ -74,7 +68,7 @@ async function leaveOpen(): Promise<string> {
 
 /** A job whose create lands late, after a rate limit that the next one has met. */
 async function lookAgainAfterRateLimit() {
-  const own = await start();
+  const own = await startTestGateway(OPTIONS);
   const { sandbox } = own;
   sandbox.portkey.addPrompt({ name: 'a' });
   sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: SETTLE_MS + 1200 });
@@ -86,7 +80,7 @@ async function lookAgainAfterRateLimit() {
 
 /** A job that meets a rate limit while it looks for creates that were lost; what was sent, and when it was refused. */
 async function heldByRateLimit() {
-  const own = await start();
+  const own = await startTestGateway(OPTIONS);
   const { sandbox } = own;
   for (let n = 0; n < 6; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
   sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 2 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { describeGateway } from '../support/describe-gateway.js';
 import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 import { lines, replicate } from './replicating.js';
 
@@ -27,7 +27,6 @@ const SOURCE = fullPrompt(
 );
 
 let portkey: RawUpstream;
-let gateway: TestGateway;
 /** The body of the create request, as it arrived. */
 let created: string | null = null;
 /** Whether the server is one that parses numbers as doubles. */
@@ -45,14 +44,9 @@ beforeAll(async () => {
     } else if (target === '/prompts/a') response.end(SOURCE);
     else response.end(fullPrompt('b', 'a-replica', (created ?? '{}').slice(1, -1)));
   });
-  gateway = await startTestGateway({
-    env: { PORTKEY_BASE_URL: portkey.url, PORTKEY_API_KEY: 'pk' },
-  });
 });
-afterAll(async () => {
-  await gateway.close();
-  await portkey.close();
-});
+const gateway = describeGateway(() => ({ env: { PORTKEY_BASE_URL: portkey.url, PORTKEY_API_KEY: 'pk' } }));
+afterAll(() => portkey.close());
 
 const FIELDS = 'parameters tools functions toolChoice metadata';
 

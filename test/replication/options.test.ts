@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
-import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
+import { until } from '../support/gateway.js';
 import {
   creates,
   ended,
@@ -207,15 +207,12 @@ it('keeps a source apart from a replica that would have its own name', async () 
 
 describe('concurrency', () => {
   const LATENCY_MS = 60;
-  let slow: TestGateway;
-  beforeAll(async () => {
-    slow = await startTestGateway({ sandbox: { seed: 'empty', latencyMs: LATENCY_MS } });
+  const slow = describeGateway({ sandbox: { seed: 'empty', latencyMs: LATENCY_MS } });
+  beforeAll(() => {
     for (let n = 0; n < 5; n += 1) slow.sandbox.portkey.addPrompt({ name: `p${n}` });
   });
-  afterAll(() => slow.close());
 
   it.each([1, 3])('of %i is reached and never exceeded', async (concurrency) => {
-    slow.sandbox.clearRequests();
     const options = { concurrency, nameTemplate: `{name} ${concurrency}` };
     const running = replicate(slow, { options, targetModel: `model-${concurrency}` });
     const isUnderWay = () =>

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from 'graphql-sse';
 import { z } from 'zod';
+import { CancelReplicationDocument, ReplicatePromptsDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
-import { at, startTestGateway } from '../support/gateway.js';
+import { startTestGateway } from '../support/gateway.js';
 import { readJob, replicate } from './replicating.js';
 
 const event = z.object({
@@ -47,10 +48,9 @@ async function follow(id: string): Promise<{ at: number; progress: Progress }[]>
 }
 
 async function start(): Promise<string> {
-  const { data } = await gateway.graphql(
-    'mutation { replicatePrompts(targetModel: "gpt-5", options: { concurrency: 2 }) { replication { id } } }',
-  );
-  return String(at(data, 'replicatePrompts.replication.id'));
+  const variables = { targetModel: 'gpt-5', options: { concurrency: 2 } };
+  const { replicatePrompts } = await gateway.run(ReplicatePromptsDocument, variables);
+  return replicatePrompts?.replication?.id ?? '';
 }
 
 describe('the progress of a replication', () => {
@@ -106,9 +106,7 @@ describe('the progress of a replication', () => {
     await stream.return?.();
     expect(await stream.next()).toEqual({ value: undefined, done: true });
     // It would go on in the next test's library.
-    await gateway.graphql('mutation ($id: ID!) { cancelReplication(id: $id) { replication { id } } }', {
-      id,
-    });
+    await gateway.run(CancelReplicationDocument, { id });
   });
 
   it('is seen from another process on the same DATA_DIR, and not under another key', async () => {

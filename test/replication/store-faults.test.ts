@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
-import { at, until } from '../support/gateway.js';
-import { GatewayProcess, runAt } from '../support/gateway-process.js';
+import { at, gatewayClient, until } from '../support/gateway.js';
+import { GatewayProcess } from '../support/gateway-process.js';
 import { silentLog, temporaryFolder } from '../support/store.js';
 import { creates, names } from './replicating.js';
 
@@ -50,9 +50,8 @@ async function launch(under: readonly string[] = []): Promise<GatewayProcess> {
 /** In this process, where nothing limits it. */
 async function startHere() {
   const { url, close } = await startGateway(parseConfig({ ...environment(), PORT: '0' }), silentLog);
-  return { close, graphql: (...operation: Operation) => runAt(url, ...operation) };
+  return { close, ...gatewayClient(url) };
 }
-type Operation = [query: string, variables?: Record<string, unknown>];
 
 describe('a disk that is full', () => {
   /** No file may become larger than so many KiB: what is beyond fails as on a full disk. */

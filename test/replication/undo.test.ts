@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { UndoReplicationDocument } from '../__generated__/operations.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { until } from '../support/gateway.js';
 import {
@@ -231,10 +232,7 @@ describe('an upstream that fails meanwhile', () => {
   it('and refuses the key at once is a top-level error', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, times: 0 });
-    const { errors } = await gateway.graphql(
-      'mutation ($id: ID!) { undoReplication(id: $id) { deleted { id } } }',
-      { id: job.id },
-    );
+    const { errors } = await gateway.graphql(`${UndoReplicationDocument}`, { id: job.id });
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAUTHENTICATED' } }]);
     expect(deletes()).toEqual([]);
   });

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describeGateway } from '../support/describe-gateway.js';
 import { creates, lines, names, replicate, upstream } from './replicating.js';
 
 /** Long enough for the creates below that land late, but for those that are to land after it. */
 const SETTLE_MS = 900;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-  const env = { OUTCOME_SETTLE_MS: String(SETTLE_MS) };
-  gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
+const gateway = describeGateway({
+  env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+  sandbox: { seed: 'empty' },
 });
-afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.reset());
 
 const lateBy = (delayMs: number) =>

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import type { TypedDocumentString } from '../__generated__/operations.js';
 import { type Answer, toAnswer, until } from '../support/gateway.js';
 import { BareSocket, rawConnection } from '../support/streams.js';
 
@@ -40,6 +42,17 @@ export class KeepingClient {
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     return toAnswer(await this.post({ query, variables }, headers));
+  }
+
+  /** Runs a typed operation, which must succeed. */
+  async run<Data, Variables>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    headers: Record<string, string> = {},
+  ): Promise<Data> {
+    const answer = await toAnswer<Data>(await this.post({ query: document, variables }, headers));
+    expect(answer).toMatchObject({ status: 200, errors: undefined });
+    return answer.data;
   }
 
   upload(form: FormData, headers: Record<string, string>): Promise<Response> {

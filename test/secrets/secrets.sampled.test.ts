@@ -1,13 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TunesDocument } from '../__generated__/operations.js';
 import { CommandProcess } from '../cli/command-process.js';
 import { until } from '../support/gateway.js';
 import { uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 import { badRequests } from './bad-requests.js';
 import { type Mark, markOf, marksIn, marksInFiles } from './marks.js';
-import { CREATE, everyOperation, overWebSockets, run } from './operations.js';
+import { CREATE, everyOperation, overWebSockets } from './operations.js';
 import { openPlace, type Place } from './place.js';
 import { callback, data, hashOf, keys, secrets, tokens, withKeys, withToken } from './secret-marks.js';
 import { upstreamTrouble } from './upstream-trouble.js';
@@ -30,7 +31,7 @@ describe('what is done with secrets', () => {
   });
 
   it('operations with a JWT', async () => {
-    await run(place, 'Tunes', { authorization: `Bearer ${place.jwt}` });
+    await place.client.run(TunesDocument, {}, { authorization: `Bearer ${place.jwt}` });
     await overWebSockets(place, {}, { authorization: `Bearer ${place.jwt}` });
   });
 

@@ -1,10 +1,15 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import pMap from 'p-map';
 import { FAULT_KINDS, type FaultKind } from '../../src/sandbox/types.js';
+import {
+  PortkeyPromptsDocument,
+  ReplicateAllDocument,
+  ReplicatePromptsDocument,
+} from '../__generated__/operations.js';
 import { at } from '../support/gateway.js';
 import { sampleOf } from '../support/sampling.js';
 import type { Instead } from './marked-upstreams.js';
-import { BOTH, CREATE, type Headers, operations, run } from './operations.js';
+import { BOTH, CREATE, type Headers } from './operations.js';
 import type { Place } from './place.js';
 import { elsewhere, withKeys, withToken } from './secret-marks.js';
 
@@ -60,7 +65,7 @@ export function upstreamTrouble(opened: () => Place): void {
         await Promise.all([
           place.client.ask(BOTH('7'), {}, headers),
           place.client.ask(CREATE, { input: { text: 'echo' } }, headers),
-          place.client.ask(operations.get('ReplicateAll') ?? '', { targetModel: 'echo' }, headers),
+          place.client.ask(`${ReplicateAllDocument}`, { targetModel: 'echo' }, headers),
         ]);
       }
     } finally {
@@ -71,14 +76,14 @@ export function upstreamTrouble(opened: () => Place): void {
   it.each([400, 401, 403, 409, 422])(
     'it repeats the key to the creates of a replication: %d',
     async (status) => {
-      const listed = await run(place, 'PortkeyPrompts', withToken);
-      const ids = [0, 1].map((n) => at(listed, `portkeyPrompts.nodes.${n}.id`));
+      const { portkeyPrompts } = await place.client.run(PortkeyPromptsDocument, { first: 2 }, withToken);
+      const ids = portkeyPrompts?.nodes.map(({ id }) => id) ?? [];
       const isStopped = status === 401 || status === 403;
       place.upstreams.answerWith(instead(status, words, inHeader), 'POST');
       try {
         const job = { targetModel: `refused-${status}`, selection: { ids }, awaitSeconds: 60 };
-        const answer = await run(place, 'ReplicatePrompts', withToken, job);
-        expect(at(answer, 'replicatePrompts.replication')).toMatchObject(
+        const { replicatePrompts } = await place.client.run(ReplicatePromptsDocument, job, withToken);
+        expect(replicatePrompts?.replication).toMatchObject(
           isStopped ? { status: 'FAILED' } : { status: 'COMPLETED', counts: { failed: 2 } },
         );
         const all =

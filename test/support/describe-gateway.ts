@@ -1,19 +1,22 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from './gateway.js';
+import { fillLibrary } from './streams.js';
+
+type Options = TestGatewayOptions | (() => TestGatewayOptions | Promise<TestGatewayOptions>);
 
 /**
  * Starts a gateway for the tests of the surrounding file or `describe`, closes it after them, and forgets the recorded requests
  * and the faults of its sandbox before each test.
  * @param options A function is called after the hooks that come before.
  */
-export function describeGateway(options: TestGatewayOptions | (() => TestGatewayOptions) = {}): TestGateway {
+export function describeGateway(options: Options = {}): TestGateway {
   let started: TestGateway | null = null;
   const running = (): TestGateway => {
-    if (!started) throw new Error('the gateway is used before it has started');
+    if (!started) throw new Error('The gateway is used before it has started.');
     return started;
   };
   beforeAll(async () => {
-    started = await startTestGateway(typeof options === 'function' ? options() : options);
+    started = await startTestGateway(typeof options === 'function' ? await options() : options);
   });
   beforeEach(() => {
     const { sandbox } = running();
@@ -35,7 +38,15 @@ export function describeGateway(options: TestGatewayOptions | (() => TestGateway
       return running().logLines;
     },
     graphql: (...request) => running().graphql(...request),
+    run: (...request) => running().run(...request),
     stop: () => running().stop(),
     close: () => running().close(),
   };
+}
+
+/** Like `describeGateway`. The library of the gateway has 30 prompts, so that a replication takes a while. */
+export function describeStreamingGateway(): TestGateway {
+  const gateway = describeGateway({ sandbox: { seed: 'empty' } });
+  beforeAll(() => fillLibrary(gateway.sandbox));
+  return gateway;
 }

@@ -2,29 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Answer, toAnswer, until } from './gateway.js';
+import { type GatewayClient, gatewayClient, until } from './gateway.js';
 import { spawnProgram } from './program.js';
 
 /** On a machine that is busy with other tests as well. */
 const STARTS_WITHIN_MS = 30_000;
 
-/** Runs a GraphQL operation at a gateway. */
-export async function runAt(
-  url: string,
-  query: string,
-  variables: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return toAnswer(response);
-}
-
 /** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
-export class GatewayProcess {
+export class GatewayProcess implements GatewayClient {
+  readonly graphql: GatewayClient['graphql'] = (...operation) =>
+    gatewayClient(this.url).graphql(...operation);
+  readonly run: GatewayClient['run'] = (...operation) => gatewayClient(this.url).run(...operation);
   readonly #child: ChildProcess;
   readonly #tmp: string;
   #stdout = '';
@@ -65,15 +53,6 @@ export class GatewayProcess {
   /** Resolves once it listens, or has ended. */
   listening(): Promise<void> {
     return this.#said('listening');
-  }
-
-  /** Runs a GraphQL operation. */
-  graphql(
-    query: string,
-    variables?: Record<string, unknown>,
-    headers?: Record<string, string>,
-  ): Promise<Answer> {
-    return runAt(this.url, query, variables, headers);
   }
 
   get url(): string {

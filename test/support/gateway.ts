@@ -9,11 +9,12 @@ import { createLog } from '../../src/log.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { JOB_RETRY, type JobRetryPolicy } from '../../src/services/replication/jobs/retry.js';
 import type { RetryDelays } from '../../src/upstream/retry-policy.js';
+import type { TypedDocumentString } from '../__generated__/operations.js';
 
-export interface Answer {
+export interface Answer<Data = unknown> {
   readonly status: number;
   readonly headers: Headers;
-  readonly data: unknown;
+  readonly data: Data;
   readonly errors: readonly AnswerError[] | undefined;
 }
 
@@ -23,17 +24,26 @@ export interface AnswerError {
   readonly extensions: Record<string, unknown>;
 }
 
-export interface TestGateway {
-  readonly url: string;
-  readonly sandbox: Sandbox;
-  readonly dataDir: string;
-  /** Every line that the gateway has logged. */
-  readonly logLines: readonly string[];
+export interface GatewayClient {
   graphql(
     query: string,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** Runs a typed operation. @throws Error with the errors of the response, if it has any. */
+  run<Data, Variables>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    headers?: Record<string, string>,
+  ): Promise<Data>;
+}
+
+export interface TestGateway extends GatewayClient {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  readonly dataDir: string;
+  /** Every line that the gateway has logged. */
+  readonly logLines: readonly string[];
   /** Ends the gateway alone: its sandbox and its folder stay until `close`. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -84,7 +94,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       sandbox,
       dataDir: config.dataDir,
       logLines,
-      graphql: (query, variables = {}, headers = {}) => post(gateway.url, { query, variables }, headers),
+      ...gatewayClient(gateway.url),
       stop,
       async close() {
         await stop();
@@ -108,17 +118,33 @@ const environment = (sandbox: Sandbox, dataDir: string): Record<string, string> 
   LOG_LEVEL: 'trace',
 });
 
-async function post(url: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  return toAnswer(response);
+/** Returns functions that send operations to a gateway. */
+export function gatewayClient(url: string): GatewayClient {
+  async function send<Data, Variables>(
+    query: string | TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    headers: Record<string, string>,
+  ): Promise<Answer<Data>> {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return toAnswer(response);
+  }
+  return {
+    graphql: (query, variables = {}, headers = {}) => send(query, variables, headers),
+    async run(document, variables, headers = {}) {
+      const { status, data, errors } = await send(document, variables, headers);
+      if (status !== 200 || errors)
+        throw new Error(`The status is ${status}, the errors are ${JSON.stringify(errors)}.`);
+      return data;
+    },
+  };
 }
 
 /** Reads an answer of the gateway; it must be JSON. */
-export async function toAnswer(response: Response): Promise<Answer> {
+export async function toAnswer<Data>(response: Response): Promise<Answer<Data>> {
   const { data, errors } = JSON.parse(await response.text());
   return { status: response.status, headers: response.headers, data, errors };
 }

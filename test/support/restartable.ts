@@ -4,8 +4,8 @@ import path from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
-import { PATIENT, type TestGateway } from './gateway.js';
-import { GatewayProcess, runAt } from './gateway-process.js';
+import { gatewayClient, PATIENT, type TestGateway } from './gateway.js';
+import { GatewayProcess } from './gateway-process.js';
 import { silentLog } from './store.js';
 
 /** A gateway in a process of its own that can be killed. */
@@ -41,7 +41,7 @@ export class Premises {
       sandbox,
       dataDir,
       logLines: [],
-      graphql: (...operation) => started.graphql(...operation),
+      ...gatewayClient(started.url),
       stop: () => started.stop(),
       close: () => started.stop(),
       kill: () => started.kill(),
@@ -66,7 +66,7 @@ export class Premises {
       sandbox,
       dataDir,
       logLines: [],
-      graphql: (...operation) => runAt(started.url, ...operation),
+      ...gatewayClient(started.url),
       stop: close,
       close,
     };

@@ -3,12 +3,17 @@ import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { PATIENCE_MS } from '../../src/http/shutdown.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
+import {
+  PromptUpdatedDocument,
+  ReplicatePromptsDocument,
+  ReplicationProgressDocument,
+} from '../__generated__/operations.js';
 import { at, startTestGateway, type TestGateway, until } from './gateway.js';
 import type { GatewayProcess } from './gateway-process.js';
 
-export const WATCH = `subscription Watch($id: ID!) {
-  replicationProgress(id: $id) { id status counts { total created } }
-}`;
+export const WATCH = `${ReplicationProgressDocument}`;
+export const FOLLOW = `${PromptUpdatedDocument}`;
 export const JSON_TYPE = { 'content-type': 'application/json' };
 export const SSE = { ...JSON_TYPE, accept: 'text/event-stream' };
 export const MULTIPART = {
@@ -19,8 +24,13 @@ export const MULTIPART = {
 /** A gateway whose library has 30 prompts. */
 export async function startStreamingGateway(env: Record<string, string> = {}): Promise<TestGateway> {
   const gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
-  for (let n = 0; n < 30; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
+  fillLibrary(gateway.sandbox);
   return gateway;
+}
+
+/** Adds 30 prompts. */
+export function fillLibrary({ portkey }: Sandbox): void {
+  for (let n = 0; n < 30; n += 1) portkey.addPrompt({ name: `p${n}` });
 }
 
 /** Makes every create of a replication slow: with 100 ms each, a job takes a second and a half. */
@@ -29,18 +39,20 @@ export function slowDown({ sandbox }: TestGateway, delayMs = 100): void {
 }
 
 /** Starts a replication; its id. Each model is a job of its own. */
-export async function startJob(
-  gateway: Pick<TestGateway, 'graphql'>,
-  targetModel = 'gpt-5',
-): Promise<string> {
-  const { data, errors } = await gateway.graphql(
-    `mutation ($targetModel: String!, $name: String!) {
-      replicatePrompts(targetModel: $targetModel, options: { concurrency: 2, nameTemplate: $name }) { replication { id } }
-    }`,
-    { targetModel, name: `{name}-${targetModel}` },
-  );
-  if (errors) throw new Error(JSON.stringify(errors));
-  return String(at(data, 'replicatePrompts.replication.id'));
+export async function startJob(gateway: Pick<TestGateway, 'run'>, targetModel = 'gpt-5'): Promise<string> {
+  const options = { concurrency: 2, nameTemplate: `{name}-${targetModel}` };
+  const { replicatePrompts } = await gateway.run(ReplicatePromptsDocument, { targetModel, options });
+  if (!replicatePrompts?.replication) throw new Error(JSON.stringify(replicatePrompts));
+  return replicatePrompts.replication.id;
+}
+
+/** Returns a function that starts replications, each to another model, and returns their ids. */
+export function jobStarter(gateway: Pick<TestGateway, 'run'>): () => Promise<string> {
+  let models = 0;
+  return () => {
+    models += 1;
+    return startJob(gateway, `model-${models}`);
+  };
 }
 
 /** How many subscriptions are under way in the gateway: their sources included, not only what a client sees of them. */
@@ -55,8 +67,6 @@ export const untilUnderWay = (gateway: TestGateway, count: number) =>
     () => subscriptionsUnderWay(gateway),
     (now) => now === count,
   );
-
-export const FOLLOW = 'subscription Follow($id: ID!) { promptUpdated(id: $id) { id status images } }';
 
 /** What a client should see of an image prompt that settles while it is followed. */
 export function isPromptStory(prompts: readonly unknown[]): boolean {
