@@ -1,24 +1,19 @@
 import { readdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { StoreError } from '../../src/domain/store-error.js';
+import { describeBackplane } from '../support/describe-backplane.js';
 import { until } from '../support/gateway.js';
-import { silentLog, temporaryFolder } from '../support/store.js';
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
 /** Connection as another process has it. */
 let other: Database.Database;
-beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
-  other = new Database(`${disk.folder}/promptgate.db`);
-});
-afterEach(async () => {
+// Closes it before the backplane.
+afterEach(() => {
   other.close();
-  await backplane.close();
-  disk.remove();
+});
+const backplane = describeBackplane();
+beforeEach(() => {
+  other = new Database(`${backplane.folder}/promptgate.db`);
 });
 
 let count = 0;
@@ -36,7 +31,7 @@ async function record(characters: number): Promise<string> {
   return id;
 }
 
-const walSize = () => statSync(`${disk.folder}/promptgate.db-wal`).size;
+const walSize = () => statSync(`${backplane.folder}/promptgate.db-wal`).size;
 const MEGABYTE = 1_000_000;
 
 it('a commit waits for another process, and neither the event loop nor a read waits with it', async () => {
@@ -92,6 +87,6 @@ it('after its end the store takes nothing in, and leaves nothing behind', async 
   await backplane.close();
   await expect(chain).rejects.toThrow(StoreError);
   await expect(backplane.creates.get('create 1')).rejects.toThrow('The gateway is stopping');
-  expect(readdirSync(`${disk.folder}/processes`)).toEqual([]);
+  expect(readdirSync(`${backplane.folder}/processes`)).toEqual([]);
   expect(walSize()).toBe(0);
 });

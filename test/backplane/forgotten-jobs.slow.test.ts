@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { newItems, newJob, openStore, type TestStore, temporaryFolder } from '../support/store.js';
+import { expect, it } from '@jest/globals';
+import { describeStore } from '../support/describe-backplane.js';
+import { newItems, newJob } from '../support/store.js';
 
-let disk: ReturnType<typeof temporaryFolder>;
-let store: TestStore;
-beforeEach(() => {
-  disk = temporaryFolder();
-  store = openStore(disk.folder);
-});
-afterEach(async () => {
-  await store.close();
-  disk.remove();
-});
+const disk = describeStore();
 
 it('jobs that have ended are forgotten beyond a thousand of a key, dry runs and then the oldest first', async () => {
+  const { opened: store } = disk;
   await store.create(newJob('theirs', { principal: 'you' }), []);
   await store.claimed('theirs').release({ status: 'COMPLETED' });
   await store.create(newJob('interrupted'), []);

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReplicationQuery } from '../../src/backplane/replication-store.js';
 import type { ReplicationItemStatus } from '../../src/domain/replication.js';
-import { newItem, newItems, newJob, openStore, type TestStore, temporaryFolder } from '../support/store.js';
+import { describeStore } from '../support/describe-backplane.js';
+import { newItem, newItems, newJob, openStore, type TestStore } from '../support/store.js';
 
-let disk: ReturnType<typeof temporaryFolder>;
+const disk = describeStore();
 let store: TestStore;
 beforeEach(() => {
-  disk = temporaryFolder();
-  store = openStore(disk.folder);
-});
-afterEach(async () => {
-  await store.close();
-  disk.remove();
+  store = disk.opened;
 });
 
 const idsOf = async (principal: string, query: Partial<ReplicationQuery> = {}) => {
@@ -31,8 +27,7 @@ describe('jobs', () => {
     const other = openStore(disk.folder);
     expect(await other.get('a')).toEqual(job);
     await other.close();
-    await store.close();
-    store = openStore(disk.folder);
+    store = await disk.reopen();
     expect(await store.get('a')).toEqual({ ...job, status: 'INTERRUPTED' });
     expect((await store.items('a', { first: 9 })).items).toEqual(newItems(3));
   });

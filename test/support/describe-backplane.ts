@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import { silentLog, temporaryFolder } from './store.js';
+import { openStore, silentLog, type TestStore, temporaryFolder } from './store.js';
 
 /** The backplane of the current test. */
 export interface TestBackplane
@@ -17,39 +17,65 @@ export interface TestBackplane
 
 /** Opens a backplane in a temporary folder before each test of the surrounding file or `describe`, and removes both after it. */
 export function describeBackplane(): TestBackplane {
+  const open = (folder: string) => new EmbeddedBackplane(folder, silentLog);
+  const disk = describeOnDisk(open);
+  return {
+    get folder() {
+      return disk.folder;
+    },
+    get replications() {
+      return disk.opened.replications;
+    },
+    get creates() {
+      return disk.opened.creates;
+    },
+    get idempotency() {
+      return disk.opened.idempotency;
+    },
+    get callbacks() {
+      return disk.opened.callbacks;
+    },
+    now: () => disk.opened.now(),
+    close: () => disk.opened.close(),
+    open: () => open(disk.folder),
+    async restart() {
+      await disk.reopen();
+    },
+  };
+}
+
+/** Like `describeBackplane`, for tests of replications alone. */
+export const describeStore = (): OnDisk<TestStore> => describeOnDisk((folder) => openStore(folder));
+
+interface OnDisk<T> {
+  readonly folder: string;
+  readonly opened: T;
+  /** Closes what is open, and opens the folder again with nothing in memory. */
+  reopen(): Promise<T>;
+}
+
+function describeOnDisk<T extends { close(): Promise<void> }>(open: (folder: string) => T): OnDisk<T> {
   let disk: ReturnType<typeof temporaryFolder>;
-  let backplane: EmbeddedBackplane;
-  const open = () => new EmbeddedBackplane(disk.folder, silentLog);
+  let opened: T;
   beforeEach(() => {
     disk = temporaryFolder();
-    backplane = open();
+    opened = open(disk.folder);
   });
   afterEach(async () => {
-    await backplane.close();
+    await opened.close();
     disk.remove();
   });
   return {
     get folder() {
       return disk.folder;
     },
-    get replications() {
-      return backplane.replications;
+    get opened() {
+      return opened;
     },
-    get creates() {
-      return backplane.creates;
-    },
-    get idempotency() {
-      return backplane.idempotency;
-    },
-    get callbacks() {
-      return backplane.callbacks;
-    },
-    now: () => backplane.now(),
-    close: () => backplane.close(),
-    open,
-    async restart() {
-      await backplane.close();
-      backplane = open();
+    async reopen() {
+      await opened.close();
+      opened = open(disk.folder);
+      return opened;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TaskGroup } from '../../../src/async/task-group.js';
-import { EmbeddedBackplane } from '../../../src/backplane/embedded/embedded-backplane.js';
 import type { IdempotencyStore } from '../../../src/backplane/idempotency-store.js';
 import { StoreError } from '../../../src/domain/store-error.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
@@ -11,25 +10,20 @@ import {
   type Operation,
   type Outcome,
 } from '../../../src/services/idempotency/idempotency.js';
+import { describeBackplane } from '../../support/describe-backplane.js';
 import { until } from '../../support/gateway.js';
-import { silentLog, temporaryFolder } from '../../support/store.js';
 
 const REQUEST = keyedRequest('me', 'key', ['a']);
 
-let disk: ReturnType<typeof temporaryFolder>;
-let backplane: EmbeddedBackplane;
 let isBroken: boolean;
+afterEach(() => {
+  isBroken = false;
+});
+const backplane = describeBackplane();
 let idempotency: IdempotencyService<string>;
 beforeEach(() => {
-  disk = temporaryFolder();
-  backplane = new EmbeddedBackplane(disk.folder, silentLog);
   isBroken = false;
   idempotency = new IdempotencyService(breakable(backplane.idempotency), new TaskGroup());
-});
-afterEach(async () => {
-  isBroken = false;
-  await backplane.close();
-  disk.remove();
 });
 
 /** A store on a disk that can be full. */
@@ -93,7 +87,7 @@ it.each<[string, Outcome, string, string]>([
     await expect(idempotency.run(REQUEST, working(calls, outcome))).rejects.toThrow('full');
     expect(calls).toEqual(['executed']);
     isBroken = false;
-    const elsewhere = new EmbeddedBackplane(disk.folder, silentLog);
+    const elsewhere = backplane.open();
     const other = new IdempotencyService<string>(elsewhere.idempotency, new TaskGroup());
     expect(await other.run(REQUEST, working(calls, outcome))).toBe(answer);
     expect(calls).toEqual(['executed', next]);
@@ -123,7 +117,7 @@ it('who waits for one whose client has hung up takes over', async () => {
 });
 
 it('after close a request does not wait for another process, and work of this process is carried out', async () => {
-  const elsewhere = new EmbeddedBackplane(disk.folder, silentLog);
+  const elsewhere = backplane.open();
   try {
     const calls: string[] = [];
     let end: (() => void) | null = null;
