@@ -101,7 +101,14 @@ it('of another key do not wait', async () => {
 });
 
 it('are refused when too many are waiting', async () => {
-  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
+  // The first job lasts longer than it takes to start the others, also on a slow machine.
+  gateway.sandbox.addFault({
+    upstream: 'portkey',
+    kind: 'slow-body',
+    method: 'POST',
+    delayMs: 2000,
+    times: 0,
+  });
   const jobs = [];
   for (let n = 0; n < 10; n += 1) jobs.push(await replicate(gateway, { awaitSeconds: 0 }));
   const { replication, userErrors } = await propose(gateway, { awaitSeconds: 0 });
@@ -109,6 +116,7 @@ it('are refused when too many are waiting', async () => {
   expect(userErrors).toMatchObject([
     { code: 'CONFLICT', message: expect.stringContaining('10 replications') },
   ]);
+  gateway.sandbox.clearFaults();
   for (const { id } of jobs) await ended(gateway, id);
   expect(writes(gateway.sandbox)).toHaveLength(10);
   expect((await replicate(gateway)).counts.skipped).toBe(10);
