@@ -155,10 +155,7 @@ export class Connection {
    */
   write<T>(run: (opened: Opened) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) {
-        reject(new StoreError(CLOSED));
-        return;
-      }
+      if (this.#isClosed) return reject(new StoreError(CLOSED));
       const write = (opened: Opened) => {
         const result = run(opened);
         return () => resolve(result);
