@@ -68,7 +68,7 @@ export class AstriaApi {
   }
 
   getPrompt(id: string): Promise<Prompt | null> {
-    return this.#client.find({ endpoint: 'GET /prompts/:id.json', params: [id] }, prompt);
+    return this.#client.find({ endpoint: 'GET /prompts/:id.json', params: [`${id}.json`] }, prompt);
   }
 
   createPrompt(tuneId: string, content: PromptContent): Promise<Prompt> {
