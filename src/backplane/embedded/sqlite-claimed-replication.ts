@@ -1,8 +1,8 @@
 import { timestamp } from '../../domain/clock.js';
 import type { ReplicationItem } from '../../domain/replication.js';
 import type { ClaimedReplication, Conflicts, ReplicationChanges } from '../replication-store.js';
-import type { Connection, Opened, Value } from './connection.js';
-import { columnsOf, toValue } from './rows.js';
+import type { Connection, Opened } from './connection.js';
+import { columnsOf, toValue, type Value } from './rows.js';
 import { FREE_ORPHANS, OVERLAPPING, SAVE_ITEM } from './statements.js';
 
 /** Returns a job that this process has claimed. */
