@@ -19,10 +19,10 @@ export async function createRateLimiter(
   const own = new MemoryRateCounts();
   if (redisUrl === null) return new RateLimiter(rateLimits, own);
   const { RedisConnection } = await import('../backplane/redis/connection.js');
-  const { RedisRateCounts } = await import('../backplane/redis/rate-counts.js');
+  const { redisRateCounts } = await import('../backplane/redis/rate-counts.js');
   const redis = await RedisConnection.open(redisUrl, log);
   resources.defer(() => redis.close());
-  return new RateLimiter(rateLimits, new RedisRateCounts(redis, own));
+  return new RateLimiter(rateLimits, redisRateCounts(redis, own));
 }
 
 /** Creates the verifiers of tokens and JWTs. @throws ConfigError if the file of tokens cannot be used. */

@@ -24,7 +24,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface UpstreamRequest {
   /** The operation as the API documents it, such as `GET /tunes/:id`. The log and the metrics name it. */
   readonly endpoint: `${Method} /${string}`;
-  /** Values of the parameters in the path, not encoded. */
+  /** A value for each segment of the path that begins with a colon, not encoded. */
   readonly params?: readonly string[];
   readonly query?: URLSearchParams;
   readonly json?: unknown;

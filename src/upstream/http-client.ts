@@ -170,16 +170,20 @@ export class CallerClient {
 
   #path({ endpoint, params = [], query }: UpstreamRequest): string {
     const { basePath, options } = this.#connection;
-    const values = params.values();
-    const path = endpoint.slice(endpoint.indexOf('/')).replace(/:\w+/g, () => {
-      const value = values.next().value ?? '';
+    let path = basePath;
+    let position = endpoint.indexOf('/');
+    for (const param of params) {
       // '.' and '..' survive percent-encoding and would be resolved away; half a character has no encoding.
-      if (/^\.{0,2}$|\p{Surrogate}/u.test(value))
+      if (/^\.{0,2}$|\p{Surrogate}/u.test(param))
         throw new UpstreamError(options.upstream, 'NOT_FOUND', 'there is no such object');
-      return encodeURIComponent(value);
-    });
+      const start = endpoint.indexOf(':', position);
+      path += `${endpoint.slice(position, start)}${encodeURIComponent(param)}`;
+      const end = endpoint.indexOf('/', start);
+      position = end === -1 ? endpoint.length : end;
+    }
+    path += endpoint.slice(position);
     const search = query?.toString();
-    return `${basePath}${path}${search ? `?${search}` : ''}`;
+    return search ? `${path}?${search}` : path;
   }
 }
 

@@ -52,12 +52,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 };
 
-interface Answer {
-  readonly status: number;
-  readonly location: string | null;
-  readonly retryAfterMs: number | null;
-}
-
 /** Posts to addresses that callers have given. Each hop is a connection of its own, to an address that was checked. */
 export class RelayPoster {
   readonly #options: RelayPosterOptions;
@@ -105,7 +99,7 @@ export class RelayPoster {
     }
   }
 
-  async #send({ url, body, id }: RelayPost, signal: AbortSignal): Promise<Answer> {
+  async #send({ url, body, id }: RelayPost, signal: AbortSignal) {
     const { allowPrivate, resolve } = this.#options;
     const { origin, pathname, search } = new URL(url);
     const connect = allowPrivate ? {} : { lookup: publicLookup(resolve) };

@@ -16,7 +16,7 @@ import {
 } from './database.js';
 import { Presence } from './presence.js';
 import { RecordClock } from './record-clock.js';
-import { BrokenTextError, decodeText, readable } from './rows.js';
+import { BrokenTextError, decodeText, readable, type Value } from './rows.js';
 import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
@@ -28,9 +28,6 @@ const BUSY_PAUSE_MS = 5;
 const BUSY_PATIENCE_MS = 15_000;
 
 const CLOSED = 'The gateway is stopping. Repeat the request when it runs again.';
-
-/** A value of a column. */
-export type Value = string | number | null;
 
 /** The store as it is open now. */
 export class Opened {
@@ -155,10 +152,7 @@ export class Connection {
    */
   write<T>(run: (opened: Opened) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) {
-        reject(new StoreError(CLOSED));
-        return;
-      }
+      if (this.#isClosed) return reject(new StoreError(CLOSED));
       const write = (opened: Opened) => {
         const result = run(opened);
         return () => resolve(result);

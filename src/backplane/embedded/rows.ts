@@ -1,10 +1,12 @@
 import type Database from 'libsql';
-import type { Value } from './connection.js';
 
 /** A string in the record is not UTF-8, or not JSON where it has to be: the file was damaged, or written by another program. */
 export class BrokenTextError extends Error {
   override readonly name = 'BrokenTextError';
 }
+
+/** A value of a column. */
+export type Value = string | number | null;
 
 /** An object as a row holds it: flags as 0 and 1, objects as JSON. */
 export type Row<T> = {

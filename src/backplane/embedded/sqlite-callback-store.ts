@@ -7,8 +7,8 @@ import {
   type NewCallback,
   SETTLING_PATIENCE_MS,
 } from '../callback-store.js';
-import { type Opened, SqliteStore, type Value } from './connection.js';
-import { columnsOf, parseJson, type Row } from './rows.js';
+import { type Opened, SqliteStore } from './connection.js';
+import { columnsOf, parseJson, type Row, type Value } from './rows.js';
 
 /** How many callbacks of an account are remembered, beside those that are still to be relayed. */
 const KEPT = 50_000;

@@ -1,74 +1,46 @@
 import { timestamp } from '../../domain/clock.js';
 import type { ReplicationItem } from '../../domain/replication.js';
 import type { ClaimedReplication, Conflicts, ReplicationChanges } from '../replication-store.js';
-import type { Connection, Opened, Value } from './connection.js';
-import { columnsOf, toValue } from './rows.js';
-import { FREE_ORPHANS, OVERLAPPING, OWNERS, SAVE_ITEM } from './statements.js';
+import type { Connection, Opened } from './connection.js';
+import { columnsOf, toValue, type Value } from './rows.js';
+import { FREE_ORPHANS, OVERLAPPING, SAVE_ITEM } from './statements.js';
 
-/** Writes of the job that this process has claimed. */
-export class SqliteClaimedReplication implements ClaimedReplication {
-  readonly #connection: Connection;
-  readonly #id: string;
-
-  constructor(connection: Connection, id: string) {
-    this.#connection = connection;
-    this.#id = id;
-  }
-
-  update(changes: ReplicationChanges): Promise<void> {
-    return this.#connection.write((opened) =>
-      changes.status === 'RUNNING'
-        ? update(opened, this.#id, changes, 'running_at = ?', opened.clock.now())
-        : update(opened, this.#id, changes),
-    );
-  }
-
-  async release(changes: ReplicationChanges): Promise<void> {
-    const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
-    await this.#connection.transact((opened) => {
-      const owner = ownerOf(opened, this.#id);
-      // Another process may have claimed it since it was first released.
-      if (owner === null || owner === opened.presence.id)
-        update(opened, this.#id, changes, release, opened.clock.now());
-    });
-  }
-
-  async isCancelRequested(): Promise<boolean> {
-    const sql = 'SELECT cancel_requested FROM replications WHERE id = ?';
-    return this.#connection.read((opened) => opened.column(sql, this.#id)[0] === 1);
-  }
-
-  async findConflicts(since: number): Promise<Conflicts> {
-    return this.#connection.read((opened) => {
-      // Jobs of dead processes count as ended from now on.
-      freeOrphans(opened);
-      const rows = opened.all<ConflictRow>(OVERLAPPING, this.#id, since);
-      const ended = rows.filter(({ owner }) => owner === null);
-      const open = ended.filter(({ isOpen }) => isOpen === 1).sort((a, b) => b.releasedAt - a.releasedAt)[0];
-      return {
-        blockedBy: rows.find(({ owner, isBefore }) => owner !== null && isBefore === 1)?.id ?? null,
-        lastEnd: ended.length > 0 ? Math.max(...ended.map(({ releasedAt }) => releasedAt)) : null,
-        open: open ? { id: open.id, since: open.releasedAt } : null,
-      };
-    });
-  }
-
-  reset(): Promise<void> {
-    const sql = `UPDATE items SET action = 'CREATE', status = 'PENDING', replica = NULL, error = NULL, attempts = 0
-      WHERE seq = ${SEQ}`;
-    return this.#connection.write((opened) => opened.run(sql, this.#id));
-  }
-
-  saveItem(item: ReplicationItem): Promise<void> {
-    return this.#connection.write((opened) =>
-      opened.run(SAVE_ITEM, ...itemValues(this.#id, item, opened.clock.now())),
-    );
-  }
-
-  removeItem(position: number): Promise<void> {
-    const sql = `DELETE FROM items WHERE seq = ${SEQ} AND position = ?`;
-    return this.#connection.write((opened) => opened.run(sql, this.#id, position));
-  }
+/** Returns a job that this process has claimed. */
+export function claimedReplication(connection: Connection, id: string): ClaimedReplication {
+  return {
+    update(changes) {
+      return connection.write((opened) =>
+        changes.status === 'RUNNING'
+          ? update(opened, id, changes, 'running_at = ?', opened.clock.now())
+          : update(opened, id, changes),
+      );
+    },
+    async release(changes) {
+      const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
+      await connection.transact((opened) => {
+        const owner = ownerOf(opened, id);
+        // Another process may have claimed it since it was first released.
+        if (owner === null || owner === opened.presence.id)
+          update(opened, id, changes, release, opened.clock.now());
+      });
+    },
+    async isCancelRequested() {
+      const sql = 'SELECT cancel_requested FROM replications WHERE id = ?';
+      return connection.read((opened) => opened.column(sql, id)[0] === 1);
+    },
+    findConflicts: (since) => connection.read((opened) => conflictsOf(opened, id, since)),
+    reset() {
+      const sql = `UPDATE items SET action = 'CREATE', status = 'PENDING', replica = NULL, error = NULL, attempts = 0
+        WHERE seq = ${SEQ}`;
+      return connection.write((opened) => opened.run(sql, id));
+    },
+    saveItem: (item) =>
+      connection.write((opened) => opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now()))),
+    removeItem(position) {
+      const sql = `DELETE FROM items WHERE seq = ${SEQ} AND position = ?`;
+      return connection.write((opened) => opened.run(sql, id, position));
+    },
+  };
 }
 
 interface ConflictRow {
@@ -77,6 +49,19 @@ interface ConflictRow {
   readonly isBefore: number;
   readonly releasedAt: number;
   readonly isOpen: number;
+}
+
+function conflictsOf(opened: Opened, id: string, since: number): Conflicts {
+  // Jobs of dead processes count as ended from now on.
+  freeOrphans(opened);
+  const rows = opened.all<ConflictRow>(OVERLAPPING, id, since);
+  const ended = rows.filter(({ owner }) => owner === null);
+  const open = ended.filter(({ isOpen }) => isOpen === 1).sort((a, b) => b.releasedAt - a.releasedAt)[0];
+  return {
+    blockedBy: rows.find(({ owner, isBefore }) => owner !== null && isBefore === 1)?.id ?? null,
+    lastEnd: ended.length > 0 ? Math.max(...ended.map(({ releasedAt }) => releasedAt)) : null,
+    open: open ? { id: open.id, since: open.releasedAt } : null,
+  };
 }
 
 export const SEQ = '(SELECT seq FROM replications WHERE id = ?)';
@@ -109,6 +94,7 @@ export function itemValues(id: string, item: ReplicationItem, savedAt: number): 
 
 /** Gives up the jobs of dead processes. */
 export function freeOrphans(opened: Opened): void {
-  for (const owner of opened.column<string>(OWNERS))
+  const owners = 'SELECT DISTINCT owner FROM replications WHERE owner IS NOT NULL';
+  for (const owner of opened.column<string>(owners))
     if (!opened.presence.isAlive(owner)) opened.run(FREE_ORPHANS, timestamp(), opened.clock.now(), owner);
 }

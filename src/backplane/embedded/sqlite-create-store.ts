@@ -1,7 +1,7 @@
 import type { Claim, CreateStore, KnownPrompt, OtherCreate, Rest, SentCreate } from '../create-store.js';
-import { type Opened, SqliteStore, type Value } from './connection.js';
+import { type Opened, SqliteStore } from './connection.js';
 import { KnownPrompts, NO_TEXT, parseKnown, textHash } from './known-prompts.js';
-import { BYTES, type Row } from './rows.js';
+import { BYTES, type Row, type Value } from './rows.js';
 
 /** How long a create is remembered: none is looked for any more after that. */
 const KEPT_MS = 60 * 60 * 1000;

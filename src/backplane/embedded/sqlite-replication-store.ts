@@ -18,11 +18,11 @@ import type {
 import { SqliteStore } from './connection.js';
 import { columnsOf, parseJson, type Row } from './rows.js';
 import {
+  claimedReplication,
   itemValues,
   NEXT_TURN,
   ownerOf,
   SEQ,
-  SqliteClaimedReplication,
   update,
 } from './sqlite-claimed-replication.js';
 import { FORGET, OWNERS_OF, RECENT_REPLICAS, SAVE_ITEM, UNPUBLISHED_VERSIONS } from './statements.js';
@@ -59,7 +59,7 @@ export class SqliteReplicationStore extends SqliteStore implements ReplicationSt
       for (const item of items) opened.run(SAVE_ITEM, ...itemValues(id, item, opened.clock.now()));
       opened.run(FORGET);
     });
-    return new SqliteClaimedReplication(this.connection, id);
+    return claimedReplication(this.connection, id);
   }
 
   async get(id: string): Promise<Replication | null> {
@@ -107,7 +107,7 @@ export class SqliteReplicationStore extends SqliteStore implements ReplicationSt
       update(opened, id, changes, `owner = ?, turn = ${NEXT_TURN}, cancel_requested = 0`, opened.presence.id);
       return true;
     });
-    return isClaimed ? new SqliteClaimedReplication(this.connection, id) : null;
+    return isClaimed ? claimedReplication(this.connection, id) : null;
   }
 
   async isClaimed(id: string): Promise<boolean> {

@@ -10,9 +10,6 @@ export const SAVE_ITEM = `
     source = excluded.source, action = excluded.action, status = excluded.status, replica = excluded.replica,
     error = excluded.error, attempts = excluded.attempts, saved_at = excluded.saved_at`;
 
-/** Processes that have jobs. */
-export const OWNERS = 'SELECT DISTINCT owner FROM replications WHERE owner IS NOT NULL';
-
 /** Owners of the jobs of one principal, one for each job. */
 export const OWNERS_OF = 'SELECT owner FROM replications WHERE owner IS NOT NULL AND principal = ?';
 

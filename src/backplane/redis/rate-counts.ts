@@ -13,22 +13,16 @@ return {count, left}
 `;
 const PREFIX = 'promptgate:rate:';
 
-/** The counts of all gateways on one Redis; while it cannot be used, each counts by itself. */
-export class RedisRateCounts implements RateCounts {
-  readonly #redis: RedisConnection;
-  readonly #own: RateCounts;
-
-  constructor(redis: RedisConnection, own: RateCounts) {
-    this.#redis = redis;
-    this.#own = own;
-  }
-
-  async count(key: string, windowMs: number): Promise<RateCount> {
-    const shared = await this.#redis.use(async (redis) =>
-      toCount(await redis.eval(COUNT, 1, PREFIX + key, windowMs)),
-    );
-    return shared ?? this.#own.count(key, windowMs);
-  }
+/** Returns the counts of all gateways on one Redis. While it cannot be used, each gateway counts by itself. */
+export function redisRateCounts(connection: RedisConnection, own: RateCounts): RateCounts {
+  return {
+    async count(key, windowMs) {
+      const shared = await connection.use(async (redis) =>
+        toCount(await redis.eval(COUNT, 1, PREFIX + key, windowMs)),
+      );
+      return shared ?? own.count(key, windowMs);
+    },
+  };
 }
 
 function toCount(reply: unknown): RateCount {

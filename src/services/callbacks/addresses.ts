@@ -11,14 +11,8 @@ const OWN_EVERYWHERE = new RegExp(OWN.source, 'g');
 /** Stands in for the hash of a secret that there is none of, so that the check takes as long. */
 const NO_HASH = hash('').toString('base64url');
 
-/** A new address: the id names it, only the hash of the secret is kept. */
-export interface NewAddress {
-  readonly id: string;
-  readonly url: string;
-  readonly secretHash: string;
-}
-
-export function newAddress(publicUrl: string): NewAddress {
+/** Makes a callback URL. The id names it, and only the hash of its secret is kept. */
+export function newAddress(publicUrl: string) {
   const id = randomUUID();
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   return {

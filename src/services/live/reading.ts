@@ -134,8 +134,7 @@ async function readAll(pollers: readonly Poller[], reads: GroupReads): Promise<r
   const ids = pollers.map(({ subject }) => subject.id);
   try {
     // Those of a group read alike.
-    const read = await pollers[0]?.subject.readAll(ids, reads);
-    return read ?? [];
+    return (await pollers[0]?.subject.readAll(ids, reads)) ?? [];
   } catch (error) {
     const failure = error instanceof Error ? error : new Error('a read has failed');
     return pollers.map(() => failure);

@@ -2,19 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../../async/pause.js';
 import { ShutdownSignal } from '../../async/shutdown-signal.js';
 import type { TaskGroup } from '../../async/task-group.js';
-import type { Claim, CreateStore, Rest, SentCreate } from '../../backplane/create-store.js';
+import type { Claim, Rest, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { isOutcomeUnknown, UpstreamError } from '../../domain/upstream-error.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { SaveCheckpoint } from '../idempotency/idempotency.js';
-import { decideClaim } from './claim.js';
+import { decideClaim, reuseOf } from './claim.js';
 import { type CreateCommand, expectedPrompt, send } from './create-command.js';
-import { PromptSearch } from './prompt-search.js';
-import { reuseOf } from './reused-prompt.js';
+import { PromptSearch, type PromptSearchOptions } from './prompt-search.js';
+
 import type { ClockOffset } from './same-prompt.js';
 
 /** Conditions of one create request. */
@@ -53,11 +52,7 @@ const CLAIM_PAUSE_MS = 25;
 /** Time that requests in progress have to end when the gateway closes, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-export interface PromptCreatorOptions {
-  readonly store: CreateStore;
-  readonly callbacks: PromptCallbacks;
-  /** Time for which a prompt is looked for after its response was lost, in milliseconds. */
-  readonly settleMs: number;
+export interface PromptCreatorOptions extends PromptSearchOptions {
   /** Delay after which a request is sent again if the Astria account has idempotency enabled, in milliseconds; null for never. */
   readonly repeatMs: number | null;
   /** Counts the requests in progress. */

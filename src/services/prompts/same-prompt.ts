@@ -21,11 +21,11 @@ export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset):
   const { tuneId, newerThan } = create.known;
   if (tuneId !== null && prompt.tuneId !== tuneId) return false;
   if (newerThan !== null && Number(prompt.id) <= Number(newerThan)) return false;
-  return isSameContent(prompt, create.known);
+  return echoesContent(prompt, create.known);
 }
 
 /** Returns true for a prompt with this content, as far as Astria echoes it. Pure. */
-export function isSameContent(prompt: Prompt, known: KnownPrompt): boolean {
+export function echoesContent(prompt: Prompt, known: KnownPrompt): boolean {
   return hasAttributes(prompt, known.attributes) && hasExtra(prompt, known);
 }
 

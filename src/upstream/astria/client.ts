@@ -3,7 +3,6 @@ import type {
   ImageFile,
   Prompt,
   PromptAttributesInput,
-  PromptImage,
   PromptImages,
 } from '../../domain/prompt.js';
 import { ATTRIBUTE_LIST } from '../../domain/prompt-attributes.js';
@@ -69,7 +68,7 @@ export class AstriaApi {
   }
 
   getPrompt(id: string): Promise<Prompt | null> {
-    return this.#client.find({ endpoint: 'GET /prompts/:id.json', params: [id] }, prompt);
+    return this.#client.find({ endpoint: 'GET /prompts/:id.json', params: [`${id}.json`] }, prompt);
   }
 
   createPrompt(tuneId: string, content: PromptContent): Promise<Prompt> {
@@ -88,9 +87,7 @@ export class AstriaApi {
     beside: Record<string, number> = {},
   ): Promise<Prompt> {
     const fields = wireFields(content);
-    const hasFile = Object.values(content.images).some(
-      (image: PromptImage | null | undefined) => image && 'file' in image,
-    );
+    const hasFile = fields.some(([, value]) => isImageFile(value));
     // Rails refuses a prompt that is there and empty.
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };

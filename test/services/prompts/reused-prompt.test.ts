@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { KnownPrompt, SentCreate } from '../../../src/backplane/create-store.js';
 import type { Prompt } from '../../../src/domain/prompt.js';
 import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
-import { reuseOf } from '../../../src/services/prompts/reused-prompt.js';
+import { reuseOf } from '../../../src/services/prompts/claim.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
 import { decoded } from '../../support/decoding.js';
 
