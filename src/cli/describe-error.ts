@@ -26,7 +26,7 @@ export function describeError(error: unknown): ProgramEnd {
   if (error instanceof CommandFailure)
     return { status: error.status, message: error.message.split('\n').map(printable).join('\n') };
   if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'promptgate could not start' };
-  // Other layers' errors are known by their names: their classes would load much that takes long.
+  // Errors of other layers are recognised by their names, because loading their classes takes long.
   if (error.name === 'ConfigError') return { status: ExitStatus.usage, message: error.message };
   if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: error.message };
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
