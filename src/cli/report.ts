@@ -56,7 +56,7 @@ function summaryOf({ status, counts, error }: Job, resume: string, canHelp: bool
   return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
 }
 
-/** How a command writes its result; without either it is a table on a terminal and CSV in a pipe. */
+/** Format of a result. The default is a table on a terminal, and CSV in a pipe. */
 export interface FormatFlags {
   readonly json?: boolean;
   readonly csv?: boolean;
