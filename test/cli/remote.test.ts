@@ -164,8 +164,7 @@ describe('the secrets of the environment', () => {
       await server.close();
     }
   }
-  const none: RawHandler = (_request, response) =>
-    reply(response, 200, { data: { result: { nodes: [] } } });
+  const none: RawHandler = (_request, response) => reply(response, 200, { data: { result: { nodes: [] } } });
 
   const FAILURES: [string, RawHandler, RegExp][] = [
     [
