@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { describeError } from './cli/describe-error.js';
 import { ExitStatus } from './cli/failure.js';
-import { OutputGuard } from './cli/output.js';
+import { guardOutput } from './cli/output.js';
 import { runProgram } from './cli/program.js';
 import type { Host, Service } from './cli/session.js';
 
@@ -35,13 +35,13 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
-const output = new OutputGuard(process);
+const exit = guardOutput(process);
 
 async function conduct(command: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   interrupt = () => interruption.abort();
   const status = await command(interruption.signal);
-  await output.exit(status);
+  await exit(status);
 }
 
 const host: Host = {
@@ -55,7 +55,7 @@ try {
   await runProgram(host, process.argv.slice(2));
 } catch (error) {
   const { status, message } = describeError(error);
-  if (message === null) await output.exit(status);
+  if (message === null) await exit(status);
   process.stderr.write(`${message}\n`);
   process.exit(status);
 }

@@ -22,20 +22,14 @@ interface ProgramEnd {
 export function describeError(error: unknown): ProgramEnd {
   if (error instanceof CommanderError)
     return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
-  return { status: statusOf(error), message: explain(error) };
-}
-
-/** Other layers' errors are known by their names: their classes would load much that takes long. */
-function statusOf(error: unknown): number {
-  if (error instanceof CommandFailure) return error.status;
-  return error instanceof Error && error.name === 'ConfigError' ? ExitStatus.usage : ExitStatus.failed;
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return 'promptgate could not start';
-  if (error.name === 'ConfigError' || error.name === 'UnusableStoreError') return error.message;
   // Line by line: a message can hold words of an upstream.
-  if (error instanceof CommandFailure) return error.message.split('\n').map(printable).join('\n');
+  if (error instanceof CommandFailure)
+    return { status: error.status, message: error.message.split('\n').map(printable).join('\n') };
+  if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'promptgate could not start' };
+  // Errors of other layers are recognised by their names, because loading their classes takes long.
+  if (error.name === 'ConfigError') return { status: ExitStatus.usage, message: error.message };
+  if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: error.message };
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
-  return advice ? `promptgate could not start: ${error.message}\n${advice}` : (error.stack ?? error.message);
+  const message = advice ? `promptgate could not start: ${error.message}\n${advice}` : error.stack;
+  return { status: ExitStatus.failed, message: message ?? error.message };
 }

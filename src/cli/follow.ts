@@ -40,7 +40,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
         silentSince = null;
         progress.show(job);
         if (job.status === 'INTERRUPTED') {
-          // What cannot be written down cannot be resumed either, until somebody has fixed that.
+          // A job whose record cannot be written cannot be resumed until that is fixed.
           if (interrupted.aborted || job.error) return job;
           interruptedSince ??= monotonicMs();
           if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);

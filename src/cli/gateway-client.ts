@@ -19,7 +19,7 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
-/** A command to be pasted, against the same gateway: `npx promptgate resume ID --gateway URL`. */
+/** Returns a command to paste, for the same gateway: `npx promptgate resume ID --gateway URL`. */
 export function commandLine({ option }: Pick<GatewayClient, 'option'>, ...words: readonly string[]): string {
   return `npx promptgate ${words.join(' ')}${option}`;
 }
@@ -30,7 +30,7 @@ export class Unreachable extends CommandFailure {}
 /** A poll that takes this long is lost. A mutation takes what it takes: an undo deletes one by one. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** How long it may take until there is a connection. */
+/** Longest time until there is a connection, in milliseconds. */
 const CONNECTING_MS = 10_000;
 
 /** What is said here in place of a message that tells programs what to send, by the code of the error. */
@@ -176,10 +176,9 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Posts to an address, and waits for the answer for as long as the signal lets it. On a connection of its own: one that was
- * kept may be closed in the very moment in which it is used again. No redirect is followed.
- * By the means of Node.js: what can do more takes longer to load than most commands take for all the rest.
- * @throws Error when there is no whole answer.
+ * Posts to a URL, on a new connection: the gateway could close a kept one just when it is used again. Follows no redirect.
+ * Uses `node:http`, because `fetch` takes longer to load than most commands take for everything else.
+ * @throws Error without a complete response, and when the signal is aborted.
  */
 async function post(
   url: string,
@@ -189,7 +188,7 @@ async function post(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { request } = url.startsWith('https:') ? https : http;
   const call = request(url, { method: 'POST', headers, agent: false, signal });
-  // For those errors that come when the head of the answer is there: its body tells of them as well.
+  // Errors after the head of the response are reported by its body as well.
   call.on('error', () => {});
   const connecting = setTimeout(() => call.destroy(new Error('no connection')), CONNECTING_MS);
   call.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));

@@ -7,10 +7,10 @@ import { drawTable, lineWidth } from './table.js';
 import { type Output, printable, say, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
-/** What would fail in the same way again. */
+/** Codes of errors that a second attempt would repeat. */
 const FOR_GOOD = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
 
-/** Reports how a replication has ended: its counts, the mapping on stdout, what failed. Gives the exit status. */
+/** Reports the end of a replication: its counts, the mapping on stdout, and its failures. Returns the exit status. */
 export async function reportOutcome(session: Session, job: Job, format: FormatFlags): Promise<number> {
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
@@ -22,7 +22,7 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
   return job.status === 'COMPLETED' && job.counts.failed === 0 ? ExitStatus.done : ExitStatus.failed;
 }
 
-/** Names what failed, and why. */
+/** Lists the failed items with their errors. */
 export function reportFailures(terminal: Terminal, items: readonly Item[]): void {
   const failed = items.filter(({ status }) => status === 'FAILED');
   for (const { source, error } of failed.slice(0, MAX_FAILURES))
@@ -38,7 +38,7 @@ const ENDINGS: Partial<Record<Job['status'], string>> = {
   UNDONE: 'Undone',
 };
 
-/** Counts in words, the zeros left out. */
+/** Returns the counts in words, without zeros. */
 export function countsInWords(counts: Job['counts']): string[] {
   const order = ['created', 'pending', 'updated', 'skipped', 'failed', 'undone'] as const;
   return order.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
@@ -56,7 +56,7 @@ function summaryOf({ status, counts, error }: Job, resume: string, canHelp: bool
   return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
 }
 
-/** How a command writes its result; without either it is a table on a terminal and CSV in a pipe. */
+/** Format of a result. The default is a table on a terminal, and CSV in a pipe. */
 export interface FormatFlags {
   readonly json?: boolean;
   readonly csv?: boolean;

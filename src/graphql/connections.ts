@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** What a filter may hold: it travels in the address of an upstream call. */
+/** Limits of a filter, which becomes a part of the URL of an upstream call. */
 const MAX_TEXT = 255;
 const MAX_LIST = 50;
 /** The largest page. */
@@ -13,7 +13,7 @@ export function checkFirst(first: number | null | undefined, byDefault: number):
   return count;
 }
 
-/** @throws InvalidArgumentError when a text or a list in a filter is too long. */
+/** @throws InvalidArgumentError if a string or a list in a filter is too long. */
 export function checkFilter<F extends object>(filter: F | null | undefined): F | Record<string, never> {
   for (const [name, value] of Object.entries(filter ?? {})) {
     const texts: unknown[] = Array.isArray(value) ? value : [value];
@@ -59,10 +59,10 @@ export function toConnection<T>(
   };
 }
 
-/** The lists that have cursors; a cursor of one means nothing to another. */
+/** Lists that have cursors. A cursor of one list is invalid for another. */
 export type CursorKind = 'tune' | 'prompt' | 'portkey-prompt' | 'replication' | 'replication-item';
 
-/** What a cursor may carry: ids of Astria, positions, and ids of jobs. */
+/** Values of cursors: ids of Astria, positions, and ids of jobs. */
 const VALUES: Readonly<Record<CursorKind, RegExp>> = {
   tune: /^[1-9]\d{0,14}$/,
   prompt: /^[1-9]\d{0,14}$/,
@@ -71,12 +71,12 @@ const VALUES: Readonly<Record<CursorKind, RegExp>> = {
   'replication-item': /^\d{1,9}$/,
 };
 
-/** An opaque cursor. */
+/** Returns an opaque cursor. */
 export function encodeCursor(kind: CursorKind, value: string | number): string {
   return Buffer.from(`${kind}:${value}`).toString('base64url');
 }
 
-/** @returns What the cursor carries, undefined where none was given. @throws InvalidArgumentError for any other text. */
+/** Returns the value of a cursor, undefined if there is no cursor. @throws InvalidArgumentError if it is invalid. */
 export function decodeCursor(kind: CursorKind, cursor: string | null | undefined): string | undefined {
   if (cursor === null || cursor === undefined) return undefined;
   const [found, value, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');

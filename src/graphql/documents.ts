@@ -64,7 +64,7 @@ export class Documents {
     if (!query) return this.#byId(request);
     const hash = persistedHash(request);
     const { trusted } = this.#options;
-    if (trusted?.mode === 'only' && !trusted.has(query)) throw untrusted();
+    if (trusted?.mode === 'only' && !trusted.known.has(query)) throw untrusted();
     const document = this.#parse(query);
     if (hash !== null && hash !== document.hash)
       throw malformed('sha256Hash is not that of the query that it came with');
@@ -96,7 +96,7 @@ export class Documents {
   #byId(request: OperationRequest): ParsedDocument {
     const id = idOf(request);
     if (id === null) throw malformed('The request names no document. Send a query, or the id of a document.');
-    const source = this.#options.trusted?.sourceOf(id) ?? this.#persisted?.get(id);
+    const source = this.#options.trusted?.sources.get(id) ?? this.#persisted?.get(id);
     if (source !== undefined) return this.#parse(source);
     const extensions = { code: 'PERSISTED_QUERY_NOT_FOUND' };
     throw rejected({ message: 'PersistedQueryNotFound', extensions }, 'unknown-document');

@@ -37,7 +37,7 @@ const DONE: IteratorReturnResult<void> = { value: undefined, done: true };
  * The results of an operation. That of a subscription ends immediately when it is returned or aborted: `return` of an async
  * generator function would wait for the next event, which may never come.
  */
-export class ResultStream<R> implements AsyncGenerator<R, void, void> {
+export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   readonly #options: ResultStreamOptions<R>;
   readonly #signal: AbortSignal;
   #source: AsyncIterator<RawResult> | null = null;
@@ -70,15 +70,6 @@ export class ResultStream<R> implements AsyncGenerator<R, void, void> {
   async return(): Promise<IteratorReturnResult<void>> {
     this.#finish();
     return DONE;
-  }
-
-  async throw(error: unknown): Promise<IteratorReturnResult<void>> {
-    this.#finish();
-    throw error;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#finish();
   }
 
   [Symbol.asyncIterator](): this {

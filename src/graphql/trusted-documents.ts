@@ -18,27 +18,13 @@ export class TrustedDocumentsError extends Error {
   }
 }
 
-/** The documents that are known beforehand, each with its id. */
-export class TrustedDocuments {
+/** The documents that are known beforehand. */
+export interface TrustedDocuments {
   readonly mode: TrustMode;
-  readonly #texts: ReadonlyMap<string, string>;
-  readonly #known: ReadonlySet<string>;
-
-  constructor(mode: TrustMode, texts: ReadonlyMap<string, string>) {
-    this.mode = mode;
-    this.#texts = texts;
-    this.#known = new Set(texts.values());
-  }
-
-  /** Returns the source of the document with an id. */
-  sourceOf(id: string): string | undefined {
-    return this.#texts.get(id);
-  }
-
-  /** Whether it is one of them, to the last character. */
-  has(text: string): boolean {
-    return this.#known.has(text);
-  }
+  /** Sources by the ids of their documents. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** The same sources, to look one up to the last character. */
+  readonly known: ReadonlySet<string>;
 }
 
 interface Entry {
@@ -80,7 +66,7 @@ export function readTrustedDocuments(
   }
   if (texts.size === 0) faults.push('there is none');
   if (faults.length > 0) throw new TrustedDocumentsError(file, faults);
-  return new TrustedDocuments(mode, texts);
+  return { mode, sources: texts, known: new Set(texts.values()) };
 }
 
 function entriesOf(file: string): readonly Entry[] {

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 
-/** What one operation may ask for, at most. */
+/** Limits of one operation. */
 export interface QueryLimits {
   /** Of the document, as graphql-js counts them. */
   readonly tokens: number;
@@ -20,7 +20,7 @@ const FAULTS: Readonly<Record<keyof QueryLimits, (actual: string) => string>> = 
 };
 const ADVICE: Partial<Record<keyof QueryLimits, string>> = { cost: ': ask for fewer items at once' };
 
-/** The error of a document that is over a limit; `extensions.limit` has the limit and the figure for programs. */
+/** Builds the error of a document that exceeds a limit. For programs, `extensions.limit` has the limit and the figure. */
 export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
   const message = `${FAULTS[name](grouped(actual))}, and the limit is ${grouped(max)}${ADVICE[name] ?? ''}`;
   return new GraphQLError(message, {

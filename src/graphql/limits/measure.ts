@@ -47,16 +47,9 @@ class Measuring {
   }
 
   selections({ selections }: SelectionSetNode): Measure {
-    let [depth, aliases, rootFields, nesting, fields] = [0, 0, 0, 0, 0];
-    for (const selection of selections) {
-      const part = this.#selection(selection);
-      depth = Math.max(depth, part.depth);
-      nesting = Math.max(nesting, part.nesting);
-      aliases = sum(aliases, part.aliases);
-      rootFields = sum(rootFields, part.rootFields);
-      fields = sum(fields, part.fields);
-    }
-    return { depth, aliases, rootFields, nesting: nesting + 1, fields };
+    let whole = NOTHING;
+    for (const selection of selections) whole = together(whole, this.#selection(selection));
+    return { ...whole, nesting: whole.nesting + 1 };
   }
 
   #selection(selection: SelectionNode): Measure {
@@ -87,6 +80,15 @@ class Measuring {
 
 /** Fragments that spread each other make numbers for which there is no name. */
 const sum = (a: number, b: number) => Math.min(a + b, Number.MAX_SAFE_INTEGER);
+
+/** Measures two selections of one set. */
+const together = (a: Measure, b: Measure): Measure => ({
+  depth: Math.max(a.depth, b.depth),
+  aliases: sum(a.aliases, b.aliases),
+  rootFields: sum(a.rootFields, b.rootFields),
+  nesting: Math.max(a.nesting, b.nesting),
+  fields: sum(a.fields, b.fields),
+});
 
 const largest = (a: Measure, b: Measure): Measure => ({
   depth: Math.max(a.depth, b.depth),

@@ -69,8 +69,8 @@ function tokenError(source: string, max: number): GraphQLError | null {
 }
 
 /**
- * A subscription has one root field, always: the specification forbids @skip and @include there. graphql-js does not check
- * that, and then fails itself, in validation where the condition is a variable; hence to be checked before that.
+ * Rejects @skip and @include at the root of a subscription, as the specification does. graphql-js does not check that, and
+ * its validation throws if the condition is a variable.
  */
 export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
   const directive = conditionAtRoot(document);

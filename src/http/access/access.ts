@@ -106,7 +106,7 @@ function unauthenticated(message: string): RequestError {
 
 const hashOf = (name: string) => hash('sha256', name, 'base64url');
 
-/** Why a gateway must not be started: everybody who reaches it could spend what its keys pay for. Null: it may be. */
+/** Returns the reason not to start a gateway, or null: every client that reaches it could use its keys. */
 export function exposureFault(host: string, own: UpstreamKeys, isOpen: boolean): string | null {
   const holdsKeys = own.astria !== null || own.portkey !== null;
   if (!holdsKeys || !isOpen || isLoopback(host)) return null;

@@ -50,7 +50,7 @@ export function streamHeaders({ contentType }: Framing): Record<string, string> 
   };
 }
 
-/** The streams that are being sent, so that they can be ended when the gateway closes. */
+/** Open streams of results, which the gateway ends when it closes. */
 export class OpenStreams {
   readonly #ends = new Set<() => void>();
   #areEnding = false;
@@ -60,8 +60,8 @@ export class OpenStreams {
   }
 
   /**
-   * @param end Ends the stream in order; called at once when the gateway is closing already.
-   * @returns Forgets the stream again.
+   * @param end Completes the stream. It is called immediately if the gateway is closing already.
+   * @returns Removes the stream.
    */
   add(end: () => void): () => void {
     if (this.#areEnding) end();
@@ -69,7 +69,7 @@ export class OpenStreams {
     return () => this.#ends.delete(end);
   }
 
-  /** Ends all streams, and those that begin later as well. */
+  /** Ends all streams, and those that begin later. */
   end(): void {
     this.#areEnding = true;
     for (const end of this.#ends) end();
@@ -87,7 +87,7 @@ const STALLED_MS = 60_000;
  */
 export async function sendResults(
   response: ServerResponse,
-  results: AsyncGenerator<FormattedExecutionResult, void, void>,
+  results: AsyncIterableIterator<FormattedExecutionResult, void>,
   framing: Framing,
   open: OpenStreams,
   stalledMs: number = STALLED_MS,
@@ -100,7 +100,7 @@ export async function sendResults(
     if (!response.writableNeedDrain) response.write(framing.heartbeat);
   }, framing.heartbeatMs);
   const forget = open.add(() => {
-    void results.return();
+    void results.return?.();
     const timer = setTimeout(() => response.destroy(), ENDING_MS);
     response.once('close', () => clearTimeout(timer));
   });
@@ -111,7 +111,7 @@ export async function sendResults(
 }
 
 async function* framed(
-  results: AsyncGenerator<FormattedExecutionResult, void, void>,
+  results: AsyncIterable<FormattedExecutionResult>,
   { opening, frame, closing }: Framing,
 ): AsyncGenerator<string, void, void> {
   yield opening;

@@ -25,11 +25,10 @@ export interface GraphQLSocketOptions extends ScopeOptions {
 }
 
 /** A WebSocket that is open. */
-export interface OpenSocket extends Pick<WebSocket, 'protocol' | 'close' | 'send'> {
+export interface OpenSocket extends WebSocket {
   readonly headers: IncomingHttpHeaders;
-  /** Where its client is. */
+  /** IP address of its client. */
   readonly address: string;
-  onMessage(take: (text: string) => Promise<void>): void;
 }
 
 export interface GraphQLSocketServer {
@@ -163,7 +162,6 @@ export function graphqlSockets({
 
   return {
     opened(socket) {
-      const { protocol, send, close } = socket;
       const onMessage = (take: (text: string) => Promise<void>) =>
         socket.onMessage(async (text) => {
           try {
@@ -178,7 +176,7 @@ export function graphqlSockets({
         });
       const connection = { socket, admitted: null, active: new ActiveCount() };
       open.add(connection);
-      const closed = server.opened({ protocol, send, close, onMessage }, connection);
+      const closed = server.opened({ ...socket, onMessage }, connection);
       return (code, reason) => {
         open.delete(connection);
         void closed(code, reason);
