@@ -21,12 +21,20 @@ export function seedAstria(state: AstriaState, seed: 'library' | 'empty'): void 
   for (const [n, row] of OWN_TUNES.entries())
     addTune(state, row, 'main', before(24 * 12 * (OWN_TUNES.length - n)));
   for (const [n, row] of OTHER_TUNES.entries()) addTune(state, row, 'other', before(24 * 9 * (3 - n)));
-  for (let n = 0; n < OWN_PROMPTS; n += 1) addPrompt(state, n, tuneOf(n), 'main');
-  addSpecialPrompts(state);
-  for (let n = 0; n < 4; n += 1) {
+  seededPrompts ??= allPrompts();
+  for (const prompt of seededPrompts) state.addPrompt(prompt);
+}
+
+/** The prompts are the same in every sandbox, and many. */
+let seededPrompts: readonly Partial<Prompt>[] | null = null;
+
+function allPrompts(): Partial<Prompt>[] {
+  const own = Array.from({ length: OWN_PROMPTS }, (_, n) => promptOf(n, tuneOf(n), 'main'));
+  const others = Array.from({ length: 4 }, (_, n) => {
     const row = OTHER_TUNES[n % OTHER_TUNES.length];
-    if (row) addPrompt(state, 200 + n, row, 'other');
-  }
+    return row ? [promptOf(200 + n, row, 'other')] : [];
+  });
+  return [...own, ...specialPrompts(), ...others.flat()];
 }
 
 function before(hours: number): string {
@@ -69,17 +77,11 @@ function promptId(n: number): number {
   return FIRST_PROMPT_ID + n * 5_413 + numberFor(`prompt-id/${n}`, 5_000);
 }
 
-function addPrompt(
-  state: AstriaState,
-  n: number,
-  tune: TuneRow,
-  owner: Owner,
-  special: Partial<Prompt> = {},
-): void {
+function promptOf(n: number, tune: TuneRow, owner: Owner, special: Partial<Prompt> = {}): Partial<Prompt> {
   const created = Date.parse(before((OWN_PROMPTS + 8 - (n % 200)) * 7));
   const at = (seconds: number) => new Date(created + seconds * 1000).toISOString();
   const settled = special.images !== null;
-  state.addPrompt({
+  return {
     id: promptId(n),
     owner,
     tune_id: tune.id,
@@ -92,7 +94,7 @@ function addPrompt(
     seed: seedFor(n),
     ...settings(n, tune),
     ...special,
-  });
+  };
 }
 
 function textFor(n: number, tune: TuneRow): string {
@@ -140,10 +142,10 @@ function inputImage(n: number): Partial<Prompt> {
 }
 
 /** Two prompts on a gallery tune, two failures, and one that renders until it is told to settle. */
-function addSpecialPrompts(state: AstriaState): void {
+function specialPrompts(): Partial<Prompt>[] {
   const [fluxDev] = GALLERY_TUNES.filter((tune) => tune.id === FLUX_DEV);
   const newest = OWN_TUNES.at(-1);
-  if (!fluxDev || !newest) return;
+  if (!fluxDev || !newest) return [];
   const special: [n: number, tune: TuneRow, attributes: Partial<Prompt>][] = [
     [124, fluxDev, { text: 'a lighthouse on a basalt cliff, storm light, medium format photograph' }],
     [
@@ -166,5 +168,5 @@ function addSpecialPrompts(state: AstriaState): void {
     ],
     [128, newest, { text: 'portrait of ohwx man on stage, keynote, blue spotlights', images: null }],
   ];
-  for (const [n, tune, attributes] of special) addPrompt(state, n, tune, 'main', attributes);
+  return special.map(([n, tune, attributes]) => promptOf(n, tune, 'main', attributes));
 }

@@ -47,6 +47,11 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     this.#past.set(id, past);
   }
 
+  /** Adds a copy of each record of another store. */
+  copyFrom(other: LaggingStore<T>): void {
+    for (const record of other.values()) this.add(this.#copy(record));
+  }
+
   /** The records as this kind of read shows them: as they were before the lag, or without a lag as they are. */
   view(kind: 'lists' | 'objects'): Store<T> {
     const { laggingReads } = this.#lag;

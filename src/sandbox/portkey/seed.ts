@@ -1,7 +1,8 @@
 import { numberFor, pick, uuidFor } from '../deterministic.js';
+import { DEFAULT_DIALECT } from '../dialect.js';
 import type { Collection, Label, Owner, VersionFields } from './records.js';
 import { COLLECTIONS, type CollectionRow, FUNCTIONS, MODELS, PARTIALS, type Task } from './seed-content.js';
-import type { PortkeyState } from './state.js';
+import { PortkeyState } from './state.js';
 
 const HOUR = 3_600_000;
 /** When the newest seeded object was made. */
@@ -15,8 +16,23 @@ const SAMPLES: Record<string, string> = {
   severity: 'high',
 };
 
+type Seed = 'library' | 'empty';
+
+/** Seeded states. A copy of one takes a fraction of the time in which it was created. */
+const seeded = new Map<Seed, PortkeyState>();
+
 /** Fills the state: 143 prompts in 5 collections of 2 workspaces, and a small second account. */
-export function seedPortkey(state: PortkeyState, seed: 'library' | 'empty'): void {
+export function seedPortkey(state: PortkeyState, seed: Seed): void {
+  let original = seeded.get(seed);
+  if (!original) {
+    original = new PortkeyState(DEFAULT_DIALECT);
+    fill(original, seed);
+    seeded.set(seed, original);
+  }
+  state.copyFrom(original);
+}
+
+function fill(state: PortkeyState, seed: Seed): void {
   const product = addWorkspace(state, 'Product');
   addBuiltInLabels(state, 'main');
   addOtherAccount(state, seed);
@@ -219,7 +235,7 @@ function leaveGaps(state: PortkeyState): void {
   }
 }
 
-function addOtherAccount(state: PortkeyState, seed: 'library' | 'empty'): void {
+function addOtherAccount(state: PortkeyState, seed: Seed): void {
   const workspaceId = addWorkspace(state, 'Pilot', 'other');
   addBuiltInLabels(state, 'other');
   const collection = addCollection(state, 'Pilot prompts', workspaceId, 24 * 30, 'other');

@@ -100,6 +100,15 @@ export class PortkeyState {
     return this.partials.add(partial);
   }
 
+  /** Adds copies of all records of another state. */
+  copyFrom(other: PortkeyState): void {
+    this.workspaces.copyFrom(other.workspaces);
+    this.collections.copyFrom(other.collections);
+    this.labels.copyFrom(other.labels);
+    this.prompts.copyFrom(other.prompts);
+    this.partials.copyFrom(other.partials);
+  }
+
   /** Forgets everything. */
   clear(): void {
     const { workspaces, collections, labels, prompts, partials, deletedPrompts } = this;
