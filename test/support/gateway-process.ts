@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Answer, toAnswer, until } from './gateway.js';
+import { type Answer, post, until } from './gateway.js';
 import { spawnProgram } from './program.js';
 
 /** On a machine that is busy with other tests as well. */
@@ -15,12 +15,7 @@ export async function runAt(
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return toAnswer(response);
+  return post(url, { query, variables }, headers);
 }
 
 /** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */

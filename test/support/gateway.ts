@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { request } from 'undici';
 import type { Backoff } from '../../src/async/backoff.js';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
@@ -108,13 +110,23 @@ const environment = (sandbox: Sandbox, dataDir: string): Record<string, string> 
   LOG_LEVEL: 'trace',
 });
 
-async function post(url: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
+/** Posts JSON to a gateway. There are thousands of these requests, and `fetch` takes four times the CPU time. */
+export async function post(url: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+  const response = await request(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { accept: '*/*', 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  return toAnswer(response);
+  const { data, errors } = JSON.parse(await response.body.text());
+  return { status: response.statusCode, headers: toHeaders(response.headers), data, errors };
+}
+
+function toHeaders(received: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(received)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return headers;
 }
 
 /** Reads an answer of the gateway; it must be JSON. */
