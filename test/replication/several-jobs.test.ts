@@ -101,7 +101,7 @@ it('of another key do not wait', async () => {
 });
 
 it('are refused when too many are waiting', async () => {
-  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
+  gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 4_000 });
   const jobs = [];
   for (let n = 0; n < 10; n += 1) jobs.push(await replicate(gateway, { awaitSeconds: 0 }));
   const { replication, userErrors } = await propose(gateway, { awaitSeconds: 0 });
