@@ -24,7 +24,12 @@ beforeAll(async () => {
   for (const list of Object.values(ids)) list.reverse();
 });
 
-const FIELDS = ['tunes', 'prompts', 'portkeyPrompts'];
+/** Page sizes around what one call gives: 120 objects of Astria, one of which tells whether there are more, or 100 of Portkey. */
+const SIZES = {
+  tunes: [7, 50, 119, 120, 121, 249, 250, 251, 500],
+  prompts: [7, 50, 119, 120, 121, 249, 250, 251, 500],
+  portkeyPrompts: [7, 50, 99, 100, 101, 249, 250, 251, 500],
+};
 const PAGE =
   'nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
 
@@ -56,16 +61,13 @@ async function readAll(field: string, first: number): Promise<Page[]> {
   return pages;
 }
 
-describe.each(FIELDS)('%s', (field) => {
-  it.each([7, 50, 99, 100, 101, 120, 121, 125, 249, 250, 251, 500])(
-    'gives everything once in pages of %i',
-    async (first) => {
-      const pages = await readAll(field, first);
-      expect(pages.flatMap(({ nodes }) => nodes.map(({ id }) => id))).toEqual(ids[field]);
-      // Exactly as many as it takes: no empty page at the end, also where the last one is exactly full.
-      expect(pages).toHaveLength(Math.ceil(COUNT / first));
-    },
-  );
+describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
+  it.each(sizes)('gives everything once in pages of %i', async (first) => {
+    const pages = await readAll(field, first);
+    expect(pages.flatMap(({ nodes }) => nodes.map(({ id }) => id))).toEqual(ids[field]);
+    // Exactly as many as it takes: no empty page at the end, also where the last one is exactly full.
+    expect(pages).toHaveLength(Math.ceil(COUNT / first));
+  });
 
   it('has an edge per node, whose cursor goes on behind it', async () => {
     const { nodes, edges, pageInfo } = await read(field, 10);

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { request } from 'undici';
 import type { Backoff } from '../../src/async/backoff.js';
 import { type Config, parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
@@ -125,12 +127,14 @@ export function gatewayClient(url: string): GatewayClient {
     variables: Variables,
     headers: Record<string, string>,
   ): Promise<Answer<Data>> {
-    const response = await fetch(`${url}/graphql`, {
+    // There are thousands of these requests, and `fetch` takes four times the CPU time.
+    const response = await request(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { accept: '*/*', 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
-    return toAnswer(response);
+    const { data, errors } = JSON.parse(await response.body.text());
+    return { status: response.statusCode, headers: toHeaders(response.headers), data, errors };
   }
   return {
     graphql: (query, variables = {}, headers = {}) => send(query, variables, headers),
@@ -141,6 +145,14 @@ export function gatewayClient(url: string): GatewayClient {
       return data;
     },
   };
+}
+
+function toHeaders(received: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(received)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return headers;
 }
 
 /** Reads an answer of the gateway; it must be JSON. */
