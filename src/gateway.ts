@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { ResourceStack } from './async/resource-stack.js';
 import {
   checkExposure,
@@ -68,14 +69,14 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
       },
       log,
     );
-    resources.defer(() => Promise.all([http.close(), core.stopWork()]));
+    resources.defer(() => stopServing(http, core));
     await sweepUploads();
     await listenAt(http, config.host, config.port);
     await resumeWork(core);
     const url = urlOf(http.server.address() as AddressInfo);
     return { url, sandbox, close: () => resources.close() };
   } catch (error) {
-    await resources.close();
+    await resources.close().catch(() => {});
     throw error;
   }
 }
@@ -89,7 +90,7 @@ export async function openGateway(config: Config, log: Log): Promise<LocalGatewa
     const execute = (query: string, variables: Record<string, unknown>) => executeIn(core, query, variables);
     return { sandbox: core.sandbox, execute, close: () => resources.close() };
   } catch (error) {
-    await resources.close();
+    await resources.close().catch(() => {});
     throw error;
   }
 }
@@ -107,6 +108,12 @@ async function executeIn(
     if (error instanceof OperationRejectedError) return { errors: error.errors };
     throw error;
   }
+}
+
+/** Stops the server together with the work that its requests wait for. @throws the first error, after both have ended. */
+async function stopServing(http: FastifyInstance, core: Core): Promise<void> {
+  const ends = await Promise.allSettled([http.close(), core.stopWork()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Resumes callbacks and replications that an earlier process left behind. */

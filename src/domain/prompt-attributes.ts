@@ -17,8 +17,8 @@ export interface PromptAttribute {
 }
 
 /**
- * All attributes of an image prompt, images apart, from Astria's list of create-prompt fields. Types, decoder, encoder and
- * checks follow from it. The schema has the same names.
+ * All attributes of an image prompt, images apart, from Astria's list of create-prompt fields. Types, encoder and checks
+ * follow from it, and the decoder compiles only with all of them. The schema has the same names.
  */
 export const PROMPT_ATTRIBUTES = {
   text: { wireName: 'text', type: 'string' },

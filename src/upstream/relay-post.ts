@@ -63,19 +63,23 @@ export class RelayPoster {
   /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
   async post(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
-    const end = AbortSignal.any([signal, late.signal]);
+    // The signal outlives every post. AbortSignal.any would leave a part of each on it.
+    const abort = new AbortController();
+    const end = () => abort.abort();
+    const timer = setTimeout(end, timeoutMs);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     try {
-      return await this.#follow(post, end);
+      return await this.#follow(post, abort.signal);
     } catch (error) {
-      if (end.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (abort.signal.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
       if (error instanceof PrivateAddressError)
         return outcome(null, 'the host is of a private network', true);
       const code = errorCode(error);
       return { ...outcome(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 

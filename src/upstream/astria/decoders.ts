@@ -1,25 +1,21 @@
-import { type Prompt, type PromptAttributesEcho, RAW } from '../../domain/prompt.js';
-import { ATTRIBUTE_LIST } from '../../domain/prompt-attributes.js';
+import { type Prompt, RAW } from '../../domain/prompt.js';
+import { PROMPT_ATTRIBUTES } from '../../domain/prompt-attributes.js';
 import type { Tune } from '../../domain/tune.js';
 import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
 import { type Decoder, type FieldReader, type JsonObject, listOf } from '../decode.js';
 import { ourName } from './attributes.js';
 
-type FieldDecoder = (raw: JsonObject, reader: FieldReader) => unknown;
+/** Maps Astria's words to enum values. */
+function valuesByWord<W extends Record<string, string>>({ words }: { readonly words: W }) {
+  return new Map(Object.entries(words).map(([value, word]): [string, keyof W & string] => [word, value]));
+}
 
-/** A decoder for each attribute of a prompt. */
-const ATTRIBUTES = ATTRIBUTE_LIST.map(([name, { wireName, type, words }]): [string, FieldDecoder] => {
-  if (type !== 'enum') return [name, (raw, reader) => reader[type](raw[wireName], wireName)];
-  const values = new Map(Object.entries(words ?? {}).map(([ours, wire]) => [wire, ours]));
-  return [name, (raw, reader) => reader.word(raw[wireName], wireName, values)];
-});
-/** A copy of an object that has all fields is filled much faster than one that gets them one after the other. */
-const EMPTY_PROMPT: Prompt = {
-  ...(Object.fromEntries(ATTRIBUTES.map(([name]) => [name, undefined])) as PromptAttributesEcho),
-  ...{ id: '', tuneId: null, status: 'RUNNING', images: [], error: null, url: null, costMillicents: null },
-  ...{ createdAt: null, updatedAt: null, startedTrainingAt: null, trainedAt: null },
-  [RAW]: {},
-};
+const ASPECT_RATIOS = valuesByWord(PROMPT_ATTRIBUTES.aspectRatio);
+const RESOLUTIONS = valuesByWord(PROMPT_ATTRIBUTES.resolution);
+const SCHEDULERS = valuesByWord(PROMPT_ATTRIBUTES.scheduler);
+const STYLES = valuesByWord(PROMPT_ATTRIBUTES.style);
+const COLOR_GRADINGS = valuesByWord(PROMPT_ATTRIBUTES.colorGrading);
+const CONTROLNETS = valuesByWord(PROMPT_ATTRIBUTES.controlnet);
 
 function id(value: unknown, reader: FieldReader): string {
   return String(reader.natural(value, 'id'));
@@ -87,21 +83,54 @@ export const prompt: Decoder<Prompt> = (value, reader) => {
   const raw = reader.object(value);
   const images = reader.strings(raw.images, 'images') ?? [];
   const error = reader.string(raw.user_error, 'user_error') || null;
-  const decoded: { -readonly [K in keyof Prompt]: Prompt[K] } & Record<string, unknown> = { ...EMPTY_PROMPT };
-  decoded.id = id(raw.id, reader);
-  decoded.tuneId = optionalId(raw.tune_id, 'tune_id', reader);
-  decoded.status = promptStatus(images, error);
-  decoded.images = images;
-  decoded.error = error;
-  decoded.url = reader.string(raw.url, 'url') ?? null;
-  decoded.costMillicents = reader.integer(raw.cost_mc, 'cost_mc') ?? null;
-  decoded.createdAt = reader.time(raw.created_at, 'created_at');
-  decoded.updatedAt = reader.time(raw.updated_at, 'updated_at');
-  decoded.startedTrainingAt = reader.time(raw.started_training_at, 'started_training_at');
-  decoded.trainedAt = reader.time(raw.trained_at, 'trained_at');
-  decoded[RAW] = raw;
-  for (const [name, decode] of ATTRIBUTES) decoded[name] = decode(raw, reader);
-  return decoded;
+  // One literal, of which the compiler demands every attribute of the table. A loop over the table takes four times as long.
+  return {
+    id: id(raw.id, reader),
+    tuneId: optionalId(raw.tune_id, 'tune_id', reader),
+    status: promptStatus(images, error),
+    images,
+    error,
+    url: reader.string(raw.url, 'url') ?? null,
+    costMillicents: reader.integer(raw.cost_mc, 'cost_mc') ?? null,
+    createdAt: reader.time(raw.created_at, 'created_at'),
+    updatedAt: reader.time(raw.updated_at, 'updated_at'),
+    startedTrainingAt: reader.time(raw.started_training_at, 'started_training_at'),
+    trainedAt: reader.time(raw.trained_at, 'trained_at'),
+    text: reader.string(raw.text, 'text'),
+    negativePrompt: reader.string(raw.negative_prompt, 'negative_prompt'),
+    theme: reader.string(raw.theme, 'theme'),
+    callback: reader.string(raw.callback, 'callback'),
+    numImages: reader.int32(raw.num_images, 'num_images'),
+    seed: reader.integer(raw.seed, 'seed'),
+    superResolution: reader.boolean(raw.super_resolution, 'super_resolution'),
+    inpaintFaces: reader.boolean(raw.inpaint_faces, 'inpaint_faces'),
+    hiresFix: reader.boolean(raw.hires_fix, 'hires_fix'),
+    faceCorrect: reader.boolean(raw.face_correct, 'face_correct'),
+    faceSwap: reader.boolean(raw.face_swap, 'face_swap'),
+    useLpw: reader.boolean(raw.use_lpw, 'use_lpw'),
+    filmGrain: reader.boolean(raw.film_grain, 'film_grain'),
+    promptExpansion: reader.boolean(raw.prompt_expansion, 'prompt_expansion'),
+    community: reader.boolean(raw.community, 'community'),
+    cfgScale: reader.number(raw.cfg_scale, 'cfg_scale'),
+    steps: reader.int32(raw.steps, 'steps'),
+    aspectRatio: reader.word(raw.aspect_ratio, 'aspect_ratio', ASPECT_RATIOS),
+    resolution: reader.word(raw.resolution, 'resolution', RESOLUTIONS),
+    width: reader.int32(raw.w, 'w'),
+    height: reader.int32(raw.h, 'h'),
+    scheduler: reader.word(raw.scheduler, 'scheduler', SCHEDULERS),
+    backendVersion: reader.int32(raw.backend_version, 'backend_version'),
+    style: reader.word(raw.style, 'style', STYLES),
+    colorGrading: reader.word(raw.color_grading, 'color_grading', COLOR_GRADINGS),
+    controlnet: reader.word(raw.controlnet, 'controlnet', CONTROLNETS),
+    denoisingStrength: reader.number(raw.denoising_strength, 'denoising_strength'),
+    controlnetConditioningScale: reader.number(
+      raw.controlnet_conditioning_scale,
+      'controlnet_conditioning_scale',
+    ),
+    controlnetTxt2img: reader.boolean(raw.controlnet_txt2img, 'controlnet_txt2img'),
+    // Last, as a computed key slows down the keys after it.
+    [RAW]: raw,
+  };
 };
 
 /** Decodes a page of prompts. */

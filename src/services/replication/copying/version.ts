@@ -4,9 +4,13 @@ import type { WrittenVersion } from '../../../domain/replication.js';
 import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
 import type { JobClient } from '../jobs/job-client.js';
 import type { JobContext } from '../jobs/job-context.js';
+import type { IsFinal } from '../jobs/retry.js';
 import { markerOf } from './marker.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
+
+/** For reads that are not repeated by themselves, because the copier repeats the whole update. */
+const isAlwaysFinal: IsFinal = () => true;
 
 interface MadeVersion {
   /** Its id; null where Portkey does not tell it. */
@@ -150,7 +154,7 @@ async function finishRecent(
 ): Promise<MadeVersion | null> {
   const version = await awaitVersion(context, promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the version but does not show it');
-  if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId)), version)) return null;
+  if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version)) return null;
   const made = madeFrom(version, input);
   const existed = made === 'BY_ANOTHER';
   if (!made) {
@@ -180,7 +184,7 @@ async function publish(
 }
 
 async function numberOf(client: JobClient, promptId: string, versionId: string): Promise<number | null> {
-  const versions = await client.listVersions(promptId);
+  const versions = await client.listVersions(promptId, isAlwaysFinal);
   return versions?.find((version) => version.versionId === versionId)?.number ?? null;
 }
 

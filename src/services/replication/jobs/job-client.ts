@@ -108,8 +108,8 @@ export class JobClient {
     return this.#read((portkey) => portkey.getVersion(id, versionId), isRefusalOfOne);
   }
 
-  listVersions(id: string): ReturnType<PortkeyApi['listVersions']> {
-    return this.#read((portkey) => portkey.listVersions(id), isRefusalOfOne);
+  listVersions(id: string, isFinal: IsFinal = isRefusalOfOne): ReturnType<PortkeyApi['listVersions']> {
+    return this.#read((portkey) => portkey.listVersions(id), isFinal);
   }
 
   createPrompt(input: PortkeyPromptInput, beforeSend: BeforeSend): ReturnType<PortkeyApi['createPrompt']> {
@@ -188,9 +188,10 @@ export class JobClient {
   }
 
   #send<T>(send: (portkey: PortkeyApi) => Promise<T>, beforeSend?: BeforeSend): Promise<T> {
-    const { limit, gate, token, portkey } = this.#options;
+    const { limit, gate, token, portkey, isFinishing } = this.#options;
     return limit(async () => {
       await gate.pass(token);
+      if (!isFinishing) token.throwIfStopped();
       await beforeSend?.();
       return send(portkey);
     });
