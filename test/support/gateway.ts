@@ -173,18 +173,25 @@ export function calls(sandbox: Sandbox, upstream?: 'astria' | 'portkey'): string
   return sandbox.requests(upstream ? { upstream } : {}).map(({ method, path }) => `${method} ${path}`);
 }
 
+const SHORTEST_PAUSE_MS = 20;
+
 /** Asks again until a condition holds; fails after `patienceMs`. */
 export async function until<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
   patienceMs = 30_000,
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const begunAt = Date.now();
   for (;;) {
-    const value = await read();
+    const reading = read();
+    const value = await reading;
     if (holds(value)) return value;
-    if (Date.now() > deadline)
+    const waitedMs = Date.now() - begunAt;
+    if (waitedMs > patienceMs)
       throw new Error(`still not so after ${patienceMs} ms: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Most of these ask the gateway, which takes CPU time from what is waited for.
+    const longestMs = reading instanceof Promise ? 100 : SHORTEST_PAUSE_MS;
+    const pauseMs = Math.min(Math.max(waitedMs / 10, SHORTEST_PAUSE_MS), longestMs);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
