@@ -1,8 +1,7 @@
 import { waitAtMost } from './pause.js';
 
 /**
- * Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work: V8 retains
- * old entries of a long-lived Set.
+ * Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work.
  */
 export class TaskGroup {
   #size = 0;

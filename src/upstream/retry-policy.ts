@@ -15,7 +15,7 @@ export interface RetryQuestion {
   readonly random: number;
 }
 
-/** Pauses before the next attempt, by the kind of failure. The number of attempts bounds them. */
+/** Pauses before the next attempt, by the kind of failure. */
 export interface RetryDelays {
   readonly unavailable: Backoff;
   /** Without a Retry-After header. */

@@ -61,7 +61,7 @@ it('work for a key that is running runs once more afterwards, not twice', async 
   expect([runs, tasks.isRunning('a')]).toEqual([2, false]);
 });
 
-it('resources close in the reverse order, one after the other, also after an error', async () => {
+it('resources close once, in the reverse order, one after the other, also after an error', async () => {
   const closed: string[] = [];
   const resources = new ResourceStack();
   for (const name of ['storage', 'upstream', 'server']) {
@@ -71,8 +71,7 @@ it('resources close in the reverse order, one after the other, also after an err
       if (name === 'upstream') throw new Error('broken');
     });
   }
-  await expect(resources.close()).rejects.toThrow('broken');
+  const closing = [resources.close(), resources.close()];
+  for (const each of closing) await expect(each).rejects.toThrow('broken');
   expect(closed).toEqual(['server', 'upstream', 'storage']);
-  await resources.close();
-  expect(closed).toHaveLength(3);
 });

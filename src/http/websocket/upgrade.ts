@@ -23,7 +23,8 @@ export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, hand
     const pending = inFlight.on(socket);
     // Node no longer manages the connection, so a response might never be sent. A 400 would be read as that to the first request,
     // which may change something.
-    if (pending.some(({ request, reply: { raw } }) => request.method !== 'GET' || raw.headersSent)) socket.destroy();
+    if (pending.some(({ request, reply: { raw } }) => request.method !== 'GET' || raw.headersSent))
+      socket.destroy();
     else if (pending.length > 0) refuse(socket, PIPELINED);
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       serveWithoutUpgrade(app, request, socket, head);

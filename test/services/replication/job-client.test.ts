@@ -45,6 +45,27 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+it('a call that waits for its turn is not sent once the job stops', async () => {
+  const held: (() => void)[] = [];
+  handler = (_request, response) => void held.push(() => reply(response, 200, { id: 'p', slug: 'p' }));
+  const sent = [client.getPrompt('a'), client.getPrompt('b')];
+  let isRecorded = false;
+  const waiting = errorOf(
+    client.createPrompt(INPUT, async () => {
+      isRecorded = true;
+    }),
+  );
+  await until(
+    () => held.length,
+    (count) => count === 2,
+  );
+  token.stop('CANCELLED');
+  for (const answer of held) answer();
+  expect(await Promise.all(sent)).toHaveLength(2);
+  expect(await waiting).toBeInstanceOf(JobStoppedError);
+  expect([upstream.requests.length, isRecorded]).toEqual([2, false]);
+});
+
 describe('a read', () => {
   it('is repeated after failures and rate limits', async () => {
     sendStatuses(503, 429, 500);

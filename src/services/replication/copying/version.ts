@@ -154,7 +154,8 @@ async function finishRecent(
 ): Promise<MadeVersion | null> {
   const version = await awaitVersion(context, promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the version but does not show it');
-  if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version)) return null;
+  if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version))
+    return null;
   const made = madeFrom(version, input);
   const existed = made === 'BY_ANOTHER';
   if (!made) {
