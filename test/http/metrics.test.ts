@@ -263,4 +263,14 @@ describe('gateways in one process', () => {
     expect(begun.map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
     jest.restoreAllMocks();
   });
+
+  it('show how long the event loop was held up since the last scrape', async () => {
+    const lag = async () => (await scrape()).samples.get('nodejs_eventloop_lag_max_seconds');
+    await lag();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const end = performance.now() + 100;
+    while (performance.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await lag()).toBeGreaterThan(0.05);
+  });
 });

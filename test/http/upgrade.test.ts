@@ -27,11 +27,14 @@ const HANDSHAKE = {
   'sec-websocket-protocol': 'graphql-transport-ws',
 };
 const SLOW = '{ tunes(first: 1) { nodes { id } } }';
+const SLOW_POST = rawPost({ query: SLOW }, JSON_TYPE);
 
 function get(path: string, headers: Record<string, string>): string {
   const lines = Object.entries({ host: 'gateway', ...headers }).map(([name, value]) => `${name}: ${value}`);
   return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
+
+const SLOW_GET = get(`/graphql?query=${encodeURIComponent(SLOW)}`, { 'apollo-require-preflight': '1' });
 
 /** Sends bytes, and collects what comes back. */
 async function exchange({ url }: { url: string }, text: string) {
@@ -83,11 +86,18 @@ describe('a handshake', () => {
   });
 
   it.each([
-    ['a request', rawPost({ query: SLOW }, JSON_TYPE)],
+    ['a query', SLOW_GET],
     ['a request with a malformed URL', get('/%zz', {})],
-    ['two requests', get('/livez', {}) + rawPost({ query: SLOW }, JSON_TYPE)],
+    ['two requests', get('/livez', {}) + SLOW_GET],
   ])('is refused while %s on its connection is pending', async (_name, pending) => {
     await expectRefusal(pending + get('/graphql', HANDSHAKE));
+  });
+
+  it.each([
+    ['a POST request', SLOW_POST],
+    ['a query and a POST request', SLOW_GET + SLOW_POST],
+  ])('closes the connection without a response while %s is pending', async (_name, pending) => {
+    await expectClosed(pending + get('/graphql', HANDSHAKE));
   });
 });
 
@@ -100,16 +110,26 @@ async function expectRefusal(text: string): Promise<void> {
   expect(answer()).not.toContain('HTTP/1.1 101 ');
 }
 
+/** Sends pipelined requests, and expects that the connection is closed. A status could be taken for that of the first request. */
+async function expectClosed(text: string): Promise<void> {
+  const { socket, answer } = await exchange(gateway, text);
+  await once(socket, 'close');
+  expect(answer()).toBe('');
+}
+
 describe('an offer of HTTP/2', () => {
   it.each([
-    ['after another request', rawPost({ query: SLOW }, JSON_TYPE) + get('/readyz', OFFER)],
-    ['after another offer', rawPost({ query: SLOW }, { ...JSON_TYPE, ...OFFER }) + get('/readyz', OFFER)],
-    [
-      'before another request',
-      rawPost({ query: SLOW }, JSON_TYPE) + get('/readyz', OFFER) + get('/livez', {}),
-    ],
+    ['after another request', SLOW_GET + get('/readyz', OFFER)],
+    ['before another request', SLOW_GET + get('/readyz', OFFER) + get('/livez', {})],
   ])('%s in one packet is refused', async (_name, text) => {
     await expectRefusal(text);
+  });
+
+  it.each([
+    ['after a POST request', SLOW_POST + get('/readyz', OFFER)],
+    ['after another offer', rawPost({ query: SLOW }, { ...JSON_TYPE, ...OFFER }) + get('/readyz', OFFER)],
+  ])('%s in one packet closes the connection', async (_name, text) => {
+    await expectClosed(text);
   });
 
   it('closes the connection while a response is being sent on it', async () => {

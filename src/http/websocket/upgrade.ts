@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { InFlightRequests } from '../in-flight-requests.js';
+import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
 import { RequestError, rawResponse } from '../request-error.js';
 
 /** A request for a WebSocket, with what follows it on its connection. */
@@ -21,15 +21,18 @@ export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, hand
     // An error that nothing handles would end the process.
     socket.on('error', () => socket.destroy());
     const pending = inFlight.on(socket);
-    // Node no longer manages the connection, so a response might never be sent. A 400 would be read as that to the first request,
-    // which may change something.
-    if (pending.some(({ request, reply: { raw } }) => request.method !== 'GET' || raw.headersSent))
-      socket.destroy();
+    // Node no longer manages the connection, so a response might never be sent. Another response would be taken for it.
+    if (pending.some(isUnsafeToRefuse)) socket.destroy();
     else if (pending.length > 0) refuse(socket, PIPELINED);
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       serveWithoutUpgrade(app, request, socket, head);
     else handshake(request, socket, head).catch(() => refuse(socket, MALFORMED));
   });
+}
+
+/** Returns true for a request that may change something, or whose response is being sent. */
+function isUnsafeToRefuse({ request, reply: { raw } }: InFlightRequest): boolean {
+  return request.method !== 'GET' || (raw.headersSent && !raw.writableEnded);
 }
 
 /** Sends an error in place of the handshake, and closes the connection. */
