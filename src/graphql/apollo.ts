@@ -5,18 +5,14 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Log } from '../domain/log.js';
-import { CompiledQueries } from './compiled-queries.js';
+import { compiledExecutor } from './compiled-queries.js';
 import type { RequestContext } from './context.js';
-import type { Documents } from './documents.js';
+import type { Documents, DocumentsOptions } from './documents.js';
 import type { ErrorFormatter } from './error-mapping.js';
-import type { QueryLimits } from './limits/limits.js';
 
-export interface ApolloOptions {
-  readonly schema: GraphQLSchema;
-  readonly limits: QueryLimits;
-  readonly introspection: boolean;
+interface ApolloOptions extends Pick<DocumentsOptions, 'schema' | 'limits' | 'introspection'> {
   readonly documents: Documents;
   readonly formatError: ErrorFormatter;
   /** Formats an error of an execution. */
@@ -62,7 +58,7 @@ export function createApolloServer(options: ApolloOptions) {
 
 /** Executes queries that are compiled; Apollo Server itself executes everything else. */
 function compiledQueries({ schema, documents, present }: ApolloOptions): ApolloServerPlugin<RequestContext> {
-  const compiled = new CompiledQueries(schema);
+  const executeCompiled = compiledExecutor(schema);
   return {
     requestDidStart: async () => ({
       async responseForOperation({
@@ -73,7 +69,7 @@ function compiledQueries({ schema, documents, present }: ApolloOptions): ApolloS
         const document = documents.byHash(queryHash);
         const operation = document?.operation(operationName);
         if (!document || !operation) return null;
-        const result = await compiled.execute(document, operation, variables, contextValue);
+        const result = await executeCompiled(document, operation, variables, contextValue);
         if (!result) return null;
         const { data, errors } = result;
         const singleResult = { ...(errors && { errors: errors.map(present) }), data: data ?? null };

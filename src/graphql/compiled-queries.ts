@@ -21,46 +21,42 @@ const MAX_ALL_FIELDS = 2_000;
 
 type Query = CompiledQuery['query'];
 
-/** Executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare. */
-export class CompiledQueries {
-  readonly #schema: GraphQLSchema;
-  readonly #counts = new WeakMap<ParsedOperation, number>();
-  readonly #compiled = new LRUCache<ParsedOperation, Query>({ maxSize: MAX_ALL_FIELDS });
+/**
+ * Creates a function that executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare. It
+ * returns null if the query is not compiled, or if its variables have errors.
+ */
+export function compiledExecutor(schema: GraphQLSchema) {
+  const counts = new WeakMap<ParsedOperation, number>();
+  const compiled = new LRUCache<ParsedOperation, Query>({ maxSize: MAX_ALL_FIELDS });
 
-  constructor(schema: GraphQLSchema) {
-    this.#schema = schema;
-  }
-
-  /** Executes a query; null if it is not compiled, or if its variables have errors. */
-  async execute(
-    document: ParsedDocument,
-    operation: ParsedOperation,
-    variables: Readonly<Record<string, unknown>>,
-    contextValue: RequestContext,
-  ): Promise<ExecutionResult | null> {
-    const query = this.#compiled.get(operation) ?? (await this.#compile(document, operation));
-    // The compiled code accepts some variables that graphql-js rejects.
-    if (!query || getVariableValues(this.#schema, operation.variables, variables).errors) return null;
-    const result = await query(undefined, contextValue, variables);
-    return 'data' in result ? result : null;
-  }
-
-  async #compile({ ast }: ParsedDocument, operation: ParsedOperation): Promise<Query | null> {
-    const count = (this.#counts.get(operation) ?? 0) + 1;
-    this.#counts.set(operation, count);
+  async function compile({ ast }: ParsedDocument, operation: ParsedOperation): Promise<Query | null> {
+    const count = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, count);
     if (operation.type !== 'query' || count !== COMPILED_AFTER || !isCompilable(ast)) return null;
     try {
       const { compileQuery, isCompiledQuery } = await import('graphql-jit');
-      const options = { disablingCapturingStackErrors: true };
-      const code = compileQuery(this.#schema, ast, operation.name, options);
+      const code = compileQuery(schema, ast, operation.name, { disablingCapturingStackErrors: true });
       if (!isCompiledQuery(code)) return null;
-      this.#compiled.set(operation, code.query, { size: Math.max(1, measure(ast).fields) });
+      compiled.set(operation, code.query, { size: Math.max(1, measure(ast).fields) });
       return code.query;
     } catch {
       // Compiling only saves time.
       return null;
     }
   }
+
+  return async (
+    document: ParsedDocument,
+    operation: ParsedOperation,
+    variables: Readonly<Record<string, unknown>>,
+    contextValue: RequestContext,
+  ): Promise<ExecutionResult | null> => {
+    const query = compiled.get(operation) ?? (await compile(document, operation));
+    // The compiled code accepts some variables that graphql-js rejects.
+    if (!query || getVariableValues(schema, operation.variables, variables).errors) return null;
+    const result = await query(undefined, contextValue, variables);
+    return 'data' in result ? result : null;
+  };
 }
 
 /**

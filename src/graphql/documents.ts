@@ -25,7 +25,7 @@ export interface DocumentsOptions {
   readonly schema: GraphQLSchema;
   readonly limits: QueryLimits;
   readonly trusted: TrustedDocuments | null;
-  /** Allows clients to ask for the schema. */
+  /** Allows clients to ask for the schema, and suggests names of it in errors. */
   readonly introspection: boolean;
   readonly formatError: (error: GraphQLError) => GraphQLFormattedError;
 }

@@ -11,9 +11,9 @@ import {
 import type { Log } from '../domain/log.js';
 import { createApolloServer } from './apollo.js';
 import type { RequestContext } from './context.js';
-import { Documents } from './documents.js';
+import { Documents, type DocumentsOptions } from './documents.js';
 import { type ErrorFormatter, errorFormatter, withoutHints } from './error-mapping.js';
-import { limitError, type QueryLimits } from './limits/limits.js';
+import { limitError } from './limits/limits.js';
 import {
   OperationRejectedError,
   type OperationRequest,
@@ -22,14 +22,8 @@ import {
 } from './operation-request.js';
 import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
 import { type RawResult, ResultStream, type SubscriptionContext } from './result-stream.js';
-import type { TrustedDocuments } from './trusted-documents.js';
 
-export interface GraphQLServerOptions {
-  readonly schema: GraphQLSchema;
-  readonly limits: QueryLimits;
-  readonly trusted: TrustedDocuments | null;
-  /** Allows clients to ask for the schema, and suggests names of it in errors. */
-  readonly introspection: boolean;
+export interface GraphQLServerOptions extends Omit<DocumentsOptions, 'formatError'> {
   readonly log: Log;
   /** Counts an operation by its type and the code of its first error, `ok` without one. */
   readonly count?: (type: OperationTypeNode | 'unknown', outcome: unknown) => void;

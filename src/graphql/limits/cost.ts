@@ -2,7 +2,6 @@ import {
   type ArgumentNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -32,7 +31,7 @@ const INTROSPECTION_COSTS = new Map([
   ['__type', 500],
 ]);
 
-export interface Costed {
+interface Costed {
   readonly schema: GraphQLSchema;
   /** Valid. */
   readonly document: DocumentNode;
@@ -54,86 +53,78 @@ interface Cost {
  * `__type` 500, whatever is asked for in them. A field that stands there twice counts twice, and one that is skipped as if it were not. Each selection is looked at once,
  * however often it is spread. Pure.
  */
-export function costOf(costed: Costed): number {
-  const { schema, operation } = costed;
-  const root = schema.getRootType(operation.operation);
-  const { once, perItem } = new Costing(costed).selections(operation.selectionSet, root);
-  return bounded(once + perItem * UNSIZED_LIST);
-}
+export function costOf({ schema, document, operation, variables }: Costed): number {
+  const values = valuesOf(operation, variables);
+  const fragments = fragmentsOf(document);
+  const fragmentCosts = new Map<string, Cost>();
 
-class Costing {
-  readonly #schema: GraphQLSchema;
-  readonly #variables: Readonly<Record<string, unknown>>;
-  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #costs = new Map<string, Cost>();
-
-  constructor({ schema, document, operation, variables }: Costed) {
-    this.#schema = schema;
-    this.#variables = valuesOf(operation, variables);
-    this.#fragments = fragmentsOf(document);
-  }
-
-  selections({ selections }: SelectionSetNode, type: GraphQLNamedType | null | undefined): Cost {
+  function selectionsCost({ selections }: SelectionSetNode, type: GraphQLNamedType | null | undefined): Cost {
     let [once, perItem] = [0, 0];
     for (const selection of selections) {
-      const cost = this.#selection(selection, type);
+      const cost = selectionCost(selection, type);
       once += cost.once;
       perItem += cost.perItem;
     }
     return { once: bounded(once), perItem: bounded(perItem) };
   }
 
-  #selection(selection: SelectionNode, type: GraphQLNamedType | null | undefined): Cost {
-    if (selection.kind === Kind.FIELD) return this.#field(selection, type);
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#fragment(selection.name.value);
+  function selectionCost(selection: SelectionNode, type: GraphQLNamedType | null | undefined): Cost {
+    if (selection.kind === Kind.FIELD) return fieldCost(selection, type);
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return fragmentCost(selection.name.value);
     const condition = selection.typeCondition?.name.value;
-    return this.selections(
-      selection.selectionSet,
-      condition === undefined ? type : this.#schema.getType(condition),
-    );
+    return selectionsCost(selection.selectionSet, condition === undefined ? type : schema.getType(condition));
   }
 
-  #fragment(name: string): Cost {
-    const known = this.#costs.get(name);
+  function fragmentCost(name: string): Cost {
+    const known = fragmentCosts.get(name);
     if (known) return known;
-    const fragment = this.#fragments.get(name);
-    const type = fragment && this.#schema.getType(fragment.typeCondition.name.value);
-    const cost = fragment ? this.selections(fragment.selectionSet, type) : { once: 0, perItem: 0 };
-    this.#costs.set(name, cost);
+    const fragment = fragments.get(name);
+    const type = fragment && schema.getType(fragment.typeCondition.name.value);
+    const cost = fragment ? selectionsCost(fragment.selectionSet, type) : { once: 0, perItem: 0 };
+    fragmentCosts.set(name, cost);
     return cost;
   }
 
-  #field(node: FieldNode, type: GraphQLNamedType | null | undefined): Cost {
+  function fieldCost(node: FieldNode, type: GraphQLNamedType | null | undefined): Cost {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    const own = this.#ownCost(node, type);
+    const own = ownCost(node, type);
     if (!field || !node.selectionSet) return { once: own, perItem: 0 };
-    const inner = this.selections(node.selectionSet, getNamedType(field.type));
-    const size = this.#pageSize(field, node);
+    const inner = selectionsCost(node.selectionSet, getNamedType(field.type));
+    const size = pageSize(field, node);
     const isList = isListType(getNullableType(field.type));
     const each = inner.once + inner.perItem * ((isList ? null : size) ?? UNSIZED_LIST);
     if (!isList) return { once: own + each, perItem: 0 };
     return size === null ? { once: own, perItem: each } : { once: own + each * size, perItem: 0 };
   }
 
-  #ownCost({ name, arguments: given = [] }: FieldNode, type: GraphQLNamedType | null | undefined): number {
-    const isFiltered = this.#valueOf(given, 'filter') != null;
+  function ownCost(
+    { name, arguments: given = [] }: FieldNode,
+    type: GraphQLNamedType | null | undefined,
+  ): number {
+    const isFiltered = argumentOf(given, 'filter') != null;
     const cost =
-      INTROSPECTION_COSTS.get(name.value) ?? (type === this.#schema.getMutationType() ? MUTATION_COST : 1);
+      INTROSPECTION_COSTS.get(name.value) ?? (type === schema.getMutationType() ? MUTATION_COST : 1);
     return cost + (isFiltered ? FILTER_COST : 0);
   }
 
   /** Null for a field that is not asked for a page. One of more than the largest page is refused where it is read. */
-  #pageSize(field: GraphQLField<unknown, unknown>, { arguments: given = [] }: FieldNode): number | null {
+  function pageSize(
+    field: GraphQLField<unknown, unknown>,
+    { arguments: given = [] }: FieldNode,
+  ): number | null {
     const first = field.args.find(({ name }) => name === 'first');
     if (!first) return null;
-    const asked = this.#valueOf(given, 'first') ?? first.defaultValue;
+    const asked = argumentOf(given, 'first') ?? first.defaultValue;
     return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_FIRST) : UNSIZED_LIST;
   }
 
-  #valueOf(given: readonly ArgumentNode[], name: string): unknown {
+  function argumentOf(given: readonly ArgumentNode[], name: string): unknown {
     const argument = given.find((each) => each.name.value === name);
-    return argument && valueFromASTUntyped(argument.value, this.#variables);
+    return argument && valueFromASTUntyped(argument.value, values);
   }
+
+  const { once, perItem } = selectionsCost(operation.selectionSet, schema.getRootType(operation.operation));
+  return bounded(once + perItem * UNSIZED_LIST);
 }
 
 function valuesOf(

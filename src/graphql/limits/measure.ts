@@ -19,43 +19,30 @@ export interface Measure {
 
 const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fields: 0 };
 
-/**
- * Measures a document that need not be valid. Each selection is looked at once, also where fragments spread each other over
- * and over. Pure.
- */
-export function measure(document: DocumentNode): Measure {
-  const measuring = new Measuring(document);
-  let most = NOTHING;
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION)
-      most = largest(most, measuring.selections(definition.selectionSet));
-  return most;
-}
-
 /** Returns the fragments of a document by their names. */
 export function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
   const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-class Measuring {
-  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #measured = new Map<string, Measure>();
+/**
+ * Measures a document that need not be valid. Each selection is looked at once, also where fragments spread each other over
+ * and over. Pure.
+ */
+export function measure(document: DocumentNode): Measure {
+  const fragments = fragmentsOf(document);
+  const measured = new Map<string, Measure>();
 
-  constructor(document: DocumentNode) {
-    this.#fragments = fragmentsOf(document);
-  }
-
-  selections({ selections }: SelectionSetNode): Measure {
+  function measureSelections({ selections }: SelectionSetNode): Measure {
     let whole = NOTHING;
-    for (const selection of selections) whole = together(whole, this.#selection(selection));
+    for (const selection of selections) whole = together(whole, measureSelection(selection));
     return { ...whole, nesting: whole.nesting + 1 };
   }
 
-  #selection(selection: SelectionNode): Measure {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#fragment(selection.name.value);
-    if (selection.kind === Kind.INLINE_FRAGMENT) return this.selections(selection.selectionSet);
-    const inner = selection.selectionSet ? this.selections(selection.selectionSet) : NOTHING;
+  function measureSelection(selection: SelectionNode): Measure {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return measureFragment(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return measureSelections(selection.selectionSet);
+    const inner = selection.selectionSet ? measureSelections(selection.selectionSet) : NOTHING;
     const isIntrospection = /^__(schema|type)$/.test(selection.name.value);
     return {
       depth: isIntrospection ? 1 : inner.depth + 1,
@@ -66,16 +53,22 @@ class Measuring {
     };
   }
 
-  #fragment(name: string): Measure {
-    const known = this.#measured.get(name);
+  function measureFragment(name: string): Measure {
+    const known = measured.get(name);
     if (known) return known;
-    const fragment = this.#fragments.get(name);
+    const fragment = fragments.get(name);
     // One that holds itself, or that is not there, is found out in validation.
-    this.#measured.set(name, NOTHING);
-    const measured = fragment ? this.selections(fragment.selectionSet) : NOTHING;
-    this.#measured.set(name, measured);
-    return measured;
+    measured.set(name, NOTHING);
+    const size = fragment ? measureSelections(fragment.selectionSet) : NOTHING;
+    measured.set(name, size);
+    return size;
   }
+
+  let most = NOTHING;
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      most = largest(most, measureSelections(definition.selectionSet));
+  return most;
 }
 
 /** Fragments that spread each other make numbers for which there is no name. */
