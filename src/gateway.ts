@@ -15,9 +15,8 @@ import { KEY_HOLDER } from './domain/principal.js';
 import { createContext, createUncancellable, type RequestContext } from './graphql/context.js';
 import { OperationRejectedError } from './graphql/operation-request.js';
 import { trustIn } from './http/limits/client-address.js';
-import { listenAt } from './http/listen.js';
-import { createHttpServer } from './http/server.js';
-import { sweepUploads } from './http/uploads/temporary-files.js';
+import { createHttpServer, listenAt } from './http/server.js';
+import { sweepUploads } from './http/uploads/graphql-upload-patches.js';
 import type { Sandbox } from './sandbox/index.js';
 
 /** Result of a GraphQL operation. */

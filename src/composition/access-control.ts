@@ -5,8 +5,8 @@ import type { Log } from '../domain/log.js';
 import type { UpstreamKeys } from '../graphql/context.js';
 import { Access, exposureFault } from '../http/access/access.js';
 import type { JwtOptions } from '../http/access/jwt.js';
-import { TokensFile, TokensFileError } from '../http/access/tokens-file.js';
-import { type HostRule, localHostRule } from '../http/guards/host-check.js';
+import { openTokensFile, TokensFileError } from '../http/access/tokens-file.js';
+import { type HostRule, localHostRule } from '../http/guards/request-guards.js';
 import { RateLimiter } from '../http/limits/rate-limits.js';
 import { NotBuiltError, type Playground, readPlayground } from '../http/playground.js';
 
@@ -31,18 +31,18 @@ export async function createAccessControl(
   log: Log,
 ): Promise<(keys: UpstreamKeys) => Access> {
   try {
-    const tokens = tokensFile === null ? null : new TokensFile(tokensFile, log);
-    const verifier = jwt && (await createJwtVerifier(jwt, log));
-    return (keys) => new Access({ keys, tokens, jwt: verifier });
+    const findToken = tokensFile === null ? null : openTokensFile(tokensFile, log);
+    const verifyJwt = jwt && (await loadJwtVerifier(jwt, log));
+    return (keys) => new Access({ keys, findToken, verifyJwt });
   } catch (error) {
     if (!(error instanceof TokensFileError)) throw error;
     throw new ConfigError([`AUTH_TOKENS_FILE: ${error.message}`]);
   }
 }
 
-async function createJwtVerifier(options: JwtOptions, log: Log) {
-  const { JwtVerifier } = await import('../http/access/jwt.js');
-  return new JwtVerifier(options, log);
+async function loadJwtVerifier(options: JwtOptions, log: Log) {
+  const { createJwtVerifier } = await import('../http/access/jwt.js');
+  return createJwtVerifier(options, log);
 }
 
 /** Reads the page at `/`; null if it is off. @throws ConfigError if it has not been built. */

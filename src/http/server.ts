@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { handleErrors, handleNotFound, refuseMalformedUrl } from './error-handler.js';
@@ -11,7 +13,6 @@ import {
   endSlowClients,
   serverTimeouts,
 } from './limits/client-timeouts.js';
-import { Connections } from './limits/connections.js';
 import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
 import type { Metrics } from './metrics/metrics.js';
 import { type Playground, playgroundRoutes } from './playground.js';
@@ -23,8 +24,6 @@ export interface HttpOptions
   extends GraphQLOptions,
     GuardOptions,
     Omit<WebSocketOptions, 'queue' | 'origins' | 'guard'> {
-  /** How many connections may be open at once. */
-  readonly maxConnections: number;
   readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly metrics: Metrics;
@@ -52,7 +51,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   });
   inFlight.watch(app);
   endSlowClients(app, inFlight, options.clientTimeouts);
-  const guard = await registerGuards(app, options, new Connections(options.maxConnections, log));
+  const guard = await registerGuards(app, options, log);
   options.rates.limitAddresses(app);
   const queue = new AdmissionQueue(options.overload);
   // JSON and multipart are all that is taken.
@@ -68,11 +67,39 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   playgroundRoutes(app, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
   const sockets = graphqlWebSocket(app, { ...options, queue, origins, guard }, inFlight);
-  closeGently(app, { inFlight, streams, sockets });
+  closeGently(app, inFlight, streams, sockets.close);
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;
 }
 
 function noCompiler(): never {
   throw new Error('a route has a schema, for which no compiler is loaded');
+}
+
+/**
+ * Number of connections that may wait to be accepted. The kernel has its own limit too. With Node's default of 511, further
+ * clients that connect at the same moment wait for a second or more until they try again.
+ */
+const BACKLOG = 4_096;
+const LOCALHOST = { first: '127.0.0.1', second: '::1' };
+
+/**
+ * Listens, for `localhost` at both of its addresses. Fastify would make a second HTTP server for the second, for which
+ * nothing holds that is set for the first; here one server has the connections of both.
+ */
+export async function listenAt(app: FastifyInstance, host: string, port: number): Promise<void> {
+  if (host.toLowerCase() !== 'localhost') return void (await app.listen({ host, port, backlog: BACKLOG }));
+  const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    app.server.emit('connection', socket),
+  );
+  app.addHook('preClose', async () => {
+    other.close();
+  });
+  await app.listen({ host: LOCALHOST.first, port, backlog: BACKLOG });
+  const address = app.server.address();
+  if (typeof address !== 'object' || address === null) return;
+  // Not every machine has IPv6.
+  other.on('error', () => {});
+  other.listen({ host: LOCALHOST.second, port: address.port, backlog: BACKLOG });
+  await Promise.race([once(other, 'listening'), once(other, 'error')]).catch(() => {});
 }

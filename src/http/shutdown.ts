@@ -7,20 +7,18 @@ export const PATIENCE_MS = 7_000;
 /** How long a client may take to send the rest of a request. */
 const HALF_SENT_MS = 500;
 
-/** What is open. */
-export interface UnderWay {
-  readonly inFlight: InFlightRequests;
-  readonly streams: OpenStreams;
-  /** Resolves when all WebSockets are closed, after `patienceMs` at the latest. */
-  readonly sockets: { close(patienceMs: number): Promise<void> };
-}
-
 /**
  * When the server closes, takes no connections any more, completes the streams, closes the WebSockets, lets the requests that
  * are under way end, and then drops every connection. Node by itself waits for connections on which nothing was ever
  * asked, such as browsers open ahead of need. Fastify answers what still comes on open connections with 503.
+ * @param closeSockets Resolves when all WebSockets are closed, after `patienceMs` at the latest.
  */
-export function closeGently(app: FastifyInstance, { inFlight, streams, sockets }: UnderWay): void {
+export function closeGently(
+  app: FastifyInstance,
+  inFlight: InFlightRequests,
+  streams: OpenStreams,
+  closeSockets: (patienceMs: number) => Promise<void>,
+): void {
   app.addHook('preClose', async () => {
     // Fastify does so only after this hook.
     app.server.close();
@@ -28,7 +26,7 @@ export function closeGently(app: FastifyInstance, { inFlight, streams, sockets }
     app.server.unref();
     streams.end();
     const timer = setTimeout(() => inFlight.abortIncomplete(), HALF_SENT_MS);
-    await Promise.all([inFlight.quiet(PATIENCE_MS), sockets.close(PATIENCE_MS)]);
+    await Promise.all([inFlight.quiet(PATIENCE_MS), closeSockets(PATIENCE_MS)]);
     clearTimeout(timer);
     inFlight.abortAll();
     app.server.closeAllConnections();

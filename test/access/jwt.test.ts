@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { JwtVerifier } from '../../src/http/access/jwt.js';
+import { createJwtVerifier } from '../../src/http/access/jwt.js';
 import { createLog } from '../../src/log.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, until } from '../support/gateway.js';
@@ -186,8 +186,8 @@ describe('keys that were fetched', () => {
   it('serve on while their issuer cannot be reached', async () => {
     const passing = await startRawUpstream((_request, response) => reply(response, 200, jwks));
     const log = createLog('silent');
-    const verifier = new JwtVerifier({ ...OPTIONS, jwksUrl: passing.url }, log);
-    expect(await verifier.find(await token())).toMatchObject({ id: `jwt ${ISSUER} ada` });
+    const verify = createJwtVerifier({ ...OPTIONS, jwksUrl: passing.url }, log);
+    expect(await verify(await token())).toMatchObject({ id: `jwt ${ISSUER} ada` });
     await passing.close();
     const realNow = Date.now;
     // As after the ten minutes for which keys count as fresh.
@@ -195,8 +195,8 @@ describe('keys that were fetched', () => {
     Date.now = () => realNow() + later;
     try {
       const exp = Math.floor(Date.now() / 1000) + 60;
-      expect(await verifier.find(await token({ exp }))).toMatchObject({ id: `jwt ${ISSUER} ada` });
-      expect(await verifier.find(await token({ exp }, stranger.privateKey))).toBeNull();
+      expect(await verify(await token({ exp }))).toMatchObject({ id: `jwt ${ISSUER} ada` });
+      expect(await verify(await token({ exp }, stranger.privateKey))).toBeNull();
     } finally {
       Date.now = realNow;
     }

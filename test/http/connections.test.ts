@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
 import { registerGuards } from '../../src/http/guards/request-guards.js';
 import { trustIn } from '../../src/http/limits/client-address.js';
-import { Connections } from '../../src/http/limits/connections.js';
 import { createLog } from '../../src/log.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
@@ -193,13 +192,14 @@ describe('an address', () => {
     const app = fastify();
     close = () => app.close();
     const options = {
+      maxConnections: max,
       publicUrl: null,
       astriaUrl: 'https://api.astria.ai',
       corsOrigins: [],
       isHere: null,
       trust: trustIn(['10.0.0.0/8']),
     };
-    await registerGuards(app, options, new Connections(max, createLog('silent')));
+    await registerGuards(app, options, createLog('silent'));
     for (const path of ['/', '/livez']) app.get(path, async () => 'here');
     const url = await app.listen({ port: 0 });
     return async (address: string, text?: string) => {

@@ -25,7 +25,7 @@ async function open() {
   const overload = { ...OVERLOAD, maxOperations: STARTS_AT_ONCE + OPERATIONS, reservedForWrites: 0 };
   // Time stands still, so no turn is long.
   const queue = new AdmissionQueue(overload, () => 0);
-  const access = new Access({ keys: { astria: null, portkey: null }, tokens: null, jwt: null });
+  const access = new Access({ keys: { astria: null, portkey: null }, findToken: null, verifyJwt: null });
   const rates = new RateLimiter({ perAddress: null, perPrincipal: null }, new MemoryRateCounts());
   // `{ __typename }` needs no services.
   const services = Object.create(null);

@@ -161,7 +161,7 @@ it('a server with two addresses takes no connections at either while it closes',
   const closing = new Promise<void>((resolve) => {
     close = resolve;
   });
-  closeGently(app, { inFlight, streams: new OpenStreams(), sockets: { close: () => closing } });
+  closeGently(app, inFlight, new OpenStreams(), () => closing);
   await app.listen({ host: 'localhost', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const taken = () => Promise.all(both.map(({ address }) => isTaken(address, port)));

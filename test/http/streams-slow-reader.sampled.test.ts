@@ -57,7 +57,7 @@ const schema = makeExecutableSchema({
 const graphql = new GraphQLServer({ schema, log, limits: LIMITS, trusted: null, introspection: false });
 // Nothing in this schema asks for any of them.
 const services: SharedServices = Object.assign(Object.create(null), { log, realms: {} });
-const access = new Access({ keys: { astria: null, portkey: null }, tokens: null, jwt: null });
+const access = new Access({ keys: { astria: null, portkey: null }, findToken: null, verifyJwt: null });
 const options = {
   graphql,
   services,

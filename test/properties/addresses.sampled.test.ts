@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { localHostRule } from '../../src/http/guards/host-check.js';
+import { localHostRule } from '../../src/http/guards/request-guards.js';
 import { ownAddress, withoutOwnAddresses } from '../../src/services/callbacks/addresses.js';
 import { refusedTarget } from '../../src/services/callbacks/callback-targets.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';

@@ -3,8 +3,6 @@ import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
 import type { UpstreamKeys } from '../../graphql/context.js';
 import { isLoopback } from '../limits/client-address.js';
 import { RequestError } from '../request-error.js';
-import type { JwtVerifier } from './jwt.js';
-import type { TokensFile } from './tokens-file.js';
 
 /** A caller that was let in. */
 export interface Admitted {
@@ -17,8 +15,10 @@ export interface Admitted {
 export interface AccessOptions {
   /** The gateway's own keys. */
   readonly keys: UpstreamKeys;
-  readonly tokens: TokensFile | null;
-  readonly jwt: JwtVerifier | null;
+  /** Finds the principal of a token in the file of tokens. Null without a file. */
+  readonly findToken: ((token: string) => Principal | null) | null;
+  /** Finds the principal of a JWT. Null where they are not accepted. */
+  readonly verifyJwt: ((token: string) => Promise<Principal | null>) | null;
 }
 
 /** Headers, or under the same names the parameters that a WebSocket begins with. */
@@ -40,7 +40,7 @@ export class Access {
 
   /** Anybody who reaches the gateway may use its keys. */
   get isOpen(): boolean {
-    return this.#options.tokens === null && this.#options.jwt === null;
+    return this.#options.findToken === null && this.#options.verifyJwt === null;
   }
 
   /**
@@ -69,8 +69,8 @@ export class Access {
   }
 
   async #find(token: string): Promise<Principal> {
-    const { tokens, jwt } = this.#options;
-    const principal = tokens?.find(token) ?? (await jwt?.find(token));
+    const { findToken, verifyJwt } = this.#options;
+    const principal = findToken?.(token) ?? (await verifyJwt?.(token));
     if (principal) return principal;
     throw unauthenticated('the token is not known, or not good any more: send another one');
   }

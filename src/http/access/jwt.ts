@@ -32,84 +32,82 @@ const JWKS_TIMEOUT_MS = 5_000;
 const KEYS_MAX_AGE_MS = 600_000;
 const FETCH_PAUSE_MS = 30_000;
 
-/** Checks JSON Web Tokens (RFC 7519) of one issuer. Its public keys are fetched when they are needed, and kept. */
-export class JwtVerifier {
-  readonly #options: JwtOptions;
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
-  readonly #log: Log;
+/**
+ * Creates a function that checks JSON Web Tokens (RFC 7519) of one issuer. Its public keys are fetched when they are needed,
+ * and kept. The function returns the principal of a token; null if it is unknown or has expired. It throws RequestError where
+ * no keys were ever had.
+ */
+export function createJwtVerifier(
+  options: JwtOptions,
+  log: Log,
+): (token: string) => Promise<Principal | null> {
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   /** Times of {@link monotonicMs}: jose's own ones are of the wall clock, which can be set. */
-  #fetchedAt = Number.NEGATIVE_INFINITY;
-  #triedAt = Number.NEGATIVE_INFINITY;
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const mayFetch = () => monotonicMs() - triedAt >= FETCH_PAUSE_MS;
 
-  constructor(options: JwtOptions, log: Log) {
-    this.#options = options;
-    this.#log = log;
-    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
-  }
-
-  /** Returns the principal of a token; null if it is unknown or has expired. @throws RequestError where no keys were ever had. */
-  async find(token: string): Promise<Principal | null> {
-    const isStale = monotonicMs() - this.#fetchedAt >= KEYS_MAX_AGE_MS;
-    if (!this.#keys.jwks() || (isStale && this.#mayFetch)) await this.#fetch();
-    return this.#check(token, async (header, input) => {
-      try {
-        return await this.#local()(header, input);
-      } catch (error) {
-        // The issuer may have a new key.
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayFetch) throw error;
-        await this.#fetch();
-        return this.#local()(header, input);
-      }
-    });
-  }
-
-  get #mayFetch(): boolean {
-    return monotonicMs() - this.#triedAt >= FETCH_PAUSE_MS;
-  }
-
-  #local(): JWTVerifyGetKey {
-    const known = this.#keys.jwks();
+  const localKeys = (): JWTVerifyGetKey => {
+    const known = keys.jwks();
     if (!known)
       throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { headers: { 'retry-after': '5' } });
     return createLocalJWKSet(known);
-  }
+  };
 
   /** Keys of before stay where there are no new ones. */
-  async #fetch(): Promise<void> {
+  const fetchKeys = async (): Promise<void> => {
     try {
-      await this.#keys.reload();
-      this.#fetchedAt = monotonicMs();
+      await keys.reload();
+      fetchedAt = monotonicMs();
     } catch (error) {
-      this.#log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
+      log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
     } finally {
-      this.#triedAt = monotonicMs();
+      triedAt = monotonicMs();
     }
-  }
+  };
 
-  /** Null for a token that is not good. @throws when it is not the token that is at fault. */
-  async #check(token: string, keys: JWTVerifyGetKey): Promise<Principal | null> {
-    const { issuer, audience, scopeClaim } = this.#options;
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        audience,
-        algorithms: ALGORITHMS,
-        clockTolerance: CLOCK_TOLERANCE_S,
-        requiredClaims: ['exp', 'sub'],
-      });
-      const { sub } = payload;
-      // To jose any value is one. The record would change unusable text, and two subjects would share one name.
-      if (typeof sub !== 'string' || sub === '' || isUnusableText(sub)) return null;
-      const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
-      return {
-        id: `jwt ${issuer} ${sub}`,
-        scopes: scopesIn(payload, scopeClaim),
-        isCurrent: () => wallClockMs() < endsAt,
-      };
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error;
-      return null;
-    }
+  return async (token) => {
+    const isStale = monotonicMs() - fetchedAt >= KEYS_MAX_AGE_MS;
+    if (!keys.jwks() || (isStale && mayFetch())) await fetchKeys();
+    return check(token, options, async (header, input) => {
+      try {
+        return await localKeys()(header, input);
+      } catch (error) {
+        // The issuer may have a new key.
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayFetch()) throw error;
+        await fetchKeys();
+        return localKeys()(header, input);
+      }
+    });
+  };
+}
+
+/** Null for a token that is not good. @throws when it is not the token that is at fault. */
+async function check(
+  token: string,
+  { issuer, audience, scopeClaim }: JwtOptions,
+  keys: JWTVerifyGetKey,
+): Promise<Principal | null> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_S,
+      requiredClaims: ['exp', 'sub'],
+    });
+    const { sub } = payload;
+    // To jose any value is one. The record would change unusable text, and two subjects would share one name.
+    if (typeof sub !== 'string' || sub === '' || isUnusableText(sub)) return null;
+    const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
+    return {
+      id: `jwt ${issuer} ${sub}`,
+      scopes: scopesIn(payload, scopeClaim),
+      isCurrent: () => wallClockMs() < endsAt,
+    };
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
+    return null;
   }
 }
 

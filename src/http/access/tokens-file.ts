@@ -57,59 +57,51 @@ export function parseTokens(text: string, file: string): readonly TokenEntry[] {
 
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
-/** The tokens of a file, which may be changed while the gateway runs. */
-export class TokensFile {
-  readonly #file: string;
-  readonly #log: Log;
-  #entries: readonly TokenEntry[];
-  #version: string;
-  #lookedAt = monotonicMs();
+/**
+ * Creates a function that finds the principal of a token in a file, which may be changed while the gateway runs; null if the
+ * file does not have the token.
+ * @throws TokensFileError if the file cannot be used.
+ */
+export function openTokensFile(file: string, log: Log): (token: string) => Principal | null {
+  let version = versionOf(file);
+  let entries = readTokens(file);
+  let lookedAt = monotonicMs();
 
-  /** @throws TokensFileError where it cannot be used. */
-  constructor(file: string, log: Log) {
-    this.#file = file;
-    this.#log = log;
-    this.#version = versionOf(file);
-    this.#entries = readTokens(file);
-  }
+  /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
+  const readAgain = (): void => {
+    const now = monotonicMs();
+    if (now - lookedAt < LOOK_AGAIN_MS) return;
+    lookedAt = now;
+    const newVersion = versionOf(file);
+    if (newVersion === version) return;
+    version = newVersion;
+    try {
+      entries = readTokens(file);
+      log.info({ tokens: entries.length }, 'the tokens were read again');
+    } catch (error) {
+      if (!(error instanceof TokensFileError)) throw error;
+      log.error({ reason: error.message }, 'the tokens stay as they were before');
+    }
+  };
 
-  /** Who has a token; null: nobody. */
-  find(token: string): Principal | null {
+  /** All are compared, each in the same time, so that how long it takes tells nothing. */
+  const lookUp = (hash: Buffer): TokenEntry | null => {
+    readAgain();
+    let found: TokenEntry | null = null;
+    for (const entry of entries) if (timingSafeEqual(hash, Buffer.from(entry.sha256, 'hex'))) found = entry;
+    return found;
+  };
+
+  return (token) => {
     const hash = hashOf(token);
-    const entry = this.#lookUp(hash);
+    const entry = lookUp(hash);
     if (!entry) return null;
     const isCurrent = () => {
-      const now = this.#lookUp(hash);
+      const now = lookUp(hash);
       return now?.name === entry.name && entry.scopes.every((scope) => now.scopes.includes(scope));
     };
     return { id: `token ${entry.name}`, scopes: new Set(entry.scopes), isCurrent };
-  }
-
-  /** All are compared, each in the same time, so that how long it takes tells nothing. */
-  #lookUp(hash: Buffer): TokenEntry | null {
-    this.#readAgain();
-    let found: TokenEntry | null = null;
-    for (const entry of this.#entries)
-      if (timingSafeEqual(hash, Buffer.from(entry.sha256, 'hex'))) found = entry;
-    return found;
-  }
-
-  /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
-  #readAgain(): void {
-    const now = monotonicMs();
-    if (now - this.#lookedAt < LOOK_AGAIN_MS) return;
-    this.#lookedAt = now;
-    const version = versionOf(this.#file);
-    if (version === this.#version) return;
-    this.#version = version;
-    try {
-      this.#entries = readTokens(this.#file);
-      this.#log.info({ tokens: this.#entries.length }, 'the tokens were read again');
-    } catch (error) {
-      if (!(error instanceof TokensFileError)) throw error;
-      this.#log.error({ reason: error.message }, 'the tokens stay as they were before');
-    }
-  }
+  };
 }
 
 /** @throws TokensFileError with every fault. */

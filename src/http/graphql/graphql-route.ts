@@ -4,7 +4,7 @@ import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server
 import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-request.js';
 import type { ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
-import { LargeRequests } from '../limits/large-requests.js';
+import { limitLargeRequests } from '../limits/large-requests.js';
 import { type AdmissionQueue, acquireSlot, type Slot } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import { RequestError } from '../request-error.js';
@@ -36,7 +36,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.decorateRequest('admitted');
-  const largeRequests = new LargeRequests();
+  const limitLarge = limitLargeRequests();
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
@@ -52,7 +52,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       const admitted = await options.access.admit(request.headers);
       request.setDecorator<Admitted>('admitted', admitted);
       await options.rates.holdPrincipal(admitted.countedAs, reply);
-      largeRequests.enter(request, reply);
+      limitLarge(request, reply);
     },
     async handler(request, reply) {
       if (!isMultipart(request)) return (await execute(options, request, reply, bodyOf(request)))();

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { Log } from '../../domain/log.js';
+import { parseUrl } from '../../domain/url.js';
 import { isLoopback, sourceOf, type Trust } from '../limits/client-address.js';
-import { type Connections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
+import { limitConnections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
 import { RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';
-import { type HostRule, MISDIRECTED } from './host-check.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
+
+export type HostRule = (host: string | undefined) => boolean;
 
 export interface GuardOptions extends SecurityHeadersOptions {
   /** The origins whose pages may use the gateway, besides its own. */
@@ -14,6 +18,8 @@ export interface GuardOptions extends SecurityHeadersOptions {
   readonly isHere: HostRule | null;
   /** Proxies, whose connections are those of many clients. */
   readonly trust: Trust;
+  /** How many connections may be open at once. */
+  readonly maxConnections: number;
 }
 
 /** Health checks. Their responses tell nothing else. */
@@ -21,6 +27,11 @@ const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 /** Paths that only the operator's own programs request. */
 export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBES, '/metrics']);
 
+const MISDIRECTED = new RequestError(
+  421,
+  'BAD_REQUEST',
+  'this gateway is for its own machine, by the name localhost: set PUBLIC_URL if it has another name as well',
+);
 const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'a request has to name its host');
 
 /** Returns the reason to reject a request, or null to accept it. */
@@ -33,27 +44,48 @@ export type RequestGuard = (request: IncomingMessage, route?: string) => Request
 export async function registerGuards(
   app: FastifyInstance,
   options: GuardOptions,
-  connections: Connections,
+  log: Log,
 ): Promise<RequestGuard> {
-  const { isHere, trust } = options;
+  const { isHere, trust, maxConnections } = options;
+  // One address stands for all clients on this machine, or behind a proxy.
+  const connectionSource = ({ remoteAddress = '' }: Socket) =>
+    isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress);
+  const admits = limitConnections(app.server, maxConnections, connectionSource, log);
   const guard: RequestGuard = ({ socket, headers, httpVersion }, route) => {
     // The operator must be able to see that there are too many connections.
-    if (!connections.admits(socket) && !OPERATOR_PATHS.has(route)) return TOO_MANY_CONNECTIONS;
+    if (!admits(socket) && !OPERATOR_PATHS.has(route)) return TOO_MANY_CONNECTIONS;
     if (headers.host === undefined && httpVersion === '1.1') return NO_HOST;
     // Probes use any host name.
     return isHere && !PROBES.has(route) && !isHere(headers.host) ? MISDIRECTED : null;
   };
   sendSecurityHeaders(app, options);
   await allowOrigins(app, options.corsOrigins);
-  // One address stands for all clients on this machine, or behind a proxy.
-  connections.watch(app.server, ({ remoteAddress = '' }) =>
-    isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress),
-  );
   app.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
     const refused = guard(raw, routeOptions.url);
     // Makes room for the next connection that is over the limit.
-    if (!refused && !connections.admits(raw.socket)) reply.header('connection', 'close');
+    if (!refused && !admits(raw.socket)) reply.header('connection', 'close');
     done(refused ?? undefined);
   });
   return guard;
 }
+
+/**
+ * Whether a request may be meant for a gateway that only this machine reaches and that lets everybody in. A page of
+ * evil.example can have that name resolve to 127.0.0.1, and is then of the same origin as the gateway; what the browser
+ * sends still bears the name (DNS rebinding). Addresses, `localhost` and names without a dot cannot be had like that.
+ * @param known Other hosts or URLs that lead here.
+ */
+export function localHostRule(known: readonly string[]): HostRule {
+  const names = new Set(known.map((each) => hostname(parseUrl(each)?.host ?? each)));
+  return (host) => {
+    // Browsers always send one.
+    if (host === undefined) return true;
+    const name = hostname(host);
+    return (
+      isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[^.]*$|\.localhost$/.test(name) || names.has(name)
+    );
+  };
+}
+
+/** Without its port, and without the dot that may stand at the end. */
+const hostname = (host: string) => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();

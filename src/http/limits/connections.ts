@@ -21,9 +21,6 @@ export const TOO_MANY_CONNECTIONS = new RequestError(
   { headers: { 'retry-after': '1' } },
 );
 
-/** What a connection counts for, such as its address; null where that is of so many clients that it has no share. */
-type ConnectionSource = (socket: Socket) => string | null;
-
 /** A connection that is over the limit. */
 interface Surplus {
   readonly source: string | null;
@@ -33,81 +30,73 @@ interface Surplus {
   readonly leave: () => void;
 }
 
-/** Serves at most so many connections at once, WebSockets and streams among them, and of one source a quarter of them. */
-export class Connections {
-  readonly #max: number;
-  readonly #log: Log;
-  readonly #served: Places;
-  readonly #refused = new Places(MAX_REFUSED);
-  readonly #surplus = new Map<Duplex, Surplus>();
-  readonly #known = new WeakSet<Duplex>();
-  #loggedAt = Number.NEGATIVE_INFINITY;
+/**
+ * Limits the connections that a server serves at once, WebSockets and streams among them. One source may have a quarter of
+ * them.
+ * @param sourceOf Returns what a connection counts for, such as its address; null if that is of so many clients that it has no share.
+ * @returns Decides if what is asked on a connection may be served. One that was over the limit may be when others have closed.
+ */
+export function limitConnections(
+  server: Server,
+  max: number,
+  sourceOf: (socket: Socket) => string | null,
+  log: Log,
+): (socket: Duplex) => boolean {
+  const served = new Places(max);
+  const refused = new Places(MAX_REFUSED);
+  const surplus = new Map<Duplex, Surplus>();
+  const known = new WeakSet<Duplex>();
+  let loggedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(max: number, log: Log) {
-    this.#max = max;
-    this.#log = log;
-    this.#served = new Places(max);
-  }
+  const logRefusal = () => {
+    const now = monotonicMs();
+    if (now - loggedAt < LOG_EVERY_MS) return;
+    loggedAt = now;
+    const counts = { connections: served.taken, maxConnections: max };
+    log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
+  };
 
-  /** Counts what connects to a server. */
-  watch(server: Server, sourceOf: ConnectionSource): void {
-    server.on('connection', (socket) => {
-      // A request that offers another protocol brings its connection here again.
-      if (this.#known.has(socket)) return;
-      this.#known.add(socket);
-      this.#opened(socket, sourceOf(socket));
-    });
-  }
-
-  /** Whether what is asked on a connection may be served; one that was over the limit may when others have closed. */
-  admits(socket: Duplex): boolean {
-    const surplus = this.#surplus.get(socket);
-    if (!surplus) return true;
-    const leave = this.#served.take(surplus.source);
-    if (!leave) return false;
-    this.#endSurplus(socket);
-    socket.once('close', leave);
-    return true;
-  }
-
-  #opened(socket: Duplex, source: string | null): void {
-    const leave = this.#served.take(source);
-    if (leave) socket.once('close', leave);
-    else this.#refuse(socket, source);
-  }
-
-  #refuse(socket: Duplex, source: string | null): void {
-    this.#tell();
-    const leave = this.#refused.take(source);
-    if (!leave) {
-      socket.destroy();
-      return;
-    }
-    const forMs = this.#refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
-    // The event loop may be late, so a request that has arrived is read first.
-    const timer = setTimeout(() => setImmediate(() => this.#drop(socket)), forMs).unref();
-    this.#surplus.set(socket, { source, timer, leave });
-    socket.once('close', () => this.#endSurplus(socket));
-  }
+  const endSurplus = (socket: Duplex) => {
+    const ended = surplus.get(socket);
+    if (!ended) return;
+    clearTimeout(ended.timer);
+    surplus.delete(socket);
+    ended.leave();
+  };
 
   /** Drops a connection that is still over the limit, unless its response is being sent. */
-  #drop(socket: Duplex): void {
-    if (this.#surplus.has(socket) && !socket.writableEnded) socket.destroy();
-  }
+  const drop = (socket: Duplex) => {
+    if (surplus.has(socket) && !socket.writableEnded) socket.destroy();
+  };
 
-  #endSurplus(socket: Duplex): void {
-    const surplus = this.#surplus.get(socket);
-    if (!surplus) return;
-    clearTimeout(surplus.timer);
-    this.#surplus.delete(socket);
-    surplus.leave();
-  }
+  const refuse = (socket: Duplex, source: string | null) => {
+    logRefusal();
+    const leave = refused.take(source);
+    if (!leave) return void socket.destroy();
+    const forMs = refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
+    // The event loop may be late, so a request that has arrived is read first.
+    const timer = setTimeout(() => setImmediate(() => drop(socket)), forMs).unref();
+    surplus.set(socket, { source, timer, leave });
+    socket.once('close', () => endSurplus(socket));
+  };
 
-  #tell(): void {
-    const now = monotonicMs();
-    if (now - this.#loggedAt < LOG_EVERY_MS) return;
-    this.#loggedAt = now;
-    const counts = { connections: this.#served.taken, maxConnections: this.#max };
-    this.#log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
-  }
+  server.on('connection', (socket) => {
+    // A request that offers another protocol brings its connection here again.
+    if (known.has(socket)) return;
+    known.add(socket);
+    const source = sourceOf(socket);
+    const leave = served.take(source);
+    if (leave) socket.once('close', leave);
+    else refuse(socket, source);
+  });
+
+  return (socket) => {
+    const waiting = surplus.get(socket);
+    if (!waiting) return true;
+    const leave = served.take(waiting.source);
+    if (!leave) return false;
+    endSurplus(socket);
+    socket.once('close', leave);
+    return true;
+  };
 }

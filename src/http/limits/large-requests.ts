@@ -10,22 +10,19 @@ const SMALL_BYTES = 16 * 1024;
 const MAX_LARGE = 256;
 const TOO_MANY = 'Too many large requests are in progress. Try again in a moment.';
 
-/** Limits requests with large bodies, which use memory or disk space from their first byte until their response. */
-export class LargeRequests {
-  readonly #places = new Places(MAX_LARGE);
-
-  /**
-   * Call it before anything of a body is read.
-   * @throws RequestError if there are too many already.
-   */
-  enter(request: FastifyRequest, { raw: response }: Pick<FastifyReply, 'raw'>): void {
+/**
+ * Limits requests with large bodies, which use memory or disk space from their first byte until their response. Call the
+ * function that is returned before anything of a body is read. It throws RequestError if there are too many already.
+ */
+export function limitLargeRequests(): (request: FastifyRequest, reply: FastifyReply) => void {
+  const places = new Places(MAX_LARGE);
+  return (request, reply) => {
     if (!isLarge(request)) return;
     // A proxy of this machine stands for many clients.
-    const source = isLoopback(request.ip) ? null : sourceOf(request.ip);
-    const leave = this.#places.take(source);
+    const leave = places.take(isLoopback(request.ip) ? null : sourceOf(request.ip));
     if (!leave) throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
-    response.once('close', leave);
-  }
+    reply.raw.once('close', leave);
+  };
 }
 
 /** A body of unknown length counts as large. */

@@ -3,7 +3,10 @@
  */
 import { createHash } from 'node:crypto';
 import { unlink, writev } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -156,6 +159,18 @@ async function* read(this: FileUpload): ReturnType<UploadedFile['read']> {
 /** Removes the name of an open file. It stays readable, and a killed process leaves nothing behind. */
 function unlinkOpen({ _path }: Capacitor): void {
   if (_path !== null) unlink(_path, () => {});
+}
+
+/** Names that fs-capacitor gives to temporary files. */
+const TEMPORARY = /^capacitor-[0-9a-f]{32}\.tmp$/;
+
+/**
+ * Removes temporary files of uploads whose gateway was killed before it could remove their names. A file that another
+ * process has open stays readable for it.
+ */
+export async function sweepUploads(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names) if (TEMPORARY.test(name)) unlink(path.join(tmpdir(), name), () => {});
 }
 
 /** Writes the chunks that have come during a write in one call. Otherwise an upload takes 1.3 times the CPU time. */
