@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { describeError } from './cli/describe-error.js';
+import { describeError, guardOutput } from './cli/exit.js';
 import { ExitStatus } from './cli/failure.js';
-import { guardOutput } from './cli/output.js';
 import { runProgram } from './cli/program.js';
 import type { Host, Service } from './cli/session.js';
 

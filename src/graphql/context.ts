@@ -48,18 +48,7 @@ export interface Identity {
 }
 
 /** What the resolvers of one request work with. */
-export interface RequestContext {
-  readonly principal: Principal;
-  readonly tunes: TuneSource;
-  readonly prompts: PromptSource;
-  readonly portkeyPrompts: PortkeyPromptSource;
-  readonly promptService: PromptService;
-  readonly promptAccount: PromptAccount;
-  readonly callbacks: PromptCallbacks;
-  readonly live: LiveHub;
-  readonly replications: ReplicationService;
-  readonly replicationCaller: ReplicationCaller;
-}
+export type RequestContext = Pick<LazyContext, keyof LazyContext>;
 
 /** Cancels an operation when its client disconnects. */
 export interface Cancellation {
@@ -98,7 +87,7 @@ type Created = Pick<
  * Creates each part of a context when it is first asked for: most requests need one or two of them. The fields are not
  * `#private`, because Apollo Server copies the context.
  */
-class LazyContext implements RequestContext {
+class LazyContext {
   readonly principal: Principal;
   readonly callbacks: PromptCallbacks;
   readonly live: LiveHub;

@@ -88,19 +88,15 @@ export class InFlightRequests {
     return this.#connections.get(socket) ?? [];
   }
 
-  /** Drops the connections of requests that have not arrived completely. */
-  abortIncomplete(): void {
-    for (const { request } of [...this]) if (!request.raw.complete) request.raw.socket.destroy();
-  }
-
   /** Resolves when every response has ended, after `timeoutMs` at the latest. */
   quiet(timeoutMs: number): Promise<void> {
     return this.#active.idle(timeoutMs);
   }
 
-  /** Drops the connections of all requests in flight. */
-  abortAll(): void {
-    for (const { request } of [...this]) request.raw.socket.destroy();
+  /** Drops the connections of all requests in flight, or only of those that have not arrived completely. */
+  abort(which: 'all' | 'incomplete'): void {
+    for (const { request } of [...this])
+      if (which === 'all' || !request.raw.complete) request.raw.socket.destroy();
   }
 }
 

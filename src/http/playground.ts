@@ -6,8 +6,7 @@ import type { FastifyStaticOptions } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KEY_HOLDER } from '../domain/principal.js';
 import { readTypeDefs } from '../graphql/schema.js';
-import type { Access } from './access/access.js';
-import type { RateLimiter } from './limits/rate-limits.js';
+import type { GraphQLOptions } from './graphql/graphql-route.js';
 import { RequestError } from './request-error.js';
 
 /** What the build has made for people to look at, and what is told to them. */
@@ -18,13 +17,6 @@ export interface Playground {
   readonly page: string;
   /** The gateway's schema as its own text (SDL); null: nobody is to have it. */
   readonly schema: string | null;
-}
-
-interface PlaygroundRouteOptions {
-  /** Null: there is none. */
-  readonly playground: Playground | null;
-  readonly access: Access;
-  readonly rates: RateLimiter;
 }
 
 /** The playground has not been built. */
@@ -61,10 +53,9 @@ function readPage(folder: string): string {
 /** The page at `/` and what it loads, the documents at `/docs/`, and the schema at `/schema.graphql`. */
 export function playgroundRoutes(
   app: FastifyInstance,
-  { playground, access, rates }: PlaygroundRouteOptions,
+  { folder, page, schema }: Playground,
+  { access, rates }: Pick<GraphQLOptions, 'access' | 'rates'>,
 ): void {
-  if (playground === null) return;
-  const { folder, page, schema } = playground;
   const sendPage = textSender(page, 'text/html; charset=utf-8');
   app.get('/', (request, reply) => sendPage(request, reply.header('cache-control', 'no-cache')));
   const sendSchema = schema === null ? null : textSender(schema, PLAIN);

@@ -64,7 +64,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   graphqlRoute(app, { ...options, streams, queue });
   const { callbacks } = options.services;
   webhookRoutes(app, callbacks);
-  playgroundRoutes(app, options);
+  if (options.playground) playgroundRoutes(app, options.playground, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
   const sockets = graphqlWebSocket(app, { ...options, queue, origins, guard }, inFlight);
   closeGently(app, inFlight, streams, sockets.close);

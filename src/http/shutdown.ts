@@ -25,10 +25,10 @@ export function closeGently(
     // Where a host has two addresses, Fastify has a server for each, and closes the others when it hears this of the first.
     app.server.unref();
     streams.end();
-    const timer = setTimeout(() => inFlight.abortIncomplete(), HALF_SENT_MS);
+    const timer = setTimeout(() => inFlight.abort('incomplete'), HALF_SENT_MS);
     await Promise.all([inFlight.quiet(PATIENCE_MS), closeSockets(PATIENCE_MS)]);
     clearTimeout(timer);
-    inFlight.abortAll();
+    inFlight.abort('all');
     app.server.closeAllConnections();
   });
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { describeError } from '../../src/cli/describe-error.js';
+import { describeError } from '../../src/cli/exit.js';
 import { runProgram } from '../../src/cli/program.js';
 import type { Host, Service } from '../../src/cli/session.js';
 import { parseConfig } from '../../src/config.js';

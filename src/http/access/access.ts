@@ -1,13 +1,11 @@
 import { hash } from 'node:crypto';
 import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
-import type { UpstreamKeys } from '../../graphql/context.js';
+import type { Identity, UpstreamKeys } from '../../graphql/context.js';
 import { isLoopback } from '../limits/client-address.js';
 import { RequestError } from '../request-error.js';
 
 /** A caller that was let in. */
-export interface Admitted {
-  readonly principal: Principal;
-  readonly keys: UpstreamKeys;
+export interface Admitted extends Identity {
   /** The key under which its requests are counted, of a fixed length and no secret; null: under its address alone. */
   readonly countedAs: string | null;
 }

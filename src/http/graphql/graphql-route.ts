@@ -1,18 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
-import { OperationRejectedError, type RejectionKind } from '../../graphql/operation-request.js';
-import type { ResultStream } from '../../graphql/result-stream.js';
+import { OperationRejectedError } from '../../graphql/operation-request.js';
 import type { Admitted } from '../access/access.js';
 import { limitLargeRequests } from '../limits/large-requests.js';
-import { type AdmissionQueue, acquireSlot, type Slot } from '../limits/load-shedder.js';
+import { type AdmissionQueue, acquireSlot } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import { RequestError } from '../request-error.js';
 import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
-import { FRAMINGS, type Framing, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
+import { FRAMINGS, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
@@ -71,7 +70,7 @@ async function execute(
   reply: FastifyReply,
   body: unknown,
 ): Promise<Respond> {
-  const { graphql, services, queue } = options;
+  const { graphql, services, queue, streams } = options;
   const accepted = acceptedFormats(request.headers.accept);
   try {
     const found = graphql.find(body);
@@ -85,7 +84,12 @@ async function execute(
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
       const framing = FRAMINGS[accepted.stream];
-      return () => stream(options, reply, slot, results, framing);
+      return () => {
+        keepHeaders(reply);
+        reply.hijack();
+        slot.release();
+        return sendResults(reply.raw, results, framing, streams);
+      };
     }
     const { status, result } = await graphql.execute(operation, scope.newContext());
     return () => send(reply, accepted, status, result);
@@ -95,18 +99,12 @@ async function execute(
   }
 }
 
-const STATUSES: Readonly<Record<RejectionKind, number>> = {
-  malformed: 400,
-  'not-executable': 400,
-  'unknown-document': 200,
-};
-
 function sendRejection(
   reply: FastifyReply,
   accepted: AcceptedFormats,
   { kind, errors }: OperationRejectedError,
 ): FastifyReply {
-  const status = STATUSES[kind];
+  const status = kind === 'unknown-document' ? 200 : 400;
   // Only errors of a document are sent in a stream, or with the status 200.
   if (kind === 'malformed') return sendJson(reply, accepted, status, { errors });
   return send(reply, accepted, status, { errors });
@@ -136,19 +134,6 @@ function sendJson(
 ): FastifyReply {
   reply.code(status).header('content-type', single ?? JSON_TYPE);
   return reply.send(`${JSON.stringify(result)}\n`);
-}
-
-function stream(
-  { streams }: GraphQLRouteOptions,
-  reply: FastifyReply,
-  slot: Slot,
-  results: ResultStream<FormattedExecutionResult>,
-  framing: Framing,
-): Promise<void> {
-  keepHeaders(reply);
-  reply.hijack();
-  slot.release();
-  return sendResults(reply.raw, results, framing, streams);
 }
 
 const NO_STREAM =

@@ -1,4 +1,4 @@
-import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
@@ -44,15 +44,10 @@ function withoutTls(astriaUrl: string): string[] {
  * Has every answer tell browsers how little may be done with it; streams as well, as the headers are set at once. They are
  * the same for all, and so are made once: helmet's plugin for Fastify makes them anew for each request, at three times the cost.
  */
-export function sendSecurityHeaders(app: FastifyInstance, options: SecurityHeadersOptions): void {
-  const headers = securityHeaders(options);
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers);
-    done();
-  });
-}
-
-function securityHeaders({ publicUrl, astriaUrl }: SecurityHeadersOptions): OutgoingHttpHeaders {
+export function sendSecurityHeaders(
+  app: FastifyInstance,
+  { publicUrl, astriaUrl }: SecurityHeadersOptions,
+): void {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const set = helmet({
@@ -62,5 +57,9 @@ function securityHeaders({ publicUrl, astriaUrl }: SecurityHeadersOptions): Outg
     xFrameOptions: { action: 'deny' },
   });
   set(request, response, () => {});
-  return response.getHeaders();
+  const headers = response.getHeaders();
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
 }

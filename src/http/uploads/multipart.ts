@@ -14,25 +14,17 @@ const MAX_FILES = 4;
 /** Room for the parts' headers, besides the operations and the map. */
 const ENVELOPE_BYTES = 64 * 1024;
 
-export interface MultipartOperation {
-  /** What stands in `operations`, with an Upload wherever `map` puts one. */
-  readonly operations: unknown;
-  /**
-   * Resolves when all of the request has been read. Await it before sending the response: graphql-upload forgets the
-   * temporary file of a part that arrives later.
-   */
-  readonly received: Promise<void>;
-}
-
 /**
  * Reads a GraphQL multipart request (graphql-multipart-request-spec) under finite limits.
+ * @returns The `operations`, with an Upload wherever `map` puts one, and a promise for the arrival of the whole request. Await
+ * it before sending the response: graphql-upload forgets the temporary file of a part that arrives later.
  * @throws RequestError when it is not one, or over a limit.
  */
 export async function readMultipart(
   request: IncomingMessage,
   response: ServerResponse,
   { maxFileBytes, maxBodyBytes }: UploadLimits,
-): Promise<MultipartOperation> {
+): Promise<{ readonly operations: unknown; readonly received: Promise<void> }> {
   const announced = Number(request.headers['content-length'] ?? 0);
   const most = MAX_FILES * maxFileBytes + 2 * maxBodyBytes + ENVELOPE_BYTES;
   if (announced > most)
