@@ -1,11 +1,11 @@
 import {
   type ASTVisitor,
-  type DocumentNode,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   specifiedRules,
   type ValidationContext,
+  type ValidationRule,
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -44,15 +44,14 @@ export class Documents {
   readonly #cache = new DocumentCache();
   /** Sources by their hashes; null where clients may not register any. */
   readonly #persisted: LRUCache<string, string> | null;
-  readonly #validate: (ast: DocumentNode) => readonly GraphQLError[];
+  readonly #rules: readonly ValidationRule[];
 
   constructor(options: DocumentsOptions) {
-    const { schema, trusted, introspection } = options;
+    const { trusted, introspection } = options;
     this.#options = options;
     const sizes = { maxSize: MAX_PERSISTED_CHARACTERS, sizeCalculation: (source: string) => source.length };
     this.#persisted = trusted?.mode === 'only' ? null : new LRUCache(sizes);
-    const rules = introspection ? specifiedRules : [...specifiedRules, introspectionIsOff];
-    this.#validate = (ast) => validate(schema, ast, rules);
+    this.#rules = introspection ? specifiedRules : [...specifiedRules, introspectionIsOff];
   }
 
   /**
@@ -77,9 +76,9 @@ export class Documents {
    */
   validate(document: ParsedDocument): void {
     if (this.#cache.get(document.source) === document) return;
-    const errors = this.#validate(document.ast);
-    if (errors.length > 0)
-      throw new OperationRejectedError(errors.map(this.#options.formatError), 'not-executable');
+    const { schema, formatError } = this.#options;
+    const errors = validate(schema, document.ast, this.#rules);
+    if (errors.length > 0) throw new OperationRejectedError(errors.map(formatError), 'not-executable');
     this.#cache.add(document);
   }
 

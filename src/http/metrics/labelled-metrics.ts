@@ -18,7 +18,7 @@ export class LabelledCounter extends Counter {
 
   constructor({ name, help, labelNames, registry }: MetricOptions) {
     super({ name, help, labelNames, registers: [registry] });
-    this.#series = new SeriesTree(labelNames, (labels) => ({ labels, value: 0 }));
+    this.#series = seriesTree(labelNames, (labels) => ({ labels, value: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -50,7 +50,7 @@ export class LabelledHistogram extends Gauge {
     this.#description = new Histogram({ name, help, labelNames, registers: [] });
     this.#bounds = buckets;
     const counts = [...buckets, 0].fill(0);
-    this.#series = new SeriesTree(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
+    this.#series = seriesTree(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -93,20 +93,12 @@ interface SeriesNode<S> {
 
 const newNode = <S>(): SeriesNode<S> => ({ children: new Map(), series: null });
 
-/** The records of a metric, by the values of their labels. */
-class SeriesTree<S> {
-  readonly all: S[] = [];
-  readonly #root = newNode<S>();
-  readonly #labelNames: readonly string[];
-  readonly #create: (labels: Labels) => S;
-
-  constructor(labelNames: readonly string[], create: (labels: Labels) => S) {
-    this.#labelNames = labelNames;
-    this.#create = create;
-  }
-
-  find(values: readonly string[]): S {
-    let node = this.#root;
+/** Creates the records of a metric, by the values of their labels. */
+function seriesTree<S>(labelNames: readonly string[], create: (labels: Labels) => S) {
+  const all: S[] = [];
+  const root = newNode<S>();
+  const find = (values: readonly string[]): S => {
+    let node = root;
     for (const value of values) {
       let child = node.children.get(value);
       if (!child) {
@@ -116,10 +108,13 @@ class SeriesTree<S> {
       node = child;
     }
     if (node.series === null) {
-      const labels = this.#labelNames.map((name, index) => [name, values[index] ?? '']);
-      node.series = this.#create(Object.fromEntries(labels));
-      this.all.push(node.series);
+      const labels = labelNames.map((name, index) => [name, values[index] ?? '']);
+      node.series = create(Object.fromEntries(labels));
+      all.push(node.series);
     }
     return node.series;
-  }
+  };
+  return { all, find };
 }
+
+type SeriesTree<S> = ReturnType<typeof seriesTree<S>>;
