@@ -8,7 +8,7 @@ import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.j
 import { LiveHub } from '../../src/services/live/hub.js';
 import type { PromptAccount } from '../../src/services/prompts/account.js';
 import { AstriaApi, astriaClient } from '../../src/upstream/astria/client.js';
-import { RelayPoster } from '../../src/upstream/relay-post.js';
+import { relayPoster } from '../../src/upstream/relay-post.js';
 import { calls, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { temporaryFolder } from '../support/store.js';
@@ -48,7 +48,8 @@ function begin() {
   const callbacks = new PromptCallbacks({
     store: backplane.callbacks,
     live,
-    poster: new RelayPoster({ refused: () => null, allowPrivate: true }),
+    refused: () => null,
+    post: relayPoster({ refused: () => null, allowPrivate: true }),
     retryMs: 20,
     lookBackoff,
     log: silent,

@@ -5,10 +5,9 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { toSnapshot } from './copying/copy.js';
 import { markerOf } from './copying/marker.js';
-import type { JobContext } from './jobs/job-context.js';
+import { type JobContext, mapItems } from './jobs/job-context.js';
 import { endOf, mayBeSent } from './jobs/job-errors.js';
 import { isRefusalOfOne } from './jobs/retry.js';
-import { WorkerPool } from './jobs/worker-pool.js';
 import { readLibrary } from './planning/selection.js';
 
 /** A replica that was not deleted, and why. */
@@ -37,7 +36,6 @@ const UPDATED_ONLY =
 /** Deletes what one job has created, as far as it is as it was created. */
 export class Undo {
   readonly #context: JobContext;
-  readonly #workers: WorkerPool;
   /** Time from which reads show what the job has created, by the clock of the record. */
   #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
@@ -49,7 +47,6 @@ export class Undo {
   constructor(context: JobContext) {
     this.#context = context;
     this.#settledAt = context.store.now();
-    this.#workers = new WorkerPool(context.replication.options.concurrency, context.token);
   }
 
   /** What was done so far. */
@@ -61,7 +58,7 @@ export class Undo {
   async run(): Promise<Partial<Replication>> {
     const { token, replication, store, settleMs } = this.#context;
     let candidates: readonly Candidate[] = [];
-    await this.#workers.run(async () => {
+    await token.run(async () => {
       const { id } = replication;
       for (const row of await store.recentReplicas(id, null)) {
         if (row.replicationId === id) this.#settledAt = Math.max(this.#settledAt, row.savedAt + settleMs);
@@ -69,7 +66,7 @@ export class Undo {
       }
       candidates = await this.#candidates();
     });
-    const reached = await this.#workers.map(candidates, async (candidate) => {
+    const reached = await mapItems(this.#context, candidates, async (candidate) => {
       await this.#undo(candidate);
       return candidate;
     });

@@ -1,3 +1,4 @@
+import pMap, { pMapSkip } from 'p-map';
 import type { ClaimedReplication, ReplicationStore } from '../../../backplane/replication-store.js';
 import type { Log } from '../../../domain/log.js';
 import type { Replication } from '../../../domain/replication.js';
@@ -16,4 +17,26 @@ export interface JobContext {
   /** Time for which reads may lag behind writes, and lost requests may still be carried out, in milliseconds. */
   readonly settleMs: number;
   readonly log: Log;
+}
+
+/**
+ * Works on the items of a job with bounded concurrency, until the job stops. A few more items than calls are in progress, so
+ * that no call has to wait.
+ * @returns The results of those that were worked on, in their order.
+ */
+export function mapItems<T, R>(
+  { replication, token }: JobContext,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const { concurrency } = replication.options;
+  return pMap(
+    items,
+    async (item) => {
+      if (token.reason) return pMapSkip;
+      const result = await token.run(() => work(item));
+      return result === undefined ? pMapSkip : result;
+    },
+    { concurrency: concurrency + Math.floor(concurrency / 4) },
+  );
 }
