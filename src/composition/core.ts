@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ResourceStack } from '../async/resource-stack.js';
 import { TaskGroup } from '../async/task-group.js';
-import { EmbeddedBackplane } from '../backplane/embedded/embedded-backplane.js';
+import { openBackplane } from '../backplane/embedded/embedded-backplane.js';
 import { type Config, ConfigError } from '../config.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
@@ -46,7 +46,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   const schema = createSchema();
   const trusted = trustedDocuments(config, schema);
 
-  const storage = new EmbeddedBackplane(config.dataDir, log);
+  const storage = openBackplane(config.dataDir, log);
   resources.defer(() => storage.close());
   // Work that is cut off when the upstreams are closed still records its outcome.
   const tasks = new TaskGroup();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Backoff } from '../../src/async/backoff.js';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.js';
 import { LiveHub } from '../../src/services/live/hub.js';
@@ -43,7 +43,7 @@ afterEach(async () => {
 
 /** What a process has of callbacks. */
 function begin() {
-  const backplane = new EmbeddedBackplane(disk.folder, silent);
+  const backplane = openBackplane(disk.folder, silent);
   const live = new LiveHub();
   const callbacks = new PromptCallbacks({
     store: backplane.callbacks,
