@@ -243,7 +243,7 @@ export class PromptCallbacks {
 
   /** What the store does not let happen now happens later; it has said why. @returns Whether it has happened. */
   async #attempt(work: () => Promise<void>): Promise<boolean> {
-    if (this.#shutdown.isAborted) return false;
+    if (this.#shutdown.signal.aborted) return false;
     try {
       await work();
       return true;

@@ -73,7 +73,7 @@ export class Relays {
 
   /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
   start(id: string, owner: PromptAccount | null): void {
-    if (this.#shutdown.isAborted) return;
+    if (this.#shutdown.signal.aborted) return;
     this.#tasks.start(id, () => this.#see(id, owner).finally(() => this.#hurried.delete(id)));
   }
 
@@ -101,14 +101,14 @@ export class Relays {
         looks = step === 'LOOK_AGAIN' ? looks + 1 : 0;
         if (looks > 0) await this.#pause(id, backoffMs(lookBackoff, looks, 0));
       } catch (error) {
-        if (error instanceof ShutdownError || this.#shutdown.isAborted) return;
+        if (error instanceof ShutdownError || this.#shutdown.signal.aborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
         log.warn({ reason, failures }, 'a callback cannot be seen to now');
         const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
         const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), asked);
         await this.#shutdown.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
-        if (this.#shutdown.isAborted) return;
+        if (this.#shutdown.signal.aborted) return;
       }
     }
   }
@@ -222,7 +222,7 @@ export class Relays {
     const { host } = new URL(target);
     const outcome = await this.#perHost(host, () => post(relay, this.#shutdown.signal));
     // It is not known what became of it: it will be called again.
-    if (this.#shutdown.isAborted) throw new ShutdownError();
+    if (this.#shutdown.signal.aborted) throw new ShutdownError();
     const { status, error, code } = outcome;
     const made = [...attempts, { at: timestamp(), status, error }];
     if (error === null) {

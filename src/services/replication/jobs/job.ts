@@ -65,7 +65,7 @@ export class ReplicationJob {
 
   /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
   async #awaitTurn(): Promise<Library> {
-    const { replication, claimed, token, log } = this.#context;
+    const { replication, claimed, client, store, token, log } = this.#context;
     const library = this.#library;
     if (replication.dryRun && library) return library;
     let waitsFor: string | null = null;
@@ -73,7 +73,8 @@ export class ReplicationJob {
       const { blockedBy, haveEnded } = await this.#findConflicts();
       if (!blockedBy) {
         if (waitsFor) await claimed.update({ status: 'PLANNING', waitsFor: null });
-        return library && !waitsFor && !haveEnded ? library : this.#readLibrary();
+        if (library && !waitsFor && !haveEnded) return library;
+        return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
       }
       if (waitsFor !== blockedBy) {
         log.info({ replication: replication.id, waitsFor: blockedBy }, 'replication waits for another one');
@@ -98,11 +99,6 @@ export class ReplicationJob {
     // A time in the future is from the machine's last start, when its clock was ahead.
     const interrupted = open && open.since > settled && open.since <= now ? open.id : null;
     return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
-  }
-
-  #readLibrary(): Promise<Library> {
-    const { client, replication, store } = this.#context;
-    return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
   }
 
   /** Makes one replica. @returns The item if it had to be sent again; undefined if it is still to be done, as the job stops. */

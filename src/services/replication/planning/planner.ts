@@ -183,16 +183,14 @@ export class Planner {
 
   readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
     const read = this.#context.client.getPrompt(id, isUnreadable);
-    const prompt = await read.catch((error: unknown) => this.#goneOrThrow(id, error));
+    const prompt = await read.catch((error: unknown) => {
+      // Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone.
+      if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
+      throw error;
+    });
     if (prompt) this.#replicas.note(prompt);
     return prompt;
   };
-
-  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
-  #goneOrThrow(id: string, error: unknown): null {
-    if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
-    throw error;
-  }
 
   #fail(item: ReplicationItem, error: ReplicationError): Promise<ReplicationItem> {
     return this.#save(item, { status: 'FAILED', error: mayBeSent(item) ? unknownOutcome(error) : error });
