@@ -9,7 +9,7 @@ import { SqliteReplicationStore } from './sqlite-replication-store.js';
 /** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
 export type EmbeddedBackplane = ReturnType<typeof openBackplane>;
 
-/** @throws UnusableStoreError when there is a store in the folder that must not be touched. */
+/** Opens the store in a folder. @throws UnusableStoreError if there is a store that must not be touched. */
 export function openBackplane(folder: string, log: Log) {
   const connection = new Connection(folder, log, freeOrphans);
   return {
@@ -17,7 +17,7 @@ export function openBackplane(folder: string, log: Log) {
     creates: new SqliteCreateStore(connection),
     idempotency: new SqliteIdempotencyStore(connection),
     callbacks: new SqliteCallbackStore(connection),
-    /** This process's name among those that share the store. */
+    /** Name of this process among those that share the store. */
     process: connection.process,
     /** Clock of the record: Unix milliseconds, but never set. */
     now: connection.clock.now,

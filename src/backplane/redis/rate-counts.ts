@@ -4,19 +4,19 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { CountRate, RateCount } from '../rate-counts.js';
 
-/** How long the start of the gateway waits for Redis. */
+/** Time for which the start of the gateway waits for Redis, in milliseconds. */
 const START_MS = 1_500;
 const CONNECT_MS = 1_000;
-/** How long Redis may take to answer: a request waits for it. */
+/** Time that Redis has to respond. A request waits for it. */
 const COMMAND_MS = 500;
-/** A connection on which nothing comes for so long is given up. */
+/** Time without data after which a connection is closed. */
 const SILENCE_MS = 1_000;
-/** How long what is closed may take to say so. */
+/** Time that a closed connection has to confirm it. */
 const CLOSING_MS = 200;
-/** How often Redis is tried while it cannot be used. */
+/** Interval between two attempts while Redis cannot be used. */
 const RETRY_MS = 1_000;
 
-/** In one step, so that no count is left without an end. A window that is too long is of before Redis's clock was set. */
+/** Counts in one step, so that no count stays without an end. A window that is too long is from before Redis's clock was set. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -29,14 +29,14 @@ return {count, left}
 const PREFIX = 'promptgate:rate:';
 
 /**
- * What several gateways share. A gateway does without it while it cannot be reached or does not answer: then one request a
- * second finds out whether it is back, and the others do not wait for it.
+ * Connection to the Redis that several gateways share. While Redis cannot be reached or does not respond, one request per
+ * second tries it again, and the others do not wait for it.
  */
 export class RedisConnection {
   readonly #redis: Redis;
   readonly #log: Log;
   #isUsable = true;
-  /** While it is not usable, as `monotonicMs()` gives it. */
+  /** Time of the next attempt while Redis is not usable, by `monotonicMs()`. */
   #retryAt = 0;
   #isClosed = false;
 
@@ -49,7 +49,7 @@ export class RedisConnection {
       socketTimeout: SILENCE_MS,
       disconnectTimeout: CLOSING_MS,
       retryStrategy: (times) => Math.min(100 * times, RETRY_MS),
-      // Nothing is kept for later: by then its request has long been answered.
+      // A queued command would run after the response to its request was sent.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -58,14 +58,14 @@ export class RedisConnection {
     this.#redis.on('close', () => this.#failed(null));
   }
 
-  /** Connects. Resolves in any case, within moments: Redis may come later. */
+  /** Connects. Resolves in any case, after a short wait: Redis may become available later. */
   static async open(url: string, log: Log): Promise<RedisConnection> {
     const connection = new RedisConnection(url, log);
     await connection.#connect();
     return connection;
   }
 
-  /** Asks Redis for something; null where it cannot answer, or not in time. Never rejects. */
+  /** Runs a command. Resolves with null if Redis cannot respond, or not in time. Never rejects. */
   async use<T>(ask: (redis: Redis) => Promise<T>): Promise<T | null> {
     if (!this.#isUsable) {
       const now = monotonicMs();
@@ -82,14 +82,14 @@ export class RedisConnection {
     }
   }
 
-  /** Lets go of it at once, also where it hangs. */
+  /** Disconnects immediately, even if Redis hangs. */
   close(): void {
     this.#isClosed = true;
     this.#redis.disconnect();
   }
 
   async #connect(): Promise<void> {
-    // It goes on trying by itself.
+    // The client continues to try.
     const connected = this.#redis.connect().catch((error) => this.#failed(error));
     await waitAtMost(connected, START_MS);
     if (this.#redis.status !== 'ready') this.#failed(null);
@@ -109,7 +109,7 @@ export class RedisConnection {
   }
 }
 
-/** Never the words of an error, as they can hold an address or a name: its code, or the kind that Redis begins with. */
+/** Returns the code of an error, or the kind at the start of a Redis error. The message can contain an address or a name. */
 function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'no connection';
   if ('code' in error && typeof error.code === 'string') return error.code;

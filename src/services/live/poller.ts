@@ -116,7 +116,7 @@ export class Poller {
     return true;
   }
 
-  /** Ends it for all who follow it, after a last sighting if there is one. @returns false: it is not to be read again. */
+  /** Ends the subject for all viewers, after a last sighting if there is one. @returns false: no further read is needed. */
   close(sighting?: Sighting<unknown>): false {
     for (const viewer of this.#viewers) {
       if (sighting !== undefined) viewer.show(sighting);

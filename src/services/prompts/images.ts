@@ -21,7 +21,7 @@ const IMAGE_TYPES: readonly ImageType[] = [PNG, JPEG, WEBP, AVIF, HEIC];
 
 const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
 const JPEG_SIGNATURE = '\xff\xd8\xff';
-/** The brands of AV1 (AVIF 1.1, section 6) and HEVC images (ISO/IEC 23008-12, annex B) and their sequences. */
+/** Brands of AV1 (AVIF 1.1, section 6) and HEVC images (ISO/IEC 23008-12, annex B) and their sequences. */
 const BRANDS: ReadonlyMap<string, ImageType> = new Map([
   ...['avif', 'avis'].map((brand) => [brand, AVIF] as const),
   ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'].map((brand) => [brand, HEIC] as const),
@@ -150,7 +150,7 @@ function imageTypeOf(head: Buffer): ImageType | null {
   return (brand && BRANDS.get(brand)) || null;
 }
 
-/** The brands of an ISO media file, the major one first (ISO/IEC 14496-12, section 4.3); empty for other files. */
+/** Returns the brands of an ISO media file, the major one first (ISO/IEC 14496-12, section 4.3). Empty for other files. */
 function brandsOf(head: Buffer): string[] {
   if (head.length < 16 || head.toString('latin1', 4, 8) !== 'ftyp') return [];
   const end = Math.min(head.readUInt32BE(0), head.length);

@@ -95,7 +95,7 @@ export class PromptSearch {
     const { callback } = create;
     const told = callback === null ? null : await callbacks.promptOf(callback);
     if (told !== null) {
-      // Astria has called back, and the prompt that it has named has the URL that it was called at.
+      // Astria has called back, and the prompt that it named has the called URL.
       const prompt = await owner.backgroundAstria.getPrompt(told);
       if (prompt) await store.finish(create.id, told);
       return prompt;

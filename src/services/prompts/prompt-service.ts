@@ -145,7 +145,7 @@ function rejected(...userErrors: UserError[]): PromptResult {
   return { prompt: null, userErrors };
 }
 
-/** What the caller can mend of a failed create. @throws the error itself when that is nothing. */
+/** Returns what the caller can fix of a failed create request. @throws the error itself if that is nothing. */
 function userErrorsOf(error: unknown, argument: string, notFound: UserError): UserError[] {
   if (!(error instanceof UpstreamError)) throw error;
   const code = userErrorCode(error);
@@ -160,7 +160,7 @@ function userErrorsOf(error: unknown, argument: string, notFound: UserError): Us
   }));
 }
 
-/** It was looked for in vain. */
+/** Error for a prompt that was looked for and not found. */
 const OUTCOME_UNKNOWN: UserError = {
   code: 'OUTCOME_UNKNOWN',
   message:
@@ -168,19 +168,19 @@ const OUTCOME_UNKNOWN: UserError = {
   field: null,
 };
 
-/** Astria has deduplicated the request: it bought nothing. */
+/** Returns the error for a request that Astria has deduplicated: it bought nothing. */
 function reusedPrompt(id: string): UserError {
   const message = `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
-/** As {@link reusedPrompt}, where only a small difference of clocks says so. */
+/** Like {@link reusedPrompt}, if only a small difference of clocks indicates it. */
 function likelyReusedPrompt(id: string): UserError {
   const message = `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
-/** The prompt that a key has made was deleted since. */
+/** Error for an idempotency key whose prompt was deleted since. */
 const GONE: UserError = {
   code: 'NOT_FOUND',
   message: 'the prompt that this idempotencyKey has created is there no more',

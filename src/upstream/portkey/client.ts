@@ -23,33 +23,33 @@ import {
 /** Not a prompt's: the partials are at this path among the prompts. */
 const PARTIALS = 'partials';
 
-/** The most that is asked of Portkey's list at once. */
+/** Largest page that is requested of Portkey's list. */
 const MAX_PAGE = 100;
 
 /**
- * What is known of how many prompts the server behind a connection gives per page. One that silently gives less than it
- * is asked for counts its pages in that size: all but the first are then other ones than were meant.
+ * Page sizes that the server behind a connection has served. A server that silently returns less than was requested counts
+ * its pages in that size, so all pages but the first are other ones than were meant.
  */
 export class PageSizes {
   #served = 0;
   #cap = MAX_PAGE;
 
-  /** The most that is worth asking for, 1 to 100. */
+  /** Largest page that is worth a request, 1 to 100. */
   get most(): number {
     return this.#cap;
   }
 
-  /** Whether a page of that many was ever given in full, or a larger one. */
+  /** Returns true if a page of that size, or a larger one, was ever served in full. */
   serves(size: number): boolean {
     return size <= this.#served;
   }
 
-  /** A page of that many was given in full. */
+  /** Records that a page of that size was served in full. */
   noteServed(size: number): void {
     this.#served = Math.max(this.#served, size);
   }
 
-  /** There are more, but no page is larger than that. Disregarded where one was. */
+  /** Records that no page is larger than that, although there are more prompts. Ignored if a larger page was served. */
   noteCap(size: number): void {
     if (size >= this.#served) this.#cap = size;
   }

@@ -184,7 +184,7 @@ export class Planner {
   readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
     const read = this.#context.client.getPrompt(id, isUnreadable);
     const prompt = await read.catch((error: unknown) => {
-      // Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone.
+      // Some endpoints respond with 403 for a deleted prompt. One that is not in the list is gone.
       if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
       throw error;
     });
