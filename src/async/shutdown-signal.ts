@@ -21,14 +21,7 @@ export function sharedController(): AbortController {
 /** Ends everything in the background that waits for it. */
 export class ShutdownSignal {
   readonly #controller = sharedController();
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get isAborted(): boolean {
-    return this.signal.aborted;
-  }
+  readonly signal = this.#controller.signal;
 
   abort(): void {
     this.#controller.abort();

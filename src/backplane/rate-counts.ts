@@ -6,11 +6,8 @@ export interface RateCount {
   readonly resetMs: number;
 }
 
-/** Counts per key; a window begins with the first count in it. */
-export interface RateCounts {
-  /** Counts one more. Never fails. What counts in memory returns immediately. */
-  count(key: string, windowMs: number): RateCount | Promise<RateCount>;
-}
+/** Counts one more for a key, whose window begins with the first count in it. Never fails. A count in memory returns immediately. */
+export type CountRate = (key: string, windowMs: number) => RateCount | Promise<RateCount>;
 
 interface Window {
   count: number;
@@ -21,27 +18,23 @@ interface Window {
 /** In a generation: with both some 15 MB at most. */
 const KEYS = 25_000;
 
-/** The counts of one process. */
-export class MemoryRateCounts implements RateCounts {
-  readonly #keys: number;
-  /** Once there are so many keys, those that were not counted since the last time are forgotten. */
-  #recent = new Map<string, Window>();
-  #older = new Map<string, Window>();
-
-  constructor(keys: number = KEYS) {
-    this.#keys = keys;
-  }
-
-  count(key: string, windowMs: number): RateCount {
+/**
+ * Returns the counts of one process.
+ * @param keys Once there are so many keys, those that were not counted since the last time are forgotten.
+ */
+export function memoryRateCounts(keys: number = KEYS) {
+  let recent = new Map<string, Window>();
+  let older = new Map<string, Window>();
+  return (key: string, windowMs: number): RateCount => {
     const now = monotonicMs();
-    const known = this.#recent.get(key) ?? this.#older.get(key);
+    const known = recent.get(key) ?? older.get(key);
     const window = known && known.endsAt > now ? known : { count: 0, endsAt: now + windowMs };
     window.count += 1;
-    this.#recent.set(key, window);
-    if (this.#recent.size >= this.#keys) {
-      this.#older = this.#recent;
-      this.#recent = new Map();
+    recent.set(key, window);
+    if (recent.size >= keys) {
+      older = recent;
+      recent = new Map();
     }
     return { count: window.count, resetMs: Math.round(window.endsAt - now) };
-  }
+  };
 }

@@ -1,10 +1,9 @@
 import type { ResourceStack } from '../async/resource-stack.js';
-import { MemoryRateCounts } from '../backplane/rate-counts.js';
+import { memoryRateCounts } from '../backplane/rate-counts.js';
 import { type AccessConfig, type Config, ConfigError } from '../config.js';
 import type { Log } from '../domain/log.js';
 import type { UpstreamKeys } from '../graphql/context.js';
 import { Access, exposureFault } from '../http/access/access.js';
-import type { JwtOptions } from '../http/access/jwt.js';
 import { openTokensFile, TokensFileError } from '../http/access/tokens-file.js';
 import { type HostRule, localHostRule } from '../http/guards/request-guards.js';
 import { RateLimiter } from '../http/limits/rate-limits.js';
@@ -16,10 +15,9 @@ export async function createRateLimiter(
   log: Log,
   resources: ResourceStack,
 ): Promise<RateLimiter> {
-  const own = new MemoryRateCounts();
+  const own = memoryRateCounts();
   if (redisUrl === null) return new RateLimiter(rateLimits, own);
-  const { RedisConnection } = await import('../backplane/redis/connection.js');
-  const { redisRateCounts } = await import('../backplane/redis/rate-counts.js');
+  const { RedisConnection, redisRateCounts } = await import('../backplane/redis/rate-counts.js');
   const redis = await RedisConnection.open(redisUrl, log);
   resources.defer(() => redis.close());
   return new RateLimiter(rateLimits, redisRateCounts(redis, own));
@@ -32,17 +30,12 @@ export async function createAccessControl(
 ): Promise<(keys: UpstreamKeys) => Access> {
   try {
     const findToken = tokensFile === null ? null : openTokensFile(tokensFile, log);
-    const verifyJwt = jwt && (await loadJwtVerifier(jwt, log));
+    const verifyJwt = jwt && (await import('../http/access/jwt.js')).createJwtVerifier(jwt, log);
     return (keys) => new Access({ keys, findToken, verifyJwt });
   } catch (error) {
     if (!(error instanceof TokensFileError)) throw error;
     throw new ConfigError([`AUTH_TOKENS_FILE: ${error.message}`]);
   }
-}
-
-async function loadJwtVerifier(options: JwtOptions, log: Log) {
-  const { createJwtVerifier } = await import('../http/access/jwt.js');
-  return createJwtVerifier(options, log);
 }
 
 /** Reads the page at `/`; null if it is off. @throws ConfigError if it has not been built. */

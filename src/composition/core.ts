@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ResourceStack } from '../async/resource-stack.js';
 import { TaskGroup } from '../async/task-group.js';
-import { EmbeddedBackplane } from '../backplane/embedded/embedded-backplane.js';
+import { openBackplane } from '../backplane/embedded/embedded-backplane.js';
 import { type Config, ConfigError } from '../config.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
@@ -15,7 +15,7 @@ import {
 } from '../graphql/trusted-documents.js';
 import { Metrics } from '../http/metrics/metrics.js';
 import type { Sandbox } from '../sandbox/index.js';
-import { CallbackTargets, refusedTarget } from '../services/callbacks/callback-targets.js';
+import { refusedTarget } from '../services/callbacks/addresses.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from '../services/callbacks/prompt-callbacks.js';
 import { IdempotencyService } from '../services/idempotency/idempotency.js';
 import { LiveHub } from '../services/live/hub.js';
@@ -25,7 +25,7 @@ import { ReplicationService } from '../services/replication/replication-service.
 import type { Started } from '../services/replication/start-once.js';
 import { astriaClient } from '../upstream/astria/client.js';
 import { portkeyClient } from '../upstream/portkey/client.js';
-import { RelayPoster } from '../upstream/relay-post.js';
+import { relayPoster } from '../upstream/relay-post.js';
 
 /** Everything behind the HTTP server. */
 export interface Core {
@@ -46,7 +46,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   const schema = createSchema();
   const trusted = trustedDocuments(config, schema);
 
-  const storage = new EmbeddedBackplane(config.dataDir, log);
+  const storage = openBackplane(config.dataDir, log);
   resources.defer(() => storage.close());
   // Work that is cut off when the upstreams are closed still records its outcome.
   const tasks = new TaskGroup();
@@ -107,7 +107,6 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     services: {
       ...{ astria, portkey, live, log, replications, promptCreator, promptKeys, callbacks },
       realms: { astria: realmOf('astria'), portkey: realmOf('portkey') },
-      callbackTargets: new CallbackTargets(callbacks, config.allowPrivateCallbacks),
     },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     astriaUrl: upstreams.astria.baseUrl,
@@ -140,6 +139,7 @@ function promptCallbacks(
   { publicUrl, allowPrivateCallbacks: allowPrivate, callbackRetryMs: retryMs }: Config,
   shared: Pick<PromptCallbacksOptions, 'store' | 'live' | 'log'>,
 ): PromptCallbacks {
-  const poster = new RelayPoster({ refused: (url) => refusedTarget(url, allowPrivate), allowPrivate });
-  return new PromptCallbacks({ ...shared, publicUrl, poster, retryMs });
+  const refused = (url: string) => refusedTarget(url, allowPrivate);
+  const post = relayPoster({ refused, allowPrivate });
+  return new PromptCallbacks({ ...shared, publicUrl, refused, post, retryMs });
 }

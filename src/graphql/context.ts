@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Log } from '../domain/log.js';
 import type { Principal } from '../domain/principal.js';
 import type { Upstream } from '../domain/upstream-error.js';
-import type { CallbackTargets } from '../services/callbacks/callback-targets.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
 import type { IdempotencyService } from '../services/idempotency/idempotency.js';
 import type { LiveHub } from '../services/live/hub.js';
@@ -29,7 +28,6 @@ export interface SharedServices {
   readonly replications: ReplicationService;
   readonly promptCreator: PromptCreator;
   readonly promptKeys: IdempotencyService<PromptResult>;
-  readonly callbackTargets: CallbackTargets;
   readonly callbacks: PromptCallbacks;
   readonly live: LiveHub;
   readonly log: Log;
@@ -127,7 +125,7 @@ class LazyContext {
       account: this.promptAccount,
       creator: services.promptCreator,
       idempotency: services.promptKeys,
-      targets: services.callbackTargets,
+      callbacks: services.callbacks,
       signal: cancellation.signal,
     });
     return this.created.promptService;

@@ -28,7 +28,7 @@ export interface PostOutcome {
   readonly retryAfterMs: number | null;
 }
 
-export interface RelayPosterOptions {
+export interface RelayPostOptions {
   /** Why an address must not be called; null: it may be. */
   readonly refused: (url: string) => string | null;
   /** Names may resolve to addresses of private networks. */
@@ -52,17 +52,13 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 };
 
-/** Posts to addresses that callers have given. Each hop is a connection of its own, to an address that was checked. */
-export class RelayPoster {
-  readonly #options: RelayPosterOptions;
+/** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
+export type PostRelay = (post: RelayPost, signal: AbortSignal) => Promise<PostOutcome>;
 
-  constructor(options: RelayPosterOptions) {
-    this.#options = options;
-  }
-
-  /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
-  async post(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
-    const { timeoutMs = TIMEOUT_MS } = this.#options;
+/** Posts to URLs that callers have given. Each hop is a separate connection, to a URL that was checked. */
+export function relayPoster(options: RelayPostOptions): PostRelay {
+  const { timeoutMs = TIMEOUT_MS } = options;
+  return async (post, signal) => {
     // The signal outlives every post. AbortSignal.any would leave a part of each on it.
     const abort = new AbortController();
     const end = () => abort.abort();
@@ -70,7 +66,7 @@ export class RelayPoster {
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
     try {
-      return await this.#follow(post, abort.signal);
+      return await follow(post, options, abort.signal);
     } catch (error) {
       if (abort.signal.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
       if (error instanceof PrivateAddressError)
@@ -81,53 +77,56 @@ export class RelayPoster {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
     }
-  }
+  };
+}
 
-  async #follow(post: RelayPost, signal: AbortSignal): Promise<PostOutcome> {
-    const { refused } = this.#options;
-    const complaint = refused(post.url);
-    if (complaint) return outcome(null, `the address ${complaint}`, true);
-    let url = post.url;
-    for (let redirects = 0; ; redirects += 1) {
-      const { status, location, retryAfterMs } = await this.#send({ ...post, url }, signal);
-      if (status >= 200 && status < 300) return outcome(status, null, true);
-      // 410: the receiver wants no more of it.
-      if (!REDIRECTS.has(status) || location === null)
-        return outcome(status, `answered with status ${status}`, status === 410, retryAfterMs);
-      if (redirects === MAX_REDIRECTS) return outcome(status, 'redirected too often');
-      const next = parseUrl(location, url);
-      if (!next) return outcome(status, 'redirected to what is no address');
-      url = next.href;
-      const objection = refused(url);
-      if (objection) return outcome(status, `redirected to an address that ${objection}`, true);
-    }
+async function follow(post: RelayPost, options: RelayPostOptions, signal: AbortSignal): Promise<PostOutcome> {
+  const { refused } = options;
+  const complaint = refused(post.url);
+  if (complaint) return outcome(null, `the address ${complaint}`, true);
+  let url = post.url;
+  for (let redirects = 0; ; redirects += 1) {
+    const { status, location, retryAfterMs } = await send({ ...post, url }, options, signal);
+    if (status >= 200 && status < 300) return outcome(status, null, true);
+    // 410: the receiver wants no more of it.
+    if (!REDIRECTS.has(status) || location === null)
+      return outcome(status, `answered with status ${status}`, status === 410, retryAfterMs);
+    if (redirects === MAX_REDIRECTS) return outcome(status, 'redirected too often');
+    const next = parseUrl(location, url);
+    if (!next) return outcome(status, 'redirected to what is no address');
+    url = next.href;
+    const objection = refused(url);
+    if (objection) return outcome(status, `redirected to an address that ${objection}`, true);
   }
+}
 
-  async #send({ url, body, id }: RelayPost, signal: AbortSignal) {
-    const { allowPrivate, resolve } = this.#options;
-    const { origin, pathname, search } = new URL(url);
-    const connect = allowPrivate ? {} : { lookup: publicLookup(resolve) };
-    // The deadline covers everything, so the client's own timers are off.
-    const client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
-    try {
-      const response = await client.request({
-        method: 'POST',
-        path: `${pathname}${search}`,
-        headers: { 'content-type': 'application/json', 'user-agent': 'Promptgate', 'webhook-id': id },
-        body,
-        signal,
-      });
-      const { location, date, 'retry-after': retryAfter } = response.headers;
-      // The status is all that counts, even where the rest does not come.
-      await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
-      return {
-        status: response.statusCode,
-        location: first(location) ?? null,
-        retryAfterMs: parseRetryAfter(first(retryAfter), first(date), wallClockMs()),
-      };
-    } finally {
-      await client.destroy();
-    }
+async function send(
+  { url, body, id }: RelayPost,
+  { allowPrivate, resolve }: RelayPostOptions,
+  signal: AbortSignal,
+) {
+  const { origin, pathname, search } = new URL(url);
+  const connect = allowPrivate ? {} : { lookup: publicLookup(resolve) };
+  // The deadline covers everything, so the client's own timers are off.
+  const client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
+  try {
+    const response = await client.request({
+      method: 'POST',
+      path: `${pathname}${search}`,
+      headers: { 'content-type': 'application/json', 'user-agent': 'Promptgate', 'webhook-id': id },
+      body,
+      signal,
+    });
+    const { location, date, 'retry-after': retryAfter } = response.headers;
+    // The status is all that counts, even where the rest does not come.
+    await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
+    return {
+      status: response.statusCode,
+      location: first(location) ?? null,
+      retryAfterMs: parseRetryAfter(first(retryAfter), first(date), wallClockMs()),
+    };
+  } finally {
+    await client.destroy();
   }
 }
 

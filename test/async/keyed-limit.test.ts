@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { KeyedLimit } from '../../src/async/keyed-limit.js';
+import { keyedLimit } from '../../src/async/keyed-limit.js';
 
 it('each key has its own limit, and a failure frees its slot', async () => {
-  const limit = new KeyedLimit(2);
+  const limit = keyedLimit(2);
   const running = new Map<string, number>();
   const most = new Map<string, number>();
   const work = (key: string, fails: boolean) =>
-    limit.run(key, async () => {
+    limit(key, async () => {
       const now = (running.get(key) ?? 0) + 1;
       running.set(key, now);
       most.set(key, Math.max(most.get(key) ?? 0, now));

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { type EmbeddedBackplane, openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { silentLog, temporaryFolder } from '../support/store.js';
 
 const HOUR_MS = 3_600_000;
@@ -9,7 +9,7 @@ const CLOSE_MS = 1_000;
 const { folder, remove } = temporaryFolder();
 const opened: EmbeddedBackplane[] = [];
 const open = () => {
-  const backplane = new EmbeddedBackplane(folder, silentLog);
+  const backplane = openBackplane(folder, silentLog);
   opened.push(backplane);
   return backplane;
 };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RedisConnection } from '../../src/backplane/redis/connection.js';
+import { RedisConnection } from '../../src/backplane/redis/rate-counts.js';
 import { hasRedis, TestRedis } from '../support/redis.js';
 import { silentLog } from '../support/store.js';
 

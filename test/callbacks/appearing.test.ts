@@ -2,13 +2,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Backoff } from '../../src/async/backoff.js';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.js';
 import { LiveHub } from '../../src/services/live/hub.js';
 import type { PromptAccount } from '../../src/services/prompts/account.js';
 import { AstriaApi, astriaClient } from '../../src/upstream/astria/client.js';
-import { RelayPoster } from '../../src/upstream/relay-post.js';
+import { relayPoster } from '../../src/upstream/relay-post.js';
 import { calls, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { temporaryFolder } from '../support/store.js';
@@ -43,12 +43,13 @@ afterEach(async () => {
 
 /** What a process has of callbacks. */
 function begin() {
-  const backplane = new EmbeddedBackplane(disk.folder, silent);
+  const backplane = openBackplane(disk.folder, silent);
   const live = new LiveHub();
   const callbacks = new PromptCallbacks({
     store: backplane.callbacks,
     live,
-    poster: new RelayPoster({ refused: () => null, allowPrivate: true }),
+    refused: () => null,
+    post: relayPoster({ refused: () => null, allowPrivate: true }),
     retryMs: 20,
     lookBackoff,
     log: silent,

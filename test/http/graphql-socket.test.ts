@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
+import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import { parseConfig } from '../../src/config.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -26,7 +26,7 @@ async function open() {
   // Time stands still, so no turn is long.
   const queue = new AdmissionQueue(overload, () => 0);
   const access = new Access({ keys: { astria: null, portkey: null }, findToken: null, verifyJwt: null });
-  const rates = new RateLimiter({ perAddress: null, perPrincipal: null }, new MemoryRateCounts());
+  const rates = new RateLimiter({ perAddress: null, perPrincipal: null }, memoryRateCounts());
   // `{ __typename }` needs no services.
   const services = Object.create(null);
   let take = async (_text: string) => {};

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
-import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
+import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import { RateLimiter } from '../../src/http/limits/rate-limits.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, toAnswer, until } from '../support/gateway.js';
@@ -246,7 +246,7 @@ describe('a WebSocket', () => {
 describe('a principal', () => {
   /** Answers over HTTP as a principal that the request names. */
   async function served(limits: { perAddress: number | null; perPrincipal: number }) {
-    const rates = new RateLimiter(limits, new MemoryRateCounts());
+    const rates = new RateLimiter(limits, memoryRateCounts());
     const app = fastify();
     rates.limitAddresses(app);
     app.get('/', async ({ headers }, reply) => {
@@ -296,24 +296,24 @@ describe('counts in memory', () => {
   it('begin anew when their window has ended', async () => {
     const clock = jest.spyOn(performance, 'now');
     try {
-      const counts = new MemoryRateCounts();
+      const count = memoryRateCounts();
       clock.mockReturnValue(1_000);
-      expect(await counts.count('a', 30)).toEqual({ count: 1, resetMs: 30 });
+      expect(await count('a', 30)).toEqual({ count: 1, resetMs: 30 });
       clock.mockReturnValue(1_020);
-      expect(await counts.count('a', 30)).toEqual({ count: 2, resetMs: 10 });
+      expect(await count('a', 30)).toEqual({ count: 2, resetMs: 10 });
       clock.mockReturnValue(1_030);
-      expect(await counts.count('a', 30)).toEqual({ count: 1, resetMs: 30 });
+      expect(await count('a', 30)).toEqual({ count: 1, resetMs: 30 });
     } finally {
       clock.mockRestore();
     }
   });
 
   it('are kept for so many keys, and those that have been quiet are forgotten', async () => {
-    const counts = new MemoryRateCounts(2);
-    for (const key of ['a', 'b', 'a', 'c']) await counts.count(key, 60_000);
-    expect((await counts.count('a', 60_000)).count).toBe(3);
-    expect((await counts.count('b', 60_000)).count).toBe(1);
-    expect((await counts.count('c', 60_000)).count).toBe(1);
+    const count = memoryRateCounts(2);
+    for (const key of ['a', 'b', 'a', 'c']) await count(key, 60_000);
+    expect((await count('a', 60_000)).count).toBe(3);
+    expect((await count('b', 60_000)).count).toBe(1);
+    expect((await count('c', 60_000)).count).toBe(1);
   });
 });
 

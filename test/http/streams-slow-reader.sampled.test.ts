@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { MemoryRateCounts } from '../../src/backplane/rate-counts.js';
+import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import type { SharedServices } from '../../src/graphql/context.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { Access } from '../../src/http/access/access.js';
@@ -63,7 +63,7 @@ const options = {
   services,
   access,
   limits: { maxFileBytes: 1, maxBodyBytes: 1_000 },
-  rates: new RateLimiter({ perAddress: null, perPrincipal: null }, new MemoryRateCounts()),
+  rates: new RateLimiter({ perAddress: null, perPrincipal: null }, memoryRateCounts()),
   trust: trustIn([]),
   overload: OVERLOAD,
   metrics: new Metrics(),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { PortkeyPromptSource } from '../../src/sources/portkey-prompts.js';
-import { PageSizes } from '../../src/upstream/portkey/page-sizes.js';
+import { PageSizes } from '../../src/upstream/portkey/client.js';
 import { at, startTestGateway } from '../support/gateway.js';
 import { queryOf, type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';
 import { sampleOf } from '../support/sampling.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { type EmbeddedBackplane, openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { openStore, silentLog, type TestStore, temporaryFolder } from './store.js';
 
 /** The backplane of the current test. */
@@ -17,7 +17,7 @@ export interface TestBackplane
 
 /** Opens a backplane in a temporary folder before each test of the surrounding file or `describe`, and removes both after it. */
 export function describeBackplane(): TestBackplane {
-  const open = (folder: string) => new EmbeddedBackplane(folder, silentLog);
+  const open = (folder: string) => openBackplane(folder, silentLog);
   const disk = describeOnDisk(open);
   return {
     get folder() {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EmbeddedBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
+import { openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
 import type { ClaimedReplication } from '../../src/backplane/replication-store.js';
 import type { Log } from '../../src/domain/log.js';
@@ -24,7 +24,7 @@ export type TestStore = SqliteReplicationStore & {
 };
 
 export function openStore(folder: string, log: Log = silentLog): TestStore {
-  const backplane = new EmbeddedBackplane(folder, log);
+  const backplane = openBackplane(folder, log);
   const { process, replications } = backplane;
   const claims = new Map<string, ClaimedReplication>();
   const { create, claim } = SqliteReplicationStore.prototype;

@@ -7,33 +7,20 @@ import { SqliteIdempotencyStore } from './sqlite-idempotency-store.js';
 import { SqliteReplicationStore } from './sqlite-replication-store.js';
 
 /** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
-export class EmbeddedBackplane {
-  readonly replications: SqliteReplicationStore;
-  readonly creates: SqliteCreateStore;
-  readonly idempotency: SqliteIdempotencyStore;
-  readonly callbacks: SqliteCallbackStore;
-  readonly #connection: Connection;
+export type EmbeddedBackplane = ReturnType<typeof openBackplane>;
 
-  /** @throws UnusableStoreError when there is a store in the folder that must not be touched. */
-  constructor(folder: string, log: Log) {
-    this.#connection = new Connection(folder, log, freeOrphans);
-    this.replications = new SqliteReplicationStore(this.#connection);
-    this.creates = new SqliteCreateStore(this.#connection);
-    this.idempotency = new SqliteIdempotencyStore(this.#connection);
-    this.callbacks = new SqliteCallbackStore(this.#connection);
-  }
-
-  /** This process's name among those that share the store. */
-  get process(): string {
-    return this.#connection.process;
-  }
-
-  /** Clock of the record: Unix milliseconds, but never set. */
-  get now(): () => number {
-    return this.#connection.clock.now;
-  }
-
-  async close(): Promise<void> {
-    await this.#connection.close();
-  }
+/** Opens the store in a folder. @throws UnusableStoreError if there is a store that must not be touched. */
+export function openBackplane(folder: string, log: Log) {
+  const connection = new Connection(folder, log, freeOrphans);
+  return {
+    replications: new SqliteReplicationStore(connection),
+    creates: new SqliteCreateStore(connection),
+    idempotency: new SqliteIdempotencyStore(connection),
+    callbacks: new SqliteCallbackStore(connection),
+    /** Name of this process among those that share the store. */
+    process: connection.process,
+    /** Clock of the record: Unix milliseconds, but never set. */
+    now: connection.clock.now,
+    close: () => connection.close(),
+  };
 }

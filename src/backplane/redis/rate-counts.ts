@@ -1,7 +1,22 @@
-import type { RateCount, RateCounts } from '../rate-counts.js';
-import type { RedisConnection } from './connection.js';
+import { Redis } from 'ioredis';
+import { waitAtMost } from '../../async/pause.js';
+import { monotonicMs } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
+import type { CountRate, RateCount } from '../rate-counts.js';
 
-/** In one step, so that no count is left without an end. A window that is too long is of before Redis's clock was set. */
+/** Time for which the start of the gateway waits for Redis, in milliseconds. */
+const START_MS = 1_500;
+const CONNECT_MS = 1_000;
+/** Time that Redis has to respond. A request waits for it. */
+const COMMAND_MS = 500;
+/** Time without data after which a connection is closed. */
+const SILENCE_MS = 1_000;
+/** Time that a closed connection has to confirm it. */
+const CLOSING_MS = 200;
+/** Interval between two attempts while Redis cannot be used. */
+const RETRY_MS = 1_000;
+
+/** Counts in one step, so that no count stays without an end. A window that is too long is from before Redis's clock was set. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -13,15 +28,103 @@ return {count, left}
 `;
 const PREFIX = 'promptgate:rate:';
 
+/**
+ * Connection to the Redis that several gateways share. While Redis cannot be reached or does not respond, one request per
+ * second tries it again, and the others do not wait for it.
+ */
+export class RedisConnection {
+  readonly #redis: Redis;
+  readonly #log: Log;
+  #isUsable = true;
+  /** Time of the next attempt while Redis is not usable, by `monotonicMs()`. */
+  #retryAt = 0;
+  #isClosed = false;
+
+  private constructor(url: string, log: Log) {
+    this.#log = log;
+    this.#redis = new Redis(url, {
+      lazyConnect: true,
+      connectTimeout: CONNECT_MS,
+      commandTimeout: COMMAND_MS,
+      socketTimeout: SILENCE_MS,
+      disconnectTimeout: CLOSING_MS,
+      retryStrategy: (times) => Math.min(100 * times, RETRY_MS),
+      // A queued command would run after the response to its request was sent.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+    });
+    this.#redis.on('error', (error) => this.#failed(error));
+    this.#redis.on('close', () => this.#failed(null));
+  }
+
+  /** Connects. Resolves in any case, after a short wait: Redis may become available later. */
+  static async open(url: string, log: Log): Promise<RedisConnection> {
+    const connection = new RedisConnection(url, log);
+    await connection.#connect();
+    return connection;
+  }
+
+  /** Runs a command. Resolves with null if Redis cannot respond, or not in time. Never rejects. */
+  async use<T>(ask: (redis: Redis) => Promise<T>): Promise<T | null> {
+    if (!this.#isUsable) {
+      const now = monotonicMs();
+      if (now < this.#retryAt) return null;
+      this.#retryAt = now + RETRY_MS;
+    }
+    try {
+      const answer = await ask(this.#redis);
+      this.#answered();
+      return answer;
+    } catch (error) {
+      this.#failed(error);
+      return null;
+    }
+  }
+
+  /** Disconnects immediately, even if Redis hangs. */
+  close(): void {
+    this.#isClosed = true;
+    this.#redis.disconnect();
+  }
+
+  async #connect(): Promise<void> {
+    // The client continues to try.
+    const connected = this.#redis.connect().catch((error) => this.#failed(error));
+    await waitAtMost(connected, START_MS);
+    if (this.#redis.status !== 'ready') this.#failed(null);
+  }
+
+  #answered(): void {
+    if (this.#isUsable) return;
+    this.#isUsable = true;
+    this.#log.info({}, 'Redis can be used again');
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isUsable || this.#isClosed) return;
+    this.#isUsable = false;
+    this.#retryAt = monotonicMs() + RETRY_MS;
+    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used: this gateway counts by itself');
+  }
+}
+
+/** Returns the code of an error, or the kind at the start of a Redis error. The message can contain an address or a name. */
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'no connection';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const message = 'message' in error ? String(error.message) : '';
+  if (/timed? ?out/i.test(message)) return 'no answer in time';
+  return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'no connection';
+}
+
 /** Returns the counts of all gateways on one Redis. While it cannot be used, each gateway counts by itself. */
-export function redisRateCounts(connection: RedisConnection, own: RateCounts): RateCounts {
-  return {
-    async count(key, windowMs) {
-      const shared = await connection.use(async (redis) =>
-        toCount(await redis.eval(COUNT, 1, PREFIX + key, windowMs)),
-      );
-      return shared ?? own.count(key, windowMs);
-    },
+export function redisRateCounts(connection: RedisConnection, own: CountRate): CountRate {
+  return async (key, windowMs) => {
+    const shared = await connection.use(async (redis) =>
+      toCount(await redis.eval(COUNT, 1, PREFIX + key, windowMs)),
+    );
+    return shared ?? own(key, windowMs);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { RateCounts } from '../../backplane/rate-counts.js';
+import type { CountRate } from '../../backplane/rate-counts.js';
 import { CALLBACK_PATH } from '../../services/callbacks/addresses.js';
 import { OPERATOR_PATHS } from '../guards/request-guards.js';
 import { RequestError } from '../request-error.js';
@@ -33,11 +33,11 @@ const UNLIMITED: ReadonlySet<string | undefined> = new Set([
 /** Counts requests, and operations on WebSockets, by where they come from and by who sends them. */
 export class RateLimiter {
   readonly #limits: RateLimits;
-  readonly #counts: RateCounts;
+  readonly #countRate: CountRate;
 
-  constructor(limits: RateLimits, counts: RateCounts) {
+  constructor(limits: RateLimits, countRate: CountRate) {
     this.#limits = limits;
-    this.#counts = counts;
+    this.#countRate = countRate;
   }
 
   /** Holds every HTTP request to the limit of its address, before anything is read of it or it is asked who sends it. */
@@ -77,7 +77,7 @@ export class RateLimiter {
   }
 
   async #count(key: string, limit: number): Promise<Verdict> {
-    const { count, resetMs } = await this.#counts.count(key, WINDOW_MS);
+    const { count, resetMs } = await this.#countRate(key, WINDOW_MS);
     return {
       limit,
       remaining: Math.max(0, limit - count),

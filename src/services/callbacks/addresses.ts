@@ -1,4 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { parseHttpUrl } from '../../domain/url.js';
+import { isPrivateHost } from '../../upstream/public-address.js';
 
 /** Where Astria calls the gateway: an id and a secret follow. */
 export const CALLBACK_PATH = '/webhooks/astria/prompts';
@@ -37,6 +39,20 @@ export function ownAddress(url: string): { id: string; secret: string } | null {
 /** A text with another one in place of every address of a gateway's own. */
 export function withoutOwnAddresses(text: string, replacement: string): string {
   return text.replace(OWN_EVERYWHERE, () => replacement);
+}
+
+/**
+ * Returns the objection to a URL that a caller wants called back, as words that follow the name of a field; null for a URL
+ * that may be called. The host is not resolved here: its addresses are checked when it is called.
+ */
+export function refusedTarget(url: string, allowPrivate: boolean): string | null {
+  const target = parseHttpUrl(url);
+  if (!target) return 'must be an http or https address';
+  const { username, password, hostname } = target;
+  if (username !== '' || password !== '') return 'must have no user and no password';
+  if (!allowPrivate && isPrivateHost(hostname))
+    return 'must not be an address of a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
+  return null;
 }
 
 function hash(secret: string): Buffer {

@@ -4,6 +4,8 @@ import type { CallbackAttempt, CallbackCall, CallbackStatus } from '../../backpl
 import { timestamp } from '../../domain/clock.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
+import { parseHttpUrl } from '../../domain/url.js';
+import type { UserError } from '../../domain/user-error.js';
 import { isShallow } from '../../upstream/decode.js';
 import { badResponse } from '../../upstream/failures.js';
 import { promptKey } from '../live/astria-subjects.js';
@@ -22,6 +24,8 @@ export interface CallbackRelay {
 export interface PromptCallbacksOptions extends RelaysOptions {
   /** Where the outside reaches the gateway, without a slash at its end; null: nowhere. */
   readonly publicUrl: string | null;
+  /** Returns the objection to a caller's URL, as words that follow the name of a field; null for one that may be called. */
+  readonly refused: (url: string) => string | null;
 }
 
 /** Pauses between looks for calls to other processes. They get longer while the store cannot be used, because each look logs. */
@@ -58,6 +62,13 @@ export class PromptCallbacks {
   /** Whether Astria can call the gateway: only then are addresses issued. Those of before are still known. */
   get isReachable(): boolean {
     return this.#options.publicUrl !== null;
+  }
+
+  /** Returns the errors of a URL that the gateway is to call. That it is a URL is checked with the other attributes. */
+  targetErrors(target: string | null | undefined, field: readonly string[]): UserError[] {
+    if (!target || !this.isReachable || !parseHttpUrl(target)) return [];
+    const complaint = this.#options.refused(target);
+    return complaint === null ? [] : [{ code: 'INVALID', message: `callback ${complaint}`, field }];
   }
 
   /**
@@ -118,9 +129,10 @@ export class PromptCallbacks {
   }
 
   /** A prompt's callback address as its owner knows it: in place of one of the gateway's own, the caller's. @throws StoreError */
-  async shown(account: string, url: string | null): Promise<string | null> {
-    const address = url === null ? null : ownAddress(url);
-    if (url === null || !address) return url;
+  async shown(account: string, url: unknown): Promise<string | null> {
+    if (typeof url !== 'string') return null;
+    const address = ownAddress(url);
+    if (!address) return url;
     const record = await this.#options.store.get(address.id);
     // Whatever is known of it, the secret in it is nobody's to see.
     const isTheirs = record?.account === account && isSecret(address.secret, record.secretHash);
@@ -130,9 +142,7 @@ export class PromptCallbacks {
   /** Returns a prompt as Astria sent it, with the caller's callback URL in place of the gateway's. @throws StoreError */
   async shownPrompt(account: string, { [RAW]: raw }: Prompt): Promise<Record<string, unknown>> {
     if (!isShallow(raw)) throw badResponse('astria', 'the prompt is nested too deeply');
-    const { callback } = raw;
-    const target = typeof callback === 'string' ? await this.shown(account, callback) : null;
-    return shownPrompt(raw, target);
+    return shownPrompt(raw, await this.shown(account, raw.callback));
   }
 
   /** Whether an address is one of this gateway's own: then Astria will tell it of the prompt's end. */
@@ -233,7 +243,7 @@ export class PromptCallbacks {
 
   /** What the store does not let happen now happens later; it has said why. @returns Whether it has happened. */
   async #attempt(work: () => Promise<void>): Promise<boolean> {
-    if (this.#shutdown.isAborted) return false;
+    if (this.#shutdown.signal.aborted) return false;
     try {
       await work();
       return true;

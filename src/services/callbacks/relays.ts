@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
-import { KeyedLimit } from '../../async/keyed-limit.js';
+import { keyedLimit } from '../../async/keyed-limit.js';
 import { KeyedTasks } from '../../async/keyed-tasks.js';
 import { ShutdownError, ShutdownSignal, TimeoutError } from '../../async/shutdown-signal.js';
 import {
@@ -12,7 +12,7 @@ import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { told, UpstreamError } from '../../domain/upstream-error.js';
-import type { PostOutcome, RelayPoster } from '../../upstream/relay-post.js';
+import type { PostOutcome, PostRelay } from '../../upstream/relay-post.js';
 import { isSettledPrompt, promptKey, promptSubject } from '../live/astria-subjects.js';
 import type { LiveHub } from '../live/hub.js';
 import type { PromptAccount } from '../prompts/account.js';
@@ -39,7 +39,7 @@ const LOOK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
 export interface RelaysOptions {
   readonly store: CallbackStore;
   readonly live: LiveHub;
-  readonly poster: RelayPoster;
+  readonly post: PostRelay;
   /** How long to wait after a call that failed for the first time, in milliseconds. */
   readonly retryMs: number;
   readonly lookBackoff?: Backoff;
@@ -56,7 +56,7 @@ type Step = 'GO_ON' | 'REST' | 'LOOK_AGAIN';
 export class Relays {
   readonly #options: RelaysOptions;
   readonly #tasks = new KeyedTasks();
-  readonly #perHost = new KeyedLimit(CALLS_PER_HOST);
+  readonly #perHost = keyedLimit(CALLS_PER_HOST);
   readonly #shutdown = new ShutdownSignal();
 
   readonly #gone: (id: string, owner: PromptAccount) => void;
@@ -73,7 +73,7 @@ export class Relays {
 
   /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
   start(id: string, owner: PromptAccount | null): void {
-    if (this.#shutdown.isAborted) return;
+    if (this.#shutdown.signal.aborted) return;
     this.#tasks.start(id, () => this.#see(id, owner).finally(() => this.#hurried.delete(id)));
   }
 
@@ -101,14 +101,14 @@ export class Relays {
         looks = step === 'LOOK_AGAIN' ? looks + 1 : 0;
         if (looks > 0) await this.#pause(id, backoffMs(lookBackoff, looks, 0));
       } catch (error) {
-        if (error instanceof ShutdownError || this.#shutdown.isAborted) return;
+        if (error instanceof ShutdownError || this.#shutdown.signal.aborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
         log.warn({ reason, failures }, 'a callback cannot be seen to now');
         const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
         const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), asked);
         await this.#shutdown.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
-        if (this.#shutdown.isAborted) return;
+        if (this.#shutdown.signal.aborted) return;
       }
     }
   }
@@ -215,14 +215,14 @@ export class Relays {
 
   /** Calls the caller's address once, when it is time. */
   async #deliver({ id, promptId, target, payload, nextAt, attempts }: CallbackRecord): Promise<Step> {
-    const { store, poster, retryMs, log } = this.#options;
+    const { store, post, retryMs, log } = this.#options;
     if (target === null || payload === null) return 'REST';
     await this.#shutdown.pause(Math.max(0, (nextAt ?? 0) - store.now()));
-    const post = { url: target, body: payload, id };
+    const relay = { url: target, body: payload, id };
     const { host } = new URL(target);
-    const outcome = await this.#perHost.run(host, () => poster.post(post, this.#shutdown.signal));
+    const outcome = await this.#perHost(host, () => post(relay, this.#shutdown.signal));
     // It is not known what became of it: it will be called again.
-    if (this.#shutdown.isAborted) throw new ShutdownError();
+    if (this.#shutdown.signal.aborted) throw new ShutdownError();
     const { status, error, code } = outcome;
     const made = [...attempts, { at: timestamp(), status, error }];
     if (error === null) {

@@ -139,7 +139,7 @@ export class IdempotencyService<T> {
       if (state.type === 'OTHER_INPUT') return operation.reject(OTHER_INPUT);
       if (state.type === 'DONE') return operation.replay(state.result);
       if (state.type === 'ACQUIRED') return this.#execute(name, state.key, operation);
-      if (this.#shutdown.isAborted) throw new StoreError(STOPPING);
+      if (this.#shutdown.signal.aborted) throw new StoreError(STOPPING);
       await pause(LOOK_MS, this.#shutdown.signal);
     }
   }

@@ -96,10 +96,10 @@ export class Poller {
     this.#isReading = false;
     this.#endedAt = when.now;
     const isLast = sighting instanceof Error ? !this.#canGoOn(sighting) : sighting === null;
-    if (isLast) return this.#finish(sighting);
+    if (isLast) return this.close(sighting);
     if (sighting instanceof Error) this.#showLast();
     else this.#see(sighting);
-    if (!this.#last || this.subject.isSettled(this.#last.state)) return this.#finish();
+    if (!this.#last || this.subject.isSettled(this.#last.state)) return this.close();
     if (this.#again) this.#next = AT_ONCE;
     else this.#plan(this.#last.state, when);
     return true;
@@ -111,14 +111,20 @@ export class Poller {
    * @returns Whether it is to be read later.
    */
   hold(reason: Error): boolean {
-    if (!this.#last) return this.#finish(reason);
+    if (!this.#last) return this.close(reason);
     this.#showLast();
     return true;
   }
 
-  /** Ends it for all who follow it. */
-  close(): void {
-    this.#finish();
+  /** Ends the subject for all viewers, after a last sighting if there is one. @returns false: no further read is needed. */
+  close(sighting?: Sighting<unknown>): false {
+    for (const viewer of this.#viewers) {
+      if (sighting !== undefined) viewer.show(sighting);
+      viewer.end();
+    }
+    this.#viewers.clear();
+    this.#newcomers.clear();
+    return false;
   }
 
   /** A read before its time makes the pauses no longer: else many newcomers would lead to few reads. */
@@ -147,16 +153,5 @@ export class Poller {
     if (!this.#last) return;
     for (const viewer of this.#newcomers) viewer.show(this.#last.state);
     this.#newcomers.clear();
-  }
-
-  /** The `sighting` is the last one. */
-  #finish(sighting?: Sighting<unknown>): false {
-    for (const viewer of this.#viewers) {
-      if (sighting !== undefined) viewer.show(sighting);
-      viewer.end();
-    }
-    this.#viewers.clear();
-    this.#newcomers.clear();
-    return false;
   }
 }

@@ -56,12 +56,7 @@ export function needsOriginal(overrides: PromptInput): boolean {
   );
 }
 
-interface Dependency {
-  readonly dependent: keyof PromptInput;
-  readonly needs: keyof PromptInput;
-}
-
-const DEPENDENCIES: readonly Dependency[] = [
+const DEPENDENCIES: readonly Readonly<Record<'dependent' | 'needs', keyof PromptInput>>[] = [
   ...ATTRIBUTE_LIST.flatMap(([dependent, { needs }]) =>
     needs === undefined ? [] : [{ dependent, needs: needs as keyof PromptInput }],
   ),

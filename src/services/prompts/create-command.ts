@@ -10,7 +10,7 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import type { CallbackTargets } from '../callbacks/callback-targets.js';
+import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import { fingerprintOf } from '../idempotency/idempotency.js';
 import type { PromptAccount } from './account.js';
 import { checkAttributes, needsOriginal, type PromptInput } from './attribute-rules.js';
@@ -95,28 +95,28 @@ export function notFoundError({ type }: CreateTarget): UserError {
 }
 
 /** Returns true if the gateway's callback URL of the duplicate takes over the target of the original's. */
-export function inheritsCallback({ target, input }: CreateCommand, targets: CallbackTargets): boolean {
-  return target.type === 'PROMPT' && targets.areCalledHere && input.callback === undefined;
+export function inheritsCallback({ target, input }: CreateCommand, callbacks: PromptCallbacks): boolean {
+  return target.type === 'PROMPT' && callbacks.isReachable && input.callback === undefined;
 }
 
 /** Returns true if the original has to be read before the command can be checked or executed. */
-export function mustReadOriginal(command: CreateCommand, targets: CallbackTargets): boolean {
+export function mustReadOriginal(command: CreateCommand, callbacks: PromptCallbacks): boolean {
   const { target, input } = command;
   if (target.type === 'TUNE') return false;
-  return target.imageIndex !== null || inheritsCallback(command, targets) || needsOriginal(input);
+  return target.imageIndex !== null || inheritsCallback(command, callbacks) || needsOriginal(input);
 }
 
 /** Returns all errors of a command that the gateway can find. Pure. */
-export function checkCommand(command: CreateCommand, targets: CallbackTargets): UserError[] {
+export function checkCommand(command: CreateCommand, callbacks: PromptCallbacks): UserError[] {
   const { target, input, original, contentErrors } = command;
   const path = [argumentOf(target)];
   const isNew = target.type === 'TUNE';
-  const isMissing = original === null && mustReadOriginal(command, targets);
+  const isMissing = original === null && mustReadOriginal(command, callbacks);
   const isKnown = isAstriaId(isNew ? target.tuneId : target.promptId) && !isMissing;
   return [
     ...(isKnown ? [] : [notFoundError(target)]),
     ...checkAttributes(input, path, isNew ? undefined : original),
-    ...targets.faults(input.callback, [...path, 'callback']),
+    ...callbacks.targetErrors(input.callback, [...path, 'callback']),
     ...(isNew ? [] : checkExtraOverride(input.extra)),
     ...contentErrors,
     ...(isNew ? [] : checkImageIndex(target.imageIndex, original)),

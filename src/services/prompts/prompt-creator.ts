@@ -13,7 +13,6 @@ import type { SaveCheckpoint } from '../idempotency/idempotency.js';
 import { decideClaim, reuseOf } from './claim.js';
 import { type CreateCommand, expectedPrompt, send } from './create-command.js';
 import { PromptSearch, type PromptSearchOptions } from './prompt-search.js';
-
 import type { ClockOffset } from './same-prompt.js';
 
 /** Conditions of one create request. */
@@ -185,7 +184,7 @@ export class PromptCreator {
     const { store, settleMs } = this.#options;
     const deadline = monotonicMs() + settleMs;
     for (;;) {
-      const isLast = monotonicMs() >= deadline || this.#shutdown.isAborted;
+      const isLast = monotonicMs() >= deadline || this.#shutdown.signal.aborted;
       const decide = (rest: Rest) => decideClaim(prompt, create, rest, offset, isLast);
       const claim = await store.answer(create, prompt.id, decide).catch((error: unknown) => {
         // The prompt exists, so a failed record must not hide it.

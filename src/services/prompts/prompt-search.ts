@@ -11,7 +11,6 @@ import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
 import { choosePrompt, mayBe } from './choice.js';
 import { type CreateCommand, readExpectedPrompt } from './create-command.js';
-
 import { isBeforeSend } from './same-prompt.js';
 
 export interface PromptSearchOptions {
@@ -95,7 +94,12 @@ export class PromptSearch {
     const { store, callbacks } = this.#options;
     const { callback } = create;
     const told = callback === null ? null : await callbacks.promptOf(callback);
-    if (told !== null) return this.#take(owner, create, told);
+    if (told !== null) {
+      // Astria has called back, and the prompt that it named has the called URL.
+      const prompt = await owner.backgroundAstria.getPrompt(told);
+      if (prompt) await store.finish(create.id, told);
+      return prompt;
+    }
     if (!isKnown && callback === null) return null;
     const candidates = await this.#candidates(owner, create);
     if (candidates.length === 0) return null;
@@ -103,13 +107,6 @@ export class PromptSearch {
     const ids = candidates.map(({ id }) => id);
     const chosen = await store.claim(create, ids, (rest) => choosePrompt(candidates, create, rest, offset));
     return candidates.find(({ id }) => id === chosen) ?? null;
-  }
-
-  /** Astria has called back, and the prompt that it has named has the address that it was called at. */
-  async #take(owner: PromptAccount, create: SentCreate, id: string): Promise<Prompt | null> {
-    const prompt = await owner.backgroundAstria.getPrompt(id);
-    if (prompt) await this.#options.store.finish(create.id, id);
-    return prompt;
   }
 
   /** The prompts that may be it, the oldest first. */

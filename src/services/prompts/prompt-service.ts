@@ -1,9 +1,9 @@
 import type { Prompt } from '../../domain/prompt.js';
-import { isOutcomeUnknown } from '../../domain/upstream-error.js';
+import { isOutcomeUnknown, UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PromptSource } from '../../sources/prompts.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
-import type { CallbackTargets } from '../callbacks/callback-targets.js';
+import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import {
   checkKey,
   type Executed,
@@ -22,7 +22,6 @@ import {
   mustReadOriginal,
   notFoundError,
 } from './create-command.js';
-import { GONE, likelyReusedPrompt, OUTCOME_UNKNOWN, reusedPrompt, userErrorsOf } from './create-errors.js';
 import type { CreateOptions, CreateResult, PromptCreator } from './prompt-creator.js';
 
 export interface PromptResult {
@@ -37,7 +36,7 @@ export interface PromptServiceOptions {
   readonly account: PromptAccount;
   readonly creator: PromptCreator;
   readonly idempotency: IdempotencyService<PromptResult>;
-  readonly targets: CallbackTargets;
+  readonly callbacks: PromptCallbacks;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
@@ -105,15 +104,15 @@ export class PromptService {
 
   /** Reads the original of a duplicate where it is needed, and checks the command. */
   async #prepare(command: CreateCommand): Promise<{ prepared: CreateCommand; userErrors: UserError[] }> {
-    const { prompts, targets, account } = this.#options;
+    const { prompts, callbacks, account } = this.#options;
     const { target } = command;
-    const mustRead = target.type === 'PROMPT' && mustReadOriginal(command, targets);
+    const mustRead = target.type === 'PROMPT' && mustReadOriginal(command, callbacks);
     const original = mustRead ? await prompts.load(target.promptId) : null;
-    const callbackTarget = inheritsCallback(command, targets)
-      ? await targets.inherited(account, original)
+    const callbackTarget = inheritsCallback(command, callbacks)
+      ? original && (await callbacks.shown(account.account, original.callback))
       : command.callbackTarget;
     const prepared = { ...command, original, callbackTarget };
-    return { prepared, userErrors: checkCommand(prepared, targets) };
+    return { prepared, userErrors: checkCommand(prepared, callbacks) };
   }
 }
 
@@ -145,3 +144,45 @@ async function respond(
 function rejected(...userErrors: UserError[]): PromptResult {
   return { prompt: null, userErrors };
 }
+
+/** Returns what the caller can fix of a failed create request. @throws the error itself if that is nothing. */
+function userErrorsOf(error: unknown, argument: string, notFound: UserError): UserError[] {
+  if (!(error instanceof UpstreamError)) throw error;
+  const code = userErrorCode(error);
+  if (code === null) throw error;
+  if (code === 'NOT_FOUND') return [notFound];
+  if (code === 'OUTCOME_UNKNOWN') return [OUTCOME_UNKNOWN];
+  if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
+  return error.faults.map(({ field, message }) => ({
+    code,
+    message: field === null ? message : `${field} ${message}`,
+    field: field === null ? null : [argument, field],
+  }));
+}
+
+/** Error for a prompt that was looked for and not found. */
+const OUTCOME_UNKNOWN: UserError = {
+  code: 'OUTCOME_UNKNOWN',
+  message:
+    'Astria did not confirm the prompt, and does not show it yet: it may still be created. In a minute, look for it in prompts (newest first), or repeat this request with the same idempotencyKey, which looks for the prompt and creates nothing. If it is not there after that minute, it was not created: send it with a new idempotencyKey.',
+  field: null,
+};
+
+/** Returns the error for a request that Astria has deduplicated: it bought nothing. */
+function reusedPrompt(id: string): UserError {
+  const message = `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`;
+  return { code: 'CONFLICT', message, field: null };
+}
+
+/** Like {@link reusedPrompt}, if only a small difference of clocks indicates it. */
+function likelyReusedPrompt(id: string): UserError {
+  const message = `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`;
+  return { code: 'CONFLICT', message, field: null };
+}
+
+/** Error for an idempotency key whose prompt was deleted since. */
+const GONE: UserError = {
+  code: 'NOT_FOUND',
+  message: 'the prompt that this idempotencyKey has created is there no more',
+  field: ['idempotencyKey'],
+};

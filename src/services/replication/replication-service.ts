@@ -15,6 +15,7 @@ import type { IdempotencyService, SaveCheckpoint } from '../idempotency/idempote
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
 import { ReplicationJob } from './jobs/job.js';
+import { itemsOf } from './jobs/job-context.js';
 import { replicationSubject, type Sight, type Throughput, throughputOf } from './jobs/progress.js';
 import type { JobRetryPolicy } from './jobs/retry.js';
 import { Runner } from './jobs/runner.js';
@@ -44,7 +45,6 @@ export interface UndoResult extends ReplicationResult, Undone {}
 /** A dry run is waited for this long at the most, a cancelled job until it has stopped, in milliseconds. */
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
-const PAGE = 500;
 const BUSY =
   'it is under way, or another one with the same prompts is: cancel it first, or wait until it has ended';
 const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
@@ -242,16 +242,7 @@ export class ReplicationService {
     if (!claimed) return;
     if (replication.sandbox !== sandbox) await claimed.reset();
     const items: ReplicationItem[] = [];
-    for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
-      const page = await this.#store.items(id, {
-        first: PAGE,
-        after,
-        statuses: ['PENDING', 'RUNNING', 'FAILED'],
-      });
-      items.push(...page.items);
-      after = page.items.at(-1)?.position;
-      hasNextPage = page.hasNextPage;
-    }
+    for await (const item of itemsOf(this.#store, id, ['PENDING', 'RUNNING', 'FAILED'])) items.push(item);
     void this.#run({ ...replication, ...changes }, claimed, items, null, caller);
   }
 

@@ -5,23 +5,16 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { toSnapshot } from './copying/copy.js';
 import { markerOf } from './copying/marker.js';
-import type { JobContext } from './jobs/job-context.js';
+import { itemsOf, type JobContext, mapItems } from './jobs/job-context.js';
 import { endOf, mayBeSent } from './jobs/job-errors.js';
 import { isRefusalOfOne } from './jobs/retry.js';
-import { WorkerPool } from './jobs/worker-pool.js';
 import { readLibrary } from './planning/selection.js';
-
-/** A replica that was not deleted, and why. */
-export interface Kept {
-  readonly id: string;
-  readonly name: string;
-  readonly reason: string;
-}
 
 /** What an undo has done. */
 export interface Undone {
   readonly deleted: readonly { readonly id: string; readonly name: string }[];
-  readonly kept: readonly Kept[];
+  /** Replicas that were not deleted, and why. */
+  readonly kept: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
 }
 
 /** A replica that the job may have created, and its line. */
@@ -30,18 +23,16 @@ interface Candidate {
   readonly item: ReplicationItem;
 }
 
-const PAGE = 500;
 const UPDATED_ONLY =
   'it was there before this replication, which gave it a new version: publish the version before it to take that back';
 
 /** Deletes what one job has created, as far as it is as it was created. */
 export class Undo {
   readonly #context: JobContext;
-  readonly #workers: WorkerPool;
   /** Time from which reads show what the job has created, by the clock of the record. */
   #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
-  readonly #kept: Kept[] = [];
+  readonly #kept: Undone['kept'][number][] = [];
   /** The job that has updated a replica since, by the replica's id: Portkey's reads may not show that yet. */
   readonly #updatedBy = new Map<string, string>();
   #listed: Promise<ReadonlySet<string>> | null = null;
@@ -49,7 +40,6 @@ export class Undo {
   constructor(context: JobContext) {
     this.#context = context;
     this.#settledAt = context.store.now();
-    this.#workers = new WorkerPool(context.replication.options.concurrency, context.token);
   }
 
   /** What was done so far. */
@@ -61,7 +51,7 @@ export class Undo {
   async run(): Promise<Partial<Replication>> {
     const { token, replication, store, settleMs } = this.#context;
     let candidates: readonly Candidate[] = [];
-    await this.#workers.run(async () => {
+    await token.run(async () => {
       const { id } = replication;
       for (const row of await store.recentReplicas(id, null)) {
         if (row.replicationId === id) this.#settledAt = Math.max(this.#settledAt, row.savedAt + settleMs);
@@ -69,7 +59,7 @@ export class Undo {
       }
       candidates = await this.#candidates();
     });
-    const reached = await this.#workers.map(candidates, async (candidate) => {
+    const reached = await mapItems(this.#context, candidates, async (candidate) => {
       await this.#undo(candidate);
       return candidate;
     });
@@ -92,17 +82,12 @@ export class Undo {
     const { store, replication, client, token, settleMs } = this.#context;
     const candidates: Candidate[] = [];
     const lost = new Map<string, ReplicationItem>();
-    for (let after: number | undefined, hasNextPage = true; hasNextPage; ) {
-      const page = await store.items(replication.id, { first: PAGE, after });
-      for (const item of page.items) {
-        const { replica, action, status } = item;
-        if (status === 'UPDATED' && replica) this.#keep({ replica, item }, UPDATED_ONLY);
-        if (action !== 'CREATE' || status === 'UNDONE') continue;
-        if (replica) candidates.push({ replica, item });
-        else if (mayBeSent(item)) lost.set(item.replicaName, item);
-      }
-      after = page.items.at(-1)?.position;
-      hasNextPage = page.hasNextPage;
+    for await (const item of itemsOf(store, replication.id)) {
+      const { replica, action, status } = item;
+      if (status === 'UPDATED' && replica) this.#keep({ replica, item }, UPDATED_ONLY);
+      if (action !== 'CREATE' || status === 'UNDONE') continue;
+      if (replica) candidates.push({ replica, item });
+      else if (mayBeSent(item)) lost.set(item.replicaName, item);
     }
     if (lost.size === 0) return candidates;
     // The connection can have ended long before the work does.

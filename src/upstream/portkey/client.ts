@@ -19,10 +19,41 @@ import {
   versions,
   type WrittenPrompt,
 } from './decoders.js';
-import { PageSizes } from './page-sizes.js';
 
 /** Not a prompt's: the partials are at this path among the prompts. */
 const PARTIALS = 'partials';
+
+/** Largest page that is requested of Portkey's list. */
+const MAX_PAGE = 100;
+
+/**
+ * Page sizes that the server behind a connection has served. A server that silently returns less than was requested counts
+ * its pages in that size, so all pages but the first are other ones than were meant.
+ */
+export class PageSizes {
+  #served = 0;
+  #cap = MAX_PAGE;
+
+  /** Largest page that is worth a request, 1 to 100. */
+  get most(): number {
+    return this.#cap;
+  }
+
+  /** Returns true if a page of that size, or a larger one, was ever served in full. */
+  serves(size: number): boolean {
+    return size <= this.#served;
+  }
+
+  /** Records that a page of that size was served in full. */
+  noteServed(size: number): void {
+    this.#served = Math.max(this.#served, size);
+  }
+
+  /** Records that no page is larger than that, although there are more prompts. Ignored if a larger page was served. */
+  noteCap(size: number): void {
+    if (size >= this.#served) this.#cap = size;
+  }
+}
 
 /** What is known of the server behind each connection, for as long as the connection is used. */
 const pageSizes = new WeakMap<UpstreamClient, PageSizes>();

@@ -167,8 +167,8 @@ export class Copier {
     return findReplicas(client, replication, { name, sourceId, searchOnly });
   }
 
-  async #look(name: string, sourceId: string): Promise<FoundReplica | null> {
-    const [replica] = await this.find(name, sourceId);
+  async #look(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica | null> {
+    const [replica] = await this.find(name, sourceId, searchOnly);
     return replica ?? null;
   }
 
@@ -243,10 +243,7 @@ export class Copier {
    */
   async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
     const { client, settleMs } = this.#finishing;
-    const search = async () => {
-      const [replica] = await this.find(name, sourceId, true);
-      return replica ?? null;
-    };
+    const search = () => this.#look(name, sourceId, true);
     return (await client.waitFor(search, settleMs)) ?? this.#look(name, sourceId);
   }
 }

@@ -32,6 +32,17 @@ export class CancellationToken {
     if (this.#reason) throw new JobStoppedError('the job is to stop');
   }
 
+  /** Runs work. An error stops the whole job. @returns undefined then. */
+  async run<R>(work: () => Promise<R>): Promise<R | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof JobStoppedError))
+        this.stop(error instanceof Error ? error : new Error('unknown'));
+      return undefined;
+    }
+  }
+
   /** Waits some milliseconds. @throws JobStoppedError as soon as the job stops. */
   async pause(ms: number): Promise<void> {
     await pause(ms, this.#controller.signal);

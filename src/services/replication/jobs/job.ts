@@ -10,9 +10,8 @@ import { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import { Copier, type CopyResult } from '../copying/copier.js';
 import { Planner } from '../planning/planner.js';
 import { type Library, readLibrary } from '../planning/selection.js';
-import type { JobContext } from './job-context.js';
+import { type JobContext, mapItems } from './job-context.js';
 import { endOf, mayBeSent, unknownOutcome } from './job-errors.js';
-import { WorkerPool } from './worker-pool.js';
 
 /** Interval at which a job looks for the end of a job that blocks it, in milliseconds. */
 const WAITING_MS = 200;
@@ -25,7 +24,6 @@ export class ReplicationJob {
   readonly #context: JobContext;
   /** The library that the items were selected from; null if it is to be read. */
   readonly #library: Library | null;
-  readonly #workers: WorkerPool;
   readonly #copier: Copier;
   #isDone = false;
   #lastSave: Promise<void> = Promise.resolve();
@@ -33,7 +31,6 @@ export class ReplicationJob {
   constructor(context: JobContext, library: Library | null) {
     this.#context = context;
     this.#library = library;
-    this.#workers = new WorkerPool(context.replication.options.concurrency, context.token);
     this.#copier = new Copier(context);
   }
 
@@ -43,14 +40,14 @@ export class ReplicationJob {
    * @returns The changes of the job at its end.
    */
   async run(items: readonly ReplicationItem[]): Promise<Partial<Replication>> {
-    await this.#workers.run(() => this.#work(items));
+    await this.#context.token.run(() => this.#work(items));
     return endOf(this.#context.replication, this.#isDone ? null : this.#context.token.reason);
   }
 
   async #work(items: readonly ReplicationItem[]): Promise<void> {
     const { replication, claimed, token } = this.#context;
     const library = await this.#awaitTurn();
-    const planner = new Planner(this.#context, library, this.#workers);
+    const planner = new Planner(this.#context, library);
     const open = await planner.plan(items);
     if (replication.dryRun || token.reason) {
       this.#isDone = !token.reason;
@@ -58,17 +55,17 @@ export class ReplicationJob {
     }
     const startedAt = replication.startedAt ?? timestamp();
     await claimed.update({ status: 'RUNNING', startedAt });
-    const copied = await this.#workers.map(open, (item) => this.#copy(item, planner));
+    const copied = await mapItems(this.#context, open, (item) => this.#copy(item, planner));
     await this.#lastSave;
     const { reason } = this.#context.token;
     this.#isDone = copied.length === open.length && !(reason instanceof Error);
     const repeated = copied.filter((item) => item != null);
-    await this.#workers.map(repeated, (item) => this.#reportDouble(item));
+    await mapItems(this.#context, repeated, (item) => this.#reportDouble(item));
   }
 
   /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
   async #awaitTurn(): Promise<Library> {
-    const { replication, claimed, token, log } = this.#context;
+    const { replication, claimed, client, store, token, log } = this.#context;
     const library = this.#library;
     if (replication.dryRun && library) return library;
     let waitsFor: string | null = null;
@@ -76,7 +73,8 @@ export class ReplicationJob {
       const { blockedBy, haveEnded } = await this.#findConflicts();
       if (!blockedBy) {
         if (waitsFor) await claimed.update({ status: 'PLANNING', waitsFor: null });
-        return library && !waitsFor && !haveEnded ? library : this.#readLibrary();
+        if (library && !waitsFor && !haveEnded) return library;
+        return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
       }
       if (waitsFor !== blockedBy) {
         log.info({ replication: replication.id, waitsFor: blockedBy }, 'replication waits for another one');
@@ -101,11 +99,6 @@ export class ReplicationJob {
     // A time in the future is from the machine's last start, when its clock was ahead.
     const interrupted = open && open.since > settled && open.since <= now ? open.id : null;
     return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
-  }
-
-  #readLibrary(): Promise<Library> {
-    const { client, replication, store } = this.#context;
-    return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
   }
 
   /** Makes one replica. @returns The item if it had to be sent again; undefined if it is still to be done, as the job stops. */

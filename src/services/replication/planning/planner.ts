@@ -14,10 +14,9 @@ import { catchUpstreamError, told, UpstreamError } from '../../../domain/upstrea
 import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
 import { markerOf } from '../copying/marker.js';
 import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
-import type { JobContext } from '../jobs/job-context.js';
+import { type JobContext, mapItems } from '../jobs/job-context.js';
 import { itemError, mayBeSent, unknownOutcome } from '../jobs/job-errors.js';
 import { type IsFinal, isRefusalOfOne } from '../jobs/retry.js';
-import type { WorkerPool } from '../jobs/worker-pool.js';
 import { clashingNames, type Decision, decide } from './plan.js';
 import { RecentReplicas } from './recent-replicas.js';
 import type { Library } from './selection.js';
@@ -32,7 +31,6 @@ const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'the source was del
 export class Planner {
   readonly #context: JobContext;
   readonly #library: Library;
-  readonly #workers: WorkerPool;
   readonly #kept = new Map<string, PortkeyPrompt>();
   readonly #replicas: KnownReplicas;
   readonly #idsByName = new Map<string, string[]>();
@@ -42,13 +40,11 @@ export class Planner {
   /** Ids of versions that jobs could not publish, by replica. */
   readonly #unpublished = new Map<string, Set<string>>();
 
-  constructor(context: JobContext, library: Library, workers: WorkerPool) {
-    const { replication, settleMs, store, client } = context;
+  constructor(context: JobContext, library: Library) {
     this.#context = context;
     this.#library = library;
-    this.#workers = workers;
-    this.#recent = new RecentReplicas([], settleMs, store.now, client);
-    this.#replicas = new KnownReplicas(replication.targetModel);
+    this.#recent = new RecentReplicas([], context);
+    this.#replicas = new KnownReplicas(context.replication.targetModel);
     this.#libraryIds = new Set(library.prompts.map(({ id }) => id));
     for (const { id, name } of library.neighbours) {
       if (typeof name === 'string') this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
@@ -61,21 +57,21 @@ export class Planner {
    * @returns The items that are to be carried out.
    */
   async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
-    const { store, replication, settleMs, client } = this.#context;
+    const { store, replication, settleMs } = this.#context;
     const library = this.#library;
     this.#clashing = clashingNames(items);
     const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
-    this.#recent = new RecentReplicas(rows, settleMs, store.now, client);
+    this.#recent = new RecentReplicas(rows, this.#context);
     if (replication.options.onExisting === 'UPDATE' && !replication.dryRun) await this.#findUnpublished();
-    let planned = await this.#workers.map(items, (item) => this.#decide(item));
+    let planned = await mapItems(this.#context, items, (item) => this.#decide(item));
     const isUnmatched = (item: ReplicationItem | null) =>
       item !== null &&
       (item.action === 'CONFLICT' || (item.action === 'CREATE' && item.status !== 'CREATED'));
     if (planned.some(isUnmatched)) {
-      await this.#workers.map(this.#replicas.unread(library.prompts), async ({ id }) => {
+      await mapItems(this.#context, this.#replicas.unread(library.prompts), async ({ id }) => {
         await catchUpstreamError(this.#get(id));
       });
-      planned = await this.#workers.map(planned, async (item) => {
+      planned = await mapItems(this.#context, planned, async (item) => {
         if (!item || !isUnmatched(item) || !this.#replicas.idFor(item.source.id)) return item;
         return this.#decide(item);
       });
@@ -187,16 +183,14 @@ export class Planner {
 
   readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
     const read = this.#context.client.getPrompt(id, isUnreadable);
-    const prompt = await read.catch((error: unknown) => this.#goneOrThrow(id, error));
+    const prompt = await read.catch((error: unknown) => {
+      // Some endpoints respond with 403 for a deleted prompt. One that is not in the list is gone.
+      if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
+      throw error;
+    });
     if (prompt) this.#replicas.note(prompt);
     return prompt;
   };
-
-  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
-  #goneOrThrow(id: string, error: unknown): null {
-    if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
-    throw error;
-  }
 
   #fail(item: ReplicationItem, error: ReplicationError): Promise<ReplicationItem> {
     return this.#save(item, { status: 'FAILED', error: mayBeSent(item) ? unknownOutcome(error) : error });

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { timestamp } from '../../../domain/clock.js';
 import type { Replication, ReplicationItem } from '../../../domain/replication.js';
 import type { UserError } from '../../../domain/user-error.js';
-import type { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import { toSnapshot } from '../copying/copy.js';
-import { type ReplicationRequest, TOO_MANY, withDefaults } from '../request.js';
+import { type ReplicationCaller, type ReplicationRequest, TOO_MANY, withDefaults } from '../request.js';
 import { checkCollections, readCollectionNames } from './collections.js';
 import { type NamedSource, nameReplicas } from './plan.js';
 import { type Library, select } from './selection.js';
@@ -23,11 +22,7 @@ export interface PreparedJob {
  */
 export async function prepare(
   request: ReplicationRequest,
-  {
-    principal,
-    credential,
-    prompts,
-  }: Pick<Replication, 'principal' | 'credential'> & { readonly prompts: PortkeyPromptSource },
+  { principal, credential, prompts }: ReplicationCaller,
   {
     sandbox,
     isFull,

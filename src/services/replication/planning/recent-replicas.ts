@@ -2,7 +2,7 @@ import type { RecentReplica } from '../../../backplane/replication-store.js';
 import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
 import { markerOf } from '../copying/marker.js';
-import type { JobClient } from '../jobs/job-client.js';
+import type { JobContext } from '../jobs/job-context.js';
 
 type Get = (id: string) => Promise<PortkeyPrompt | null>;
 
@@ -13,15 +13,10 @@ type Get = (id: string) => Promise<PortkeyPrompt | null>;
 export class RecentReplicas {
   readonly #bySource = new Map<string, RecentReplica>();
   readonly #deleted = new Set<string>();
-  readonly #settleMs: number;
-  readonly #now: () => number;
-  readonly #client: JobClient;
+  readonly #context: JobContext;
 
-  /** @param now Clock of the record, in Unix milliseconds. */
-  constructor(rows: readonly RecentReplica[], settleMs: number, now: () => number, client: JobClient) {
-    this.#settleMs = settleMs;
-    this.#now = now;
-    this.#client = client;
+  constructor(rows: readonly RecentReplica[], context: JobContext) {
+    this.#context = context;
     for (const row of rows) {
       if (row.status === 'UNDONE') this.#deleted.add(row.replica.id);
       else this.#bySource.set(row.sourceId, row);
@@ -69,8 +64,9 @@ export class RecentReplicas {
       last = await get(id);
       return last && holds(last, row) ? last : null;
     };
-    const left = Math.min(this.#settleMs, row.savedAt + this.#settleMs - this.#now());
-    return (await this.#client.waitFor(look, left)) ?? last;
+    const { client, settleMs, store } = this.#context;
+    const left = Math.min(settleMs, row.savedAt + settleMs - store.now());
+    return (await client.waitFor(look, left)) ?? last;
   }
 }
 
