@@ -28,7 +28,7 @@ export const RETRY_DELAYS: RetryDelays = {
 };
 
 /**
- * How many milliseconds to wait before the next attempt, or null for none. Pure; the sender keeps the deadline.
+ * Returns the milliseconds to wait before the next attempt, or null for no more attempts. Pure. The sender keeps the deadline.
  * @param delays Default {@link RETRY_DELAYS}.
  */
 export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;

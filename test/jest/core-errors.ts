@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-// Jest runs tests in a context with globals of its own, while the core modules of Node.js throw the `Error` of the process. It
+// Jest runs tests in a context with separate globals, while the core modules of Node.js throw the `Error` of the process. It
 // must be an `Error` to the code under test as well.
 const hasInstance = Function.prototype[Symbol.hasInstance];
 Object.defineProperty(Error, Symbol.hasInstance, {

@@ -37,7 +37,7 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
   UNDONE: 'undone',
 };
 
-/** What a job's status is to those who read it. */
+/** Status of a job as its readers see it. */
 const STATUS =
   "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
 const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model AS targetModel, dry_run AS dryRun, selection,

@@ -18,7 +18,7 @@ export interface GuardOptions extends SecurityHeadersOptions {
   readonly isHere: HostRule | null;
   /** Proxies, whose connections are those of many clients. */
   readonly trust: Trust;
-  /** How many connections may be open at once. */
+  /** Maximum number of open connections. */
   readonly maxConnections: number;
 }
 
@@ -70,7 +70,7 @@ export async function registerGuards(
 }
 
 /**
- * Whether a request may be meant for a gateway that only this machine reaches and that lets everybody in. A page of
+ * Returns true for a request that may be meant for a gateway that only this machine reaches and that lets everybody in. A page of
  * evil.example can have that name resolve to 127.0.0.1, and is then of the same origin as the gateway; what the browser
  * sends still bears the name (DNS rebinding). Addresses, `localhost` and names without a dot cannot be had like that.
  * @param known Other hosts or URLs that lead here.

@@ -31,7 +31,7 @@ interface Surplus {
 }
 
 /**
- * Limits the connections that a server serves at once, WebSockets and streams among them. One source may have a quarter of
+ * Limits the connections that a server serves at a time, including WebSockets and streams. One source may have a quarter of
  * them.
  * @param sourceOf Returns what a connection counts for, such as its address; null if that is of so many clients that it has no share.
  * @returns Decides if what is asked on a connection may be served. One that was over the limit may be when others have closed.

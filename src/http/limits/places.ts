@@ -18,7 +18,7 @@ export class Places {
   }
 
   /**
-   * Returns a function that frees the place, or null if there is no place left.
+   * Returns a function that frees the place, or null if all places are taken.
    * @param source Null for a source that stands for many clients, and has no share.
    */
   take(source: string | null): (() => void) | null {

@@ -94,7 +94,7 @@ export function notFoundError({ type }: CreateTarget): UserError {
     : { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
 }
 
-/** Returns true if the gateway's callback URL of the duplicate takes over the target of the original's. */
+/** Returns true if the duplicate inherits the target of the original's callback. */
 export function inheritsCallback({ target, input }: CreateCommand, callbacks: PromptCallbacks): boolean {
   return target.type === 'PROMPT' && callbacks.isReachable && input.callback === undefined;
 }

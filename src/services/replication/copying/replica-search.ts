@@ -13,13 +13,13 @@ export interface FoundReplica {
 interface Sought {
   readonly name: string;
   readonly sourceId: string;
-  /** Uses only Portkey's search: fast, but no proof that there is no replica. */
+  /** Uses only Portkey's search. It is fast, but can miss a replica. */
   readonly searchOnly?: boolean;
 }
 
 /**
  * Finds the replicas of a source by name and marker. Portkey's search comes first. Its matching is not documented, so only
- * the whole list proves that there is no replica.
+ * the whole list proves that a replica does not exist.
  */
 export async function findReplicas(
   client: JobClient,

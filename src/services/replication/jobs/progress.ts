@@ -57,7 +57,7 @@ export interface Throughput {
 
 /** Long enough to be steady, short enough to follow a change of the rate limit. */
 const WINDOW_MS = 30_000;
-/** What is done in less time than this says nothing of a rate. */
+/** Shortest time from which a rate is derived, in milliseconds. */
 const SHORTEST_MS = 1_000;
 
 /** Returns the speed of a job over the last half minute. */

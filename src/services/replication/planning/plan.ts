@@ -25,7 +25,7 @@ export function hasLooseBrace(template: string): boolean {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Whether a template needs the names of collections. */
+/** Returns true for a template that needs the names of collections. */
 export function namesCollection(template: string): boolean {
   return template.includes('{collection}');
 }

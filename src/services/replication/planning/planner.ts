@@ -230,7 +230,7 @@ class KnownReplicas {
   unread(prompts: readonly PortkeyPromptSummary[]): PortkeyPromptSummary[] {
     return prompts.filter(
       ({ id, model }) =>
-        // One whose model is not told can be a replica as well.
+        // A prompt without a reported model can be a replica as well.
         (typeof model !== 'string' || model === this.#targetModel) && !this.#read.has(id),
     );
   }

@@ -17,7 +17,7 @@ export interface PreparedJob {
 
 /**
  * Reads the library and makes a job of what a caller asks for.
- * @returns No job where the caller has something to mend.
+ * @returns User errors, or the job if there are no errors.
  * @throws UpstreamError when the library cannot be read.
  */
 export async function prepare(
