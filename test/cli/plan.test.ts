@@ -41,6 +41,14 @@ describe('a dry run', () => {
     expect(stdout).toContain('--target-collection');
   });
 
+  it('ends with 1 for a conflict alone', async () => {
+    place.sandbox.portkey.addPrompt({ name: 'taken' });
+    place.sandbox.portkey.addPrompt({ name: 'taken-replica' });
+    const { status, stdout } = await plan();
+    expect(stdout).toMatch(/│ 0 +│ 0 +│ 0 +│ 1 +│ 0 +│ 1 +│/);
+    expect(status).toBe(1);
+  });
+
   it('writes the plan as JSON or CSV', async () => {
     addPrompts(place.sandbox, 2);
     const [json, csv] = await Promise.all([plan('--json'), plan('--csv', '--name', '{name} on {model}')]);

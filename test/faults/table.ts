@@ -162,8 +162,9 @@ export const FAULTS: Readonly<Record<string, Row>> = {
 
 /** One fault of each kind of failure. `codes.test.ts` has the code of every status. */
 const SAMPLE = new Set([
-  ...['400', '401', '403', '404', '413', '503', '429, Retry-After in seconds'],
-  ...['a reset before', 'a reset after', 'a body cut short', 'invalid JSON', 'a wrong shape', '50 MB'],
+  ...['400', '401', '403', '404', '409', '413', '503', '504', '429, Retry-After in seconds'],
+  ...['a reset before', 'a reset after', 'a body cut short', 'no content', 'invalid JSON', 'a wrong shape'],
+  ...['a missing id', '50 MB'],
 ]);
 
 export const TABLE = Object.fromEntries(sampleOf(Object.entries(FAULTS), ([name]) => SAMPLE.has(name)));
