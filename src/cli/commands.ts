@@ -18,16 +18,14 @@ export function addCommands(program: Command, host: Host): void {
   addReplicationsCommand(program, host);
   const resume = program
     .command('resume')
-    .description(
-      'go on with a replication that was cut off or cancelled, and try again what has failed in it',
-    );
+    .description('resume a replication that was interrupted or cancelled, and retry its failed items');
   addFollowing(resume, host, async (session, id, flags) => {
     const job = await resumeReplication(session.client, id);
     return reportOutcome(session, await follow(session, job.id), flags);
   });
   const cancel = program
     .command('cancel')
-    .description('stop a replication; what is under way is finished, what was created stays');
+    .description('stop a replication after its requests in progress, and keep its replicas');
   addFollowing(cancel, host, async (session, id, flags) => {
     await cancelReplication(session.client, id);
     await reportOutcome(session, await follow(session, id), flags);
@@ -37,7 +35,7 @@ export function addCommands(program: Command, host: Host): void {
   addTokenCommand(program, host);
 }
 
-/** Has a command change a replication, and follow it to its end. */
+/** Adds the argument and the options of a command that changes a replication and follows it to its end. */
 function addFollowing(
   command: Command,
   host: Host,

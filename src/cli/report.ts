@@ -52,7 +52,7 @@ function summaryOf({ status, counts, error }: Job, resume: string, canHelp: bool
   const reason = error ? ` (${error.message})` : '';
   const summary = `${ENDINGS[status] ?? status}${reason}: ${numbers}.`;
   if (status === 'UNDONE') return summary;
-  if (status !== 'COMPLETED') return `${summary} Go on with: ${resume}`;
+  if (status !== 'COMPLETED') return `${summary} Continue with: ${resume}`;
   return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
 }
 

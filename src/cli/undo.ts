@@ -42,17 +42,17 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
     return ExitStatus.done;
   }
   const again = commandLine(client, 'undo', id);
-  const cutOff = `Interrupted: some replicas may be deleted already. Go on with: ${again}`;
+  const cutOff = `Interrupted: some replicas may be deleted already. Continue with: ${again}`;
   const undone = await unlessInterrupted(runUndo(session, id), interrupted, cutOff).catch(
     (error: unknown) => {
       if (!(error instanceof Unreachable)) throw error;
       throw new CommandFailure(
-        `${error.message}\nSome replicas may be deleted already. Go on with: ${again}`,
+        `${error.message}\nSome replicas may be deleted already. Continue with: ${again}`,
       );
     },
   );
   const status = showUndone(terminal, undone, flags);
-  if (undone.replication.status !== 'UNDONE') say(terminal, `It was not finished. Go on with: ${again}`);
+  if (undone.replication.status !== 'UNDONE') say(terminal, `It was not finished. Continue with: ${again}`);
   return status;
 }
 

@@ -84,7 +84,7 @@ export function decodeCursor(kind: CursorKind, cursor: string | null | undefined
   // Decoding is lenient, so a cursor counts only when it is what encoding gives.
   if (!isOurs || encodeCursor(kind, value) !== cursor) {
     throw new InvalidArgumentError(
-      'after is no cursor of this list: give an endCursor or a cursor of an edge, unchanged',
+      'The cursor in after does not belong to this list. Send an endCursor or the cursor of an edge, unchanged.',
     );
   }
   return value;

@@ -35,8 +35,8 @@ function toText(value: unknown): string {
 }
 
 /**
- * What a scalar does, under the name and with the description that schema/ gives it: what a resolver says of either
- * would replace them in the schema that is served.
+ * Returns a scalar without a description, under the name in schema/. The description of a resolver would replace that of
+ * schema/ in the served schema.
  */
 function behaviourOf(name: string, scalar: GraphQLScalarType): GraphQLScalarType {
   const renamed = new GraphQLScalarType({ ...scalar.toConfig(), name });

@@ -26,7 +26,8 @@ describe('Ctrl-C', () => {
     const { status, stdout, stderr } = await command.ended;
     expect(status).toBe(130);
     const [, created, pending] =
-      /^Cancelled: (\d+) created, (\d+) pending\. Go on with: npx promptgate resume \S+$/m.exec(stderr) ?? [];
+      /^Cancelled: (\d+) created, (\d+) pending\. Continue with: npx promptgate resume \S+$/m.exec(stderr) ??
+      [];
     expect(Number(created) + Number(pending)).toBe(16);
     expect(replicaNames(place.sandbox)).toHaveLength(Number(created));
     expect(parseCsv(stdout).filter((row) => row.status === 'CREATED')).toHaveLength(Number(created));
@@ -99,7 +100,7 @@ it('a replication that nobody follows can be cancelled', async () => {
   const [job]: { id: string }[] = JSON.parse(listed.stdout);
   const { status, stderr } = await place.run('cancel', job?.id ?? '');
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^Cancelled: \d+ created, \d+ pending\. Go on with: npx promptgate resume /m);
+  expect(stderr).toMatch(/^Cancelled: \d+ created, \d+ pending\. Continue with: npx promptgate resume /m);
   expect((await following.ended).status).toBe(1);
   expect(replicaNames(place.sandbox).length).toBeLessThan(20);
   expect((await place.run('cancel', 'no-such-id')).status).toBe(2);

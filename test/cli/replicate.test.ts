@@ -141,7 +141,9 @@ describe('an upstream that does not answer as it should', () => {
     place.onCreates({ kind: 'status', status: 403 });
     const { status, stderr } = await place.run(...REPLICATE);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Stopped \(.+\): 0 created, 3 pending\. Go on with: npx promptgate resume \S+ /m);
+    expect(stderr).toMatch(
+      /^Stopped \(.+\): 0 created, 3 pending\. Continue with: npx promptgate resume \S+ /m,
+    );
   });
 });
 

@@ -52,7 +52,10 @@ describe.each(LISTS)('%s', (field) => {
     const { data, errors } = await list(field, { after });
     expect(at(data, field)).toBeNull();
     expect(errors).toMatchObject([
-      { message: expect.stringContaining('after is no cursor'), extensions: { code: 'BAD_USER_INPUT' } },
+      {
+        message: expect.stringContaining('The cursor in after does not belong to this list.'),
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
     ]);
     expect(calls(gateway.sandbox)).toEqual([]);
   });

@@ -172,37 +172,37 @@ describe('reading a document', () => {
     [
       'tokens',
       `{ ${repeated('a', 49)} }`,
-      'the document has 51 tokens, and the limit is 50',
+      'The document has 51 tokens, but the limit is 50. Split the document.',
       { name: 'tokens', max: 50, actual: 51 },
     ],
     [
       'far too many tokens',
       `{ ${repeated('a', 9_000)} }`,
-      'the document has 500 tokens, and the limit is 50',
+      'The document has 500 tokens, but the limit is 50. Split the document.',
       { name: 'tokens', max: 50, actual: 500 },
     ],
     [
       'tokens before what is no GraphQL',
       `${repeated('{', 60)} \u0000`,
-      'the document has 60 tokens, and the limit is 50',
+      'The document has 60 tokens, but the limit is 50. Split the document.',
       { name: 'tokens', max: 50, actual: 60 },
     ],
     [
       'depth',
       '{ a { b { c { d } } } }',
-      'the document is 4 fields deep, and the limit is 3',
+      'The document is 4 fields deep, but the limit is 3. Nest fewer fields.',
       { name: 'depth', max: 3, actual: 4 },
     ],
     [
       'aliases',
       '{ x: a { y: b z: c } }',
-      'the document has 3 aliases, counted wherever a fragment is spread, and the limit is 2',
+      'The document has 3 aliases, counted wherever a fragment is spread, but the limit is 2. Send several operations.',
       { name: 'aliases', max: 2, actual: 3 },
     ],
     [
       'root fields',
       '{ a b c }',
-      'the operation has 3 fields at its root, and the limit is 2',
+      'The operation has 3 fields at its root, but the limit is 2. Send several operations.',
       { name: 'rootFields', max: 2, actual: 3 },
     ],
   ];
@@ -248,7 +248,7 @@ describe('reading a document', () => {
 
   it('shows figures as people read them', () => {
     expect(limitError('cost', 20_000, 1_041_003).message).toBe(
-      'the operation costs 1 041 003, and the limit is 20 000: ask for fewer items at once',
+      'The operation costs 1 041 003, but the limit is 20 000. Request fewer items.',
     );
   });
 });

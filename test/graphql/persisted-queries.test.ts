@@ -132,7 +132,7 @@ describe('an automatic persisted query', () => {
     const { status, errors } = await post({ extensions: hashOf(query), variables: { n: 500 } });
     expect([status, errors?.[0]?.message]).toEqual([
       400,
-      'the operation costs 251 002, and the limit is 20 000: ask for fewer items at once',
+      'The operation costs 251 002, but the limit is 20 000. Request fewer items.',
     ]);
   });
 

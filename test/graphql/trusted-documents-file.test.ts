@@ -73,7 +73,7 @@ describe('a file that cannot be used', () => {
     [
       'has a document over a limit',
       relay(`{ ${'__typename '.repeat(101)} }`),
-      /the-id: the operation has 101 fields at its root, and the limit is 100/,
+      /the-id: The operation has 101 fields at its root, but the limit is 100. Send several operations./,
     ],
     [
       'has a subscription with a condition',

@@ -12,17 +12,23 @@ export interface QueryLimits {
 }
 
 const FAULTS: Readonly<Record<keyof QueryLimits, (actual: string) => string>> = {
-  tokens: (actual) => `the document has ${actual} tokens`,
-  depth: (actual) => `the document is ${actual} fields deep`,
-  aliases: (actual) => `the document has ${actual} aliases, counted wherever a fragment is spread`,
-  rootFields: (actual) => `the operation has ${actual} fields at its root`,
-  cost: (actual) => `the operation costs ${actual}`,
+  tokens: (actual) => `The document has ${actual} tokens`,
+  depth: (actual) => `The document is ${actual} fields deep`,
+  aliases: (actual) => `The document has ${actual} aliases, counted wherever a fragment is spread`,
+  rootFields: (actual) => `The operation has ${actual} fields at its root`,
+  cost: (actual) => `The operation costs ${actual}`,
 };
-const ADVICE: Partial<Record<keyof QueryLimits, string>> = { cost: ': ask for fewer items at once' };
+const ADVICE: Readonly<Record<keyof QueryLimits, string>> = {
+  tokens: 'Split the document.',
+  depth: 'Nest fewer fields.',
+  aliases: 'Send several operations.',
+  rootFields: 'Send several operations.',
+  cost: 'Request fewer items.',
+};
 
 /** Builds the error of a document that exceeds a limit. For programs, `extensions.limit` has the limit and the figure. */
 export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
-  const message = `${FAULTS[name](grouped(actual))}, and the limit is ${grouped(max)}${ADVICE[name] ?? ''}`;
+  const message = `${FAULTS[name](grouped(actual))}, but the limit is ${grouped(max)}. ${ADVICE[name]}`;
   return new GraphQLError(message, {
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit: { name, max, actual } },
   });

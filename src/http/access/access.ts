@@ -109,7 +109,7 @@ export function exposureFault(host: string, own: UpstreamKeys, isOpen: boolean):
   const holdsKeys = own.astria !== null || own.portkey !== null;
   if (!holdsKeys || !isOpen || isLoopback(host)) return null;
   return (
-    `HOST ${host} can be reached from elsewhere, and whoever reaches it could use the gateway's own keys: set AUTH_TOKENS_FILE ` +
-    'or AUTH_JWKS_URL, or HOST=127.0.0.1, or take ASTRIA_API_KEY and PORTKEY_API_KEY away and let callers bring their own'
+    `HOST ${host} lets clients on other machines use the gateway's keys. Set AUTH_TOKENS_FILE or ` +
+    'AUTH_JWKS_URL, or set HOST=127.0.0.1, or remove ASTRIA_API_KEY and PORTKEY_API_KEY so that callers send their own keys.'
   );
 }
