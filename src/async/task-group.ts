@@ -14,16 +14,23 @@ export class TaskGroup {
   }
 
   run<T>(work: () => Promise<T>): Promise<T> {
+    this.start();
+    return work().finally(() => this.end());
+  }
+
+  /** Counts a task whose end is an event. Call {@link end} then. */
+  start(): void {
     if (this.#size === 0) {
       this.#idle = new Promise((resolve) => {
         this.#becomeIdle = resolve;
       });
     }
     this.#size += 1;
-    return work().finally(() => {
-      this.#size -= 1;
-      if (this.#size === 0) this.#becomeIdle();
-    });
+  }
+
+  end(): void {
+    this.#size -= 1;
+    if (this.#size === 0) this.#becomeIdle();
   }
 
   /** Resolves when no task is running, or after a time limit in milliseconds. Never rejects. */

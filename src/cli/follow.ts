@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../async/pause.js';
 import { monotonicMs } from '../domain/clock.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { commandLine, type GatewayClient, Unreachable } from './gateway-client.js';
@@ -55,7 +55,8 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
         if (monotonicMs() - silentSince >= patienceMs) throw lost(session, id, error);
         progress.note(`${error.message}; trying again`);
       }
-      await sleep(POLL_MS, interrupted);
+      // An interruption ends this pause once, and no later one.
+      await pause(POLL_MS, interrupted.aborted ? undefined : interrupted);
     }
   } finally {
     progress.end();
@@ -67,12 +68,6 @@ function cancelling({ client, terminal }: Session, id: string): string {
   const way = `Ctrl-C again leaves at once; then, to cancel: ${commandLine(client, 'cancel', id)}`;
   const line = `Cancelling: what is under way is being finished. ${way}`;
   return terminal.stderr.isTTY ? `\n${line}` : line;
-}
-
-/** Sleeps; an interruption ends it, those that came before do not. */
-async function sleep(ms: number, interrupted: AbortSignal): Promise<void> {
-  if (interrupted.aborted) await pause(ms);
-  else await pause(ms, undefined, { signal: interrupted }).catch(() => {});
 }
 
 /** Resumes what is still interrupted; the gateway can have done it in the meantime. */

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { pause } from '../async/pause.js';
 import { type GatewayFlags, gatewayOption, REPLICATION, requireAnswer } from './arguments.js';
 import { CommandFailure, ExitStatus, unlessInterrupted } from './failure.js';
 import { commandLine, Unreachable } from './gateway-client.js';

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TaskGroup } from '../async/task-group.js';
 import { monotonicMs } from '../domain/clock.js';
 
 declare module 'fastify' {
@@ -25,7 +26,7 @@ type Connection = InFlightRequest[];
 export class InFlightRequests {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #onEnd: (ended: InFlightRequest) => void;
-  readonly #active = new ActiveCount();
+  readonly #active = new TaskGroup();
 
   constructor(onEnd: (ended: InFlightRequest) => void) {
     this.#onEnd = onEnd;
@@ -49,7 +50,7 @@ export class InFlightRequests {
     const connection = this.#connections.get(socket) ?? this.#open(socket);
     const inFlight = { request, reply, since: monotonicMs(), isSentByFastify: false };
     connection.push(inFlight);
-    this.#active.add();
+    this.#active.start();
     reply.inFlight = inFlight;
     reply.raw.on('close', () => this.#ended(connection, inFlight));
   }
@@ -80,7 +81,7 @@ export class InFlightRequests {
     if (index < 0) return;
     connection.splice(index, 1);
     this.#onEnd(inFlight);
-    this.#active.remove();
+    this.#active.end();
   }
 
   /** Returns the requests in flight on a connection. */
@@ -97,32 +98,5 @@ export class InFlightRequests {
   abort(which: 'all' | 'incomplete'): void {
     for (const { request } of [...this])
       if (which === 'all' || !request.raw.complete) request.raw.socket.destroy();
-  }
-}
-
-/** Number of things that are active. Shutdown waits for their end. */
-export class ActiveCount {
-  #count = 0;
-  #onIdle = () => {};
-
-  add(): void {
-    this.#count += 1;
-  }
-
-  remove(): void {
-    this.#count -= 1;
-    if (this.#count === 0) this.#onIdle();
-  }
-
-  /** Resolves when nothing is active, after `timeoutMs` at the latest. */
-  idle(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#count === 0) this.#onIdle();
-    });
   }
 }

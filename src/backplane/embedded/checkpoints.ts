@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { type Backoff, backoffMs } from '../../async/backoff.js';
 import { monotonicMs } from '../../domain/clock.js';
 
 /** Size from which the WAL of a database is worth a checkpoint, in bytes. */
 const WORTH_BYTES = 8 * 1024 * 1024;
-/** Pauses after a checkpoint that could not be completed, such as beside a reader that stays: twice as long each time. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+/** Pauses after a checkpoint that could not be completed, such as beside a reader that stays. */
+const PAUSES: Backoff = { firstMs: 1_000, ceilingMs: 60_000 };
 
 /** Steps of a checkpoint: most of the WAL is copied while writes continue, the rest while they wait. */
 export type CheckpointStep = 'copy' | 'reset';
@@ -32,7 +32,8 @@ export class Checkpoints {
   readonly #database: string;
   readonly #hold: () => () => void;
   #running: Promise<void> | null = null;
-  #pauseMs = FIRST_PAUSE_MS;
+  /** Number of checkpoints in a row that could not be completed. */
+  #failures = 0;
   /** Time before which no checkpoint begins, of {@link monotonicMs}. */
   #notBefore = 0;
 
@@ -68,8 +69,8 @@ export class Checkpoints {
     } finally {
       release();
     }
-    this.#notBefore = isDone ? 0 : monotonicMs() + this.#pauseMs;
-    this.#pauseMs = isDone ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#failures = isDone ? 0 : this.#failures + 1;
+    this.#notBefore = isDone ? 0 : monotonicMs() + backoffMs(PAUSES, this.#failures, 0);
   }
 }
 

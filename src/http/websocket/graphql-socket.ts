@@ -7,13 +7,13 @@ import {
   type GraphQLFormattedError,
 } from 'graphql';
 import { CloseCode, type Context, makeServer, type SubscribePayload, type WebSocket } from 'graphql-ws';
+import { TaskGroup } from '../../async/task-group.js';
 import { MASKED } from '../../graphql/error-mapping.js';
 import type { GraphQLServer } from '../../graphql/graphql-server.js';
 import { OperationRejectedError, rejected } from '../../graphql/operation-request.js';
 import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
 import type { Admitted } from '../access/access.js';
 import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
-import { ActiveCount } from '../in-flight-requests.js';
 import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import { type RefusalDetails, RequestError } from '../request-error.js';
@@ -44,7 +44,7 @@ interface Connection {
   /** Null until the client has introduced itself. */
   admitted: Admitted | null;
   /** Its queries and mutations. */
-  readonly active: ActiveCount;
+  readonly active: TaskGroup;
 }
 
 /** Number of operations that one WebSocket may run at the same time. */
@@ -174,7 +174,7 @@ export function graphqlSockets({
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
-      const connection = { socket, admitted: null, active: new ActiveCount() };
+      const connection = { socket, admitted: null, active: new TaskGroup() };
       open.add(connection);
       const closed = server.opened({ ...socket, onMessage }, connection);
       return (code, reason) => {
@@ -196,9 +196,9 @@ export function graphqlSockets({
 type Params = Record<string, unknown> | undefined;
 
 /** Counts an operation as active until it has ended and its result has been sent. */
-function watchEnd(signal: AbortSignal, active: ActiveCount): void {
-  active.add();
-  signal.addEventListener('abort', () => setImmediate(() => active.remove()), { once: true });
+function watchEnd(signal: AbortSignal, active: TaskGroup): void {
+  active.start();
+  signal.addEventListener('abort', () => setImmediate(() => active.end()), { once: true });
 }
 
 function withErrorObjects({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
