@@ -264,6 +264,12 @@ describe('gateways in one process', () => {
     jest.restoreAllMocks();
   });
 
+  it('show their open resources without a call that can abort the process', async () => {
+    const names = [...(await scrape()).samples.keys()];
+    expect(names).toContain('nodejs_active_resources_total');
+    expect(names.filter((name) => /^nodejs_active_(handles|requests)/.test(name))).toEqual([]);
+  });
+
   it('show how long the event loop was held up since the last scrape', async () => {
     const lag = async () => (await scrape()).samples.get('nodejs_eventloop_lag_max_seconds');
     await lag();
