@@ -7,7 +7,7 @@ export interface KeyedRequest {
   readonly input: string;
 }
 
-/** A key that this process has acquired. Its methods write for as long as the key is this process's. */
+/** A key that this process has acquired. Call its methods only until one of the last three has released it. */
 export interface AcquiredKey {
   /** Recorded by an earlier attempt before it sent anything; null if nothing was sent yet. */
   readonly checkpoint: string | null;

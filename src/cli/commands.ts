@@ -8,6 +8,7 @@ import { addReplicationsCommand } from './replications.js';
 import { type FormatFlags, reportOutcome } from './report.js';
 import { addSandboxCommand } from './sandbox.js';
 import { type Host, type Session, withGateway } from './session.js';
+import { say } from './terminal.js';
 import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
 
@@ -27,7 +28,8 @@ export function addCommands(program: Command, host: Host): void {
     .command('cancel')
     .description('stop a replication after its requests in progress, and keep its replicas');
   addFollowing(cancel, host, async (session, id, flags) => {
-    await cancelReplication(session.client, id);
+    const isCancelled = await cancelReplication(session.client, id);
+    if (!isCancelled) say(session.terminal, 'The replication has already ended. Nothing was cancelled.');
     await reportOutcome(session, await follow(session, id), flags);
     return ExitStatus.done;
   });

@@ -107,9 +107,11 @@ export async function startReplication(
   return accepted(await ask(client, operation, { ...variables, dryRun }, payload)).replication;
 }
 
-/** Asks a replication to stop. One that has ended already needs no asking. */
-export async function cancelReplication(client: GatewayClient, id: string): Promise<void> {
-  await ask(client, ['mutation ($id: ID!)', 'cancelReplication(id: $id)'], { id }, payload);
+/** Asks a replication to stop. @returns False if it has already ended. */
+export async function cancelReplication(client: GatewayClient, id: string): Promise<boolean> {
+  const operation = ['mutation ($id: ID!)', 'cancelReplication(id: $id)'] as const;
+  const { userErrors } = await ask(client, operation, { id }, payload);
+  return userErrors.every(({ code }) => code !== 'INVALID');
 }
 
 /** Continues a replication. @throws CommandFailure */

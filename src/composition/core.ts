@@ -94,6 +94,9 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     once: jobKeys,
     ...{ settleMs, retry, sandbox: ownSandbox, live, log },
   });
+  const stopJobsAndCreates = () => Promise.all([replications.close(), promptCreator.close()]);
+  // Again after the server has closed: until then its requests can start more.
+  resources.defer(stopJobsAndCreates);
   metrics.showWork({ followed: () => live.size, replications: () => replications.running });
 
   const { queryLimits: limits, introspection } = config;
@@ -114,7 +117,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
       // Another gateway may work on a key for longer than a stop may take.
       promptKeys.close();
       jobKeys.close();
-      await Promise.all([replications.close(), promptCreator.close()]);
+      await stopJobsAndCreates();
     },
   };
 }

@@ -104,4 +104,9 @@ it('a replication that nobody follows can be cancelled', async () => {
   expect((await following.ended).status).toBe(1);
   expect(replicaNames(place.sandbox).length).toBeLessThan(20);
   expect((await place.run('cancel', 'no-such-id')).status).toBe(2);
+  place.sandbox.clearFaults();
+  expect((await place.run('resume', job?.id ?? '')).status).toBe(0);
+  const late = await place.run('cancel', job?.id ?? '');
+  expect(late.status).toBe(0);
+  expect(late.stderr).toContain('The replication has already ended. Nothing was cancelled.');
 });

@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
 import { describeGateway } from '../support/describe-gateway.js';
-import { startTestGateway, until } from '../support/gateway.js';
+import { at, startTestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
+import { head, rawClient } from '../support/raw-http.js';
 import { Premises } from '../support/restartable.js';
 import { temporaryFolder } from '../support/store.js';
 import { png } from '../support/upload-pictures.js';
@@ -268,6 +269,44 @@ describe('after a restart', () => {
     await next.stop();
   });
 
+  it('a create request that begins while the gateway stops is recorded, though its client leaves', async () => {
+    const key = newKey();
+    const text = 'a late cat';
+    const before = await premises.startHere();
+    premises.sandbox.clearRequests();
+    premises.sandbox.addFault(createFault('slow-body', { delayMs: 1_500 }));
+    const body = JSON.stringify({ query: CREATE, variables: { tuneId: TUNE, input: { text }, key } });
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    const client = await rawClient(before.url, head('POST /graphql', headers) + body.slice(0, 10));
+    // Its head has arrived.
+    await before.graphql('{ __typename }');
+    const stopping = before.stop();
+    await until(
+      () => rawClient(before.url).then(() => null, String),
+      (error) => error !== null,
+    );
+    client.socket.write(body.slice(10));
+    await until(
+      () => sent(before),
+      (count) => count === 1,
+    );
+    client.socket.destroy();
+    await stopping;
+    premises.sandbox.clearRequests();
+    const after = await premises.startHere();
+    expect(await create(after, { text }, key)).toEqual({
+      id: promptsWith(after, text)[0],
+      codes: [],
+      errors: [],
+    });
+    // Its id was on record: there was no search for it.
+    const paths = premises.sandbox
+      .requests({ upstream: 'astria' })
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(paths.filter((each) => !each.startsWith('GET /prompts/'))).toEqual([]);
+    await after.stop();
+  });
+
   it('two gateways on one store create one prompt', async () => {
     const key = newKey();
     const [one, two] = await Promise.all([premises.start(), premises.startHere()]);
@@ -302,6 +341,25 @@ describe('after a restart', () => {
     expect(sent(one)).toBe(1);
     await one.stop();
   });
+});
+
+it.each([
+  [
+    'with a key says to repeat the request with that key',
+    'known key',
+    /Repeat this request with the same idempotencyKey/,
+  ],
+  [
+    'without a key says to look for the prompt first',
+    undefined,
+    /Look for it in prompts .*again with an idempotencyKey/,
+  ],
+])('an unknown outcome %s', async (_name, key, advice) => {
+  gateway.sandbox.addFault(createFault('504-before'));
+  const { data } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text: 'a lost cat' }, key });
+  expect(at(data, 'createPrompt.userErrors')).toMatchObject([
+    { code: 'OUTCOME_UNKNOWN', message: expect.stringMatching(advice) },
+  ]);
 });
 
 it('a key that cannot be kept is an error, and nothing is sent; without one the prompt is created', async () => {

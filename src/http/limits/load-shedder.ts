@@ -51,8 +51,10 @@ export interface Slot {
 
 class Ticket implements Slot {
   isAdmitted: boolean | Promise<boolean> = false;
-  isRunning = false;
+  state: 'refused' | 'waiting' | 'running' | 'released' = 'refused';
   decide: (isAdmitted: boolean) => void = () => {};
+  /** Next ticket in the queue. */
+  next: Ticket | null = null;
 
   constructor(
     readonly queue: AdmissionQueue,
@@ -74,8 +76,10 @@ export class AdmissionQueue {
   readonly #limits: OverloadLimits;
   readonly #now: () => number;
   #running = 0;
-  /** Tickets that wait, oldest first. */
-  readonly #waiting = new Set<Ticket>();
+  /** Number of tickets that wait. Released ones stay in the list until their turn, or until none waits. */
+  #waiting = 0;
+  #oldest: Ticket | null = null;
+  #newest: Ticket | null = null;
   /** Number of starts since the last batch began. */
   #starts = 0;
   #turn: NodeJS.Immediate | null = null;
@@ -95,43 +99,64 @@ export class AdmissionQueue {
     const ticket = new Ticket(this, this.#now());
     if (this.#hasRoom(isRead)) this.#admit(ticket);
     const isLongTurn = ticket.since - this.#othersSince > LONG_TURN_MS;
-    if (this.#waiting.size > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
+    if (this.#waiting > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
     return ticket;
   }
 
   /** See {@link Slot.release}. */
   release(ticket: Ticket): void {
-    if (ticket.isRunning) this.#running -= 1;
-    ticket.isRunning = false;
-    this.#waiting.delete(ticket);
+    if (ticket.state === 'running') this.#running -= 1;
+    if (ticket.state === 'waiting') this.#waiting -= 1;
+    ticket.state = 'released';
     ticket.decide(false);
+    if (this.#waiting > 0) return;
+    this.#oldest = null;
+    this.#newest = null;
   }
 
   #hasRoom(isRead: boolean): boolean {
     const { maxOperations, reservedForWrites } = this.#limits;
-    const left = maxOperations - this.#running - this.#waiting.size;
+    const left = maxOperations - this.#running - this.#waiting;
     return left > (isRead ? reservedForWrites : 0);
   }
 
   #admit(ticket: Ticket): void {
-    if (this.#waiting.size === 0 && this.#starts < STARTS_AT_ONCE) {
+    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
       ticket.isAdmitted = true;
       this.#start(ticket);
     } else {
       ticket.isAdmitted = new Promise((decide) => {
         ticket.decide = decide;
       });
-      this.#waiting.add(ticket);
+      this.#append(ticket);
     }
   }
 
   #start(ticket: Ticket): void {
-    ticket.isRunning = true;
+    ticket.state = 'running';
     this.#running += 1;
     this.#starts += 1;
     if (this.#turn) return;
     this.#othersSince = this.#now();
     this.#turn = setImmediate(this.#beginTurn);
+  }
+
+  #append(ticket: Ticket): void {
+    ticket.state = 'waiting';
+    this.#waiting += 1;
+    if (this.#newest) this.#newest.next = ticket;
+    else this.#oldest = ticket;
+    this.#newest = ticket;
+  }
+
+  /** Removes the oldest ticket from the list. */
+  #shift(): Ticket | null {
+    const ticket = this.#oldest;
+    if (!ticket) return null;
+    this.#oldest = ticket.next;
+    if (!ticket.next) this.#newest = null;
+    ticket.next = null;
+    return ticket;
   }
 
   readonly #beginTurn = (): void => {
@@ -145,11 +170,13 @@ export class AdmissionQueue {
 
   #startBatch(now: number): void {
     this.#starts = 0;
-    for (const ticket of this.#waiting) {
-      if (this.#starts === STARTS_AT_ONCE) break;
-      this.#waiting.delete(ticket);
+    while (this.#waiting > 0 && this.#starts < STARTS_AT_ONCE) {
+      const ticket = this.#shift();
+      if (ticket?.state !== 'waiting') continue;
+      this.#waiting -= 1;
       const isInTime = now - ticket.since <= this.#limits.maxQueueDelayMs;
       if (isInTime) this.#start(ticket);
+      else ticket.state = 'refused';
       ticket.decide(isInTime);
     }
     // The operations of a batch run in microtasks, before the next tick. So the tick knows how long they have taken.
@@ -160,7 +187,7 @@ export class AdmissionQueue {
     const now = this.#now();
     this.#othersSince = now;
     const mayStart = now < this.#startsUntil && this.#running <= this.#startsUpTo;
-    if (this.#waiting.size > 0 && mayStart) this.#startBatch(now);
+    if (this.#waiting > 0 && mayStart) this.#startBatch(now);
   };
 }
 

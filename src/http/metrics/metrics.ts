@@ -1,13 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { OperationTypeNode } from 'graphql';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Upstream } from '../../domain/upstream-error.js';
 import { ERROR_CODES } from '../../graphql/error-mapping.js';
 import type { BreakerState } from '../../upstream/breaker.js';
 import type { ObservedAttempt } from '../../upstream/outcomes.js';
 import type { InFlightRequest } from '../in-flight-requests.js';
+import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 
 /** In seconds: from what needs no upstream to the longest that one is waited for. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -28,54 +29,54 @@ const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new Counter({
+  readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
     help: 'HTTP requests that have ended, by route, method and class of status; aborted: the client went away before its answer.',
     labelNames: ['route', 'method', 'status'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #durations = new Histogram({
+  readonly #durations = new LabelledHistogram({
     name: 'promptgate_http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer; streams are left out.',
     labelNames: ['route', 'method', 'status'],
     buckets: REQUEST_BUCKETS,
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #refusals = new Counter({
+  readonly #refusals = new LabelledCounter({
     name: 'promptgate_http_refusals_total',
     help: 'HTTP requests that were turned away: rate_limited (429), or shed (503).',
     labelNames: ['reason'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #operations = new Counter({
+  readonly #operations = new LabelledCounter({
     name: 'promptgate_graphql_operations_total',
     help: 'GraphQL operations by type (unknown: it could not be told) and the code of their first error, or ok; of a subscription how it began.',
     labelNames: ['type', 'outcome'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #attempts = new Counter({
+  readonly #attempts = new LabelledCounter({
     name: 'promptgate_upstream_attempts_total',
     help: 'Attempts at calls to an upstream, by endpoint and status; none: there was no answer.',
     labelNames: ['upstream', 'endpoint', 'status'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #attemptDurations = new Histogram({
+  readonly #attemptDurations = new LabelledHistogram({
     name: 'promptgate_upstream_attempt_duration_seconds',
     help: 'Time of one attempt at a call to an upstream, its body included.',
     labelNames: ['upstream', 'endpoint'],
     buckets: REQUEST_BUCKETS,
-    registers: [this.#registry],
+    registry: this.#registry,
   });
   readonly #process = processMetrics();
 
   constructor() {
     // Both are there from the start: that one of them grows is what people have alarms for.
-    for (const reason of REFUSALS.values()) this.#refusals.inc({ reason }, 0);
+    for (const reason of REFUSALS.values()) this.#refusals.add(0, reason);
   }
 
   /** Counts an operation by its type and the code of its first error, `ok` without one. */
   readonly countOperation = (type: OperationTypeNode | 'unknown', outcome: unknown): void =>
-    this.#operations.inc({ type, outcome: outcomeOf(outcome) });
+    this.#operations.add(1, type, outcomeOf(outcome));
 
   /** Shows what goes on now besides answering requests. */
   showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
@@ -114,8 +115,8 @@ export class Metrics {
   observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
     return ({ endpoint, status, seconds }) => {
       const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
-      this.#attempts.inc({ upstream, endpoint, status: status === null ? 'none' : known });
-      this.#attemptDurations.observe({ upstream, endpoint }, seconds);
+      this.#attempts.add(1, upstream, endpoint, status === null ? 'none' : known);
+      this.#attemptDurations.observe(seconds, upstream, endpoint);
     };
   }
 
@@ -125,11 +126,10 @@ export class Metrics {
     const route = request.routeOptions.url ?? 'none';
     const method = METHODS.has(request.method) ? request.method : 'other';
     const status = headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted';
-    const labels = { route, method, status };
-    this.#requests.inc(labels);
-    if (isSentByFastify) this.#durations.observe(labels, (monotonicMs() - since) / 1000);
+    this.#requests.add(1, route, method, status);
+    if (isSentByFastify) this.#durations.observe((monotonicMs() - since) / 1000, route, method, status);
     const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
-    if (reason !== undefined) this.#refusals.inc({ reason });
+    if (reason !== undefined) this.#refusals.add(1, reason);
   }
 
   /** Shows the metrics at /metrics, and with them what is open. */

@@ -86,7 +86,7 @@ export class PromptService {
       execute: (saveCheckpoint) => this.#execute(command, { ...keyed, saveCheckpoint }),
       async resume(createId, saveCheckpoint) {
         const result = creator.resume(command, createId, { ...keyed, saveCheckpoint });
-        return respond(command, result, { mayBeSent: true });
+        return respond(command, result, { mayBeSent: true, isKeyed: true });
       },
       async replay(id) {
         const prompt = await account.uncancellableAstria.getPrompt(id);
@@ -99,7 +99,8 @@ export class PromptService {
   async #execute(command: CreateCommand, options: CreateOptions): Promise<Executed<PromptResult>> {
     const { prepared, userErrors } = await this.#prepare(command);
     if (userErrors.length > 0) return { response: rejected(...userErrors), outcome: 'NO_EFFECT' };
-    return respond(prepared, this.#options.creator.create(prepared, options), { mayBeSent: false });
+    const result = this.#options.creator.create(prepared, options);
+    return respond(prepared, result, { mayBeSent: false, isKeyed: options.saveCheckpoint !== null });
   }
 
   /** Reads the original of a duplicate where it is needed, and checks the command. */
@@ -119,15 +120,16 @@ export class PromptService {
 /**
  * Turns the result of a create request into the response to the client.
  * @param mayBeSent The request may have been sent before, so a failure now does not free its key.
+ * @param isKeyed The request has an idempotency key.
  */
 async function respond(
   { target }: CreateCommand,
   creation: Promise<CreateResult>,
-  { mayBeSent }: { readonly mayBeSent: boolean },
+  { mayBeSent, isKeyed }: { readonly mayBeSent: boolean; readonly isKeyed: boolean },
 ): Promise<Executed<PromptResult>> {
   try {
     const result = await creation;
-    if (result.type === 'UNKNOWN') return { response: rejected(OUTCOME_UNKNOWN), outcome: 'UNKNOWN' };
+    if (result.type === 'UNKNOWN') return { response: rejected(outcomeUnknown(isKeyed)), outcome: 'UNKNOWN' };
     const { type, prompt } = result;
     if (type === 'REUSED') return { response: rejected(reusedPrompt(prompt.id)), outcome: 'NO_EFFECT' };
     // It may be the new prompt after all, so the key stays used.
@@ -135,7 +137,7 @@ async function respond(
       return { response: rejected(likelyReusedPrompt(prompt.id)), outcome: 'UNKNOWN' };
     return { response: { prompt, userErrors: [] }, outcome: { result: prompt.id } };
   } catch (error) {
-    const userErrors = userErrorsOf(error, argumentOf(target), notFoundError(target));
+    const userErrors = userErrorsOf(error, target, isKeyed);
     const outcome = mayBeSent || isOutcomeUnknown(error) ? 'UNKNOWN' : 'NO_EFFECT';
     return { response: rejected(...userErrors), outcome };
   }
@@ -146,27 +148,28 @@ function rejected(...userErrors: UserError[]): PromptResult {
 }
 
 /** Returns what the caller can fix of a failed create request. @throws the error itself if that is nothing. */
-function userErrorsOf(error: unknown, argument: string, notFound: UserError): UserError[] {
+function userErrorsOf(error: unknown, target: CreateCommand['target'], isKeyed: boolean): UserError[] {
   if (!(error instanceof UpstreamError)) throw error;
   const code = userErrorCode(error);
   if (code === null) throw error;
-  if (code === 'NOT_FOUND') return [notFound];
-  if (code === 'OUTCOME_UNKNOWN') return [OUTCOME_UNKNOWN];
+  if (code === 'NOT_FOUND') return [notFoundError(target)];
+  if (code === 'OUTCOME_UNKNOWN') return [outcomeUnknown(isKeyed)];
   if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
   return error.faults.map(({ field, message }) => ({
     code,
     message: field === null ? message : `${field} ${message}`,
-    field: field === null ? null : [argument, field],
+    field: field === null ? null : [argumentOf(target), field],
   }));
 }
 
-/** Error for a prompt that was looked for and not found. */
-const OUTCOME_UNKNOWN: UserError = {
-  code: 'OUTCOME_UNKNOWN',
-  message:
-    'Astria did not confirm the prompt, and does not show it yet: it may still be created. In a minute, look for it in prompts (newest first), or repeat this request with the same idempotencyKey, which looks for the prompt and creates nothing. If it is not there after that minute, it was not created: send it with a new idempotencyKey.',
-  field: null,
-};
+/** Returns the error for a prompt that was searched for and not found. */
+function outcomeUnknown(isKeyed: boolean): UserError {
+  const next = isKeyed
+    ? 'Repeat this request with the same idempotencyKey in a minute: that searches for the prompt and creates nothing. If it is not found then, it was not created. Send it with a new idempotencyKey.'
+    : 'Look for it in prompts (newest first) in a minute. If it is not there, it was not created. Send the request again with an idempotencyKey, so that it can be repeated without creating a second prompt.';
+  const message = `Astria did not confirm the prompt and does not show it yet. It may still be created. ${next}`;
+  return { code: 'OUTCOME_UNKNOWN', message, field: null };
+}
 
 /** Returns the error for a request that Astria has deduplicated: it bought nothing. */
 function reusedPrompt(id: string): UserError {
@@ -183,6 +186,6 @@ function likelyReusedPrompt(id: string): UserError {
 /** Error for an idempotency key whose prompt was deleted since. */
 const GONE: UserError = {
   code: 'NOT_FOUND',
-  message: 'the prompt that this idempotencyKey has created is there no more',
+  message: 'The prompt that this idempotencyKey created no longer exists.',
   field: ['idempotencyKey'],
 };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError, type UpstreamErrorKind } from '../../../src/domain/upstream-error.js';
 import { CancellationToken, JobStoppedError } from '../../../src/services/replication/jobs/cancellation.js';
-import { JobClient } from '../../../src/services/replication/jobs/job-client.js';
+import { type BeforeSend, JobClient } from '../../../src/services/replication/jobs/job-client.js';
 import { JOB_RETRY } from '../../../src/services/replication/jobs/retry.js';
 import type { UpstreamClient } from '../../../src/upstream/http-client.js';
 import { PortkeyApi, portkeyClient } from '../../../src/upstream/portkey/client.js';
@@ -45,13 +45,19 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-it('a call that waits for its turn is not sent once the job stops', async () => {
+it.each([
+  ['create', (onSend: BeforeSend) => client.createPrompt(INPUT, onSend)],
+  [
+    'update of a copy that has begun',
+    (onSend: BeforeSend) => client.finishing().updatePrompt('c', INPUT, null, onSend),
+  ],
+])('a %s that waits for its turn is not sent once the job stops', async (_name, send) => {
   const held: (() => void)[] = [];
   handler = (_request, response) => void held.push(() => reply(response, 200, { id: 'p', slug: 'p' }));
   const sent = [client.getPrompt('a'), client.getPrompt('b')];
   let isRecorded = false;
   const waiting = errorOf(
-    client.createPrompt(INPUT, async () => {
+    send(async () => {
       isRecorded = true;
     }),
   );

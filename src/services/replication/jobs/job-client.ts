@@ -78,7 +78,10 @@ export class JobClient {
     return new JobClient({ portkey, token, retry, ...shared, isFinishing: false });
   }
 
-  /** The same client for work that has to be finished: in a stopping job its reads are attempted once. */
+  /**
+   * The same client for work that has to be finished. In a stopping job it attempts reads once, and sends writes that are not
+   * recorded beforehand.
+   */
   finishing(): JobClient {
     return new JobClient({ ...this.#options, isFinishing: true });
   }
@@ -163,7 +166,8 @@ export class JobClient {
    * Reads until there is a result: reads can lag behind writes, and a request whose response was lost can land late. Some
    * endpoints send 403 instead of 404 for objects that do not exist.
    * @param forMs Time in milliseconds, after which there is one last read.
-   * @returns null if the last read has no result. Only the last read throws a 403.
+   * @returns null if the last read has no result. Only the last read throws a 403 of a single object. A 403 of a list has
+   *   stopped the job.
    * @throws JobStoppedError if the gateway closes.
    */
   waitFor<T>(read: () => Promise<T | null>, forMs: number): Promise<T | null> {
@@ -191,7 +195,8 @@ export class JobClient {
     const { limit, gate, token, portkey, isFinishing } = this.#options;
     return limit(async () => {
       await gate.pass(token);
-      if (!isFinishing) token.throwIfStopped();
+      // A request that has to be recorded before it is sent is new work.
+      if (!isFinishing || beforeSend) token.throwIfStopped();
       await beforeSend?.();
       return send(portkey);
     });

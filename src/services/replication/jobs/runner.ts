@@ -136,8 +136,10 @@ export class Runner {
     clearTimeout(timer);
   }
 
-  async #end({ id }: Replication, end: UnrecordedEnd, { reason }: CancellationToken): Promise<void> {
+  async #end({ id }: Replication, end: UnrecordedEnd, token: CancellationToken): Promise<void> {
     const { log } = this.#options;
+    // After the last copy, only the search for duplicates can have failed.
+    const reason = end.changes.status === 'COMPLETED' ? null : token.reason;
     if (reason instanceof UpstreamError || reason instanceof StoreError) {
       log.warn({ replication: id, reason: reason.message }, 'replication stopped');
     } else if (reason instanceof Error) {
