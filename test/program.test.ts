@@ -115,12 +115,12 @@ describe('a running gateway', () => {
         complaints += gateway.takeComplaints();
         return complaints;
       },
-      (soFar) => soFar.includes('replication ended'),
+      (soFar) => soFar.includes('Replication ended.'),
     );
     // Its log is JSON; anything else is Node's, such as a warning.
     const lines = complaints.split('\n').filter((line) => line !== '');
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
-    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'replication ended' }]);
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'Replication ended.' }]);
   });
 
   it('answers what is under way at SIGTERM, and ends at once then', async () => {

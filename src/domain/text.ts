@@ -4,3 +4,8 @@ const UNUSABLE = /[\0\p{Surrogate}]/u;
 export function isUnusableText(text: string): boolean {
   return UNUSABLE.test(text);
 }
+
+/** Ends a message with a full stop, so that another sentence can follow. */
+export function withFullStop(message: string): string {
+  return /[.!?…]$/.test(message) ? message : `${message}.`;
+}

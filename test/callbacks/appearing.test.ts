@@ -115,7 +115,7 @@ describe('a prompt that is not there right after its create', () => {
     age(121_000);
     await process.callbacks.created(id, String(ID), owner);
     const gone = await untilStatus(id, 'FAILED');
-    expect(gone?.attempts).toMatchObject([{ status: null, error: 'the prompt is not there any more' }]);
+    expect(gone?.attempts).toMatchObject([{ status: null, error: 'The prompt no longer exists.' }]);
     sandbox.astria.addPrompt({ id: ID, callback: url });
     expect(await process.callbacks.called(id, 'A'.repeat(43), '')).toBe(false);
     expect(await process.store.get(id)).toMatchObject({ status: 'FAILED' });

@@ -110,7 +110,7 @@ describe('a call that fails', () => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1);
     // Neither an address of the gateway's own nor the caller's, which can have a secret in it as well.
-    expect(gateway.logLines.join('')).toContain('a callback failed');
+    expect(gateway.logLines.join('')).toContain('Callback delivery failed.');
     expect(gateway.logLines.join('')).not.toMatch(/webhooks|127\.0\.0\.1/);
   });
 

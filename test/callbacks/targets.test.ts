@@ -8,8 +8,7 @@ import { calls } from '../support/gateway.js';
 import { type RawHandler, type RawUpstream, reply } from '../support/raw-upstream.js';
 import { startReachable, startReceiver, TUNE } from './reachable.js';
 
-const PRIVATE =
-  'must not be an address of a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
+const PRIVATE = 'must not point to a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
 
 describe('a target', () => {
   it.each([
@@ -46,10 +45,10 @@ describe('a target', () => {
   });
 
   it.each([
-    ['ftp://example.com/', 'must be an http or https address'],
-    ['javascript:alert(1)', 'must be an http or https address'],
-    ['no address', 'must be an http or https address'],
-    ['https://me:pw@example.com/', 'must have no user and no password'],
+    ['ftp://example.com/', 'must be an http or https URL'],
+    ['javascript:alert(1)', 'must be an http or https URL'],
+    ['no address', 'must be an http or https URL'],
+    ['https://me:pw@example.com/', 'must not contain a user name or a password'],
   ])('of another kind is refused: %s', (url, complaint) => {
     expect(refusedTarget(url, true)).toBe(complaint);
   });
@@ -70,7 +69,9 @@ describe('a target', () => {
       const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
       expect(createPrompt).toEqual({
         prompt: null,
-        userErrors: [{ code: 'INVALID', message: `callback ${PRIVATE}`, field: ['input', 'callback'] }],
+        userErrors: [
+          { code: 'INVALID', message: `Field "callback" ${PRIVATE}.`, field: ['input', 'callback'] },
+        ],
       });
       expect(calls(gateway.sandbox, 'astria')).toEqual([]);
     } finally {
@@ -142,7 +143,7 @@ describe('a post', () => {
     ['too often', 307, '/again', 'redirected too often', 4],
     ['with 303', 303, '/again', 'answered with status 303', 1],
     ['to no address', 307, 'http://', 'redirected to what is no address', 1],
-    ['to another kind', 307, 'ftp://x/', 'redirected to an address that must be an http or https address', 1],
+    ['to another kind', 307, 'ftp://x/', 'redirected to an address that must be an http or https URL', 1],
   ])('fails where it is redirected %s', async (_what, status, location, error, requests) => {
     const { url, requests: made } = await receiver((_request, response) =>
       reply(response, status, {}, { location }),

@@ -49,7 +49,9 @@ describe('undo', () => {
     portkey.addVersion(edited, { ...version, string: 'my own words' });
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^Deleted: 2, kept: 1\n[\s\S]*p02-replica +│ \S+ +│ it was edited since/);
+    expect(stdout).toMatch(
+      /^Deleted: 2, kept: 1\n[\s\S]*p02-replica +│ \S+ +│ The replica has been edited since/,
+    );
     expect(stderr).toMatch(/^2\/3/m);
     expect(replicaNames(place.sandbox)).toEqual(['p02-replica']);
   });

@@ -25,11 +25,11 @@ const REFUSED: [string, string[], RegExp][] = [
   [
     'a collection that there is not',
     [...DRY_RUN, '--collection', 'none'],
-    /^--collection: there is no such/m,
+    /^--collection: There is no collection/m,
   ],
-  ['such a target', [...DRY_RUN, '--target-collection', 'none'], /^--target-collection: there is no/m],
+  ['such a target', [...DRY_RUN, '--target-collection', 'none'], /^--target-collection: There is no/m],
   ['an empty model', [...DRY_RUN, '--to', ' '], /^--to: /m],
-  ['no such replication to resume', ['resume', 'nothing'], /there is no such replication/],
+  ['no such replication to resume', ['resume', 'nothing'], /No replication with this id/],
   ['no such replication to undo', ['undo', 'nothing', '--yes'], /there is no replication nothing/],
 ];
 

@@ -44,29 +44,29 @@ describe('what Astria rejects', () => {
     expect(await create()).toEqual({
       prompt: null,
       userErrors: [
-        rejected(['input', 'cfgScale'], 'cfgScale must be less than 10 for this tune'),
-        rejected(['input', 'text'], 'text is too long'),
-        rejected(['input', 'text'], 'text is rude'),
-        rejected(['input', 'width'], 'width is odd'),
-        rejected(['input', 'inputImage'], 'inputImage cannot be fetched'),
-        rejected(['input', 'maskImage'], 'maskImage has three channels'),
-        rejected(null, 'is all wrong'),
-        rejected(null, 'video_model is missing'),
+        rejected(['input', 'cfgScale'], 'Field "cfgScale" must be less than 10 for this tune.'),
+        rejected(['input', 'text'], 'Field "text" is too long.'),
+        rejected(['input', 'text'], 'Field "text" is rude.'),
+        rejected(['input', 'width'], 'Field "width" is odd.'),
+        rejected(['input', 'inputImage'], 'Field "inputImage" cannot be fetched.'),
+        rejected(['input', 'maskImage'], 'Field "maskImage" has three channels.'),
+        rejected(null, 'Astria rejected the request: is all wrong.'),
+        rejected(null, 'Astria rejected the request: video_model is missing.'),
       ],
     });
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
   it.each<[status: number, body: unknown, message: RegExp]>([
-    [422, { error: 'Insufficient balance' }, /^Insufficient balance$/],
-    [400, { error: 'Not today' }, /^Not today$/],
+    [422, { error: 'Insufficient balance' }, /^Astria rejected the request: Insufficient balance\.$/],
+    [400, { error: 'Not today' }, /^Astria rejected the request: Not today\.$/],
     [422, 'words alone', /Astria rejected the request \(422\)/],
     [422, {}, /Astria rejected the request \(422\)/],
     [422, undefined, /Astria rejected the request \(422\)/],
     [
       422,
       { error: 'key sd_abcdef at https://internal.example.com/x failed' },
-      /^key \[key\] at \[address\] failed$/,
+      /^Astria rejected the request: key \[key\] at \[address\] failed\.$/,
     ],
   ])('without a field: %i %j', async (status, body, message) => {
     onCreate({ kind: 'status', status, ...(body === undefined ? {} : { body }) });
@@ -86,7 +86,7 @@ describe('what Astria rejects', () => {
       [...shown, ...Array<string>(15).fill('is bad')].map((words) => ({
         code: 'UPSTREAM_REJECTED',
         field: ['input', 'text'],
-        message: `text ${words}`,
+        message: `Field "text" ${words}.`,
       })),
     );
   });

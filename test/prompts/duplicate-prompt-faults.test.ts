@@ -199,7 +199,11 @@ describe('faults', () => {
     });
     const { userErrors } = await duplicate(original(), { imageIndex: 0 });
     expect(userErrors).toMatchObject([
-      { code: 'UPSTREAM_REJECTED', field: ['overrides', 'numImages'], message: 'numImages is too many' },
+      {
+        code: 'UPSTREAM_REJECTED',
+        field: ['overrides', 'numImages'],
+        message: 'Field "numImages" is too many.',
+      },
       { code: 'UPSTREAM_REJECTED' },
     ]);
   });

@@ -120,7 +120,7 @@ describe('extra attributes are refused, and nothing is sent, for', () => {
     ['mask_image_url', 'maskImage'],
   ])('%s, which is the field %s', async (name, field) => {
     expect(await errorsOf({ [name]: 1 })).toEqual([
-      [['input', 'extra', name], expect.stringContaining(`Use the field ${field} instead.`)],
+      [['input', 'extra', name], expect.stringContaining(`Use the field "${field}" instead.`)],
     ]);
   });
 
@@ -164,7 +164,7 @@ describe('extra attributes are refused, and nothing is sent, for', () => {
     expect(at(data, 'duplicatePrompt.userErrors.0')).toMatchObject({
       code: 'INVALID',
       field: ['overrides', 'extra'],
-      message: expect.stringContaining('to clear that one'),
+      message: expect.stringContaining('To clear an attribute'),
     });
   });
 });

@@ -222,7 +222,7 @@ describe('what is no picture', () => {
       expect.arrayContaining([
         { code: 'TOO_LARGE', field, message },
         { code: 'UNSUPPORTED_MEDIA', field: ['input', 'maskImage', 'upload'], message },
-        { code: 'INVALID', field: ['input', 'steps'], message: 'steps must be 0 to 50' },
+        { code: 'INVALID', field: ['input', 'steps'], message: 'Field "steps" must be between 0 and 50.' },
       ]),
     );
   });
@@ -270,7 +270,11 @@ it('takes what Astria says of a file to be of that file', async () => {
   });
   const { data } = await create({ [INPUT]: { bytes: png(1000), filename: 'cat.png' } });
   expect(at(data, 'createPrompt.userErrors')).toEqual([
-    { code: 'UPSTREAM_REJECTED', field: ['input', 'inputImage'], message: 'inputImage has no face in it' },
+    {
+      code: 'UPSTREAM_REJECTED',
+      field: ['input', 'inputImage'],
+      message: 'Field "inputImage" has no face in it.',
+    },
   ]);
 });
 

@@ -142,6 +142,9 @@ describe('a prompt that the upstream refuses', () => {
       'p2: CREATE CREATED',
       'p3: CREATE FAILED UPSTREAM_REJECTED',
     ]);
-    expect(job.items[0]).toMatchObject({ attempts: 1, error: { message: body.data.message } });
+    expect(job.items[0]).toMatchObject({
+      attempts: 1,
+      error: { message: `Portkey rejected the request: ${body.data.message}.` },
+    });
   });
 });

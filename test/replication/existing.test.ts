@@ -139,7 +139,10 @@ describe('a prompt of somebody else with the replica’s name', () => {
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 409, body, method: 'POST' });
     const refused = await replicate(gateway);
     expect(lines(refused)).toEqual(['a: CREATE FAILED CONFLICT']);
-    expect(refused.items[0]).toMatchObject({ attempts: 1, error: { message: body.data.message } });
+    expect(refused.items[0]).toMatchObject({
+      attempts: 1,
+      error: { message: `Portkey rejected the request: ${body.data.message}.` },
+    });
   });
 });
 

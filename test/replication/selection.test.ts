@@ -73,7 +73,7 @@ describe('a selection', () => {
     });
     expect(replication).toBeNull();
     expect(userErrors[0]?.message).toBe(
-      'there is no prompt with this id or slug among those that the other conditions select',
+      'There is no prompt with this id or slug among the prompts that the other conditions select.',
     );
     expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual(
       [1, 2, 3, 4].map((index) => `NOT_FOUND selection.ids.${index}`),
@@ -87,7 +87,7 @@ describe('a selection', () => {
     expect(userErrors).toEqual([
       {
         code: 'NOT_FOUND',
-        message: 'there is no prompt with this id or slug',
+        message: 'There is no prompt with this id or slug.',
         field: ['selection', 'ids', '0'],
       },
     ]);

@@ -72,7 +72,7 @@ describe('undoing a replication', () => {
         if (version) gateway.sandbox.portkey.addVersion(replica, { ...version, string: 'draft' });
       },
     ],
-    ['was renamed', /renamed since to "mine now"/, (replica) => Object.assign(replica, { name: 'mine now' })],
+    ['was renamed', /renamed to "mine now" since/, (replica) => Object.assign(replica, { name: 'mine now' })],
     [
       'was moved',
       /moved to another collection/,
@@ -107,7 +107,7 @@ describe('undoing a replication', () => {
     expect(job.counts).toMatchObject({ updated: 1, skipped: 3 });
     const { deleted, kept } = await undo(gateway, job.id);
     expect(deleted).toEqual([]);
-    expect(kept).toMatchObject([{ name: 'a-replica', reason: expect.stringMatching(/there before/) }]);
+    expect(kept).toMatchObject([{ name: 'a-replica', reason: expect.stringMatching(/existed before/) }]);
     expect(deletes()).toEqual([]);
   });
 
@@ -210,8 +210,8 @@ describe('an upstream that fails meanwhile', () => {
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, replication?.status]).toEqual([2, 'UNDONE']);
     expect(kept).toMatchObject([
-      { id: a, reason: expect.stringMatching(/could not be read: Portkey does not let this key/) },
-      { id: b, reason: expect.stringMatching(/could not be deleted: Portkey does not let this key/) },
+      { id: a, reason: expect.stringMatching(/could not be read\. Portkey does not let this key/) },
+      { id: b, reason: expect.stringMatching(/could not be deleted\. Portkey does not let this key/) },
     ]);
     gateway.sandbox.clearFaults();
     expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
@@ -223,7 +223,7 @@ describe('an upstream that fails meanwhile', () => {
     gateway.sandbox.addFault({ ...fault, skip: 1, times: 0 });
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, kept.length, replication?.status]).toEqual([1, 3, 'UNDOING']);
-    for (const { reason } of kept) expect(reason).toMatch(/not come to/);
+    for (const { reason } of kept) expect(reason).toMatch(/stopped before it reached/);
     gateway.sandbox.clearFaults();
     const rest = await undo(gateway, job.id);
     expect([rest.deleted.length, rest.replication?.status]).toEqual([3, 'UNDONE']);
@@ -259,7 +259,7 @@ describe('a replication that cannot be undone', () => {
     );
     const { userErrors, deleted } = await undo(gateway, id);
     expect(userErrors).toMatchObject([
-      { code: 'CONFLICT', message: expect.stringMatching(/cancel it first/) },
+      { code: 'CONFLICT', message: expect.stringMatching(/Cancel it first/) },
     ]);
     expect(deleted).toEqual([]);
     expect(deletes()).toEqual([]);

@@ -127,7 +127,7 @@ describe('where secrets are looked for', () => {
     expect(await marksInFiles(path.join(place.folder, 'data'), [callback])).toEqual([
       `${callback.name}, plain`,
     ]);
-    expect(place.gateway.output).toContain('replication ended');
+    expect(place.gateway.output).toContain('Replication ended.');
     expect(place.gateway.output).toContain('subscription began');
     expect(place.upstreams.received('astria')).toContain(keys.ownAstria.text);
     expect(place.upstreams.received('astria')).toContain(keys.callersAstria.text);

@@ -47,11 +47,11 @@ export function withoutOwnAddresses(text: string, replacement: string): string {
  */
 export function refusedTarget(url: string, allowPrivate: boolean): string | null {
   const target = parseHttpUrl(url);
-  if (!target) return 'must be an http or https address';
+  if (!target) return 'must be an http or https URL';
   const { username, password, hostname } = target;
-  if (username !== '' || password !== '') return 'must have no user and no password';
+  if (username !== '' || password !== '') return 'must not contain a user name or a password';
   if (!allowPrivate && isPrivateHost(hostname))
-    return 'must not be an address of a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
+    return 'must not point to a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
   return null;
 }
 

@@ -68,7 +68,7 @@ export class PromptCallbacks {
   targetErrors(target: string | null | undefined, field: readonly string[]): UserError[] {
     if (!target || !this.isReachable || !parseHttpUrl(target)) return [];
     const complaint = this.#options.refused(target);
-    return complaint === null ? [] : [{ code: 'INVALID', message: `callback ${complaint}`, field }];
+    return complaint === null ? [] : [{ code: 'INVALID', message: `Field "callback" ${complaint}.`, field }];
   }
 
   /**
@@ -78,7 +78,7 @@ export class PromptCallbacks {
    */
   async issue(owner: PromptAccount, target: string | null): Promise<{ id: string; url: string }> {
     const { store, publicUrl } = this.#options;
-    if (publicUrl === null) throw new Error('nobody could call this address');
+    if (publicUrl === null) throw new Error('Callback URLs require PUBLIC_URL.');
     const { account } = owner;
     const { id, url, secretHash } = newAddress(publicUrl);
     await store.add({ id, account, secretHash, target });
@@ -249,8 +249,7 @@ export class PromptCallbacks {
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      if (!(error instanceof StoreError))
-        this.#options.log.error({ reason }, 'callbacks cannot be looked after');
+      if (!(error instanceof StoreError)) this.#options.log.error({ reason }, 'Callback maintenance failed.');
       return false;
     }
   }

@@ -31,7 +31,7 @@ const CALL_GRACE_MS = 2_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Maximum number of calls for one prompt. */
 const MAX_ATTEMPTS = 12;
-const GONE = 'the prompt is not there any more';
+const GONE = 'The prompt no longer exists.';
 
 /** Pauses between looks for a prompt that is not there yet. */
 const LOOK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
@@ -104,7 +104,7 @@ export class Relays {
         if (error instanceof ShutdownError || this.#shutdown.signal.aborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
-        log.warn({ reason, failures }, 'a callback cannot be seen to now');
+        log.warn({ reason, failures }, 'Callback processing failed and will be retried.');
         const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
         const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), asked);
         await this.#shutdown.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
@@ -156,11 +156,11 @@ export class Relays {
       if (error instanceof TimeoutError) return 'LATE';
       throw error;
     });
-    if (isThere === 'LATE') return this.#giveUp(id, 'the prompt did not settle in time');
+    if (isThere === 'LATE') return this.#giveUp(id, 'The prompt did not settle in time.');
     const prompt = isThere && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
     if (!prompt) return this.#missing(id, owner);
     // A status that cannot be read may still become one.
-    if (told(prompt.status) === 'RUNNING') throw new Error('the prompt has not settled after all');
+    if (told(prompt.status) === 'RUNNING') throw new Error('The prompt is still running.');
     const payload = relayedBody(prompt[RAW], target, await this.#envelope(id));
     const { store } = this.#options;
     await store.change(id, { status: 'PENDING', payload, nextAt: store.now() });
@@ -186,7 +186,7 @@ export class Relays {
           states.next(),
           Math.max(0, end - this.#options.store.now()),
         );
-        if (next.done) throw new Error('nothing is followed any more');
+        if (next.done) throw new Error('The gateway no longer follows prompts.');
         if (next.value instanceof Error) throw next.value;
         if (next.value === null) return false;
         if (isSettledPrompt(next.value)) return true;
@@ -231,7 +231,7 @@ export class Relays {
     }
     const wait = nextAttemptIn(made.length, outcome, retryMs, Math.random());
     const details = { status, reason: error, wait, ...(code && { code }) };
-    log.warn({ prompt: promptId, attempts: made.length, ...details }, 'a callback failed');
+    log.warn({ prompt: promptId, attempts: made.length, ...details }, 'Callback delivery failed.');
     await store.change(
       id,
       wait === null

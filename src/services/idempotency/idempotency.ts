@@ -38,7 +38,7 @@ const LONGEST_KEY = 255;
 
 const OTHER_INPUT: UserError = {
   code: 'CONFLICT',
-  message: 'the idempotencyKey was used with other arguments: take a new one for another request',
+  message: 'This idempotencyKey was used with other arguments. Use a new key for another request.',
   field: ['idempotencyKey'],
 };
 
@@ -48,7 +48,7 @@ const STOPPING =
 /** Returns the errors of a key. Pure. */
 export function checkKey(key: string | null): UserError[] {
   if (key === null || (key !== '' && [...key].length <= LONGEST_KEY)) return [];
-  const message = `idempotencyKey must be 1 to ${LONGEST_KEY} characters`;
+  const message = `Argument "idempotencyKey" must have 1 to ${LONGEST_KEY} characters.`;
   return [{ code: 'INVALID', message, field: ['idempotencyKey'] }];
 }
 

@@ -136,7 +136,7 @@ async function readAll(pollers: readonly Poller[], reads: GroupReads): Promise<r
     // Those of a group read alike.
     return (await pollers[0]?.subject.readAll(ids, reads)) ?? [];
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error('a read has failed');
+    const failure = error instanceof Error ? error : new Error('The read failed.');
     return pollers.map(() => failure);
   }
 }

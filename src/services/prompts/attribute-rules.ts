@@ -24,14 +24,14 @@ export function checkAttributes(
 ): UserError[] {
   const faults: UserError[] = [];
   const fault = (field: string, message: string, code: UserError['code'] = 'INVALID') =>
-    faults.push({ code, message: `${field} ${message}`, field: [...path, field] });
+    faults.push({ code, message: `Field "${field}" ${message}.`, field: [...path, field] });
 
   const textIsMissing =
     inherited === undefined ? needsText(input) && input.text == null : input.text === null;
   if (textIsMissing) fault('text', 'is required', 'REQUIRED');
   else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
   if (input.callback != null && !parseHttpUrl(input.callback))
-    fault('callback', 'must be an http or https address');
+    fault('callback', 'must be an http or https URL');
   for (const [field, attribute] of ATTRIBUTE_LIST) {
     const problem = rangeProblem(input[field], attribute);
     if (problem) fault(field, problem);
@@ -78,8 +78,8 @@ function brokenDependencies(input: PromptInput, inherited: Inherited | null | un
     if (!isBroken) return [];
     const message =
       input[dependent] === undefined
-        ? `cannot be cleared: the original has ${dependent}, which needs it; clear that as well`
-        : `needs ${needs}`;
+        ? `cannot be cleared because the original has "${dependent}", which requires it. Clear "${dependent}" as well`
+        : `requires "${needs}" to be set`;
     return [{ dependent, needs, message }];
   });
 }
@@ -87,6 +87,6 @@ function brokenDependencies(input: PromptInput, inherited: Inherited | null | un
 function rangeProblem(value: unknown, { min, max, multipleOf }: PromptAttribute): string | null {
   if (typeof value !== 'number' || min === undefined) return null;
   if (value < min || (max !== undefined && value > max))
-    return max === undefined ? `must be at least ${min}` : `must be ${min} to ${max}`;
+    return max === undefined ? `must be at least ${min}` : `must be between ${min} and ${max}`;
   return multipleOf !== undefined && value % multipleOf !== 0 ? `must be a multiple of ${multipleOf}` : null;
 }

@@ -90,8 +90,8 @@ export function argumentOf({ type }: CreateTarget): string {
 /** Error for a tune or prompt that Astria does not know. */
 export function notFoundError({ type }: CreateTarget): UserError {
   return type === 'TUNE'
-    ? { code: 'NOT_FOUND', message: 'there is no such tune', field: ['tuneId'] }
-    : { code: 'NOT_FOUND', message: 'there is no such prompt', field: ['id'] };
+    ? { code: 'NOT_FOUND', message: 'There is no tune with this id.', field: ['tuneId'] }
+    : { code: 'NOT_FOUND', message: 'There is no prompt with this id.', field: ['id'] };
 }
 
 /** Returns true if the duplicate inherits the target of the original's callback. */
@@ -180,12 +180,12 @@ function contentOf(image: PromptImage | null | undefined): unknown {
 function checkImageIndex(imageIndex: number | null, original: Prompt | null): UserError[] {
   if (imageIndex === null) return [];
   const error = (message: string): UserError[] => [{ code: 'INVALID', message, field: ['imageIndex'] }];
-  if (imageIndex < 0) return error('imageIndex must not be negative');
+  if (imageIndex < 0) return error('Argument "imageIndex" must not be negative.');
   // Astria judges the index where the images of the original cannot be read.
   if (!original || original.images instanceof UpstreamError || imageIndex < original.images.length) return [];
-  if (original.images.length === 0)
-    return error('imageIndex cannot be used: the original has no images (yet)');
-  return error(`imageIndex must be 0 to ${original.images.length - 1}: that many images the original has`);
+  const { length } = original.images;
+  if (length === 0) return error('Argument "imageIndex" cannot be used: the original has no images (yet).');
+  return error(`Argument "imageIndex" must be less than ${length}, the number of images of the original.`);
 }
 
 function withoutNull<T extends object>(fields: T): T {

@@ -13,7 +13,7 @@ const LONGEST_NAME = 100;
 /** Refuses null for all extra attributes of a duplicate: the names that it would have to clear are not known. Pure. */
 export function checkExtraOverride(extra: ExtraAttributes | null | undefined): UserError[] {
   if (extra !== null) return [];
-  const message = 'extra cannot be null. Set an attribute in it to null to clear that one.';
+  const message = 'Field "extra" cannot be null. To clear an attribute, set it to null.';
   return [{ code: 'INVALID', message, field: ['overrides', 'extra'] }];
 }
 
@@ -21,21 +21,22 @@ export function checkExtraOverride(extra: ExtraAttributes | null | undefined): U
 export function checkExtra(extra: ExtraAttributes | null | undefined, path: readonly string[]): UserError[] {
   const entries = Object.entries(extra ?? {});
   const whole = (message: string): UserError[] => [{ code: 'INVALID', message, field: path }];
-  if (entries.length > MAX_ATTRIBUTES) return whole(`extra must have at most ${MAX_ATTRIBUTES} attributes.`);
+  if (entries.length > MAX_ATTRIBUTES)
+    return whole(`Field "extra" must have at most ${MAX_ATTRIBUTES} attributes.`);
   const errors = entries.flatMap(([name, value]): UserError[] => {
     const problem = nameProblem(name) ?? valueProblem(name, value);
     return problem === null ? [] : [{ code: 'INVALID', message: problem, field: [...path, name] }];
   });
   if (errors.length > 0) return errors;
   const bytes = Buffer.byteLength(JSON.stringify(extra ?? {}));
-  return bytes > MAX_BYTES ? whole(`extra must be at most ${MAX_BYTES} bytes of JSON.`) : [];
+  return bytes > MAX_BYTES ? whole(`Field "extra" must be at most ${MAX_BYTES} bytes of JSON.`) : [];
 }
 
 function nameProblem(name: string): string | null {
   if (!NAME.test(name) || name.length > LONGEST_NAME)
-    return `A name in extra must match ${NAME.source} and have at most ${LONGEST_NAME} characters.`;
+    return `A name in "extra" must match ${NAME.source} and have at most ${LONGEST_NAME} characters.`;
   const field = fieldOf(name);
-  return field === null ? null : `extra cannot have ${name}. Use the field ${field} instead.`;
+  return field === null ? null : `Field "extra" cannot contain "${name}". Use the field "${field}" instead.`;
 }
 
 /** Returns the input field that stands for a wire name; null when the schema has none. */
@@ -51,9 +52,9 @@ function fieldOf(name: string): string | null {
 function valueProblem(name: string, value: unknown): string | null {
   let level = [value];
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) return `${name} must be nested at most ${MAX_DEPTH} levels deep.`;
+    if (depth > MAX_DEPTH) return `Attribute "${name}" must be nested at most ${MAX_DEPTH} levels deep.`;
     if (level.some(losesDigits))
-      return `${name} has a number that cannot be sent exactly. Send it as a string instead.`;
+      return `Attribute "${name}" has a number that cannot be sent exactly. Send it as a string instead.`;
     level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
   return null;

@@ -92,7 +92,7 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (status === 413)
     return fault('TOO_LARGE', 'The file exceeds the size limit of this gateway. Send a smaller one.');
   if (status === 400) return fault('REQUIRED', 'The request does not contain this file.');
-  if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'the caller went away');
+  if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'The client has disconnected.');
   // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
   if (status !== null || 'code' in error) throw error;
   return fault('INVALID', 'The file is incomplete: the request is malformed or was cut off.');

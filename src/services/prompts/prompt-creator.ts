@@ -154,7 +154,7 @@ export class PromptCreator {
   async #look(command: CreateCommand, { create }: CreateAttempt, end: AbortSignal): Promise<Prompt | null> {
     const prompt = await this.#search.find(command, create, end);
     if (!prompt) return null;
-    this.#options.log.info({ prompt: prompt.id }, 'a prompt whose creation was not confirmed was found');
+    this.#options.log.info({ prompt: prompt.id }, 'A prompt whose creation was not confirmed was found.');
     await this.#startCallback(command, create, prompt);
     return prompt;
   }

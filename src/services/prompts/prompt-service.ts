@@ -1,4 +1,5 @@
 import type { Prompt } from '../../domain/prompt.js';
+import { withFullStop } from '../../domain/text.js';
 import { isOutcomeUnknown, UpstreamError, userErrorCode } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { PromptSource } from '../../sources/prompts.js';
@@ -154,10 +155,12 @@ function userErrorsOf(error: unknown, target: CreateCommand['target'], isKeyed: 
   if (code === null) throw error;
   if (code === 'NOT_FOUND') return [notFoundError(target)];
   if (code === 'OUTCOME_UNKNOWN') return [outcomeUnknown(isKeyed)];
-  if (error.faults.length === 0) return [{ code, message: error.message, field: null }];
+  if (error.faults.length === 0) return [{ code, message: withFullStop(error.message), field: null }];
   return error.faults.map(({ field, message }) => ({
     code,
-    message: field === null ? message : `${field} ${message}`,
+    message: withFullStop(
+      field === null ? `Astria rejected the request: ${message}` : `Field "${field}" ${message}`,
+    ),
     field: field === null ? null : [argumentOf(target), field],
   }));
 }
@@ -165,7 +168,7 @@ function userErrorsOf(error: unknown, target: CreateCommand['target'], isKeyed: 
 /** Returns the error for a prompt that was searched for and not found. */
 function outcomeUnknown(isKeyed: boolean): UserError {
   const next = isKeyed
-    ? 'Repeat this request with the same idempotencyKey in a minute: that searches for the prompt and creates nothing. If it is not found then, it was not created. Send it with a new idempotencyKey.'
+    ? 'Repeat this request with the same idempotencyKey in a minute. That searches for the prompt and creates nothing. If it is not found then, it was not created: send the request with a new idempotencyKey.'
     : 'Look for it in prompts (newest first) in a minute. If it is not there, it was not created. Send the request again with an idempotencyKey, so that it can be repeated without creating a second prompt.';
   const message = `Astria did not confirm the prompt and does not show it yet. It may still be created. ${next}`;
   return { code: 'OUTCOME_UNKNOWN', message, field: null };
@@ -173,13 +176,13 @@ function outcomeUnknown(isKeyed: boolean): UserError {
 
 /** Returns the error for a request that Astria has deduplicated: it bought nothing. */
 function reusedPrompt(id: string): UserError {
-  const message = `Astria answered with the prompt ${id}, which existed before or differs from what was sent. No new prompt was created. Send another seed to get one.`;
+  const message = `Astria returned the prompt ${id}, which existed before or differs from the request. No new prompt was created. Send another seed to get one.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
 /** Like {@link reusedPrompt}, if only a small difference of clocks indicates it. */
 function likelyReusedPrompt(id: string): UserError {
-  const message = `Astria answered with the prompt ${id}, which seems to be older than this request. Look at it before you buy another one: send another seed to get a new prompt.`;
+  const message = `Astria returned the prompt ${id}, which seems to be older than this request. Look at it first. To get a new prompt, send another seed.`;
   return { code: 'CONFLICT', message, field: null };
 }
 

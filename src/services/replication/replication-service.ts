@@ -46,7 +46,7 @@ export interface UndoResult extends ReplicationResult, Undone {}
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
 const BUSY =
-  'it is under way, or another one with the same prompts is: cancel it first, or wait until it has ended';
+  'This replication, or another one with the same prompts, is in progress. Cancel it first, or wait until it has ended.';
 const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
   'WAITING',
   'PLANNING',
@@ -147,7 +147,8 @@ export class ReplicationService {
     const replication = await this.get(id, principal);
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
     const { status } = replication;
-    if (status === 'UNDOING') return { replication, userErrors: [notNow('it is being undone')] };
+    if (status === 'UNDOING')
+      return { replication, userErrors: [notNow('This replication is being undone.')] };
     if (await this.#store.isClaimed(id)) {
       await this.#store.requestCancel(id);
       this.#runner.cancel(id);
@@ -156,7 +157,7 @@ export class ReplicationService {
       const claimed = await this.#store.claim(id, {});
       await claimed?.release({ status: 'CANCELLED', finishedAt: timestamp() });
     } else if (status !== 'CANCELLED') {
-      return { replication, userErrors: [notNow('it has ended already')] };
+      return { replication, userErrors: [notNow('This replication has already ended.')] };
     }
     return { replication: await this.get(id, principal), userErrors: [] };
   }
@@ -181,7 +182,7 @@ export class ReplicationService {
     const replication = await this.get(id, caller.principal);
     if (!replication) return { replication, ...nothing, userErrors: [NO_SUCH_JOB] };
     const refuse = (error: UserError) => ({ replication, ...nothing, userErrors: [error] });
-    if (replication.dryRun) return refuse(notNow('it is a dry run: it has created nothing'));
+    if (replication.dryRun) return refuse(notNow('This replication is a dry run, so it created nothing.'));
     if (replication.sandbox !== this.#options.sandbox) return refuse(notNow(OTHER_SANDBOX));
     const undone = await this.#undo(replication, caller);
     if (!undone) return refuse(notNow(BUSY, 'CONFLICT'));
@@ -193,7 +194,7 @@ export class ReplicationService {
     try {
       for (const replication of await this.#store.abandoned(caller.credential)) {
         if (await this.#isElsewhere(replication)) continue;
-        this.#options.log.info({ replication: replication.id }, 'replication goes on after it was cut off');
+        this.#options.log.info({ replication: replication.id }, 'Resuming an interrupted replication.');
         if (replication.status !== 'UNDOING') await this.#goOn(replication, caller);
         else if (replication.sandbox === this.#options.sandbox)
           void this.#undo(replication, caller).catch(() => {});
@@ -201,7 +202,7 @@ export class ReplicationService {
     } catch (error) {
       // What needs no record is served all the same, and they can be resumed later.
       if (!(error instanceof StoreError)) throw error;
-      this.#options.log.error({ reason: error.message }, 'no replication can go on');
+      this.#options.log.error({ reason: error.message }, 'Interrupted replications cannot be resumed.');
     }
   }
 

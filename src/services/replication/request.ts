@@ -59,11 +59,12 @@ export function checkRequest(request: ReplicationRequest): UserError[] {
     faults.push({ code, message, field });
   const { targetModel, selection, options, awaitSeconds, idempotencyKey } = request;
 
-  if (targetModel.trim() === '') fault('REQUIRED', 'targetModel must not be empty', 'targetModel');
+  if (targetModel.trim() === '')
+    fault('REQUIRED', 'Argument "targetModel" must not be empty.', 'targetModel');
   else if (targetModel.length > MAX_NAME)
-    fault('INVALID', `targetModel is longer than ${MAX_NAME} characters`, 'targetModel');
+    fault('INVALID', `Argument "targetModel" must not be longer than ${MAX_NAME} characters.`, 'targetModel');
   if (awaitSeconds < 0 || awaitSeconds > 120)
-    fault('INVALID', 'awaitSeconds must be 0 to 120', 'awaitSeconds');
+    fault('INVALID', 'Argument "awaitSeconds" must be between 0 and 120.', 'awaitSeconds');
   checkOptions(options, fault);
   checkSelection(selection, fault);
   return [...faults, ...checkKey(idempotencyKey)];
@@ -77,26 +78,31 @@ function checkOptions(
 ) {
   if (nameTemplate != null) {
     if (nameTemplate.trim() === '')
-      fault('REQUIRED', 'nameTemplate must not be empty', 'options', 'nameTemplate');
+      fault('REQUIRED', 'Field "nameTemplate" must not be empty.', 'options', 'nameTemplate');
     if (nameTemplate.length > MAX_NAME) {
-      fault('INVALID', `nameTemplate is longer than ${MAX_NAME} characters`, 'options', 'nameTemplate');
+      fault(
+        'INVALID',
+        `Field "nameTemplate" must not be longer than ${MAX_NAME} characters.`,
+        'options',
+        'nameTemplate',
+      );
     } else {
       for (const name of unknownPlaceholders(nameTemplate)) {
-        const message = `nameTemplate has the unknown placeholder {${name}}; it knows {name}, {slug}, {collection} and {model}`;
+        const message = `Field "nameTemplate" has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}.`;
         fault('INVALID', message, 'options', 'nameTemplate');
       }
       if (hasLooseBrace(nameTemplate)) {
-        const message = 'nameTemplate has a brace without its pair. Write placeholders as {name}.';
+        const message = 'Field "nameTemplate" has an unpaired brace. Write placeholders as {name}.';
         fault('INVALID', message, 'options', 'nameTemplate');
       }
     }
   }
   if (concurrency != null && (concurrency < 1 || concurrency > 16)) {
-    fault('INVALID', 'concurrency must be 1 to 16', 'options', 'concurrency');
+    fault('INVALID', 'Field "concurrency" must be between 1 and 16.', 'options', 'concurrency');
   }
   checkTexts('options', { virtualKey, collectionId }, fault);
   if (versionDescription && versionDescription.length > MAX_DESCRIPTION) {
-    const message = `versionDescription is longer than ${MAX_DESCRIPTION} characters`;
+    const message = `Field "versionDescription" must not be longer than ${MAX_DESCRIPTION} characters.`;
     fault('INVALID', message, 'options', 'versionDescription');
   }
 }
@@ -105,10 +111,11 @@ function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fau
   checkTexts('selection', conditions, fault);
   const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
   if (all && hasCondition)
-    fault('INVALID', 'all cannot be combined with other conditions', 'selection', 'all');
+    fault('INVALID', 'Field "all" cannot be combined with other conditions.', 'selection', 'all');
   if (ids?.length === 0)
-    fault('INVALID', 'ids must not be empty; leave it out to select without it', 'selection', 'ids');
-  if (ids && ids.length > MAX_IDS) fault('INVALID', `ids must be at most ${MAX_IDS}`, 'selection', 'ids');
+    fault('INVALID', 'Field "ids" must not be empty. Omit it to select without ids.', 'selection', 'ids');
+  if (ids && ids.length > MAX_IDS)
+    fault('INVALID', `Field "ids" must not have more than ${MAX_IDS} entries.`, 'selection', 'ids');
 }
 
 function checkTexts(
@@ -117,9 +124,9 @@ function checkTexts(
   fault: Fault,
 ): void {
   for (const [name, value] of Object.entries(texts)) {
-    if (value?.trim() === '') fault('INVALID', `${name} must not be empty`, argument, name);
+    if (value?.trim() === '') fault('INVALID', `Field "${name}" must not be empty.`, argument, name);
     if (value && value.length > MAX_NAME)
-      fault('INVALID', `${name} is longer than ${MAX_NAME} characters`, argument, name);
+      fault('INVALID', `Field "${name}" must not be longer than ${MAX_NAME} characters.`, argument, name);
   }
 }
 
@@ -134,11 +141,12 @@ export const TOO_MANY: UserError = {
 
 export const NO_SUCH_JOB: UserError = {
   code: 'NOT_FOUND',
-  message: 'there is no such replication among those that were started with this key',
+  message: 'No replication with this id was started with this key.',
   field: ['id'],
 };
 
-export const OTHER_SANDBOX = 'its replicas are in the sandbox of another process, or of one that has ended';
+export const OTHER_SANDBOX =
+  'The replicas are in the sandbox of another process, or of a process that has ended.';
 
 /** Returns the error for a change that the state of a job does not allow. */
 export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'): UserError {
@@ -147,8 +155,10 @@ export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'
 
 /** Returns the reason why a job cannot be resumed; null if it can. Pure. */
 export function resumeRefusal({ dryRun, status }: Replication): UserError | null {
-  if (dryRun) return notNow('it is a dry run: start it again');
-  if (status === 'UNDOING' || status === 'UNDONE') return notNow('it was undone: start a new one');
-  if (status === 'CANCELLING') return notNow('it is being cancelled: wait until it is CANCELLED', 'CONFLICT');
+  if (dryRun) return notNow('This replication is a dry run. Start it again instead.');
+  if (status === 'UNDOING' || status === 'UNDONE')
+    return notNow('This replication was undone. Start a new one.');
+  if (status === 'CANCELLING')
+    return notNow('This replication is being cancelled. Wait until it is CANCELLED.', 'CONFLICT');
   return null;
 }

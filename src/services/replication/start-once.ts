@@ -15,7 +15,7 @@ export interface Started {
 
 const GONE: UserError = {
   code: 'NOT_FOUND',
-  message: 'the replication that this idempotencyKey has started is remembered no more',
+  message: 'The replication that this idempotencyKey started is no longer on record.',
   field: ['idempotencyKey'],
 };
 

@@ -1,6 +1,7 @@
 import { timestamp } from '../../domain/clock.js';
 import type { PortkeyPrompt } from '../../domain/portkey-prompt.js';
 import type { RecordedReplica, Replication, ReplicationItem } from '../../domain/replication.js';
+import { withFullStop } from '../../domain/text.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { toSnapshot } from './copying/copy.js';
@@ -24,7 +25,7 @@ interface Candidate {
 }
 
 const UPDATED_ONLY =
-  'it was there before this replication, which gave it a new version: publish the version before it to take that back';
+  'The prompt existed before this replication, which gave it a new version. Publish the version before that to restore it.';
 
 /** Deletes what one job has created, as far as it is as it was created. */
 export class Undo {
@@ -69,7 +70,10 @@ export class Undo {
     const left = new Set(candidates);
     for (const candidate of reached) left.delete(candidate);
     for (const candidate of left)
-      this.#keep(candidate, `it was not come to${error ? `: ${error.message}` : ''}`);
+      this.#keep(
+        candidate,
+        `The undo stopped before it reached this replica.${error ? ` ${error.message}` : ''}`,
+      );
     // It goes on when it is asked for again, or at the next start.
     return { status: 'UNDOING', error };
   }
@@ -103,12 +107,13 @@ export class Undo {
     const { id } = candidate.replica;
     const updatedBy = this.#updatedBy.get(id);
     if (updatedBy !== undefined)
-      return this.#keep(candidate, `it was updated since by the replication ${updatedBy}`);
+      return this.#keep(candidate, `The replica has been updated since by the replication ${updatedBy}.`);
     const read = await this.#read(id);
-    if (read instanceof UpstreamError) return this.#keep(candidate, `it could not be read: ${read.message}`);
+    if (read instanceof UpstreamError)
+      return this.#keep(candidate, `The replica could not be read. ${withFullStop(read.message)}`);
     if (read !== null) {
       const { prompt, versions } = read;
-      if (!versions) return this.#keep(candidate, 'Portkey does not show its versions');
+      if (!versions) return this.#keep(candidate, 'Portkey does not show the versions of the replica.');
       const marker = markerOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
       // A prompt that merely has the name of a replica stays, and is not reported.
@@ -116,7 +121,8 @@ export class Undo {
       const reason = whyKept(candidate.replica, prompt, isOurs, versions.length);
       if (reason) return this.#keep(candidate, reason);
       const error = await this.#delete(id);
-      if (error) return this.#keep(candidate, `it could not be deleted: ${error.message}`);
+      if (error)
+        return this.#keep(candidate, `The replica could not be deleted. ${withFullStop(error.message)}`);
       this.#deleted.push({ id, name: nameOf(candidate) });
     }
     const { item, replica } = candidate;
@@ -208,14 +214,14 @@ function whyKept(
   isOurs: boolean,
   versions: number,
 ): string | null {
-  if (versions > 1) return `it was edited since: it has ${versions} versions`;
-  if (!isOurs) return 'it was changed since: it has not the marker of this replication';
+  if (versions > 1) return `The replica has been edited since: it has ${versions} versions.`;
+  if (!isOurs) return 'The replica has been modified since: the marker of this replication is missing.';
   if (typeof prompt.name === 'string' && made.name !== null && prompt.name !== made.name) {
-    return `it was renamed since to "${prompt.name}"`;
+    return `The replica has been renamed to "${prompt.name}" since.`;
   }
   const { collectionId } = prompt;
   if (typeof collectionId === 'string' && made.collectionId !== null && collectionId !== made.collectionId) {
-    return 'it was moved to another collection since';
+    return 'The replica has been moved to another collection since.';
   }
   return null;
 }

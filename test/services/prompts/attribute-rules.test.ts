@@ -41,10 +41,10 @@ describe('the bounds of numbers', () => {
       undefined,
     );
     expect(messages.map(({ message }) => message)).toEqual([
-      'seed must be 0 to 4294967296',
-      'width must be at least 8',
-      'height must be a multiple of 8',
-      'backendVersion must be 0 to 1',
+      'Field "seed" must be between 0 and 4294967296.',
+      'Field "width" must be at least 8.',
+      'Field "height" must be a multiple of 8.',
+      'Field "backendVersion" must be between 0 and 1.',
     ]);
   });
 });
@@ -57,7 +57,7 @@ describe('the text', () => {
     ['blank', ' \n\t '],
   ])('is required of a create: %s', (_what, text) => {
     expect(checkAttributes({ text }, ['input'], undefined)).toEqual([
-      { code: 'REQUIRED', field: ['input', 'text'], message: expect.stringMatching(/^text /) },
+      { code: 'REQUIRED', field: ['input', 'text'], message: expect.stringMatching(/^Field "text" /) },
     ]);
   });
 

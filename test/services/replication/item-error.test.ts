@@ -18,7 +18,7 @@ it.each<[UpstreamErrorKind, string]>([
   ['UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
   ['BAD_RESPONSE', 'UPSTREAM_BAD_RESPONSE'],
 ])('%s has the code %s in the record', (kind, code) => {
-  expect(itemError(failure(kind))).toEqual({ code, message: 'Portkey said no' });
+  expect(itemError(failure(kind))).toEqual({ code, message: 'Portkey said no.' });
 });
 
 describe('itemError', () => {
@@ -28,12 +28,12 @@ describe('itemError', () => {
       { field: 'model', message: 'model is unknown' },
     ];
     const { message } = itemError(failure('REJECTED', { faults }));
-    expect(message).toBe('string is too long; model is unknown');
+    expect(message).toBe('Portkey rejected the request: string is too long; model is unknown.');
   });
 
   it('says of an unknown outcome how to find out', () => {
     const { code, message } = itemError(failure('TIMEOUT', { outcomeUnknown: true }));
     expect(code).toBe('OUTCOME_UNKNOWN');
-    expect(message).toMatch(/Portkey said no.*resume the replication/);
+    expect(message).toMatch(/Portkey said no\. .*Resume the replication/);
   });
 });

@@ -39,7 +39,7 @@ export async function readHead(
 ): Promise<Head> {
   const { client } = context;
   const published = await client.getPrompt(promptId);
-  if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'the replica was deleted in the meantime');
+  if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'The replica was deleted in the meantime.');
   const publishedId = told(published.versionId);
   // The list can lag behind the prompt, and lack it.
   const listed = await client.listVersions(promptId).catch((error: unknown) => {

@@ -76,7 +76,7 @@ async function send(
     throw error;
   }
   progress.mayBeSent = true;
-  throw notShown('Portkey did not name the new version');
+  throw notShown('Portkey did not return the id of the new version.');
 }
 
 /** The newest version; where an update may have been sent, it is waited for as long as reads may lag. */
@@ -133,7 +133,7 @@ async function finishSent(
   toPublish: boolean,
 ): Promise<MadeVersion> {
   const version = await awaitVersion(context, promptId, versionId);
-  if (!version) throw notShown('Portkey confirmed the new version but does not show it');
+  if (!version) throw notShown('Portkey confirmed the new version but does not show it.');
   const lost = lostInUpdate(input, version);
   if (lost !== null || !toPublish) return { versionId, toPublish, isPublished: false, existed: false, lost };
   await publish(context.client, promptId, versionId, version);
@@ -153,7 +153,7 @@ async function finishRecent(
   { toPublish, isPublished }: WrittenVersion,
 ): Promise<MadeVersion | null> {
   const version = await awaitVersion(context, promptId, versionId);
-  if (!version) throw notShown('Portkey confirmed the version but does not show it');
+  if (!version) throw notShown('Portkey confirmed the version but does not show it.');
   if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version))
     return null;
   const made = madeFrom(version, input);
@@ -180,7 +180,7 @@ async function publish(
   version: PortkeyPrompt,
 ): Promise<void> {
   const number = told(version.version) ?? (await numberOf(client, promptId, versionId));
-  if (number === null) throw notShown('Portkey does not tell the number of the new version');
+  if (number === null) throw notShown('Portkey does not show the number of the new version.');
   await client.publishVersion(promptId, number);
 }
 

@@ -29,7 +29,7 @@ export class CancellationToken {
 
   /** @throws JobStoppedError */
   throwIfStopped(): void {
-    if (this.#reason) throw new JobStoppedError('the job is to stop');
+    if (this.#reason) throw new JobStoppedError('The job is stopping.');
   }
 
   /** Runs work. An error stops the whole job. @returns undefined then. */
@@ -38,7 +38,7 @@ export class CancellationToken {
       return await work();
     } catch (error) {
       if (!(error instanceof JobStoppedError))
-        this.stop(error instanceof Error ? error : new Error('unknown'));
+        this.stop(error instanceof Error ? error : new Error('Unknown error.'));
       return undefined;
     }
   }

@@ -154,7 +154,7 @@ export class JobClient {
         if (decision.type === 'FAIL') throw error;
         if (decision.type === 'STOP') {
           token.stop(error);
-          throw new JobStoppedError('the job is to stop');
+          throw new JobStoppedError('The job is stopping.');
         }
         if (decision.holdsAll) gate.hold(decision.waitMs);
         else await token.pause(decision.waitMs);

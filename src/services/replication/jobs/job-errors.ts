@@ -1,7 +1,13 @@
 import { timestamp } from '../../../domain/clock.js';
 import type { Replication, ReplicationError, ReplicationItem } from '../../../domain/replication.js';
 import { StoreError } from '../../../domain/store-error.js';
-import { refusalCode, TOP_LEVEL_CODES, UpstreamError } from '../../../domain/upstream-error.js';
+import { withFullStop } from '../../../domain/text.js';
+import {
+  refusalCode,
+  TOP_LEVEL_CODES,
+  UPSTREAM_NAMES,
+  UpstreamError,
+} from '../../../domain/upstream-error.js';
 import type { StopReason } from './cancellation.js';
 
 const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
@@ -17,14 +23,15 @@ export function itemError(error: UpstreamError): ReplicationError {
   if (!error.outcomeUnknown) return { code, message };
   return {
     code: OUTCOME_UNKNOWN,
-    message: `${message}; it may have been done: resume the replication to find out`,
+    message: `${withFullStop(message)} It may have been done. Resume the replication to find out.`,
   };
 }
 
 /** Returns the record of an error of an item that may have been carried out earlier. */
-export function unknownOutcome({ message }: ReplicationError): ReplicationError {
-  const advice = 'it may have been created before: resume the replication to find out';
-  return { code: OUTCOME_UNKNOWN, message: `${message}; ${advice}` };
+export function unknownOutcome(error: ReplicationError): ReplicationError {
+  if (error.code === OUTCOME_UNKNOWN) return error;
+  const advice = 'An earlier attempt may have succeeded. Resume the replication to find out.';
+  return { code: OUTCOME_UNKNOWN, message: `${withFullStop(error.message)} ${advice}` };
 }
 
 /** Returns the changes of a job that has stopped for a reason, or has completed. */
@@ -43,12 +50,13 @@ export function endOf(
 function errorOf(error: Error): ReplicationError {
   if (error instanceof UpstreamError) return jobError(error);
   if (error instanceof StoreError) return { code: 'STORE_UNAVAILABLE', message: error.message };
-  const message = 'the replication could not go on because of a fault of the gateway; resume it';
+  const message = 'An internal error of the gateway stopped the replication. Resume it.';
   return { code: 'INTERNAL_SERVER_ERROR', message };
 }
 
 /** The items of a failed job show which outcomes are unknown. */
-function jobError({ kind, message, faults }: UpstreamError): ReplicationError {
+function jobError({ upstream, kind, message, faults }: UpstreamError): ReplicationError {
   const words = faults.map((fault) => fault.message).join('; ');
-  return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: words || message };
+  const whole = words ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${words}` : message;
+  return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: withFullStop(whole) };
 }

@@ -77,7 +77,10 @@ export class ReplicationJob {
         return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
       }
       if (waitsFor !== blockedBy) {
-        log.info({ replication: replication.id, waitsFor: blockedBy }, 'replication waits for another one');
+        log.info(
+          { replication: replication.id, waitsFor: blockedBy },
+          'Replication is waiting for another one.',
+        );
         await claimed.update({ status: 'WAITING', waitsFor: blockedBy });
         waitsFor = blockedBy;
       }
@@ -146,7 +149,7 @@ export class ReplicationJob {
     const others = found.filter(({ prompt }) => prompt.id !== item.replica?.id);
     if (others.length === 0) return;
     const ids = others.map(({ prompt }) => prompt.id).join(', ');
-    const message = `an earlier attempt was carried out after all: delete the double ${ids}`;
+    const message = `An earlier attempt also created a replica. Delete the duplicate ${ids}.`;
     await this.#context.claimed.saveItem({ ...item, error: { code: 'CONFLICT', message } });
   }
 }

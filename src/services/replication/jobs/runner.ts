@@ -85,7 +85,7 @@ export class Runner {
     const run = async () => {
       const context = { replication, claimed, store, client, token, settleMs, log };
       const changes = await work(context).catch((error: unknown) =>
-        endOf(replication, error instanceof Error ? error : new Error('unknown')),
+        endOf(replication, error instanceof Error ? error : new Error('Unknown error.')),
       );
       await this.#end(replication, { claimed, changes }, token);
       clearInterval(watch);
@@ -130,7 +130,7 @@ export class Runner {
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const { token } of this.#running.values()) token.stop('CLOSING');
-    const abort = () => this.#abortCalls.abort(new Error('the gateway is closing'));
+    const abort = () => this.#abortCalls.abort(new Error('The gateway is closing.'));
     const timer = setTimeout(abort, CLOSE_TIMEOUT_MS);
     await this.#tasks.idle();
     clearTimeout(timer);
@@ -141,11 +141,14 @@ export class Runner {
     // After the last copy, only the search for duplicates can have failed.
     const reason = end.changes.status === 'COMPLETED' ? null : token.reason;
     if (reason instanceof UpstreamError || reason instanceof StoreError) {
-      log.warn({ replication: id, reason: reason.message }, 'replication stopped');
+      log.warn({ replication: id, reason: reason.message }, 'Replication stopped.');
     } else if (reason instanceof Error) {
-      log.error({ replication: id, reason: reason.message, stack: reason.stack }, 'replication broke');
+      log.error(
+        { replication: id, reason: reason.message, stack: reason.stack },
+        'Replication failed because of an internal error.',
+      );
     }
-    log.info({ replication: id, status: end.changes.status }, 'replication ended');
+    log.info({ replication: id, status: end.changes.status }, 'Replication ended.');
     this.#unrecorded.set(id, end);
     await this.settle(id).catch(() => {});
   }

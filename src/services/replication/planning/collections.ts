@@ -26,7 +26,7 @@ export async function checkCollections(
 ): Promise<CheckedCollections> {
   const userErrors: UserError[] = [];
   const missing = (field: string[]) =>
-    userErrors.push({ code: 'NOT_FOUND', message: 'there is no such collection', field });
+    userErrors.push({ code: 'NOT_FOUND', message: 'There is no collection with this id or slug.', field });
   const look = async (id: string) => {
     const isUsed = library.prompts.some(({ collectionId }) => collectionId === id);
     return isUsed ? id : await findCollection(prompts, id);

@@ -131,7 +131,7 @@ export function decide({
   }
   const other = ofSource[0];
   if (other) {
-    const message = `"${replicaName}" is the replica for ${markerOf(other)?.targetModel}; put the model in the name, as in {name}-{model}`;
+    const message = `The prompt "${replicaName}" is the replica for the model ${markerOf(other)?.targetModel}. Put the model in the name template, for example {name}-{model}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (namesakes.length > 0) {
@@ -159,11 +159,12 @@ function missing(
     ['collection', replica?.collectionId ?? options.collectionId ?? source.collectionId, 'collectionId'],
     ['virtual key', options.virtualKey ?? source.virtualKey, 'virtualKey'],
   ] as const;
-  if (source.template === null) return { code: 'INVALID', message: 'the source has no template' };
+  if (source.template === null)
+    return { code: 'INVALID', message: 'The source has no template, so it cannot be copied.' };
   const absent = required.find(([, value]) => !value);
   if (!absent) return null;
   return {
     code: 'REQUIRED',
-    message: `the source has no ${absent[0]}, which Portkey requires: give one in options.${absent[2]}`,
+    message: `The source has no ${absent[0]}, which Portkey requires. Set one in options.${absent[2]}.`,
   };
 }

@@ -25,7 +25,7 @@ import type { Library } from './selection.js';
 const KEPT_SOURCES = 1000;
 /** A prompt in a shape that is not understood will be in the same one the next time. */
 const isUnreadable: IsFinal = (error) => isRefusalOfOne(error) || error.kind === 'BAD_RESPONSE';
-const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'the source was deleted in the meantime' };
+const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'The source was deleted in the meantime.' };
 
 /** Reads the sources of a job and decides what is to be done for each. Writes every decision to the store. */
 export class Planner {

@@ -54,7 +54,7 @@ export async function select(
     return {
       library,
       selected: [],
-      userErrors: [{ code: 'NOT_FOUND', message: 'there is no such collection', field }],
+      userErrors: [{ code: 'NOT_FOUND', message: 'There is no collection with this id or slug.', field }],
     };
   }
   const candidates = (narrowed ?? library.neighbours).filter(
@@ -95,8 +95,8 @@ function pick(
     const prompt = byName.get(id);
     if (prompt) selected.add(prompt);
     else if (userErrors.length < MAX_REPORTED) {
-      const among = isNarrowed ? ' among those that the other conditions select' : '';
-      const message = `there is no prompt with this id or slug${among}`;
+      const among = isNarrowed ? ' among the prompts that the other conditions select' : '';
+      const message = `There is no prompt with this id or slug${among}.`;
       userErrors.push({ code: 'NOT_FOUND', message, field: ['selection', 'ids', String(index)] });
     }
   }
