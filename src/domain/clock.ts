@@ -1,14 +1,14 @@
-/** Returns milliseconds since the start of this process, by a clock that nobody can set. Use it for durations. */
+/** Returns the milliseconds since this process started, from a clock that cannot be set. Use it for durations. */
 export function monotonicMs(): number {
   return performance.now();
 }
 
-/** Returns Unix milliseconds. The clock can be set at any moment, so compare them only with another machine's clock. */
+/** Returns Unix milliseconds. This clock can be set at any moment, so compare only with the clocks of other machines. */
 export function wallClockMs(): number {
   return Date.now();
 }
 
-/** Returns a time to show in ISO 8601, `inMs` milliseconds from now. */
+/** Returns the time `inMs` milliseconds from now in ISO 8601, for display. */
 export function timestamp(inMs = 0): string {
   return new Date(Date.now() + inMs).toISOString();
 }

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * A number in JSON that a double cannot hold, such as 9007199254740993. `JSON.stringify` writes its digits unchanged,
- * wherever the value ends up: in a response, an event or a request to an upstream.
+ * A JSON number that a double cannot represent, such as 9007199254740993. `JSON.stringify` writes its digits unchanged in
+ * responses, events and upstream requests.
  */
 export class ExactNumber {
   constructor(readonly text: string) {}
@@ -13,7 +13,7 @@ export class ExactNumber {
   }
 }
 
-/** Makes a value that `JSON.stringify` writes as it is. Node 20 has it only behind a flag, and in new contexts. */
+/** Creates a value that `JSON.stringify` writes verbatim. Node.js 20 has it only behind a flag, and only in new contexts. */
 const rawJson: (text: string) => unknown = findRawJson();
 
 function findRawJson(): (text: string) => unknown {

@@ -1,4 +1,4 @@
-/** What a layer needs of a logger; pino's has it. Nothing secret may be given to it. */
+/** Minimal logger interface, satisfied by pino. Never pass secrets to it. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,6 +1,6 @@
 /**
- * Returns an attribute in the form in which two creates are compared. Forms and Rails keep no difference between null, false
- * and an empty string, nor between line ends, and trim strings.
+ * Normalizes an attribute so that two create requests can be compared. Forms and Rails do not distinguish null, false and
+ * an empty string, or different line endings, and they trim strings.
  */
 export function plainValue(value: unknown): unknown {
   if (value === null || value === false || value === '') return null;

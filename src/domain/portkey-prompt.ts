@@ -1,8 +1,8 @@
 import type { Told } from './upstream-error.js';
 
 /**
- * An LLM prompt as Portkey's list has it, or as far as the gateway knows it. `undefined` says not known here: to be read
- * from Portkey when it is asked for. A field that cannot be read is an error in that one place.
+ * An LLM prompt as listed by Portkey, or as far as the gateway knows it. `undefined` means unknown: it is read from Portkey
+ * on demand. A field that cannot be decoded holds its error.
  */
 export interface PortkeyPromptSummary {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface PortkeyPromptSummary {
   readonly updatedAt?: Told<string | null>;
 }
 
-/** An LLM prompt with its published version. `template` of a chat prompt is the JSON text of its messages. */
+/** An LLM prompt with its published version. The `template` of a chat prompt is its messages as a JSON string. */
 export interface PortkeyPrompt extends Required<PortkeyPromptSummary> {
   readonly template: Told<string | null>;
   readonly variables: Told<readonly string[] | null>;
@@ -34,8 +34,8 @@ export interface PortkeyPrompt extends Required<PortkeyPromptSummary> {
 }
 
 /**
- * The content of a version, as it is sent to Portkey. `isRawTemplate` tells whether Mustache fills the template before it
- * is parsed as JSON; null where the source does not tell.
+ * Content of a version, as sent to Portkey. `isRawTemplate` is true if Mustache fills the template before it is parsed as
+ * JSON, and null if the source does not report it.
  */
 export interface PortkeyPromptVersionInput {
   readonly template: string;
@@ -50,7 +50,7 @@ export interface PortkeyPromptVersionInput {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** A whole new prompt. */
+/** A complete new prompt. */
 export interface PortkeyPromptInput extends PortkeyPromptVersionInput {
   readonly name: string;
   readonly collectionId: string;
@@ -62,7 +62,7 @@ export interface PortkeyCollection {
   readonly name: Told<string | null>;
 }
 
-/** Conditions that Portkey's list takes, combined with and. */
+/** Filters of Portkey's list, combined with AND. */
 export interface PortkeyListFilter {
   readonly collectionId?: string | null | undefined;
   readonly workspaceId?: string | null | undefined;

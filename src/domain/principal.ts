@@ -1,20 +1,20 @@
-/** What a caller may do: read, create prompts, start and steer replications. */
+/** Permissions of a caller: read, create prompts, start and control replications. */
 export const SCOPES = ['read', 'create', 'replicate'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export const isScope = (value: unknown): value is Scope => SCOPES.some((scope) => scope === value);
 
-/** Who sends a request, as far as the gateway can tell. */
+/** Caller of a request, as far as the gateway can identify it. */
 export interface Principal {
   /**
-   * What tells it from others who use the same upstream key: the name of a token, the issuer and subject of a JWT. Null for
-   * one who is known by the key alone.
+   * Distinguishes callers that share an upstream key: the name of a token, or the issuer and subject of a JWT. Null for a
+   * caller that is identified by its key alone.
    */
   readonly id: string | null;
   readonly scopes: ReadonlySet<Scope>;
-  /** Whether it would still be let in: a stream goes on for longer than a token may be good for. */
+  /** Returns true while the caller would still be accepted: a stream can outlive its token. */
   isCurrent(): boolean;
 }
 
-/** Whoever has the upstream keys: its own, or those of a gateway that anybody may use who reaches it. */
+/** Caller with the upstream keys: its own, or those of a gateway that is open to every client. */
 export const KEY_HOLDER: Principal = { id: null, scopes: new Set(SCOPES), isCurrent: () => true };

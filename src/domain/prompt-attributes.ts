@@ -1,4 +1,4 @@
-/** Type of an attribute's value. `int32` fits GraphQL's Int, `integer` has up to 53 bits. */
+/** Type of an attribute's value. `int32` fits GraphQL's Int; `integer` has up to 53 bits. */
 type AttributeType = 'string' | 'boolean' | 'int32' | 'integer' | 'number' | 'enum';
 
 /** One attribute of an image prompt. */
@@ -10,15 +10,15 @@ export interface PromptAttribute {
   readonly min?: number;
   readonly max?: number;
   readonly multipleOf?: number;
-  /** Astria's words for the values of an enum. */
+  /** Astria's values of an enum. */
   readonly words?: Readonly<Record<string, string>>;
   /** Attribute or image that Astria requires together with this one. */
   readonly needs?: string;
 }
 
 /**
- * All attributes of an image prompt, images apart, from Astria's list of create-prompt fields. Types, encoder and checks
- * follow from it, and the decoder compiles only with all of them. The schema has the same names.
+ * All attributes of an image prompt except images, from Astria's list of create-prompt fields. Types, encoder and checks
+ * derive from it, and the decoder compiles only if it covers all of them. The schema uses the same names.
  */
 export const PROMPT_ATTRIBUTES = {
   text: { wireName: 'text', type: 'string' },
@@ -107,7 +107,7 @@ type ValueOf<A> = A extends { readonly words: infer Words }
       ? boolean
       : number;
 
-/** Attributes of an image prompt, images apart. Sizes are in pixels. */
+/** Attributes of an image prompt except images. Sizes are in pixels. */
 export type PromptAttributes = { readonly [K in keyof Attributes]: ValueOf<Attributes[K]> };
 
 /** {@link PROMPT_ATTRIBUTES} as a list. */

@@ -11,7 +11,7 @@ export type ReplicationStatus =
   | 'UNDOING'
   | 'UNDONE';
 export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
-/** `RUNNING` is written before anything is sent: of a job that has stopped it says that it may have been. */
+/** `RUNNING` is recorded before anything is sent. In a stopped job it means that the request may have been sent. */
 export type ReplicationItemStatus =
   | 'PENDING'
   | 'RUNNING'
@@ -27,7 +27,7 @@ export interface ReplicationError {
   readonly message: string;
 }
 
-/** Which prompts; conditions are combined with and, none of them is the whole library. */
+/** Selected prompts. Conditions are combined with AND; no condition selects the whole library. */
 export interface PromptSelection {
   readonly all?: boolean | null | undefined;
   readonly ids?: readonly string[] | null | undefined;
@@ -42,18 +42,18 @@ export interface ReplicationOptions {
   readonly virtualKey: string | null;
   readonly collectionId: string | null;
   readonly versionDescription: string | null;
-  /** 1 to 16. */
+  /** Number of concurrent calls, 1 to 16. */
   readonly concurrency: number;
   readonly onExisting: 'SKIP' | 'UPDATE';
   readonly verify: boolean;
 }
 
-/** A job that copies prompts so that the copies run on another model. Times are RFC 3339 in UTC. */
+/** A job that copies prompts to another model. Times are RFC 3339 in UTC. */
 export interface Replication {
   readonly id: string;
-  /** A fingerprint of who has started it; only that one may see it. */
+  /** Fingerprint of the caller that started it. No other caller can see it. */
   readonly principal: string;
-  /** A fingerprint of the key that it runs under, never the key itself. */
+  /** Fingerprint of the key that it runs under, never the key itself. */
   readonly credential: string;
   readonly status: ReplicationStatus;
   readonly targetModel: string;
@@ -61,16 +61,16 @@ export interface Replication {
   readonly selection: PromptSelection;
   readonly options: ReplicationOptions;
   readonly error: ReplicationError | null;
-  /** The id of the job whose end it waits for. */
+  /** Id of the job that it waits for. */
   readonly waitsFor: string | null;
-  /** The process whose sandbox it works on; null for a real upstream. A sandbox ends with its process. */
+  /** Process whose sandbox it works on; null for a real upstream. A sandbox ends with its process. */
   readonly sandbox: string | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
 }
 
-/** What a job remembers of a prompt; everything else is read from Portkey when it is asked for. */
+/** Properties of a prompt that a job records. Everything else is read from Portkey on demand. */
 export interface RecordedPrompt {
   readonly id: string;
   readonly slug: string | null;
@@ -79,27 +79,27 @@ export interface RecordedPrompt {
   readonly collectionId: string | null;
 }
 
-/** The version of a replica that a job has written, as Portkey has confirmed it. */
+/** Version of a replica that a job wrote, as confirmed by Portkey. */
 export interface WrittenVersion {
-  /** Null where Portkey did not name it. */
+  /** Null if Portkey did not return it. */
   readonly id: string | null;
-  /** True for a version that is to become the published one. */
+  /** True if the version is to be published. */
   readonly toPublish: boolean;
   readonly isPublished: boolean;
-  /** The version of the source that it holds. */
+  /** Version of the source that it holds. */
   readonly sourceVersionId: string | null;
-  /** Its number, which tells a stale read of the source; null where that is not known. */
+  /** Number of that version, which reveals a stale read of the source; null if unknown. */
   readonly sourceVersion: number | null;
 }
 
-/** A replica, and what the job has written of it; that is absent where the job has written nothing. */
+/** A replica. `written` is absent if the job has not written a version of it. */
 export interface RecordedReplica extends RecordedPrompt {
   readonly written?: WrittenVersion;
 }
 
-/** The line of a job that is about one source prompt. */
+/** Part of a job that covers one source prompt. */
 export interface ReplicationItem {
-  /** Its place in the job, from 0; it names the item. */
+  /** Position in the job, from 0. Identifies the item. */
   readonly position: number;
   readonly source: RecordedPrompt;
   readonly action: ReplicationAction;

@@ -1,6 +1,6 @@
 /**
- * Thrown when the gateway's record cannot be read, written or waited for now, such as on a full disk. The message is safe to
- * show: it has no path in it.
+ * Thrown when the gateway's store cannot be read, written or waited for at the moment, for example because the disk is
+ * full. The message is safe to show: it contains no path.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';

@@ -1,6 +1,6 @@
 const UNUSABLE = /[\0\p{Surrogate}]/u;
 
-/** Returns true for a string that a database changes: it cuts a string at NUL, and half a surrogate pair has no UTF-8. */
+/** Returns true for a string that a database would change: NUL truncates it, and a lone surrogate has no UTF-8 encoding. */
 export function isUnusableText(text: string): boolean {
   return UNUSABLE.test(text);
 }

@@ -3,8 +3,7 @@ import type { Told } from './upstream-error.js';
 export type TuneStatus = 'QUEUED' | 'TRAINING' | 'TRAINED';
 
 /**
- * A fine-tuned model at Astria. Times are RFC 3339 in UTC. A field that cannot be read is an error in that one
- * place.
+ * A fine-tuned model at Astria. Times are RFC 3339 in UTC. A field that cannot be decoded holds its error.
  */
 export interface Tune {
   readonly id: string;
@@ -31,10 +30,10 @@ export interface Tune {
   readonly updatedAt: Told<string | null>;
 }
 
-/** A tune of which at least the id is known. */
+/** A tune, of which at least the id is known. */
 export type KnownTune = Pick<Tune, 'id'> & Partial<Tune>;
 
-/** Conditions that Astria's list of tunes takes, combined with and. */
+/** Filters of Astria's list of tunes, combined with AND. */
 export interface TuneFilter {
   readonly title?: string | null | undefined;
   readonly classNames?: readonly string[] | null | undefined;

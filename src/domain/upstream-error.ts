@@ -4,27 +4,27 @@ import type { UserErrorCode } from './user-error.js';
 export type Upstream = 'astria' | 'portkey';
 
 /**
- * What went wrong behind the gateway, whatever the API's own way of saying it.
+ * Kind of an upstream failure, independent of how the API reports it.
  *
  * - `KEY_MISSING`: neither the caller nor the gateway has a key; nothing was sent.
  * - `UNAUTHENTICATED`: the upstream refused the key (401).
  * - `FORBIDDEN`: the key may not do this (403), or its budget is spent (402, 412).
- * - `NOT_FOUND` (404, 410), `CONFLICT` (409), `REJECTED` (400, 422): see `faults`.
+ * - `NOT_FOUND` (404, 410); `CONFLICT` (409) and `REJECTED` (400, 422), see `faults`.
  * - `RATE_LIMITED` (429): see `retryAfterMs`.
- * - `TIMEOUT`: the deadline passed, or the upstream said so (408, 504).
- * - `UNAVAILABLE`: no connection, a lost one, or 5xx.
- * - `HELD_BACK`: nearly all calls have failed, so nothing was sent; see `retryAfterMs`.
- * - `BAD_RESPONSE`: an answer that is not what the API documents.
- * - `CANCELLED`: the client hung up.
+ * - `TIMEOUT`: the deadline passed, or the upstream reported a timeout (408, 504).
+ * - `UNAVAILABLE`: no connection, a lost connection, or 5xx.
+ * - `HELD_BACK`: the circuit is open because nearly all calls failed; nothing was sent. See `retryAfterMs`.
+ * - `BAD_RESPONSE`: the response does not match the API's documentation.
+ * - `CANCELLED`: the client disconnected.
  */
 export type UpstreamErrorKind = keyof typeof TOP_LEVEL_CODES;
 
-/** The `extensions.code` of the top-level error that a client gets, for each kind of failure. */
+/** `extensions.code` of the top-level error for each kind of failure. */
 export const TOP_LEVEL_CODES = {
   KEY_MISSING: 'UNAUTHENTICATED',
   UNAUTHENTICATED: 'UPSTREAM_UNAUTHENTICATED',
   FORBIDDEN: 'FORBIDDEN',
-  // Where one of these three can be meant it is null or a user error; elsewhere the API contradicts its documentation.
+  // Where these three are expected they become null or a user error. Elsewhere the API contradicts its documentation.
   NOT_FOUND: 'UPSTREAM_BAD_RESPONSE',
   CONFLICT: 'UPSTREAM_BAD_RESPONSE',
   REJECTED: 'UPSTREAM_BAD_RESPONSE',
@@ -36,23 +36,23 @@ export const TOP_LEVEL_CODES = {
   CANCELLED: 'CANCELLED',
 } as const;
 
-/** One complaint of an upstream about what it was sent: our name of the field (null: of none in particular). */
+/** One error of an upstream about the request. `field` is the gateway's name of the field, null if there is none. */
 export interface UpstreamFault {
   readonly field: string | null;
   readonly message: string;
 }
 
 interface UpstreamErrorDetails {
-  /** The HTTP status, where there was an answer. */
+  /** HTTP status, if there was a response. */
   readonly status?: number | null;
-  /** How long the upstream asks to wait, in milliseconds. */
+  /** Wait that the upstream asks for, in milliseconds. */
   readonly retryAfterMs?: number | null;
   readonly faults?: readonly UpstreamFault[];
-  /** True when the request may have been carried out although no good answer came. */
+  /** True if the request may have been carried out although no valid response arrived. */
   readonly outcomeUnknown?: boolean;
 }
 
-/** A call to an upstream that failed. The message is safe to show: no key, body, address or stack is in it. */
+/** A failed call to an upstream. The message is safe to show: it contains no key, body, URL or stack. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly status: number | null;
@@ -74,26 +74,26 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Returns true for the failure of a call whose object does not exist. */
+/** Returns true if a call failed because its object does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof UpstreamError && error.kind === 'NOT_FOUND';
 }
 
-/** Returns true for the failure of a call that may have been carried out all the same. */
+/** Returns true if a failed call may have been carried out. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof UpstreamError && error.outcomeUnknown;
 }
 
-/** What an upstream tells in one field: the value, or why it cannot be read. */
+/** Value of one field of an upstream's response, or the error that explains why it cannot be decoded. */
 export type Told<T> = T | UpstreamError;
 
-/** The value. @throws UpstreamError where it cannot be read. */
+/** Returns the value. @throws UpstreamError if it could not be decoded. */
 export function told<T>(value: Told<T>): T {
   if (value instanceof UpstreamError) throw value;
   return value;
 }
 
-/** Awaits a call. @returns The error of the upstream in place of the result where the call fails. */
+/** Awaits a call. @returns The result, or the upstream's error if the call fails. */
 export async function catchUpstreamError<T>(call: Promise<T>): Promise<Told<T>> {
   try {
     return await call;
@@ -103,15 +103,15 @@ export async function catchUpstreamError<T>(call: Promise<T>): Promise<Told<T>> 
   }
 }
 
-/** How an upstream is named in messages. */
+/** Display names of the upstreams. */
 export const UPSTREAM_NAMES: Readonly<Record<Upstream, string>> = { astria: 'Astria', portkey: 'Portkey' };
 
-/** Returns the code of the user error for a failed write; null where the caller can fix nothing. */
+/** Returns the code of the user error for a failed write; null if the caller cannot fix it. */
 export function userErrorCode({ kind, outcomeUnknown }: UpstreamError): UserErrorCode | null {
   return outcomeUnknown ? 'OUTCOME_UNKNOWN' : refusalCode(kind);
 }
 
-/** Returns the code of the user error for a refused request; null where the caller can fix nothing. */
+/** Returns the code of the user error for a refused request; null if the caller cannot fix it. */
 export function refusalCode(kind: UpstreamErrorKind): UserErrorCode | null {
   if (kind === 'NOT_FOUND' || kind === 'CONFLICT') return kind;
   return kind === 'REJECTED' ? 'UPSTREAM_REJECTED' : null;

@@ -1,6 +1,6 @@
 /**
- * Reads an address; null where it is none. Not by URL.canParse, which on Node.js 24 can say yes to a text that then is none.
- * @param base What a relative one is relative to.
+ * Parses a URL; null if the string is not one. Avoids URL.canParse, which on Node.js 24 can accept strings that do not parse.
+ * @param base Base of a relative URL.
  */
 export function parseUrl(text: string, base?: string): URL | null {
   try {
@@ -10,7 +10,7 @@ export function parseUrl(text: string, base?: string): URL | null {
   }
 }
 
-/** Reads an absolute http or https URL; null for any other string. */
+/** Parses an absolute http or https URL; null for any other string. */
 export function parseHttpUrl(text: string): URL | null {
   const url = parseUrl(text);
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : null;

@@ -1,4 +1,4 @@
-/** The kinds of faults that a caller can mend (`UserErrorCode` in the schema). */
+/** Kinds of errors that a caller can fix (`UserErrorCode` in the schema). */
 export type UserErrorCode =
   | 'INVALID'
   | 'REQUIRED'
@@ -9,14 +9,14 @@ export type UserErrorCode =
   | 'UPSTREAM_REJECTED'
   | 'OUTCOME_UNKNOWN';
 
-/** A fault that the caller can mend; `field` is the path into the arguments, null when it is of no single one. */
+/** An error that the caller can fix. `field` is its path in the arguments, null if it concerns no single one. */
 export interface UserError {
   readonly code: UserErrorCode;
   readonly message: string;
   readonly field: readonly string[] | null;
 }
 
-/** An argument of a query that cannot be used: a top-level `BAD_USER_INPUT`, as queries have no payload to carry it. */
+/** An invalid argument of a query. It becomes a top-level `BAD_USER_INPUT`, because queries have no payload for errors. */
 export class InvalidArgumentError extends Error {
   override readonly name = 'InvalidArgumentError';
 }
