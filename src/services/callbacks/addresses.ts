@@ -2,18 +2,18 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { parseHttpUrl } from '../../domain/url.js';
 import { isPrivateHost } from '../../upstream/public-address.js';
 
-/** Where Astria calls the gateway: an id and a secret follow. */
+/** Path of Astria's callbacks, followed by an id and a secret. */
 export const CALLBACK_PATH = '/webhooks/astria/prompts';
 
 const SECRET_BYTES = 32;
-/** One of the gateway's own addresses, under whatever host the gateway was reached when it was made. */
+/** A callback URL of the gateway, on any host: PUBLIC_URL may have changed since it was issued. */
 const OWN = new RegExp(`https?://[^\\s"]*${CALLBACK_PATH}/([0-9a-f-]{36})/([\\w-]{43})`);
 const OWN_ALONE = new RegExp(`^${OWN.source}$`);
 const OWN_EVERYWHERE = new RegExp(OWN.source, 'g');
-/** Stands in for the hash of a secret that there is none of, so that the check takes as long. */
+/** Dummy hash, so that an unknown id takes as long as a wrong secret. */
 const NO_HASH = hash('').toString('base64url');
 
-/** Makes a callback URL. The id names it, and only the hash of its secret is kept. */
+/** Creates a callback URL. Only its id and the hash of its secret are stored. */
 export function newAddress(publicUrl: string) {
   const id = randomUUID();
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -24,26 +24,26 @@ export function newAddress(publicUrl: string) {
   };
 }
 
-/** Whether a secret is the one that was hashed, in a time that does not tell how much of it is right. */
+/** Compares a secret with a hash in constant time. */
 export function isSecret(secret: string, secretHash: string | null): boolean {
   const isSame = timingSafeEqual(hash(secret), Buffer.from(secretHash ?? NO_HASH, 'base64url'));
   return isSame && secretHash !== null;
 }
 
-/** The parts of an address that is one of a gateway's own; null: it is another's. */
+/** Returns the id and secret of a callback URL of the gateway; null for any other URL. */
 export function ownAddress(url: string): { id: string; secret: string } | null {
   const [, id, secret] = OWN_ALONE.exec(url) ?? [];
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
-/** A text with another one in place of every address of a gateway's own. */
+/** Replaces every callback URL of the gateway in a string. */
 export function withoutOwnAddresses(text: string, replacement: string): string {
   return text.replace(OWN_EVERYWHERE, () => replacement);
 }
 
 /**
- * Returns the objection to a URL that a caller wants called back, as words that follow the name of a field; null for a URL
- * that may be called. The host is not resolved here: its addresses are checked when it is called.
+ * Returns the error of a caller's callback URL as a phrase that follows the name of a field, or null if the URL may be
+ * called. The host is not resolved here: its addresses are checked on each call.
  */
 export function refusedTarget(url: string, allowPrivate: boolean): string | null {
   const target = parseHttpUrl(url);

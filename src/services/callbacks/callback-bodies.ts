@@ -13,8 +13,8 @@ const body = z.union([
 ]);
 
 /**
- * Returns the prompt that a callback body names, and the form of that body; null for a body of neither form. The content is
- * not trusted: the gateway reads the prompt itself.
+ * Returns the id of the prompt that a callback body names, and the body's form; null for any other form. The content is not
+ * trusted: the gateway reads the prompt itself.
  */
 export function claimedPrompt(text: string): z.infer<typeof body> | null {
   try {
@@ -24,10 +24,10 @@ export function claimedPrompt(text: string): z.infer<typeof body> | null {
   }
 }
 
-/** Stands in for a callback URL of the gateway that has no target. */
+/** Replaces a callback URL of the gateway that has no target. */
 const HIDDEN = '[address]';
 
-/** Returns the prompt as Astria sent it, with the caller's URL in place of every callback URL of the gateway. */
+/** Returns the prompt as Astria sent it, with the caller's URL in place of each callback URL of the gateway. */
 export function shownPrompt(raw: RawPrompt, target: string | null): Record<string, unknown> {
   return Object.fromEntries(Object.entries(raw).map(([name, each]) => [name, shown(each, target)]));
 }

@@ -14,7 +14,7 @@ import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js'
 import { claimedPrompt, shownPrompt } from './callback-bodies.js';
 import { isGone, Relays, type RelaysOptions } from './relays.js';
 
-/** What became of the calls to a caller's own address. */
+/** Delivery state of a callback to a caller's URL. */
 export interface CallbackRelay {
   readonly status: CallbackStatus;
   readonly attempts: readonly CallbackAttempt[];
@@ -22,49 +22,49 @@ export interface CallbackRelay {
 }
 
 export interface PromptCallbacksOptions extends RelaysOptions {
-  /** Where the outside reaches the gateway, without a slash at its end; null: nowhere. */
+  /** Public URL of the gateway without a trailing slash; null if it cannot be reached from outside. */
   readonly publicUrl: string | null;
-  /** Returns the objection to a caller's URL, as words that follow the name of a field; null for one that may be called. */
+  /** Returns the error of a caller's URL as a phrase that follows the name of a field; null if the URL may be called. */
   readonly refused: (url: string) => string | null;
 }
 
-/** Pauses between looks for calls to other processes. They get longer while the store cannot be used, because each look logs. */
+/** Pauses between polls for calls that other processes received. They grow while the store fails, because each poll logs. */
 const LOOK_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 30_000 };
-/** How often it is looked for what dead processes have left behind, in looks. */
+/** Number of polls between sweeps for callbacks of dead processes. */
 const SWEEP_LOOKS = 10;
-/** How often the oldest callbacks are forgotten, in looks. */
+/** Number of polls between deletions of the oldest callbacks. */
 const FORGET_LOOKS = 1_200;
-/** How many creates are remembered of which it is not known whether they have come to anything. */
+/** Maximum number of create requests with an unknown outcome that are kept in memory. */
 const KEPT_OPEN = 10_000;
 
-/** The gateway's own callback addresses: Astria calls them, and the gateway calls those of the callers. */
+/** Callback URLs of the gateway: Astria calls them, and the gateway then calls the URLs of its callers. */
 export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
   readonly #relays: Relays;
   readonly #shutdown = new ShutdownSignal();
-  /** Of callbacks whose prompt is not known (yet), or not there. */
+  /** Owners of callbacks whose prompt is not known yet or does not exist. */
   readonly #open = new Map<string, PromptAccount>();
-  /** Accounts of callers for which dead processes were waiting. */
+  /** Accounts with callbacks of dead processes that resume when the caller sends a request. */
   #awaited: ReadonlySet<string> = new Set();
-  /** Whose relays go on by themselves after a restart. */
+  /** Account whose callbacks resume after a restart without a request. */
   #own: PromptAccount | null = null;
   #seenCall = 0;
-  /** Callbacks that this process has received since its last look for calls. */
+  /** Callbacks that this process has received since its last poll. */
   readonly #received = new Set<string>();
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: PromptCallbacksOptions) {
     this.#options = options;
-    // Astria may still call about one that was given up.
+    // Astria may still call for a callback that was given up.
     this.#relays = new Relays(options, (id, owner) => this.#keepOpen(id, owner));
   }
 
-  /** Whether Astria can call the gateway: only then are addresses issued. Those of before are still known. */
+  /** True if Astria can call the gateway. New callback URLs are issued only then; earlier ones stay valid. */
   get isReachable(): boolean {
     return this.#options.publicUrl !== null;
   }
 
-  /** Returns the errors of a URL that the gateway is to call. That it is a URL is checked with the other attributes. */
+  /** Returns the errors of a callback URL. Its syntax is checked with the other attributes. */
   targetErrors(target: string | null | undefined, field: readonly string[]): UserError[] {
     if (!target || !this.isReachable || !parseHttpUrl(target)) return [];
     const complaint = this.#options.refused(target);
@@ -72,8 +72,8 @@ export class PromptCallbacks {
   }
 
   /**
-   * Makes an address for a prompt that is about to be created.
-   * @param target The caller's own address.
+   * Issues a callback URL for a prompt that is about to be created.
+   * @param target The caller's callback URL.
    * @throws StoreError
    */
   async issue(owner: PromptAccount, target: string | null): Promise<{ id: string; url: string }> {
@@ -86,7 +86,7 @@ export class PromptCallbacks {
     return { id, url };
   }
 
-  /** The prompt was created. Any number of times, and also when the create was lost for a while. @throws StoreError */
+  /** Records that the prompt was created. Idempotent, also after a lost response. @throws StoreError */
   async created(id: string, promptId: string, owner: PromptAccount): Promise<void> {
     this.#open.delete(id);
     const { store, live } = this.#options;
@@ -96,22 +96,22 @@ export class PromptCallbacks {
     this.#relays.start(id, owner);
   }
 
-  /** The prompt that an address is of, as far as it is known; null: not. @throws StoreError */
+  /** Returns the id of the prompt of a callback, or null if it is unknown. @throws StoreError */
   async promptOf(id: string): Promise<string | null> {
     return (await this.#options.store.get(id))?.promptId ?? null;
   }
 
-  /** The prompt was certainly not created. */
+  /** Removes the callback of a prompt that was certainly not created. */
   async discard(id: string): Promise<void> {
     this.#open.delete(id);
-    // What stays in the store is an address that nobody knows.
+    // If this fails, the store keeps a URL that nobody knows.
     await this.#attempt(() => this.#options.store.remove(id));
   }
 
   /**
-   * Takes a call of Astria's. Only that something has happened is believed, and only once; nothing is read before this
-   * resolves.
-   * @returns false when there is no such address.
+   * Handles a call of Astria. The call only triggers a read of the prompt, once and after this resolves; its content is not
+   * trusted.
+   * @returns false for an unknown callback URL.
    * @throws StoreError
    */
   async called(id: string, secret: string, body: string): Promise<boolean> {
@@ -119,7 +119,7 @@ export class PromptCallbacks {
     const record = await store.get(id);
     if (!isSecret(secret, record?.secretHash ?? null)) return false;
     if (record?.calledAt !== null) return true;
-    // Its prompt is there after all.
+    // The prompt exists after all.
     if (record && isGone(record)) await store.change(id, { status: 'WAITING', attempts: [] });
     const claimed = claimedPrompt(body);
     await store.call(id, claimed?.id ?? null, claimed?.envelope ?? null);
@@ -128,13 +128,13 @@ export class PromptCallbacks {
     return true;
   }
 
-  /** A prompt's callback address as its owner knows it: in place of one of the gateway's own, the caller's. @throws StoreError */
+  /** Returns a prompt's callback URL, with the caller's URL in place of the gateway's. @throws StoreError */
   async shown(account: string, url: unknown): Promise<string | null> {
     if (typeof url !== 'string') return null;
     const address = ownAddress(url);
     if (!address) return url;
     const record = await this.#options.store.get(address.id);
-    // Whatever is known of it, the secret in it is nobody's to see.
+    // Never reveal the secret in the URL.
     const isTheirs = record?.account === account && isSecret(address.secret, record.secretHash);
     return isTheirs ? record.target : null;
   }
@@ -145,13 +145,13 @@ export class PromptCallbacks {
     return shownPrompt(raw, await this.shown(account, raw.callback));
   }
 
-  /** Whether an address is one of this gateway's own: then Astria will tell it of the prompt's end. */
+  /** Returns true for a callback URL of this gateway: Astria then reports the end of the prompt. */
   isOwn(url: string): boolean {
     const { publicUrl } = this.#options;
     return publicUrl !== null && ownAddress(url) !== null && url.startsWith(`${publicUrl}${CALLBACK_PATH}/`);
   }
 
-  /** Null where the gateway has none to make. @throws StoreError */
+  /** Returns the delivery state of a prompt's callback; null if the gateway has none to deliver. @throws StoreError */
   async relay(account: string, promptId: string): Promise<CallbackRelay | null> {
     const { store } = this.#options;
     const record = await store.ofPrompt(account, promptId);
@@ -162,8 +162,8 @@ export class PromptCallbacks {
   }
 
   /**
-   * Begins to look after what processes that have died have left behind, and after calls that other processes take.
-   * @param own Whose relays go on without being asked; null: those of a caller go on once it comes again.
+   * Starts to resume callbacks of dead processes, and to handle calls that other processes receive.
+   * @param own Account whose callbacks resume immediately. All others resume on the next request of their caller.
    */
   async recover(own: PromptAccount | null): Promise<void> {
     this.#own = own;
@@ -174,7 +174,7 @@ export class PromptCallbacks {
     this.#watching = this.#watch();
   }
 
-  /** Resumes what was waiting for the key of an account that has sent a request. Costs nothing when nothing waits. */
+  /** Resumes callbacks that wait for the key of an account that has sent a request. Costs nothing if none wait. */
   seen(ownerOf: () => PromptAccount): void {
     if (this.#awaited.size === 0) return;
     const owner = ownerOf();
@@ -183,7 +183,7 @@ export class PromptCallbacks {
     void this.#attempt(() => this.#takeUp(owner));
   }
 
-  /** Ends what goes on in the background; what is open stays so in the store. */
+  /** Stops all background work. Open callbacks stay in the store. */
   async close(): Promise<void> {
     this.#shutdown.abort();
     await Promise.all([this.#relays.close(), this.#watching]);
@@ -216,7 +216,7 @@ export class PromptCallbacks {
     }
   }
 
-  /** Notifies those who follow the prompt, and continues with the callback. */
+  /** Notifies the subscribers of the prompt, and continues with the callback. */
   #handleCall({ id, account, promptId }: Omit<CallbackCall, 'number'>): void {
     const owner = this.#open.get(id);
     this.#open.delete(id);
@@ -241,7 +241,7 @@ export class PromptCallbacks {
     }
   }
 
-  /** What the store does not let happen now happens later; it has said why. @returns Whether it has happened. */
+  /** Storage errors are already logged; the work is retried on a later poll. @returns true if the work succeeded. */
   async #attempt(work: () => Promise<void>): Promise<boolean> {
     if (this.#shutdown.signal.aborted) return false;
     try {

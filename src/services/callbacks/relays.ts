@@ -19,39 +19,39 @@ import type { PromptAccount } from '../prompts/account.js';
 import { isSecret, ownAddress } from './addresses.js';
 import { relayedBody } from './callback-bodies.js';
 
-/** How many calls to one host are under way at once. */
+/** Maximum number of concurrent calls to one host. */
 const CALLS_PER_HOST = 8;
-/** For how long a prompt that is not there is looked for, after its create and after Astria's call, in milliseconds. */
+/** Time for which a missing prompt is searched, after its create request and after Astria's call, in milliseconds. */
 const APPEARING_MS = 120_000;
-/** How far Astria's clock may be off, and the second that a date of a header does not tell, in milliseconds. */
+/** Tolerance for Astria's clock and for the missing fraction of a second in a `Date` header, in milliseconds. */
 const CLOCK_GRACE_MS = 2_000;
-/** Time that Astria's call may arrive after the prompt has settled, in milliseconds. */
+/** Time that Astria's call may take to arrive after the prompt has settled, in milliseconds. */
 const CALL_GRACE_MS = 2_000;
-/** Longest pause, even if a longer one is asked for, in milliseconds. */
+/** Longest pause in milliseconds, even if Retry-After asks for more. */
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Maximum number of calls for one prompt. */
 const MAX_ATTEMPTS = 12;
 const GONE = 'The prompt no longer exists.';
 
-/** Pauses between looks for a prompt that is not there yet. */
+/** Pauses between reads of a prompt that does not exist yet. */
 const LOOK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
 
 export interface RelaysOptions {
   readonly store: CallbackStore;
   readonly live: LiveHub;
   readonly post: PostRelay;
-  /** How long to wait after a call that failed for the first time, in milliseconds. */
+  /** Pause after the first failed call, in milliseconds. */
   readonly retryMs: number;
   readonly lookBackoff?: Backoff;
   readonly log: Log;
 }
 
-/** What is to be done about one callback now. */
+/** Next step of one callback. */
 type Step = 'GO_ON' | 'REST' | 'LOOK_AGAIN';
 
 /**
- * Sees callbacks through, each by itself: learns which prompt it is about, waits until that has settled, and calls the
- * caller's address until it has answered. What the store says decides on the next step, so it can be begun anywhere.
+ * Delivers callbacks, each as a separate task: finds the prompt, waits until it settles, and calls the caller's URL until
+ * that succeeds. The stored state determines the next step, so a task can resume at any point.
  */
 export class Relays {
   readonly #options: RelaysOptions;
@@ -60,31 +60,31 @@ export class Relays {
   readonly #shutdown = new ShutdownSignal();
 
   readonly #gone: (id: string, owner: PromptAccount) => void;
-  /** What ends the pauses, by callback. */
+  /** Functions that end the pauses, by callback. */
   readonly #pauses = new Map<string, () => void>();
-  /** Callbacks to which something has happened since their last pause. */
+  /** Callbacks with an event since their last pause. */
   readonly #hurried = new Set<string>();
 
-  /** @param gone Is told of each whose prompt is not there. */
+  /** @param gone Called for each callback whose prompt does not exist. */
   constructor(options: RelaysOptions, gone: (id: string, owner: PromptAccount) => void) {
     this.#options = options;
     this.#gone = gone;
   }
 
-  /** Sees to a callback. @param owner Null where its prompt need not be read any more. */
+  /** Processes a callback. @param owner Null if its prompt need not be read again. */
   start(id: string, owner: PromptAccount | null): void {
     if (this.#shutdown.signal.aborted) return;
     this.#tasks.start(id, () => this.#see(id, owner).finally(() => this.#hurried.delete(id)));
   }
 
-  /** Something has happened to a callback: it does not pause before its next look. */
+  /** Ends the current or next pause of a callback, because something has happened to it. */
   hurry(id: string): void {
     if (!this.#tasks.isRunning(id)) return;
     this.#hurried.add(id);
     this.#pauses.get(id)?.();
   }
 
-  /** What is open stays so in the store. */
+  /** Stops all tasks. Open callbacks stay in the store. */
   async close(): Promise<void> {
     this.#shutdown.abort();
     await this.#tasks.idle();
@@ -113,7 +113,7 @@ export class Relays {
     }
   }
 
-  /** Waits some milliseconds, or until something happens to the callback, be it before the pause. @throws ShutdownError */
+  /** Waits until `ms` have passed or {@link hurry} is called, which may precede the pause. @throws ShutdownError */
   async #pause(id: string, ms: number): Promise<void> {
     if (!this.#hurried.has(id)) {
       const hurried = new Promise<void>((resolve) => this.#pauses.set(id, resolve));
@@ -132,7 +132,7 @@ export class Relays {
     return claimedId === null ? 'REST' : this.#verify(record, claimedId, owner);
   }
 
-  /** What a callback says of its prompt holds only when that prompt has the callback's address. */
+  /** Trusts the reported prompt id only if that prompt has this callback's URL. */
   async #verify(record: CallbackRecord, claimedId: string, owner: PromptAccount): Promise<Step> {
     const { store, live } = this.#options;
     const { id, account } = record;
@@ -144,7 +144,7 @@ export class Relays {
     return 'GO_ON';
   }
 
-  /** Waits until a prompt has settled, and writes down what is to be relayed. */
+  /** Waits until a prompt has settled, and records the body to deliver. */
   async #settle(
     { id, createdAt }: CallbackRecord,
     promptId: string,
@@ -159,7 +159,7 @@ export class Relays {
     if (isThere === 'LATE') return this.#giveUp(id, 'The prompt did not settle in time.');
     const prompt = isThere && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
     if (!prompt) return this.#missing(id, owner);
-    // A status that cannot be read may still become one.
+    // A status that cannot be decoded throws, and is read again.
     if (told(prompt.status) === 'RUNNING') throw new Error('The prompt is still running.');
     const payload = relayedBody(prompt[RAW], target, await this.#envelope(id));
     const { store } = this.#options;
@@ -176,9 +176,9 @@ export class Relays {
     return (await store.get(id))?.envelope ?? null;
   }
 
-  /** Resolves when a prompt has settled; false: there is none. @throws TimeoutError after `end`, by the clock of the record. */
+  /** Returns true once a prompt has settled, false if it is missing. @throws TimeoutError after `end`, by the store's clock. */
   async #follow(owner: PromptAccount, promptId: string, end: number): Promise<boolean> {
-    // The gateway has given Astria its address, so it is called, whatever Astria says of it.
+    // Astria got a callback URL of the gateway, so it calls, whatever URL the prompt shows.
     const states = this.#options.live.watch(promptSubject(owner, promptId, () => true));
     try {
       for (;;) {
@@ -196,7 +196,7 @@ export class Relays {
     }
   }
 
-  /** A prompt that was just created is not everywhere at once. */
+  /** Retries a missing prompt for a while, because reads can lag behind its creation. */
   async #missing(id: string, owner: PromptAccount): Promise<Step> {
     // Astria may have called in the meantime.
     const { store } = this.#options;
@@ -213,7 +213,7 @@ export class Relays {
     return 'REST';
   }
 
-  /** Calls the caller's address once, when it is time. */
+  /** Calls the caller's URL once, when the call is due. */
   async #deliver({ id, promptId, target, payload, nextAt, attempts }: CallbackRecord): Promise<Step> {
     const { store, post, retryMs, log } = this.#options;
     if (target === null || payload === null) return 'REST';
@@ -221,7 +221,7 @@ export class Relays {
     const relay = { url: target, body: payload, id };
     const { host } = new URL(target);
     const outcome = await this.#perHost(host, () => post(relay, this.#shutdown.signal));
-    // It is not known what became of it: it will be called again.
+    // The outcome is unknown, so the call is repeated after a restart.
     if (this.#shutdown.signal.aborted) throw new ShutdownError();
     const { status, error, code } = outcome;
     const made = [...attempts, { at: timestamp(), status, error }];
@@ -242,15 +242,15 @@ export class Relays {
   }
 }
 
-/** Returns the pauses between calls to a caller's URL. @param firstMs The first pause, in milliseconds. */
+/** Returns the pauses between calls to a caller's URL. @param firstMs First pause, in milliseconds. */
 function relayBackoff(firstMs: number): Backoff {
   return { firstMs, ceilingMs: LONGEST_PAUSE_MS, jitter: 0.25 };
 }
 
 /**
- * Returns the pause in milliseconds after a failed call, or null if it was the last. A Retry-After of up to an hour is
- * respected. Pure.
- * @param attempts Number of calls that were made.
+ * Returns the pause in milliseconds after a failed call, or null if it was the last call. Respects a Retry-After of up to
+ * one hour. Pure.
+ * @param attempts Number of calls so far.
  * @param random A random number in [0, 1).
  */
 export function nextAttemptIn(
@@ -264,7 +264,7 @@ export function nextAttemptIn(
   return Math.max(pauseMs, Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS));
 }
 
-/** Whether a relay was given up because its prompt was not there. */
+/** Returns true if a callback was given up because its prompt did not exist. */
 export function isGone({ status, attempts }: CallbackRecord): boolean {
   return status === 'FAILED' && attempts.length === 1 && attempts[0]?.error === GONE;
 }
@@ -274,8 +274,8 @@ function mayAppear({ createdAt, calledAt }: CallbackRecord, now: number): boolea
 }
 
 /**
- * Whether a callback is that of the prompt that it speaks of. Who knows the secret is Astria; but where that shows a
- * prompt without its address, the prompt must at least not be an older one.
+ * Returns true if a prompt belongs to a callback. Only Astria knows the secret; but if Astria shows the prompt without its
+ * callback URL, the prompt must at least not be older than the callback.
  */
 function isOf({ callback, createdAt }: Prompt, record: CallbackRecord, clockOffsetMs: number): boolean {
   if (callback === undefined || callback === null) {

@@ -5,17 +5,17 @@ import { UpstreamError } from '../../domain/upstream-error.js';
 import { parseHttpUrl } from '../../domain/url.js';
 import type { UserError } from '../../domain/user-error.js';
 
-/** Everything about a prompt that the rules look at. */
+/** Input that the rules check. */
 export type PromptInput = PromptAttributesInput &
   ImagesInput & { readonly extra?: ExtraAttributes | null | undefined };
 
-/** The original of a duplicate as far as it is known; its images never are. */
+/** Attributes of the original of a duplicate, as far as they are known. Its images never are. */
 export type Inherited = Partial<PromptAttributesEcho>;
 
 /**
- * What is wrong with a prompt's fields, all of it. Pure.
- * @param path Where the fields stand in the arguments, such as `['input']`.
- * @param inherited The original, for a duplicate: null when it was not read, undefined for a create.
+ * Returns all errors of a prompt's fields. Pure.
+ * @param path Path of the fields in the arguments, such as `['input']`.
+ * @param inherited The original of a duplicate. Null if it was not read, undefined for a new prompt.
  */
 export function checkAttributes(
   input: PromptInput,
@@ -42,12 +42,12 @@ export function checkAttributes(
   return faults;
 }
 
-/** A video model decides itself: some need no text. */
+/** Returns false for video models: some need no text, so Astria decides. */
 function needsText({ extra }: PromptInput): boolean {
   return extra?.video_model == null;
 }
 
-/** Whether an override can only be judged, or only be used, with the original at hand. */
+/** Returns true if the overrides can only be checked or used together with the original. */
 export function needsOriginal(overrides: PromptInput): boolean {
   return DEPENDENCIES.some(
     ({ dependent, needs }) =>
@@ -69,7 +69,7 @@ function brokenDependencies(input: PromptInput, inherited: Inherited | null | un
   return DEPENDENCIES.flatMap(({ dependent, needs }) => {
     const effective = (field: typeof dependent | typeof needs): unknown => {
       if (input[field] !== undefined || inherited === undefined) return input[field] ?? null;
-      // What the original does not tell, or tells in a way that cannot be read, is Astria's to judge.
+      // Astria checks what the original does not show or what cannot be decoded.
       const value = inherited && field in inherited ? inherited[field as keyof Inherited] : undefined;
       return value instanceof UpstreamError ? undefined : value;
     };

@@ -4,10 +4,10 @@ import { ownAddress } from '../callbacks/addresses.js';
 import { type ClockOffset, isEchoed, isSame } from './same-prompt.js';
 
 /**
- * Which of the prompts at Astria is the one of a create whose answer was lost: the one with its callback, or else one that
- * can be no other create's. Pure.
- * @param candidates The oldest first: creates that look alike are found in the order in which they were made.
- * @returns Its id; null when there is none, or it cannot be told (yet).
+ * Finds the prompt of a create request whose response was lost: the prompt with its callback, otherwise one that cannot
+ * belong to another request. Pure.
+ * @param candidates Oldest first, so that identical requests are matched in the order in which they were sent.
+ * @returns Its id, or null if there is none or the match is still ambiguous.
  */
 export function choosePrompt(
   candidates: readonly Prompt[],
@@ -20,7 +20,7 @@ export function choosePrompt(
     create.callback === null ? undefined : free.find((prompt) => callbackOf(prompt) === create.callback);
   let all: readonly OtherCreate[] | undefined;
   const othersOf = ({ text }: Prompt) => {
-    // Every text fits a prompt that does not tell its own.
+    // A prompt that does not echo its text matches every text.
     if (!isEchoed(text)) all ??= [...others, ...withOtherTexts()];
     return isEchoed(text) ? others : (all ?? []);
   };
@@ -36,7 +36,7 @@ export function choosePrompt(
   return (own ?? alike)?.id ?? null;
 }
 
-/** Whether a prompt can be the one of a create. One that calls the gateway back is of the create whose address that is. */
+/** Returns true if a prompt can belong to a create request. A callback URL of the gateway decides that alone. */
 export function mayBe(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
   const callback = callbackOf(prompt);
   if (callback !== null) return callback === create.callback;
@@ -45,12 +45,12 @@ export function mayBe(prompt: Prompt, create: SentCreate, offset: ClockOffset): 
   return isSame(prompt, create, offset);
 }
 
-/** The id of the gateway's own callback that a prompt has. */
+/** Returns the id of the gateway's callback in a prompt's callback URL, or null. */
 export function callbackOf({ callback }: Prompt): string | null {
   return typeof callback === 'string' ? (ownAddress(callback)?.id ?? null) : null;
 }
 
-/** Who has said more of a prompt has the better claim to one that fits both. */
+/** Compares two create requests that match the same prompt: the one with more attributes wins. */
 function knowsMore(other: SentCreate, create: SentCreate): boolean {
   return detail(other.known) > detail(create.known);
 }

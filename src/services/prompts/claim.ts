@@ -11,17 +11,17 @@ import { type Prompt, RAW } from '../../domain/prompt.js';
 import { callbackOf } from './choice.js';
 import { type ClockOffset, echoesContent, isBeforeSend } from './same-prompt.js';
 
-/** Time in which a create whose response was lost may still become a prompt, in milliseconds. */
+/** Time in which a create request with a lost response may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
-/** Age before the request from which a prompt is likely to be older, in milliseconds, by Astria's own `Date`. */
+/** Age at the time of the request, by Astria's `Date`, from which a prompt is likely to be older, in milliseconds. */
 const LIKELY_OLDER_MS = 250;
-/** Age from which it certainly is: no two clocks differ by that much. */
+/** Age from which it certainly is older: no two clocks differ by that much. In milliseconds. */
 const CERTAINLY_OLDER_MS = 300_000;
 
 /**
- * Decides whether the prompt in the response to a create is that create's. Astria may have given it the prompt of another
- * create, with other images, that was sent at about the same time. Pure.
- * @param isLast Decides now, without waiting for creates that have no response yet.
+ * Decides whether the prompt in a response belongs to the create request. Astria may have returned the prompt of another
+ * request, with other images, that was sent at about the same time. Pure.
+ * @param isLast Decides now, without waiting for requests that have no response yet.
  */
 export function decideClaim(
   prompt: Prompt,
@@ -34,7 +34,7 @@ export function decideClaim(
   if (create.callback !== null && callbackOf(prompt) === create.callback) return 'CLAIMED';
   const rivals = others.filter((other) => mayShareAnswer(create, other));
   const sharing = rivals.filter(({ answeredId }) => answeredId === prompt.id);
-  // Only responses in another order than the requests leave a doubt.
+  // Only responses in a different order than the requests are ambiguous.
   if (sharing.some((rival) => !rival.isUnderWay || !isEarlier(rival, create))) return 'UNCLEAR';
   if (sharing.length > 0) return 'TAKEN';
   const earlier = rivals.filter((rival) => rival.answeredId === null && isEarlier(rival, create));
@@ -42,14 +42,14 @@ export function decideClaim(
   return earlier.length === 0 || isAfterSend(prompt, create, offset) ? 'CLAIMED' : 'UNCLEAR';
 }
 
-/** Returns true for a prompt that was created after a create was sent, as far as Astria's clock is known. */
+/** Returns true for a prompt that was created after the request was sent, as far as Astria's clock is known. */
 function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: ClockOffset): boolean {
   return typeof createdAt === 'string' && Date.parse(createdAt) >= sentAt + (offset ?? 0);
 }
 
 /**
- * Returns true when a create that is not decided can be answered with the same prompt: it has the same tune, text and
- * seed, but not the same content.
+ * Returns true if an undecided request can get the same prompt as its response: it has the same tune, text and seed, but
+ * different content.
  */
 function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
   const isOpen = other.isUnderWay || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
@@ -67,7 +67,7 @@ function isEarlier(one: SentCreate, two: SentCreate): boolean {
   return one.sentAt < two.sentAt || (one.sentAt === two.sentAt && one.id < two.id);
 }
 
-/** The callback does not count: the gateway has its own ones. */
+/** Ignores the callback, because the gateway replaces it with a URL of its own. */
 function isSameContent(one: KnownPrompt, two: KnownPrompt): boolean {
   if (one.images !== two.images) return false;
   const { callback: _one, ...first } = one.attributes;
@@ -76,15 +76,15 @@ function isSameContent(one: KnownPrompt, two: KnownPrompt): boolean {
   return [...names].every((name) => isSameValue(first[name] ?? null, second[name] ?? null));
 }
 
-/** Most values are equal as they are, and texts can be long. */
+/** Compares values directly first: most are identical, and texts can be long. */
 function isSameValue(one: unknown, two: unknown): boolean {
   return one === two || plainValue(one) === plainValue(two);
 }
 
 /**
- * Decides whether Astria has answered a create with a prompt that existed before, or differs from the request: it
- * deduplicates by text and seed, or by a list of attributes without images and style. `LIKELY` where only a small
- * difference of clocks says so: the machine that writes the `Date` header need not be the one that dates prompts. Pure.
+ * Decides whether Astria returned a prompt that existed before or differs from the request: Astria deduplicates by text and
+ * seed, or by a list of attributes without images and style. `LIKELY` if only a small clock difference indicates it: the
+ * machine that writes the `Date` header need not be the one that dates prompts. Pure.
  */
 export function reuseOf(
   prompt: Prompt,
@@ -101,8 +101,8 @@ export function reuseOf(
 }
 
 /**
- * Compares the echo with the request. The text and the seed do not count: a reused prompt always shares them, and Astria
- * may rewrite the text. Nor does the callback, which can be the gateway's own, nor what the echo leaves out or null.
+ * Compares the echo with the request. Ignores text and seed, which a reused prompt always shares and Astria may rewrite,
+ * the callback, which can be the gateway's, and attributes that the echo omits or returns as null.
  */
 function differs(prompt: Prompt, known: KnownPrompt): boolean {
   if (known.tuneId !== null && prompt.tuneId !== null && prompt.tuneId !== known.tuneId) return true;

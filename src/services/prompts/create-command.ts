@@ -26,7 +26,7 @@ export type CreateTarget =
 export interface CreateCommand {
   readonly account: PromptAccount;
   readonly target: CreateTarget;
-  /** Attributes and images as the caller gives them. */
+  /** Attributes and images as the caller sends them. */
   readonly input: PromptInput;
   /** Attributes to send. Null clears an inherited one. */
   readonly attributes: PromptAttributesInput;
@@ -75,7 +75,7 @@ export async function createCommand(
   };
 }
 
-/** Everything that makes it another request, as JSON. */
+/** Returns everything that distinguishes the request from others, as JSON. */
 export function identityOf({ target, attributes, content }: CreateCommand): unknown {
   return target.type === 'TUNE'
     ? ['create', target.tuneId, attributes, content]
@@ -87,7 +87,7 @@ export function argumentOf({ type }: CreateTarget): string {
   return type === 'TUNE' ? 'input' : 'overrides';
 }
 
-/** Error for a tune or prompt that Astria does not know. */
+/** Returns the error for a tune or prompt that Astria does not know. */
 export function notFoundError({ type }: CreateTarget): UserError {
   return type === 'TUNE'
     ? { code: 'NOT_FOUND', message: 'There is no tune with this id.', field: ['tuneId'] }
@@ -123,7 +123,7 @@ export function checkCommand(command: CreateCommand, callbacks: PromptCallbacks)
   ];
 }
 
-/** Sends the command. @param callback URL that Astria is to call; undefined for the one in the attributes. */
+/** Sends the command. @param callback URL for Astria to call; undefined to use the one in the attributes. */
 export function send(
   { target, attributes, images, extra = {} }: CreateCommand,
   astria: AstriaApi,
@@ -146,8 +146,8 @@ export function expectedPrompt(command: CreateCommand): KnownPrompt {
 }
 
 /**
- * Like {@link expectedPrompt}, but reads the original of a duplicate. Returns null if there is none: the rest is not enough to
- * look for the prompt. @throws UpstreamError
+ * Like {@link expectedPrompt}, but reads the original of a duplicate. Returns null if the original does not exist, because
+ * the overrides alone do not identify the prompt. @throws UpstreamError
  */
 export async function readExpectedPrompt(command: CreateCommand): Promise<KnownPrompt | null> {
   const { account, target } = command;
@@ -172,7 +172,7 @@ function expectedDuplicate(
   return { tuneId: typeof tuneId === 'string' ? tuneId : null, attributes, newerThan: id, images, extra };
 }
 
-/** The content of an image without its file name. */
+/** Returns the content of an image, without its file name. */
 function contentOf(image: PromptImage | null | undefined): unknown {
   return image && 'file' in image ? { sha256: image.file.sha256 } : image;
 }
@@ -181,7 +181,7 @@ function checkImageIndex(imageIndex: number | null, original: Prompt | null): Us
   if (imageIndex === null) return [];
   const error = (message: string): UserError[] => [{ code: 'INVALID', message, field: ['imageIndex'] }];
   if (imageIndex < 0) return error('Argument "imageIndex" must not be negative.');
-  // Astria judges the index where the images of the original cannot be read.
+  // Astria checks the index if the images of the original cannot be decoded.
   if (!original || original.images instanceof UpstreamError || imageIndex < original.images.length) return [];
   const { length } = original.images;
   if (length === 0) return error('Argument "imageIndex" cannot be used: the original has no images (yet).');

@@ -4,20 +4,20 @@ import type { UserError } from '../../domain/user-error.js';
 import { ourName } from '../../upstream/astria/attributes.js';
 
 const MAX_ATTRIBUTES = 50;
-/** Size of all attributes as JSON, in bytes. */
+/** Maximum size of all attributes as JSON, in bytes. */
 const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 10;
 const NAME = /^[a-z][a-z0-9_]*$/;
 const LONGEST_NAME = 100;
 
-/** Refuses null for all extra attributes of a duplicate: the names that it would have to clear are not known. Pure. */
+/** Rejects null for all extra attributes of a duplicate, because the names to clear are unknown. Pure. */
 export function checkExtraOverride(extra: ExtraAttributes | null | undefined): UserError[] {
   if (extra !== null) return [];
   const message = 'Field "extra" cannot be null. To clear an attribute, set it to null.';
   return [{ code: 'INVALID', message, field: ['overrides', 'extra'] }];
 }
 
-/** Checks attributes that the schema lacks. Pure. @param path Position of `extra` in the arguments. */
+/** Checks attributes that the schema lacks. Pure. @param path Path of `extra` in the arguments. */
 export function checkExtra(extra: ExtraAttributes | null | undefined, path: readonly string[]): UserError[] {
   const entries = Object.entries(extra ?? {});
   const whole = (message: string): UserError[] => [{ code: 'INVALID', message, field: path }];
@@ -39,7 +39,7 @@ function nameProblem(name: string): string | null {
   return field === null ? null : `Field "extra" cannot contain "${name}". Use the field "${field}" instead.`;
 }
 
-/** Returns the input field that stands for a wire name; null when the schema has none. */
+/** Returns the input field for a wire name; null if the schema has none. */
 function fieldOf(name: string): string | null {
   if (name.includes('callback')) return 'callback';
   if (name.startsWith('input_image')) return 'inputImage';

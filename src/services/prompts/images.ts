@@ -7,7 +7,7 @@ import type { UserError } from '../../domain/user-error.js';
 /** An image format that Astria accepts. */
 interface ImageType {
   readonly mime: string;
-  /** Without the dot. */
+  /** File extension without the dot. */
   readonly extension: string;
 }
 
@@ -28,7 +28,7 @@ const BRANDS: ReadonlyMap<string, ImageType> = new Map([
 ]);
 
 const ACCEPTED = IMAGE_TYPES.map(({ mime }) => mime).join(', ');
-/** Leaves room for a suffix in file systems that allow 255 bytes. */
+/** Leaves room for a suffix on file systems that allow 255 bytes. */
 const LONGEST_NAME_BYTES = 200;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -38,9 +38,9 @@ export interface CheckedImages {
 }
 
 /**
- * Waits until the files have been received, and checks what they really are, so that no bad file is sent to Astria.
- * @param path Where the images stand in the arguments, such as `['input']`.
- * @throws when the client has hung up.
+ * Waits until the files have been received, and checks their actual types, so that no invalid file is sent to Astria.
+ * @param path Path of the images in the arguments, such as `['input']`.
+ * @throws UpstreamError if the client has disconnected.
  */
 export async function checkImages(input: ImagesInput, path: readonly string[]): Promise<CheckedImages> {
   const [inputImage, maskImage] = await Promise.all(
@@ -84,7 +84,7 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
   }
 }
 
-/** Converts an error of an upload. @throws the error itself if it is not about what the client sent. */
+/** Converts an error of an upload to a user error. @throws The error itself if the client did not cause it. */
 function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (!(error instanceof Error)) throw error;
   const fault = (code: UserError['code'], message: string): UserError => ({ code, message, field });
@@ -93,7 +93,7 @@ function uploadFault(error: unknown, field: readonly string[]): UserError {
     return fault('TOO_LARGE', 'The file exceeds the size limit of this gateway. Send a smaller one.');
   if (status === 400) return fault('REQUIRED', 'The request does not contain this file.');
   if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'The client has disconnected.');
-  // The parser's own errors are bare; those of this machine (a full disk, say) have a code.
+  // The parser's own errors have no code. Errors of this machine, such as a full disk, have one.
   if (status !== null || 'code' in error) throw error;
   return fault('INVALID', 'The file is incomplete: the request is malformed or was cut off.');
 }
@@ -114,11 +114,11 @@ function imageFile(
 
 /**
  * Returns the last segment of a client's path, in NFC, without characters that are special in a header or a file system.
- * A long name loses whole characters before its extension. Empty if the client sent no name.
+ * A long name is cut at whole characters before its extension. Empty if the client sent no name.
  */
 function safeFileName(path: string | undefined): string {
   const last = (path ?? '').split(/[\\/]/).at(-1) ?? '';
-  // A combining mark belongs to the character before it, and goes with it.
+  // A combining mark is removed together with the character before it.
   const name = last.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}._ -][^\p{L}\p{N}._ -]*/gu, '_');
   if (Buffer.byteLength(name) <= LONGEST_NAME_BYTES) return name;
   const extension = /\.[\p{L}\p{N}]{1,10}$/u.exec(name)?.[0] ?? '';
@@ -138,8 +138,8 @@ function firstGraphemes(text: string, maxBytes: number): string {
 }
 
 /**
- * Returns the type of an image by its signature, which must be at the very start, or null if it is not accepted.
- * An animated PNG is a PNG: a decoder that does not know animations shows its default image.
+ * Returns the type of an image by the signature at its very start, or null if the type is not accepted. An animated PNG is
+ * a PNG: decoders without animation support show its default image.
  */
 function imageTypeOf(head: Buffer): ImageType | null {
   const bytes = head.toString('latin1');
@@ -150,7 +150,7 @@ function imageTypeOf(head: Buffer): ImageType | null {
   return (brand && BRANDS.get(brand)) || null;
 }
 
-/** Returns the brands of an ISO media file, the major one first (ISO/IEC 14496-12, section 4.3). Empty for other files. */
+/** Returns the brands of an ISO media file, major brand first (ISO/IEC 14496-12, section 4.3). Empty for other files. */
 function brandsOf(head: Buffer): string[] {
   if (head.length < 16 || head.toString('latin1', 4, 8) !== 'ftyp') return [];
   const end = Math.min(head.readUInt32BE(0), head.length);

@@ -17,25 +17,25 @@ import type { ClockOffset } from './same-prompt.js';
 
 /** Conditions of one create request. */
 export interface CreateOptions {
-  /** Astria as the request is sent. */
+  /** Astria client that sends the request. */
   readonly astria: AstriaApi;
-  /** Aborted when the client no longer waits; null to continue in any case. */
+  /** Aborted when the client disconnects; null to continue in any case. */
   readonly signal: AbortSignal | null;
-  /** Records the id of the attempt before anything is sent; null for a request that is never resumed. */
+  /** Records the id of the attempt before anything is sent; null if the request is never resumed. */
   readonly saveCheckpoint: SaveCheckpoint | null;
 }
 
 /** One attempt to create a prompt. */
 interface CreateAttempt {
   readonly create: SentCreate;
-  /** Callback URL of the gateway that Astria gets; undefined for none, or if an earlier process issued it. */
+  /** Callback URL of the gateway for Astria; undefined for none, or if an earlier process issued it. */
   readonly url: string | undefined;
-  /** The store holds a record of it. */
+  /** True if the store holds a record of the attempt. */
   readonly isRecorded: boolean;
 }
 
 /**
- * Result of a create request. `REUSED` and `LIKELY_REUSED` name the prompt that Astria returned in place of a new one; the
+ * Result of a create request. `REUSED` and `LIKELY_REUSED` hold the prompt that Astria returned instead of a new one. The
  * latter may be the new one after all.
  */
 export type CreateResult =
@@ -52,14 +52,14 @@ const CLAIM_PAUSE_MS = 25;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface PromptCreatorOptions extends PromptSearchOptions {
-  /** Delay after which a request is sent again if the Astria account has idempotency enabled, in milliseconds; null for never. */
+  /** Delay before a request is sent again, in milliseconds. Null unless the Astria account has idempotency enabled. */
   readonly repeatMs: number | null;
   /** Counts the requests in progress. */
   readonly tasks: TaskGroup;
   readonly log: Log;
 }
 
-/** Sends create requests so that a lost response does not buy a prompt twice. */
+/** Sends create requests such that a lost response never leads to a second purchase. */
 export class PromptCreator {
   readonly #options: PromptCreatorOptions;
   readonly #search: PromptSearch;
@@ -125,7 +125,7 @@ export class PromptCreator {
     }
   }
 
-  /** Looks for the prompt after the response was lost, and sends the request again where that is safe. */
+  /** Searches for the prompt after a lost response, and sends the request again if that is safe. */
   async #recover(
     command: CreateCommand,
     options: CreateOptions,
@@ -137,7 +137,7 @@ export class PromptCreator {
     const end = options.signal ? AbortSignal.any([shutdown, options.signal]) : shutdown;
     const found = attempt.isRecorded ? await this.#look(command, attempt, end) : null;
     if (found) return resultOf(found);
-    // Another callback URL would make it another prompt, and only the process that issued the first one knows it.
+    // A different callback URL would create another prompt, and only the process that issued the first URL knows it.
     const isSafe = attempt.create.callback === null || attempt.url !== undefined;
     if (repeatMs === null || !isSafe) return UNKNOWN;
     await pause(Math.max(0, lostAt + repeatMs - monotonicMs()), end);
@@ -159,7 +159,7 @@ export class PromptCreator {
     return prompt;
   }
 
-  /** Accepts the prompt in the response, unless it is an old one: Astria deduplicates requests. */
+  /** Accepts the prompt in the response unless it is an older one: Astria deduplicates requests. */
   async #accept(command: CreateCommand, attempt: CreateAttempt, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = attempt;
     const { clockOffset } = command.account.backgroundAstria;
@@ -196,7 +196,7 @@ export class PromptCreator {
     }
   }
 
-  /** Returns true when a prompt is known to be another request's. */
+  /** Returns true if a prompt is known to belong to another request. */
   async #isTaken(create: SentCreate, promptId: string): Promise<boolean> {
     let isTaken = false;
     const look = ({ taken }: Rest) => {
@@ -217,7 +217,7 @@ export class PromptCreator {
       await this.#record(() => this.#options.callbacks.created(callback, prompt.id, account));
   }
 
-  /** Writes to the store. The prompt exists, or does not: a failed record must not hide that. */
+  /** Writes to the store. A failed write must not hide whether the prompt was created. */
   async #record(write: () => Promise<void>): Promise<void> {
     try {
       await write();
@@ -227,7 +227,7 @@ export class PromptCreator {
   }
 }
 
-/** Returns true when the client has disconnected. */
+/** Returns true if the client has disconnected. */
 function isCancelled(error: unknown): boolean {
   return error instanceof UpstreamError && error.kind === 'CANCELLED';
 }

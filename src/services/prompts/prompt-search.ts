@@ -16,23 +16,20 @@ import { isBeforeSend } from './same-prompt.js';
 export interface PromptSearchOptions {
   readonly store: CreateStore;
   readonly callbacks: PromptCallbacks;
-  /** For how long a prompt is looked for, in milliseconds, without the time in which the search cannot read. */
+  /** Duration of a search in milliseconds, without the time in which Astria cannot be read. */
   readonly settleMs: number;
 }
 
-/** Pauses between two looks for a prompt. */
+/** Pauses between two attempts to find a prompt. */
 const SEARCH_BACKOFF: Backoff = { firstMs: 250, ceilingMs: 2_000 };
-/** Longest time of a search that cannot read for a while, in multiples of `settleMs`. */
+/** Longest duration of a search that cannot read Astria for a while, in multiples of `settleMs`. */
 const LONGEST_SEARCH = 12;
-/**
- * Failures that waiting does not change. All others, also a page of a proxy in place of the response, leave open whether the
- * prompt is there.
- */
+/** Failures that waiting does not change. After all others, including the error page of a proxy, the prompt may still exist. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['NOT_FOUND', 'REJECTED', 'KEY_MISSING', 'CANCELLED']);
-/** How many pages of the newest prompts are looked through. */
+/** Maximum number of pages of the newest prompts to search. */
 const MAX_PAGES = 20;
 
-/** Looks for prompts whose creation was not confirmed. */
+/** Searches for prompts whose creation was not confirmed. */
 export class PromptSearch {
   readonly #options: PromptSearchOptions;
   readonly #pages = new FreshRuns<readonly Prompt[] | null>();
@@ -42,8 +39,8 @@ export class PromptSearch {
   }
 
   /**
-   * Looks again and again until it is there, the time is over, or `end` is aborted. It never throws for an upstream or
-   * the store.
+   * Searches until the prompt appears, the time is over or `end` is aborted. Never throws an error of an upstream or the
+   * store.
    */
   async find(command: CreateCommand, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
     const { settleMs } = this.#options;
@@ -66,12 +63,12 @@ export class PromptSearch {
       } catch (error) {
         if (error instanceof StoreError) return null;
         if (!(error instanceof UpstreamError)) throw error;
-        // It is looked for again, as long as there is time, and not before Astria wants.
+        // Search again while there is time, but not before a Retry-After has passed.
         asked = error.retryAfterMs ?? 0;
         isBlind = !FINAL.has(error.kind);
       }
       const left = Math.max(0, (isBlind ? latest : deadline) - monotonicMs());
-      // The last look begins after the deadline.
+      // The last attempt begins after the deadline.
       const isOver = isBlind ? left === 0 : isLast;
       if (isOver || end.aborted || asked > left) return null;
       await pause(Math.min(Math.max(backoffMs(SEARCH_BACKOFF, looks, 0), asked), left), end);
@@ -79,10 +76,10 @@ export class PromptSearch {
     }
   }
 
-  /** All that can be known of it is written down, for whoever looks after a restart. */
+  /** Records everything known about the prompt, for a search after a restart. */
   async #learn(command: CreateCommand, create: SentCreate): Promise<KnownPrompt | null> {
     const known = await readExpectedPrompt(command).catch((error: unknown) => {
-      // With an address of its own it is found without that.
+      // A callback URL identifies the prompt without its attributes.
       if (create.callback !== null && error instanceof UpstreamError) return null;
       throw error;
     });
@@ -95,7 +92,7 @@ export class PromptSearch {
     const { callback } = create;
     const told = callback === null ? null : await callbacks.promptOf(callback);
     if (told !== null) {
-      // Astria has called back, and the prompt that it named has the called URL.
+      // Astria has called back, and the prompt that it reported has that callback URL.
       const prompt = await owner.backgroundAstria.getPrompt(told);
       if (prompt) await store.finish(create.id, told);
       return prompt;
@@ -109,14 +106,14 @@ export class PromptSearch {
     return candidates.find(({ id }) => id === chosen) ?? null;
   }
 
-  /** The prompts that may be it, the oldest first. */
+  /** Returns the prompts that can match, oldest first. */
   async #candidates({ account, backgroundAstria }: PromptAccount, create: SentCreate): Promise<Prompt[]> {
     const { tuneId } = create.known;
     const found: Prompt[] = [];
     let beforeId: number | undefined;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const keyset = { limit: MAX_PAGE, beforeId };
-      // What many look for at a time is read once for all of them.
+      // Concurrent searches share one read.
       const page = await this.#pages.run(`${account} ${tuneId} ${beforeId}`, () =>
         tuneId === null
           ? backgroundAstria.listPrompts(keyset)

@@ -31,7 +31,7 @@ export interface PromptResult {
 }
 
 export interface PromptServiceOptions {
-  /** Astria as the request reads it. */
+  /** Astria client of the request. */
   readonly astria: AstriaApi;
   readonly prompts: PromptSource;
   readonly account: PromptAccount;
@@ -43,9 +43,9 @@ export interface PromptServiceOptions {
 }
 
 /**
- * Creates image prompts: builds a command, executes it once where it has an idempotency key, and turns the result into a
- * response. Everything is checked before anything is sent, and all errors are reported together. Its methods throw an
- * UpstreamError for errors that the caller cannot correct, and a StoreError if a key cannot be stored.
+ * Creates image prompts. Checks everything before anything is sent and reports all errors together. A request with an
+ * idempotency key is executed once. Methods throw an UpstreamError for errors that the caller cannot fix, and a StoreError
+ * if a key cannot be stored.
  */
 export class PromptService {
   readonly #options: PromptServiceOptions;
@@ -81,7 +81,7 @@ export class PromptService {
       const { response } = await this.#execute(command, { astria, signal, saveCheckpoint: null });
       return response;
     }
-    // The client of a keyed request may disconnect: it can repeat the request with the key.
+    // Continue if the client disconnects, because it can repeat the request with the key.
     const keyed = { astria: account.uncancellableAstria, signal: null };
     return idempotency.run(keyedRequest(account.keyOwner, key, identityOf(command)), {
       execute: (saveCheckpoint) => this.#execute(command, { ...keyed, saveCheckpoint }),
@@ -104,7 +104,7 @@ export class PromptService {
     return respond(prepared, result, { mayBeSent: false, isKeyed: options.saveCheckpoint !== null });
   }
 
-  /** Reads the original of a duplicate where it is needed, and checks the command. */
+  /** Reads the original of a duplicate if it is needed, and checks the command. */
   async #prepare(command: CreateCommand): Promise<{ prepared: CreateCommand; userErrors: UserError[] }> {
     const { prompts, callbacks, account } = this.#options;
     const { target } = command;
@@ -120,8 +120,8 @@ export class PromptService {
 
 /**
  * Turns the result of a create request into the response to the client.
- * @param mayBeSent The request may have been sent before, so a failure now does not free its key.
- * @param isKeyed The request has an idempotency key.
+ * @param mayBeSent True if the request may have been sent before, so that a failure now does not free its key.
+ * @param isKeyed True if the request has an idempotency key.
  */
 async function respond(
   { target }: CreateCommand,
@@ -148,7 +148,7 @@ function rejected(...userErrors: UserError[]): PromptResult {
   return { prompt: null, userErrors };
 }
 
-/** Returns what the caller can fix of a failed create request. @throws the error itself if that is nothing. */
+/** Returns the user errors of a failed create request. @throws The error itself if the caller cannot fix it. */
 function userErrorsOf(error: unknown, target: CreateCommand['target'], isKeyed: boolean): UserError[] {
   if (!(error instanceof UpstreamError)) throw error;
   const code = userErrorCode(error);
@@ -174,19 +174,19 @@ function outcomeUnknown(isKeyed: boolean): UserError {
   return { code: 'OUTCOME_UNKNOWN', message, field: null };
 }
 
-/** Returns the error for a request that Astria has deduplicated: it bought nothing. */
+/** Returns the error for a request that Astria deduplicated, so that nothing was bought. */
 function reusedPrompt(id: string): UserError {
   const message = `Astria returned the prompt ${id}, which existed before or differs from the request. No new prompt was created. Send another seed to get one.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
-/** Like {@link reusedPrompt}, if only a small difference of clocks indicates it. */
+/** Like {@link reusedPrompt}, if only a small clock difference indicates it. */
 function likelyReusedPrompt(id: string): UserError {
   const message = `Astria returned the prompt ${id}, which seems to be older than this request. Look at it first. To get a new prompt, send another seed.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
-/** Error for an idempotency key whose prompt was deleted since. */
+/** Error for an idempotency key whose prompt has been deleted since. */
 const GONE: UserError = {
   code: 'NOT_FOUND',
   message: 'The prompt that this idempotencyKey created no longer exists.',

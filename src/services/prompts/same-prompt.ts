@@ -5,18 +5,18 @@ import { type Prompt, RAW } from '../../domain/prompt.js';
 import type { PromptAttributes } from '../../domain/prompt-attributes.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 
-/** How long after its answer was lost a create may still become a prompt; and after it was sent, where that is not known. */
+/** Time in which a request may become a prompt after its response was lost, or after it was sent if that is unknown. */
 const LANDING_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
-/** What the clock of an upstream that tells no date may be off, and what a time without milliseconds leaves out. */
+/** Tolerance for an upstream without a `Date` header, and for times without milliseconds. */
 const SECOND_MS = 1_000;
 
-/** How far Astria's clock is ahead of this one's, in milliseconds; null: it tells no date. */
+/** Milliseconds by which Astria's clock is ahead of this one; null if Astria sends no `Date`. */
 export type ClockOffset = number | null;
 
-/** Whether a prompt can be the one of a create, by its time and as far as Astria tells its attributes. Pure. */
+/** Returns true if a prompt matches a create request by its time and by the attributes that Astria echoes. Pure. */
 export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
-  // The store reads what is known of other creates on demand.
+  // Checked first, because the store loads `known` of other requests on demand.
   if (!isInTime(prompt, create, offset)) return false;
   const { tuneId, newerThan } = create.known;
   if (tuneId !== null && prompt.tuneId !== tuneId) return false;
@@ -24,14 +24,14 @@ export function isSame(prompt: Prompt, create: SentCreate, offset: ClockOffset):
   return echoesContent(prompt, create.known);
 }
 
-/** Returns true for a prompt with this content, as far as Astria echoes it. Pure. */
+/** Returns true if a prompt has this content, as far as Astria echoes it. Pure. */
 export function echoesContent(prompt: Prompt, known: KnownPrompt): boolean {
   return hasAttributes(prompt, known.attributes) && hasExtra(prompt, known);
 }
 
 /**
- * Returns true for a prompt that was created before a create was sent, by more than a margin in milliseconds. False where Astria does not
- * tell its time. Pure.
+ * Returns true if a prompt was created more than `margin` milliseconds before a request was sent. False if Astria does not
+ * return its time. Pure.
  */
 export function isBeforeSend(
   { createdAt }: Prompt,
@@ -41,12 +41,12 @@ export function isBeforeSend(
 ): boolean {
   if (typeof createdAt !== 'string') return false;
   const time = Date.parse(createdAt);
-  // A whole second may be one that was cut.
+  // A whole second may have been truncated.
   const cut = time % SECOND_MS === 0 ? SECOND_MS : 0;
   return time < sentAt + (offset ?? -SECOND_MS) - cut - margin;
 }
 
-/** Returns true for a prompt that was created since a create was sent, and before it would be too late. Pure. */
+/** Returns true if a prompt was created after a request was sent and within its time limit. Pure. */
 export function isInTime(prompt: Prompt, create: SentCreate, offset: ClockOffset): boolean {
   if (typeof prompt.createdAt !== 'string' || isBeforeSend(prompt, create, offset)) return false;
   const end = create.lostAt === null ? create.sentAt + LONGEST_MS : create.lostAt + LANDING_MS;
@@ -56,16 +56,16 @@ export function isInTime(prompt: Prompt, create: SentCreate, offset: ClockOffset
 function hasAttributes(prompt: Prompt, attributes: KnownPrompt['attributes']): boolean {
   return Object.entries(attributes).every(([name, value]) => {
     const echo = prompt[name as keyof PromptAttributes];
-    // Not every answer tells the callback.
+    // Not every response includes the callback.
     if (name === 'callback' && (echo ?? null) === null) return true;
     return isEqual(value, echo);
   });
 }
 
-/** Compares the attributes that the schema lacks, as Astria echoes them. */
+/** Compares the extra attributes with those that Astria echoes. */
 function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
   return Object.entries(extra ?? {}).every(([name, given]) => {
-    // Astria may serve a file under a URL of its own.
+    // Astria may serve a file under a different URL.
     if (/_urls?$/.test(name)) return true;
     const echo = raw[name];
     if (typeof given !== 'object' || given === null)
@@ -74,17 +74,17 @@ function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
   });
 }
 
-/** Of what was not given, and of an echo that cannot be read or is not there, nothing is known: Astria has defaults. */
+/** Treats omitted attributes and missing or undecodable echoes as equal, because Astria has defaults. */
 function isEqual(given: unknown, echo: unknown): boolean {
   if (given === undefined || given === null || !isEchoed(echo)) return true;
   if (given === echo) return true;
   const [one, two] = [plainValue(given), plainValue(echo)];
   if (typeof one !== 'number' || typeof two !== 'number') return one === two;
-  // Astria may keep what has a fraction in 32 bits.
+  // Astria may store fractions in 32 bits.
   return Number.isInteger(one) ? one === two : Math.fround(one) === Math.fround(two);
 }
 
-/** Returns true for an attribute that Astria has mentioned, in a way that can be read. */
+/** Returns true if Astria returned the attribute and it could be decoded. */
 export function isEchoed(echo: unknown): boolean {
   return echo !== undefined && !(echo instanceof UpstreamError);
 }
