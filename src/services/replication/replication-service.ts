@@ -42,7 +42,7 @@ export interface ReplicationResult {
 
 export interface UndoResult extends ReplicationResult, Undone {}
 
-/** A dry run is waited for this long at the most, a cancelled job until it has stopped, in milliseconds. */
+/** Longest wait for a dry run, and for a cancelled job to stop, in milliseconds. */
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
 const BUSY =
@@ -57,16 +57,16 @@ const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
   readonly once: IdempotencyService<Started>;
-  /** Time for which a replica is looked for after its response was lost, in milliseconds. */
+  /** Time for which a replica is searched for after a lost response, in milliseconds. */
   readonly settleMs: number;
   readonly retry?: JobRetryPolicy | undefined;
-  /** This process's name where its upstreams are its own sandbox; null for real ones. */
+  /** Name of this process if its upstreams are its sandbox; null for real upstreams. */
   readonly sandbox: string | null;
   readonly live: LiveHub;
   readonly log: Log;
 }
 
-/** Starts replications, steers them, and tells about them to those who started them. */
+/** Starts, controls and reports replications. A caller sees only its own. */
 export class ReplicationService {
   readonly #options: ReplicationServiceOptions;
   readonly #store: ReplicationStore;
@@ -78,12 +78,12 @@ export class ReplicationService {
     this.#runner = new Runner(options);
   }
 
-  /** How many jobs this process runs. */
+  /** Number of jobs that this process runs. */
   get running(): number {
     return this.#runner.size;
   }
 
-  /** @throws UpstreamError when the library cannot be read. @throws StoreError when the job cannot be recorded. */
+  /** Starts a job. @throws UpstreamError if the library cannot be read. @throws StoreError if the job cannot be recorded. */
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
     const faults = checkRequest(request);
     if (faults.length > 0) return { replication: null, userErrors: faults };
@@ -113,7 +113,7 @@ export class ReplicationService {
     return { id: replication.id, userErrors: [] };
   }
 
-  /** Null when there is none, or it is somebody else's. */
+  /** Returns a job; null if there is none or it belongs to another principal. */
   async get(id: string, principal: string): Promise<Replication | null> {
     const replication = await this.#store.get(id);
     return replication?.principal === principal ? this.#current(replication) : null;
@@ -136,13 +136,13 @@ export class ReplicationService {
     return throughputOf(this.#store, replication);
   }
 
-  /** A job at once and whenever it has changed, up to four times a second; ends with its last state. */
+  /** Yields a job immediately and on each change, at most four times a second. Ends with its last state. */
   watch(id: string, principal: string): AsyncGenerator<Sighting<Sight>, void, void> {
     const get = (job: string) => this.get(job, principal);
     return this.#options.live.watch(replicationSubject(principal, id, { get, store: this.#store }));
   }
 
-  /** Stops a job, and waits a while until it has stopped. */
+  /** Cancels a job, and waits briefly until it has stopped. */
   async cancel(id: string, { principal, signal }: ReplicationCaller): Promise<ReplicationResult> {
     const replication = await this.get(id, principal);
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
@@ -162,7 +162,7 @@ export class ReplicationService {
     return { replication: await this.get(id, principal), userErrors: [] };
   }
 
-  /** Goes on with a job, and tries again what has failed in it. One that is under way, or complete, is left as it is. */
+  /** Resumes a job and retries its failed items. Does nothing for a job that is in progress or complete. */
   async resume(id: string, caller: ReplicationCaller): Promise<ReplicationResult> {
     const replication = await this.get(id, caller.principal);
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
@@ -176,7 +176,7 @@ export class ReplicationService {
     return { replication: await this.get(id, caller.principal), userErrors: [] };
   }
 
-  /** Deletes what a job has created. Goes on when the client hangs up. */
+  /** Deletes the replicas that a job created. Continues if the client disconnects. */
   async undo(id: string, caller: ReplicationCaller): Promise<UndoResult> {
     const nothing = { deleted: [], kept: [] };
     const replication = await this.get(id, caller.principal);
@@ -189,7 +189,7 @@ export class ReplicationService {
     return { replication: await this.get(id, caller.principal), ...undone, userErrors: [] };
   }
 
-  /** Goes on with the jobs of the caller's key that were cut off: after a start of the gateway, with its own. */
+  /** Resumes the interrupted jobs of the caller's key. Used with the gateway's own key when it starts. */
   async recover(caller: ReplicationCaller): Promise<void> {
     try {
       for (const replication of await this.#store.abandoned(caller.credential)) {
@@ -200,22 +200,22 @@ export class ReplicationService {
           void this.#undo(replication, caller).catch(() => {});
       }
     } catch (error) {
-      // What needs no record is served all the same, and they can be resumed later.
+      // The gateway can serve everything that needs no store, and the jobs can be resumed later.
       if (!(error instanceof StoreError)) throw error;
       this.#options.log.error({ reason: error.message }, 'Interrupted replications cannot be resumed.');
     }
   }
 
-  /** Stops the work that is going on, and waits until it has stopped. */
+  /** Stops all running jobs, and waits until they have stopped. */
   close(): Promise<void> {
     return this.#runner.close();
   }
 
-  /** A job as it is, also where the process that ran it has died since this one started. */
+  /** Returns a job's current state, even if the process that ran it has died since this one started. */
   async #current(replication: Replication): Promise<Replication> {
     const { id, status } = replication;
     if (UNDER_WAY.has(status) && !(await this.#store.isClaimed(id))) {
-      // It may have come to its end just now.
+      // It may have ended in the meantime.
       const now = (await this.#store.get(id)) ?? replication;
       return UNDER_WAY.has(now.status) ? { ...now, status: 'INTERRUPTED', waitsFor: null } : now;
     }
@@ -226,14 +226,14 @@ export class ReplicationService {
     return (await this.#store.countClaimed(principal)) >= MAX_UNFINISHED;
   }
 
-  /** Why a job cannot be gone on with here; null when it can: a sandbox that has ended is begun anew in this one. */
+  /** Returns the reason why a job cannot be resumed here, or null. A job of an ended sandbox starts over in this one. */
   async #isElsewhere({ sandbox }: Replication): Promise<UserError | null> {
     const own = this.#options.sandbox;
     if (sandbox === own || (own && sandbox && !(await this.#store.isAlive(sandbox)))) return null;
     return notNow(OTHER_SANDBOX);
   }
 
-  /** Takes a job up again, unless somebody is at it. */
+  /** Continues a job unless a process is working on it. */
   async #goOn(replication: Replication, caller: ReplicationCaller): Promise<void> {
     const { id } = replication;
     const { sandbox } = this.#options;
@@ -259,7 +259,7 @@ export class ReplicationService {
     );
   }
 
-  /** Null when somebody is at work on the job, or on the same replicas. @throws UpstreamError when nothing could be done. */
+  /** Returns null if a process works on the job or on the same replicas. @throws UpstreamError if nothing was deleted. */
   async #undo(replication: Replication, caller: ReplicationCaller): Promise<Undone | null> {
     const { id, status, error, finishedAt } = replication;
     await this.#runner.settle(id);

@@ -5,30 +5,30 @@ import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { checkKey } from '../idempotency/idempotency.js';
 import { hasLooseBrace, unknownPlaceholders } from './planning/plan.js';
 
-/** What a caller asks for, as it comes in. Null and omitted are the default. */
+/** Request as sent by the caller. Null and undefined stand for the default. */
 export interface ReplicationRequest {
   readonly targetModel: string;
   readonly selection: PromptSelection;
   readonly options: { readonly [K in keyof ReplicationOptions]?: ReplicationOptions[K] | null | undefined };
   readonly dryRun: boolean;
-  /** Seconds, 0 to 120. */
+  /** Time to wait for the end of the job, 0 to 120 seconds. */
   readonly awaitSeconds: number;
   readonly idempotencyKey: string | null;
 }
 
-/** Caller of the replication mutations and queries. */
+/** Caller of replication mutations and queries. */
 export interface ReplicationCaller {
-  /** Fingerprint of the caller, who sees and controls only its own jobs. @throws UpstreamError without a key. */
+  /** Fingerprint of the caller, which sees and controls only its own jobs. @throws UpstreamError without a key. */
   readonly principal: string;
   /** Fingerprint of the key, under which interrupted jobs of any caller are resumed. */
   readonly credential: string;
   /** Owner of idempotency keys: a fingerprint of the API's URL, the key and the principal. */
   readonly keyOwner: string;
-  /** Prompts as the request reads them. */
+  /** Prompt source of the request. */
   readonly prompts: PortkeyPromptSource;
   /**
-   * Returns Portkey under the caller's key for work that outlives the request. Calls are neither shared nor repeated, and end
-   * with the signal.
+   * Returns Portkey under the caller's key for work that outlives the request. Calls are neither shared nor retried, and the
+   * signal aborts them.
    */
   readonly backgroundPortkey: (signal: AbortSignal) => PortkeyApi;
   /** Aborted when the client disconnects. */
@@ -39,7 +39,7 @@ const MAX_IDS = 5000;
 const MAX_NAME = 255;
 const MAX_DESCRIPTION = 2000;
 
-/** The options with their defaults. */
+/** Returns the options with defaults filled in. */
 export function withDefaults(options: ReplicationRequest['options']): ReplicationOptions {
   return {
     nameTemplate: options.nameTemplate ?? '{name}-replica',
@@ -52,7 +52,7 @@ export function withDefaults(options: ReplicationRequest['options']): Replicatio
   };
 }
 
-/** What is wrong with a request that can be seen without asking Portkey, all of it. Pure. */
+/** Returns all errors of a request that can be found without calling Portkey. Pure. */
 export function checkRequest(request: ReplicationRequest): UserError[] {
   const faults: UserError[] = [];
   const fault = (code: UserError['code'], message: string, ...field: string[]) =>
@@ -130,7 +130,7 @@ function checkTexts(
   }
 }
 
-/** Limit of the unfinished jobs of one principal. */
+/** Maximum number of unfinished jobs of one principal. */
 export const MAX_UNFINISHED = 10;
 
 export const TOO_MANY: UserError = {
@@ -148,7 +148,7 @@ export const NO_SUCH_JOB: UserError = {
 export const OTHER_SANDBOX =
   'The replicas are in the sandbox of another process, or of a process that has ended.';
 
-/** Returns the error for a change that the state of a job does not allow. */
+/** Builds the error for an action that the state of a job does not allow. */
 export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'): UserError {
   return { code, message, field: ['id'] };
 }

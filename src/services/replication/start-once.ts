@@ -7,7 +7,7 @@ import {
 } from '../idempotency/idempotency.js';
 import { type ReplicationRequest, withDefaults } from './request.js';
 
-/** A job that was begun, by its id; or why there is none. */
+/** Id of a started job, or the errors that prevented it. */
 export interface Started {
   readonly id: string | null;
   readonly userErrors: readonly UserError[];
@@ -19,7 +19,7 @@ const GONE: UserError = {
   field: ['idempotencyKey'],
 };
 
-/** Begins a job; where the request has an idempotency key, once. How long the answer is waited for makes no difference. */
+/** Starts a job, only once for an idempotency key. The key does not cover `awaitSeconds`. */
 export async function startOnce(
   once: IdempotencyService<Started>,
   request: ReplicationRequest,
@@ -39,7 +39,7 @@ export async function startOnce(
   };
   return once.run(keyedRequest(caller.keyOwner, idempotencyKey, input), {
     execute,
-    // Its id was noted, but perhaps the gateway ended before it was recorded.
+    // The id was saved, but the gateway may have stopped before the job was recorded.
     async resume(id, saveCheckpoint) {
       if (!(await job.isThere(id))) return execute(saveCheckpoint);
       return { response: { id, userErrors: [] }, outcome: { result: id } };

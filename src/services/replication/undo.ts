@@ -11,14 +11,14 @@ import { endOf, mayBeSent } from './jobs/job-errors.js';
 import { isRefusalOfOne } from './jobs/retry.js';
 import { readLibrary } from './planning/selection.js';
 
-/** What an undo has done. */
+/** Result of an undo. */
 export interface Undone {
   readonly deleted: readonly { readonly id: string; readonly name: string }[];
-  /** Replicas that were not deleted, and why. */
+  /** Replicas that were not deleted, with the reasons. */
   readonly kept: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
 }
 
-/** A replica that the job may have created, and its line. */
+/** A replica that the job may have created, and its item. */
 interface Candidate {
   readonly replica: RecordedReplica;
   readonly item: ReplicationItem;
@@ -27,14 +27,14 @@ interface Candidate {
 const UPDATED_ONLY =
   'The prompt existed before this replication, which gave it a new version. Publish the version before that to restore it.';
 
-/** Deletes what one job has created, as far as it is as it was created. */
+/** Deletes the replicas that one job created, unless they have been modified since. */
 export class Undo {
   readonly #context: JobContext;
-  /** Time from which reads show what the job has created, by the clock of the record. */
+  /** Time from which reads show everything that the job created, by the store's clock. */
   #settledAt: number;
   readonly #deleted: { id: string; name: string }[] = [];
   readonly #kept: Undone['kept'][number][] = [];
-  /** The job that has updated a replica since, by the replica's id: Portkey's reads may not show that yet. */
+  /** Jobs that have updated replicas since, by replica id. Portkey's reads may not show that yet. */
   readonly #updatedBy = new Map<string, string>();
   #listed: Promise<ReadonlySet<string>> | null = null;
 
@@ -43,12 +43,12 @@ export class Undo {
     this.#settledAt = context.store.now();
   }
 
-  /** What was done so far. */
+  /** Result so far. */
   get result(): Undone {
     return { deleted: this.#deleted, kept: this.#kept };
   }
 
-  /** @returns What becomes of the job; to be recorded by the caller. */
+  /** Runs the undo. @returns The final changes of the job, for the caller to record. */
   async run(): Promise<Partial<Replication>> {
     const { token, replication, store, settleMs } = this.#context;
     let candidates: readonly Candidate[] = [];
@@ -74,13 +74,13 @@ export class Undo {
         candidate,
         `The undo stopped before it reached this replica.${error ? ` ${error.message}` : ''}`,
       );
-    // It goes on when it is asked for again, or at the next start.
+    // The undo continues on the next request, or when the gateway starts again.
     return { status: 'UNDOING', error };
   }
 
   /**
-   * What the lines name; and what has the name of one that may have been sent without its answer having come. A prompt
-   * that has merely the name and the marker of a replica that is known is somebody's copy of it.
+   * Returns the recorded replicas, and prompts with the name of a replica whose response was lost. A prompt that merely shares
+   * the name and the marker of a recorded replica is someone's copy of it.
    */
   async #candidates(): Promise<Candidate[]> {
     const { store, replication, client, token, settleMs } = this.#context;
@@ -94,7 +94,7 @@ export class Undo {
       else if (mayBeSent(item)) lost.set(item.replicaName, item);
     }
     if (lost.size === 0) return candidates;
-    // The connection can have ended long before the work does.
+    // A request can be carried out long after its connection has ended.
     await token.pause(settleMs);
     for (const prompt of await new PortkeyPromptSource(client).listAll()) {
       const item = typeof prompt.name === 'string' ? lost.get(prompt.name) : undefined;
@@ -162,14 +162,14 @@ export class Undo {
     }
   }
 
-  /** Some endpoints answer 403 for a prompt that was deleted: one that no list holds is gone. */
+  /** Returns true for a deleted prompt: some endpoints send 403 for it, and no list contains it. */
   async #isGone(id: string, { status }: UpstreamError): Promise<boolean> {
     if (status !== 403) return false;
     this.#listed ??= this.#listIds();
     return !(await this.#listed).has(id);
   }
 
-  /** Waits, as long as reads may lag, until a replica that could be read before cannot be read. */
+  /** Waits, for as long as reads may lag, until a replica can no longer be read. */
   async #hasVanished(id: string): Promise<boolean> {
     const { client, settleMs } = this.#context;
     const look = async () => {
@@ -185,14 +185,14 @@ export class Undo {
 
   async #listIds(): Promise<ReadonlySet<string>> {
     const { client, token, replication, store } = this.#context;
-    // A list that lags may not hold what the job has created.
+    // A stale list may lack replicas that the job created.
     await token.pause(this.#unsettledMs);
     const source = new PortkeyPromptSource(client);
     const { prompts } = await readLibrary(source, replication.selection, store.now);
     return new Set(prompts.map(({ id }) => id));
   }
 
-  /** Time for which a read may not show what the job has created, in milliseconds. */
+  /** Time for which reads may not show all replicas that the job created, in milliseconds. */
   get #unsettledMs(): number {
     const { store, settleMs } = this.#context;
     return Math.min(settleMs, Math.max(0, this.#settledAt - store.now()));
@@ -207,7 +207,7 @@ function nameOf({ replica, item }: Candidate): string {
   return replica.name ?? item.replicaName;
 }
 
-/** Why a replica is not deleted: it is not any more what the job has made of it. Null when it is. */
+/** Returns the reason to keep a replica that has been modified since the job made it, or null. */
 function whyKept(
   made: RecordedReplica,
   prompt: PortkeyPrompt,

@@ -21,25 +21,25 @@ import { lostInUpdate, notKeptInCreate, verificationFailed, verifyWritten } from
 import { makeVersion, type VersionRecorder } from './version.js';
 import type { UpdateProgress } from './version-head.js';
 
-/** One replica that is to be made. */
+/** One replica to be made. */
 export interface Order {
   readonly source: PortkeyPrompt;
   readonly name: string;
-  /** It may have been sent before: it is looked for first. */
+  /** True if it may have been sent before; it is searched for first then. */
   readonly maybeSent: boolean;
-  /** The version of the replica that this gateway has written a moment before; null where there is none. */
+  /** Version of the replica that this gateway has just written, or null. */
   readonly recent: WrittenVersion | null;
-  /** Versions of the replica that jobs could not publish. */
+  /** Ids of versions of the replica that jobs could not publish. */
   readonly unpublished: ReadonlySet<string>;
-  /** Awaited before anything is sent that makes something: from then on it may be there. */
+  /** Awaited before a write is sent: from then on the replica may exist. */
   readonly onSend: (attempt: number) => Promise<void>;
-  /** Awaited once Portkey has confirmed a version, before it is published: it is not sent again. */
+  /** Awaited once Portkey has confirmed a version, before it is published. It is not sent again then. */
   readonly onSent: (written: WrittenVersion) => Promise<void>;
 }
 
 /**
- * How an order ended. `existed`: somebody else has made the replica in the meantime. `repeated`: it was sent again after
- * an outcome that was not known. `STOPPED`: the job is to stop, and `maybeSent` tells whether it may have been made.
+ * Result of an order. `existed`: the replica was made by another job in the meantime. `repeated`: it was sent again after an
+ * unknown outcome. `STOPPED`: the job stops; `maybeSent` is true if the replica may have been made.
  */
 export type CopyResult =
   | {
@@ -58,26 +58,26 @@ export type CopyResult =
   | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
 
 /**
- * What is known of creates that were sent before: that there are none; that one may still be carried out; or that it was
- * waited for, and would have to be very late.
+ * State of earlier create requests: none was sent, one may still be carried out, or one was waited for and would have to be
+ * very late.
  */
 type Landing = 'NONE' | 'OPEN' | 'WAITED';
 
 interface Made {
   readonly replica: PortkeyPromptSummary;
-  /** The version that was made; null for the published one of a new prompt. */
+  /** Id of the new version; null for the published version of a new prompt. */
   readonly versionId: string | null;
-  /** Its entry in the record; null where somebody else has made it. */
+  /** Record of the version; null if another job made it. */
   readonly written: WrittenVersion | null;
   readonly existed: boolean;
-  /** A field of the version that Portkey has not kept. */
+  /** Name of a field that Portkey did not keep, or null. */
   readonly lost: string | null;
 }
 
-/** Creates and updates replicas, and never the same one twice: after an unknown outcome it looks before it repeats. */
+/** Creates and updates replicas, never twice: after an unknown outcome it searches before it sends again. */
 export class Copier {
   readonly #context: JobContext;
-  /** The same for lookups and versions, which a stopping job has to finish. */
+  /** Context for searches and versions, which a stopping job has to finish. */
   readonly #finishing: JobContext;
 
   constructor(context: JobContext) {
@@ -85,7 +85,7 @@ export class Copier {
     this.#finishing = { ...context, client: context.client.finishing() };
   }
 
-  /** Creates a replica. @throws StoreError when it cannot be recorded that it is sent: then it is not. */
+  /** Creates a replica. @throws StoreError if the attempt cannot be recorded; nothing is sent then. */
   async create({ source, name, maybeSent, onSend }: Order): Promise<CopyResult> {
     const { client, replication } = this.#context;
     const input = copyOf(source, name, replication);
@@ -108,7 +108,7 @@ export class Copier {
         return { ...NEW, replica: { id, slug, name, model, collectionId }, written };
       } catch (error) {
         if (isOutcomeUnknown(error)) state = 'OPEN';
-        // The conflict can be with our own create, when it landed after all.
+        // The conflict can be with this job's earlier request, if that was carried out after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
         const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
         if (replica) return this.#found(replica, source);
@@ -116,7 +116,7 @@ export class Copier {
       }
     };
     const result = await this.#carryOut(input, work, async () => {
-      // What was made has to be verified as well: that is left to when the job goes on.
+      // A replica that has to be verified is left to the resumed job.
       if (state === 'NONE' || replication.options.verify) return null;
       const replica = await this.#awaitLanding(name, source.id);
       return replica ? this.#found(replica, source) : null;
@@ -128,7 +128,7 @@ export class Copier {
     return result.type === 'DONE' ? { ...result, repeated } : result;
   }
 
-  /** Gives a replica a new version with its source's content. @throws StoreError as {@link create} does. */
+  /** Adds a version with its source's content to a replica. @throws StoreError like {@link create}. */
   async update(order: Order, replica: RecordedReplica): Promise<CopyResult> {
     const { source, name, maybeSent, recent, unpublished } = order;
     const input = copyOf(source, name, this.#context.replication);
@@ -159,8 +159,8 @@ export class Copier {
   }
 
   /**
-   * The replicas of a source by name and marker. A failed read is repeated by itself: it is no attempt at the create
-   * request.
+   * Finds the replicas of a source by name and marker. Failed reads are retried separately and do not count as attempts of
+   * the create request.
    */
   async find(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica[]> {
     const { client, replication } = this.#finishing;
@@ -178,7 +178,7 @@ export class Copier {
     return { ...NEW, replica: prompt, existed, written };
   }
 
-  /** @param salvage Looks, when the job is to stop, for what may have been made. */
+  /** @param salvage Searches for a replica that may have been made, if the job stops. */
   async #carryOut(
     input: PortkeyPromptInput,
     work: (attempt: number) => Promise<Made>,
@@ -218,7 +218,7 @@ export class Copier {
     const refuse = (error: ReplicationError) => ({ ...fail(error), replica: withoutSource(replica) });
     if (made.lost !== null) return refuse(verificationFailed(notKeptInUpdate(made.lost)));
     const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
-    // Sources disagree on whether a create takes is_raw_template, and without it the replica is a broken prompt.
+    // Sources disagree whether create requests accept is_raw_template, and without it the replica is a broken prompt.
     const mustRead = replication.options.verify || (input.isRawTemplate && made.versionId === null);
     if (!mustRead) return done;
     const read = await this.#readBack(replica.id, made.versionId);
@@ -230,7 +230,7 @@ export class Copier {
     return error ? refuse(error) : done;
   }
 
-  /** Waits for a version, or the published one for null, for as long as reads may lag. */
+  /** Waits for a version for as long as reads may lag. @param versionId Null for the published version. */
   #readBack(id: string, versionId: string | null): Promise<Told<PortkeyPrompt | null>> {
     const { client, settleMs } = this.#context;
     const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
@@ -238,8 +238,8 @@ export class Copier {
   }
 
   /**
-   * Looks for a create whose response was lost until it is there or has had time to land: the connection can end long
-   * before the work does, and the list can lag.
+   * Searches for the replica after a lost response, until it appears or the request has had time to be carried out: that can
+   * take much longer than the connection, and the list can lag.
    */
   async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
     const { client, settleMs } = this.#finishing;
@@ -259,7 +259,7 @@ function writtenFrom(
   return { id, ...state, sourceVersionId: told(source.versionId), sourceVersion };
 }
 
-/** A replica that does not hold its source as it should may be written again. */
+/** Clears the source version of a replica with wrong content, so that it can be written again. */
 function withoutSource({ written, ...replica }: RecordedReplica): RecordedReplica {
   return written ? { ...replica, written: { ...written, sourceVersionId: null } } : replica;
 }

@@ -7,7 +7,7 @@ import type { RecordedPrompt, Replication } from '../../../domain/replication.js
 import { told, UpstreamError } from '../../../domain/upstream-error.js';
 import { withMarker } from './marker.js';
 
-/** Fields that a replica takes from its source: its content, its name and its origin. */
+/** Fields that a replica takes from its source: content, name and origin. */
 const COPIED = [
   'template',
   'isRawTemplate',
@@ -24,7 +24,7 @@ const COPIED = [
   'model',
 ] as const satisfies readonly (keyof PortkeyPrompt)[];
 
-/** Returns the error of the first field that a replica needs and that cannot be read; null if there is none. Pure. */
+/** Returns the error of the first undecodable field that a replica needs; null if there is none. Pure. */
 export function unreadable(prompt: PortkeyPrompt): UpstreamError | null {
   for (const field of COPIED) {
     const value = prompt[field];
@@ -34,9 +34,9 @@ export function unreadable(prompt: PortkeyPrompt): UpstreamError | null {
 }
 
 /**
- * Builds the replica of a source: all of it, for another model. The copy of the model name that Portkey keeps in
- * `parameters` changes too. Pure.
- * @throws UpstreamError if a field that the replica would hold cannot be read.
+ * Builds the replica of a source: all of its content, for another model. Also changes the copy of the model name that Portkey
+ * keeps in `parameters`. Pure.
+ * @throws UpstreamError if a field of the replica cannot be decoded.
  */
 export function copyOf(
   source: PortkeyPrompt,
@@ -66,7 +66,7 @@ export function copyOf(
   };
 }
 
-/** Returns the fields of a prompt that a job records. Fields that cannot be read are null. */
+/** Returns the fields of a prompt that a job records. Undecodable fields are null. */
 export function toSnapshot({ id, slug, name, model, collectionId }: PortkeyPromptSummary): RecordedPrompt {
   const plain = (value: unknown) => (typeof value === 'string' ? value : null);
   return { id, slug: plain(slug), name: plain(name), model: plain(model), collectionId: plain(collectionId) };

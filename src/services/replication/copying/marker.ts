@@ -1,18 +1,18 @@
 import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
 
-/** What a replica remembers of its making, in its metadata under `replicated_from`. */
+/** Origin of a replica, stored in its metadata under `replicated_from`. */
 export interface Marker {
   readonly promptId: string;
   readonly versionId: string | null;
   readonly targetModel: string;
-  /** The job that made this version; null where that is not told. */
+  /** Job that made this version; null if not stated. */
   readonly replicationId: string | null;
 }
 
 const KEY = 'replicated_from';
 
-/** The metadata of a replica: its source's, with the marker. */
+/** Returns the metadata of a replica: that of its source plus the marker. */
 export function withMarker(
   metadata: Readonly<Record<string, unknown>> | null,
   marker: Marker,
@@ -27,13 +27,13 @@ export function withMarker(
   return { ...metadata, [KEY]: value };
 }
 
-/** Metadata without the marker. */
+/** Returns metadata without the marker. */
 export function withoutMarker(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { [KEY]: _marker, ...rest } = metadata;
   return rest;
 }
 
-/** The marker of a replica; null for a prompt that is none, or whose metadata cannot be read. */
+/** Returns the marker of a replica; null for other prompts and for undecodable metadata. */
 export function markerOf({ metadata }: Pick<PortkeyPrompt, 'metadata'>): Marker | null {
   const value = metadata instanceof UpstreamError ? null : metadata?.[KEY];
   if (typeof value !== 'object' || value === null) return null;

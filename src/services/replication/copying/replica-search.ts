@@ -4,7 +4,7 @@ import { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import { isForbidden, type JobClient } from '../jobs/job-client.js';
 import { markerOf } from './marker.js';
 
-/** A replica, and the job that its marker names. */
+/** A replica and the job in its marker. */
 export interface FoundReplica {
   readonly prompt: PortkeyPromptSummary;
   readonly replicationId: string | null;
@@ -18,8 +18,8 @@ interface Sought {
 }
 
 /**
- * Finds the replicas of a source by name and marker. Portkey's search comes first. Its matching is not documented, so only
- * the whole list proves that a replica does not exist.
+ * Finds the replicas of a source by name and marker. Uses Portkey's search first; its matching is not documented, so only the
+ * complete list proves that a replica does not exist.
  */
 export async function findReplicas(
   client: JobClient,
@@ -29,7 +29,7 @@ export async function findReplicas(
   const prompts = new PortkeyPromptSource(client);
   const found = new Map<string, FoundReplica>();
   const look = async (search?: string) => {
-    // The replica's collection can be in another workspace than its source.
+    // The collection of a replica can be in a different workspace than its source.
     for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
       for (const prompt of await prompts.listAll({ ...scope, search })) {
         if (prompt.name !== name || found.has(prompt.id)) continue;
@@ -44,7 +44,7 @@ export async function findReplicas(
   return [...found.values()];
 }
 
-/** A list that lags can hold a deleted prompt, for which some endpoints send 403. */
+/** Reads a prompt; null if it was deleted. A stale list can contain deleted prompts, and some endpoints send 403 for them. */
 async function load(prompts: PortkeyPromptSource, id: string) {
   try {
     return await prompts.load(id);

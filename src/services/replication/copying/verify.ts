@@ -20,16 +20,16 @@ const COMPARED = [
   'metadata',
 ] as const;
 
-/** What is wrong with a replica that should hold what was sent; null when it does. Pure. */
+/** Compares a replica with what was sent. Returns the first difference as an error, or null. Pure. */
 export function verify(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
   const path = difference(sent, replica);
   if (path === null) return null;
   return different(path);
 }
 
-/** Like {@link verify}, for what was just written: its virtual key counts too. Pure. */
+/** Like {@link verify}, for a version that was just written: also compares the virtual key. Pure. */
 export function verifyWritten(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
-  // Portkey shows the slug of a key that was sent by its UUID.
+  // For a key that was sent as a UUID, Portkey returns the slug.
   const isComparable = !UUID.test(sent.virtualKey) && typeof replica.virtualKey === 'string';
   if (isComparable && replica.virtualKey !== sent.virtualKey) return different('virtualKey');
   return verify(sent, replica);
@@ -41,7 +41,7 @@ function different(path: string): ReplicationError {
   );
 }
 
-/** @param field The wire name of what a new prompt has lost. */
+/** Returns the error for a field that a new prompt has lost. @param field Its wire name. */
 export function notKeptInCreate(field: string): ReplicationError {
   return verificationFailed(
     `Portkey created the replica but did not keep its ${field}. Delete it or correct it, then resume the replication.`,
@@ -53,15 +53,15 @@ export function verificationFailed(message: string): ReplicationError {
 }
 
 /**
- * Names what a version should hold and has lost although Portkey accepted the request; null when it has all of it. Only
- * of fields on which sources about Portkey's API disagree. Pure.
+ * Returns the name of a field that a version has lost although Portkey accepted the request; null if there is none. Checks
+ * only fields on which sources about Portkey's API disagree. Pure.
  */
 export function lostInUpdate(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
   const hasMarker = isDeepStrictEqual(markerOf(version), markerOf(sent));
   return hasMarker ? lostBesidesMarker(sent, version) : 'prompt_metadata';
 }
 
-/** The same without the marker. Pure. */
+/** Like {@link lostInUpdate}, without the marker. Pure. */
 export function lostBesidesMarker(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
   if (isRaw(version) !== isRaw(sent)) return 'is_raw_template';
   const inherited = (['functions', 'tools', 'toolChoice'] as const).find(
@@ -70,12 +70,12 @@ export function lostBesidesMarker(sent: PortkeyPromptInput, version: PortkeyProm
   return inherited ?? null;
 }
 
-/** Returns true for a template that is filled before it is parsed. Portkey's default is false. */
+/** Returns true for a template that is filled in before it is parsed. Portkey's default is false. */
 export function isRaw({ isRawTemplate }: Pick<PortkeyPrompt, 'isRawTemplate'>): boolean {
   return isRawTemplate === true;
 }
 
-/** The place of the first difference, such as `parameters.temperature` or `template[0].content`. */
+/** Returns the path of the first difference, such as `parameters.temperature` or `template[0].content`. */
 function difference(sent: PortkeyPromptInput, replica: PortkeyPrompt): string | null {
   for (const field of COMPARED) {
     const value = replica[field];
@@ -87,7 +87,7 @@ function difference(sent: PortkeyPromptInput, replica: PortkeyPrompt): string | 
   return null;
 }
 
-/** Both sides of a field in the notation in which they are compared. */
+/** Returns both values of a field in comparable form. */
 function comparable(
   field: (typeof COMPARED)[number],
   sent: PortkeyPromptInput,
@@ -95,12 +95,12 @@ function comparable(
 ): [expected: unknown, found: unknown] {
   if (field === 'isRawTemplate') return [isRaw(sent), value === true];
   if (field === 'metadata') return comparableMetadata(sent[field], value);
-  // A raw template is no JSON before it is filled: every character counts.
+  // A raw template is not JSON before it is filled in, so every character counts.
   if (field === 'template' && !sent.isRawTemplate) return [messages(sent[field]), messages(value)];
   return [sent[field], value];
 }
 
-/** Portkey may add keys of its own. The marker names the job that made the replica, and is compared where that matters. */
+/** Ignores keys that Portkey added, and the marker, which names the job that made the replica. */
 function comparableMetadata(
   sent: Readonly<Record<string, unknown>>,
   value: unknown,
@@ -113,7 +113,7 @@ function comparableMetadata(
   ];
 }
 
-/** Portkey may add its own copy of the model to the parameters. */
+/** Removes the copy of the model that Portkey may add to the parameters. */
 function withoutModel(field: string, expected: unknown, found: unknown, model: string): unknown {
   if (field !== 'parameters' || !isRecord(found) || found.model !== model) return found;
   if (isRecord(expected) && 'model' in expected) return found;
@@ -121,7 +121,7 @@ function withoutModel(field: string, expected: unknown, found: unknown, model: s
   return rest;
 }
 
-/** The messages of a chat prompt, whose notation as text may change; other templates as they are. */
+/** Parses the messages of a chat prompt, because their JSON notation may change. Returns other templates unchanged. */
 function messages(template: unknown): unknown {
   if (typeof template !== 'string' || !template.trimStart().startsWith('[')) return template;
   try {
@@ -132,7 +132,7 @@ function messages(template: unknown): unknown {
   }
 }
 
-/** Where two JSON values differ first; absent, null and empty are the same. */
+/** Returns the path of the first difference of two JSON values. Absent, null and empty are equal. */
 function differ(expected: unknown, found: unknown, path: string): string | null {
   if (isNothing(expected) && isNothing(found)) return null;
   if (isRecord(expected) && isRecord(found)) {
@@ -153,12 +153,12 @@ function differ(expected: unknown, found: unknown, path: string): string | null 
   return isDeepStrictEqual(expected, found) ? null : path;
 }
 
-/** A server may drop the sign of a negative zero. */
+/** Returns true for zero of either sign: a server may drop the sign of a negative zero. */
 function isZero(value: unknown): boolean {
   return value instanceof ExactNumber ? /^-?0(\.0+)?$/.test(value.text) : value === 0;
 }
 
-/** Not what an object inherits: a key can be `__proto__`. */
+/** Reads only own properties, because a key can be `__proto__`. */
 function own(object: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

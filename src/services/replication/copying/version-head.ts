@@ -5,29 +5,29 @@ import { isForbidden } from '../jobs/job-client.js';
 import type { JobContext } from '../jobs/job-context.js';
 import { isRefusalOfOne } from '../jobs/retry.js';
 
-/** State of an update from its first attempt on. */
+/** State of an update across its attempts. */
 export interface UpdateProgress {
-  /** The version that this gateway has written a moment before, which reads may not show yet. */
+  /** Version that this gateway has just written, which reads may not show yet. */
   readonly recent: WrittenVersion | null;
-  /** Versions that jobs could not publish. They never count as drafts of the owner. */
+  /** Ids of versions that jobs could not publish. They never count as drafts of the owner. */
   readonly unpublished: ReadonlySet<string>;
-  /** The new version is to be published, like the version before it; null until then. */
+  /** True if the new version is to be published, like the version before it; null until that is known. */
   publishes: boolean | null;
-  /** An update was sent whose response is not known: its version is looked for before it is sent again. */
+  /** True if an update was sent and its response is unknown. Its version is searched for before it is sent again. */
   mayBeSent: boolean;
-  /** The version that Portkey has confirmed. The update is never sent again. */
+  /** Id of the version that Portkey has confirmed. The update is never sent again then. */
   versionId: string | null;
 }
 
-/** The newest version of a prompt, and the number and state of it. */
+/** Newest version of a prompt, with its number and state. */
 export interface Head {
   readonly version: PortkeyPrompt | null;
   readonly number: number | null;
   readonly id: string | null;
   readonly isPublished: boolean;
-  /** The next version is to be published: all newer than the published one are left by jobs. */
+  /** True if the next version is to be published: jobs left all versions that are newer than the published one. */
   readonly publishes: boolean;
-  /** The version before it is the published one, apart from versions that jobs could not publish. */
+  /** True if it follows the published version, not counting versions that jobs could not publish. */
   readonly followsPublished: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function readHead(
   const published = await client.getPrompt(promptId);
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'The replica was deleted in the meantime.');
   const publishedId = told(published.versionId);
-  // The list can lag behind the prompt, and lack it.
+  // The list can lag behind the prompt, or not contain it at all.
   const listed = await client.listVersions(promptId).catch((error: unknown) => {
     if (isForbidden(error)) return null;
     throw error;
@@ -60,7 +60,7 @@ export async function readHead(
       return { version, number, id, isPublished, publishes: isPublished, followsPublished: false };
     }
   }
-  // A published version that the list lacks is newer than all that it has.
+  // A published version that is missing from the list is newer than all listed ones.
   const place = sorted.findIndex(({ versionId }) => versionId === publishedId);
   const isListed = place >= 0;
   const later = sorted.slice(0, Math.max(0, place));
@@ -89,7 +89,7 @@ function newestFirst<T extends { readonly number: number }>(versions: readonly T
   return versions.toSorted((one, other) => other.number - one.number);
 }
 
-/** Null where Portkey refuses to show a version: one version too many does no harm. */
+/** Returns null if Portkey refuses to show a version: a superfluous version does no harm. */
 export async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
   try {
     return await read;

@@ -9,32 +9,32 @@ import { markerOf } from './marker.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
 
-/** For reads that are not repeated by themselves, because the copier repeats the whole update. */
+/** For reads without retries of their own, because the copier retries the whole update. */
 const isAlwaysFinal: IsFinal = () => true;
 
 interface MadeVersion {
-  /** Its id; null where Portkey does not tell it. */
+  /** Id of the version; null if Portkey does not return it. */
   readonly versionId: string | null;
-  /** It is to be published, like the version before it. */
+  /** True if it is to be published, like the version before it. */
   readonly toPublish: boolean;
   readonly isPublished: boolean;
-  /** It was there already, made by another job. */
+  /** True if another job had already made it. */
   readonly existed: boolean;
-  /** Names what Portkey has not kept of the version, which is then not published. */
+  /** Name of a field that Portkey did not keep; the version is not published then. */
   readonly lost: string | null;
 }
 
-/** Records the progress of a version; both are awaited. */
+/** Records the progress of a version. Both methods are awaited. */
 export interface VersionRecorder {
-  /** Before a version is sent. */
+  /** Called before a version is sent. */
   onSend(): Promise<void>;
-  /** Once Portkey has confirmed a version, before it is published. */
+  /** Called once Portkey has confirmed a version, before it is published. */
   onSent(versionId: string, toPublish: boolean): Promise<void>;
 }
 
 /**
- * Gives a prompt a new version with the content of its source, and publishes it if the version before it was published.
- * Can be called again after any failure: a version that was made before is recognized by the record or by its marker.
+ * Adds a version with the content of its source to a prompt, and publishes it if the version before it was published. Can be
+ * called again after any failure: the record or the marker identifies a version that was made before.
  */
 export async function makeVersion(
   context: JobContext,
@@ -79,7 +79,7 @@ async function send(
   throw notShown('Portkey did not return the id of the new version.');
 }
 
-/** The newest version; where an update may have been sent, it is waited for as long as reads may lag. */
+/** Reads the newest version. If an update may have been sent, waits for it for as long as reads may lag. */
 async function findHead(
   context: JobContext,
   promptId: string,
@@ -101,7 +101,7 @@ async function findHead(
   return found ?? read();
 }
 
-/** A version that is there already. */
+/** Finishes a version that already exists: publishes it if the job that made it could not. */
 async function finishFound(
   { client, store }: JobContext,
   promptId: string,
@@ -110,13 +110,13 @@ async function finishFound(
 ): Promise<MadeVersion> {
   const found = { versionId: id, toPublish: isPublished, existed, lost: null };
   if (isPublished || !followsPublished || number === null) return { ...found, isPublished };
-  // It was left unpublished on purpose, unless the job that made it could not publish it.
+  // It is unpublished on purpose, unless the job that made it could not publish it.
   if (existed && (await isFinished(store, version))) return { ...found, isPublished };
   await client.publishVersion(promptId, number);
   return { ...found, toPublish: true, isPublished: true };
 }
 
-/** Returns true when the job that made a version has ended its item well, or that is not on record. */
+/** Returns true if the job that made a version has completed its item, or has no record of it. */
 async function isFinished(store: JobContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
   const marker = version && markerOf(version);
   if (!marker?.replicationId) return true;
@@ -124,7 +124,7 @@ async function isFinished(store: JobContext['store'], version: PortkeyPrompt | n
   return item === null || item.status === 'UPDATED' || item.status === 'SKIPPED';
 }
 
-/** A version that Portkey has confirmed: it is read back, and published where it has kept everything. */
+/** Reads back a version that Portkey has confirmed, and publishes it if nothing was lost. */
 async function finishSent(
   context: JobContext,
   promptId: string,
@@ -141,9 +141,8 @@ async function finishSent(
 }
 
 /**
- * A version that this gateway has written from the same version of the source: it is not sent again, unless somebody has
- * published a newer one since.
- * @returns Null in that case.
+ * Finishes a version that this gateway has written from the same version of the source, without sending it again.
+ * @returns null if a newer version has been published since: the update has to be sent again.
  */
 async function finishRecent(
   context: JobContext,
@@ -167,7 +166,7 @@ async function finishRecent(
   return { versionId, toPublish, isPublished: true, existed, lost: null };
 }
 
-/** Returns true when a prompt shows a later version than this one. */
+/** Returns true if a prompt shows a later version than this one. */
 function isNewer(prompt: PortkeyPrompt | null, { version }: PortkeyPrompt): boolean {
   const published = prompt?.version ?? null;
   return typeof published === 'number' && typeof version === 'number' && published > version;
@@ -189,12 +188,12 @@ async function numberOf(client: JobClient, promptId: string, versionId: string):
   return versions?.find((version) => version.versionId === versionId)?.number ?? null;
 }
 
-/** Not worth another attempt now: it was waited for. A later run looks for the version again. */
+/** Builds an error that is not retried, because the read already waited. A later run searches for the version again. */
 function notShown(message: string): UpstreamError {
   return new UpstreamError('portkey', 'NOT_FOUND', message, { outcomeUnknown: true });
 }
 
-/** Tells whether a version was made from the same version of the source, and by whom. */
+/** Returns the maker of a version if it was made from the same version of the source, otherwise null. */
 function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
   const own = markerOf(input);
   const found = markerOf(version);

@@ -2,22 +2,22 @@ import { pause } from '../../../async/pause.js';
 import { sharedController } from '../../../async/shutdown-signal.js';
 
 /**
- * Reason why a job stops early: the owner cancelled it, the gateway closes, or an UpstreamError, a StoreError or a bug keeps
+ * Reason why a job stops early: its owner cancelled it, the gateway closes, or an UpstreamError, StoreError or bug prevents
  * it from continuing.
  */
 export type StopReason = 'CANCELLED' | 'CLOSING' | Error;
 
-/** Thrown where a stopping job would start something new. */
+/** Thrown when a stopping job would start something new. */
 export class JobStoppedError extends Error {
   override readonly name = 'JobStoppedError';
 }
 
-/** Stops a job: nothing new starts, and requests in progress are awaited. */
+/** Stops a job: nothing new starts, and requests in progress complete. */
 export class CancellationToken {
   readonly #controller = sharedController();
   #reason: StopReason | null = null;
 
-  /** The first reason; null while the job continues. */
+  /** First reason; null while the job continues. */
   get reason(): StopReason | null {
     return this.#reason;
   }
@@ -32,7 +32,7 @@ export class CancellationToken {
     if (this.#reason) throw new JobStoppedError('The job is stopping.');
   }
 
-  /** Runs work. An error stops the whole job. @returns undefined then. */
+  /** Runs work. An error stops the whole job; the result is undefined then. */
   async run<R>(work: () => Promise<R>): Promise<R | undefined> {
     try {
       return await work();
@@ -43,7 +43,7 @@ export class CancellationToken {
     }
   }
 
-  /** Waits some milliseconds. @throws JobStoppedError as soon as the job stops. */
+  /** Waits `ms` milliseconds. @throws JobStoppedError as soon as the job stops. */
   async pause(ms: number): Promise<void> {
     await pause(ms, this.#controller.signal);
     this.throwIfStopped();

@@ -15,13 +15,13 @@ import {
   retryDecision,
 } from './retry.js';
 
-/** Runs right before a request is sent, once the job may send it. An error keeps it from being sent. */
+/** Runs right before a request is sent, once the job may send it. An error prevents the request. */
 export type BeforeSend = () => Promise<void>;
 
 /** Pauses between two reads of something that is expected to appear. */
 const APPEARANCE_BACKOFF: Backoff = { firstMs: 100, ceilingMs: 1_000 };
 
-/** Longest hold, in milliseconds. After that the upstream is asked again. */
+/** Longest hold, in milliseconds. After that the upstream is called again. */
 const LONGEST_HOLD_MS = 3_600_000;
 
 /** Holds back all calls of a job for as long as the upstream asks. */
@@ -36,7 +36,7 @@ export class RateGate {
     this.#openAt = Math.max(this.#openAt, monotonicMs() + Math.min(ms, LONGEST_HOLD_MS));
   }
 
-  /** Resolves once the gate is open. @throws JobStoppedError if the job stops before that. */
+  /** Resolves once the gate is open. @throws JobStoppedError if the job stops first. */
   async pass(token: CancellationToken): Promise<void> {
     for (let wait = this.#openAt - monotonicMs(); wait > 0; wait = this.#openAt - monotonicMs()) {
       await token.pause(wait);
@@ -45,7 +45,7 @@ export class RateGate {
 }
 
 interface JobClientOptions {
-  /** Portkey under the caller's key. Its calls are neither shared nor repeated. */
+  /** Portkey under the caller's key. Its calls are neither shared nor retried. */
   readonly portkey: PortkeyApi;
   /** Limits the calls in progress. */
   readonly limit: LimitFunction;
@@ -57,9 +57,9 @@ interface JobClientOptions {
 }
 
 /**
- * Portkey as one job calls it: at most `concurrency` calls at a time, none while the upstream asks to wait. Reads are
- * repeated; writes are sent once, because the caller has to look before it repeats one. Failures are UpstreamErrors, and a
- * JobStoppedError where the job stops. An error that holds for every prompt stops the job.
+ * Portkey client of one job: at most `concurrency` calls at a time, none while the upstream asks to wait. It retries reads,
+ * but not writes: the caller has to check the outcome first. Methods throw UpstreamErrors, or a JobStoppedError if the job
+ * stops. An error that applies to every prompt stops the job.
  */
 export class JobClient {
   readonly #options: JobClientOptions;
@@ -79,8 +79,8 @@ export class JobClient {
   }
 
   /**
-   * The same client for work that has to be finished. In a stopping job it attempts reads once, and sends writes that are not
-   * recorded beforehand.
+   * Returns the same client for work that has to be finished. In a stopping job it attempts reads once, and still sends
+   * writes that are not recorded beforehand.
    */
   finishing(): JobClient {
     return new JobClient({ ...this.#options, isFinishing: true });
@@ -137,8 +137,8 @@ export class JobClient {
   }
 
   /**
-   * Repeats work until it succeeds, is refused, or has been attempted often enough.
-   * @throws UpstreamError the last one. @throws JobStoppedError
+   * Retries work until it succeeds, is refused or reaches the retry limits.
+   * @throws The last UpstreamError. @throws JobStoppedError
    */
   async withRetry<T>(work: (attempt: number) => Promise<T>, isFinal: IsFinal = isRefusal): Promise<T> {
     const { token, gate, retry } = this.#options;
@@ -163,11 +163,11 @@ export class JobClient {
   }
 
   /**
-   * Reads until there is a result: reads can lag behind writes, and a request whose response was lost can land late. Some
+   * Reads until there is a result: reads can lag behind writes, and a request with a lost response can take effect late. Some
    * endpoints send 403 instead of 404 for objects that do not exist.
-   * @param forMs Time in milliseconds, after which there is one last read.
-   * @returns null if the last read has no result. Only the last read throws a 403 of a single object. A 403 of a list has
-   *   stopped the job.
+   * @param forMs Time in milliseconds, followed by one last read.
+   * @returns null if the last read has no result. Only the last read throws a 403 of a single object. A 403 of a list stops
+   *   the job.
    * @throws JobStoppedError if the gateway closes.
    */
   waitFor<T>(read: () => Promise<T | null>, forMs: number): Promise<T | null> {
@@ -195,7 +195,7 @@ export class JobClient {
     const { limit, gate, token, portkey, isFinishing } = this.#options;
     return limit(async () => {
       await gate.pass(token);
-      // A request that has to be recorded before it is sent is new work.
+      // A request that is recorded before it is sent is new work.
       if (!isFinishing || beforeSend) token.throwIfStopped();
       await beforeSend?.();
       return send(portkey);

@@ -5,15 +5,15 @@ import type { Replication, ReplicationItem, ReplicationItemStatus } from '../../
 import type { CancellationToken } from './cancellation.js';
 import type { JobClient } from './job-client.js';
 
-/** Number of items that are read at a time. */
+/** Number of items per read. */
 const PAGE = 500;
 
-/** Everything that one run of a job, or of its undo, works with. */
+/** Dependencies of one run of a job, or of its undo. */
 export interface JobContext {
   readonly replication: Replication;
-  /** The record of this job. */
+  /** Record of this job. */
   readonly claimed: ClaimedReplication;
-  /** The records of all jobs, to read. */
+  /** Records of all jobs, for reading. */
   readonly store: ReplicationStore;
   readonly client: JobClient;
   readonly token: CancellationToken;
@@ -23,9 +23,9 @@ export interface JobContext {
 }
 
 /**
- * Works on the items of a job with bounded concurrency, until the job stops. A few more items than calls are in progress, so
- * that no call has to wait.
- * @returns The results of those that were worked on, in their order.
+ * Processes the items of a job with bounded concurrency until the job stops. Slightly more items than calls are in progress,
+ * so that every call slot is in use.
+ * @returns The results of the processed items, in order.
  */
 export function mapItems<T, R>(
   { replication, token }: JobContext,

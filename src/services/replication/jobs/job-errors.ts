@@ -12,12 +12,12 @@ import type { StopReason } from './cancellation.js';
 
 const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
 
-/** Returns true for an item of a stopped job that may have been carried out, or may still be. */
+/** Returns true for an item of a stopped job whose request may have been, or may still be, carried out. */
 export function mayBeSent({ status, error }: ReplicationItem): boolean {
   return status === 'RUNNING' || (status === 'FAILED' && error?.code === OUTCOME_UNKNOWN);
 }
 
-/** Returns the record of an error that ends one item. */
+/** Converts an error that ends one item to its record. */
 export function itemError(error: UpstreamError): ReplicationError {
   const { code, message } = jobError(error);
   if (!error.outcomeUnknown) return { code, message };
@@ -27,14 +27,14 @@ export function itemError(error: UpstreamError): ReplicationError {
   };
 }
 
-/** Returns the record of an error of an item that may have been carried out earlier. */
+/** Adds to an error that an earlier attempt of the item may have been carried out. */
 export function unknownOutcome(error: ReplicationError): ReplicationError {
   if (error.code === OUTCOME_UNKNOWN) return error;
   const advice = 'An earlier attempt may have succeeded. Resume the replication to find out.';
   return { code: OUTCOME_UNKNOWN, message: `${withFullStop(error.message)} ${advice}` };
 }
 
-/** Returns the changes of a job that has stopped for a reason, or has completed. */
+/** Returns the final changes of a job. @param reason Reason of an early stop; null if the job has completed. */
 export function endOf(
   { dryRun }: Pick<Replication, 'dryRun'>,
   reason: StopReason | null,
@@ -54,7 +54,7 @@ function errorOf(error: Error): ReplicationError {
   return { code: 'INTERNAL_SERVER_ERROR', message };
 }
 
-/** The items of a failed job show which outcomes are unknown. */
+/** Ignores `outcomeUnknown`: the items of a failed job show which outcomes are unknown. */
 function jobError({ upstream, kind, message, faults }: UpstreamError): ReplicationError {
   const words = faults.map((fault) => fault.message).join('; ');
   const whole = words ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${words}` : message;

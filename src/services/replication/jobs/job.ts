@@ -13,16 +13,16 @@ import { type Library, readLibrary } from '../planning/selection.js';
 import { type JobContext, mapItems } from './job-context.js';
 import { endOf, mayBeSent, unknownOutcome } from './job-errors.js';
 
-/** Interval at which a job looks for the end of a job that blocks it, in milliseconds. */
+/** Interval at which a job checks whether the job that blocks it has ended, in milliseconds. */
 const WAITING_MS = 200;
 
 /**
- * Runs one replication: plans an action for every source, then creates and updates the replicas. It records each step
- * before and after it, and accepts replicas that an earlier run of the same job has made.
+ * Runs one replication: plans an action for every source, then creates and updates the replicas. It records every step
+ * before and after it, and accepts replicas that an earlier run of the same job made.
  */
 export class ReplicationJob {
   readonly #context: JobContext;
-  /** The library that the items were selected from; null if it is to be read. */
+  /** Library that the items were selected from; null to read it. */
   readonly #library: Library | null;
   readonly #copier: Copier;
   #isDone = false;
@@ -36,8 +36,8 @@ export class ReplicationJob {
 
   /**
    * Runs the job.
-   * @param items The items to work on, in the order of their positions.
-   * @returns The changes of the job at its end.
+   * @param items Items to process, in the order of their positions.
+   * @returns The final changes of the job.
    */
   async run(items: readonly ReplicationItem[]): Promise<Partial<Replication>> {
     await this.#context.token.run(() => this.#work(items));
@@ -63,7 +63,7 @@ export class ReplicationJob {
     await mapItems(this.#context, repeated, (item) => this.#reportDouble(item));
   }
 
-  /** Waits for jobs that make some of the same replicas. @returns The library as it is from then on. */
+  /** Waits for jobs that make some of the same replicas. @returns The library as of then. */
   async #awaitTurn(): Promise<Library> {
     const { replication, claimed, client, store, token, log } = this.#context;
     const library = this.#library;
@@ -88,23 +88,20 @@ export class ReplicationJob {
     }
   }
 
-  /**
-   * Finds a job to wait for: one that was claimed earlier, or one that was interrupted, until the requests that it sent have had
-   * time to be carried out.
-   */
+  /** Finds a job to wait for: one that was claimed earlier, or an interrupted one whose requests may still take effect. */
   async #findConflicts(): Promise<{ blockedBy: string | null; haveEnded: boolean }> {
     const { claimed, store, settleMs } = this.#context;
     const now = store.now();
     const settled = now - settleMs;
-    // A library that is still to be read is newer than every end.
+    // A library that is still to be read is newer than the end of any job.
     const readAt = this.#library?.readAt ?? Number.POSITIVE_INFINITY;
     const { blockedBy, open, lastEnd } = await claimed.findConflicts(Math.min(readAt, settled));
-    // A time in the future is from the machine's last start, when its clock was ahead.
+    // A time in the future was recorded before a restart, when the machine's clock was ahead.
     const interrupted = open && open.since > settled && open.since <= now ? open.id : null;
     return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
   }
 
-  /** Makes one replica. @returns The item if it had to be sent again; undefined if it is still to be done, as the job stops. */
+  /** Makes one replica. @returns The item if it had to be sent again; undefined if it remains open because the job stops. */
   async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
     const { claimed, token } = this.#context;
     const source = await planner.source(item.source.id);
@@ -134,13 +131,13 @@ export class ReplicationJob {
         ? await this.#copier.update(order, item.replica)
         : await this.#copier.create(order);
     const done = { ...sent, ...outcomeOf({ ...item, replica: sent.replica }, result) };
-    // Not waited for here: so it is written together with what is begun next.
+    // Not awaited, so that it is written together with the start of the next item.
     this.#lastSave = claimed.saveItem(done).catch((error: Error) => token.stop(error));
     if (result.type === 'STOPPED') return undefined;
     return result.type === 'DONE' && result.repeated ? done : null;
   }
 
-  /** Records a duplicate: an earlier request may have been carried out after the item was sent again. */
+  /** Reports duplicates: an earlier request may have been carried out after the item was sent again. */
   async #reportDouble(item: ReplicationItem): Promise<void> {
     const found = await this.#copier.find(item.replicaName, item.source.id).catch((error: unknown) => {
       if (error instanceof UpstreamError) return [];

@@ -3,22 +3,22 @@ import type { Replication, ReplicationCounts } from '../../../domain/replication
 import { REPLICATION_PACE } from '../../live/pace.js';
 import type { Sighting, Subject } from '../../live/subject.js';
 
-/** What there is to be seen of a job now. */
+/** Current state of a job. */
 export interface Sight {
   readonly replication: Replication;
   readonly counts: ReplicationCounts;
-  /** Whether somebody is at work on it. */
+  /** True while a process works on it. */
   readonly isUnderWay: boolean;
 }
 
-/** Where jobs are looked for. */
+/** Source of jobs. */
 interface Jobs {
-  /** A job of the principal; null when there is none. */
+  /** Returns a job of the principal, or null. */
   readonly get: (id: string) => Promise<Replication | null>;
   readonly store: ReplicationStore;
 }
 
-/** A job until nobody is at work on it. It is looked for in the store, so it does not matter which process runs it. */
+/** Follows a job until no process works on it. It polls the store, so any process can run the job. */
 export function replicationSubject(principal: string, id: string, jobs: Jobs): Subject<Sight> {
   const group = `replications ${principal}`;
   return {
@@ -31,14 +31,14 @@ export function replicationSubject(principal: string, id: string, jobs: Jobs): S
     paceOf: () => REPLICATION_PACE,
     paceAfterNudge: REPLICATION_PACE,
     changing: ({ replication, counts }) => [replication, counts],
-    // The last one and a change right after it would be more than four in a second.
+    // The last state followed by a change could exceed four events per second.
     startsWithLast: false,
   };
 }
 
 async function look(id: string, { get, store }: Jobs): Promise<Sighting<Sight>> {
   try {
-    // Read before the rest, so that nothing comes after what is seen of one that nobody is at work on.
+    // Read first: if no process works on the job, the state that is read afterwards is final.
     const isUnderWay = await store.isClaimed(id);
     const replication = await get(id);
     return replication && { replication, counts: await store.counts(id), isUnderWay };
@@ -48,14 +48,14 @@ async function look(id: string, { get, store }: Jobs): Promise<Sighting<Sight>> 
   }
 }
 
-/** Speed of a job; null where it is not known. */
+/** Speed of a job. Null if unknown. */
 export interface Throughput {
   /** Items per second. */
   readonly throughput: number | null;
   readonly etaSeconds: number | null;
 }
 
-/** Long enough to be steady, short enough to follow a change of the rate limit. */
+/** Window of the rate in milliseconds: long enough to be steady, short enough to follow changes of the rate limit. */
 const WINDOW_MS = 30_000;
 /** Shortest time from which a rate is derived, in milliseconds. */
 const SHORTEST_MS = 1_000;

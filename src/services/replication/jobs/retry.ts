@@ -1,11 +1,11 @@
 import { type Backoff, backoffMs } from '../../../async/backoff.js';
 import type { UpstreamError, UpstreamErrorKind } from '../../../domain/upstream-error.js';
 
-/** Limits of the repeats of one call, or of one copy. */
+/** Retry limits of one call, or of one copy. */
 export interface JobRetryPolicy {
-  /** Number of attempts before an item fails. The others continue. */
+  /** Maximum number of attempts before an item fails. Other items continue. */
   readonly maxAttempts: number;
-  /** Number of attempts in addition that may be throttled. These cost nothing but time. */
+  /** Maximum number of additional attempts that are throttled. They cost only time. */
   readonly maxThrottled: number;
   readonly backoff: Backoff;
 }
@@ -17,20 +17,20 @@ export const JOB_RETRY: JobRetryPolicy = {
 };
 
 const REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set(['REJECTED', 'CONFLICT', 'NOT_FOUND']);
-/** Errors that hold for every prompt: the whole job stops. */
+/** Errors that apply to every prompt and stop the whole job. */
 const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'KEY_MISSING',
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'CANCELLED',
 ]);
-/** Errors of calls that had no effect, and that other calls would meet as well for a while. */
+/** Errors of calls that had no effect. Other calls would fail with them too for a while. */
 const THROTTLED: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'HELD_BACK']);
 
-/** Selects the errors after which another attempt is of no use. */
+/** Selects the errors after which another attempt is pointless. */
 export type IsFinal = (error: Pick<UpstreamError, 'kind' | 'status'>) => boolean;
 
-/** Selects refusals, which the upstream would repeat. */
+/** Selects refusals: the upstream would refuse again. */
 export const isRefusal: IsFinal = ({ kind }) => REFUSALS.has(kind);
 
 /** Like {@link isRefusal}, for calls about one prompt: some endpoints send 403 for a deleted one. */
@@ -40,20 +40,20 @@ export const isThrottled = ({ kind }: Pick<UpstreamError, 'kind'>) => THROTTLED.
 
 /** Number of attempts so far. */
 export interface AttemptCounts {
-  /** All of them. */
+  /** All attempts, throttled ones included. */
   readonly attempts: number;
   readonly throttled: number;
 }
 
-/** Decision after a failed attempt: stop the whole job, fail this item, or repeat after `waitMs`. */
+/** Decision after a failed attempt: stop the whole job, fail this item, or retry after `waitMs`. */
 export type RetryDecision =
   | { readonly type: 'STOP' }
   | { readonly type: 'FAIL' }
   | { readonly type: 'REPEAT'; readonly waitMs: number; readonly holdsAll: boolean };
 
 /**
- * Decides what to do after a failed attempt. A throttled call holds back all others, for as long as the upstream asks. Pure.
- * @param isFinal Selects the errors after which the item fails, before anything else.
+ * Decides what to do after a failed attempt. A throttled call holds back all others for as long as the upstream asks. Pure.
+ * @param isFinal Selects the errors after which the item fails. Takes precedence over everything else.
  * @param random A random number in [0, 1), for jitter.
  */
 export function retryDecision(

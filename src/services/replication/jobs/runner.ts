@@ -38,14 +38,14 @@ interface UnrecordedEnd {
   readonly changes: ReplicationChanges;
 }
 
-/** Interval at which a running job looks for a cancel request from another process, in milliseconds. */
+/** Interval at which a running job checks for a cancel request of another process, in milliseconds. */
 const LOOK_MS = 500;
-/** Pauses between two looks whether another process has ended a job. */
+/** Pauses between checks whether another process has ended a job. */
 const END_BACKOFF: Backoff = { firstMs: 50, ceilingMs: 50 };
 /** Time that calls in progress have to end when the gateway closes, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Runs the jobs that this process has claimed, and records how they end, later if the store cannot be used. */
+/** Runs the jobs that this process has claimed, and records their ends, later if the store fails. */
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<string, RunningJob>();
@@ -65,9 +65,9 @@ export class Runner {
   }
 
   /**
-   * Starts work on a claimed job.
-   * @param work Returns the changes of the job at its end.
-   * @returns A promise that resolves when the job has ended in any way.
+   * Starts a claimed job.
+   * @param work Returns the final changes of the job.
+   * @returns A promise that resolves when the job has ended, successfully or not.
    */
   start(
     replication: Replication,
@@ -96,7 +96,7 @@ export class Runner {
     return done;
   }
 
-  /** Waits until a job has ended, here or in another process, but not longer than `ms` or after the signal. */
+  /** Waits until a job has ended, here or in another process, for at most `ms` or until the signal. */
   async awaitEnd(id: string, ms: number, signal: AbortSignal): Promise<void> {
     if (ms === 0 || signal.aborted) return;
     const running = this.#running.get(id);
@@ -110,7 +110,7 @@ export class Runner {
     this.#running.get(id)?.token.stop('CANCELLED');
   }
 
-  /** Returns the current state of a job, also if the store does not have it yet. */
+  /** Returns the current state of a job, even if the store does not have it yet. */
   async current(replication: Replication): Promise<Replication> {
     const end = this.#unrecorded.get(replication.id);
     if (!end) return replication;
@@ -138,7 +138,7 @@ export class Runner {
 
   async #end({ id }: Replication, end: UnrecordedEnd, token: CancellationToken): Promise<void> {
     const { log } = this.#options;
-    // After the last copy, only the search for duplicates can have failed.
+    // A completed job has made all copies; only the search for duplicates can have failed.
     const reason = end.changes.status === 'COMPLETED' ? null : token.reason;
     if (reason instanceof UpstreamError || reason instanceof StoreError) {
       log.warn({ replication: id, reason: reason.message }, 'Replication stopped.');

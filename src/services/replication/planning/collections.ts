@@ -8,16 +8,16 @@ import type { ReplicationRequest } from '../request.js';
 import { namesCollection } from './plan.js';
 import type { Selected } from './selection.js';
 
-/** The named collections, checked; `collectionId` is that of the replicas, as Portkey has it. */
+/** Result of the check. `collectionId` is Portkey's id of the collection of the replicas. */
 export interface CheckedCollections {
   readonly collectionId: ReplicationOptions['collectionId'];
   readonly userErrors: readonly UserError[];
 }
 
 /**
- * Looks whether the collections that a request names exist. One that prompts are in does; a key that may not read
- * collections cannot tell, and Portkey will.
- * @throws UpstreamError when they cannot be read.
+ * Checks that the collections in a request exist. A collection with prompts does. If the key may not read collections,
+ * Portkey checks them later.
+ * @throws UpstreamError if they cannot be read.
  */
 export async function checkCollections(
   prompts: PortkeyPromptSource,
@@ -43,7 +43,7 @@ export async function checkCollections(
   return { collectionId, userErrors };
 }
 
-/** The id of a collection that is named by id or slug. */
+/** Returns the id of a collection by its id or slug, or null. */
 async function findCollection(prompts: PortkeyPromptSource, id: string): Promise<string | null | 'UNKNOWN'> {
   try {
     return (await prompts.findCollection(id))?.id ?? null;
@@ -53,13 +53,13 @@ async function findCollection(prompts: PortkeyPromptSource, id: string): Promise
   }
 }
 
-/** How many collections are read at once for their names. */
+/** Maximum number of collections that are read concurrently for their names. */
 const NAMES_AT_ONCE = 4;
 
 /**
- * Reads the names of the sources' collections, where the name template needs them. One that cannot be shown (Portkey may
- * answer 403 for a deleted one) goes by its id.
- * @throws UpstreamError when they cannot be read for another reason than the key's rights.
+ * Reads the names of the sources' collections if the name template needs them. A collection that cannot be read is named by
+ * its id: Portkey may send 403 for a deleted one.
+ * @throws UpstreamError if they cannot be read for a reason other than the key's permissions.
  */
 export async function readCollectionNames(
   prompts: PortkeyPromptSource,

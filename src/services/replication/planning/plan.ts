@@ -11,28 +11,28 @@ import { isRaw } from '../copying/verify.js';
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const KNOWN = new Set(['name', 'slug', 'model', 'collection']);
 
-/** The placeholders of a template that mean nothing. */
+/** Returns the unknown placeholders of a template. */
 export function unknownPlaceholders(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)]
     .map((match) => match[1] ?? '')
     .filter((name) => !KNOWN.has(name));
 }
 
-/** Returns true for a template that has a brace without its pair. */
+/** Returns true for a template with an unpaired brace. */
 export function hasLooseBrace(template: string): boolean {
   return /[{}]/.test(template.replace(PLACEHOLDER, ''));
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Returns true for a template that needs the names of collections. */
+/** Returns true for a template that needs collection names. */
 export function namesCollection(template: string): boolean {
   return template.includes('{collection}');
 }
 
 /**
- * The name of a source's replica, without white space at its ends, which Portkey does not keep.
- * @param collection The name of the source's collection.
+ * Returns the name of a source's replica. Trims it, because Portkey does not keep white space at the ends.
+ * @param collection Name of the source's collection.
  */
 export function replicaName(
   template: string,
@@ -49,16 +49,16 @@ export function replicaName(
   return template.replace(PLACEHOLDER, (whole, key: string) => values.get(key) ?? whole).trim();
 }
 
-/** A source and the name that its replica gets. */
+/** A source and the name of its replica. */
 export interface NamedSource {
   readonly source: PortkeyPromptSummary;
   readonly replicaName: string;
 }
 
 /**
- * Names the replicas of the selected prompts. A prompt whose name is the replica name of another selected prompt is a
- * replica itself and no source, so a second run makes no replicas of replicas. Pure.
- * @param collections The names of collections by id, where the name template needs them.
+ * Names the replicas of the selected prompts. Skips a prompt whose name is the replica name of another selected prompt, so
+ * that a second run makes no replicas of replicas. Pure.
+ * @param collections Names of collections by id, if the name template needs them.
  */
 export function nameReplicas(
   selected: readonly PortkeyPromptSummary[],
@@ -72,13 +72,13 @@ export function nameReplicas(
   });
   const planned = new Set<string>();
   for (const { source, replicaName } of named) {
-    // A template that keeps the name makes no prompt the replica of its namesakes.
+    // With a template that keeps the name, a prompt is not the replica of its namesakes.
     if (replicaName !== source.name) planned.add(replicaName);
   }
   return named.filter(({ source }) => typeof source.name !== 'string' || !planned.has(source.name));
 }
 
-/** The replica names that more than one source would get. Pure. */
+/** Returns the replica names that more than one source would get. Pure. */
 export function clashingNames(items: readonly Pick<NamedSource, 'replicaName'>[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const clashing = new Set<string>();
@@ -86,20 +86,20 @@ export function clashingNames(items: readonly Pick<NamedSource, 'replicaName'>[]
   return clashing;
 }
 
-/** What is known about a source when it is decided what to do. */
+/** Input of the decision about one source. */
 export interface Situation {
   readonly source: PortkeyPrompt;
   readonly replicaName: string;
   readonly targetModel: string;
   readonly options: ReplicationOptions;
-  /** Every prompt that has the replica's name already. */
+  /** All prompts that already have the replica's name. */
   readonly namesakes: readonly PortkeyPrompt[];
-  /** Another source of the job would get the same replica name. */
+  /** True if another source of the job would get the same replica name. */
   readonly isClashing: boolean;
   readonly sourceExists: (promptId: string) => boolean;
 }
 
-/** `NONE`: the prompt is a replica itself and no source. `error` says why an item cannot be done. */
+/** `NONE` means that the prompt is a replica, not a source. `error` is the reason why an item cannot be carried out. */
 export interface Decision {
   readonly action: ReplicationAction | 'NONE';
   readonly replica: PortkeyPrompt | null;
@@ -117,7 +117,7 @@ export function decide({
   sourceExists,
 }: Situation): Decision {
   const own = markerOf(source);
-  // Once the prompt that it was made from is gone, a replica can be moved on, but not copied for its own model.
+  // Once its source is gone, a replica can be copied to another model, but not to its own.
   const isReplica = own && (sourceExists(own.promptId) || own.targetModel === targetModel);
   if (isReplica) return { action: 'NONE', replica: null, error: null };
 
@@ -149,7 +149,7 @@ export function decide({
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };
 }
 
-/** What Portkey requires and neither the source nor the options have. */
+/** Returns the error for a value that Portkey requires and neither the source nor the options have. */
 function missing(
   source: PortkeyPrompt,
   options: ReplicationOptions,

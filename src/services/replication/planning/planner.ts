@@ -21,13 +21,13 @@ import { clashingNames, type Decision, decide } from './plan.js';
 import { RecentReplicas } from './recent-replicas.js';
 import type { Library } from './selection.js';
 
-/** Sources that were read for the plan and are kept for the run; those beyond it are read again. */
+/** Maximum number of sources that are kept in memory from plan to run. The others are read again. */
 const KEPT_SOURCES = 1000;
-/** A prompt in a shape that is not understood will be in the same one the next time. */
+/** Retrying does not help for a prompt that cannot be decoded. */
 const isUnreadable: IsFinal = (error) => isRefusalOfOne(error) || error.kind === 'BAD_RESPONSE';
 const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'The source was deleted in the meantime.' };
 
-/** Reads the sources of a job and decides what is to be done for each. Writes every decision to the store. */
+/** Reads the sources of a job and decides on the action for each. Writes every decision to the store. */
 export class Planner {
   readonly #context: JobContext;
   readonly #library: Library;
@@ -37,7 +37,7 @@ export class Planner {
   readonly #libraryIds: ReadonlySet<string>;
   #clashing: ReadonlySet<string> = new Set();
   #recent: RecentReplicas;
-  /** Ids of versions that jobs could not publish, by replica. */
+  /** Ids of versions that jobs could not publish, by replica id. */
   readonly #unpublished = new Map<string, Set<string>>();
 
   constructor(context: JobContext, library: Library) {
@@ -52,9 +52,9 @@ export class Planner {
   }
 
   /**
-   * Decides on all items. What has no replica of the planned name may have one of another name, made with another
-   * template: only then the prompts that run on the target model are read, and these items are decided on again.
-   * @returns The items that are to be carried out.
+   * Decides on all items. An item without a replica of the planned name may have one of another name, made with another
+   * template. Only then does it read the prompts on the target model and decide on these items again.
+   * @returns The items to carry out.
    */
   async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
     const { store, replication, settleMs } = this.#context;
@@ -81,7 +81,7 @@ export class Planner {
     );
   }
 
-  /** A source, or why it cannot be one. */
+  /** Returns a source, or the reason why it cannot be used. */
   async source(id: string): Promise<PortkeyPrompt | { fault: ReplicationError }> {
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
@@ -93,12 +93,12 @@ export class Planner {
     return error ? { fault: itemError(error) } : read;
   }
 
-  /** The version of an item's replica that was written a moment before; null where there is none. */
+  /** Returns the version of an item's replica that was just written, or null. */
   recentVersion({ source, replica }: ReplicationItem): WrittenVersion | null {
     return replica && this.#recent.writtenOf(source.id, replica.id);
   }
 
-  /** Versions of an item's replica that jobs could not publish, however long ago. */
+  /** Returns the ids of all versions of an item's replica that jobs could not publish. */
   unpublishedVersions({ replica }: ReplicationItem): ReadonlySet<string> {
     return (replica && this.#unpublished.get(replica.id)) ?? new Set();
   }
@@ -111,7 +111,7 @@ export class Planner {
     }
   }
 
-  /** Decides on one item; null when it turns out to be no source. */
+  /** Decides on one item. Returns null if it turns out to be a replica itself. */
   async #decide(item: ReplicationItem): Promise<ReplicationItem | null> {
     const { replication, claimed } = this.#context;
     const ids = this.#candidates(item);
@@ -138,14 +138,14 @@ export class Planner {
     return this.#save(item, this.#outcome(item, source, { ...rest, action }));
   }
 
-  /** The ids of prompts that may be the replica of an item: by name, by marker, and by the gateway's own record. */
+  /** Returns the ids of prompts that may be the replica of an item: by name, by marker and by the gateway's record. */
   #candidates({ source, replica, replicaName }: ReplicationItem): string[] {
     const known = [this.#replicas.idFor(source.id), this.#recent.idFor(source.id), replica?.id];
     const ids = new Set([...(this.#idsByName.get(replicaName) ?? []), ...known]);
     return [...ids].filter((id) => id !== undefined).filter((id) => !this.#recent.isDeleted(id));
   }
 
-  /** What a decision makes of an item. */
+  /** Returns the changes of an item after a decision. */
   #outcome(
     item: ReplicationItem,
     source: PortkeyPrompt,
@@ -154,7 +154,7 @@ export class Planner {
     const { replication } = this.#context;
     const written = replica && item.replica?.id === replica.id ? item.replica.written : undefined;
     const kept = replica && { ...toSnapshot(replica), ...(written && { written }) };
-    // A replica that this job has made stays in its record, whatever has become of it.
+    // A replica that this job made stays in its record, regardless of its current state.
     const own = item.action === 'CREATE' ? item.replica : null;
     if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
     const marker = replica && markerOf(replica);
@@ -168,13 +168,13 @@ export class Planner {
       replica && isCurrent
         ? this.#faultOf(copyOf(source, item.replicaName, replication), replica, isOurs)
         : null;
-    // What this job has made before it was cut off is its own, although its answer was lost.
+    // A replica that this job made before it was interrupted counts as its own, although the response was lost.
     const made = isOurs ? item.action : action;
     const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
     return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
   }
 
-  /** Checks a replica that holds this version of its source: strictly where this job has made it, else as `verify` says. */
+  /** Checks a replica of this version of its source. Strict if this job made it, otherwise according to `verify`. */
   #faultOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
     const lost = isOurs ? lostBesidesMarker(input, replica) : null;
     if (lost !== null) return notKeptInCreate(lost);
@@ -196,7 +196,7 @@ export class Planner {
     return this.#save(item, { status: 'FAILED', error: mayBeSent(item) ? unknownOutcome(error) : error });
   }
 
-  /** Writes what has changed. */
+  /** Records the changes of an item, if there are any. */
   async #save(item: ReplicationItem, changes: Partial<ReplicationItem>): Promise<ReplicationItem> {
     const changed = { ...item, ...changes };
     if (!isDeepStrictEqual(item, changed)) await this.#context.claimed.saveItem(changed);
@@ -204,7 +204,7 @@ export class Planner {
   }
 }
 
-/** The replicas for one target model, whatever their names, as far as prompts were read. */
+/** Replicas for one target model, of any name, among the prompts that were read. */
 class KnownReplicas {
   readonly #targetModel: string;
   readonly #idBySource = new Map<string, string>();
@@ -214,23 +214,23 @@ class KnownReplicas {
     this.#targetModel = targetModel;
   }
 
-  /** Remembers what a prompt that was read is. */
+  /** Registers a prompt that was read. */
   note(prompt: PortkeyPrompt): void {
     this.#read.add(prompt.id);
     const marker = markerOf(prompt);
     if (marker?.targetModel === this.#targetModel) this.#idBySource.set(marker.promptId, prompt.id);
   }
 
-  /** The id of the replica of a source. */
+  /** Returns the id of the replica of a source. */
   idFor(sourceId: string): string | undefined {
     return this.#idBySource.get(sourceId);
   }
 
-  /** Prompts that can be replicas but were not read yet: a list tells the model of a prompt, but not its marker. */
+  /** Returns prompts that can be replicas but were not read yet: a list shows their model, but not their marker. */
   unread(prompts: readonly PortkeyPromptSummary[]): PortkeyPromptSummary[] {
     return prompts.filter(
       ({ id, model }) =>
-        // A prompt without a reported model can be a replica as well.
+        // A prompt without a listed model can be a replica too.
         (typeof model !== 'string' || model === this.#targetModel) && !this.#read.has(id),
     );
   }

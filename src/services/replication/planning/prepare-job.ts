@@ -8,7 +8,7 @@ import { checkCollections, readCollectionNames } from './collections.js';
 import { type NamedSource, nameReplicas } from './plan.js';
 import { type Library, select } from './selection.js';
 
-/** A job that can be recorded and begun, with the library that was read for it. */
+/** A job that can be recorded and started, with the library that was read for it. */
 export interface PreparedJob {
   readonly replication: Replication;
   readonly items: readonly ReplicationItem[];
@@ -16,9 +16,9 @@ export interface PreparedJob {
 }
 
 /**
- * Reads the library and makes a job of what a caller asks for.
- * @returns User errors, or the job if there are no errors.
- * @throws UpstreamError when the library cannot be read.
+ * Reads the library and builds a job from a request.
+ * @returns The job, or user errors.
+ * @throws UpstreamError if the library cannot be read.
  */
 export async function prepare(
   request: ReplicationRequest,
@@ -48,7 +48,7 @@ export async function prepare(
   return { job: { replication, items: newItems(named), library: selection.library }, userErrors: [] };
 }
 
-/** Builds the record of a new job. `collectionId` is that of the replicas, as Portkey has it. */
+/** Builds the record of a new job. `collectionId` is Portkey's id of the collection of the replicas. */
 function newReplication(
   request: ReplicationRequest,
   {
@@ -71,7 +71,7 @@ function newReplication(
   return { id: randomUUID(), ...given, targetModel, dryRun, selection, options, ...open };
 }
 
-/** Builds an item for each source. All of them are still to be planned. */
+/** Builds an unplanned item for each source. */
 function newItems(named: readonly NamedSource[]): ReplicationItem[] {
   const open = { action: 'CREATE', status: 'PENDING', replica: null, error: null, attempts: 0 } as const;
   return named.map(({ source, replicaName }, position) => ({

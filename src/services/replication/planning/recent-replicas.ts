@@ -7,8 +7,8 @@ import type { JobContext } from '../jobs/job-context.js';
 type Get = (id: string) => Promise<PortkeyPrompt | null>;
 
 /**
- * The gateway's own record of replicas that were written so recently that Portkey's reads may not show it. It is
- * consulted before a replica counts as missing, outdated or present.
+ * Replicas that the gateway wrote so recently that Portkey's reads may not show the change yet. Consulted before a replica
+ * counts as missing, outdated or present.
  */
 export class RecentReplicas {
   readonly #bySource = new Map<string, RecentReplica>();
@@ -23,36 +23,36 @@ export class RecentReplicas {
     }
   }
 
-  /** The id of the replica that was written for a source; undefined when there is none. */
+  /** Returns the id of the replica that was written for a source, or undefined. */
   idFor(sourceId: string): string | undefined {
     const id = this.#bySource.get(sourceId)?.replica.id;
     return id === undefined || this.#deleted.has(id) ? undefined : id;
   }
 
-  /** The version that was written last of a replica; null when there is none. */
+  /** Returns the version of a replica that was written last, or null. */
   writtenOf(sourceId: string, id: string): WrittenVersion | null {
     const row = this.#bySource.get(sourceId);
     return (row?.replica.id === id && row.replica.written) || null;
   }
 
-  /** Whether a replica was deleted by an undo, whatever a list that lags says. */
+  /** Returns true for a replica that an undo deleted, even if a stale list still shows it. */
   isDeleted(id: string): boolean {
     return this.#deleted.has(id);
   }
 
-  /** Reads a replica, and waits until it shows what was published last, as long as reads may lag. */
+  /** Reads a replica, and waits until it shows the version published last, for as long as reads may lag. */
   async read(sourceId: string, id: string, get: Get): Promise<PortkeyPrompt | null> {
     const row = this.#bySource.get(sourceId);
     return row?.replica.id === id ? this.#await(row, id, get, shows) : get(id);
   }
 
-  /** Reads a source, and waits until it is no older than what a replica was made from, as long as reads may lag. */
+  /** Reads a source, and waits until it is as new as the version that a replica was made from, for as long as reads may lag. */
   async readSource(id: string, get: Get): Promise<PortkeyPrompt | null> {
     const row = this.#bySource.get(id);
     return row ? this.#await(row, id, get, isNoOlder) : get(id);
   }
 
-  /** Reads until a condition holds or reads have had time to settle. Returns what was read last. */
+  /** Reads until a condition holds or reads no longer lag. @returns The last result. */
   async #await(
     row: RecentReplica,
     id: string,

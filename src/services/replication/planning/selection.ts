@@ -4,16 +4,16 @@ import { UpstreamError } from '../../../domain/upstream-error.js';
 import type { UserError } from '../../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 
-/** How many unknown ids are named in one answer. */
+/** Maximum number of unknown ids that one response reports. */
 const MAX_REPORTED = 50;
 
-/** What is there. */
+/** Existing prompts. */
 export interface Library {
-  /** When the reading began, in Unix milliseconds. */
+  /** Start of the read, in Unix milliseconds. */
   readonly readAt: number;
-  /** Every prompt that the key can see. */
+  /** All prompts that the key can see. */
   readonly prompts: readonly PortkeyPromptSummary[];
-  /** Those whose names are taken: of the workspace, where one is selected. */
+  /** Prompts whose names are taken: those of the selected workspace, or all prompts. */
   readonly neighbours: readonly PortkeyPromptSummary[];
 }
 
@@ -23,7 +23,7 @@ export interface Selected {
   readonly userErrors: readonly UserError[];
 }
 
-/** @throws UpstreamError when it cannot be read. */
+/** Reads all prompts. @throws UpstreamError if they cannot be read. */
 export async function readLibrary(
   source: PortkeyPromptSource,
   { workspaceId }: PromptSelection,
@@ -38,7 +38,7 @@ export async function readLibrary(
   return { readAt, prompts: [...byId.values()], neighbours: neighbours ?? everything };
 }
 
-/** Reads the library and picks what is selected. @throws UpstreamError when it cannot be read. */
+/** Reads the library and applies the selection. @throws UpstreamError if it cannot be read. */
 export async function select(
   source: PortkeyPromptSource,
   selection: PromptSelection,
@@ -66,7 +66,7 @@ export async function select(
     : { library, selected: candidates, userErrors: [] };
 }
 
-/** A collection that does not exist is refused by some deployments and empty at others. */
+/** Lists prompts by filter. Some deployments reject an unknown collection, for others it is empty. */
 async function listNarrowed(
   prompts: PortkeyPromptSource,
   filter: Parameters<PortkeyPromptSource['listAll']>[0],
