@@ -8,20 +8,20 @@ import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 
-/** Outcome of an operation: its result, certainly no effect, or not known (yet). */
+/** Outcome of an operation: its result, certainly no effect, or unknown for now. */
 export type Outcome = { readonly result: string } | 'NO_EFFECT' | 'UNKNOWN';
 
-/** Records, before anything is sent, what it takes to resume the operation. */
+/** Records, before anything is sent, the data that is needed to resume the operation. */
 export type SaveCheckpoint = (checkpoint: string) => Promise<void>;
 
-/** An operation that is to be executed once. */
+/** An operation to be executed once. */
 export interface Operation<T> {
   readonly execute: (saveCheckpoint: SaveCheckpoint) => Promise<Executed<T>>;
-  /** Continues after an earlier attempt that was cut off, or whose outcome is unknown. */
+  /** Continues after an earlier attempt that was interrupted or has an unknown outcome. */
   readonly resume: (checkpoint: string, saveCheckpoint: SaveCheckpoint) => Promise<Executed<T>>;
-  /** Returns the response to a request whose result is known. */
+  /** Returns the response for a known result. */
   readonly replay: (result: string) => Promise<T>;
-  /** Returns the response to a request that the caller has to correct. */
+  /** Returns the response for a request that the caller has to correct. */
   readonly reject: (error: UserError) => T;
 }
 
@@ -30,9 +30,9 @@ export interface Executed<T> {
   readonly outcome: Outcome;
 }
 
-/** Interval at which a request looks whether another process has finished, in milliseconds. */
+/** Interval at which a request checks whether another process has finished, in milliseconds. */
 const LOOK_MS = 200;
-/** Pause before an outcome that could not be recorded is recorded again. */
+/** Pause before the next attempt to record an outcome, in milliseconds. */
 const RECORD_AGAIN_MS = 1_000;
 const LONGEST_KEY = 255;
 
@@ -52,17 +52,17 @@ export function checkKey(key: string | null): UserError[] {
   return [{ code: 'INVALID', message, field: ['idempotencyKey'] }];
 }
 
-/** Fingerprints a request. `input` is everything that makes it another request, as JSON. */
+/** Fingerprints a request. `input` is everything that distinguishes it from other requests, as JSON. */
 export function keyedRequest(keyOwner: string, key: string, input: unknown): KeyedRequest {
   return { account: keyOwner, key: fingerprintOf(key), input: fingerprintOf(input) };
 }
 
-/** Fingerprints any JSON value. Hashes JSON, because half a surrogate pair would be lost in UTF-8. */
+/** Fingerprints any JSON value. Hashes it as JSON, because UTF-8 would lose lone surrogates. */
 export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('base64url');
 }
 
-/** Writes JSON that does not depend on the order of an object's keys. */
+/** Serializes JSON independently of the order of an object's keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) => {
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
@@ -81,8 +81,8 @@ interface Ended {
 }
 
 /**
- * Executes requests with an idempotency key once: a repeated request gets the response of the first one, also while that
- * one is in progress, in any process, and after a restart.
+ * Executes requests with an idempotency key once. A repeated request gets the response of the first one, even while that is
+ * in progress, in any process and after a restart.
  */
 export class IdempotencyService<T> {
   readonly #store: IdempotencyStore;
@@ -99,8 +99,9 @@ export class IdempotencyService<T> {
   }
 
   /**
-   * @throws StoreError when keys cannot be stored, or after {@link close} while another process works on the key. This
-   * process has done nothing then. @throws every error of the operation.
+   * Executes the operation once per key.
+   * @throws StoreError if keys cannot be stored, or after {@link close} while another process works on the key. This process
+   *   has done nothing then. @throws All errors of the operation.
    */
   async run(request: KeyedRequest, operation: Operation<T>): Promise<T> {
     const name = nameOf(request);
@@ -111,13 +112,13 @@ export class IdempotencyService<T> {
       try {
         return await running.response;
       } catch (error) {
-        // The other request was cancelled, not this one.
+        // The other request was cancelled, not this one, so retry.
         if (!(error instanceof UpstreamError && error.kind === 'CANCELLED')) throw error;
       }
     }
   }
 
-  /** Stops waiting for other processes. The operations of this process continue. */
+  /** Stops waiting for other processes. Operations of this process continue. */
   close(): void {
     this.#shutdown.abort();
   }
@@ -158,14 +159,14 @@ export class IdempotencyService<T> {
       await this.#end(name, { key, outcome: executed.outcome });
       return executed.response;
     } catch (error) {
-      // An upstream that certainly did nothing can be asked again. Everything else may have had an effect.
+      // A call that certainly did nothing can be repeated. Everything else may have had an effect.
       const hadNoEffect = error instanceof UpstreamError && !error.outcomeUnknown && checkpoint === null;
       await this.#end(name, { key, outcome: hadNoEffect || !isSaved ? 'NO_EFFECT' : 'UNKNOWN' });
       throw error;
     }
   }
 
-  /** Records an outcome, later if it cannot be recorded now. The response does not wait for that. */
+  /** Records an outcome, later if the store fails now. The response does not wait for the later attempts. */
   async #end(name: string, ended: Ended): Promise<void> {
     this.#unrecorded.set(name, ended);
     try {
@@ -176,7 +177,7 @@ export class IdempotencyService<T> {
     }
   }
 
-  /** Other processes wait for the outcome. */
+  /** Retries until the outcome is recorded, because other processes wait for it. */
   async #recordLater(name: string): Promise<void> {
     while (this.#unrecorded.has(name)) {
       await sleep(RECORD_AGAIN_MS, undefined, { ref: false });

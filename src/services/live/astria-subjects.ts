@@ -4,20 +4,20 @@ import type { PromptAccount } from '../prompts/account.js';
 import { AWAITED_PROMPT_PACE, PROMPT_PACE, TUNE_PACE } from './pace.js';
 import type { Subject } from './subject.js';
 
-/** What names a prompt in the hub. @param account See {@link PromptAccount}. */
+/** Returns the key of a prompt in the hub. @param account See {@link PromptAccount}. */
 export function promptKey(account: string, id: string): string {
   return `prompt ${account} ${id}`;
 }
 
-/** Whether a prompt has settled: what cannot be read may still become something. */
+/** Returns true if a prompt has settled. A status that cannot be decoded may still change. */
 export function isSettledPrompt({ status }: Pick<Prompt, 'status'>): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED';
 }
 
 /**
- * A prompt until it has succeeded or failed. An id that is none of Astria's is null, without a call.
- * @param isAwaited Whether Astria will tell the gateway about the end of this prompt: then it is read seldom until a nudge.
- * @throws UpstreamError where there is no key.
+ * Returns the subject of a prompt until it succeeds or fails. An id that Astria cannot have is null, without a call.
+ * @param isAwaited Returns true if Astria will report the end of the prompt, which is then polled rarely until a nudge.
+ * @throws UpstreamError without a key.
  */
 export function promptSubject(
   { account, backgroundAstria: astria }: PromptAccount,
@@ -41,9 +41,8 @@ export function promptSubject(
 }
 
 /**
- * Returns the subject of a tune until it is trained, own or of the gallery. An id that Astria cannot have is null, without a
- * call.
- * @throws UpstreamError where there is no key.
+ * Returns the subject of an own or gallery tune until it is trained. An id that Astria cannot have is null, without a call.
+ * @throws UpstreamError without a key.
  */
 export function tuneSubject({ account, backgroundAstria: astria }: PromptAccount, id: string): Subject<Tune> {
   return {

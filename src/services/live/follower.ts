@@ -3,11 +3,11 @@ import type { Sighting } from './subject.js';
 type Step<T> = IteratorResult<Sighting<T>, void>;
 
 /**
- * The sightings of one who follows something. Only the newest that was not taken yet is kept: a slow reader makes no
- * queue. Nothing is followed before the first is asked for.
+ * Sightings for one consumer. Only the newest unread one is kept, so a slow consumer builds up no queue. Following starts
+ * with the first call of `next`.
  *
- * It is no generator function, as `return` of one is heard only after what it awaits; here it ends at once, and a
- * `next` that is waiting with it.
+ * This is not a generator function, because `return` of one takes effect only after the current `await`. Here it ends
+ * immediately, together with a pending `next`.
  */
 export class Follower<T> implements AsyncGenerator<Sighting<T>, void, void> {
   readonly #join: (follower: Follower<T>) => void;
@@ -33,7 +33,7 @@ export class Follower<T> implements AsyncGenerator<Sighting<T>, void, void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Stops to follow. */
+  /** Stops following. */
   return(): Promise<Step<T>> {
     const wasFollowing = this.#state === 'FOLLOWING';
     this.#newest = null;
@@ -55,14 +55,14 @@ export class Follower<T> implements AsyncGenerator<Sighting<T>, void, void> {
     return this;
   }
 
-  /** There is something to be seen; what was not taken before is forgotten. */
+  /** Delivers a sighting, which replaces an unread one. */
   show(value: Sighting<T>): void {
     const taker = this.#waiting.shift();
     if (taker) taker({ value, done: false });
     else this.#newest = { value };
   }
 
-  /** Nothing follows what was shown last. */
+  /** Ends the generator after the sighting that was delivered last. */
   end(): void {
     this.#state = 'ENDED';
     for (const taker of this.#waiting.splice(0)) taker({ value: undefined, done: true });

@@ -2,15 +2,15 @@ import pLimit from 'p-limit';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { type ByIdReaders, ListMemory, readByIds } from '../../sources/keyset.js';
 
-/** How many single reads of a group are under way at once: they are in the background and must not crowd requests out. */
+/** Maximum number of concurrent single reads of a group. They run in the background and must not crowd out requests. */
 const SINGLES_AT_ONCE = 8;
 
-/** How a group is read, over all of its readings. */
+/** Limits and memory of one group across all of its reads. */
 export class GroupReads {
   readonly #limit = pLimit(SINGLES_AT_ONCE);
   readonly #memory = new ListMemory();
 
-  /** As `readByIds`, a few at a time. Once the upstream asks to wait, no more is asked of it. */
+  /** Like `readByIds`, with limited concurrency. Once the upstream asks to wait, no further reads are sent. */
   byIds<T extends { readonly id: string }>(
     ids: readonly string[],
     { list, single }: ByIdReaders<T>,

@@ -4,23 +4,23 @@ import { Poller } from './poller.js';
 import { GroupReader, Holds } from './reading.js';
 import type { Sighting, Subject } from './subject.js';
 
-/** Reads each subject once for all who follow it, and only as long as somebody does. */
+/** Polls each subject once for all of its followers, and only while it has any. */
 export class LiveHub {
   readonly #pollers = new Map<string, Poller>();
   readonly #groups = new Map<string, GroupReader>();
   readonly #holds = new Holds();
   #isClosed = false;
 
-  /** How many subjects are read now. */
+  /** Number of subjects that are polled now. */
   get size(): number {
     return this.#pollers.size;
   }
 
   /**
-   * First the present state, then each change until it settles; null, and the end, when there is none. The present state
-   * was read at most a second ago, but where its read fails, or the upstream has asked to wait, it is the last that is
-   * known. A failure while none is known, or one that will not pass, is given as an Error in place of a state, and then
-   * the end: it is never thrown. Whoever does not read to the end must call `return`.
+   * Yields the current state, then each change until the subject settles. Yields null and ends if there is no such object.
+   * The first state is at most one second old; if the read fails or the upstream asks to wait, it is the last known state.
+   * A failure without a known state, or a permanent one, is yielded as an Error and ends the generator; it is never thrown.
+   * Consumers that stop early must call `return`.
    */
   watch<T>(subject: Subject<T>): AsyncGenerator<Sighting<T>, void, void> {
     let poller: Poller | null = null;
@@ -37,7 +37,7 @@ export class LiveHub {
     );
   }
 
-  /** Has a subject read now, if anybody follows it: it is known to have changed. */
+  /** Reads a subject now if it has followers, because it is known to have changed. */
   nudge(key: string): void {
     const poller = this.#pollers.get(key);
     if (!poller) return;
@@ -45,7 +45,7 @@ export class LiveHub {
     this.#groups.get(poller.subject.group)?.schedule(poller);
   }
 
-  /** Ends everything that is followed, for good. */
+  /** Ends all subjects permanently. */
   close(): void {
     this.#isClosed = true;
     for (const poller of [...this.#pollers.values()]) {

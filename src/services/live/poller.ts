@@ -2,54 +2,54 @@ import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-err
 import { nextRead, type PaceQuestion } from './pace.js';
 import type { Sighting, Subject } from './subject.js';
 
-/** One who is shown what is read. */
+/** A subscriber. */
 export interface Viewer {
   show(sighting: Sighting<unknown>): void;
   end(): void;
 }
 
-/** These will not be better the next time; everything else may. */
+/** Permanent errors. All others may pass. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN']);
-/** What was read within this time is the present state; for who comes later there is a read of its own. */
+/** Time for which a state counts as current, in milliseconds. Later viewers trigger a new read. */
 const FRESH_MS = 1_000;
 const AT_ONCE = { from: 0, due: 0 };
 
-/** One subject, for all who follow it: what was seen of it last, and when it is read next. It makes no calls. */
+/** State of one subject for all of its viewers: the last state, and the time of the next read. Makes no calls. */
 export class Poller {
   readonly #viewers = new Set<Viewer>();
-  /** Those who were shown nothing yet. */
+  /** Viewers that have not got a state yet. */
   readonly #newcomers = new Set<Viewer>();
   #last: { readonly state: unknown; readonly text: string } | null = null;
-  /** When the newest read began: what it brings is as old as that. */
+  /** Start of the newest read, which is the age of its result. */
   #readAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
   #pauses = 0;
   #isReading = false;
   #isNudged = false;
-  /** Whether the read is one for newcomers, before its time. */
+  /** True if the next read is an early one for newcomers. */
   #isExtra = false;
-  /** Whether it is to be read once more after the read that is under way. */
+  /** True if another read must follow the one in progress. */
   #again = false;
   #next = AT_ONCE;
 
   constructor(readonly subject: Subject<unknown>) {}
 
-  /** When it is to be read; Infinity while it is being read. */
+  /** Time of the next read; Infinity during a read. */
   get due(): number {
     return this.#isReading ? Number.POSITIVE_INFINITY : this.#next.due;
   }
 
-  /** From when on it may go along with a read of others; Infinity while it is being read. */
+  /** Time from which it can join another read of its group; Infinity during a read. */
   get from(): number {
     return this.#isReading ? Number.POSITIVE_INFINITY : this.#next.from;
   }
 
-  /** Whether somebody waits for the next read who was shown nothing yet. */
+  /** True while a viewer without a state waits for the next read. */
   get isAwaited(): boolean {
     return this.#newcomers.size > 0;
   }
 
-  /** @param now A time of the clock of `begin`. */
+  /** Adds a viewer. @param now Time by the same clock as in `begin`. */
   follow(viewer: Viewer, now: number): void {
     this.#viewers.add(viewer);
     const isFresh = now - this.#readAt <= FRESH_MS;
@@ -57,7 +57,7 @@ export class Poller {
     else if (this.#last && !this.#isReading && isFresh) viewer.show(this.#last.state);
     else {
       this.#newcomers.add(viewer);
-      // What a slow read brings may be old already: there is another one right after it.
+      // The result of a slow read may already be old, so another read follows.
       if (this.#isReading) this.#again ||= !isFresh;
       else if (this.#last && this.#next.due > Math.max(now, this.#endedAt + FRESH_MS)) {
         this.#isExtra = true;
@@ -67,31 +67,31 @@ export class Poller {
     }
   }
 
-  /** @returns Whether anybody is left. */
+  /** Removes a viewer. @returns true if any viewers are left. */
   leave(viewer: Viewer): boolean {
     this.#viewers.delete(viewer);
     this.#newcomers.delete(viewer);
     return this.#viewers.size > 0;
   }
 
-  /** It is known to have changed. */
+  /** Schedules an immediate read, because the subject is known to have changed. */
   nudge(): void {
     this.#isNudged = true;
     this.#isExtra = false;
     this.#pauses = 0;
     this.#next = AT_ONCE;
-    // What is being read may be from before the change.
+    // The read in progress may return the state before the change.
     this.#again = this.#isReading;
   }
 
-  /** A read begins. */
+  /** Marks the start of a read. */
   begin(now: number): void {
     this.#readAt = now;
     this.#isReading = true;
     this.#again = false;
   }
 
-  /** A read has ended. @returns Whether there is to be another one. */
+  /** Handles the result of a read. @returns true if another read is needed. */
   take(sighting: Sighting<unknown>, when: Omit<PaceQuestion, 'pauses'>): boolean {
     this.#isReading = false;
     this.#endedAt = when.now;
@@ -106,9 +106,9 @@ export class Poller {
   }
 
   /**
-   * It cannot be read for a while: those who wait are given what there is.
-   * @param reason In place of a state, where none was read.
-   * @returns Whether it is to be read later.
+   * Gives waiting viewers the last state, because the subject cannot be read for a while.
+   * @param reason Error for the viewers if no state is known; the subject ends then.
+   * @returns true if a later read is needed.
    */
   hold(reason: Error): boolean {
     if (!this.#last) return this.close(reason);
@@ -127,7 +127,7 @@ export class Poller {
     return false;
   }
 
-  /** A read before its time makes the pauses no longer: else many newcomers would lead to few reads. */
+  /** Schedules the next read. An early read does not lengthen the pauses, so that many newcomers do not cause fewer reads. */
   #plan(state: unknown, when: Omit<PaceQuestion, 'pauses'>): void {
     const pace = this.#isNudged ? this.subject.paceAfterNudge : this.subject.paceOf(state);
     const pauses = this.#isExtra ? Math.max(0, this.#pauses - 1) : this.#pauses;
@@ -136,7 +136,7 @@ export class Poller {
     this.#isExtra = false;
   }
 
-  /** Once something was seen, trouble that may pass is waited for. */
+  /** Returns true if a state is known and the error may pass. */
   #canGoOn(error: Error): boolean {
     return this.#last !== null && error instanceof UpstreamError && !FINAL.has(error.kind);
   }

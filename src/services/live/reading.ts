@@ -4,21 +4,21 @@ import { GroupReads } from './group-reads.js';
 import type { Poller } from './poller.js';
 import type { Sighting } from './subject.js';
 
-/** What falls due within this time is read together, in milliseconds: many followers come in the same moment. */
+/** Window in which due reads are combined, in milliseconds, because many followers arrive at the same moment. */
 const GATHER_MS = 10;
-/** However long an upstream asks to wait, it is asked again after an hour; a timer takes no more than 24 days. */
+/** Longest hold in milliseconds, whatever the upstream asks for. Timers cannot exceed 24 days. */
 const LONGEST_HOLD_MS = 3_600_000;
 
-/** Until when the reads of each account are held, as its upstream has asked for. */
+/** Times until which the reads of each account are held, because its upstream asked to wait. */
 export class Holds {
   readonly #holds = new Map<string, { readonly until: number; readonly reason: UpstreamError }>();
 
-  /** A time of {@link monotonicMs}; 0 where nothing is held. */
+  /** Returns the end of an account's hold as a time of {@link monotonicMs}, or 0. */
   until(account: string): number {
     return this.#holds.get(account)?.until ?? 0;
   }
 
-  /** What a read would end with now; null: nothing is held. */
+  /** Returns the error that a read would get during a hold, or null. */
   reason(account: string, now: number): UpstreamError | null {
     const held = this.#holds.get(account);
     if (!held || held.until <= now) return null;
@@ -27,18 +27,18 @@ export class Holds {
     return new UpstreamError(upstream, kind, message, { status, retryAfterMs });
   }
 
-  /** Holds the reads of an account where an error asks for it. */
+  /** Holds the reads of an account if an error asks for it. */
   hold(account: string, reason: Sighting<unknown>): void {
     if (!(reason instanceof UpstreamError) || !reason.retryAfterMs) return;
     const now = monotonicMs();
-    // A hold is kept when nobody follows anything any more, as it still holds.
+    // A hold outlives its followers, because the upstream's limit still applies.
     for (const [other, { until }] of this.#holds) if (until <= now) this.#holds.delete(other);
     const until = now + Math.min(reason.retryAfterMs, LONGEST_HOLD_MS);
     if (until > this.until(account)) this.#holds.set(account, { until, reason });
   }
 }
 
-/** Reads the subjects of one group, those that are due at about the same time by one call, with one timer for all. */
+/** Reads the subjects of one group with a single timer. Subjects that are due at about the same time share one call. */
 export class GroupReader {
   readonly #account: string;
   readonly #holds: Holds;
@@ -48,7 +48,7 @@ export class GroupReader {
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** @param ended Is called when there is nothing more to be seen of one. */
+  /** @param ended Called when a poller needs no further reads. */
   constructor(account: string, holds: Holds, ended: (poller: Poller) => void) {
     this.#account = account;
     this.#holds = holds;
@@ -68,17 +68,17 @@ export class GroupReader {
     if (this.isEmpty) this.#disarm();
   }
 
-  /** Has a poller read when it is due. */
+  /** Schedules the next read of a poller. */
   schedule(poller: Poller): void {
     this.#arm(this.#timeOf(poller));
   }
 
-  /** When there is something to be done about a poller. Who waits for the first time is not left waiting by a hold. */
+  /** Returns the time of the next action for a poller. A hold does not delay viewers that wait for their first state. */
   #timeOf({ due, isAwaited }: Poller): number {
     return isAwaited ? due : Math.max(due, this.#holds.until(this.#account));
   }
 
-  /** Sees to it that the timer fires at a time of {@link monotonicMs}, or before; Infinity is never. */
+  /** Makes the timer fire by a time of {@link monotonicMs}. Infinity means never. */
   #arm(time: number): void {
     const now = monotonicMs();
     const at = Math.max(time, now + GATHER_MS);
@@ -121,7 +121,7 @@ export class GroupReader {
     for (const sighting of sightings) this.#holds.hold(this.#account, sighting);
     const when = { now: monotonicMs(), random: Math.random() };
     for (const [n, poller] of pollers.entries()) {
-      // Nobody may have waited for it to the end.
+      // All viewers may have left during the read.
       if (!this.#pollers.has(poller)) continue;
       if (poller.take(sightings[n] ?? null, when)) this.schedule(poller);
       else this.#ended(poller);
@@ -129,11 +129,11 @@ export class GroupReader {
   }
 }
 
-/** One sighting per poller, whatever happens. */
+/** Returns one sighting per poller, also on errors. */
 async function readAll(pollers: readonly Poller[], reads: GroupReads): Promise<readonly Sighting<unknown>[]> {
   const ids = pollers.map(({ subject }) => subject.id);
   try {
-    // Those of a group read alike.
+    // All subjects of a group share one way to read.
     return (await pollers[0]?.subject.readAll(ids, reads)) ?? [];
   } catch (error) {
     const failure = error instanceof Error ? error : new Error('The read failed.');

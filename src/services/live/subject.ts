@@ -2,43 +2,43 @@ import type { GroupReads } from './group-reads.js';
 import type { Pace } from './pace.js';
 
 /**
- * What a follower is given: a state; null where there is none, or none any more; or the error that the reads ended
- * with. After null and after an error nothing follows.
+ * One event for a follower: a state, null if the object does not exist or no longer exists, or the error that ended the
+ * reads. Null and an error are the last event.
  */
 export type Sighting<T> = T | null | Error;
 
-/** Something that is followed until it settles. */
+/** An object that is polled until it settles. */
 export interface Subject<T> {
-  /** Names it and the account that it is read under: nothing is shared between accounts. One key is of one type. */
+  /** Identifies the object and its account, so that accounts share nothing. Each key stands for one type. */
   readonly key: string;
-  /** What it is read together with: subjects of one group are read by one call of `readAll`. */
+  /** Subjects of one group are read together, by one call of `readAll`. */
   readonly group: string;
-  /** Its name in the group. */
+  /** Id within the group. */
   readonly id: string;
-  /** Whose rate limit the reads count for: a Retry-After holds all of its groups. */
+  /** Account whose rate limit the reads count against. A Retry-After holds all of its groups. */
   readonly account: string;
   /**
-   * Reads present states, one per id in their order; null where there is none. It must not hold on to the request that
-   * it comes from: it outlives that, as it is used for all followers.
-   * @param reads Of the group.
+   * Reads current states, one per id in the same order; null for a missing object. Must not reference the request that created
+   * it: all followers share it, and it outlives that request.
+   * @param reads Reads of the group.
    */
   readAll(ids: readonly string[], reads: GroupReads): Promise<readonly Sighting<T>[]>;
-  /** Whether it will change no more. */
+  /** Returns true for a final state. */
   isSettled(state: T): boolean;
-  /** How often it is read, as it is now. */
+  /** Returns the poll interval for a state. */
   paceOf(state: T): Pace;
-  /** How often it is read once it is known to have changed, as long as that is not seen. */
+  /** Poll interval after a nudge, until the change shows. */
   readonly paceAfterNudge: Pace;
-  /** What of it counts as a change. All of it, when omitted. */
+  /** Returns the part of a state whose changes count. Default: the whole state. */
   changing?(state: T): unknown;
   /**
-   * False: a new follower waits for the next read at its pace, even where the last one was a moment ago. Default true: it
-   * is given the last state where that is at most a second old, and else there is a read for it at once.
+   * If false, a new follower waits for the next regular read. By default it gets the last state if that is at most one second
+   * old, and otherwise triggers an immediate read.
    */
   readonly startsWithLast?: boolean;
 }
 
-/** What was seen. @throws the error that there is in place of it. */
+/** Returns the state of a sighting. @throws The error if it is one. */
 export function seen<T>(sighting: Sighting<T>): T | null {
   if (sighting instanceof Error) throw sighting;
   return sighting;
