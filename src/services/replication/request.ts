@@ -88,7 +88,7 @@ function checkOptions(
       );
     } else {
       for (const name of unknownPlaceholders(nameTemplate)) {
-        const message = `Field "nameTemplate" has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}.`;
+        const message = `Unknown placeholder {${name}} in field "nameTemplate". Use {name}, {slug}, {collection} or {model}.`;
         fault('INVALID', message, 'options', 'nameTemplate');
       }
       if (hasLooseBrace(nameTemplate)) {
