@@ -17,10 +17,10 @@ const AT_ONCE = { from: 0, due: 0 };
 /** State of one subject for all of its viewers: the last state, and the time of the next read. Makes no calls. */
 export class Poller {
   readonly #viewers = new Set<Viewer>();
-  /** Viewers that have not got a state yet. */
+  /** Viewers that have not received a state yet. */
   readonly #newcomers = new Set<Viewer>();
   #last: { readonly state: unknown; readonly text: string } | null = null;
-  /** Start of the newest read, which is the age of its result. */
+  /** Start of the newest read, which determines the age of its result. */
   #readAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
   #pauses = 0;

@@ -100,7 +100,7 @@ function comparable(
   return [sent[field], value];
 }
 
-/** Ignores keys that Portkey added, and the marker, which names the job that made the replica. */
+/** Ignores keys that Portkey added, and the marker, which names the job and is compared separately. */
 function comparableMetadata(
   sent: Readonly<Record<string, unknown>>,
   value: unknown,

@@ -116,7 +116,7 @@ async function finishFound(
   return { ...found, toPublish: true, isPublished: true };
 }
 
-/** Returns true if the job that made a version has completed its item, or has no record of it. */
+/** Returns true if the job that made a version has completed its item, or if that is not on record. */
 async function isFinished(store: JobContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
   const marker = version && markerOf(version);
   if (!marker?.replicationId) return true;

@@ -12,7 +12,7 @@ export class JobStoppedError extends Error {
   override readonly name = 'JobStoppedError';
 }
 
-/** Stops a job: nothing new starts, and requests in progress complete. */
+/** Stops a job: nothing new starts, and requests in progress are awaited. */
 export class CancellationToken {
   readonly #controller = sharedController();
   #reason: StopReason | null = null;
