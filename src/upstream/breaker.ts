@@ -124,11 +124,11 @@ export class Breaker {
     const upstream = this.#upstream;
     if (state === 'open') {
       const forMs = Math.max(0, Math.round(this.#opensAt - monotonicMs()));
-      this.#log.warn({ upstream, breaker: state, forMs }, 'the upstream fails: calls are held back');
+      this.#log.warn({ upstream, breaker: state, forMs }, 'The upstream is failing. Calls are held back.');
     } else if (state === 'half-open') {
-      this.#log.info({ upstream, breaker: state }, 'one call finds out whether the upstream works');
+      this.#log.info({ upstream, breaker: state }, 'One call tests whether the upstream works again.');
     } else {
-      this.#log.info({ upstream, breaker: state }, 'the upstream works again');
+      this.#log.info({ upstream, breaker: state }, 'The upstream works again.');
     }
   }
 }

@@ -204,14 +204,14 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     const { method } = this.#wire;
     const status = failed.type === 'status' ? failed.status : null;
     // A missing object is an ordinary thing.
-    if (status !== 404) this.#warn(status, status === null ? 'no response' : 'an error response', code);
+    if (status !== 404) this.#warn(status, status === null ? 'no response' : 'error response', code);
     return failureOf(upstream, method, failed, safeFaults(parseFaults(parseOrNull(text)), this.#key));
   }
 
   #warn(status: number | null, reason: string, code?: string): void {
     const { log, upstream } = this.#environment.options;
     const { endpoint } = this.#request;
-    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'upstream call failed');
+    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'Upstream call failed.');
   }
 }
 

@@ -163,8 +163,8 @@ export class FieldReader {
   refusal(reason: string, ...inner: readonly string[]): UpstreamError {
     const { upstream, endpoint, log, method = 'GET' } = this.#from;
     const field = [...this.#path, ...inner].join('.') || null;
-    log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
-    const place = field === null ? 'the body as a whole' : `the field ${field}`;
+    log.error({ upstream, endpoint, field, reason }, 'Unexpected response.');
+    const place = field === null ? 'the body' : `the field ${field}`;
     const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
     return badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
   }
@@ -173,7 +173,7 @@ export class FieldReader {
     if (this.#invalid === null) return;
     const { upstream, endpoint, log } = this.#from;
     for (const [field, { reason }] of this.#invalid)
-      log.error({ upstream, endpoint, field, reason }, 'unexpected field');
+      log.error({ upstream, endpoint, field, reason }, 'Unexpected field.');
   }
 
   /** Once per process. */
@@ -182,7 +182,7 @@ export class FieldReader {
     if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) return;
     loggedWords.add(key);
     const { upstream, endpoint, log } = this.#from;
-    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'unknown enum value');
+    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'Unknown enum value.');
   }
 }
 

@@ -175,7 +175,7 @@ export class CallerClient {
     for (const param of params) {
       // '.' and '..' survive percent-encoding and would be resolved away; half a character has no encoding.
       if (/^\.{0,2}$|\p{Surrogate}/u.test(param))
-        throw new UpstreamError(options.upstream, 'NOT_FOUND', 'there is no such object');
+        throw new UpstreamError(options.upstream, 'NOT_FOUND', 'The object does not exist.');
       const start = endpoint.indexOf(':', position);
       path += `${endpoint.slice(position, start)}${encodeURIComponent(param)}`;
       const end = endpoint.indexOf('/', start);

@@ -40,7 +40,7 @@ export function publicLookup(resolve: Resolve = resolveAll): LookupFunction {
       const [first, ...rest] = addresses.filter(
         (each) => isPublicAddress(each.address) && (wanted === 0 || each.family === wanted),
       );
-      if (!first) callback(new PrivateAddressError('the host has no public address'), []);
+      if (!first) callback(new PrivateAddressError('The host has no public address.'), []);
       else if (all) callback(null, [first, ...rest]);
       else callback(null, first.address, first.family);
     };

@@ -46,10 +46,10 @@ const REDIRECTS = new Set([301, 302, 307, 308]);
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name of the host cannot be resolved',
-  EAI_AGAIN: 'the name of the host cannot be resolved',
-  ECONNREFUSED: 'the connection was refused',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  ENOTFOUND: 'The host name cannot be resolved.',
+  EAI_AGAIN: 'The host name cannot be resolved.',
+  ECONNREFUSED: 'The connection was refused.',
+  UND_ERR_CONNECT_TIMEOUT: 'The connection timed out.',
 };
 
 /** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
@@ -68,11 +68,11 @@ export function relayPoster(options: RelayPostOptions): PostRelay {
     try {
       return await follow(post, options, abort.signal);
     } catch (error) {
-      if (abort.signal.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (abort.signal.aborted) return outcome(null, `No response within ${Math.ceil(timeoutMs / 1000)} s.`);
       if (error instanceof PrivateAddressError)
-        return outcome(null, 'the host is of a private network', true);
+        return outcome(null, 'The host is in a private network.', true);
       const code = errorCode(error);
-      return { ...outcome(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
+      return { ...outcome(null, WORDS[code ?? ''] ?? 'The connection failed.'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -83,20 +83,20 @@ export function relayPoster(options: RelayPostOptions): PostRelay {
 async function follow(post: RelayPost, options: RelayPostOptions, signal: AbortSignal): Promise<PostOutcome> {
   const { refused } = options;
   const complaint = refused(post.url);
-  if (complaint) return outcome(null, `the address ${complaint}`, true);
+  if (complaint) return outcome(null, `The URL ${complaint}.`, true);
   let url = post.url;
   for (let redirects = 0; ; redirects += 1) {
     const { status, location, retryAfterMs } = await send({ ...post, url }, options, signal);
     if (status >= 200 && status < 300) return outcome(status, null, true);
     // 410: the receiver wants no more of it.
     if (!REDIRECTS.has(status) || location === null)
-      return outcome(status, `answered with status ${status}`, status === 410, retryAfterMs);
-    if (redirects === MAX_REDIRECTS) return outcome(status, 'redirected too often');
+      return outcome(status, `The receiver responded with status ${status}.`, status === 410, retryAfterMs);
+    if (redirects === MAX_REDIRECTS) return outcome(status, 'Too many redirects.');
     const next = parseUrl(location, url);
-    if (!next) return outcome(status, 'redirected to what is no address');
+    if (!next) return outcome(status, 'The redirect has no valid URL.');
     url = next.href;
     const objection = refused(url);
-    if (objection) return outcome(status, `redirected to an address that ${objection}`, true);
+    if (objection) return outcome(status, `The redirect URL ${objection}.`, true);
   }
 }
 

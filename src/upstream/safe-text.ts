@@ -5,7 +5,7 @@ const LONGEST = 300;
 /** The most complaints of one answer that are passed on. */
 const MAX_FAULTS = 20;
 /** Stands for words that cannot be shown. */
-const WITHOUT_WORDS = 'was refused';
+const WITHOUT_WORDS = 'was rejected';
 
 /** What must not be shown, and what stands in its place; in this order, as some are parts of others. */
 const REDACTIONS: readonly (readonly [RegExp, string])[] = [
@@ -17,9 +17,9 @@ const REDACTIONS: readonly (readonly [RegExp, string])[] = [
   ],
   [/[\w.+%-]+@[\w.-]*\w/g, '[e-mail]'],
   // A frame of a stack, a file with its line, an absolute path.
-  [/\bat\s+\S+\s+\([^)]*\)?/g, '[place]'],
-  [/(?:[a-z]:)?[\w.@-]*(?:[\\/][\w.@-]+)+:\d+(?::\d+)?/gi, '[place]'],
-  [/(?<![\w.\]])(?:[a-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]+)+/gi, '[place]'],
+  [/\bat\s+\S+\s+\([^)]*\)?/g, '[path]'],
+  [/(?:[a-z]:)?[\w.@-]*(?:[\\/][\w.@-]+)+:\d+(?::\d+)?/gi, '[path]'],
+  [/(?<![\w.\]])(?:[a-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]+)+/gi, '[path]'],
   [/(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w)/g, '[address]'],
   [/(?<![\w.-])[a-z][\w-]*(?:\.[\w-]+)*:\d{2,5}(?!\w)/gi, '[address]'],
   [
@@ -58,9 +58,14 @@ function beginning(words: string): string {
   return /\s/.test(cut) ? cut.replace(/\S*$/, '') : cut;
 }
 
+/** A message without a field is a whole sentence. */
+function complaint(message: string, field: string | null): string {
+  return message === WITHOUT_WORDS && field === null ? 'The request was rejected.' : message;
+}
+
 /** The complaints of an answer to a call that was made with `key`, as far as they can be shown. */
 export function safeFaults(faults: readonly UpstreamFault[], key: string): UpstreamFault[] {
   return faults
     .slice(0, MAX_FAULTS)
-    .map(({ field, message }) => ({ field, message: safeText(message, key) }));
+    .map(({ field, message }) => ({ field, message: complaint(safeText(message, key), field) }));
 }

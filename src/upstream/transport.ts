@@ -130,8 +130,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const date = headerOf(headers, 'date');
     if (date !== undefined) this.#clockOffset.add(date, this.#sentAt);
     const encoding = headerOf(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
-    if (encoding !== '' && encoding !== 'identity')
-      this.#refuse('it is encoded in a way that was not asked for');
+    if (encoding !== '' && encoding !== 'identity') this.#refuse('its content encoding was not requested');
     else if (Number(headerOf(headers, 'content-length')) > MAX_RESPONSE_BYTES)
       this.#refuse('it is too large');
     return true;

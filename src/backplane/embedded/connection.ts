@@ -27,7 +27,7 @@ const BUSY_PAUSE_MS = 5;
 /** Longest time that commits wait for that: several syncs of a slow disk. */
 const BUSY_PATIENCE_MS = 15_000;
 
-const CLOSED = 'The gateway is stopping. Repeat the request when it runs again.';
+const CLOSED = 'The gateway is stopping. Repeat the request when it is running again.';
 
 /** The store as it is open now. */
 export class Opened {
@@ -113,7 +113,7 @@ export class Connection {
       this.#open();
     } catch (error) {
       if (error instanceof UnusableStoreError) throw error;
-      this.#complain(error, 'the store cannot be opened: what needs it fails until it can');
+      this.#complain(error, 'The store cannot be opened. Requests that need it fail until it can.');
     }
   }
 
@@ -141,7 +141,9 @@ export class Connection {
    */
   async transact<T>(work: (opened: Opened) => T): Promise<T> {
     const result = await this.write(work);
-    await syncWal(this.#file).catch((error: unknown) => this.#complain(error, 'the store cannot be synced'));
+    await syncWal(this.#file).catch((error: unknown) =>
+      this.#complain(error, 'The store cannot be synced to disk.'),
+    );
     return result;
   }
 
@@ -256,24 +258,24 @@ export class Connection {
 
   /** The connection can still be used. */
   #unreadable(error: BrokenTextError): StoreError {
-    this.#complain(error, 'the store holds a string that cannot be read');
-    return new StoreError(`${reasonOf(error)}. Put back a copy of the store to get it back`);
+    this.#complain(error, 'The store holds a string that cannot be read.');
+    return new StoreError(`${reasonOf(error)} Restore a copy of the store to recover the data.`);
   }
 
   /** Another process has written for too long. The connection can still be used. */
   #busy(error: unknown): StoreError {
-    this.#complain(error, 'the store is busy');
+    this.#complain(error, 'The store is busy.');
     return new StoreError(
-      'The record of this gateway is busy: another process writes to it. Repeat the request later.',
+      'The store of the gateway is busy because another process writes to it. Repeat the request later.',
     );
   }
 
   /** The connection is given up with the failure. */
   #failed(error: unknown): StoreError {
-    this.#complain(error, 'the store failed');
+    this.#complain(error, 'The store failed.');
     if (this.#opened) abandonDatabase(this.#opened.database);
     this.#opened = null;
-    return new StoreError(`${reasonOf(error)}. What was begun can be resumed once that is mended`);
+    return new StoreError(`${reasonOf(error)} Work in progress can be resumed once this is fixed.`);
   }
 
   #complain(error: unknown, message: string): void {

@@ -88,12 +88,12 @@ function examine(file: string, newest: number): void {
     if (isEmpty) return;
     if (readNumber(database, 'application_id') !== APPLICATION_ID) {
       throw new UnusableStoreError(
-        `${file} is a database of another program. Set DATA_DIR to a folder of Promptgate's own.`,
+        `${file} belongs to another program. Set DATA_DIR to a folder that only Promptgate uses.`,
       );
     }
     if (version > newest) {
       throw new UnusableStoreError(
-        `${file} was written by a newer Promptgate (its version is ${version}, this program knows up to ${newest}). ` +
+        `${file} was written by a newer Promptgate (store version ${version}; this program supports up to ${newest}). ` +
           'Run that version again, or set DATA_DIR to another folder.',
       );
     }
@@ -123,8 +123,8 @@ function migrate(database: Database.Database, migrations: readonly string[]): vo
 
 function corrupt(file: string): UnusableStoreError {
   return new UnusableStoreError(
-    `${file} is damaged. Put back a copy of it, or move it away (with its -wal and -shm) to start with an empty record. ` +
-      'Replicas are found by their markers all the same: running a replication again creates none twice.',
+    `${file} is damaged. Restore a copy, or move it away (with its -wal and -shm files) to start with an empty store. ` +
+      'Replicas are still found by their markers: running a replication again creates no duplicates.',
   );
 }
 
@@ -142,13 +142,13 @@ export function isBusy(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
-    return 'the record of this gateway cannot be written: its disk is full';
+    return 'The store of the gateway cannot be written because the disk is full.';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'the record of this gateway cannot be written: it may only read its DATA_DIR';
+    return 'The store of the gateway cannot be written because DATA_DIR is read-only.';
   // libsql has no code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
-    return 'the record of this gateway cannot be opened: it needs the right to write to its DATA_DIR';
-  return 'the record of this gateway cannot be written or read: its log says why';
+    return 'The store of the gateway cannot be opened. The gateway needs write access to DATA_DIR.';
+  return 'The store of the gateway cannot be read or written. The log of the gateway has the reason.';
 }
 
 function codeOf(error: unknown): string {

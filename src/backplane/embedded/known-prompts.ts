@@ -67,7 +67,7 @@ export class KnownPrompts {
 export function parseKnown(json: string): KnownPrompt {
   const known = parseJson(json, 'known');
   if (typeof known?.attributes !== 'object' || known.attributes === null)
-    throw new BrokenTextError('known holds no prompt');
+    throw new BrokenTextError('The column known holds no prompt.');
   return known;
 }
 

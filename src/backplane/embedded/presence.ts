@@ -49,7 +49,7 @@ export class Presence {
       if (existsSync(file)) return lock;
       lock.close();
     }
-    throw new Error('the lock of this process is removed again and again');
+    throw new Error('The lock file of this process was removed repeatedly.');
   }
 
   #removeDead(): void {

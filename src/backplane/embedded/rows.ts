@@ -61,7 +61,7 @@ export function parseJson(value: string | null, column: string) {
   try {
     return value === null ? null : JSON.parse(value);
   } catch {
-    throw new BrokenTextError(`${column} holds a string that is not JSON`);
+    throw new BrokenTextError(`The column ${column} holds a string that is not JSON.`);
   }
 }
 
@@ -70,6 +70,6 @@ export function decoded(bytes: ArrayBuffer, column: string): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new BrokenTextError(`${column} holds a string that is not UTF-8`);
+    throw new BrokenTextError(`The column ${column} holds a string that is not UTF-8.`);
   }
 }

@@ -98,14 +98,14 @@ export class RedisConnection {
   #answered(): void {
     if (this.#isUsable) return;
     this.#isUsable = true;
-    this.#log.info({}, 'Redis can be used again');
+    this.#log.info({}, 'Redis can be used again.');
   }
 
   #failed(error: unknown): void {
     if (!this.#isUsable || this.#isClosed) return;
     this.#isUsable = false;
     this.#retryAt = monotonicMs() + RETRY_MS;
-    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used: this gateway counts by itself');
+    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used. This gateway counts on its own.');
   }
 }
 
@@ -114,7 +114,7 @@ function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'no connection';
   if ('code' in error && typeof error.code === 'string') return error.code;
   const message = 'message' in error ? String(error.message) : '';
-  if (/timed? ?out/i.test(message)) return 'no answer in time';
+  if (/timed? ?out/i.test(message)) return 'no response in time';
   return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'no connection';
 }
 
@@ -130,6 +130,7 @@ export function redisRateCounts(connection: RedisConnection, own: CountRate): Co
 
 function toCount(reply: unknown): RateCount {
   const [count, resetMs]: unknown[] = Array.isArray(reply) ? reply : [];
-  if (typeof count !== 'number' || typeof resetMs !== 'number') throw new Error('an odd reply');
+  if (typeof count !== 'number' || typeof resetMs !== 'number')
+    throw new Error('Unexpected reply from Redis.');
   return { count, resetMs: Math.max(0, resetMs) };
 }
