@@ -40,7 +40,7 @@ export function circuitOpen(upstream: Upstream, waitMs: number): UpstreamError {
 /** There is no key to send. */
 export function keyMissing(upstream: Upstream): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];
-  const message = `The request has no key for ${name}. Send one in the x-${upstream}-api-key header.`;
+  const message = `There is no key for ${name}. Send one in the x-${upstream}-api-key header.`;
   return new UpstreamError(upstream, 'KEY_MISSING', message);
 }
 

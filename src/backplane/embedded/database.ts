@@ -142,9 +142,9 @@ export function isBusy(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
-    return 'The store of the gateway cannot be written because the disk is full.';
+    return 'The store of the gateway cannot be written because its disk is full.';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'The store of the gateway cannot be written because DATA_DIR is read-only.';
+    return 'The store of the gateway cannot be written. The gateway needs write access to DATA_DIR.';
   // libsql has no code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
     return 'The store of the gateway cannot be opened. The gateway needs write access to DATA_DIR.';
