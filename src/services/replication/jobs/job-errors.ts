@@ -17,19 +17,14 @@ export function itemError(error: UpstreamError): ReplicationError {
   if (!error.outcomeUnknown) return { code, message };
   return {
     code: OUTCOME_UNKNOWN,
-    message: `${sentence(message)} It may have been done. Resume the replication to find out.`,
+    message: `${message}; it may have been done: resume the replication to find out`,
   };
 }
 
 /** Returns the record of an error of an item that may have been carried out earlier. */
 export function unknownOutcome({ message }: ReplicationError): ReplicationError {
-  const advice = 'It may have been created before. Resume the replication to find out.';
-  return { code: OUTCOME_UNKNOWN, message: `${sentence(message)} ${advice}` };
-}
-
-/** Adds the full stop that the words of an API may lack. */
-function sentence(message: string): string {
-  return /[.!?…]$/.test(message) ? message : `${message}.`;
+  const advice = 'it may have been created before: resume the replication to find out';
+  return { code: OUTCOME_UNKNOWN, message: `${message}; ${advice}` };
 }
 
 /** Returns the changes of a job that has stopped for a reason, or has completed. */
