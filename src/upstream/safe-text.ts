@@ -57,9 +57,9 @@ function beginning(words: string): string {
   return /\s/.test(cut) ? cut.replace(/\S*$/, '') : cut;
 }
 
-/** Returns a full sentence instead of the replacement if there is no field before it. */
+/** Replaces {@link WITHOUT_WORDS} in an error without a field, which follows "rejected the request:". */
 function complaint(message: string, field: string | null): string {
-  return message === WITHOUT_WORDS && field === null ? 'The request was rejected.' : message;
+  return message === WITHOUT_WORDS && field === null ? 'the reason cannot be shown' : message;
 }
 
 /** Redacts the errors in the response to a call with `key`. */

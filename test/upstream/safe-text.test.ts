@@ -92,6 +92,13 @@ it('shows the first 20 complaints of an answer, under their fields', () => {
   ]);
 });
 
+it.each([
+  ['text', 'was rejected'],
+  [null, 'the reason cannot be shown'],
+])('replaces a complaint about %s that cannot be shown', (field, message) => {
+  expect(safeFaults([{ field, message: '<b>no</b>' }], KEY)).toEqual([{ field, message }]);
+});
+
 it.each(['k+e/y=1~!', 'plain-key'])('a key is recognized in other notations (%s)', (key) => {
   const bytes = Buffer.from(key);
   for (const form of [encodeURIComponent(key), bytes.toString('base64'), bytes.toString('base64url')]) {
