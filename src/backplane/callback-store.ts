@@ -1,44 +1,44 @@
-/** How far the relay of one callback is: see `CallbackRelayStatus` in the schema. */
+/** Status of the delivery of one callback. See `CallbackRelayStatus` in the schema. */
 export type CallbackStatus = 'WAITING' | 'PENDING' | 'DELIVERED' | 'FAILED';
 
-/** One call to a caller's own address. `at` is RFC 3339 in UTC. */
+/** Call to a caller's own URL. `at` is RFC 3339 in UTC. */
 export interface CallbackAttempt {
   readonly at: string;
   readonly status: number | null;
   readonly error: string | null;
 }
 
-/** The form of a callback body: the prompt itself, or `{"prompt": {...}}`. */
+/** Form of a callback body: the prompt itself, or `{"prompt": {...}}`. */
 export type CallbackEnvelope = 'BARE' | 'PROMPT';
 
-/** For how long a prompt is waited for that does not settle, in milliseconds. */
+/** Longest wait for a prompt to settle, in milliseconds. */
 export const SETTLING_PATIENCE_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** A callback address that Astria is about to be given. */
+/** Callback URL of the gateway that is about to be sent to Astria. */
 export interface NewCallback {
   readonly id: string;
   readonly account: string;
-  /** SHA-256 of the secret in the address. */
+  /** SHA-256 of the secret in the URL. */
   readonly secretHash: string;
-  /** The caller's own address, null where it has given none: then there is nothing to relay. */
+  /** Caller's own URL, or null if the caller gave none and there is nothing to relay. */
   readonly target: string | null;
 }
 
-/** Record of one callback URL of the gateway. Times are by the clock of the record. */
+/** Record of one callback URL of the gateway. Times are on the store's clock. */
 export interface CallbackRecord extends NewCallback {
   readonly createdAt: number;
   readonly promptId: string | null;
   readonly status: CallbackStatus;
-  /** When Astria has called; null: not yet. */
+  /** Time of Astria's call, or null before it. */
   readonly calledAt: number | null;
-  /** The prompt that the call was about by its own account. */
+  /** Prompt id in the body of that call. Not verified. */
   readonly claimedId: string | null;
-  /** Form of the body of that call; null without a call, or when the body has neither form. */
+  /** Form of the body of that call. Null without a call, or if the body has neither form. */
   readonly envelope: CallbackEnvelope | null;
-  /** The JSON text that is relayed, once the prompt has settled and until it is delivered. */
+  /** JSON to relay. Set after the prompt has settled, until it is delivered. */
   readonly payload: string | null;
   readonly attempts: readonly CallbackAttempt[];
-  /** When the caller's address is called. */
+  /** Time of the next call to the caller's URL. */
   readonly nextAt: number | null;
 }
 
@@ -46,7 +46,7 @@ export type CallbackChanges = Partial<
   Pick<CallbackRecord, 'promptId' | 'status' | 'payload' | 'attempts' | 'nextAt'>
 >;
 
-/** A call of Astria's. `number` grows with every call. */
+/** Call that the gateway received from Astria. `number` grows with every call. */
 export interface CallbackCall {
   readonly number: number;
   readonly id: string;
@@ -55,32 +55,32 @@ export interface CallbackCall {
 }
 
 /**
- * Remembers callback addresses, for all processes that share it. What it has written survives the end of the process,
- * however that comes. Each relay is one living process's. All methods throw a StoreError when the store cannot be used.
+ * Stores callback URLs for all processes that share the store. Its writes survive the end of the process, also after a crash.
+ * Each relay belongs to one living process. All methods throw a StoreError while the store cannot be used.
  */
 export interface CallbackStore {
-  /** Clock of the record: Unix milliseconds, but never set. */
+  /** Returns Unix milliseconds on the store's clock. Changes of the system clock do not affect it. */
   readonly now: () => number;
-  /** Adds one; its relay is this process's. */
+  /** Adds a callback. Its relay belongs to this process. */
   add(callback: NewCallback): Promise<void>;
-  /** Removes one that was never called. */
+  /** Removes a callback that Astria has never called. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<CallbackRecord | null>;
-  /** That of a prompt, the newest one. */
+  /** Returns the newest callback of a prompt. */
   ofPrompt(account: string, promptId: string): Promise<CallbackRecord | null>;
   change(id: string, changes: CallbackChanges): Promise<void>;
-  /** Records the first call of Astria. */
+  /** Records Astria's first call. Ignores later ones. */
   call(id: string, claimedId: string | null, envelope: CallbackEnvelope | null): Promise<void>;
-  /** The calls after the one with this number, in their order. */
+  /** Returns the calls after the one with this number, in their order. */
   callsAfter(number: number): Promise<readonly CallbackCall[]>;
-  /** The number of the last call; 0: there was none. */
+  /** Returns the number of the last call, or 0 if there was none. */
   lastCall(): Promise<number>;
-  /** Whose prompts are waited for by dead processes. */
+  /** Returns the accounts with prompts that dead processes were waiting for. */
   abandonedAccounts(): Promise<readonly string[]>;
-  /** Takes what dead processes wait for, of one account, for this one. @returns The ids. */
+  /** Moves the waiting callbacks of dead processes, for one account, to this process. @returns Their ids. */
   takeWaiting(account: string): Promise<readonly string[]>;
-  /** Takes what dead processes were to relay for this one. @returns The ids. */
+  /** Moves the pending relays of dead processes to this process. @returns Their ids. */
   takePending(): Promise<readonly string[]>;
-  /** Forgets the oldest ones, where an account has too many. The numbers of the calls go on from the last one all the same. */
+  /** Deletes the oldest callbacks of accounts with too many. The numbers of calls still continue from the last one. */
   forget(): Promise<void>;
 }

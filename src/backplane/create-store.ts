@@ -1,20 +1,20 @@
 import type { ExtraAttributes, PromptAttributesInput } from '../domain/prompt.js';
 
-/** What is known of a prompt that is being created, without having seen it. */
+/** Expected properties of a prompt that is being created, before Astria has shown it. */
 export interface KnownPrompt {
-  /** Null: not known (of a duplicate whose original was not read). */
+  /** Null if unknown, for a duplicate whose original was not read. */
   readonly tuneId: string | null;
-  /** What was given, or is inherited. */
+  /** Attributes from the request, or inherited from the original. */
   readonly attributes: PromptAttributesInput;
-  /** It is newer than the prompt with this id; null for none. */
+  /** Id of an older prompt: the created prompt is newer than that one. Null if there is no such bound. */
   readonly newerThan: string | null;
-  /** Attributes beyond the schema; undefined when there are none. */
+  /** Attributes that are not in the schema. Undefined if there are none. */
   readonly extra?: ExtraAttributes | undefined;
-  /** A fingerprint of its images and `extra`: Astria may not tell those of two prompts apart. */
+  /** Fingerprint of its images and `extra`. Prompts that differ only in these may look the same in Astria's responses. */
   readonly images: string;
 }
 
-/** Stands for a prompt whose record is damaged: it may be like any other one, and is never taken to be the same. */
+/** Placeholder for a prompt whose record is damaged. It can be like any other prompt, but never counts as the same one. */
 export const UNREADABLE_PROMPT: KnownPrompt = {
   tuneId: null,
   attributes: {},
@@ -22,66 +22,66 @@ export const UNREADABLE_PROMPT: KnownPrompt = {
   images: 'unreadable',
 };
 
-/** A create that was sent, or is about to be. Times are by the clock of the record. */
+/** Create request that was sent or is about to be sent. Times are on the store's clock. */
 export interface SentCreate {
   readonly id: string;
-  /** A fingerprint of the account at Astria. */
+  /** Fingerprint of the Astria account. */
   readonly account: string;
   readonly known: KnownPrompt;
-  /** The id of the gateway's own callback that it carries. */
+  /** Id of the gateway's own callback in the request. */
   readonly callback: string | null;
   readonly sentAt: number;
-  /** When its answer was lost; null: that is not known, or it is under way. */
+  /** Time at which its response was lost. Null if that is unknown, or if the request is in progress. */
   readonly lostAt: number | null;
 }
 
-/** Another create that is not known to have become a prompt. */
+/** Another create request whose prompt is not known. */
 export interface OtherCreate extends SentCreate {
-  /** A living process waits for its answer. */
+  /** True if a living process waits for its response. */
   readonly isUnderWay: boolean;
-  /** The prompt in its response, which may be another create's; null: there was none. */
+  /** Prompt in its response, which may belong to another create request. Null without a response. */
   readonly answeredId: string | null;
 }
 
 /**
- * Decision on the prompt in the response to a create: the create's own, another one's, or not to be known; `WAIT` until
- * other creates are decided.
+ * Decision about the prompt in the response to a create request: it belongs to that request (`CLAIMED`), to another one
+ * (`TAKEN`), or this cannot be determined (`UNCLEAR`). `WAIT` means to wait for the decisions on other create requests.
  */
 export type Claim = 'CLAIMED' | 'TAKEN' | 'UNCLEAR' | 'WAIT';
 
-/** What else there is when a prompt is to be claimed. */
+/** Competing create requests and claimed prompts. */
 export interface Rest {
-  /** Those with the same text, and those whose text is not known. To be read before the transaction ends. */
+  /** Requests with the same or an unknown text. Read them before the transaction ends. */
   readonly others: readonly OtherCreate[];
-  /** Reads those with other texts, for prompts whose text is not known. Absent where `others` holds all. */
+  /** Reads the requests with other texts, for prompts with an unknown text. Absent if `others` has all requests. */
   readonly withOtherTexts?: (() => readonly OtherCreate[]) | undefined;
-  /** The prompts that are known to be of a create. */
+  /** Prompts that are known to belong to a create request. */
   readonly taken: ReadonlySet<string>;
 }
 
 /**
- * Remembers for an hour which creates were sent and which prompts they became, for all processes that share it, so that a
- * prompt is given to one create only. All methods throw a StoreError when the store cannot be used.
+ * Stores for an hour which create requests were sent and which prompts they created, for all processes that share the store.
+ * This ensures that a prompt belongs to only one request. All methods throw a StoreError while the store cannot be used.
  */
 export interface CreateStore {
-  /** Clock of the record: Unix milliseconds, but never set. */
+  /** Returns Unix milliseconds on the store's clock. Changes of the system clock do not affect it. */
   readonly now: () => number;
-  /** To be called before it is sent. */
+  /** Records a create request. Call it before the request is sent. */
   begin(create: SentCreate): Promise<void>;
-  /** Null when it is not remembered. */
+  /** Returns null if the request is not on record. */
   get(id: string): Promise<{ readonly create: SentCreate; readonly promptId: string | null } | null>;
-  /** Its answer was lost. @param known All that is known of it by now. */
+  /** Records that the response was lost. @param known Everything that is known about the prompt by now. */
   lose(id: string, known: KnownPrompt): Promise<void>;
-  /** Its answer has come. */
+  /** Records the prompt that the request created. */
   finish(id: string, promptId: string): Promise<void>;
-  /** It has certainly created nothing. */
+  /** Deletes a request that certainly created nothing. */
   forget(id: string): Promise<void>;
   /**
-   * Decides in one transaction whether the prompt in the response to a create is that create's. Others see the response
-   * from then on.
+   * Decides in one transaction whether the prompt in the response to a create request belongs to that request. Other
+   * requests can see the response from then on.
    */
   answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim>;
-  /** Claims the prompt among these that `choose` gives, in one transaction; null when it gives none. */
+  /** Claims the prompt that `choose` returns from `among`, in one transaction. Returns its id, or null if there is none. */
   claim(
     create: SentCreate,
     among: readonly string[],

@@ -1,26 +1,30 @@
 import { monotonicMs } from '../domain/clock.js';
-/** How often something has been asked for in its present window. */
+
+/** Number of requests in the current window. */
 export interface RateCount {
   readonly count: number;
-  /** When the window ends and the next one begins at nothing, in milliseconds from now. */
+  /** Time until the window ends and the count starts again at 0, in milliseconds. */
   readonly resetMs: number;
 }
 
-/** Counts one more for a key, whose window begins with the first count in it. Never fails. A count in memory returns immediately. */
+/**
+ * Increments the count of a key and returns it. A window begins with its first count. Never fails. A count in memory is
+ * returned synchronously.
+ */
 export type CountRate = (key: string, windowMs: number) => RateCount | Promise<RateCount>;
 
 interface Window {
   count: number;
-  /** As `monotonicMs()` gives it. */
+  /** Time on the clock of {@link monotonicMs}. */
   readonly endsAt: number;
 }
 
-/** In a generation: with both some 15 MB at most. */
+/** Keys per generation. Two generations take about 15 MB at most. */
 const KEYS = 25_000;
 
 /**
- * Returns the counts of one process.
- * @param keys Once there are so many keys, those that were not counted since the last time are forgotten.
+ * Creates the counters of one process.
+ * @param keys Size of a generation. When it is full, keys that were not counted during it are deleted.
  */
 export function memoryRateCounts(keys: number = KEYS) {
   let recent = new Map<string, Window>();

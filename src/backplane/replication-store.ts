@@ -8,7 +8,7 @@ import type {
   ReplicationStatus,
 } from '../domain/replication.js';
 
-/** Which jobs, newest first; `after` is the id of one, conditions are combined with and. */
+/** Filter for jobs, newest first. `after` is the id of a job. A job must meet all conditions. */
 export interface ReplicationQuery {
   readonly first: number;
   readonly after?: string | undefined;
@@ -17,7 +17,7 @@ export interface ReplicationQuery {
   readonly dryRun?: boolean | null | undefined;
 }
 
-/** Which items, by position; `after` is one. */
+/** Filter for items, ordered by position. `after` is a position. */
 export interface ItemQuery {
   readonly first: number;
   readonly after?: number | undefined;
@@ -25,31 +25,31 @@ export interface ItemQuery {
 }
 
 export interface ItemPage extends Page<ReplicationItem> {
-  /** How many there are of these statuses in all. */
+  /** Total number of items with the given statuses. */
   readonly total: number;
 }
 
-/** Other jobs that have an item in common with one: the same source, or, under the same key, the same replica name. */
+/** Conflicts with other jobs that share an item with a job: the same source or, with the same key, the same replica name. */
 export interface Conflicts {
-  /** A job that a living process claimed earlier, whose replicas have to be awaited; null if there is none. */
+  /** Job that a living process claimed earlier and that must end first, or null. */
   readonly blockedBy: string | null;
-  /** When the last of them ended, in any way; null if none has ended since the given time. */
+  /** Time at which the last conflicting job ended in any way. Null if no job has ended since the given time. */
   readonly lastEnd: number | null;
-  /** A job that ended with something that may have been sent and may still be carried out, and when it ended. */
+  /** Job that ended with requests that Portkey may still execute, and the time at which it ended. */
   readonly open: { readonly id: string; readonly since: number } | null;
 }
 
-/** A line of a job, this one or another, that says what was written of a replica of the same source. */
+/** Item of any job that records what was written to a replica of the same source. */
 export interface RecentReplica {
   readonly sourceId: string;
   readonly replica: RecordedReplica;
   readonly replicationId: string;
   readonly status: ReplicationItemStatus;
-  /** By the clock of the record. */
+  /** Time on the store's clock. */
   readonly savedAt: number;
 }
 
-/** A version of a replica that a job has written and could not publish. */
+/** Version of a replica that a job wrote but could not publish. */
 export interface UnpublishedVersion {
   readonly replicaId: string;
   readonly versionId: string;
@@ -57,62 +57,62 @@ export interface UnpublishedVersion {
 
 export type ReplicationChanges = Partial<Omit<Replication, 'id' | 'principal' | 'credential'>>;
 
-/** A job that this process has claimed. All writes of a running job go through it. */
+/** Job that this process has claimed. A running job makes all of its writes through it. */
 export interface ClaimedReplication {
   update(changes: ReplicationChanges): Promise<void>;
-  /** Replaces the item at the position of this one. */
+  /** Replaces the item at the same position. */
   saveItem(item: ReplicationItem): Promise<void>;
   removeItem(position: number): Promise<void>;
   /** Makes all items pending again. */
   reset(): Promise<void>;
-  /** Changes fields and gives the job up. Does nothing if another process has claimed it. */
+  /** Changes fields and releases the job. Does nothing if another process has claimed it. */
   release(changes: ReplicationChanges): Promise<void>;
   isCancelRequested(): Promise<boolean>;
-  /** Finds conflicting jobs. Times are by the clock of the record. */
+  /** Finds conflicting jobs. Times are on the store's clock. */
   findConflicts(since: number): Promise<Conflicts>;
 }
 
 /**
- * Keeps replications and their items, and knows which process runs which. Several processes can share it. Every method sees
- * the writes before it, and writes survive the end of the process. All methods, also those of claimed jobs, throw a
+ * Stores replications, their items and the process that runs each one. Several processes can share it. Every method sees the
+ * writes before it, and writes survive the end of the process. All methods, including those of claimed jobs, throw a
  * StoreError while the store cannot be used.
  */
 export interface ReplicationStore {
-  /** Clock of the record: Unix milliseconds, but never set. */
+  /** Returns Unix milliseconds on the store's clock. Changes of the system clock do not affect it. */
   readonly now: () => number;
-  /** Adds a job with all its items, claimed by this process. */
+  /** Adds a job with all of its items and claims it for this process. */
   create(replication: Replication, items: readonly ReplicationItem[]): Promise<ClaimedReplication>;
-  /** Claims a job for this process and changes it; clears a pending cancel request. Null if a living process has it. */
+  /** Claims and changes a job, and clears a pending cancel request. Returns null if a living process has claimed the job. */
   claim(id: string, changes: ReplicationChanges): Promise<ClaimedReplication | null>;
   /** Returns true if a living process has claimed the job. */
   isClaimed(id: string): Promise<boolean>;
-  /** Asks the process that runs the job to stop. Until it has stopped, its status is CANCELLING. */
+  /** Asks the process that runs the job to stop. The job is CANCELLING until it has stopped. */
   requestCancel(id: string): Promise<void>;
 
   /** Returns null for an unknown id. */
   get(id: string): Promise<Replication | null>;
   /** Lists the jobs of one principal. */
   list(principal: string, query: ReplicationQuery): Promise<Page<Replication>>;
-  /** Lists the interrupted jobs under a key that no living process has, oldest first, without dry runs. */
+  /** Lists the interrupted jobs of a key that no living process has claimed, oldest first, without dry runs. */
   abandoned(credential: string): Promise<readonly Replication[]>;
-  /** Number of jobs of a principal that living processes have claimed. */
+  /** Returns the number of jobs of a principal that living processes have claimed. */
   countClaimed(principal: string): Promise<number>;
   /** Returns true if a process that shares the store is alive. */
   isAlive(process: string): Promise<boolean>;
 
   items(id: string, query: ItemQuery): Promise<ItemPage>;
-  /** Returns the item of a job about one source; null if there is none. */
+  /** Returns the item of a job for a source, or null. */
   findItem(id: string, sourceId: string): Promise<ReplicationItem | null>;
   counts(id: string): Promise<ReplicationCounts>;
   /**
-   * Returns the number of items that were created, updated or failed over the last `windowMs`, or since the job began to run
+   * Returns the number of items that were created, updated or failed in the last `windowMs`, or since the job started to run
    * if that is later, and the length of that time.
    */
   throughput(id: string, windowMs: number): Promise<{ readonly done: number; readonly ms: number }>;
 
   /**
-   * Lists replicas of a job's sources for its target model that any job has written or deleted since a time, or since the
-   * job was recorded for null; the oldest first. Portkey's reads may not show these writes yet.
+   * Lists replicas of a job's sources for its target model that any job has written or deleted since a time, oldest first.
+   * Null means since the job was recorded. Portkey's reads may not show these writes yet.
    */
   recentReplicas(id: string, since: number | null): Promise<readonly RecentReplica[]>;
   /** Lists versions of replicas of a job's sources, for its target model, that any job could not publish. */

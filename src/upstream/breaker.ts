@@ -4,24 +4,24 @@ import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
 import { circuitOpen } from './failures.js';
 
-/** When calls are held back, and for how long. Times in milliseconds. */
+/** Options of a circuit breaker. Times are in milliseconds. */
 export interface BreakerOptions {
-  /** Attempts of this long ago and less count. */
+  /** Length of the window in which attempts count. */
   readonly windowMs: number;
-  /** With fewer attempts in the window nothing is held back. */
+  /** Smallest number of attempts in the window at which the breaker can open. */
   readonly minimum: number;
-  /** The share of failed attempts, above 0 and below 1, beyond which calls are held back. */
+  /** Share of failed attempts above which the breaker opens, between 0 and 1 (both exclusive). */
   readonly threshold: number;
-  /** For how long at first; twice as long each time that the attempt after it fails, */
+  /** Time for which the breaker first stays open. It doubles each time that the next attempt fails too. */
   readonly halfOpenAfterMs: number;
-  /** and never longer than this. */
+  /** Longest time for which the breaker stays open. */
   readonly longestMs: number;
 }
 
 /**
- * All callers share one breaker per API, so it must take most of all traffic to open it: four attempts of five, where
- * what an API answers to a bad request counts as a good answer. A single caller can do that only by sending four times as
- * much as all others together, all of it failing in the API itself, and then for `halfOpenAfterMs` at a time.
+ * All callers share one breaker per API, so only a failure of most of the traffic may open it: four of five attempts. The
+ * rejection of a bad request counts as a success. A single caller can open the breaker only by sending four times as many
+ * requests as all others together, all of which fail in the API itself, and then for `halfOpenAfterMs` at a time.
  */
 export const BREAKER: BreakerOptions = {
   windowMs: 10_000,
@@ -31,15 +31,15 @@ export const BREAKER: BreakerOptions = {
   longestMs: 30_000,
 };
 
-/** Evidence that an attempt gives of the API: it works, it does not, or neither. */
+/** Result of an attempt as evidence about the API. `ignored` says nothing about it. */
 export type AttemptResult = 'success' | 'failure' | 'ignored';
 
-/** As metrics name it. */
+/** State of a breaker. Metrics use these names. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * Holds calls of an API back while nearly all of them fail. After a while one attempt is let through: if it succeeds all
- * are, otherwise calls are held back for longer.
+ * Holds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
+ * lets all calls through again; otherwise it holds them back for longer.
  */
 export class Breaker {
   readonly #upstream: Upstream;
@@ -47,11 +47,11 @@ export class Breaker {
   readonly #log: Log;
   readonly #recent: RecentAttempts;
   #state: BreakerState = 'closed';
-  /** Time at which an attempt is let through again, of {@link monotonicMs}. */
+  /** Time at which the breaker lets an attempt through again, on the clock of {@link monotonicMs}. */
   #opensAt = 0;
-  /** Number of times that it has opened since it was last closed. */
+  /** Number of openings since the breaker was last closed. */
   #openings = 0;
-  /** Number of changes of state. An attempt that began in an earlier state does not count. */
+  /** Number of state changes. It identifies attempts that began in an earlier state, which do not count. */
   #changes = 0;
 
   constructor(upstream: Upstream, options: BreakerOptions, log: Log) {
@@ -66,8 +66,8 @@ export class Breaker {
   }
 
   /**
-   * Lets an attempt through, unless calls are held back. Each permit must be given to {@link record} once.
-   * @throws UpstreamError of kind HELD_BACK.
+   * Lets an attempt through and returns its permit, which must be passed to {@link record} once.
+   * @throws UpstreamError of kind HELD_BACK while calls are held back.
    */
   allow(): number {
     const waitMs = this.#waitMs();
@@ -76,15 +76,14 @@ export class Breaker {
     return this.#changes;
   }
 
-  /** Counts the result of an attempt. @param permit That of {@link allow}. */
+  /** Records the result of an attempt. @param permit Permit from {@link allow}. */
   record(permit: number, result: AttemptResult): void {
-    // The attempt began in an earlier state.
     if (permit !== this.#changes) return;
     if (this.#state === 'half-open') this.#decide(result);
     else if (result !== 'ignored') this.#count(result === 'failure');
   }
 
-  /** Time for which nothing is let through. While one attempt decides, the others wait as long as after its failure. */
+  /** Returns the time until the next attempt is allowed. While a test call runs, that is `halfOpenAfterMs`. */
   #waitMs(): number {
     if (this.#state === 'closed') return 0;
     return this.#state === 'half-open' ? this.#options.halfOpenAfterMs : this.#opensAt - monotonicMs();
@@ -97,7 +96,7 @@ export class Breaker {
     if (isFailure && attempts >= minimum && failures > threshold * attempts) this.#open();
   }
 
-  /** After an attempt that gives no evidence, the next one decides, without a pause. */
+  /** Handles the result of the test call. If it says nothing about the API, the next call is the test, without a pause. */
   #decide(result: AttemptResult): void {
     if (result === 'failure') {
       this.#open();
@@ -124,19 +123,19 @@ export class Breaker {
     const upstream = this.#upstream;
     if (state === 'open') {
       const forMs = Math.max(0, Math.round(this.#opensAt - monotonicMs()));
-      this.#log.warn({ upstream, breaker: state, forMs }, 'the upstream fails: calls are held back');
+      this.#log.warn({ upstream, breaker: state, forMs }, 'The upstream is failing. Calls are held back.');
     } else if (state === 'half-open') {
-      this.#log.info({ upstream, breaker: state }, 'one call finds out whether the upstream works');
+      this.#log.info({ upstream, breaker: state }, 'One call tests whether the upstream works again.');
     } else {
-      this.#log.info({ upstream, breaker: state }, 'the upstream works again');
+      this.#log.info({ upstream, breaker: state }, 'The upstream works again.');
     }
   }
 }
 
-/** Number of parts into which the window is divided. */
+/** Number of parts of the window. */
 const PARTS = 10;
 
-/** Counts the attempts of the last `windowMs` milliseconds. The oldest part of them is dropped as a whole. */
+/** Counts the attempts of the last `windowMs` milliseconds. It drops the oldest part of the window as a whole. */
 class RecentAttempts {
   attempts = 0;
   failures = 0;

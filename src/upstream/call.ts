@@ -22,33 +22,33 @@ import { mayBeDone } from './write-outcome.js';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface UpstreamRequest {
-  /** The operation as the API documents it, such as `GET /tunes/:id`. The log and the metrics name it. */
+  /** Operation as the API documents it, such as `GET /tunes/:id`. Used in logs and metrics. */
   readonly endpoint: `${Method} /${string}`;
-  /** A value for each segment of the path that begins with a colon, not encoded. */
+  /** Values for the path segments that begin with a colon, not encoded. */
   readonly params?: readonly string[];
   readonly query?: URLSearchParams;
   readonly json?: unknown;
   readonly body?: StreamBody;
 }
 
-/** Options that all calls of an API have in common. */
+/** Options that all calls to an API share. */
 export interface CallOptions {
   readonly upstream: Upstream;
   readonly retryPolicy: RetryPolicy;
-  /** Pauses of the policy. Default: its own. */
+  /** Delays before retries. Default: those of the policy. */
   readonly retryDelays?: RetryDelays | undefined;
-  /** Milliseconds for one call, its repeats and the body included. */
+  /** Milliseconds for one call, including retries and the response body. */
   readonly deadlineMs: number;
-  /** Milliseconds that a write has in addition to those of a read. Default 10 000. */
+  /** Additional milliseconds for a write. Default 10 000. */
   readonly writeGraceMs?: number | undefined;
-  /** Reads the complaints out of a 400, 409 or 422 response, in the API's own words: they are made fit to be shown here. */
+  /** Returns the errors in a 400, 409 or 422 response, in the API's own words. The call redacts them. */
   readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
   readonly log: Log;
-  /** Receives every attempt at a call, once, when it has ended. */
+  /** Called once for every attempt, when it has ended. */
   readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
 }
 
-/** Everything that the calls of an API share. */
+/** Resources that all calls to an API share. */
 export interface CallEnvironment {
   readonly options: CallOptions;
   readonly transport: Transport;
@@ -56,24 +56,24 @@ export interface CallEnvironment {
   readonly deadlines: Deadlines;
 }
 
-/** A write may take longer than a read: Astria gives up on one after 30 s and says so, and that response is wanted. */
+/** Writes get more time, because Astria gives up on one only after 30 s and the caller needs that response. */
 const WRITE_GRACE_MS = 10_000;
-/** The slowest upload that is waited for, in bytes per millisecond. */
+/** Slowest upload rate that the deadline allows for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 500;
 const neverRepeat: RetryPolicy = () => null;
 
-/** A request, and how one caller sends it. */
+/** Request as one caller sends it. */
 export interface OutgoingRequest {
   readonly request: UpstreamRequest;
   readonly wire: WireRequest;
   readonly key: string;
-  /** It is sent once, whatever comes of it. */
+  /** True for a request that is never retried. */
   readonly isDirect: boolean;
 }
 
 type Failed = Extract<ExchangeResult, { type: 'FAILED' }>;
 
-/** One call: attempts until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
+/** One call. Retries until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
 export class Call extends Flight implements Expiring, ExchangeListener {
   readonly deadline: number;
   position = 0;
@@ -106,7 +106,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
       this.#record(result);
       if (this.#endedBy === null) this.#proceed(result);
     } catch (error) {
-      // undici would take it for an error of the connection, and nobody would end the call.
+      // undici would treat it as a connection error, and the call would never end.
       this.fail(error);
     }
   }
@@ -174,7 +174,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     else this.#retryTimer = setTimeout(() => this.#attempt(), waitMs);
   }
 
-  /** Ends what is in progress. The attempt is recorded like every other. */
+  /** Ends the attempt or the retry delay in progress. The attempt is still recorded. */
   #stop(endedBy: EndedBy): void {
     this.#endedBy = endedBy;
     clearTimeout(this.#retryTimer);
@@ -203,15 +203,15 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     const { upstream, parseFaults } = this.#environment.options;
     const { method } = this.#wire;
     const status = failed.type === 'status' ? failed.status : null;
-    // A missing object is an ordinary thing.
-    if (status !== 404) this.#warn(status, status === null ? 'no response' : 'an error response', code);
+    // A missing object is not worth a warning.
+    if (status !== 404) this.#warn(status, status === null ? 'no response' : 'error response', code);
     return failureOf(upstream, method, failed, safeFaults(parseFaults(parseOrNull(text)), this.#key));
   }
 
   #warn(status: number | null, reason: string, code?: string): void {
     const { log, upstream } = this.#environment.options;
     const { endpoint } = this.#request;
-    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'upstream call failed');
+    log.warn({ upstream, endpoint, status, reason, ...(code && { code }) }, 'Upstream call failed.');
   }
 }
 

@@ -3,7 +3,7 @@ export interface Cancellable {
   cancel(): void;
 }
 
-/** Work in progress that is cancelled together. An AbortController per request costs an eighth of a small operation. */
+/** Cancels a set of work in progress. Cheaper than an AbortController per request, which costs 1/8 of a small operation. */
 export class CancelScope {
   readonly #active = new Set<Cancellable>();
   #isCancelled = false;
@@ -31,7 +31,7 @@ export class CancelScope {
   }
 }
 
-/** A scope that is cancelled by a signal. It listens only while it is not empty, because the signal can outlive it. */
+/** Scope that a signal cancels. It listens only while it is not empty, because the signal can outlive it. */
 export class SignalScope extends CancelScope {
   readonly #signal: AbortSignal;
   readonly #onAbort = () => this.cancel();

@@ -1,14 +1,14 @@
 import { monotonicMs } from '../domain/clock.js';
 
-/** Time for which a sample counts, in milliseconds: clocks drift, and an upstream's clock can be set. */
+/** Time for which a sample counts, in milliseconds. Clocks drift, and an upstream's clock can be set. */
 const WINDOW_MS = 60_000;
 
-/** Times here and there are cut to whole milliseconds. */
+/** Error from truncating the times of both clocks to whole milliseconds. */
 const ROUNDING_MS = 2;
-/** A `Date` header is cut to whole seconds. */
+/** A `Date` header is truncated to whole seconds. */
 const SECOND_MS = 1_000;
 
-/** The bounds of an offset from `now`, in milliseconds. */
+/** Bounds of an offset from `now`, in milliseconds. */
 interface Bounds {
   readonly least: number;
   readonly most: number;
@@ -17,8 +17,8 @@ interface Bounds {
 const ANY: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /**
- * Offset of an upstream's clock from one of the gateway's, from the `Date` headers of its responses. The date is that of a
- * moment between request and response, cut to whole seconds: each sample bounds the offset, and several narrow it.
+ * Estimates the offset of an upstream's clock from a clock of the gateway, using the `Date` headers of responses. Each header
+ * has a time between request and response, truncated to whole seconds. It bounds the offset, and more headers narrow it.
  */
 export class ClockOffset {
   readonly #clock: () => number;
@@ -26,17 +26,17 @@ export class ClockOffset {
   #windowEnd = 0;
   #bounds: Bounds | null = null;
   #boundsBefore: Bounds | null = null;
-  /** The last `Date` header and its time: it changes once per second. */
+  /** Last `Date` header and its parsed time. Cached because it changes only once per second. */
   #date = '';
   #time = Number.NaN;
 
-  /** @param clock Clock that the offset is from, in Unix milliseconds. @param now Clock of {@link monotonicMs}. */
+  /** @param clock Clock to compare with, in Unix milliseconds. @param now Clock of {@link monotonicMs}. */
   constructor(clock: () => number, now: () => number = monotonicMs) {
     this.#clock = clock;
     this.#now = now;
   }
 
-  /** @param date A `Date` header, as received just now. @param sentAt When its request was sent, by the clock `now`. */
+  /** Adds a sample. @param date `Date` header that was just received. @param sentAt Time of its request on the clock `now`. */
   add(date: string, sentAt: number): void {
     if (date !== this.#date) {
       this.#date = date;
@@ -53,19 +53,19 @@ export class ClockOffset {
     this.#bounds = narrowed(this.#bounds ?? ANY, { least: time - now, most: time + SECOND_MS - sentAt });
   }
 
-  /** The least that the offset from the clock can be, in milliseconds; null: the upstream sends no date. */
+  /** Lower bound of the offset from the clock, in milliseconds, or null if the upstream sends no date. */
   get leastMs(): number | null {
     const bounds = this.#known();
     return bounds && Math.floor(bounds.least) - ROUNDING_MS;
   }
 
-  /** The offset, in milliseconds, where two clocks count as equal that no sample has shown to differ; null as above. */
+  /** Likely offset in milliseconds. The clocks count as equal unless samples exclude that. Null as for {@link leastMs}. */
   get likelyMs(): number | null {
     const bounds = this.#known();
     return bounds && Math.floor(Math.max(bounds.least, Math.min(bounds.most, 0))) - ROUNDING_MS;
   }
 
-  /** The bounds of the offset from the clock. */
+  /** Returns the bounds of the offset from the clock. */
   #known(): Bounds | null {
     if (this.#bounds === null) return null;
     const { least, most } = narrowed(this.#boundsBefore ?? ANY, this.#bounds);

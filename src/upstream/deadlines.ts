@@ -1,18 +1,18 @@
 import { monotonicMs } from '../domain/clock.js';
 
-/** Work that ends at its deadline. */
+/** Work with a deadline. */
 export interface Expiring {
-  /** By {@link monotonicMs}. */
+  /** Time on the clock of {@link monotonicMs}. */
   readonly deadline: number;
-  /** Index in the array of {@link Deadlines}, which sets it. */
+  /** Index in the array of {@link Deadlines}. Set by that class only. */
   position: number;
-  /** Called once, at the deadline, unless the work was deleted before. */
+  /** Called once, at the deadline, unless the work was deleted first. */
   expire(): void;
 }
 
 /**
- * Keeps the deadlines of many calls with one timer. It does not keep the process alive: a call's connection does.
- * The calls are not in a Set, because V8 would retain those of its earlier tables.
+ * Keeps the deadlines of many calls with one timer. The timer does not keep the process alive; a call's connection does.
+ * Uses an array because V8 would retain calls in the old tables of a Set.
  */
 export class Deadlines {
   readonly #pending: Expiring[] = [];
@@ -21,7 +21,7 @@ export class Deadlines {
 
   add(work: Expiring): void {
     work.position = this.#pending.push(work) - 1;
-    // The timer is not moved when work ends early: most deadlines are the same time away, so it is rarely early.
+    // The timer is not moved when work ends early. Most deadlines are equally far away, so it rarely fires too soon.
     if (work.deadline < this.#dueAt) this.#arm(work.deadline);
   }
 
@@ -45,13 +45,13 @@ export class Deadlines {
     this.#dueAt = Number.POSITIVE_INFINITY;
     const due = this.#pending.filter(({ deadline }) => deadline <= now);
     for (const work of due.sort((a, b) => a.deadline - b.deadline)) {
-      // Another one may have deleted it.
+      // The expiry of earlier work may have deleted this one.
       if (this.#pending[work.position] !== work) continue;
       this.delete(work);
       work.expire();
     }
     let next = Number.POSITIVE_INFINITY;
-    // Not `Math.min(...)`: there can be more calls than arguments fit on the stack.
+    // Not `Math.min(...)`: the arguments of that many calls may not fit on the stack.
     for (const { deadline } of this.#pending) next = Math.min(next, deadline);
     if (next < this.#dueAt) this.#arm(next);
   }

@@ -4,13 +4,13 @@ import { badResponse } from './failures.js';
 import { safeText } from './safe-text.js';
 import { mayBeDone } from './write-outcome.js';
 
-/** A JSON object of any content. */
+/** JSON object with any content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Maps a JSON value to one of ours. Every field is checked by the reader. */
+/** Maps a JSON value to a domain value. The reader checks every field. */
 export type Decoder<T> = (value: unknown, reader: FieldReader) => T;
 
-/** The call that a response came from. */
+/** Call that a response belongs to. */
 interface Origin {
   readonly upstream: Upstream;
   readonly endpoint: string;
@@ -20,9 +20,9 @@ interface Origin {
 }
 
 /**
- * Maps an upstream's response; unknown extra fields are ignored. The log names the endpoint and each field that is not as
- * documented, once per response.
- * @throws UpstreamError `BAD_RESPONSE` when the response as a whole or a required field is not as documented.
+ * Maps an upstream's response and ignores unknown fields. Logs the endpoint and each field that is not as documented, once
+ * per response.
+ * @throws UpstreamError `BAD_RESPONSE` if the body or a required field is not as documented.
  */
 export function decode<T>(decoder: Decoder<T>, value: unknown, from: Origin): T {
   const reader = new FieldReader(from);
@@ -31,7 +31,7 @@ export function decode<T>(decoder: Decoder<T>, value: unknown, from: Origin): T 
   return result;
 }
 
-/** A decoder of a whole response that is a list. */
+/** Creates a decoder for a response that is a list. */
 export function listOf<T>(decoder: Decoder<T>): Decoder<T[]> {
   return (value, reader) => reader.list(value, decoder);
 }
@@ -41,20 +41,20 @@ interface InvalidField {
   readonly reason: string;
 }
 
-/** Enum values, each after its field, that this process has logged. The limit bounds memory and log. */
+/** Unknown enum values that this process has logged, each as "field word". The limit bounds memory and log. */
 const loggedWords = new Set<string>();
 const MAX_LOGGED_WORDS = 1_000;
 const LONGEST_WORD = 100;
 
 /**
- * Checks the fields of one response. A value of the documented type, null and undefined are returned as they are. Any other
- * value becomes an UpstreamError in its place, so that it fails alone; a bad required field refuses the response.
+ * Checks the fields of one response. Returns null, undefined and values of the documented type unchanged. Any other value
+ * becomes an UpstreamError, so that only this field fails; an invalid required field fails the whole response.
  */
 export class FieldReader {
   readonly #from: Origin;
-  /** Field names and list positions from the body to the object that is being read. */
+  /** Field names and list positions that lead from the body to the current object. */
   readonly #path: (string | number)[] = [];
-  /** Created for the first invalid field. Most responses have none. */
+  /** Created for the first invalid field, because most responses have none. */
   #invalid: Map<string, InvalidField> | null = null;
 
   constructor(from: Origin) {
@@ -77,12 +77,12 @@ export class FieldReader {
       : this.invalid(value, field, 'not a number');
   }
 
-  /** Reads a whole number of up to 53 bits. */
+  /** Reads an integer of up to 53 bits. */
   integer(value: unknown, field: string): Told<number | null | undefined> {
     return isSafeInteger(value) || isMissing(value) ? value : this.invalid(value, field, 'not an integer');
   }
 
-  /** Reads a whole number that fits GraphQL's Int. */
+  /** Reads an integer that fits GraphQL's Int. */
   int32(value: unknown, field: string): Told<number | null | undefined> {
     return (typeof value === 'number' && (value | 0) === value) || isMissing(value)
       ? value
@@ -93,7 +93,7 @@ export class FieldReader {
     return isStrings(value) || isMissing(value) ? value : this.invalid(value, field, 'not a list of strings');
   }
 
-  /** Reads an enum value, given the schema's values by the upstream's words. An unknown word is null, and logged. */
+  /** Reads an enum value. `words` maps the upstream's words to values. An unknown word is logged and becomes null. */
   word<T extends string>(
     value: unknown,
     field: string,
@@ -103,15 +103,15 @@ export class FieldReader {
     if (typeof value !== 'string') return this.invalid(value, field, 'not a string');
     const known = words.get(value);
     if (known !== undefined) return known;
-    // Astria returns an attribute that was never set as an empty string if the prompt came from a form.
+    // For a prompt that was created from a form, Astria returns an unset attribute as an empty string.
     if (value !== '') this.#logUnknownWord(field, value.slice(0, LONGEST_WORD));
     return null;
   }
 
-  /** Reads a point in time in any notation that Date understands, in UTC unless it names a zone, as RFC 3339. */
+  /** Reads a time in any notation that Date parses and returns it as RFC 3339. Times without a zone are UTC. */
   time(value: unknown, field: string): Told<string | null> {
     if (isMissing(value) || value === '') return null;
-    // Most are in this notation already, and lists hold hundreds.
+    // Fast path: most times have this notation already, and lists hold hundreds.
     if (typeof value === 'string' && RFC_3339_UTC.test(value)) return value;
     return toRfc3339(value) ?? this.invalid(value, field, 'not a time');
   }
@@ -128,19 +128,19 @@ export class FieldReader {
     return value.map((each: unknown, index) => this.within(index, () => decoder(each, this)));
   }
 
-  /** Reads a required whole number of up to 53 bits that is not negative. */
+  /** Reads a required non-negative integer of up to 53 bits. */
   natural(value: unknown, field: string): number {
     if (!isSafeInteger(value) || value < 0) throw this.refusal('not a natural number', field);
     return value;
   }
 
-  /** Reads a required string that is not empty. */
+  /** Reads a required, non-empty string. */
   nonEmptyString(value: unknown, field: string): string {
     if (typeof value !== 'string' || value === '') throw this.refusal('not a non-empty string', field);
     return value;
   }
 
-  /** Reads what is inside a field or at a position of a list. */
+  /** Calls `read` for the content of a field or of a list position. */
   within<T>(step: string | number, read: () => T): T {
     this.#path.push(step);
     const result = read();
@@ -148,7 +148,7 @@ export class FieldReader {
     return result;
   }
 
-  /** Returns the error that stands in the place of a field. A value that is an error already stays it. */
+  /** Returns the error that replaces an invalid field. A value that already is an error is returned unchanged. */
   invalid(value: unknown, field: string, reason: string): UpstreamError {
     if (value instanceof UpstreamError) return value;
     this.#invalid ??= new Map();
@@ -159,12 +159,12 @@ export class FieldReader {
     return error;
   }
 
-  /** Logs that the response is refused, and returns the error to throw. */
+  /** Logs that the response is rejected and returns the error to throw. */
   refusal(reason: string, ...inner: readonly string[]): UpstreamError {
     const { upstream, endpoint, log, method = 'GET' } = this.#from;
     const field = [...this.#path, ...inner].join('.') || null;
-    log.error({ upstream, endpoint, field, reason }, 'unexpected answer');
-    const place = field === null ? 'the body as a whole' : `the field ${field}`;
+    log.error({ upstream, endpoint, field, reason }, 'Unexpected response.');
+    const place = field === null ? 'the body' : `the field ${field}`;
     const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
     return badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
   }
@@ -173,20 +173,20 @@ export class FieldReader {
     if (this.#invalid === null) return;
     const { upstream, endpoint, log } = this.#from;
     for (const [field, { reason }] of this.#invalid)
-      log.error({ upstream, endpoint, field, reason }, 'unexpected field');
+      log.error({ upstream, endpoint, field, reason }, 'Unexpected field.');
   }
 
-  /** Once per process. */
+  /** Logs each word once per process. */
   #logUnknownWord(field: string, word: string): void {
     const key = `${field} ${word}`;
     if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) return;
     loggedWords.add(key);
     const { upstream, endpoint, log } = this.#from;
-    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'unknown enum value');
+    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'Unknown enum value.');
   }
 }
 
-/** Returns true for a field that is absent or null. */
+/** Returns true if a field is absent or null. */
 export function isMissing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
@@ -200,7 +200,7 @@ function isStrings(value: unknown): value is string[] {
 }
 
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** A date and time without a zone, which Date would take for this machine's. */
+/** Date and time without a zone. Date would read it in the zone of this machine. */
 const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/;
 
 function toRfc3339(value: unknown): string | null {
@@ -209,15 +209,15 @@ function toRfc3339(value: unknown): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-/** Tells a JSON object from every other value, an ExactNumber or an error in its place included. */
+/** Returns true for a JSON object. An ExactNumber or an UpstreamError is not one. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** JSON of any content is passed on and compared recursively, so it must fit on a stack. */
+/** Recursive code serializes and compares JSON of any content, so its nesting must fit on the stack. */
 const MAX_NESTING = 500;
 
-/** Returns true for a JSON value that is nested no deeper than its users can follow. */
+/** Returns true if a JSON value is not nested too deeply for recursive code. */
 export function isShallow(value: unknown, depth = 0): boolean {
   if (depth > MAX_NESTING) return false;
   if (typeof value !== 'object' || value === null) return true;

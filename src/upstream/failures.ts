@@ -10,55 +10,61 @@ import { mayBeDone } from './write-outcome.js';
 
 type Details = ConstructorParameters<typeof UpstreamError>[3];
 
-/** An answer that is not what the API documents. `reason` must be fit for a client: no address, no content. */
+/** Creates the error for a response that is not as documented. `reason` is shown: it must contain no URL and no content. */
 export function badResponse(upstream: Upstream, reason: string, details?: Details): UpstreamError {
-  const message = `${UPSTREAM_NAMES[upstream]} gave an answer that this gateway does not understand: ${reason}`;
+  const message = `${UPSTREAM_NAMES[upstream]} sent an unexpected response: ${reason}.`;
   return new UpstreamError(upstream, 'BAD_RESPONSE', message, details);
 }
 
-/** The caller hung up. */
+/** Creates the error for a call whose client has disconnected. */
 export function cancelled(upstream: Upstream, method: string): UpstreamError {
   const outcomeUnknown = mayBeDone(method, { type: 'aborted' });
-  return new UpstreamError(upstream, 'CANCELLED', 'the caller went away', { outcomeUnknown });
+  return new UpstreamError(upstream, 'CANCELLED', 'The client cancelled the request.', { outcomeUnknown });
 }
 
-/** The gateway's deadline passed. */
+/** Creates the error for a call that has reached the gateway's deadline. */
 export function timeout(upstream: Upstream, method: string): UpstreamError {
-  const message = `${UPSTREAM_NAMES[upstream]} took too long`;
+  const message = `${UPSTREAM_NAMES[upstream]} did not respond in time.`;
   const outcomeUnknown = mayBeDone(method, { type: 'aborted' });
   return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown });
 }
 
-/** Nearly all calls have failed: nothing was sent. The message has the time because it may be kept. */
+/** Creates the error for a call that the breaker held back. The message has an absolute time because it may be stored. */
 export function circuitOpen(upstream: Upstream, waitMs: number): UpstreamError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   const time = timestamp(retryAfterMs).slice(11, 19);
-  const message = `${UPSTREAM_NAMES[upstream]} is failing: nothing was sent, it is tried again at ${time} UTC`;
+  const message = `${UPSTREAM_NAMES[upstream]} is failing, so nothing was sent. The gateway tries again at ${time} UTC.`;
   return new UpstreamError(upstream, 'HELD_BACK', message, { retryAfterMs });
 }
 
-/** There is no key to send. */
+/** Creates the error for a call without a key. */
 export function keyMissing(upstream: Upstream): UpstreamError {
   const name = UPSTREAM_NAMES[upstream];
-  const message = `no key for ${name}: send one in the x-${upstream}-api-key header`;
+  const message = `There is no key for ${name}. Send one in the x-${upstream}-api-key header.`;
   return new UpstreamError(upstream, 'KEY_MISSING', message);
 }
 
-/** What a status says: the kind of failure, and words with the API's name in them. */
+/** Kind of error and message by status. */
 const STATUSES: Readonly<Record<number, readonly [UpstreamError['kind'], (name: string) => string]>> = {
-  401: ['UNAUTHENTICATED', (name) => `${name} refused the key`],
-  402: ['FORBIDDEN', (name) => `the budget at ${name} is spent`],
-  403: ['FORBIDDEN', (name) => `${name} does not let this key do that`],
-  404: ['NOT_FOUND', (name) => `${name} has no such object`],
-  408: ['TIMEOUT', (name) => `${name} took too long`],
-  409: ['CONFLICT', (name) => `${name} has that already`],
-  410: ['NOT_FOUND', (name) => `${name} has no such object`],
-  412: ['FORBIDDEN', (name) => `the budget at ${name} is spent`],
-  429: ['RATE_LIMITED', (name) => `${name} limits the rate of calls`],
-  504: ['TIMEOUT', (name) => `${name} took too long`],
+  401: ['UNAUTHENTICATED', (name) => `${name} rejected the key. Send a valid one.`],
+  402: ['FORBIDDEN', (name) => `The budget at ${name} is exhausted. Add credit or raise the limit.`],
+  403: [
+    'FORBIDDEN',
+    (name) => `${name} does not allow this with this key. Use a key that has the permission.`,
+  ],
+  404: ['NOT_FOUND', (name) => `The object does not exist at ${name}.`],
+  408: ['TIMEOUT', (name) => `${name} did not respond in time.`],
+  409: ['CONFLICT', (name) => `The object already exists at ${name}.`],
+  410: ['NOT_FOUND', (name) => `The object does not exist at ${name}.`],
+  412: ['FORBIDDEN', (name) => `The budget at ${name} is exhausted. Add credit or raise the limit.`],
+  429: [
+    'RATE_LIMITED',
+    (name) => `The rate limit of ${name} was exceeded. Wait before you send more requests.`,
+  ],
+  504: ['TIMEOUT', (name) => `${name} did not respond in time.`],
 };
 
-/** What the last attempt at a call comes to. Pure. `faults` are the upstream's own words, fit to be shown. */
+/** Creates the error for the last attempt at a call. Pure. @param faults Errors in the upstream's own words, redacted. */
 export function failureOf(
   upstream: Upstream,
   method: string,
@@ -68,7 +74,7 @@ export function failureOf(
   const name = UPSTREAM_NAMES[upstream];
   const outcomeUnknown = mayBeDone(method, failed);
   if (failed.type === 'connection') {
-    return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached`, { outcomeUnknown });
+    return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached.`, { outcomeUnknown });
   }
   const { status, retryAfterMs } = failed;
   const [kind, words] = STATUSES[status] ?? otherStatus(status);
@@ -82,16 +88,16 @@ export function failureOf(
 
 function otherStatus(status: number): (typeof STATUSES)[number] {
   return status < 500
-    ? ['REJECTED', (name) => `${name} rejected the request (${status})`]
-    : ['UNAVAILABLE', (name) => `${name} has trouble (${status})`];
+    ? ['REJECTED', (name) => `${name} rejected the request (${status}).`]
+    : ['UNAVAILABLE', (name) => `${name} responded with a server error (${status}).`];
 }
 
-/** How deep errors may be nested in one another. */
+/** Largest nesting depth of errors that is searched. */
 const MAX_DEPTH = 5;
 
 /**
- * Returns the code of Node.js, OpenSSL or undici for a failed connection, such as `ENOTFOUND`, or null. Of several attempts
- * it is the first one's. The form is checked because the code is logged: messages can hold URLs, codes cannot.
+ * Returns the code of Node.js, OpenSSL or undici for a failed connection, such as `ENOTFOUND`, or null. After several
+ * connection attempts it is the first one's code. Its format is checked because it is logged: messages may contain URLs.
  */
 export function errorCode(error: unknown, depth = 0): string | null {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return null;

@@ -9,37 +9,37 @@ import { cancelled, keyMissing } from './failures.js';
 import { SingleFlight } from './single-flight.js';
 import { Transport, type WireRequest } from './transport.js';
 
-/** On whose behalf calls are made. */
+/** Caller that upstream calls are made for. */
 export interface Caller {
-  /** The upstream key; null when there is none. */
+  /** Key for the upstream, or null. */
   readonly key: string | null;
-  /** Cancelled when nobody waits for a response any more; that ends every call in progress. */
+  /** Scope that is cancelled when nobody waits for a response any more. That ends every call in progress. */
   readonly cancelScope?: CancelScope | undefined;
   /**
-   * Every call is sent by itself and once: for work that decides on repeats by itself, and whose reads must not be older
+   * Sends each call separately and never retries it. For work that does its own retries, and whose reads must not be older
    * than its writes.
    */
   readonly isDirect?: boolean;
 }
 
 export interface UpstreamClientOptions extends CallOptions {
-  /** An origin with an optional path, such as `https://api.portkey.ai/v1`. */
+  /** Origin with an optional path, such as `https://api.portkey.ai/v1`. */
   readonly baseUrl: string;
-  /** Returns the headers that carry a key: names and values in turn. */
+  /** Returns the headers for a key, as alternating names and values. */
   readonly authorize: (key: string) => string[];
   /** Clock to compare the upstream's clock with, in Unix milliseconds. Default: the wall clock. */
   readonly clock?: (() => number) | undefined;
-  /** When calls are held back. Default {@link BREAKER}. */
+  /** Options of the circuit breaker. Default {@link BREAKER}. */
   readonly breaker?: BreakerOptions | undefined;
 }
 
-/** What is the same for every API. */
+/** Options that are the same for every API. */
 export type ConnectionOptions = Omit<
   UpstreamClientOptions,
   'upstream' | 'retryPolicy' | 'authorize' | 'parseFaults'
 >;
 
-/** Everything that the callers of an API share. */
+/** Resources that all callers of an API share. */
 interface Connection extends CallEnvironment {
   readonly options: UpstreamClientOptions;
   readonly basePath: string;
@@ -47,8 +47,8 @@ interface Connection extends CallEnvironment {
 }
 
 /**
- * Calls one upstream API: pooled keep-alive connections, one deadline over everything, repeats by the API's own policy,
- * a breaker over all callers, and every failure as an {@link UpstreamError}.
+ * Client of one upstream API. It uses pooled keep-alive connections, one deadline per call, the retry policy of the API and one
+ * circuit breaker for all callers. Every failure is an {@link UpstreamError}.
  */
 export class UpstreamClient {
   readonly #connection: Connection;
@@ -65,23 +65,23 @@ export class UpstreamClient {
     };
   }
 
-  /** Returns a client that calls on behalf of one caller. */
+  /** Returns a client for one caller. */
   forCaller(caller: Caller): CallerClient {
     return new CallerClient(this.#connection, caller);
   }
 
-  /** `open` while calls are held back because nearly all of them failed; `half-open` while one of them finds out. */
+  /** State of the breaker: `open` while it holds calls back, `half-open` while one call tests the upstream. */
   get breakerState(): BreakerState {
     return this.#connection.breaker.state;
   }
 
-  /** Ends idle and busy connections alike. */
+  /** Closes all connections, including busy ones. */
   async close(): Promise<void> {
     await this.#connection.transport.close();
   }
 }
 
-/** The calls of one caller. */
+/** Makes the calls of one caller. */
 export class CallerClient {
   readonly #connection: Connection;
   readonly #caller: Caller;
@@ -100,12 +100,12 @@ export class CallerClient {
   }
 
   /**
-   * Sends a request and returns the parsed JSON body of a 2xx response (undefined when it is empty).
-   * @throws UpstreamError for everything else.
+   * Sends a request and returns the parsed JSON body of a 2xx response, or undefined if the body is empty.
+   * @throws UpstreamError for any other result.
    */
   call(request: UpstreamRequest): Promise<unknown> {
     const { key } = this.#caller;
-    // Not an async function: that would wrap the promise of every call into another one.
+    // Not an async function, which would wrap the promise of every call in another one.
     try {
       if (key === null) throw keyMissing(this.#connection.options.upstream);
       return this.#send(request, this.#path(request), key);
@@ -114,15 +114,15 @@ export class CallerClient {
     }
   }
 
-  /** Sends a request and returns its decoded response. @throws UpstreamError */
+  /** Sends a request and returns the decoded response. @throws UpstreamError */
   async fetch<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T> {
     return this.#decode(request, await this.call(request), decoder);
   }
 
-  /** Like `fetch`, but null for a 404. */
+  /** Like `fetch`, but returns null for a 404. */
   async find<T>(request: UpstreamRequest, decoder: Decoder<T>): Promise<T | null> {
     try {
-      // Does not call `fetch`, to save a promise per call.
+      // Does not call `fetch`, to save one promise per call.
       return this.#decode(request, await this.call(request), decoder);
     } catch (error) {
       if (isNotFound(error)) return null;
@@ -153,7 +153,7 @@ export class CallerClient {
     const { json, body } = request;
     this.#headers ??= [
       ...['accept', 'application/json'],
-      // Without this any encoding would be as good.
+      // Without this header the server may use any encoding.
       ...['accept-encoding', 'identity'],
       ...this.#connection.options.authorize(key),
     ];
@@ -173,9 +173,9 @@ export class CallerClient {
     let path = basePath;
     let position = endpoint.indexOf('/');
     for (const param of params) {
-      // '.' and '..' survive percent-encoding and would be resolved away; half a character has no encoding.
+      // '.' and '..' survive percent-encoding and would be resolved; a lone surrogate cannot be encoded.
       if (/^\.{0,2}$|\p{Surrogate}/u.test(param))
-        throw new UpstreamError(options.upstream, 'NOT_FOUND', 'there is no such object');
+        throw new UpstreamError(options.upstream, 'NOT_FOUND', 'The object does not exist.');
       const start = endpoint.indexOf(':', position);
       path += `${endpoint.slice(position, start)}${encodeURIComponent(param)}`;
       const end = endpoint.indexOf('/', start);

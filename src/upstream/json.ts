@@ -1,7 +1,10 @@
 import { isSafeNumber, parse } from 'lossless-json';
 import { ExactNumber } from '../domain/exact-number.js';
 
-/** Number inside an array or object that a double may not hold: 16 digits or more, an exponent, or a negative zero. Rarely matches inside a string. */
+/**
+ * Number in an array or object that a double may not hold: 16 digits or more, an exponent, or a negative zero. It can also
+ * match inside a string, but rarely does.
+ */
 const MAY_LOSE_DIGITS = /[\s:,[](?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
 
 /**
@@ -9,13 +12,13 @@ const MAY_LOSE_DIGITS = /[\s:,[](?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
-  // The native parser is many times faster, and decides what is valid.
+  // The native parser is many times faster, and it decides whether the text is valid.
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'number' && !MAY_LOSE_DIGITS.test(text)) return value;
   try {
     return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
   } catch (error) {
-    // Nesting that is too deep for the recursive parser is too deep for everything that reads it, and refused there.
+    // JSON that is nested too deeply for this recursive parser is rejected by the code that reads it.
     if (error instanceof RangeError) return value;
     throw error;
   }

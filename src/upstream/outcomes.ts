@@ -2,12 +2,16 @@ import type { AttemptResult } from './breaker.js';
 import type { ExchangeResult } from './transport.js';
 
 /**
- * How an attempt ended, as metrics name it: `success`; an `error` status; a `bad_response` that cannot be taken in; no
- * `connection`, or a lost one; a `timeout`; `cancelled` by its caller, or by an upload that could not be read.
+ * Outcome of an attempt. Metrics use these names.
+ *
+ * - `error`: an error status.
+ * - `bad_response`: a response that cannot be read.
+ * - `connection`: no connection, or a lost one.
+ * - `cancelled`: cancelled by the caller, or because an upload could not be read.
  */
 export type AttemptOutcome = 'success' | 'error' | 'bad_response' | 'connection' | 'timeout' | 'cancelled';
 
-/** One attempt at a call, as metrics count it. */
+/** Attempt at a call, for metrics. */
 export interface ObservedAttempt {
   readonly endpoint: string;
   /** Null without a response. */
@@ -16,19 +20,19 @@ export interface ObservedAttempt {
   readonly outcome: AttemptOutcome;
 }
 
-/** The party that ended an attempt before the upstream did. */
+/** Reason why an attempt ended before the upstream responded. */
 export type EndedBy = 'CALLER' | 'DEADLINE';
 
-/** These say that the API, or what stands before it, does not work; other errors are about the request. */
+/** Statuses of an API, or a proxy in front of it, that does not work. Other errors are about the request. */
 const FAILURE_STATUSES: ReadonlySet<number | null> = new Set([500, 502, 503, 504]);
 
-/** Status of the response; null without one. Pure. */
+/** Returns the status of the response, or null without one. Pure. */
 export function statusOf(result: ExchangeResult): number | null {
   if (result.type !== 'FAILED') return result.status;
   return result.failed.type === 'status' ? result.failed.status : null;
 }
 
-/** Pure. @param isBodyBroken True when the upload could not be read to its end. */
+/** Returns the outcome of an attempt. Pure. @param isBodyBroken True if the upload could not be read completely. */
 export function outcomeOf(
   result: ExchangeResult,
   endedBy: EndedBy | null,
@@ -41,7 +45,7 @@ export function outcomeOf(
   return endedBy === 'DEADLINE' ? 'timeout' : 'connection';
 }
 
-/** Evidence that an attempt gives of the API. Pure. */
+/** Returns the result of an attempt for the breaker. Pure. */
 export function resultOf(outcome: AttemptOutcome, status: number | null): AttemptResult {
   if (outcome === 'cancelled') return 'ignored';
   const isFailure = outcome === 'connection' || outcome === 'timeout' || FAILURE_STATUSES.has(status);

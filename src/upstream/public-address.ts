@@ -2,20 +2,20 @@ import dns, { type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** A host name has no address that may be connected to. */
+/** Thrown if a host name has no public address. */
 export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError';
 }
 
-/** Gives all addresses of a host name. */
+/** Resolves a host name to all of its addresses. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-/** All that is given out of IPv6 so far; beyond it lie old notations of IPv4, among others. */
+/** IPv6 space that has been allocated so far. The rest includes old notations of IPv4 addresses. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
-/** Names that are of no public network, whatever they resolve to. */
+/** Host names of private networks, whatever they resolve to. */
 const PRIVATE_NAME = /^[^.]+$|(^|\.)(localhost|local|localdomain|internal|home\.arpa)$/;
 
-/** Whether an IP address is of the public internet: not private, loopback, link-local or otherwise set apart. */
+/** Returns true if an IP address belongs to the public internet: not private, loopback, link-local or otherwise reserved. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const plain = ipaddr.process(address);
@@ -23,15 +23,15 @@ export function isPublicAddress(address: string): boolean {
   return plain instanceof ipaddr.IPv4 || plain.match(GLOBAL_IPV6);
 }
 
-/** Whether the host of a URL (as `URL.hostname` gives it) is private as far as that is seen without resolving it. */
+/** Returns true if a host is visibly private without resolving it. @param hostname In the form of `URL.hostname`. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   return isIP(host) ? !isPublicAddress(host) : PRIVATE_NAME.test(host.toLowerCase());
 }
 
 /**
- * A lookup for sockets that gives public addresses only. What was checked is what is connected to: a name that resolves to
- * something else a moment later gains nothing. Sockets look no IP address up: see {@link isPrivateHost}.
+ * Creates a lookup function for sockets that returns only public addresses. The socket connects to the checked address, which
+ * defeats DNS rebinding. Sockets do not look up IP addresses, so check those with {@link isPrivateHost}.
  */
 export function publicLookup(resolve: Resolve = resolveAll): LookupFunction {
   return (hostname, { all, family }, callback) => {
@@ -40,7 +40,7 @@ export function publicLookup(resolve: Resolve = resolveAll): LookupFunction {
       const [first, ...rest] = addresses.filter(
         (each) => isPublicAddress(each.address) && (wanted === 0 || each.family === wanted),
       );
-      if (!first) callback(new PrivateAddressError('the host has no public address'), []);
+      if (!first) callback(new PrivateAddressError('The host has no public address.'), []);
       else if (all) callback(null, [first, ...rest]);
       else callback(null, first.address, first.family);
     };

@@ -5,61 +5,61 @@ import { errorCode } from './failures.js';
 import { PrivateAddressError, publicLookup, type Resolve } from './public-address.js';
 import { parseRetryAfter } from './retry-policy.js';
 
-/** What is posted, and where to. */
+/** Request that delivers a callback. */
 export interface RelayPost {
   readonly url: string;
-  /** JSON text. */
+  /** JSON. */
   readonly body: string;
-  /** The same for every repeat, so that a receiver can tell it from another one. */
+  /** Same for every retry, so that the receiver can recognize duplicates. */
   readonly id: string;
 }
 
-/** What became of a post. */
+/** Result of a post. */
 export interface PostOutcome {
-  /** The HTTP status of the last answer; null when there was none. */
+  /** HTTP status of the last response, or null without one. */
   readonly status: number | null;
-  /** Why it failed, in words without an address; null when it did not. */
+  /** Reason for a failure, without the URL, or null. */
   readonly error: string | null;
-  /** The code of a connection that failed, for the log. */
+  /** Code of a connection error, for the log. */
   readonly code?: string;
-  /** Whether it would fail in the same way again. */
+  /** True if the post must not be retried. */
   readonly isFinal: boolean;
-  /** How long the receiver asks to wait, in milliseconds; null where it does not. */
+  /** Time that the receiver asks to wait, in milliseconds, or null. */
   readonly retryAfterMs: number | null;
 }
 
 export interface RelayPostOptions {
-  /** Why an address must not be called; null: it may be. */
+  /** Returns the reason why a URL must not be called, or null. The reason follows "The URL", such as "must be ...". */
   readonly refused: (url: string) => string | null;
-  /** Names may resolve to addresses of private networks. */
+  /** True if host names may resolve to addresses in private networks. */
   readonly allowPrivate: boolean;
-  /** Milliseconds for one post, its redirects included. Default 10 000. */
+  /** Milliseconds for one post, including redirects. Default 10 000. */
   readonly timeoutMs?: number;
   readonly resolve?: Resolve;
 }
 
 const TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 3;
-/** Those that keep the method and the body, and those that every sender of callbacks takes for such. */
+/** Redirects that keep the method and the body, and those that all senders of callbacks treat the same way. */
 const REDIRECTS = new Set([301, 302, 307, 308]);
-/** How much of an answer is taken in, in bytes: nothing of it is used. */
+/** Number of bytes of a response that are read. The body is not used. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name of the host cannot be resolved',
-  EAI_AGAIN: 'the name of the host cannot be resolved',
-  ECONNREFUSED: 'the connection was refused',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  ENOTFOUND: 'The host name cannot be resolved.',
+  EAI_AGAIN: 'The host name cannot be resolved.',
+  ECONNREFUSED: 'The connection was refused.',
+  UND_ERR_CONNECT_TIMEOUT: 'The connection timed out.',
 };
 
-/** Posts once. It never throws: after `signal` was aborted the outcome is one of no answer. */
+/** Posts once and never rejects. If `signal` is aborted, the result is the same as for a missing response. */
 export type PostRelay = (post: RelayPost, signal: AbortSignal) => Promise<PostOutcome>;
 
-/** Posts to URLs that callers have given. Each hop is a separate connection, to a URL that was checked. */
+/** Creates a function that posts to URLs from callers. Each hop is a separate connection to a checked URL. */
 export function relayPoster(options: RelayPostOptions): PostRelay {
   const { timeoutMs = TIMEOUT_MS } = options;
   return async (post, signal) => {
-    // The signal outlives every post. AbortSignal.any would leave a part of each on it.
+    // The signal outlives every post, and AbortSignal.any would leak memory on it for each post.
     const abort = new AbortController();
     const end = () => abort.abort();
     const timer = setTimeout(end, timeoutMs);
@@ -68,11 +68,11 @@ export function relayPoster(options: RelayPostOptions): PostRelay {
     try {
       return await follow(post, options, abort.signal);
     } catch (error) {
-      if (abort.signal.aborted) return outcome(null, `no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (abort.signal.aborted) return outcome(null, `No response within ${Math.ceil(timeoutMs / 1000)} s.`);
       if (error instanceof PrivateAddressError)
-        return outcome(null, 'the host is of a private network', true);
+        return outcome(null, 'The host is in a private network.', true);
       const code = errorCode(error);
-      return { ...outcome(null, WORDS[code ?? ''] ?? 'the connection failed'), ...(code && { code }) };
+      return { ...outcome(null, WORDS[code ?? ''] ?? 'The connection failed.'), ...(code && { code }) };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -83,20 +83,20 @@ export function relayPoster(options: RelayPostOptions): PostRelay {
 async function follow(post: RelayPost, options: RelayPostOptions, signal: AbortSignal): Promise<PostOutcome> {
   const { refused } = options;
   const complaint = refused(post.url);
-  if (complaint) return outcome(null, `the address ${complaint}`, true);
+  if (complaint) return outcome(null, `The URL ${complaint}.`, true);
   let url = post.url;
   for (let redirects = 0; ; redirects += 1) {
     const { status, location, retryAfterMs } = await send({ ...post, url }, options, signal);
     if (status >= 200 && status < 300) return outcome(status, null, true);
-    // 410: the receiver wants no more of it.
+    // 410: the receiver wants no more callbacks.
     if (!REDIRECTS.has(status) || location === null)
-      return outcome(status, `answered with status ${status}`, status === 410, retryAfterMs);
-    if (redirects === MAX_REDIRECTS) return outcome(status, 'redirected too often');
+      return outcome(status, `The receiver responded with status ${status}.`, status === 410, retryAfterMs);
+    if (redirects === MAX_REDIRECTS) return outcome(status, 'Too many redirects.');
     const next = parseUrl(location, url);
-    if (!next) return outcome(status, 'redirected to what is no address');
+    if (!next) return outcome(status, 'The redirect has no valid URL.');
     url = next.href;
     const objection = refused(url);
-    if (objection) return outcome(status, `redirected to an address that ${objection}`, true);
+    if (objection) return outcome(status, `The redirect URL ${objection}.`, true);
   }
 }
 
@@ -107,7 +107,7 @@ async function send(
 ) {
   const { origin, pathname, search } = new URL(url);
   const connect = allowPrivate ? {} : { lookup: publicLookup(resolve) };
-  // The deadline covers everything, so the client's own timers are off.
+  // The deadline covers everything, so the timers of the client are off.
   const client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
   try {
     const response = await client.request({
@@ -118,7 +118,7 @@ async function send(
       signal,
     });
     const { location, date, 'retry-after': retryAfter } = response.headers;
-    // The status is all that counts, even where the rest does not come.
+    // Only the status matters, even if the body fails.
     await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
     return {
       status: response.statusCode,

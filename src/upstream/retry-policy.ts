@@ -1,24 +1,24 @@
 import { type Backoff, backoffMs } from '../async/backoff.js';
 
-/** How one attempt at a call ended, when it did not end well. */
+/** Failure of one attempt at a call. */
 export type FailedAttempt =
   | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: number | null }
-  /** `sent` is false only when it is certain that the upstream saw nothing of the request. */
+  /** `sent` is false only if the upstream certainly received nothing of the request. */
   | { readonly type: 'connection'; readonly sent: boolean };
 
 export interface RetryQuestion {
   readonly method: string;
-  /** How many attempts were made, 1 after the first. */
+  /** Number of attempts so far, at least 1. */
   readonly attempts: number;
   readonly failure: FailedAttempt;
-  /** A random number in [0, 1), for jitter. */
+  /** Random number in [0, 1), for jitter. */
   readonly random: number;
 }
 
-/** Pauses before the next attempt, by the kind of failure. */
+/** Delays before the next attempt, by kind of failure. */
 export interface RetryDelays {
   readonly unavailable: Backoff;
-  /** Without a Retry-After header. */
+  /** Used without a Retry-After header. */
   readonly rateLimited: Backoff;
 }
 
@@ -28,22 +28,22 @@ export const RETRY_DELAYS: RetryDelays = {
 };
 
 /**
- * Returns the milliseconds to wait before the next attempt, or null for no more attempts. Pure. The sender keeps the deadline.
+ * Returns the milliseconds to wait before the next attempt, or null to give up. The caller enforces the deadline. Pure.
  * @param delays Default {@link RETRY_DELAYS}.
  */
 export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;
 
 const MAX_ATTEMPTS = 3;
-/** A caller is waiting: an upstream that asks for more patience than this is reported instead. */
+/** Longest Retry-After that is waited for. A caller is waiting, so a longer one is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
-/** Astria asks for at least 30 s after a 500. */
+/** Astria asks clients to wait at least 30 s after a 500. */
 const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
 /**
- * Both APIs: a request that was never sent, or was turned away by the rate limit, did nothing and is repeated. A create is
- * never repeated unless it was certainly not processed.
- * @param backoffOf Pauses after a status in response to a read; null where the read is not repeated.
+ * Creates a policy from the rules of both APIs. A request that was never sent or was rate-limited had no effect and is
+ * retried. A write is never retried in any other case, because it may have been executed.
+ * @param backoffOf Returns the delays after a status in response to a read, or null if the read is not retried.
  */
 function retryPolicy(backoffOf: (status: number, delays: RetryDelays) => Backoff | null): RetryPolicy {
   return ({ method, attempts, failure, random }, delays = RETRY_DELAYS) => {
@@ -62,24 +62,24 @@ function retryPolicy(backoffOf: (status: number, delays: RetryDelays) => Backoff
 }
 
 /**
- * Astria: a 500 may be repeated after 30 s at the earliest, which no waiting caller has; after a 504 the request was
- * probably processed, and took 30 s.
+ * Retry policy for Astria. A read may be retried at the earliest 30 s after a 500, which usually exceeds the deadline. After a
+ * 504 the request was probably processed and took 30 s.
  */
 export const astriaRetryPolicy = retryPolicy((status, { unavailable }) => {
   if (status === 500) return ASTRIA_500_BACKOFF;
   return status === 502 || status === 503 ? unavailable : null;
 });
 
-/** Portkey: reads may be repeated after any server error; nothing else has an idempotency key. */
+/** Retry policy for Portkey. Reads may be retried after any server error; writes have no idempotency key. */
 export const portkeyRetryPolicy = retryPolicy((status, { unavailable }) =>
   status === 408 || (status >= 500 && status <= 504) ? unavailable : null,
 );
 
 /**
- * Reads a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.
- * @param sentAt The `Date` header of the same response. A date is compared with it, as the two clocks may differ.
- * @param now The wall clock, for a response without a `Date` header.
- * @returns Milliseconds from `sentAt`, at least 0; null when absent or not understood.
+ * Parses a Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date.
+ * @param sentAt `Date` header of the same response. An HTTP date is compared with it, because the two clocks may differ.
+ * @param now Wall-clock time, for a response without a `Date` header.
+ * @returns Milliseconds from `sentAt`, at least 0, or null if the header is absent or invalid.
  */
 export function parseRetryAfter(
   value: string | undefined,
@@ -94,7 +94,7 @@ export function parseRetryAfter(
 }
 
 function parseHttpDate(text: string): number | null {
-  // Date.parse alone finds a date in almost any words.
+  // Date.parse alone accepts almost any string.
   const date = /^[A-Z][a-z]{2,8}, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? null : date;
 }

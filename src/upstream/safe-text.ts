@@ -2,12 +2,12 @@ import { isIPv6 } from 'node:net';
 import type { UpstreamFault } from '../domain/upstream-error.js';
 
 const LONGEST = 300;
-/** The most complaints of one answer that are passed on. */
+/** Largest number of errors of one response that are passed on. */
 const MAX_FAULTS = 20;
-/** Stands for words that cannot be shown. */
-const WITHOUT_WORDS = 'was refused';
+/** Replaces a message that cannot be shown. Follows the name of its field. */
+const WITHOUT_WORDS = 'was rejected';
 
-/** What must not be shown, and what stands in its place; in this order, as some are parts of others. */
+/** Patterns of secrets with their replacements. The order matters, because some patterns match parts of others. */
 const REDACTIONS: readonly (readonly [RegExp, string])[] = [
   [/[a-z][a-z0-9+.-]*:\/\/\S+/gi, '[address]'],
   [/\b(sd|pk|sk|vk)[_-]\S+|\bBearer\s+\S+/gi, '[key]'],
@@ -16,10 +16,10 @@ const REDACTIONS: readonly (readonly [RegExp, string])[] = [
     '$1[key]',
   ],
   [/[\w.+%-]+@[\w.-]*\w/g, '[e-mail]'],
-  // A frame of a stack, a file with its line, an absolute path.
-  [/\bat\s+\S+\s+\([^)]*\)?/g, '[place]'],
-  [/(?:[a-z]:)?[\w.@-]*(?:[\\/][\w.@-]+)+:\d+(?::\d+)?/gi, '[place]'],
-  [/(?<![\w.\]])(?:[a-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]+)+/gi, '[place]'],
+  // Stack frames, files with line numbers, absolute paths.
+  [/\bat\s+\S+\s+\([^)]*\)?/g, '[path]'],
+  [/(?:[a-z]:)?[\w.@-]*(?:[\\/][\w.@-]+)+:\d+(?::\d+)?/gi, '[path]'],
+  [/(?<![\w.\]])(?:[a-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]+)+/gi, '[path]'],
   [/(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w)/g, '[address]'],
   [/(?<![\w.-])[a-z][\w-]*(?:\.[\w-]+)*:\d{2,5}(?!\w)/gi, '[address]'],
   [
@@ -30,9 +30,8 @@ const REDACTIONS: readonly (readonly [RegExp, string])[] = [
 const PERHAPS_IPV6 = /(?<![\w:.])\[?([0-9a-f]*:[0-9a-f:.]*[0-9a-f:])(?:%\w+)?\]?(?::\d+)?(?!\w)/gi;
 
 /**
- * Makes an upstream's own words fit to be shown: no address, no host, no path, no person, neither the key that it was
- * called with nor anything that looks like one, no control characters, and not more than 300 characters. A body in place
- * of words (JSON, HTML) is not shown at all.
+ * Redacts a message of an upstream: URLs, hosts, IP addresses, paths, e-mail addresses, the key of the call and anything
+ * that looks like one. Removes control characters and cuts it to 300 characters. JSON and HTML are not shown at all.
  */
 export function safeText(words: string, key?: string): string {
   if (/[<{]/.test(words)) return WITHOUT_WORDS;
@@ -44,23 +43,28 @@ export function safeText(words: string, key?: string): string {
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
 }
 
-/** Also in the notations that an echo of a header or an address can have it in. */
+/** Removes the key, also in the encodings in which an echoed header or URL can contain it. */
 function withoutKey(words: string, key: string): string {
   const bytes = Buffer.from(key);
   const encoded = [encodeURIComponent(key), bytes.toString('base64'), bytes.toString('base64url')];
   return [key, ...encoded].reduce((clean, form) => clean.replaceAll(form, '[key]'), words);
 }
 
-/** As much as can matter. A word that is cut could be the part of a secret that nothing looks like any more. */
+/** Returns the start of a long message, cut between words. Part of a secret might match no pattern any more. */
 function beginning(words: string): string {
   if (words.length <= 4 * LONGEST) return words;
   const cut = words.slice(0, 4 * LONGEST);
   return /\s/.test(cut) ? cut.replace(/\S*$/, '') : cut;
 }
 
-/** The complaints of an answer to a call that was made with `key`, as far as they can be shown. */
+/** Replaces {@link WITHOUT_WORDS} in an error without a field, which follows "rejected the request:". */
+function complaint(message: string, field: string | null): string {
+  return message === WITHOUT_WORDS && field === null ? 'the reason cannot be shown' : message;
+}
+
+/** Redacts the errors in the response to a call with `key`. */
 export function safeFaults(faults: readonly UpstreamFault[], key: string): UpstreamFault[] {
   return faults
     .slice(0, MAX_FAULTS)
-    .map(({ field, message }) => ({ field, message: safeText(message, key) }));
+    .map(({ field, message }) => ({ field, message: complaint(safeText(message, key), field) }));
 }

@@ -1,21 +1,21 @@
 import type { Cancellable, CancelScope } from './cancel-scope.js';
 
-/** A call in progress, and those who wait for its result. It is abandoned when the last of them leaves. */
+/** Call in progress with the waiters for its result. It is abandoned when the last waiter leaves. */
 export abstract class Flight {
-  /** Usually has one element. */
+  /** Usually one. */
   readonly #waiters: Waiter[] = [];
   #onEnd: (() => void) | null = null;
 
-  /** Starts the call, and returns its result like {@link join}. @param onEnd Called once the call has ended. */
+  /** Starts the call and returns its result like {@link join}. @param onEnd Called once, when the call has ended. */
   begin(scope: CancelScope | null, onEnd: (() => void) | null = null): Promise<unknown> {
     this.#onEnd = onEnd;
-    // It may end while it starts.
+    // Join first, because the call may end while it starts.
     const result = this.join(scope);
     this.start();
     return result;
   }
 
-  /** Returns the result, or fails when `scope` is cancelled first. */
+  /** Returns the result. Rejects if `scope` is cancelled first. */
   join(scope: CancelScope | null): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(this, scope, resolve, reject);
@@ -24,7 +24,7 @@ export abstract class Flight {
     });
   }
 
-  /** Lets one of those who wait go. */
+  /** Removes a waiter and rejects its promise. */
   leave(waiter: Waiter): void {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     waiter.scope?.delete(waiter);
@@ -52,11 +52,11 @@ export abstract class Flight {
   }
 
   protected abstract start(): void;
-  /** Error for one who leaves. */
+  /** Returns the error for a waiter that leaves. */
   protected abstract cancelled(): Error;
-  /** Stops the call: nobody waits for it any more. */
+  /** Stops the call after the last waiter has left. */
   protected abstract abandon(): void;
-  /** Releases what the call holds. It has ended, in any way. */
+  /** Releases the call's resources after it has ended in any way. */
   protected abstract end(): void;
 }
 
@@ -73,12 +73,12 @@ class Waiter implements Cancellable {
   }
 }
 
-/** Makes identical calls in progress one call. */
+/** Merges identical calls in progress into one call. */
 export class SingleFlight {
-  /** V8 retains old entries of a long-lived Map. So an entry drops its call when the call has ended. */
+  /** An entry drops its call when that ends, because V8 retains old entries of a long-lived Map. */
   readonly #flights = new Map<string, { flight: Flight | null }>();
 
-  /** @param key Names everything that the result depends on, the credential included. */
+  /** @param key Identifies everything that the result depends on, including the credential. */
   join(key: string, scope: CancelScope | null, create: () => Flight): Promise<unknown> {
     const current = this.#flights.get(key)?.flight;
     if (current) return current.join(scope);

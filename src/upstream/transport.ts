@@ -5,32 +5,32 @@ import { ClockOffset } from './clock-offset.js';
 import { errorCode } from './failures.js';
 import { type FailedAttempt, parseRetryAfter } from './retry-policy.js';
 
-/** A body that is streamed: it can be sent once, so a call that carries one is never repeated. */
+/** Streamed body. It can be sent only once, so a call with such a body is never retried. */
 export interface StreamBody {
   readonly contentType: string;
-  /** In bytes; sent as Content-Length. */
+  /** Length in bytes, sent as Content-Length. */
   readonly contentLength: number;
   readonly stream: Readable;
-  /** Returns true when the content could not be read to its end: the request that was sent is incomplete then. */
+  /** Returns true if the content could not be read completely. The request that was sent is incomplete then. */
   isBroken(): boolean;
 }
 
-/** A request as it goes over the wire. */
+/** Request as it goes over the wire. */
 export interface WireRequest {
   readonly method: Dispatcher.HttpMethod;
-  /** Below the origin, encoded, with the query. */
+  /** Encoded path with the query. */
   readonly path: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: string[];
   readonly body: string | StreamBody | null;
 }
 
-/** Result of one attempt: a response below 300, a response that cannot be used, or a failure. */
+/** Result of one attempt: a response with a status below 300, an unusable response, or a failure. */
 export type ExchangeResult =
   | { readonly type: 'RESPONSE'; readonly status: number; readonly text: string }
-  /** `reason` is fit for a client. */
+  /** `reason` may be shown to clients. */
   | { readonly type: 'UNREADABLE'; readonly status: number; readonly reason: string }
-  /** `text` is the body of an error response; empty when it cannot be read. `code` is that of a failed connection. */
+  /** `text` is the body of an error response, or empty if it cannot be read. `code` is the code of a connection error. */
   | {
       readonly type: 'FAILED';
       readonly failed: FailedAttempt;
@@ -38,14 +38,14 @@ export type ExchangeResult =
       readonly code?: string;
     };
 
-/** Receives the result of an exchange, once. It must not throw. */
+/** Receives the result of an exchange once. Must not throw. */
 export interface ExchangeListener {
   onResult(result: ExchangeResult): void;
 }
 
 /**
- * The largest response that is taken in. A full page of 120 tunes or prompts has 68 KiB for each of them, many times what
- * they are; and as many responses as there are connections, all of that size together, are 512 MiB.
+ * Largest accepted response. It allows 68 KiB for each tune or prompt on a full page of 120, many times their usual size. If
+ * all connections receive responses of this size at the same time, they take 512 MiB.
  */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const CONNECTIONS = 64;
@@ -55,14 +55,14 @@ export class Transport {
   readonly #pool: Pool;
   readonly #clockOffset: ClockOffset;
 
-  /** @param clock Clock that the upstream's is compared with, in Unix milliseconds. */
+  /** @param clock Clock to compare the upstream's clock with, in Unix milliseconds. */
   constructor(origin: string, clock: () => number) {
     this.#clockOffset = new ClockOffset(clock);
-    // The deadline of a call covers connecting, headers and body, so the pool's own timers are off.
+    // The deadline of a call covers connecting, headers and body, so the timers of the pool are off.
     this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** Offset of the upstream's clock from the clock of the record. */
+  /** Offset of the upstream's clock from the clock given to the constructor. */
   get clockOffset(): Pick<ClockOffset, 'leastMs' | 'likelyMs'> {
     return this.#clockOffset;
   }
@@ -76,15 +76,15 @@ export class Transport {
     return exchange;
   }
 
-  /** Ends idle and busy connections alike. */
+  /** Closes all connections, including busy ones. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 }
 
 /**
- * One request and its response. An undici handler, which collects the body and reports the result. It has the older of
- * undici's two interfaces: the newer one makes an object of all headers first, a fifth of the cost of a call.
+ * One request and its response. This undici handler collects the body and reports the result. It implements the older of
+ * undici's two interfaces, because the newer one builds an object of all headers, which is a fifth of the cost of a call.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #sentAt = monotonicMs();
@@ -104,11 +104,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#body = body;
     this.#clockOffset = clockOffset;
     this.#listener = listener;
-    // undici listens only while it sends.
+    // undici handles errors of the stream only while it sends.
     if (isStream(body)) body.stream.on('error', () => {});
   }
 
-  /** Ends the exchange, unless it is over, as if the connection were lost. */
+  /** Ends the exchange as if the connection were lost. No-op after its end. */
   abort(): void {
     if (this.#isOver) return;
     this.#fail(null);
@@ -116,22 +116,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onConnect(drop: (reason: Error) => void): void {
-    // It was aborted while it waited for a connection, which stays usable if this throws.
+    // It was aborted while it waited for a connection. Throwing here keeps the connection usable.
     if (this.#isOver) throw new Error('The call has ended.');
     this.#drop = drop;
   }
 
-  /** Returns true to go on reading. @param headers Names and values in turn. */
+  /** Returns true to continue reading. @param headers Alternating names and values. */
   onHeaders(status: number, headers: Buffer[]): boolean {
-    // The final response follows an interim one.
+    // Interim response: the final one follows.
     if (status < 200) return true;
     this.#status = status;
     if (status >= 400) this.#headers = headers;
     const date = headerOf(headers, 'date');
     if (date !== undefined) this.#clockOffset.add(date, this.#sentAt);
     const encoding = headerOf(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
-    if (encoding !== '' && encoding !== 'identity')
-      this.#refuse('it is encoded in a way that was not asked for');
+    if (encoding !== '' && encoding !== 'identity') this.#refuse('its content encoding was not requested');
     else if (Number(headerOf(headers, 'content-length')) > MAX_RESPONSE_BYTES)
       this.#refuse('it is too large');
     return true;
@@ -154,13 +153,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(errorCode(error));
   }
 
-  /** Reports a response whose body cannot be read, and drops its connection. */
+  /** Reports a response whose body is not read, and drops its connection. */
   #refuse(reason: string): void {
     this.#end('', reason);
     this.#drop?.(new Error('The response is not read.'));
   }
 
-  /** @param unreadable The reason if the body could not be read. */
+  /** @param unreadable Reason why the body was not read, or an empty string. */
   #end(text: string, unreadable: string): void {
     const status = this.#status;
     if (status >= 400) this.#report(this.#errorResponse(text));
@@ -169,7 +168,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#report({ type: 'RESPONSE', status, text });
   }
 
-  /** The body of an error response is useful, but not needed. */
+  /** Returns the result for an error response. Its body may be missing. */
   #errorResponse(text: string): ExchangeResult {
     const retryAfter = headerOf(this.#headers, 'retry-after');
     const retryAfterMs = parseRetryAfter(retryAfter, headerOf(this.#headers, 'date'), wallClockMs());
@@ -193,11 +192,11 @@ function isStream(body: WireRequest['body']): body is StreamBody {
   return typeof body === 'object' && body !== null;
 }
 
-/** Returns the first header of a name. @param headers Names and values in turn. */
+/** Returns the first header with this name. @param headers Alternating names and values. */
 function headerOf(headers: readonly Buffer[], name: string): string | undefined {
   for (let index = 0; index < headers.length; index += 2) {
     const each = headers[index];
-    // The length first: to decode every name would cost more than all the rest.
+    // Compare the lengths first: decoding every name would cost more than the rest of this function.
     if (each?.length === name.length && each.toString('latin1').toLowerCase() === name)
       return headers[index + 1]?.toString('latin1');
   }

@@ -41,7 +41,7 @@ describe('a store that cannot be used', () => {
   ])('is refused with what to do, and left as it is: %s', async (_case, damage) => {
     await fillStore();
     writeFileSync(file, damage(readFileSync(file)));
-    expect(await refusal()).toMatch(/promptgate\.db is damaged.*copy.*move it away/);
+    expect(await refusal()).toMatch(/promptgate\.db is damaged\. Restore a copy, or move it away/);
   });
 
   it('is refused when its end is cut off', async () => {

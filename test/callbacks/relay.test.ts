@@ -103,8 +103,8 @@ describe('a call that fails', () => {
     const id = await gateway.create(receiver.url);
     const relay = await gateway.relayed(id, 'DELIVERED');
     expect(at(relay, 'attempts')).toMatchObject([
-      { status: 500, error: 'answered with status 500' },
-      { status: null, error: 'the connection failed' },
+      { status: 500, error: 'The receiver responded with status 500.' },
+      { status: null, error: 'The connection failed.' },
       { status: 201, error: null },
     ]);
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
@@ -120,7 +120,7 @@ describe('a call that fails', () => {
       const id = await fast.create(await refusingUrl());
       const relay = await fast.relayed(id, 'FAILED');
       expect(at(relay, 'attempts')).toHaveLength(12);
-      expect(at(relay, 'attempts.11')).toMatchObject({ status: null, error: 'the connection was refused' });
+      expect(at(relay, 'attempts.11')).toMatchObject({ status: null, error: 'The connection was refused.' });
       expect(at(relay, 'nextAttemptAt')).toBeNull();
     } finally {
       await fast.close();

@@ -107,13 +107,17 @@ describe('a post', () => {
       ...guarded,
       resolve: async () => addresses,
     });
-    expect(outcome).toMatchObject({ status: null, error: 'the host is of a private network', isFinal: true });
+    expect(outcome).toMatchObject({
+      status: null,
+      error: 'The host is in a private network.',
+      isFinal: true,
+    });
     expect(connections()).toBe(0);
   });
 
   it('is refused where the address itself is private', async () => {
     const { url, connections } = await receiver();
-    expect(await post(url, guarded)).toMatchObject({ error: `the address ${PRIVATE}`, isFinal: true });
+    expect(await post(url, guarded)).toMatchObject({ error: `The URL ${PRIVATE}.`, isFinal: true });
     expect(connections()).toBe(0);
   });
 
@@ -140,10 +144,10 @@ describe('a post', () => {
   });
 
   it.each([
-    ['too often', 307, '/again', 'redirected too often', 4],
-    ['with 303', 303, '/again', 'answered with status 303', 1],
-    ['to no address', 307, 'http://', 'redirected to what is no address', 1],
-    ['to another kind', 307, 'ftp://x/', 'redirected to an address that must be an http or https URL', 1],
+    ['too often', 307, '/again', 'Too many redirects.', 4],
+    ['with 303', 303, '/again', 'The receiver responded with status 303.', 1],
+    ['to no address', 307, 'http://', 'The redirect has no valid URL.', 1],
+    ['to another kind', 307, 'ftp://x/', 'The redirect URL must be an http or https URL.', 1],
   ])('fails where it is redirected %s', async (_what, status, location, error, requests) => {
     const { url, requests: made } = await receiver((_request, response) =>
       reply(response, status, {}, { location }),
@@ -162,7 +166,7 @@ describe('a post', () => {
     });
     expect(outcome).toMatchObject({
       status: 307,
-      error: `redirected to an address that ${PRIVATE}`,
+      error: `The redirect URL ${PRIVATE}.`,
       isFinal: true,
     });
     expect(inner.connections()).toBe(0);
@@ -172,7 +176,7 @@ describe('a post', () => {
     const silent = await receiver(() => {});
     expect(await post(silent.url, { timeoutMs: 50 })).toMatchObject({
       status: null,
-      error: 'no answer within 1 s',
+      error: 'No response within 1 s.',
     });
     const endless = await receiver((_request, response) => {
       response.writeHead(200);

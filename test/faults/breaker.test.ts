@@ -58,7 +58,9 @@ describe('an API that is dead', () => {
       expect(errors).toMatchObject([
         {
           path: ['tunes'],
-          message: expect.stringMatching(/^Astria is failing: nothing was sent, .* \d\d:\d\d:\d\d UTC$/),
+          message: expect.stringMatching(
+            /^Astria is failing, so nothing was sent\. .* \d\d:\d\d:\d\d UTC\.$/,
+          ),
           extensions: { code: 'UPSTREAM_UNAVAILABLE', upstream: 'astria', retryAfter: 1 },
         },
       ]);

@@ -154,7 +154,7 @@ describe('a fault of both upstreams', () => {
     const lines = gateway.logLines.slice(before).map((line): unknown => JSON.parse(line));
     for (const { upstream, path } of TARGETS) {
       const place = { upstream, endpoint: `GET ${path}` };
-      expect(lines).toContainEqual(expect.objectContaining({ ...place, msg: 'unexpected answer' }));
+      expect(lines).toContainEqual(expect.objectContaining({ ...place, msg: 'Unexpected response.' }));
       expect(lines).toContainEqual(expect.objectContaining({ ...place, status: 200 }));
     }
     expect(gateway.logLines.join('')).not.toMatch(/sd_sandbox|pk-sandbox|sign in/);

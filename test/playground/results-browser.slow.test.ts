@@ -197,8 +197,8 @@ describeInBrowser('the panel of results', (browser) => {
   it('tells in words of a key that was refused, and leads to the keys', async () => {
     await ask('{ prompts { nodes { id } } }', {}, { 'x-astria-api-key': 'wrong' });
     const alert = panel().getByRole('alert');
-    await shown(alert.getByText('Astria refused the key'));
-    expect(await alert.getByText(/refused/).count()).toBe(1);
+    await shown(alert.getByText('Astria rejected the key'));
+    expect(await alert.getByText(/rejected/).count()).toBe(1);
     await shown(alert.getByText('UPSTREAM_UNAUTHENTICATED'));
     await alert.getByRole('button', { name: 'Open keys' }).click();
     await shown(playground.page.getByRole('dialog'));

@@ -178,7 +178,7 @@ it('does not try again where the key is refused', async () => {
   const { heard, ended } = follow(gatewayBy(refused), [String(running().id)]);
   await ended;
   expect([...heard.values()]).toEqual([
-    [{ fault: 'It cannot be followed: Astria refused the key', again: null }],
+    [{ fault: 'It cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
   ]);
   await refused.dispose();
 });

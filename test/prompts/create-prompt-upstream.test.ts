@@ -60,9 +60,9 @@ describe('what Astria rejects', () => {
   it.each<[status: number, body: unknown, message: RegExp]>([
     [422, { error: 'Insufficient balance' }, /^Astria rejected the request: Insufficient balance\.$/],
     [400, { error: 'Not today' }, /^Astria rejected the request: Not today\.$/],
-    [422, 'words alone', /Astria rejected the request \(422\)/],
-    [422, {}, /Astria rejected the request \(422\)/],
-    [422, undefined, /Astria rejected the request \(422\)/],
+    [422, 'words alone', /^Astria rejected the request \(422\)\.$/],
+    [422, {}, /^Astria rejected the request \(422\)\.$/],
+    [422, undefined, /^Astria rejected the request \(422\)\.$/],
     [
       422,
       { error: 'key sd_abcdef at https://internal.example.com/x failed' },
@@ -81,7 +81,7 @@ describe('what Astria rejects', () => {
     const leaks = [`no ${key}`, 'see 10.1.2.3:80', 'at db.internal', '{"trace": []}', '<b>no</b>'];
     onCreate({ kind: 'status', status: 422, body: { text: [...leaks, ...Array(500).fill('is bad')] } });
     const payload = await create({ 'x-astria-api-key': key });
-    const shown = ['no [key]', 'see [address]', 'at [address]', 'was refused', 'was refused'];
+    const shown = ['no [key]', 'see [address]', 'at [address]', 'was rejected', 'was rejected'];
     expect(payload?.userErrors).toEqual(
       [...shown, ...Array<string>(15).fill('is bad')].map((words) => ({
         code: 'UPSTREAM_REJECTED',

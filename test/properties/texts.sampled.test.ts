@@ -174,7 +174,7 @@ describe('the words of an upstream', () => {
       unit: fc.integer({ min: 0x21, max: 0x7e }).map((unit) => String.fromCharCode(unit)),
       minLength: 8,
     })
-    .filter((text) => !'[address][key][place][e-mail] was refused'.includes(text));
+    .filter((text) => !'[address][key][path][e-mail] was rejected'.includes(text));
 
   it('never show the key that a call was made with, in whatever words', () => {
     forAll(fc.tuple(TEXT, key, TEXT, fc.nat(3)), 2_000, ([before, secret, after, notation]) => {

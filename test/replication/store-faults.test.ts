@@ -65,7 +65,7 @@ describe('a disk that is full', () => {
     const job = at(data, 'replicatePrompts.replication');
     const id = String(at(job, 'id'));
     expect(job).toMatchObject({ status: 'INTERRUPTED', error: { code: 'STORE_UNAVAILABLE' } });
-    expect(at(job, 'error.message')).toMatch(/record.*cannot be written.*resumed/);
+    expect(at(job, 'error.message')).toMatch(/store.*cannot be written.*resumed/);
     const recorded = Number(at(job, 'counts.created'));
     expect(at(job, 'counts')).toEqual({ total: PROMPTS, created: recorded, pending: PROMPTS - recorded });
     // Nothing was sent that is not recorded as done, or as maybe sent.

@@ -156,7 +156,7 @@ class TwoGateways {
     await gateway.kill();
     const lines = gateway.takeComplaints().split('\n');
     // A response of the wrong shape is to be logged, and some are sent on purpose.
-    this.complaints += lines.filter((line) => !line.includes('"msg":"unexpected answer"')).join('\n');
+    this.complaints += lines.filter((line) => !line.includes('"msg":"Unexpected response."')).join('\n');
   }
 }
 

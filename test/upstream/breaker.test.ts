@@ -67,7 +67,7 @@ describe('a breaker', () => {
     const error = refusal(breaker);
     expect(error).toMatchObject({ upstream: 'astria', outcomeUnknown: false, status: null });
     expect(error?.message).toMatch(
-      /^Astria is failing: nothing was sent, .* tried again at \d\d:\d\d:\d\d UTC$/,
+      /^Astria is failing, so nothing was sent\. The gateway tries again at \d\d:\d\d:\d\d UTC\.$/,
     );
     expect(error?.retryAfterMs).toBe(30_000);
     expect(lines).toEqual(['open']);

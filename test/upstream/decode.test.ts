@@ -23,7 +23,7 @@ describe('a response that is refused', () => {
     expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', outcomeUnknown: false });
     expect(error.message).toContain('the field 1.id is not as documented');
     const fields = { ...PLACE, field: '1.id', reason: expect.any(String) };
-    expect(logged).toEqual([{ level: 'error', fields, message: 'unexpected answer' }]);
+    expect(logged).toEqual([{ level: 'error', fields, message: 'Unexpected response.' }]);
     expect(JSON.stringify([error.message, logged])).not.toContain('secret');
   });
 
@@ -31,7 +31,7 @@ describe('a response that is refused', () => {
     'is named as a whole if it is %j',
     (body) => {
       const { error, field } = refused(rows, body);
-      expect(error.message).toContain('the body as a whole is not as documented');
+      expect(error.message).toContain('the body is not as documented');
       expect(field).toBeNull();
     },
   );
@@ -56,7 +56,7 @@ describe('a response that is refused', () => {
       { title: 7, id: 'x' },
     ]);
     expect(error.message).toContain('the field 1.id is');
-    expect(logged).toEqual([expect.objectContaining({ message: 'unexpected answer' })]);
+    expect(logged).toEqual([expect.objectContaining({ message: 'Unexpected response.' })]);
     expect(refused(rows, [null]).field).toBe('0');
     expect(refused(row, 'text').field).toBeNull();
   });
@@ -91,7 +91,7 @@ describe('an invalid field', () => {
       ['steps', 'eta'].map((field) => ({
         level: 'error',
         fields: { ...PLACE, field, reason: expect.any(String) },
-        message: 'unexpected field',
+        message: 'Unexpected field.',
       })),
     );
     expect(JSON.stringify([data, logged])).not.toContain('secret');

@@ -37,16 +37,16 @@ describe('an upstream’s words', () => {
     ['PASSWORD = "two words" is wrong', 'PASSWORD = [key] is wrong'],
     ['token: abc, api_key=xyz; client_secret=s', 'token: [key], api_key=[key]; client_secret=[key]'],
     ['ask jo.doe+x@corp.example for it', 'ask [e-mail] for it'],
-    ['undefined method at User.save (/srv/app.rb:12)', 'undefined method [place]'],
-    ['app/models/user.rb:12: no', '[place]: no'],
-    ['cannot open /usr/share/models/x.bin', 'cannot open [place]'],
-    ['C:\\srv\\app\\x.rb broke', '[place] broke'],
+    ['undefined method at User.save (/srv/app.rb:12)', 'undefined method [path]'],
+    ['app/models/user.rb:12: no', '[path]: no'],
+    ['cannot open /usr/share/models/x.bin', 'cannot open [path]'],
+    ['C:\\srv\\app\\x.rb broke', '[path] broke'],
     ['one\ntwo\u0000three\u001b[31m', 'one two three [31m'],
     ['  spaced  ', 'spaced'],
-    ['{"error": "nested", "trace": []}', 'was refused'],
-    ['<html><body>502</body></html>', 'was refused'],
-    ['failed: {"stack": 1}', 'was refused'],
-    [' \n ', 'was refused'],
+    ['{"error": "nested", "trace": []}', 'was rejected'],
+    ['<html><body>502</body></html>', 'was rejected'],
+    ['failed: {"stack": 1}', 'was rejected'],
+    [' \n ', 'was rejected'],
   ])('%j become %j', (words, expected) => {
     expect(safeText(words, KEY)).toBe(expected);
   });
@@ -90,6 +90,13 @@ it('shows the first 20 complaints of an answer, under their fields', () => {
     { field: 'text', message: '[key] 0' },
     { field: null, message: '[key] 1' },
   ]);
+});
+
+it.each([
+  ['text', 'was rejected'],
+  [null, 'the reason cannot be shown'],
+])('replaces a complaint about %s that cannot be shown', (field, message) => {
+  expect(safeFaults([{ field, message: '<b>no</b>' }], KEY)).toEqual([{ field, message }]);
 });
 
 it.each(['k+e/y=1~!', 'plain-key'])('a key is recognized in other notations (%s)', (key) => {

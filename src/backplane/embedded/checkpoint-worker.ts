@@ -5,17 +5,17 @@ import type { CheckpointRequest, CheckpointResponse } from './checkpoints.js';
 import { abandonDatabase, beginWal } from './database.js';
 
 /**
- * Longest time that the rest of a checkpoint waits for other processes, in milliseconds: meanwhile it holds the lock that
- * all writes need.
+ * Longest time that the second step of a checkpoint waits for other processes, in milliseconds. Meanwhile it holds the lock
+ * that all writes need.
  */
 const PATIENCE_MS = 50;
 
-/** Connections to one database. They are kept: libsql closes the file of a closed one with the next garbage collection. */
+/** Connections to one database. They stay open, because libsql closes the file of a closed one only at garbage collection. */
 class Connections {
   readonly #writer: Database.Database;
   /**
-   * Keeps the WAL from being restarted between the two steps: the first commit after that would sync the WAL's header on
-   * the event loop.
+   * Prevents a restart of the WAL between the two steps. The first commit after a restart would sync the WAL's header on the
+   * event loop.
    */
   readonly #reader: Database.Database;
 
@@ -26,7 +26,7 @@ class Connections {
     this.#reader = new Database(url, { timeout: PATIENCE_MS });
   }
 
-  /** Copies what is there, while others write. */
+  /** Copies the current content of the WAL while others write. */
   copy(): boolean {
     this.#reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
     this.#writer.pragma('wal_checkpoint(PASSIVE)');
@@ -35,12 +35,12 @@ class Connections {
 
   /**
    * Copies the rest while nobody writes, empties the WAL, and syncs the header of the new one with a commit.
-   * @returns False where a reader of another process prevents that.
+   * @returns False if a reader in another process prevents that.
    */
   reset(): boolean {
     this.#reader.exec('COMMIT');
     const [result] = this.#writer.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-    // Also where the WAL was copied but could not be emptied: the next commit would begin it anew.
+    // Needed even if the WAL was copied but could not be emptied, because the next commit would restart it.
     beginWal(this.#writer);
     return result?.busy === 0;
   }
@@ -53,7 +53,7 @@ class Connections {
 
 const connections = new Map<string, Connections>();
 
-/** Moves the content of a database's WAL to its main file, and syncs both: that can take long. */
+// Moves the content of a database's WAL to its main file and syncs both, which can take long.
 parentPort?.on('message', ({ file, step }: CheckpointRequest) => {
   parentPort?.postMessage({ file, isDone: attempt(file, step) } satisfies CheckpointResponse);
 });
@@ -65,7 +65,7 @@ function attempt(file: string, step: 'copy' | 'reset'): boolean {
     connections.set(file, used);
     return used[step]();
   } catch {
-    // The next checkpoint does it, with new connections.
+    // The next checkpoint tries again with new connections.
     connections.get(file)?.close();
     connections.delete(file);
     return false;

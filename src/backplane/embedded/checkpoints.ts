@@ -3,50 +3,50 @@ import { Worker } from 'node:worker_threads';
 import { type Backoff, backoffMs } from '../../async/backoff.js';
 import { monotonicMs } from '../../domain/clock.js';
 
-/** Size from which the WAL of a database is worth a checkpoint, in bytes. */
+/** Size of the WAL from which a checkpoint is worthwhile, in bytes. */
 const WORTH_BYTES = 8 * 1024 * 1024;
-/** Pauses after a checkpoint that could not be completed, such as beside a reader that stays. */
+/** Pauses after a checkpoint that could not be completed, for example because of a long-running reader. */
 const PAUSES: Backoff = { firstMs: 1_000, ceilingMs: 60_000 };
 
-/** Steps of a checkpoint: most of the WAL is copied while writes continue, the rest while they wait. */
+/** Step of a checkpoint. `copy` copies most of the WAL while writes continue, `reset` copies the rest while they wait. */
 export type CheckpointStep = 'copy' | 'reset';
 
-/** Request to the thread. */
+/** Request to the worker thread. */
 export interface CheckpointRequest {
   readonly file: string;
   readonly step: CheckpointStep;
 }
 
-/** Its response when that step has ended. */
+/** Response of the worker thread after the step. */
 export interface CheckpointResponse {
   readonly file: string;
   readonly isDone: boolean;
 }
 
-/** Resolves the step that the thread works on, by the database. */
+/** Resolve functions of the steps that the thread works on, by database. */
 const steps = new Map<string, (isDone: boolean) => void>();
 let worker: Worker | null = null;
 
-/** Makes checkpoints of one database in another thread, where its WAL has become large. */
+/** Makes checkpoints of one database in a worker thread when its WAL has become large. */
 export class Checkpoints {
   readonly #database: string;
   readonly #hold: () => () => void;
   #running: Promise<void> | null = null;
-  /** Number of checkpoints in a row that could not be completed. */
+  /** Number of consecutive checkpoints that could not be completed. */
   #failures = 0;
-  /** Time before which no checkpoint begins, of {@link monotonicMs}. */
+  /** Earliest time of the next checkpoint, on the clock of {@link monotonicMs}. */
   #notBefore = 0;
 
-  /** @param hold Makes the writes of this process wait, and returns a function that lets them continue. */
+  /** @param hold Suspends the writes of this process and returns a function that resumes them. */
   constructor(database: string, hold: () => () => void) {
     this.#database = database;
     this.#hold = hold;
   }
 
-  /** Looks at the size of the WAL, unless a checkpoint runs already. It never throws. */
+  /** Checks the size of the WAL and starts a checkpoint if it is large, unless one is already running. Never throws. */
   look(): void {
     if (this.#running || monotonicMs() < this.#notBefore) return;
-    // Without a thread the next commit beyond SQLite's own limit does it.
+    // If the thread fails, a commit makes the checkpoint at SQLite's own limit.
     this.#running = this.#makeIfLarge()
       .catch(() => {})
       .finally(() => {
@@ -54,7 +54,7 @@ export class Checkpoints {
       });
   }
 
-  /** Resolves when no checkpoint runs. */
+  /** Resolves when no checkpoint is running. */
   async idle(): Promise<void> {
     await this.#running;
   }

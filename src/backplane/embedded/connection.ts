@@ -20,16 +20,16 @@ import { BrokenTextError, decodeText, readable, type Value } from './rows.js';
 import { syncWal } from './sync.js';
 
 const FILE = 'promptgate.db';
-/** Number of commits between two looks at the size of the WAL. */
+/** Number of commits between two checks of the WAL's size. */
 const COMMITS_PER_LOOK = 10;
-/** Time between two attempts at a commit while another process or thread writes, in milliseconds. */
+/** Time between two attempts to commit while another process or thread writes, in milliseconds. */
 const BUSY_PAUSE_MS = 5;
-/** Longest time that commits wait for that: several syncs of a slow disk. */
+/** Longest time that commits wait for other writers, in milliseconds. Enough for several syncs of a slow disk. */
 const BUSY_PATIENCE_MS = 15_000;
 
-const CLOSED = 'The gateway is stopping. Repeat the request when it runs again.';
+const CLOSED = 'The gateway is stopping. Repeat the request when it is running again.';
 
-/** The store as it is open now. */
+/** Open store. */
 export class Opened {
   readonly #statements = new Map<string, Database.Statement>();
 
@@ -43,24 +43,24 @@ export class Opened {
     this.#prepare(sql, false).run(values);
   }
 
-  /** The rows, by what the schema says of them. @throws BrokenTextError */
+  /** Returns the rows of a query. The schema must guarantee their type. @throws BrokenTextError */
   all<Row>(sql: string, ...values: Value[]): Row[] {
     const rows = this.#prepare(sql, true).all(values) as Record<string, unknown>[];
     for (const row of rows) decodeText(row);
     return rows as Row[];
   }
 
-  /** The first row. */
+  /** Returns the first row of a query. */
   one<Row>(sql: string, ...values: Value[]): Row | undefined {
     return this.all<Row>(sql, ...values)[0];
   }
 
-  /** The values of a query for one column. */
+  /** Returns the values of a query for one column. */
   column<T extends Value>(sql: string, ...values: Value[]): T[] {
     return this.all<Record<string, T>>(sql, ...values).flatMap((row) => Object.values(row));
   }
 
-  /** Each once: what a statement holds outside of JavaScript's memory is not freed before its garbage is collected. */
+  /** Prepares each statement once, because its native memory is freed only when it is garbage-collected. */
   #prepare(sql: string, isQuery: boolean): Database.Statement {
     const known = this.#statements.get(sql);
     if (known) return known;
@@ -77,11 +77,11 @@ interface Write {
 }
 
 /**
- * The connection of this process to the store. Where the disk does not allow it, it is opened anew with the next use:
- * what needs no store goes on meanwhile.
+ * Connection of this process to the store. After an error it is reopened at its next use. Work that needs no store continues
+ * in the meantime.
  */
 export class Connection {
-  /** This process's name among those that share the store. */
+  /** Id of this process among those that share the store. */
   readonly process = randomUUID();
   readonly clock = new RecordClock();
   readonly #folder: string;
@@ -92,16 +92,16 @@ export class Connection {
   #opened: Opened | null = null;
   #presence: Presence | null = null;
   #queue: Write[] = [];
-  /** The commits that take the queue in, one after the other; null when the queue is empty. */
+  /** Loop that commits the queue. Null while the queue is empty. */
   #flushing: Promise<void> | null = null;
-  /** Resolves when the last part of a checkpoint lets writes continue. */
+  /** Resolves when a checkpoint allows writes to continue. */
   #held: Promise<void> = Promise.resolve();
   #isClosed = false;
   #commits = 0;
 
   /**
-   * @param onOpen Runs whenever it was opened.
-   * @throws UnusableStoreError when what lies there must not be touched.
+   * @param onOpen Called every time that the store is opened.
+   * @throws UnusableStoreError if the existing store must not be modified.
    */
   constructor(folder: string, log: Log, onOpen: (opened: Opened) => void) {
     this.#folder = path.resolve(folder);
@@ -113,11 +113,14 @@ export class Connection {
       this.#open();
     } catch (error) {
       if (error instanceof UnusableStoreError) throw error;
-      this.#complain(error, 'the store cannot be opened: what needs it fails until it can');
+      this.#complain(error, 'The store cannot be opened. Requests that need it fail until it can.');
     }
   }
 
-  /** Reads. It sees what was written before, unless commits have to wait for a lock: it does not wait with them. @throws StoreError */
+  /**
+   * Reads. It sees earlier writes, unless their commit is waiting for a lock; a read does not wait for that.
+   * @throws StoreError
+   */
   async read<T>(query: (opened: Opened) => T): Promise<T> {
     const deadline = monotonicMs() + BUSY_PATIENCE_MS;
     if (this.#flushing) await nextTurn();
@@ -135,19 +138,21 @@ export class Connection {
   }
 
   /**
-   * Reads and writes in one transaction. Resolves when not even a power cut can take it back, unless the disk cannot sync,
-   * which is logged.
+   * Reads and writes in one transaction. Resolves when the changes survive a power failure. If the disk cannot sync, it logs
+   * that and still resolves.
    * @throws StoreError
    */
   async transact<T>(work: (opened: Opened) => T): Promise<T> {
     const result = await this.write(work);
-    await syncWal(this.#file).catch((error: unknown) => this.#complain(error, 'the store cannot be synced'));
+    await syncWal(this.#file).catch((error: unknown) =>
+      this.#complain(error, 'The store cannot be synced to disk.'),
+    );
     return result;
   }
 
   /**
-   * Writes together with everything else that is to be written in this turn of the event loop. Resolves when a kill
-   * cannot take it back; a power cut can, for a while: waiting for the disk each time would hold everything else up.
+   * Writes in one transaction with all other writes of this turn of the event loop. Resolves when the changes survive a kill
+   * of the process. They do not survive a power failure yet, because waiting for the disk each time would delay everything.
    * @throws StoreError
    */
   write<T>(run: (opened: Opened) => T): Promise<T> {
@@ -162,7 +167,7 @@ export class Connection {
     });
   }
 
-  /** Writes what is waiting, and closes the store. */
+  /** Commits the queued writes and closes the store. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#flushing;
@@ -173,7 +178,7 @@ export class Connection {
     this.#presence = null;
   }
 
-  /** Commits what is waiting until nothing is. */
+  /** Commits until the queue is empty. */
   async #flush(): Promise<void> {
     await nextTurn();
     let busySince: number | null = null;
@@ -206,12 +211,12 @@ export class Connection {
     this.#flushing = null;
   }
 
-  /** Returns true where another process has a lock. One that keeps the store from being opened was waited for already. */
+  /** Returns true if another process holds a lock that is worth waiting for. Opening the store has already waited. */
   #isHeldUp(error: unknown): boolean {
     return isBusy(error) && this.#opened !== null;
   }
 
-  /** Makes commits wait. @returns A function that lets them continue. */
+  /** Suspends commits. @returns A function that resumes them. */
   #hold(): () => void {
     let release = () => {};
     this.#held = new Promise((resolve) => {
@@ -220,7 +225,7 @@ export class Connection {
     return release;
   }
 
-  /** Runs one write of a transaction. A string that cannot be read fails this write alone. */
+  /** Runs one write of a transaction. An unreadable string fails only this write. */
   #attempt(opened: Opened, { run, reject }: Write): () => void {
     opened.database.exec('SAVEPOINT write');
     try {
@@ -239,12 +244,12 @@ export class Connection {
     if (this.#opened) return this.#opened;
     const database = openDatabase(this.#file);
     try {
-      // Held from here to the end of the process, even where the database is opened anew.
+      // Held from here to the end of the process, even if the database is reopened.
       this.#presence ??= new Presence(path.join(this.#folder, 'processes'), this.process);
       this.clock.share(database);
       const opened = new Opened(database, this.#presence, this.clock);
       this.#onOpen(opened);
-      // From here on nobody waits on the event loop for another process.
+      // From here on SQLite does not block the event loop to wait for another process.
       database.pragma('busy_timeout = 0');
       this.#opened = opened;
       return opened;
@@ -254,26 +259,26 @@ export class Connection {
     }
   }
 
-  /** The connection can still be used. */
+  /** Returns the error for an unreadable string. The connection stays usable. */
   #unreadable(error: BrokenTextError): StoreError {
-    this.#complain(error, 'the store holds a string that cannot be read');
-    return new StoreError(`${reasonOf(error)}. Put back a copy of the store to get it back`);
+    this.#complain(error, 'The store holds a string that cannot be read.');
+    return new StoreError(`${reasonOf(error)} Restore a copy of the store to recover the data.`);
   }
 
-  /** Another process has written for too long. The connection can still be used. */
+  /** Returns the error for a lock that another process held for too long. The connection stays usable. */
   #busy(error: unknown): StoreError {
-    this.#complain(error, 'the store is busy');
+    this.#complain(error, 'The store is busy.');
     return new StoreError(
-      'The record of this gateway is busy: another process writes to it. Repeat the request later.',
+      'The store of the gateway is busy because another process writes to it. Repeat the request later.',
     );
   }
 
-  /** The connection is given up with the failure. */
+  /** Closes the connection after an error and returns the error for the caller. */
   #failed(error: unknown): StoreError {
-    this.#complain(error, 'the store failed');
+    this.#complain(error, 'The store failed.');
     if (this.#opened) abandonDatabase(this.#opened.database);
     this.#opened = null;
-    return new StoreError(`${reasonOf(error)}. What was begun can be resumed once that is mended`);
+    return new StoreError(`${reasonOf(error)} Work in progress can be resumed once this is fixed.`);
   }
 
   #complain(error: unknown, message: string): void {
@@ -282,9 +287,9 @@ export class Connection {
   }
 }
 
-/** A store in the SQLite file. */
+/** Base class of the stores in the SQLite file. */
 export class SqliteStore {
-  /** Clock of the record. */
+  /** Returns the time on the store's clock. */
   readonly now: () => number;
 
   constructor(protected readonly connection: Connection) {

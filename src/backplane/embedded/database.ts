@@ -4,26 +4,26 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './migrations.js';
 
-/** "PGat": tells the store from other SQLite files. */
+/** "PGat". Distinguishes the store from other SQLite files. */
 const APPLICATION_ID = 0x50476174;
 /** Longest wait for another process's write while the store is opened, in milliseconds. */
 const BUSY_MS = 5_000;
 
 /**
- * Size of the WAL, in pages of 4 KiB, from which each commit makes a checkpoint by itself: far beyond what the thread for
- * checkpoints lets it become.
+ * Size of the WAL, in pages of 4 KiB, from which each commit also makes a checkpoint. The checkpoint thread keeps the WAL far
+ * below this size.
  */
 const LARGEST_WAL_PAGES = 128_000;
 
-/** The store cannot be used by this program, whatever the disk does; the message says what to do. */
+/** Thrown if this program cannot use the store, regardless of the state of the disk. The message says what to do. */
 export class UnusableStoreError extends Error {
   override readonly name = 'UnusableStoreError';
 }
 
 /**
- * Opens the store's file and brings its schema up to date.
- * @throws UnusableStoreError when the file is corrupt, another program's, or of a newer version; it is left as it is.
- * Other errors are the system's: no room, no right to write.
+ * Opens the store's file and migrates its schema.
+ * @throws UnusableStoreError if the file is corrupt, or from another program or a newer version. The file is not modified.
+ * Other errors come from the system, such as a full disk or missing write permission.
  */
 export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Database.Database {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -33,9 +33,9 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
     database.pragma('journal_mode = WAL');
     database.pragma('foreign_keys = ON');
     migrate(database, migrations);
-    // A commit survives a kill. It survives a power cut from the next sync on: see `syncWal`.
+    // A commit survives a kill of the process. It survives a power failure after the next sync: see `syncWal`.
     database.pragma('synchronous = NORMAL');
-    // Another thread makes checkpoints long before that: see `checkpointIfLarge`.
+    // Another thread makes checkpoints long before that: see `Checkpoints`.
     database.pragma(`wal_autocheckpoint = ${LARGEST_WAL_PAGES}`);
     if (sizeOf(`${file}-wal`) === 0) beginWal(database);
     return database;
@@ -46,27 +46,27 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
 }
 
 /**
- * Makes a commit that changes nothing. The first one in an empty WAL syncs the WAL's header, so this is for where waiting
- * for the disk holds nobody up.
+ * Makes a commit that changes nothing. The first commit in an empty WAL waits for the WAL's header to be synced, so call this
+ * where waiting for the disk blocks nothing.
  */
 export function beginWal(database: Database.Database): void {
   database.exec('BEGIN IMMEDIATE');
   database.exec(`PRAGMA user_version = ${readNumber(database, 'user_version')}; COMMIT`);
 }
 
-/** Closes it with everything in the one file: libsql by itself leaves the newest part in the `-wal` file. */
+/** Closes the database with all content in the main file. libsql alone would leave the newest part in the `-wal` file. */
 export function closeDatabase(database: Database.Database): void {
   try {
     database.pragma('wal_checkpoint(TRUNCATE)');
   } catch {
-    // It is as safe in the other file.
+    // The content is just as safe in the `-wal` file.
   }
   database.close();
 }
 
 /**
- * Gives up a connection on which something failed. libsql leaves a failed statement in progress, and with it the
- * transaction and its lock, until that happens to be garbage-collected.
+ * Closes a connection after an error. libsql leaves a failed statement in progress, and with it the transaction and its lock,
+ * until the statement is garbage-collected.
  */
 export function abandonDatabase(database: Database.Database): void {
   try {
@@ -77,9 +77,9 @@ export function abandonDatabase(database: Database.Database): void {
   database.close();
 }
 
-/** Looks at the file through a connection that cannot write. */
+/** Checks the file through a read-only connection. @throws UnusableStoreError */
 function examine(file: string, newest: number): void {
-  // Even a new file has its first page before anything is in the other one; SQLite would throw that away.
+  // Even a new file gets its first page before the WAL has any content. SQLite would discard the WAL.
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) throw corrupt(file);
   const database = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: BUSY_MS });
   try {
@@ -88,12 +88,12 @@ function examine(file: string, newest: number): void {
     if (isEmpty) return;
     if (readNumber(database, 'application_id') !== APPLICATION_ID) {
       throw new UnusableStoreError(
-        `${file} is a database of another program. Set DATA_DIR to a folder of Promptgate's own.`,
+        `${file} belongs to another program. Set DATA_DIR to a folder that only Promptgate uses.`,
       );
     }
     if (version > newest) {
       throw new UnusableStoreError(
-        `${file} was written by a newer Promptgate (its version is ${version}, this program knows up to ${newest}). ` +
+        `${file} was written by a newer Promptgate (store version ${version}; this program supports up to ${newest}). ` +
           'Run that version again, or set DATA_DIR to another folder.',
       );
     }
@@ -113,7 +113,7 @@ function sizeOf(file: string): number {
 function migrate(database: Database.Database, migrations: readonly string[]): void {
   if (readNumber(database, 'user_version') === migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
-  // Another process may have done it in the meantime.
+  // Another process may have migrated the store in the meantime.
   const version = readNumber(database, 'user_version');
   for (const step of migrations.slice(version)) database.exec(step);
   database.exec(
@@ -123,8 +123,8 @@ function migrate(database: Database.Database, migrations: readonly string[]): vo
 
 function corrupt(file: string): UnusableStoreError {
   return new UnusableStoreError(
-    `${file} is damaged. Put back a copy of it, or move it away (with its -wal and -shm) to start with an empty record. ` +
-      'Replicas are found by their markers all the same: running a replication again creates none twice.',
+    `${file} is damaged. Restore a copy, or move it away (with its -wal and -shm files) to start with an empty store. ` +
+      'Replicas are still found by their markers: running a replication again creates no duplicates.',
   );
 }
 
@@ -133,22 +133,22 @@ function isCorruption(error: unknown): boolean {
   return code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
 }
 
-/** Returns true where another process or thread has the lock that is needed. */
+/** Returns true if another process or thread holds the required lock. */
 export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY');
 }
 
-/** Returns what a failure says to a client: it has no path in it. */
+/** Returns a message about an error for a client, without a path. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC')
-    return 'the record of this gateway cannot be written: its disk is full';
+    return 'The store of the gateway cannot be written because its disk is full.';
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'the record of this gateway cannot be written: it may only read its DATA_DIR';
-  // libsql has no code for a file that cannot be opened.
+    return 'The store of the gateway cannot be written. The gateway needs write access to DATA_DIR.';
+  // libsql has no error code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
-    return 'the record of this gateway cannot be opened: it needs the right to write to its DATA_DIR';
-  return 'the record of this gateway cannot be written or read: its log says why';
+    return 'The store of the gateway cannot be opened. The gateway needs write access to DATA_DIR.';
+  return 'The store of the gateway cannot be read or written. The log of the gateway has the reason.';
 }
 
 function codeOf(error: unknown): string {

@@ -6,10 +6,10 @@ import { SqliteCreateStore } from './sqlite-create-store.js';
 import { SqliteIdempotencyStore } from './sqlite-idempotency-store.js';
 import { SqliteReplicationStore } from './sqlite-replication-store.js';
 
-/** Everything that outlives the process, in one SQLite file that several processes of one machine can share. */
+/** Stores in one SQLite file that outlives the process. Several processes on one machine can share it. */
 export type EmbeddedBackplane = ReturnType<typeof openBackplane>;
 
-/** Opens the store in a folder. @throws UnusableStoreError if there is a store that must not be touched. */
+/** Opens the store in a folder. @throws UnusableStoreError if the folder has a store that must not be modified. */
 export function openBackplane(folder: string, log: Log) {
   const connection = new Connection(folder, log, freeOrphans);
   return {
@@ -17,9 +17,9 @@ export function openBackplane(folder: string, log: Log) {
     creates: new SqliteCreateStore(connection),
     idempotency: new SqliteIdempotencyStore(connection),
     callbacks: new SqliteCallbackStore(connection),
-    /** Name of this process among those that share the store. */
+    /** Id of this process among those that share the store. */
     process: connection.process,
-    /** Clock of the record: Unix milliseconds, but never set. */
+    /** Returns Unix milliseconds on the store's clock. Changes of the system clock do not affect it. */
     now: connection.clock.now,
     close: () => connection.close(),
   };

@@ -3,17 +3,17 @@ import { plainValue } from '../../domain/plain-value.js';
 import { type KnownPrompt, UNREADABLE_PROMPT } from '../create-store.js';
 import { BrokenTextError, decoded, parseJson } from './rows.js';
 
-/** Number of prompts in memory, all of them held weakly. */
+/** Largest number of cached prompts. They are weakly referenced. */
 const MAX_CACHED = 10_000;
 
-/** Hash of an empty text. */
+/** Hash of an empty prompt text. */
 export const NO_TEXT = sha256('');
 
 const textHashes = new WeakMap<KnownPrompt, string | null>();
 
 /**
- * Returns a hash that is equal for all texts that Astria takes for the same one; null where the text is not known, so that
- * the prompt can have any.
+ * Returns a hash that is equal for all texts that Astria considers the same. Returns null for an unknown text, which can equal
+ * any other.
  */
 export function textHash(known: KnownPrompt): string | null {
   const kept = textHashes.get(known);
@@ -25,25 +25,25 @@ export function textHash(known: KnownPrompt): string | null {
 }
 
 /**
- * Prompts of recorded creates, by the hash of their JSON. Those that this process has recorded are not parsed again while
- * their creates last: texts can be long, and each create is compared with all of the same text.
+ * Cache of the prompts of recorded create requests, by the hash of their JSON. It avoids parsing prompts of this process again
+ * while their requests last: texts can be long, and each request is compared with all requests with the same text.
  */
 export class KnownPrompts {
   readonly #cached = new Map<string, WeakRef<KnownPrompt>>();
   readonly #copies = new WeakMap<KnownPrompt, KnownPrompt>();
 
-  /** Returns a prompt as it is recorded. */
+  /** Returns the form in which a prompt is recorded, and caches the prompt. */
   record(known: KnownPrompt) {
     const json = JSON.stringify(known);
     const hash = sha256(json);
     const copy = this.#copies.get(known) ?? asRead(known);
-    // Keeps the copy as long as the original.
+    // Keeps the copy alive as long as the original.
     this.#copies.set(known, copy);
     this.#cache(hash, copy);
     return { json, textHash: textHash(known), hash };
   }
 
-  /** @param read Reads the JSON. @returns UNREADABLE_PROMPT where that is damaged. */
+  /** Returns a prompt, or UNREADABLE_PROMPT if its JSON is damaged. @param read Reads the JSON if it is not cached. */
   find(hash: string | null, read: () => ArrayBuffer | null): KnownPrompt {
     const cached = hash === null ? undefined : this.#cached.get(hash)?.deref();
     if (cached) return cached;
@@ -63,15 +63,15 @@ export class KnownPrompts {
   }
 }
 
-/** @throws BrokenTextError */
+/** Parses a recorded prompt. @throws BrokenTextError */
 export function parseKnown(json: string): KnownPrompt {
   const known = parseJson(json, 'known');
   if (typeof known?.attributes !== 'object' || known.attributes === null)
-    throw new BrokenTextError('known holds no prompt');
+    throw new BrokenTextError('The column known holds no prompt.');
   return known;
 }
 
-/** `extra` may hold objects that differ from parsed ones by their prototype. The attributes are scalars. */
+/** Returns the prompt as parsing would return it. Objects in `extra` may have another prototype; attributes are scalars. */
 function asRead(known: KnownPrompt): KnownPrompt {
   return known.extra ? { ...known, extra: JSON.parse(JSON.stringify(known.extra)) } : known;
 }

@@ -1,6 +1,6 @@
 /**
- * The schema of the store, step by step: step N leads from version N to N + 1. A step that was released is never changed;
- * what is to be different gets a step of its own.
+ * Migrations of the store's schema. Step N leads from version N to version N + 1. Never change the statements of a released
+ * step: add a new step instead.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -19,13 +19,13 @@ export const MIGRATIONS: readonly string[] = [
     started_at TEXT,
     finished_at TEXT,
     size INTEGER NOT NULL,
-    -- The process that runs it, and which place it has among the jobs under way: who was taken first goes first.
+    -- The process that runs the job, and its turn among the claimed jobs. The job that was claimed first has precedence.
     owner TEXT,
     turn INTEGER,
     released_at INTEGER,
-    -- Since when it has been RUNNING.
+    -- Time at which it became RUNNING.
     running_at INTEGER,
-    -- The process in whose sandbox its replicas are.
+    -- The process whose sandbox has its replicas.
     sandbox TEXT,
     cancel_requested INTEGER NOT NULL DEFAULT 0
   ) STRICT;
@@ -53,12 +53,12 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE idempotency_keys (
     account TEXT NOT NULL,
-    -- A fingerprint of the key, and of what it was sent with.
+    -- Fingerprints of the key and of the operation with its arguments.
     key TEXT NOT NULL,
     input TEXT NOT NULL,
-    -- The process that works on it; null once it has ended, and when it has ended without knowing its outcome.
+    -- The process that executes the request. Null after its end, also after an end with an unknown outcome.
     owner TEXT,
-    -- What was noted before anything was sent; null: nothing was.
+    -- Checkpoint from before anything was sent. Null if nothing was sent.
     begun TEXT,
     result TEXT,
     created_at INTEGER NOT NULL,
@@ -69,9 +69,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE creates (
     id TEXT PRIMARY KEY,
     account TEXT NOT NULL,
-    -- The process that waits for its answer.
+    -- The process that waits for the response.
     owner TEXT,
-    -- What the prompt will look like.
+    -- Expected properties of the prompt.
     known TEXT NOT NULL,
     callback TEXT,
     sent_at INTEGER NOT NULL,
@@ -86,20 +86,20 @@ export const MIGRATIONS: readonly string[] = [
     id TEXT NOT NULL UNIQUE,
     account TEXT NOT NULL,
     secret_hash TEXT NOT NULL,
-    -- The caller's own address; null where it has given none.
+    -- URL from the caller. Null if the caller gave none.
     target TEXT,
-    -- Null until it is known.
+    -- Null while it is unknown.
     prompt_id TEXT,
     status TEXT NOT NULL,
-    -- When Astria has called: the secret is used up. Which call it was among all, and about which prompt by its own account.
+    -- Time of the call from Astria, which uses up the secret, its number among all calls, and the unverified prompt id in it.
     called_at INTEGER,
     call_number INTEGER,
     claimed_id TEXT,
-    -- What is relayed, once the prompt has settled.
+    -- JSON to relay. Set when the prompt has settled.
     payload TEXT,
     attempts TEXT NOT NULL,
     next_at INTEGER,
-    -- The process that sees to it.
+    -- The process that is responsible for the callback.
     owner TEXT NOT NULL,
     created_at INTEGER NOT NULL
   ) STRICT;
@@ -110,36 +110,36 @@ export const MIGRATIONS: readonly string[] = [
     WHERE target IS NOT NULL AND status IN ('WAITING', 'PENDING');
   `,
   `
-  -- The key that it runs under. Until then there was nobody but who had the key.
+  -- The key that the job runs with. In older jobs the principal is the key itself.
   ALTER TABLE replications ADD COLUMN credential TEXT NOT NULL DEFAULT '';
   UPDATE replications SET credential = principal;
   CREATE INDEX replications_by_credential ON replications (credential, seq);
   `,
   `
-  -- Form of the body of Astria's call; null where there was no call, or one of neither form.
+  -- Form of the body of the call from Astria. Null without a call, or if the body has neither form.
   ALTER TABLE callbacks ADD COLUMN envelope TEXT;
   `,
   `
-  -- Prompt in the response to a create, while it is not decided whether it is that create's.
+  -- Prompt in the response to a create request, while it is undecided whether the prompt belongs to that request.
   ALTER TABLE creates ADD COLUMN answered_id TEXT;
   `,
   `
-  -- Unix milliseconds, by the clock of the record, at which a machine was started: see RecordClock.
+  -- Boot time of a machine in Unix milliseconds, on the clock of the store. See RecordClock.
   CREATE TABLE clock (
     boot TEXT PRIMARY KEY,
     started_at REAL NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- Time of the first record of a job, by the same clock; null for older ones.
+  -- Time at which a job was first recorded, on the same clock. Null for older jobs.
   ALTER TABLE replications ADD COLUMN recorded_at INTEGER;
   `,
   `
-  -- Hash of the text, equal for all creates that can become the same prompt; null where the text is not known.
+  -- Hash of the text, equal for all create requests that can create the same prompt. Null if the text is unknown.
   ALTER TABLE creates ADD COLUMN text_hash TEXT;
-  -- Hash of the column known; null for older rows.
+  -- Hash of the column known. Null for older rows.
   ALTER TABLE creates ADD COLUMN known_hash TEXT;
   DROP INDEX creates_by_account;
-  -- Has every column by which creates are compared first: SQLite reads all of known to reach those behind it.
+  -- Has all columns that are compared first, because SQLite reads all of known to reach the columns after it.
   CREATE INDEX creates_by_account
     ON creates (account, prompt_id, text_hash, known_hash, owner, callback, sent_at, lost_at, answered_id);
   `,

@@ -3,20 +3,20 @@ import path from 'node:path';
 import Database from 'libsql';
 
 const SUFFIX = '.lock';
-/** How often, and for how long each time, a process tries to enter while others look whether it is alive. */
+/** Number of attempts to take the lock of this process, and the time for each, while others check whether it is alive. */
 const ENTRIES = 10;
 const ENTRY_MS = 5_000;
 
 /**
- * Tells which processes that share the store are alive. Each holds a lock of the operating system on a file of its own,
- * which falls with the process however that ends: there is no clock in it, so a process that was paused is not taken for
- * dead, and one that was killed is known to be at once. SQLite does the locking, as Node has no call for it.
+ * Detects which of the processes that share the store are alive. Each holds an operating-system lock on its own file, which is
+ * released when the process ends in any way. No timeout is involved: a paused process does not count as dead, and a killed one
+ * is detected immediately. SQLite does the locking, because Node has no API for it.
  */
 export class Presence {
   readonly #folder: string;
   readonly #lock: Database.Database;
 
-  /** @param id This process's name among them. */
+  /** @param id Id of this process. */
   constructor(
     folder: string,
     readonly id: string,
@@ -35,7 +35,7 @@ export class Presence {
     return lock === null;
   }
 
-  /** Lets go of the lock. */
+  /** Releases the lock. */
   close(): void {
     this.#remove(this.id);
     this.#lock.close();
@@ -45,11 +45,11 @@ export class Presence {
     const file = this.#fileOf(this.id);
     for (let attempt = 0; attempt < ENTRIES; attempt += 1) {
       const lock = acquire(file, ENTRY_MS);
-      // Another process may have found the file unlocked, and removed it, just before.
+      // Just before, another process may have found the file unlocked and removed it.
       if (existsSync(file)) return lock;
       lock.close();
     }
-    throw new Error('the lock of this process is removed again and again');
+    throw new Error('The lock file of this process was removed repeatedly.');
   }
 
   #removeDead(): void {
@@ -63,7 +63,7 @@ export class Presence {
     }
   }
 
-  /** Null when its process holds it. */
+  /** Returns null if the process holds its lock. */
   #tryLock(id: string): Database.Database | null {
     try {
       return acquire(this.#fileOf(id), 0);
@@ -73,7 +73,7 @@ export class Presence {
     }
   }
 
-  /** Only ever under the lock: one that is about to enter must not be taken for dead. */
+  /** Removes a lock file. Call only while holding its lock, or a process that is about to lock it counts as dead. */
   #remove(id: string): void {
     for (const file of [this.#fileOf(id), `${this.#fileOf(id)}-journal`]) rmSync(file, { force: true });
   }
@@ -83,7 +83,7 @@ export class Presence {
   }
 }
 
-/** @throws SqliteError SQLITE_BUSY when somebody else holds it for longer than `patienceMs`. */
+/** Takes a lock. @throws SqliteError SQLITE_BUSY if another process holds it for longer than `patienceMs`. */
 function acquire(file: string, patienceMs: number): Database.Database {
   const database = new Database(file, { timeout: patienceMs });
   try {

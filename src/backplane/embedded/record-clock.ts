@@ -5,17 +5,17 @@ import { monotonicMs, wallClockMs } from '../../domain/clock.js';
 const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id';
 
 /**
- * The clock of recorded times. It is read from the wall clock once, when the record is first opened after the machine's
- * start, and is never set after that: all processes that share the record agree on it, also across restarts.
+ * Clock for the times in the store. It is set from the wall clock once, when the store is first opened after a boot of the
+ * machine, and never again. All processes that share the store agree on it, also after a restart of a process.
  */
 export class RecordClock {
   /** Unix milliseconds at which {@link monotonicMs} was 0. */
   #startedAt = wallClockMs() - monotonicMs();
 
-  /** Unix milliseconds, or close to that where the wall clock was set. */
+  /** Returns Unix milliseconds. Approximate if the wall clock was changed. */
   readonly now = (): number => Math.round(this.#startedAt + monotonicMs());
 
-  /** Agrees with the other processes that share the record. Without a name for the machine's start there is no agreement. */
+  /** Synchronizes with the other processes that share the store. Does nothing if the system has no boot id. */
   share(database: Database.Database): void {
     const boot = bootId();
     if (boot === null) return;
@@ -32,7 +32,7 @@ export class RecordClock {
   }
 }
 
-/** Milliseconds since the machine's start: the same clock in every process. */
+/** Returns the milliseconds since boot, which are the same in every process. */
 function machineMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000 + nanoseconds / 1_000_000;

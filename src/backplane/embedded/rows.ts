@@ -1,14 +1,14 @@
 import type Database from 'libsql';
 
-/** A string in the record is not UTF-8, or not JSON where it has to be: the file was damaged, or written by another program. */
+/** Thrown if a string in the store is not valid UTF-8 or JSON. The file is damaged, or another program has written to it. */
 export class BrokenTextError extends Error {
   override readonly name = 'BrokenTextError';
 }
 
-/** A value of a column. */
+/** Value of a column. */
 export type Value = string | number | null;
 
-/** An object as a row holds it: flags as 0 and 1, objects as JSON. */
+/** Row for an object. Booleans are 0 and 1, objects are JSON. */
 export type Row<T> = {
   readonly [K in keyof T]: T[K] extends boolean
     ? number
@@ -17,14 +17,14 @@ export type Row<T> = {
       : string | Extract<T[K], null>;
 };
 
-/** Returns the columns of the fields that are given, such as `waits_for` of `waitsFor`, with their values. */
+/** Returns the columns and values of the fields that are not undefined. The column of `waitsFor` is `waits_for`. */
 export function columnsOf(fields: object): [columns: string[], values: Value[]] {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   const columns = given.map(([name]) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   return [columns, given.map(([, value]) => toValue(value))];
 }
 
-/** Returns a flag as 0 or 1, an object as JSON, and any other value as it is. */
+/** Converts a boolean to 0 or 1 and an object to JSON. Returns any other value unchanged. */
 export function toValue(value: Value | boolean | object): Value {
   if (typeof value === 'boolean') return Number(value);
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
@@ -33,8 +33,8 @@ export function toValue(value: Value | boolean | object): Value {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Prepares a query whose strings come as bytes, for {@link decodeText}. libsql ends the process where a string is not UTF-8
- * (its issue 1223).
+ * Prepares a query that returns strings as bytes, for {@link decodeText}. libsql aborts the process if a string is not UTF-8
+ * (libsql issue 1223).
  */
 export function readable(database: Database.Database, sql: string): Database.Statement {
   const columns = database
@@ -47,29 +47,29 @@ export function readable(database: Database.Database, sql: string): Database.Sta
   return database.prepare(`SELECT ${bytes.join(', ')} FROM (${sql})`);
 }
 
-/** Prefix of the columns that {@link decodeText} leaves as bytes, so that damage to one leaves the row readable. */
+/** Prefix of columns that {@link decodeText} does not decode. If such a column is damaged, the row stays readable. */
 export const BYTES = 'bytes_';
 
-/** Makes strings of the bytes in a row. @throws BrokenTextError */
+/** Replaces the bytes in a row with strings. @throws BrokenTextError */
 export function decodeText(row: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(row))
     if (value instanceof ArrayBuffer && !name.startsWith(BYTES)) row[name] = decoded(value, name);
 }
 
-/** Parses a column. Null stays null. @throws BrokenTextError */
+/** Parses a column. Returns null for null. @throws BrokenTextError */
 export function parseJson(value: string | null, column: string) {
   try {
     return value === null ? null : JSON.parse(value);
   } catch {
-    throw new BrokenTextError(`${column} holds a string that is not JSON`);
+    throw new BrokenTextError(`The column ${column} holds a string that is not JSON.`);
   }
 }
 
-/** @throws BrokenTextError */
+/** Decodes UTF-8. @throws BrokenTextError */
 export function decoded(bytes: ArrayBuffer, column: string): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new BrokenTextError(`${column} holds a string that is not UTF-8`);
+    throw new BrokenTextError(`The column ${column} holds a string that is not UTF-8.`);
   }
 }

@@ -10,16 +10,16 @@ import {
 import { type Opened, SqliteStore } from './connection.js';
 import { columnsOf, parseJson, type Row, type Value } from './rows.js';
 
-/** How many callbacks of an account are remembered, beside those that are still to be relayed. */
+/** Number of callbacks that are kept per account, in addition to those that still have to be relayed. */
 const KEPT = 50_000;
 
 const COLUMNS = `id, account, secret_hash AS secretHash, target, created_at AS createdAt, prompt_id AS promptId, status,
   called_at AS calledAt, claimed_id AS claimedId, envelope, payload, attempts, next_at AS nextAt`;
 const LAST_CALL = '(SELECT max(call_number) FROM callbacks WHERE call_number IS NOT NULL)';
-/** In the words of the index. */
+/** Must match the condition of the index. */
 const OPEN = "target IS NOT NULL AND status IN ('WAITING', 'PENDING')";
 
-/** Keeps callbacks in the SQLite file. */
+/** Stores callbacks in the SQLite file. */
 export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
   add({ id, account, secretHash, target }: NewCallback): Promise<void> {
     const sql = `INSERT INTO callbacks (id, account, secret_hash, target, status, attempts, owner, created_at)
@@ -104,9 +104,9 @@ export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
     });
   }
 
-  /** @param account Null: of all. */
+  /** @param account Null means all accounts. */
   async #take(status: 'WAITING' | 'PENDING', account: string | null): Promise<readonly string[]> {
-    // Hardly ever is there one, and to look does not keep other processes from writing.
+    // There are rarely dead owners, and a read does not block writes of other processes.
     const dead = await this.connection.read((opened) => deadOwners(opened, status));
     if (dead.length === 0) return [];
     const of = `FROM callbacks WHERE ${OPEN} AND status = ? AND owner IN (SELECT value FROM json_each(?))
@@ -121,7 +121,7 @@ export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
   }
 }
 
-/** Processes that had open relays when they died. */
+/** Returns the dead processes that still own open relays. */
 function deadOwners(opened: Opened, status: 'WAITING' | 'PENDING'): string[] {
   const sql = `SELECT DISTINCT owner FROM callbacks WHERE ${OPEN} AND status = ?`;
   return opened.column<string>(sql, status).filter((owner) => !opened.presence.isAlive(owner));

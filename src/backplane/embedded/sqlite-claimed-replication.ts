@@ -5,7 +5,7 @@ import type { Connection, Opened } from './connection.js';
 import { columnsOf, toValue, type Value } from './rows.js';
 import { FREE_ORPHANS, OVERLAPPING, SAVE_ITEM } from './statements.js';
 
-/** Returns a job that this process has claimed. */
+/** Returns the writer of a job that this process has claimed. */
 export function claimedReplication(connection: Connection, id: string): ClaimedReplication {
   return {
     update(changes) {
@@ -19,7 +19,7 @@ export function claimedReplication(connection: Connection, id: string): ClaimedR
       const release = 'owner = NULL, waits_for = NULL, cancel_requested = 0, released_at = ?';
       await connection.transact((opened) => {
         const owner = ownerOf(opened, id);
-        // Another process may have claimed it since it was first released.
+        // Another process may have claimed the job since its first release.
         if (owner === null || owner === opened.presence.id)
           update(opened, id, changes, release, opened.clock.now());
       });
@@ -80,7 +80,7 @@ export function update(
   opened.run(`UPDATE replications SET ${assignments.join(', ')} WHERE id = ?`, ...values, ...given, id);
 }
 
-/** Returns the living process that has claimed a job. */
+/** Returns the living process that has claimed a job, or null. */
 export function ownerOf(opened: Opened, id: string): string | null {
   const [owner] = opened.column<string | null>('SELECT owner FROM replications WHERE id = ?', id);
   return owner && opened.presence.isAlive(owner) ? owner : null;
@@ -92,7 +92,7 @@ export function itemValues(id: string, item: ReplicationItem, savedAt: number): 
   return [...values.map(toValue), savedAt];
 }
 
-/** Gives up the jobs of dead processes. */
+/** Releases the jobs of dead processes. */
 export function freeOrphans(opened: Opened): void {
   const owners = 'SELECT DISTINCT owner FROM replications WHERE owner IS NOT NULL';
   for (const owner of opened.column<string>(owners))

@@ -3,7 +3,7 @@ import { type Opened, SqliteStore } from './connection.js';
 import { KnownPrompts, NO_TEXT, parseKnown, textHash } from './known-prompts.js';
 import { BYTES, type Row, type Value } from './rows.js';
 
-/** How long a create is remembered: none is looked for any more after that. */
+/** Time for which a create request is kept, in milliseconds. Nothing searches for its prompt after that. */
 const KEPT_MS = 60 * 60 * 1000;
 
 type CreateRow = Row<SentCreate> & { readonly promptId: string | null };
@@ -14,14 +14,14 @@ interface OtherRow extends Omit<OtherCreate, 'account' | 'known' | 'isUnderWay'>
 }
 
 const FINISH = 'UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?';
-/** Creates of an account that have no prompt, but for one of them. All columns are in an index. */
+/** Selects the create requests of an account without a prompt, except one request. All columns are in an index. */
 const OTHERS = `SELECT id, known_hash AS knownHash, owner, callback, sent_at AS sentAt, lost_at AS lostAt,
   answered_id AS answeredId FROM creates WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
-/** Two lookups in the index: with OR, SQLite reads it for the whole account. */
+/** Makes two lookups in the index. With OR, SQLite would read the index for the whole account. */
 const SAME_TEXT = `${OTHERS} AND text_hash = ? UNION ALL ${OTHERS} AND text_hash IS NULL`;
 const OTHER_TEXTS = `${OTHERS} AND text_hash <> ?`;
 
-/** Keeps creates in the SQLite file. */
+/** Stores create requests in the SQLite file. */
 export class SqliteCreateStore extends SqliteStore implements CreateStore {
   readonly #prompts = new KnownPrompts();
 
@@ -63,13 +63,13 @@ export class SqliteCreateStore extends SqliteStore implements CreateStore {
 
   async answer(create: SentCreate, promptId: string, decide: (rest: Rest) => Claim): Promise<Claim> {
     const { id, account, known } = create;
-    // Two creates without a text can share a response as well.
+    // Two create requests without a text can also get the same prompt in their responses.
     const hash = textHash(known) ?? NO_TEXT;
     return this.connection.write((opened) => {
       const others = this.#others(opened, account, SAME_TEXT, account, id, hash, account, id);
       const claim = decide({ others, taken: takenOf(opened, account, [promptId]) });
       if (claim === 'CLAIMED') opened.run(FINISH, promptId, id);
-      // A write of the same value would rewrite the whole row.
+      // The condition in ANSWERED skips a write of the same value, which would rewrite the whole row.
       else opened.run(ANSWERED, promptId, id, promptId);
       return claim;
     });
@@ -97,7 +97,7 @@ export class SqliteCreateStore extends SqliteStore implements CreateStore {
     });
   }
 
-  /** Reads what is known of a prompt only where it is asked for: most creates differ by their times already. */
+  /** Reads `known` lazily, because the times alone rule out most create requests. */
   #others(opened: Opened, account: string, sql: string, ...values: Value[]): OtherCreate[] {
     const rows = opened.all<OtherRow>(sql, ...values);
     const owners = new Set(rows.map(({ owner }) => owner).filter((owner) => owner !== null));

@@ -1,7 +1,7 @@
 import type { AcquiredKey, IdempotencyStore, KeyedRequest, KeyState } from '../idempotency-store.js';
 import { type Connection, type Opened, SqliteStore } from './connection.js';
 
-/** Time for which a key is kept. */
+/** Time for which a key is kept, in milliseconds. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 interface KeyRow {
@@ -19,7 +19,7 @@ type Found =
 
 const WHERE = 'WHERE account = ? AND key = ?';
 
-/** Keeps idempotency keys in the SQLite file. */
+/** Stores idempotency keys in the SQLite file. */
 export class SqliteIdempotencyStore extends SqliteStore implements IdempotencyStore {
   async acquire(request: KeyedRequest): Promise<KeyState> {
     const found = await this.connection.write((opened) => acquire(opened, request));
@@ -39,7 +39,7 @@ function acquiredKey(
     checkpoint,
     saveCheckpoint(next) {
       const sql = `UPDATE idempotency_keys SET begun = ? ${WHERE}`;
-      // The sync includes earlier writes, so a power cut does not make a used key look new.
+      // The sync covers earlier writes too, so a used key does not look new after a power failure.
       return connection.transact((opened) => opened.run(sql, next, account, key));
     },
     finish: (result) => write('UPDATE idempotency_keys SET result = ?, owner = NULL', result),
@@ -51,7 +51,7 @@ function acquiredKey(
 function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
   const now = opened.clock.now();
   const { id: process } = opened.presence;
-  // A key in progress is kept until its request has ended, for at most another day.
+  // A key in progress is kept until its request ends, for at most one more day.
   const stale = 'DELETE FROM idempotency_keys WHERE created_at < ? AND (owner IS NULL OR created_at < ?)';
   opened.run(stale, now - KEPT_MS, now - 2 * KEPT_MS);
   const sql = `SELECT input, owner, begun, result, created_at AS createdAt FROM idempotency_keys ${WHERE}`;
@@ -63,7 +63,7 @@ function acquire(opened: Opened, { account, key, input }: KeyedRequest): Found {
     return { type: 'ACQUIRED', checkpoint: null };
   }
   const isInProgress = row.owner !== null && opened.presence.isAlive(row.owner);
-  // A process that died before it sent anything leaves the key free.
+  // If a process died before it sent anything, its key is free.
   const isFree = !isInProgress && row.begun === null && row.result === null;
   if (row.input !== input && !isFree) return { type: 'OTHER_INPUT' };
   if (row.result !== null) return { type: 'DONE', result: row.result };

@@ -37,7 +37,7 @@ const TALLY: Readonly<Record<ReplicationItemStatus, Exclude<keyof ReplicationCou
   UNDONE: 'undone',
 };
 
-/** Status of a job as its readers see it. */
+/** Status of a job as readers see it. */
 const STATUS =
   "CASE WHEN cancel_requested = 1 AND status IN ('WAITING', 'PLANNING', 'RUNNING') THEN 'CANCELLING' ELSE status END";
 const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model AS targetModel, dry_run AS dryRun, selection,
@@ -45,7 +45,7 @@ const COLUMNS = `id, principal, credential, ${STATUS} AS status, target_model AS
 const ITEM_COLUMNS =
   'position, source, replica_name AS replicaName, action, status, replica, error, attempts';
 
-/** Keeps replications in a SQLite file that several processes of one machine can share. */
+/** Stores replications in the SQLite file. */
 export class SqliteReplicationStore extends SqliteStore implements ReplicationStore {
   async create(replication: Replication, items: readonly ReplicationItem[]): Promise<ClaimedReplication> {
     const { id, principal, credential, ...fields } = replication;
@@ -75,7 +75,7 @@ export class SqliteReplicationStore extends SqliteStore implements ReplicationSt
       conditions.push(condition);
       values.push(...given);
     };
-    // Behind a job that was forgotten there are only older ones, which were forgotten before it.
+    // An `after` that was deleted yields no jobs, because all older jobs were deleted before it.
     if (after !== undefined)
       add('seq < (SELECT seq FROM replications WHERE id = ? AND principal = ?)', after, principal);
     if (status) add(`${STATUS} IN (${status.map(() => '?').join(', ')})`, ...status);
@@ -182,7 +182,7 @@ export class SqliteReplicationStore extends SqliteStore implements ReplicationSt
 
 type JobRow = Row<Replication>;
 
-/** @throws BrokenTextError */
+/** Converts a row to a job. @throws BrokenTextError */
 function toReplication({ dryRun, selection, options, error, ...row }: JobRow): Replication {
   return {
     ...row,
@@ -193,7 +193,7 @@ function toReplication({ dryRun, selection, options, error, ...row }: JobRow): R
   };
 }
 
-/** @throws BrokenTextError */
+/** Converts a row to an item. @throws BrokenTextError */
 function toItem({ source, replica, error, ...row }: Row<ReplicationItem>): ReplicationItem {
   return {
     ...row,

@@ -1,4 +1,4 @@
-/** How many jobs that have ended are remembered, and how many items of them in all. */
+/** Largest number of ended jobs that are kept per principal, and of their items in total. */
 const KEPT_JOBS = 1_000;
 const KEPT_ITEMS = 500_000;
 
@@ -10,10 +10,10 @@ export const SAVE_ITEM = `
     source = excluded.source, action = excluded.action, status = excluded.status, replica = excluded.replica,
     error = excluded.error, attempts = excluded.attempts, saved_at = excluded.saved_at`;
 
-/** Owners of the jobs of one principal, one for each job. */
+/** Selects the owners of the jobs of one principal, one row per job. */
 export const OWNERS_OF = 'SELECT owner FROM replications WHERE owner IS NOT NULL AND principal = ?';
 
-/** What a process that has died leaves behind: time as text, time in milliseconds, the process. */
+/** Releases the jobs of a dead process. Parameters: time as a string, time in milliseconds, process. */
 export const FREE_ORPHANS = `
   UPDATE replications SET
     status = CASE WHEN status = 'UNDOING' THEN 'UNDOING' WHEN cancel_requested = 1 THEN 'CANCELLED' ELSE 'INTERRUPTED' END,
@@ -22,8 +22,8 @@ export const FREE_ORPHANS = `
   WHERE owner = ?`;
 
 /**
- * The jobs that somebody has or has had since a time, and that have an item in common with a job; and whether
- * something that they have sent may still be carried out.
+ * Selects the jobs that share an item with a job and are claimed now or were claimed since a given time. `isOpen` is 1 if
+ * Portkey may still execute a request of the job.
  */
 export const OVERLAPPING = `
   SELECT other.id, other.owner, other.turn < own.turn AS isBefore, other.released_at AS releasedAt, EXISTS (
@@ -43,7 +43,7 @@ export const OVERLAPPING = `
     )
   ORDER BY other.turn`;
 
-/** Recent writes to replicas of a job's sources: see ReplicationStore.recentReplicas. */
+/** Selects recent writes to replicas of a job's sources. See ReplicationStore.recentReplicas. */
 export const RECENT_REPLICAS = `
   SELECT two.source_id AS sourceId, two.replica AS replica, other.id AS replicationId,
     two.status AS status, two.saved_at AS savedAt
@@ -56,7 +56,7 @@ export const RECENT_REPLICAS = `
     AND (two.status = 'UNDONE' OR json_extract(two.replica, '$.written') IS NOT NULL)
   ORDER BY two.saved_at`;
 
-/** Versions that jobs could not publish: see ReplicationStore.unpublishedVersions. CROSS JOIN keeps the order of the joins. */
+/** Selects versions that jobs could not publish. See ReplicationStore.unpublishedVersions. CROSS JOIN fixes the join order. */
 export const UNPUBLISHED_VERSIONS = `
   SELECT json_extract(two.replica, '$.id') AS replicaId, json_extract(two.replica, '$.written.id') AS versionId
   FROM replications own
@@ -67,7 +67,7 @@ export const UNPUBLISHED_VERSIONS = `
   WHERE own.id = ? AND json_extract(two.replica, '$.written.toPublish')
     AND NOT json_extract(two.replica, '$.written.isPublished') AND versionId IS NOT NULL`;
 
-/** Forgets, of each principal, the oldest of those that have ended, dry runs first. What can still go on is kept. */
+/** Deletes the oldest ended jobs of each principal, dry runs first. Keeps jobs that can still be resumed. */
 export const FORGET = `
   DELETE FROM replications WHERE seq IN (
     SELECT seq FROM (

@@ -4,19 +4,19 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { CountRate, RateCount } from '../rate-counts.js';
 
-/** Time for which the start of the gateway waits for Redis, in milliseconds. */
+/** Time that the gateway waits for Redis when it starts, in milliseconds. */
 const START_MS = 1_500;
 const CONNECT_MS = 1_000;
-/** Time that Redis has to respond. A request waits for it. */
+/** Longest wait for a response. A request is waiting too. */
 const COMMAND_MS = 500;
 /** Time without data after which a connection is closed. */
 const SILENCE_MS = 1_000;
-/** Time that a closed connection has to confirm it. */
+/** Longest wait for the end of a connection that is being closed. */
 const CLOSING_MS = 200;
-/** Interval between two attempts while Redis cannot be used. */
+/** Interval between attempts while Redis cannot be used. */
 const RETRY_MS = 1_000;
 
-/** Counts in one step, so that no count stays without an end. A window that is too long is from before Redis's clock was set. */
+/** Counts atomically, so that every count expires. A window that is too long dates from before Redis's clock was set. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -29,14 +29,14 @@ return {count, left}
 const PREFIX = 'promptgate:rate:';
 
 /**
- * Connection to the Redis that several gateways share. While Redis cannot be reached or does not respond, one request per
- * second tries it again, and the others do not wait for it.
+ * Connection to a Redis that several gateways share. While Redis cannot be reached or does not respond, one request per second
+ * tries it, and the others do not wait.
  */
 export class RedisConnection {
   readonly #redis: Redis;
   readonly #log: Log;
   #isUsable = true;
-  /** Time of the next attempt while Redis is not usable, by `monotonicMs()`. */
+  /** Time of the next attempt while Redis cannot be used, on the clock of {@link monotonicMs}. */
   #retryAt = 0;
   #isClosed = false;
 
@@ -49,7 +49,7 @@ export class RedisConnection {
       socketTimeout: SILENCE_MS,
       disconnectTimeout: CLOSING_MS,
       retryStrategy: (times) => Math.min(100 * times, RETRY_MS),
-      // A queued command would run after the response to its request was sent.
+      // A queued command would run after its request has been completed.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -58,14 +58,14 @@ export class RedisConnection {
     this.#redis.on('close', () => this.#failed(null));
   }
 
-  /** Connects. Resolves in any case, after a short wait: Redis may become available later. */
+  /** Connects. Always resolves after a short wait, because Redis may become available later. */
   static async open(url: string, log: Log): Promise<RedisConnection> {
     const connection = new RedisConnection(url, log);
     await connection.#connect();
     return connection;
   }
 
-  /** Runs a command. Resolves with null if Redis cannot respond, or not in time. Never rejects. */
+  /** Runs a command. Resolves with null if Redis does not respond in time. Never rejects. */
   async use<T>(ask: (redis: Redis) => Promise<T>): Promise<T | null> {
     if (!this.#isUsable) {
       const now = monotonicMs();
@@ -82,14 +82,14 @@ export class RedisConnection {
     }
   }
 
-  /** Disconnects immediately, even if Redis hangs. */
+  /** Disconnects immediately, even if Redis does not respond. */
   close(): void {
     this.#isClosed = true;
     this.#redis.disconnect();
   }
 
   async #connect(): Promise<void> {
-    // The client continues to try.
+    // The client keeps trying to connect.
     const connected = this.#redis.connect().catch((error) => this.#failed(error));
     await waitAtMost(connected, START_MS);
     if (this.#redis.status !== 'ready') this.#failed(null);
@@ -98,27 +98,27 @@ export class RedisConnection {
   #answered(): void {
     if (this.#isUsable) return;
     this.#isUsable = true;
-    this.#log.info({}, 'Redis can be used again');
+    this.#log.info({}, 'Redis can be used again.');
   }
 
   #failed(error: unknown): void {
     if (!this.#isUsable || this.#isClosed) return;
     this.#isUsable = false;
     this.#retryAt = monotonicMs() + RETRY_MS;
-    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used: this gateway counts by itself');
+    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used. This gateway counts on its own.');
   }
 }
 
-/** Returns the code of an error, or the kind at the start of a Redis error. The message can contain an address or a name. */
+/** Returns the code of an error, or the prefix of a Redis error. The message may contain a host or user name. */
 function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'no connection';
   if ('code' in error && typeof error.code === 'string') return error.code;
   const message = 'message' in error ? String(error.message) : '';
-  if (/timed? ?out/i.test(message)) return 'no answer in time';
+  if (/timed? ?out/i.test(message)) return 'no response in time';
   return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'no connection';
 }
 
-/** Returns the counts of all gateways on one Redis. While it cannot be used, each gateway counts by itself. */
+/** Creates the counters of all gateways on one Redis. While Redis cannot be used, each gateway counts on its own. */
 export function redisRateCounts(connection: RedisConnection, own: CountRate): CountRate {
   return async (key, windowMs) => {
     const shared = await connection.use(async (redis) =>
@@ -130,6 +130,7 @@ export function redisRateCounts(connection: RedisConnection, own: CountRate): Co
 
 function toCount(reply: unknown): RateCount {
   const [count, resetMs]: unknown[] = Array.isArray(reply) ? reply : [];
-  if (typeof count !== 'number' || typeof resetMs !== 'number') throw new Error('an odd reply');
+  if (typeof count !== 'number' || typeof resetMs !== 'number')
+    throw new Error('Unexpected reply from Redis.');
   return { count, resetMs: Math.max(0, resetMs) };
 }

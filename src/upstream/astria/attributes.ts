@@ -1,7 +1,7 @@
 import type { PromptImages } from '../../domain/prompt.js';
 import { ATTRIBUTE_LIST, PROMPT_ATTRIBUTES, type PromptAttribute } from '../../domain/prompt-attributes.js';
 
-/** Astria's names of the images that are files. With `_url` they are those of the images that are URLs. */
+/** Astria's field names for uploaded images. With the suffix `_url` they name image URLs. */
 export const WIRE_IMAGE_NAMES = {
   inputImage: 'input_image',
   maskImage: 'mask_image',
@@ -15,12 +15,12 @@ const OUR_NAMES = new Map<string, string>([
   ]),
 ]);
 
-/** Returns our name of a prompt's field that Astria names; null if there is none. */
+/** Returns our name for one of Astria's prompt fields, or null. */
 export function ourName(wireName: string): string | null {
   return OUR_NAMES.get(wireName) ?? null;
 }
 
-/** Returns Astria's word for the value of an enum, and any other value as it is. */
+/** Returns Astria's word for an enum value. Returns any other value unchanged. */
 export function toWireValue(name: keyof typeof PROMPT_ATTRIBUTES, value: unknown): unknown {
   const { words }: PromptAttribute = PROMPT_ATTRIBUTES[name];
   return words && typeof value === 'string' ? words[value] : value;

@@ -15,23 +15,23 @@ import { toWireValue, WIRE_IMAGE_NAMES } from './attributes.js';
 import { parseFaults, prompt, prompts, tune, tunes } from './decoders.js';
 import { type FormField, multipartBody } from './multipart.js';
 
-/** The most that a list gives at once. */
+/** Largest page that Astria returns. */
 export const MAX_PAGE = 120;
 
-/** A stretch of a list, newest first: `limit` 1 to 120, objects with ids below `beforeId`. */
+/** Page of a list, newest first. `limit` is 1 to 120; only objects with ids below `beforeId` are returned. */
 export interface Keyset {
   readonly limit: number;
   readonly beforeId?: number | undefined;
 }
 
-/** Everything that a create or a duplicate sends of a prompt. */
+/** Content of a prompt in a request to create or duplicate it. */
 export interface PromptContent {
   readonly attributes: PromptAttributesInput;
   readonly images: PromptImages;
   readonly extra: ExtraAttributes;
 }
 
-/** Astria's endpoints for tunes and prompts, on behalf of one caller. Failures are UpstreamErrors; 404 is null. */
+/** Calls Astria's endpoints for tunes and prompts for one caller. Failures are UpstreamErrors; a 404 returns null. */
 export class AstriaApi {
   readonly #client: CallerClient;
 
@@ -39,7 +39,7 @@ export class AstriaApi {
     this.#client = client.forCaller(caller);
   }
 
-  /** Offset of Astria's clock from this machine's. */
+  /** Offset of Astria's clock from the clock of this machine. */
   get clockOffset(): CallerClient['clockOffset'] {
     return this.#client.clockOffset;
   }
@@ -61,7 +61,7 @@ export class AstriaApi {
     return this.#client.fetch({ endpoint: 'GET /prompts', query: keysetQuery(keyset) }, prompts);
   }
 
-  /** @returns null when there is no such tune. */
+  /** Returns null if the tune does not exist. */
   listPromptsOfTune(tuneId: string, keyset: Keyset): Promise<Prompt[] | null> {
     const query = keysetQuery(keyset);
     return this.#client.find({ endpoint: 'GET /tunes/:id/prompts', params: [tuneId], query }, prompts);
@@ -75,7 +75,7 @@ export class AstriaApi {
     return this.#write({ endpoint: 'POST /tunes/:id/prompts', params: [tuneId] }, content);
   }
 
-  /** `imageIndex` reuses that image of the original; it stands beside `prompt[...]`, not inside. */
+  /** Duplicates a prompt. `imageIndex` reuses that image of the original; it is sent next to `prompt[...]`, not inside it. */
   duplicatePrompt(id: string, overrides: PromptContent, imageIndex: number | null): Promise<Prompt> {
     const beside = imageIndex === null ? {} : { image_index: imageIndex };
     return this.#write({ endpoint: 'POST /prompts/:id/duplicate', params: [id] }, overrides, beside);
@@ -88,7 +88,7 @@ export class AstriaApi {
   ): Promise<Prompt> {
     const fields = wireFields(content);
     const hasFile = fields.some(([, value]) => isImageFile(value));
-    // Rails refuses a prompt that is there and empty.
+    // Rails rejects an empty `prompt` object.
     const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
     const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
     // Astria's own client also accepts an array.
@@ -97,7 +97,7 @@ export class AstriaApi {
   }
 }
 
-/** A connection to Astria, shared by all callers. */
+/** Creates a client for Astria that all callers share. */
 export function astriaClient(options: ConnectionOptions): UpstreamClient {
   return new UpstreamClient({
     ...options,
@@ -116,7 +116,7 @@ function keysetQuery({ limit, beforeId }: Keyset): URLSearchParams {
 
 type WireField = readonly [name: string, value: unknown];
 
-/** What is to be sent, under Astria's names: only what was given, null where something is to be cleared. */
+/** Returns the given fields under Astria's names. Null clears a field. */
 function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   const fields: WireField[] = [];
   for (const [name, { wireName }] of ATTRIBUTE_LIST) {
@@ -126,7 +126,7 @@ function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   for (const [name, wireName] of Object.entries(WIRE_IMAGE_NAMES)) {
     const image = images[name as keyof PromptImages];
     if (image === undefined) continue;
-    // Whichever of the two the original has.
+    // Clear both, because the original can have either.
     if (image === null) fields.push([wireName, null], [`${wireName}_url`, null]);
     else if ('file' in image) fields.push([wireName, image.file]);
     else fields.push([`${wireName}_url`, image.url]);
@@ -135,13 +135,13 @@ function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   return fields;
 }
 
-/** The same as form fields, where all is text and null is empty. */
+/** Encodes the fields as form fields. Values become strings, and null becomes an empty string. */
 function formFields(fields: readonly WireField[], beside: Record<string, number>): FormField[] {
   const inside = fields.flatMap(([name, value]) => formField(`prompt[${name}]`, value));
   return [...inside, ...Object.entries(beside).map(([name, value]): FormField => [name, String(value)])];
 }
 
-/** Encodes objects and arrays as Rails reads them: `name[key]` and `name[]`. */
+/** Encodes objects and arrays in the Rails notation: `name[key]` and `name[]`. */
 function formField(name: string, value: unknown): FormField[] {
   if (isImageFile(value)) return [[name, value]];
   if (typeof value !== 'object' || value === null) return [[name, String(value ?? '')]];
@@ -152,7 +152,7 @@ function formField(name: string, value: unknown): FormField[] {
   return inner.length === 0 ? [[name, '']] : inner.flatMap(([key, each]) => formField(key, each));
 }
 
-/** JSON values have no functions. */
+/** Recognizes a file by its function `open`, because JSON values have no functions. */
 function isImageFile(value: unknown): value is ImageFile {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
 }

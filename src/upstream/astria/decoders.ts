@@ -70,7 +70,7 @@ function tuneStatus(
   return startedTrainingAt === null ? 'QUEUED' : 'TRAINING';
 }
 
-/** Some tunes have several checkpoints, some one, under another name. */
+/** Reads `ckpt_urls`, or `ckpt_url` for tunes that have only one checkpoint. */
 function checkpointUrls(raw: JsonObject, reader: FieldReader): Tune['checkpointUrls'] {
   const several = reader.strings(raw.ckpt_urls, 'ckpt_urls') ?? [];
   const one = reader.string(raw.ckpt_url, 'ckpt_url') ?? null;
@@ -78,12 +78,12 @@ function checkpointUrls(raw: JsonObject, reader: FieldReader): Tune['checkpointU
   return one instanceof UpstreamError ? one : [one];
 }
 
-/** Decodes a prompt of `GET /prompts`, `GET /prompts/:id.json` and the create requests. */
+/** Decodes a prompt of `GET /prompts`, `GET /prompts/:id.json` and the responses to create requests. */
 export const prompt: Decoder<Prompt> = (value, reader) => {
   const raw = reader.object(value);
   const images = reader.strings(raw.images, 'images') ?? [];
   const error = reader.string(raw.user_error, 'user_error') || null;
-  // One literal, of which the compiler demands every attribute of the table. A loop over the table takes four times as long.
+  // The compiler checks that this literal has every attribute of the table. A loop over the table takes four times as long.
   return {
     id: id(raw.id, reader),
     tuneId: optionalId(raw.tune_id, 'tune_id', reader),
@@ -144,8 +144,8 @@ function promptStatus(images: Prompt['images'], error: Prompt['error']): Prompt[
 }
 
 /**
- * The complaints of a 400 or 422: a field to a list of messages, or `{"error": ...}`. What Astria says of other things
- * than a prompt's fields is kept without a field.
+ * Returns the errors in a 400 or 422 response: lists of messages by field, or `{"error": ...}`. Messages about anything
+ * other than a prompt's fields have no field.
  */
 export function parseFaults(body: unknown): UpstreamFault[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];

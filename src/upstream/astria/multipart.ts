@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import type { ImageFile } from '../../domain/prompt.js';
 import type { StreamBody } from '../transport.js';
 
-/** A field of a form: text, or a file. */
+/** Field of a form: a string or a file. */
 export type FormField = readonly [name: string, value: string | ImageFile];
 
 const CRLF = '\r\n';
 
-/** Text that can stand in a quoted parameter of a part's header (RFC 7578, 4.2, as browsers escape it). */
+/** Escapes a string for a quoted parameter of a part's header, like browsers do (RFC 7578, 4.2). */
 function quoted(value: string): string {
   return value.replace(/\r\n?|\n/g, '%0D%0A').replace(/"/g, '%22');
 }
@@ -20,8 +20,8 @@ function partHead(boundary: string, name: string, value: string | ImageFile): st
 }
 
 /**
- * Encodes a form as a stream with a known length. Files are read as the connection takes them, so memory stays flat
- * whatever their size. (The FormData of the platform wants whole Blobs, and turns any other file into "[object File]".)
+ * Encodes a form as a stream of known length. Files are read as the connection consumes them, so their size does not affect
+ * memory. Node's FormData needs complete Blobs and turns any other file into "[object File]".
  */
 export function multipartBody(fields: readonly FormField[]): StreamBody {
   const boundary = `promptgate-${randomBytes(16).toString('hex')}`;

@@ -20,45 +20,45 @@ import {
   type WrittenPrompt,
 } from './decoders.js';
 
-/** Not a prompt's: the partials are at this path among the prompts. */
+/** Path of the partials, which looks like the path of a prompt. */
 const PARTIALS = 'partials';
 
-/** Largest page that is requested of Portkey's list. */
+/** Largest page size that is requested from Portkey. */
 const MAX_PAGE = 100;
 
 /**
- * Page sizes that the server behind a connection has served. A server that silently returns less than was requested counts
- * its pages in that size, so all pages but the first are other ones than were meant.
+ * Page sizes that the server behind a connection has served. A server that silently returns smaller pages also counts
+ * pages in that size, so every page except the first would hold other prompts than expected.
  */
 export class PageSizes {
   #served = 0;
   #cap = MAX_PAGE;
 
-  /** Largest page that is worth a request, 1 to 100. */
+  /** Largest page size that is worth requesting, 1 to 100. */
   get most(): number {
     return this.#cap;
   }
 
-  /** Returns true if a page of that size, or a larger one, was ever served in full. */
+  /** Returns true if a page of this size or a larger one was ever served in full. */
   serves(size: number): boolean {
     return size <= this.#served;
   }
 
-  /** Records that a page of that size was served in full. */
+  /** Records that a page of this size was served in full. */
   noteServed(size: number): void {
     this.#served = Math.max(this.#served, size);
   }
 
-  /** Records that no page is larger than that, although there are more prompts. Ignored if a larger page was served. */
+  /** Records that pages have at most this size although there are more prompts. Ignored if a larger page was served. */
   noteCap(size: number): void {
     if (size >= this.#served) this.#cap = size;
   }
 }
 
-/** What is known of the server behind each connection, for as long as the connection is used. */
+/** Page sizes by connection, kept as long as the connection. */
 const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
 
-/** Portkey's endpoints for prompts, on behalf of one caller. Failures are UpstreamErrors; 404 of a read is null. */
+/** Calls Portkey's endpoints for prompts for one caller. Failures are UpstreamErrors; a read returns null for a 404. */
 export class PortkeyApi {
   /** Shared by all callers of the connection. */
   readonly pageSizes: PageSizes;
@@ -69,7 +69,7 @@ export class PortkeyApi {
     this.pageSizes = pageSizes.get(client) ?? new PageSizes();
   }
 
-  /** One page; `currentPage` counts from 0. */
+  /** Returns one page. `currentPage` counts from 0. */
   listPrompts(
     filter: PortkeyListFilter,
     { currentPage, pageSize }: { currentPage: number; pageSize: number },
@@ -81,7 +81,7 @@ export class PortkeyApi {
     return this.#client.fetch({ endpoint: 'GET /prompts', query }, promptList);
   }
 
-  /** The published version of a prompt, by id or slug. */
+  /** Returns the published version of a prompt. */
   getPrompt(idOrSlug: string): Promise<PortkeyPrompt | null> {
     if (idOrSlug === PARTIALS) return Promise.resolve(null);
     return this.#client.find({ endpoint: 'GET /prompts/:id', params: [idOrSlug] }, prompt);
@@ -93,16 +93,16 @@ export class PortkeyApi {
       collection_id: input.collectionId,
       ...versionFields(input),
       template_metadata: input.metadata,
-      // 0 is the default, and not every deployment knows the field here.
+      // 0 is the default, and some deployments do not know the field in this request.
       ...(input.isRawTemplate && { is_raw_template: 1 }),
     };
     return this.#client.fetch({ endpoint: 'POST /prompts', json }, created);
   }
 
   /**
-   * Adds a version; it is not the published one until {@link publishVersion}.
-   * @param latest The newest version, from which Portkey takes what a request with `patch` omits: what the new one lacks is
-   * sent empty.
+   * Adds a version without publishing it; see {@link publishVersion}.
+   * @param latest Newest version. A request with `patch` inherits omitted fields from it, so fields that the new version
+   * lacks are sent empty.
    */
   updatePrompt(
     id: string,
@@ -120,8 +120,8 @@ export class PortkeyApi {
   }
 
   /**
-   * Adds a version that drops the tool choice of the one before. A tool choice has no empty value, so the version is sent
-   * whole, without `patch`. Some deployments may require every field then: a refused request is sent again with null.
+   * Adds a version that drops the tool choice of the previous one. A tool choice has no empty value, so the complete version
+   * is sent without `patch`. Some deployments may then require every field, so a rejected request is sent again with null.
    */
   async #replaceVersion(id: string, input: PortkeyPromptVersionInput): Promise<WrittenPrompt> {
     const whole = { functions: [], tools: [], version_description: '', ...updateFields(input) };
@@ -137,12 +137,12 @@ export class PortkeyApi {
     return this.#client.fetch({ endpoint: 'PUT /prompts/:id', params: [id], json }, updated);
   }
 
-  /** The versions of a prompt: their numbers and ids; null when there is no such prompt (yet). */
+  /** Lists the numbers and ids of a prompt's versions. Returns null if the prompt does not exist (yet). */
   listVersions(id: string): Promise<{ number: number; versionId: string }[] | null> {
     return this.#client.find({ endpoint: 'GET /prompts/:id/versions', params: [id] }, versions);
   }
 
-  /** One version of a prompt, as {@link getPrompt} gives the published one; null when there is none (yet). */
+  /** Returns one version of a prompt in the form of {@link getPrompt}, or null if it does not exist (yet). */
   getVersion(id: string, versionId: string): Promise<PortkeyPrompt | null> {
     const endpoint = 'GET /prompts/:id/versions/:versionId';
     return this.#client.find({ endpoint, params: [id, versionId] }, prompt);
@@ -152,7 +152,7 @@ export class PortkeyApi {
     await this.#client.call({ endpoint: 'PUT /prompts/:id/makeDefault', params: [id], json: { version } });
   }
 
-  /** What is not there any more counts as deleted: so it may be repeated. */
+  /** Deletes a prompt. Idempotent: a missing prompt counts as deleted. */
   async deletePrompt(id: string): Promise<void> {
     try {
       await this.#client.call({ endpoint: 'DELETE /prompts/:id', params: [id] });
@@ -161,7 +161,7 @@ export class PortkeyApi {
     }
   }
 
-  /** A collection, by id or slug; null when there is none. */
+  /** Returns a collection, or null if it does not exist. */
   async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
     try {
       return await this.#client.find({ endpoint: 'GET /collections/:id', params: [idOrSlug] }, collection);
@@ -172,7 +172,7 @@ export class PortkeyApi {
   }
 }
 
-/** A connection to Portkey, shared by all callers. */
+/** Creates a client for Portkey that all callers share. */
 export function portkeyClient(options: ConnectionOptions): UpstreamClient {
   const client = new UpstreamClient({
     ...options,
@@ -189,7 +189,7 @@ function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt
   return isFilled(latest?.toolChoice) && !isFilled(input.toolChoice);
 }
 
-/** A field that cannot be read may hold something. */
+/** Returns true if a field has a value. An unreadable field may have one, so it counts too. */
 function isFilled(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return false;
   return !(Array.isArray(value) && value.length === 0);
@@ -203,7 +203,7 @@ function updateFields(input: PortkeyPromptVersionInput): Record<string, unknown>
   };
 }
 
-/** The fields that create and update have in common; optional ones only where they have a value. */
+/** Returns the fields that create and update share. Optional fields are omitted if they have no value. */
 function versionFields(input: PortkeyPromptVersionInput): Record<string, unknown> {
   const optional = {
     functions: input.functions,

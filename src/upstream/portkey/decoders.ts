@@ -10,7 +10,7 @@ import {
 } from '../decode.js';
 import { parseJson } from '../json.js';
 
-/** A created or updated prompt, as far as the response names it. */
+/** Identifiers of a created or updated prompt in the response. */
 export interface WrittenPrompt {
   readonly id: string;
   readonly slug: string | null;
@@ -45,7 +45,7 @@ export const promptList: Decoder<{ total: number; items: PortkeyPromptSummary[] 
 export const prompt: Decoder<PortkeyPrompt> = (value, reader) => {
   const raw = flatten(reader.object(value), reader);
   const components = templateNames(raw.variable_components, reader);
-  // The fields of a summary are repeated: spreading one into this object takes eight times as long.
+  // Repeats the fields of a summary, because spreading one into this object takes eight times as long.
   return {
     id: reader.nonEmptyString(raw.id, 'id'),
     slug: reader.string(raw.slug, 'slug') ?? null,
@@ -109,7 +109,7 @@ interface TemplateNames {
   readonly partials: readonly string[] | null;
 }
 
-/** Reads the names in a template. Their notation is hardly documented. */
+/** Reads the names in a template. Their format is barely documented. */
 function templateNames(given: unknown, reader: FieldReader): Told<TemplateNames> {
   const value = parsed(given) ?? {};
   const variables = isRecord(value) ? names(value.variables) : undefined;
@@ -118,7 +118,7 @@ function templateNames(given: unknown, reader: FieldReader): Told<TemplateNames>
   return reader.invalid(value, 'variable_components', 'not lists of names');
 }
 
-/** Returns undefined for what is not a list of names. */
+/** Returns undefined if the value is not a list of names. */
 function names(value: unknown): readonly string[] | null | undefined {
   if (isMissing(value)) return null;
   if (!Array.isArray(value)) return undefined;
@@ -161,7 +161,7 @@ function present(raw: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => !isMissing(value)));
 }
 
-/** Returns the current version, else the published or newest one of the list; undefined for an empty list. */
+/** Returns `current_version`, or else the published or newest version in the list, or undefined if the list is empty. */
 function nestedVersion(
   { current_version, versions }: JsonObject,
   reader: FieldReader,
@@ -175,12 +175,12 @@ function nestedVersion(
   return newestFirst.find((version) => version.prompt_version_status === 'active') ?? newestFirst[0];
 }
 
-/** Number() throws for some objects. */
+/** Avoids Number() for objects, because it throws for some of them. */
 function versionNumber({ prompt_version }: JsonObject): number {
   return typeof prompt_version === 'object' ? Number.NaN : Number(prompt_version);
 }
 
-/** Gives the fields of a version the names that they have on a flat prompt. */
+/** Renames the fields of a version to their names in a flat prompt. */
 function withFlatNames(version: JsonObject): JsonObject {
   return {
     ...version,
@@ -210,7 +210,7 @@ function writtenPrompt(raw: JsonObject, versionId: string, reader: FieldReader):
   return { id, slug: optional('slug'), versionId: optional(versionId) };
 }
 
-/** Decodes the response to `GET /prompts/:id/versions`: a list, or an object that holds one. */
+/** Decodes the response to `GET /prompts/:id/versions`: a list, or an object with a list in `data`. */
 export const versions: Decoder<{ number: number; versionId: string }[]> = (value, reader) =>
   isRecord(value)
     ? reader.within('data', () => reader.list(value.data, numberedVersion))
@@ -230,7 +230,7 @@ export const collection: Decoder<PortkeyCollection> = (value, reader) => {
   return { id: reader.nonEmptyString(raw.id, 'id'), name: reader.string(raw.name, 'name') ?? null };
 };
 
-/** Returns the complaint of a 400 or 409. It names no field in a documented place. */
+/** Returns the error message of a 400 or 409 response. Portkey documents no place for the name of a field. */
 export function parseFaults(body: unknown): UpstreamFault[] {
   if (!isRecord(body)) return [];
   const { data, error, message } = body;
