@@ -81,7 +81,7 @@ export interface UpstreamConfig {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly faults: readonly string[]) {
-    super(`the configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(`The configuration is invalid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }
 
@@ -125,7 +125,7 @@ const environment = z.object({
   TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').optional(),
   RATE_LIMIT_PER_ADDRESS: whole(0, 100_000_000).optional(),
   RATE_LIMIT_PER_PRINCIPAL: whole(0, 100_000_000).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis or rediss address' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   CORS_ORIGINS: list(origin),
   TRUSTED_PROXIES: list(network),
   MAX_CONNECTIONS: whole(1, 1_000_000).default(4_096),
@@ -152,8 +152,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const result = environment.safeParse(given);
   const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
   const faults = [
-    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
-    ...lacking.map(([name, other]) => `${other} must be set where ${name} is`),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}.`),
+    ...lacking.map(([name, other]) => `${other} must be set if ${name} is set.`),
   ];
   if (!result.success || faults.length > 0) throw new ConfigError([...new Set(faults)]);
   const { data } = result;

@@ -44,7 +44,7 @@ export function loadPlayground({ playground, sandbox }: Config, folder?: string)
     return playground && readPlayground({ ...playground, mode: sandbox ? 'sandbox' : 'live' }, folder);
   } catch (error) {
     if (!(error instanceof NotBuiltError)) throw error;
-    throw new ConfigError([`PLAYGROUND: ${error.message}: run \`npm run build\`, or set PLAYGROUND=off`]);
+    throw new ConfigError([`PLAYGROUND: ${error.message} Run \`npm run build\`, or set PLAYGROUND=off.`]);
   }
 }
 
@@ -67,6 +67,7 @@ export function checkExposure({ host, access, sandbox, publicUrl, ...config }: C
   if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
     log.warn(
       {},
-      "Everybody who can reach PUBLIC_URL can use the gateway's own keys. Set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let only /webhooks through.",
+      "Every client that can reach PUBLIC_URL can use the gateway's own keys. " +
+        'Set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or expose only /webhooks.',
     );
 }

@@ -20,7 +20,7 @@ export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Lo
       return reply.send(errorBody('TOO_LARGE', tooLarge(request, maxBodyBytes)));
     if (status < 500)
       return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
-    log.error({ reason: error.message, stack: error.stack }, 'request failed');
+    log.error({ reason: error.message, stack: error.stack }, 'The request failed.');
     return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
   });
 }
@@ -31,14 +31,14 @@ export function refuseMalformedUrl({ statusCode = 400 }: FastifyError, reply: Fa
     .code(statusCode)
     .type(JSON_TYPE)
     .header('x-content-type-options', 'nosniff')
-    .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
+    .send(errorBody('BAD_REQUEST', 'The URL of the request is malformed.'));
 }
 
 function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
   const announced = headers['content-length'];
   return announced === undefined
-    ? `the body has more than ${maxBytes} bytes, which is the limit`
-    : `the body has ${announced} bytes, and the limit is ${maxBytes}`;
+    ? `The body exceeds the limit of ${maxBytes} bytes.`
+    : `The body has ${announced} bytes, but the limit is ${maxBytes}.`;
 }
 
 /**
@@ -65,7 +65,7 @@ export function handleNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler(({ url, method }, reply) => {
     const allowed = allowedMethods(app, pathOf(url));
     if (allowed.length > 0 && !allowed.includes(method)) {
-      const message = `this address takes ${allowed.join(' and ')}, and nothing else`;
+      const message = `This URL accepts only ${allowed.join(' and ')} requests.`;
       throw new RequestError(405, 'BAD_REQUEST', message, { headers: { allow: allowed.join(', ') } });
     }
     reply

@@ -27,7 +27,7 @@ export class NotBuiltError extends Error {
 const FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const PLAIN = 'text/plain; charset=utf-8';
-const NO_SCHEMA = 'The schema is not shown here: INTROSPECTION is false.\n';
+const NO_SCHEMA = 'The schema is not available because INTROSPECTION is false.\n';
 
 /** @param folder Where the build has put the page, and beside it what the page loads. @throws NotBuiltError */
 export function readPlayground(
@@ -46,7 +46,7 @@ function readPage(folder: string): string {
   try {
     return readFileSync(path.join(folder, 'index.html'), 'utf8');
   } catch {
-    throw new NotBuiltError(`there is no page in ${folder}`);
+    throw new NotBuiltError(`There is no page in ${folder}.`);
   }
 }
 
@@ -68,7 +68,11 @@ export function playgroundRoutes(
       await rates.holdPrincipal(countedAs, reply);
       // Any text can be a key of somebody's own; whether it is one only the upstream knows.
       if (!access.isOpen && principal === KEY_HOLDER)
-        throw new RequestError(403, 'FORBIDDEN', 'the schema is told to who has a token of this gateway');
+        throw new RequestError(
+          403,
+          'FORBIDDEN',
+          'The schema requires a token of this gateway. Send authorization: Bearer <token>.',
+        );
     },
     handler: (request, reply) =>
       sendSchema?.(request, reply.header('cache-control', 'private, no-cache')) ??

@@ -73,7 +73,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
 }
 
 function noCompiler(): never {
-  throw new Error('a route has a schema, for which no compiler is loaded');
+  throw new Error('A route has a schema, but no schema compiler is loaded.');
 }
 
 /**

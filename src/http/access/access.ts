@@ -62,7 +62,7 @@ export class Access {
     }
     if (bringsKey) return { principal: KEY_HOLDER, keys: brought, countedAs };
     throw unauthenticated(
-      'send a token (authorization: Bearer ...) or your own upstream keys (x-astria-api-key, x-portkey-api-key)',
+      'Send a token (authorization: Bearer <token>) or your own upstream keys (x-astria-api-key, x-portkey-api-key).',
     );
   }
 
@@ -70,7 +70,7 @@ export class Access {
     const { findToken, verifyJwt } = this.#options;
     const principal = findToken?.(token) ?? (await verifyJwt?.(token));
     if (principal) return principal;
-    throw unauthenticated('the token is not known, or not good any more: send another one');
+    throw unauthenticated('The token is unknown or no longer valid. Send another one.');
   }
 }
 
@@ -84,7 +84,7 @@ function keysIn(given: Credentials): UpstreamKeys {
     const value = given[name];
     if (value === undefined) return null;
     if (typeof value === 'string' && KEY.test(value)) return value;
-    throw new RequestError(400, 'BAD_REQUEST', `${name} must be 1 to 512 visible ASCII characters`);
+    throw new RequestError(400, 'BAD_REQUEST', `The key ${name} must be 1 to 512 visible ASCII characters.`);
   };
   return { astria: key('x-astria-api-key'), portkey: key('x-portkey-api-key') };
 }
@@ -94,7 +94,7 @@ function bearerIn(given: Credentials): string | null {
   const value = given.authorization;
   if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
   const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
-  if (token === undefined) throw unauthenticated('the authorization must be: Bearer, a blank, and a token');
+  if (token === undefined) throw unauthenticated('The authorization must be "Bearer <token>".');
   return token;
 }
 

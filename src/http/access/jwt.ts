@@ -26,7 +26,7 @@ export interface JwtOptions {
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** How far the issuer's clock may be off. */
 const CLOCK_TOLERANCE_S = 10;
-const KEYS_UNAVAILABLE = 'tokens cannot be checked just now: try again in a moment';
+const KEYS_UNAVAILABLE = 'Tokens cannot be verified at the moment. Try again in a few seconds.';
 const JWKS_TIMEOUT_MS = 5_000;
 /** Time for which fetched keys serve, and pause between two fetches, in milliseconds. */
 const KEYS_MAX_AGE_MS = 600_000;
@@ -60,7 +60,7 @@ export function createJwtVerifier(
       await keys.reload();
       fetchedAt = monotonicMs();
     } catch (error) {
-      log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
+      log.error({ reason: reasonOf(error) }, 'The keys for verifying JWTs could not be fetched.');
     } finally {
       triedAt = monotonicMs();
     }

@@ -18,14 +18,14 @@ const tokens = z
       {
         name: z
           .string()
-          .regex(/^[\w.@ -]{1,100}$/, 'must be 1 to 100 letters, digits, blanks or any of . _ @ -'),
+          .regex(/^[\w.@ -]{1,100}$/, 'must be 1 to 100 letters, digits, spaces or any of . _ @ -'),
         sha256: z
           .string()
-          .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of a token, in 64 hexadecimal digits'),
-        scopes: z.array(z.enum(SCOPES, `must be of ${SCOPES.join(', ')}`)),
+          .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 hash of a token, as 64 hexadecimal digits'),
+        scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`)),
       },
       // Zod would show a name that is not known, and somebody may have put a token in its place.
-      'must have a name, a sha256 and scopes, and nothing else',
+      'must have exactly the members name, sha256 and scopes',
     ),
     'must be a list of tokens',
   )
@@ -34,7 +34,7 @@ const tokens = z
       const values = entries.map((entry) => entry[key].toLowerCase());
       const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
       if (twice >= 0)
-        addIssue({ code: 'custom', path: [twice, key], message: 'is that of another token as well' });
+        addIssue({ code: 'custom', path: [twice, key], message: 'is also used by another token' });
     }
   });
 
@@ -47,12 +47,12 @@ export function parseTokens(text: string, file: string): readonly TokenEntry[] {
   try {
     content = JSON.parse(text);
   } catch {
-    throw new TokensFileError(`${file} is not JSON`);
+    throw new TokensFileError(`${file} is not valid JSON.`);
   }
   const { data, error } = tokens.safeParse(content);
   if (data) return data;
   const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
-  throw new TokensFileError(`${file} cannot be used: ${faults.join('; ')}`);
+  throw new TokensFileError(`${file} is invalid: ${faults.join('; ')}.`);
 }
 
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
@@ -77,10 +77,13 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
     version = newVersion;
     try {
       entries = readTokens(file);
-      log.info({ tokens: entries.length }, 'the tokens were read again');
+      log.info({ tokens: entries.length }, 'The tokens file has changed and was reloaded.');
     } catch (error) {
       if (!(error instanceof TokensFileError)) throw error;
-      log.error({ reason: error.message }, 'the tokens stay as they were before');
+      log.error(
+        { reason: error.message },
+        'The tokens file has changed but cannot be used. The previous tokens remain valid.',
+      );
     }
   };
 
@@ -111,7 +114,7 @@ export function readTokens(file: string): readonly TokenEntry[] {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new TokensFileError(`${file} cannot be read${code}`);
+    throw new TokensFileError(`${file} cannot be read${code}.`);
   }
   return parseTokens(text, file);
 }

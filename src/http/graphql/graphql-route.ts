@@ -137,10 +137,10 @@ function sendJson(
 }
 
 const NO_STREAM =
-  'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
-  'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+  'The result of a subscription is a stream. Send accept: text/event-stream or ' +
+  'accept: multipart/mixed;subscriptionSpec=1.0, or use a WebSocket (graphql-transport-ws).';
 const NO_FORMAT =
-  'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
+  'The accept header allows no supported format. Accept application/json or application/graphql-response+json.';
 
 /** @throws RequestError for a mutation by GET, and if the client does not accept what it asks for. */
 function requireAcceptable(
@@ -149,7 +149,9 @@ function requireAcceptable(
   { stream, single }: AcceptedFormats,
 ): void {
   if (type === 'mutation' && method !== 'POST')
-    throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
+    throw new RequestError(405, 'BAD_REQUEST', 'Mutations must be sent with POST.', {
+      headers: { allow: 'POST' },
+    });
   if (stream) return;
   if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
   if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
@@ -165,7 +167,8 @@ function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unkn
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);
-    if (others.length > 0) throw new RequestError(400, 'BAD_REQUEST', `${name} may be given once`);
+    if (others.length > 0)
+      throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} is repeated. Send it once.`);
     if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
   }
   return body;
@@ -178,7 +181,7 @@ function readObject(name: string, json: string): unknown {
   } catch {
     // Told below.
   }
-  throw new RequestError(400, 'BAD_REQUEST', `${name} must be a JSON object`);
+  throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} must be a JSON object.`);
 }
 
 /** Aborts when the client goes away before it has its answer. */

@@ -28,7 +28,11 @@ export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'meth
 export function requireUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (/^(utf-?8|us-ascii)$/i.test(charset)) return;
-  throw new RequestError(415, 'BAD_REQUEST', 'the body has to be in UTF-8');
+  throw new RequestError(
+    415,
+    'BAD_REQUEST',
+    'The charset of the body is not supported. Send the body in UTF-8.',
+  );
 }
 
 /**

@@ -30,9 +30,9 @@ export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBE
 const MISDIRECTED = new RequestError(
   421,
   'BAD_REQUEST',
-  'this gateway is for its own machine, by the name localhost: set PUBLIC_URL if it has another name as well',
+  'This gateway only accepts requests for localhost. Set PUBLIC_URL to allow another host name.',
 );
-const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'a request has to name its host');
+const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'The request has no Host header. Send one.');
 
 /** Returns the reason to reject a request, or null to accept it. */
 export type RequestGuard = (request: IncomingMessage, route?: string) => RequestError | null;

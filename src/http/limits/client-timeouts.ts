@@ -35,7 +35,7 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = {
 
 /** How long a client may take to read that it was refused. */
 const LINGER_MS = 2_000;
-const TOO_SLOW = 'the request did not come whole in time';
+const TOO_SLOW = 'The request did not arrive completely in time. Send it again.';
 
 /** What Node looks after by itself, as Fastify takes it. */
 export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTimeouts) => ({
@@ -134,9 +134,13 @@ function refusalOf({ code }: ConnectionError): RequestError {
     return new RequestError(
       431,
       'TOO_LARGE',
-      'the headers of the request are larger than this gateway takes',
+      'The headers of the request exceed the size limit. Send fewer or shorter headers.',
     );
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
-    return new RequestError(413, 'TOO_LARGE', 'the chunks of the request are larger than this gateway takes');
-  return new RequestError(400, 'BAD_REQUEST', 'the request is no valid HTTP');
+    return new RequestError(
+      413,
+      'TOO_LARGE',
+      'The chunk extensions exceed the size limit. Send the body without them.',
+    );
+  return new RequestError(400, 'BAD_REQUEST', 'The request is not valid HTTP.');
 }

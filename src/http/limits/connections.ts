@@ -17,7 +17,7 @@ const LOG_EVERY_MS = 60_000;
 export const TOO_MANY_CONNECTIONS = new RequestError(
   503,
   'OVERLOADED',
-  'the gateway has as many connections as it takes: try again in a moment',
+  'The gateway has reached its connection limit. Try again in a moment.',
   { headers: { 'retry-after': '1' } },
 );
 
@@ -53,7 +53,7 @@ export function limitConnections(
     if (now - loggedAt < LOG_EVERY_MS) return;
     loggedAt = now;
     const counts = { connections: served.taken, maxConnections: max };
-    log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
+    log.warn(counts, 'Too many connections in total or from one address. New ones are refused.');
   };
 
   const endSurplus = (socket: Duplex) => {

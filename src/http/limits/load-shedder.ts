@@ -34,7 +34,7 @@ export const MANY_RUNNING = 128;
 /** Error for a client whose operation is refused. */
 export const OVERLOADED = {
   code: 'OVERLOADED',
-  message: 'the gateway has more to do than it can: try again in a second',
+  message: 'The gateway is overloaded. Try again in a second.',
 } as const;
 /** One error for all: to capture a stack takes a sixth of the CPU time of a refusal. */
 const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, {

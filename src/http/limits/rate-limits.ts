@@ -103,7 +103,7 @@ function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: Fa
 
 function tooMany(resetSeconds: number): RequestError {
   const seconds = Math.max(1, resetSeconds);
-  return new RequestError(429, 'RATE_LIMITED', `too many requests: come again in ${seconds} s`, {
+  return new RequestError(429, 'RATE_LIMITED', `Too many requests. Try again in ${seconds} s.`, {
     extensions: { retryAfter: seconds },
     headers: { 'retry-after': String(seconds) },
   });

@@ -31,38 +31,42 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
-    help: 'HTTP requests that have ended, by route, method and class of status; aborted: the client went away before its answer.',
+    help:
+      'HTTP requests that have ended, by route, method and status class. ' +
+      'The status is aborted if the client disconnected before the response.',
     labelNames: ['route', 'method', 'status'],
     registry: this.#registry,
   });
   readonly #durations = new LabelledHistogram({
     name: 'promptgate_http_request_duration_seconds',
-    help: 'Time from the head of a request to the end of its answer; streams are left out.',
+    help: 'Time from the head of a request to the end of its response. Streams are not included.',
     labelNames: ['route', 'method', 'status'],
     buckets: REQUEST_BUCKETS,
     registry: this.#registry,
   });
   readonly #refusals = new LabelledCounter({
     name: 'promptgate_http_refusals_total',
-    help: 'HTTP requests that were turned away: rate_limited (429), or shed (503).',
+    help: 'HTTP requests that were refused, by reason: rate_limited (429) or shed (503).',
     labelNames: ['reason'],
     registry: this.#registry,
   });
   readonly #operations = new LabelledCounter({
     name: 'promptgate_graphql_operations_total',
-    help: 'GraphQL operations by type (unknown: it could not be told) and the code of their first error, or ok; of a subscription how it began.',
+    help:
+      'GraphQL operations by type (unknown if it could not be determined) and outcome: ' +
+      'the code of the first error, or ok. A subscription is counted when it starts.',
     labelNames: ['type', 'outcome'],
     registry: this.#registry,
   });
   readonly #attempts = new LabelledCounter({
     name: 'promptgate_upstream_attempts_total',
-    help: 'Attempts at calls to an upstream, by endpoint and status; none: there was no answer.',
+    help: 'Attempts at calls to an upstream, by endpoint and status. The status is none if there was no response.',
     labelNames: ['upstream', 'endpoint', 'status'],
     registry: this.#registry,
   });
   readonly #attemptDurations = new LabelledHistogram({
     name: 'promptgate_upstream_attempt_duration_seconds',
-    help: 'Time of one attempt at a call to an upstream, its body included.',
+    help: 'Time of one attempt at a call to an upstream, including the response body.',
     labelNames: ['upstream', 'endpoint'],
     buckets: REQUEST_BUCKETS,
     registry: this.#registry,
@@ -80,19 +84,15 @@ export class Metrics {
 
   /** Shows what goes on now besides answering requests. */
   showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
-    this.#show(
-      'promptgate_followed_subjects',
-      'Prompts, tunes and replications that somebody follows.',
-      followed,
-    );
-    this.#show('promptgate_replications_running', 'Replications that this process runs.', replications);
+    this.#show('promptgate_followed_subjects', 'Prompts, tunes and replications with subscribers.', followed);
+    this.#show('promptgate_replications_running', 'Replications that this process is running.', replications);
   }
 
   /** Shows whether calls to the upstreams are let through. */
   showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
     const gauge: Gauge<'upstream' | 'state'> = new Gauge({
       name: 'promptgate_upstream_breaker_state',
-      help: '1 for the state that the breaker of an upstream is in.',
+      help: '1 for the current state of the circuit breaker of an upstream, 0 for the others.',
       labelNames: ['upstream', 'state'],
       registers: [this.#registry],
       collect: () => {
@@ -134,8 +134,8 @@ export class Metrics {
 
   /** Shows the metrics at /metrics, and with them what is open. */
   expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
-    this.#show('promptgate_open_streams', 'Answers that are being sent as a stream.', open.streams);
-    this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
+    this.#show('promptgate_open_streams', 'Responses that are being sent as a stream.', open.streams);
+    this.#show('promptgate_open_websockets', 'Open WebSockets.', open.webSockets);
     app.get('/metrics', async (_request, reply) => {
       reply.header('cache-control', 'no-store').type(this.#registry.contentType);
       return (await this.#registry.metrics()) + (await this.#process.metrics());

@@ -46,7 +46,7 @@ function refuseLongPaths(parser: NodeJS.WritableStream): void {
     const [name, value] = args;
     const isLong = event === 'field' && name === 'map' && hasLongPath(String(value));
     if (!isLong) return emit(event, ...args);
-    const message = `a path of the map has more than ${MAX_PATH_CHARACTERS} characters`;
+    const message = `A path in the map has more than ${MAX_PATH_CHARACTERS} characters. Shorten it.`;
     return emit('error', new RequestError(400, 'BAD_REQUEST', message));
   };
 }
@@ -115,7 +115,7 @@ const isCapacitor = (stream: unknown): stream is Capacitor =>
 
 function capacitorOf(file: Upload['file']): Capacitor {
   const capacitor = file && 'capacitor' in file ? file.capacitor : null;
-  if (!isCapacitor(capacitor)) throw new TypeError('a file cannot be replaced');
+  if (!isCapacitor(capacitor)) throw new TypeError('A file cannot be replaced.');
   return capacitor;
 }
 
@@ -138,7 +138,7 @@ function receive(capacitor: Capacitor): Promise<FileContent> {
     // fs-capacitor reports its own failure to remove the name again in place of the error that it is destroyed with.
     const destroy = capacitor.destroy.bind(capacitor);
     capacitor.destroy = (error) => {
-      reject(error ?? Object.assign(new Error('the client hung up'), { status: 499 }));
+      reject(error ?? Object.assign(new Error('The client has disconnected.'), { status: 499 }));
       return destroy(error);
     };
   });
@@ -200,7 +200,9 @@ function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
 }
 
 const diskFull = () =>
-  Object.assign(new Error('ENOSPC: the disk took only part of a file'), { code: 'ENOSPC' });
+  Object.assign(new Error('ENOSPC: only a part of the file could be written to the disk.'), {
+    code: 'ENOSPC',
+  });
 
 /** Counts and hashes a file chunk by chunk, and keeps its first bytes. */
 export class ContentDigest {

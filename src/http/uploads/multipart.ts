@@ -28,7 +28,7 @@ export async function readMultipart(
   const announced = Number(request.headers['content-length'] ?? 0);
   const most = MAX_FILES * maxFileBytes + 2 * maxBodyBytes + ENVELOPE_BYTES;
   if (announced > most)
-    throw new RequestError(413, 'TOO_LARGE', `the request has ${announced} bytes, and the limit is ${most}`);
+    throw new RequestError(413, 'TOO_LARGE', `The request has ${announced} bytes, but the limit is ${most}.`);
   // The parser takes a file that reaches its limit for one that exceeds it.
   const limits = { maxFieldSize: maxBodyBytes, maxFileSize: maxFileBytes + 1, maxFiles: MAX_FILES };
   const received = whenParsed(request);
@@ -43,7 +43,9 @@ export async function readMultipart(
 function multipartError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   const message =
-    error instanceof Error ? error.message.replace(/ ?\(http\S+\)/g, '') : 'malformed multipart request';
+    error instanceof Error
+      ? error.message.replace(/ ?\(http\S+\)/g, '')
+      : 'The multipart request is malformed.';
   const isTooLarge = typeof error === 'object' && error !== null && 'status' in error && error.status === 413;
   return isTooLarge
     ? new RequestError(413, 'TOO_LARGE', message)

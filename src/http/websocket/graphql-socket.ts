@@ -52,7 +52,7 @@ const MAX_OPERATIONS = 100;
 /** How long a client may take to introduce itself. */
 const INIT_MS = 5_000;
 const GOING_AWAY = 1001;
-const CLOSING = 'the gateway is closing';
+const CLOSING = 'The gateway is shutting down. Connect again.';
 const MASKED_ERROR: GraphQLFormattedError = {
   message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
@@ -108,7 +108,7 @@ export function graphqlSockets({
   ): Promise<ExecutionArgs> => {
     const { admitted } = connection;
     if (isClosing) throw refused(CLOSING);
-    if (!admitted) throw refused('a WebSocket begins with connection_init');
+    if (!admitted) throw refused('The connection is not initialised. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       throw refused(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
@@ -141,7 +141,7 @@ export function graphqlSockets({
 
   const run = ({ contextValue }: ExecutionArgs): ResultStream<ExecutionResult> => {
     if (contextValue instanceof ResultStream) return contextValue;
-    throw new Error('an operation was not prepared');
+    throw new Error('An operation was not prepared.');
   };
 
   const server = makeServer<Params, Connection>({
@@ -169,7 +169,7 @@ export function graphqlSockets({
           } catch (error) {
             log.warn(
               { reason: error instanceof Error ? error.message : 'unknown' },
-              'WebSocket message failed',
+              'A WebSocket message could not be processed.',
             );
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }

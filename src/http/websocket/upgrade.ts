@@ -13,7 +13,7 @@ const PIPELINED = new RequestError(
   'BAD_REQUEST',
   'An upgrade must not follow a request whose response is pending. Send it on a separate connection.',
 );
-const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'the request for another protocol is malformed');
+const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'The upgrade request is malformed.');
 
 /** Passes requests for a WebSocket on. Other upgrades are ignored, so their requests are served as they are. */
 export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {

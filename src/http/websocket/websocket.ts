@@ -52,10 +52,13 @@ export function graphqlWebSocket(
   const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
     const refused = guard(request) ?? (await options.rates.refusal(address));
     if (refused) return refused;
-    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `WebSockets are at ${PATH}`);
+    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `The WebSocket endpoint is ${PATH}.`);
     if (!isAllowedOrigin(request, origins, trust))
-      return badRequest(403, 'a page of another origin may not use this WebSocket');
-    return isClosing ? badRequest(503, 'the gateway is closing') : null;
+      return badRequest(
+        403,
+        'Pages of this origin may not use the WebSocket. Add the origin to CORS_ORIGINS.',
+      );
+    return isClosing ? badRequest(503, 'The gateway is shutting down. Connect again.') : null;
   };
   onUpgrade(app, inFlight, async (request, socket, head) => {
     const client = { headers: request.headers, address: clientAddress(request, trust) };
