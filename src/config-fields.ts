@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseUrl } from './domain/url.js';
 import { isLoopback } from './http/limits/client-address.js';
 
-/** A whole number, as it stands in a variable. */
+/** Parses a whole number. */
 export const whole = (min: number, max: number) =>
   z
     .string()
@@ -16,14 +16,14 @@ export const yesOrNo = z
   .default('false')
   .transform((value) => value === 'true');
 
-/** A path or a name. */
+/** Path or name. */
 export const text = z.string().max(1024, 'must be at most 1024 characters');
 
 export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must not contain a user name, query or fragment');
 
-/** An address whose answers nobody on the way can change. */
+/** URL whose responses cannot be changed in transit. */
 export const safeUrl = baseUrl.refine(
   (value) => /^https:/.test(value) || isLoopback(parseUrl(value)?.hostname ?? 'localhost'),
   'must be an https URL, or an http URL of this machine',
@@ -31,7 +31,7 @@ export const safeUrl = baseUrl.refine(
 
 export const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters');
 
-/** Some of a kind, with commas between them. */
+/** Comma-separated list. */
 export const list = (item: z.ZodType<string, string>) =>
   z
     .string()
