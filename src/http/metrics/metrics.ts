@@ -10,10 +10,10 @@ import type { ObservedAttempt } from '../../upstream/outcomes.js';
 import type { InFlightRequest } from '../in-flight-requests.js';
 import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 
-/** In seconds: from what needs no upstream to the longest that one is waited for. */
+/** In seconds, from requests without an upstream call to the longest wait for an upstream. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** What a refusal with such a status is. */
+/** Reasons of refusals, by status. */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [429, 'rate_limited'],
   [503, 'shed'],
@@ -24,8 +24,8 @@ type Count = () => number;
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
 /**
- * What a gateway counts, in a registry of its own. Every label has few values, all of which are known beforehand: nothing
- * that a client or an upstream has chosen, and no id, key, address or message, becomes one.
+ * Metrics of one gateway, in a separate registry. Every label has few values, all known in advance. Nothing that a client or
+ * an upstream has chosen, and no id, key, URL or message, becomes a label value.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -74,21 +74,21 @@ export class Metrics {
   readonly #process = processMetrics();
 
   constructor() {
-    // Both are there from the start: that one of them grows is what people have alarms for.
+    // Alerts on an increase need both values from the start.
     for (const reason of REFUSALS.values()) this.#refusals.add(0, reason);
   }
 
-  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  /** Counts an operation by its type and the code of its first error, or `ok`. */
   readonly countOperation = (type: OperationTypeNode | 'unknown', outcome: unknown): void =>
     this.#operations.add(1, type, outcomeOf(outcome));
 
-  /** Shows what goes on now besides answering requests. */
+  /** Exposes the work in progress that is not part of a request. */
   showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
     this.#show('promptgate_followed_subjects', 'Prompts, tunes and replications with subscribers.', followed);
     this.#show('promptgate_replications_running', 'Replications that this process is running.', replications);
   }
 
-  /** Shows whether calls to the upstreams are let through. */
+  /** Exposes the state of the circuit breakers. */
   showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
     const gauge: Gauge<'upstream' | 'state'> = new Gauge({
       name: 'promptgate_upstream_breaker_state',
@@ -111,7 +111,7 @@ export class Metrics {
     });
   }
 
-  /** Counts the attempts at calls to an upstream. */
+  /** Returns a function that counts the attempts at calls to an upstream. */
   observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
     return ({ endpoint, status, seconds }) => {
       const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
@@ -132,7 +132,7 @@ export class Metrics {
     if (reason !== undefined) this.#refusals.add(1, reason);
   }
 
-  /** Shows the metrics at /metrics, and with them what is open. */
+  /** Serves all metrics at /metrics, including the numbers of open streams and WebSockets. */
   expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
     this.#show('promptgate_open_streams', 'Responses that are being sent as a stream.', open.streams);
     this.#show('promptgate_open_websockets', 'Open WebSockets.', open.webSockets);
@@ -145,8 +145,8 @@ export class Metrics {
 
 let processRegistry: Registry | null = null;
 /**
- * They call `process._getActiveHandles()`, with which Node.js aborts if a histogram of `monitorEventLoopDelay()` that was never
- * enabled has just been collected. `nodejs_active_resources` has the same counts.
+ * Default metrics that call `process._getActiveHandles()`. It makes Node.js abort if a histogram of `monitorEventLoopDelay()`
+ * that was never enabled has just been collected. `nodejs_active_resources` has the same counts.
  */
 const UNSAFE_METRICS = [
   'nodejs_active_handles',
