@@ -8,7 +8,7 @@ import { errorBody, RequestError } from './request-error.js';
 const LINGER_MS = 2_000;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends every error of a route or a hook in GraphQL's form. The details of unexpected errors are only logged. */
+/** Sends every error of a route or a hook in the format of GraphQL. Details of unexpected errors are only logged. */
 export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Log): void {
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -42,8 +42,8 @@ function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
 }
 
 /**
- * Closes the connection of a request that is refused before it was read, after a while. Closing it immediately would reset it,
- * and a client that is still sending would see a broken connection instead of the response.
+ * Closes the connection of a request that is refused before it was completely read, after a delay. Closing it immediately
+ * would reset it, and a client that is still sending would see a broken connection instead of the response.
  */
 function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
   request.resume();
@@ -57,10 +57,10 @@ function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
 
 const METHODS = ['GET', 'HEAD', 'POST'];
 
-/** Returns the path of a URL, without a slash at its end. */
+/** Returns the path of a URL, without a trailing slash. */
 export const pathOf = (url: string) => url.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
 
-/** Answers requests without a route: 405 if there is one for another method, otherwise 404. */
+/** Handles requests without a route. The status is 405 if there is a route for another method, otherwise 404. */
 export function handleNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler(({ url, method }, reply) => {
     const allowed = allowedMethods(app, pathOf(url));
@@ -77,7 +77,7 @@ export function handleNotFound(app: FastifyInstance): void {
 }
 
 function allowedMethods(app: FastifyInstance, path: string): string[] {
-  // All files of a folder are one route.
+  // All files of a folder share one route.
   const folder = path.replace(/(?<=^\/[^/]+\/).*/s, '*');
   return METHODS.filter((method) => [path, folder].some((url) => app.hasRoute({ method, url })));
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RequestError } from '../request-error.js';
 
-/** Types of a body that a page may have a browser send to any site without a preflight (Fetch Standard, CORS protocol). */
+/** Content types that a page can send to any site without a preflight (Fetch Standard, CORS protocol). */
 const SIMPLE_TYPES: ReadonlySet<string> = new Set([
   'application/x-www-form-urlencoded',
   'multipart/form-data',
@@ -22,7 +22,7 @@ export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'meth
 }
 
 /**
- * Rejects another charset: the body would be read as UTF-8, and stored as something else.
+ * Rejects any other charset. The body would be decoded as UTF-8, and its text would be stored incorrectly.
  * @throws RequestError
  */
 export function requireUtf8(headers: IncomingHttpHeaders): void {
@@ -36,7 +36,7 @@ export function requireUtf8(headers: IncomingHttpHeaders): void {
 }
 
 /**
- * Rejects a request that a page of another site could have a browser send without a preflight.
+ * Rejects a request that a page of another site could send without a preflight.
  * @throws RequestError
  */
 export function requirePreflight(headers: IncomingHttpHeaders): void {
