@@ -5,7 +5,7 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Principal, SCOPES } from '../../domain/principal.js';
 
-/** A file of tokens cannot be used; the message says where and why, and holds no hash. */
+/** The tokens file cannot be used. The message says where and why, and contains no hash. */
 export class TokensFileError extends Error {
   override readonly name = 'TokensFileError';
 }
@@ -24,7 +24,7 @@ const tokens = z
           .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 hash of a token, as 64 hexadecimal digits'),
         scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`)),
       },
-      // Zod would show a name that is not known, and somebody may have put a token in its place.
+      // Zod's message would show the name of an unknown member, which may be a misplaced token.
       'must have exactly the members name, sha256 and scopes',
     ),
     'must be a list of tokens',
@@ -38,10 +38,10 @@ const tokens = z
     }
   });
 
-/** A token as the file has it: its own text is in no file. */
+/** Entry of the file. It contains the hash of a token, never the token. */
 export type TokenEntry = z.infer<typeof tokens>[number];
 
-/** @throws TokensFileError with every fault. */
+/** Parses the content of a tokens file. @throws TokensFileError with every error. */
 export function parseTokens(text: string, file: string): readonly TokenEntry[] {
   let content: unknown;
   try {
@@ -58,8 +58,8 @@ export function parseTokens(text: string, file: string): readonly TokenEntry[] {
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /**
- * Creates a function that finds the principal of a token in a file, which may be changed while the gateway runs; null if the
- * file does not have the token.
+ * Creates a function that returns the principal of a token in a file, or null for an unknown token. The file may change while
+ * the gateway runs.
  * @throws TokensFileError if the file cannot be used.
  */
 export function openTokensFile(file: string, log: Log): (token: string) => Principal | null {
@@ -67,7 +67,7 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
   let entries = readTokens(file);
   let lookedAt = monotonicMs();
 
-  /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
+  /** Reloads a changed file. An invalid or missing file is ignored: an editing mistake must not lock out all callers. */
   const readAgain = (): void => {
     const now = monotonicMs();
     if (now - lookedAt < LOOK_AGAIN_MS) return;
@@ -87,7 +87,7 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
     }
   };
 
-  /** All are compared, each in the same time, so that how long it takes tells nothing. */
+  /** Compares all entries, each in constant time, so that the duration reveals nothing. */
   const lookUp = (hash: Buffer): TokenEntry | null => {
     readAgain();
     let found: TokenEntry | null = null;
@@ -107,7 +107,7 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
   };
 }
 
-/** @throws TokensFileError with every fault. */
+/** Reads a tokens file. @throws TokensFileError with every error. */
 export function readTokens(file: string): readonly TokenEntry[] {
   let text: string;
   try {
@@ -119,7 +119,7 @@ export function readTokens(file: string): readonly TokenEntry[] {
   return parseTokens(text, file);
 }
 
-/** Changes when the file does, also when another one is put in its place. */
+/** Returns a string that changes when the file is modified or replaced. */
 function versionOf(file: string): string {
   const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
   return `${mtimeMs} ${ino} ${size}`;
