@@ -27,7 +27,10 @@ export interface Config {
   readonly maxUploadBytes: number;
   /** Folder of the embedded database. */
   readonly dataDir: string;
-  /** Time for which the gateway searches for the result of a create request whose response was lost. */
+  /**
+   * Time for which the gateway searches for the result of a create request whose response was lost. If none is found, the
+   * request counts as not executed.
+   */
   readonly outcomeSettleMs: number;
   /**
    * Delay before a create request for an image prompt whose response was lost is sent again. Null unless the Astria account

@@ -4,7 +4,7 @@ import { RequestError } from '../request-error.js';
 
 /** Limits on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {
-  /** Maximum number of them. Bounds latency, and memory when upstreams hang or clients do not read. */
+  /** Maximum number of operations. Bounds their latency, and memory when upstreams hang or clients do not read. */
   readonly maxOperations: number;
   /** Number of these that only mutations may use. They are rare and cannot simply be repeated, so reads are shed first. */
   readonly reservedForWrites: number;
