@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { parseUrl } from './domain/url.js';
 import { isLoopback } from './http/limits/client-address.js';
 
-/** A whole number, as it stands in a variable. */
+/** Parses a whole number. */
 export const whole = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,15}$/, `must be a whole number, ${min} to ${max}`)
+    .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
@@ -16,22 +16,22 @@ export const yesOrNo = z
   .default('false')
   .transform((value) => value === 'true');
 
-/** A path or a name. */
+/** Path or name. */
 export const text = z.string().max(1024, 'must be at most 1024 characters');
 
 export const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-  .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must have no user, query or fragment');
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must not contain a user name, query or fragment');
 
-/** An address whose answers nobody on the way can change. */
+/** URL whose responses cannot be changed in transit. */
 export const safeUrl = baseUrl.refine(
   (value) => /^https:/.test(value) || isLoopback(parseUrl(value)?.hostname ?? 'localhost'),
-  'must be an https address, or one of this machine',
+  'must be an https URL, or an http URL of this machine',
 );
 
 export const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters');
 
-/** Some of a kind, with commas between them. */
+/** Comma-separated list. */
 export const list = (item: z.ZodType<string, string>) =>
   z
     .string()
@@ -48,7 +48,7 @@ export const origin = z
   .string()
   .refine(
     (value) => /^https?:/.test(value) && parseUrl(value)?.origin === value,
-    'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+    'must be a comma-separated list of origins without a path, such as https://app.example.com',
   );
 
 export const network = z.string().refine((value) => {
@@ -56,4 +56,4 @@ export const network = z.string().refine((value) => {
   const size = isIP(address) === 4 ? 32 : 128;
   const isBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size);
   return isIP(address) !== 0 && isBits && rest.length === 0;
-}, 'must be addresses or networks such as 10.0.0.0/8, with commas between');
+}, 'must be a comma-separated list of IP addresses or networks, such as 10.0.0.0/8');

@@ -9,88 +9,91 @@ import type { RateLimits } from './http/limits/rate-limits.js';
 import type { JobRetryPolicy } from './services/replication/jobs/retry.js';
 import type { ConnectionOptions } from './upstream/http-client.js';
 
-/** What the program is told by its environment. Times in milliseconds, sizes in bytes. */
+/** Configuration of the program, read from its environment. Times are in milliseconds, sizes in bytes. */
 export interface Config {
   readonly host: string;
-  /** 0 picks a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
-  /** Emulated upstreams inside the process, in place of the real ones. */
+  /** Emulates the upstreams in the process instead of calling the real ones. */
   readonly sandbox: boolean;
   readonly astria: UpstreamConfig;
   readonly portkey: UpstreamConfig;
-  /** How long one call to an upstream may take, its repeats and the body included. */
+  /** Time limit of one call to an upstream, including retries and the body. */
   readonly upstreamTimeoutMs: number;
-  /** What else is told to the connections to the upstreams; the environment sets none of it. */
+  /** Other timing options of the upstream connections. The environment does not set them. */
   readonly upstreamTimes?: Pick<ConnectionOptions, 'breaker' | 'retryDelays' | 'writeGraceMs'>;
-  /** Repeats of the calls of a replication. The environment does not set it. */
+  /** Retry policy for the calls of a replication. The environment does not set it. */
   readonly replicationRetry?: JobRetryPolicy;
   readonly maxUploadBytes: number;
-  /** The folder of the embedded store. */
+  /** Folder of the embedded database. */
   readonly dataDir: string;
-  /** For how long a create whose answer was lost is looked for before it counts as not done. */
+  /**
+   * Time for which the gateway searches for the result of a create request whose response was lost. If none is found, the
+   * request counts as not executed.
+   */
   readonly outcomeSettleMs: number;
   /**
-   * After how long a create of an image prompt whose answer was lost is sent again, where the account at Astria has
-   * idempotency on; null where it has not.
+   * Delay before a create request for an image prompt whose response was lost is sent again. Null unless the Astria account
+   * has idempotency enabled.
    */
   readonly astriaRepeatMs: number | null;
-  /** Where the outside reaches the gateway, without a slash at its end; null: nowhere. */
+  /** URL at which other hosts reach the gateway, without a trailing slash. Null if there is none. */
   readonly publicUrl: string | null;
-  /** Callers may have addresses of private networks called back. */
+  /** Allows callback URLs in private networks. */
   readonly allowPrivateCallbacks: boolean;
-  /** How long to wait before a callback that has failed is repeated for the first time. */
+  /** Delay before the first retry of a failed callback. */
   readonly callbackRetryMs: number;
   readonly access: AccessConfig;
   readonly introspection: boolean;
-  /** The page at `/` for trying operations out, and whether it may read the schema; null: there is none. */
+  /** Page at `/` for trying out operations. Null disables it. `showsSchema` lets it read the schema. */
   readonly playground: { readonly showsSchema: boolean } | null;
-  /** The largest JSON body and WebSocket message. */
+  /** Maximum size of a JSON body and of a WebSocket message. */
   readonly maxBodyBytes: number;
   readonly queryLimits: QueryLimits;
-  /** The documents that are known beforehand; null: there is no such list. */
+  /** File of the documents that are known in advance. Null if there is none. */
   readonly trustedDocuments: { readonly file: string; readonly mode: 'only' | 'prefer' } | null;
   readonly rateLimits: RateLimits;
-  /** What several gateways share; null: each is by itself. */
+  /** Redis in which several gateways share their rate-limit counts. Null for separate counts. */
   readonly redisUrl: string | null;
-  /** The origins whose pages may use the gateway, besides its own. */
+  /** Origins whose pages may use the gateway, in addition to its own. */
   readonly corsOrigins: readonly string[];
-  /** Addresses and networks of proxies, whose X-Forwarded-For is believed. */
+  /** IP addresses and networks of proxies whose X-Forwarded-For header is trusted. */
   readonly trustedProxies: readonly string[];
-  /** How many connections may be open at once. */
+  /** Maximum number of open connections. */
   readonly maxConnections: number;
-  /** How long clients may take; the environment sets none of it. */
+  /** Time limits for clients. The environment does not set them. */
   readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** Who may use the gateway's own keys: where both are null, everybody who reaches it. */
+/** Access to the gateway's own keys. If both are null, every client that reaches the gateway can use them. */
 export interface AccessConfig {
-  /** A file with the hashes of the gateway's tokens. */
+  /** File with the hashes of the gateway's tokens. */
   readonly tokensFile: string | null;
   readonly jwt: JwtOptions | null;
 }
 
 export interface UpstreamConfig {
   readonly baseUrl: string;
-  /** The gateway's own key, for callers that bring none. */
+  /** The gateway's own key, for callers that send none. */
   readonly apiKey: string | null;
 }
 
-/** The environment cannot be used; the message names every fault in it, and no value of a key. */
+/** The environment is invalid. The message lists every error, and never contains the value of a key. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly faults: readonly string[]) {
-    super(`the configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(`The configuration is invalid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }
 
-/** What Astria's documentation asks for. */
+/** Delay that Astria's documentation recommends. */
 const ASTRIA_REPEAT_MS = 60_000;
 const CALLBACK_RETRY_MS = 5_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
-/** Requests per minute, where strangers can reach the gateway. */
+/** Default requests per minute for a gateway that other hosts can reach. */
 const RATE_LIMITS = { perAddress: 6_000, perPrincipal: 3_000 };
 
 const environment = z.object({
@@ -125,7 +128,7 @@ const environment = z.object({
   TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').optional(),
   RATE_LIMIT_PER_ADDRESS: whole(0, 100_000_000).optional(),
   RATE_LIMIT_PER_PRINCIPAL: whole(0, 100_000_000).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis or rediss address' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   CORS_ORIGINS: list(origin),
   TRUSTED_PROXIES: list(network),
   MAX_CONNECTIONS: whole(1, 1_000_000).default(4_096),
@@ -133,7 +136,7 @@ const environment = z.object({
 });
 type Environment = z.infer<typeof environment>;
 
-/** Which variables need which others. Who checks JWTs without their issuer or audience lets in those of any other service. */
+/** Variables that require another one. Without an issuer and an audience, JWTs for any other service would be accepted. */
 const NEEDS: readonly (readonly [name: string, other: string])[] = [
   ['AUTH_JWKS_URL', 'AUTH_ISSUER'],
   ['AUTH_JWKS_URL', 'AUTH_AUDIENCE'],
@@ -144,16 +147,16 @@ const NEEDS: readonly (readonly [name: string, other: string])[] = [
 
 /**
  * Reads the configuration. Pure.
- * @param env Variables as in process.env; an empty one counts as not set.
- * @throws ConfigError with every fault.
+ * @param env Variables as in process.env. An empty one counts as not set.
+ * @throws ConfigError with every error.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
   const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
   const faults = [
-    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
-    ...lacking.map(([name, other]) => `${other} must be set where ${name} is`),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}.`),
+    ...lacking.map(([name, other]) => `${other} must be set if ${name} is set.`),
   ];
   if (!result.success || faults.length > 0) throw new ConfigError([...new Set(faults)]);
   const { data } = result;
@@ -179,7 +182,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     callbackRetryMs: CALLBACK_RETRY_MS,
     access: accessOf(data),
     introspection: data.INTROSPECTION === 'auto' ? sandbox : data.INTROSPECTION === 'true',
-    // Without a schema it is of little use: only who says that nobody is to have it keeps it.
+    // The page needs the schema, so only INTROSPECTION=false withholds it.
     playground: data.PLAYGROUND === 'on' ? { showsSchema: data.INTROSPECTION !== 'false' } : null,
     maxBodyBytes: data.MAX_BODY_BYTES,
     queryLimits: {
@@ -214,7 +217,7 @@ function accessOf(data: Environment): AccessConfig {
   return { tokensFile: data.AUTH_TOKENS_FILE ?? null, jwt };
 }
 
-/** Where nobody but this machine's users gets in there is no limit by default. */
+/** By default, an open gateway that only this machine can reach has no limits. */
 function rateLimitsOf(data: Environment): RateLimits {
   const { HOST, PUBLIC_URL, AUTH_TOKENS_FILE, AUTH_JWKS_URL } = data;
   const isReachedHere = PUBLIC_URL === undefined || isLoopback(new URL(PUBLIC_URL).hostname);

@@ -25,9 +25,9 @@ export interface GraphQLAnswer {
   readonly errors?: readonly { readonly message: string }[] | undefined;
 }
 
-/** A gateway that does not listen. It executes operations in the process, under its own keys. */
+/** A gateway that does not listen. It executes operations in this process, with its own keys. */
 export interface LocalGateway {
-  /** The emulated upstreams; null with real ones. */
+  /** The emulated upstreams, or null with real ones. */
   readonly sandbox: Sandbox | null;
   execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
   /** Ends all work, and releases all resources. */
@@ -35,17 +35,17 @@ export interface LocalGateway {
 }
 
 export interface Gateway {
-  /** URL that it listens at, such as `http://127.0.0.1:4000`. */
+  /** URL at which it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** The emulated upstreams; null with real ones. */
+  /** The emulated upstreams, or null with real ones. */
   readonly sandbox: Sandbox | null;
   /** Stops listening, ends all work, and releases all resources. */
   close(): Promise<void>;
 }
 
 /**
- * Creates a gateway in the order of its pipeline, and starts it. It resumes interrupted work under its own keys.
- * @throws ConfigError if it would let everybody use its keys, or its playground has not been built.
+ * Creates and starts a gateway. It resumes interrupted work with its own keys.
+ * @throws ConfigError if every client could use its keys, or if its playground has not been built.
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   checkExposure(config, log);
@@ -109,13 +109,13 @@ async function executeIn(
   }
 }
 
-/** Stops the server together with the work that its requests wait for. @throws the first error, after both have ended. */
+/** Stops the server and the work that its requests wait for. @throws the first error, after both have ended. */
 async function stopServing(http: FastifyInstance, core: Core): Promise<void> {
   const ends = await Promise.allSettled([http.close(), core.stopWork()]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Resumes callbacks and replications that an earlier process left behind. */
+/** Resumes callbacks and replications that an earlier process left unfinished. */
 async function resumeWork(core: Core): Promise<void> {
   const { services, keys } = core;
   const { promptAccount, replicationCaller } = ownContext(core);
@@ -123,7 +123,7 @@ async function resumeWork(core: Core): Promise<void> {
   if (keys.portkey !== null) await services.replications.recover(replicationCaller);
 }
 
-/** Returns a context under the gateway's own keys. */
+/** Returns a context with the gateway's own keys. */
 function ownContext({ services, keys }: Core): RequestContext {
   return createContext(services, { keys, principal: KEY_HOLDER }, createUncancellable());
 }

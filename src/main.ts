@@ -5,20 +5,20 @@ import { ExitStatus } from './cli/failure.js';
 import { runProgram } from './cli/program.js';
 import type { Host, Service } from './cli/session.js';
 
-// Objects of many concurrent calls survive a few young collections, so V8 would allocate later ones where they are collected
-// late. A replication of 10 000 prompts then grows by 155 MiB instead of 88 MiB (`npm run bench:replicate`).
+// Objects of many concurrent calls survive a few minor collections, so V8 would pretenure later ones. With pretenuring, a
+// replication of 10 000 prompts grows the process by 155 MiB instead of 88 MiB (`npm run bench:replicate`).
 setFlagsFromString('--no-allocation-site-pretenuring');
 
 const services: Service[] = [];
-/** Asks a command that ends by itself to end; null while none is running. */
+/** Interrupts the running command. Null if none is running. */
 let interrupt: (() => void) | null = null;
 let isStopping = false;
-/** A process manager kills what has not ended ten seconds after it was asked to. */
+/** Time limit for a graceful shutdown. Process managers kill a process ten seconds after asking it to stop. */
 const STOPPING_MS = 9_000;
 
 /**
- * Ends the process in order, or else as it is: what is cut off then is in the record, and goes on later. A second signal
- * ends it at once.
+ * Shuts down gracefully, or exits when the time limit has passed. Interrupted work is on record, and resumes at the next
+ * start. A second signal exits immediately.
  */
 async function stop(): Promise<void> {
   if (isStopping) {

@@ -165,14 +165,14 @@ describe('parseConfig', () => {
 
   it.each([
     ['PORT', '65536', 'must be at most 65535'],
-    ['PORT', '-1', 'must be a whole number, 0 to 65535'],
-    ['PORT', '80.5', 'must be a whole number, 0 to 65535'],
-    ['PORT', 'http', 'must be a whole number, 0 to 65535'],
-    ['ASTRIA_BASE_URL', 'api.astria.ai', 'must be an http or https address'],
-    ['ASTRIA_BASE_URL', 'ftp://api.astria.ai', 'must be an http or https address'],
-    ['PORTKEY_BASE_URL', 'https://user:pass@host', 'must have no user, query or fragment'],
-    ['PORTKEY_BASE_URL', 'https://host/v1?x=1', 'must have no user, query or fragment'],
-    ['PORTKEY_BASE_URL', 'https://host/v1#x', 'must have no user, query or fragment'],
+    ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', 'http', 'must be a whole number from 0 to 65535'],
+    ['ASTRIA_BASE_URL', 'api.astria.ai', 'must be an http or https URL'],
+    ['ASTRIA_BASE_URL', 'ftp://api.astria.ai', 'must be an http or https URL'],
+    ['PORTKEY_BASE_URL', 'https://user:pass@host', 'must not contain a user name, query or fragment'],
+    ['PORTKEY_BASE_URL', 'https://host/v1?x=1', 'must not contain a user name, query or fragment'],
+    ['PORTKEY_BASE_URL', 'https://host/v1#x', 'must not contain a user name, query or fragment'],
     ['ASTRIA_API_KEY', 'two words', 'must be 1 to 512 visible ASCII characters'],
     ['PORTKEY_API_KEY', 'line\nbreak', 'must be 1 to 512 visible ASCII characters'],
     ['PORTKEY_API_KEY', 'x'.repeat(513), 'must be 1 to 512 visible ASCII characters'],
@@ -181,57 +181,57 @@ describe('parseConfig', () => {
     ['UPSTREAM_TIMEOUT_MS', '600001', 'must be at most 600000'],
     ['MAX_UPLOAD_BYTES', '0', 'must be at least 1'],
     ['ASTRIA_IDEMPOTENCY', 'on', 'must be true or false'],
-    ['PUBLIC_URL', 'gateway.example.com', 'must be an http or https address'],
-    ['PUBLIC_URL', 'https://gateway.example.com/?a=b', 'must have no user, query or fragment'],
+    ['PUBLIC_URL', 'gateway.example.com', 'must be an http or https URL'],
+    ['PUBLIC_URL', 'https://gateway.example.com/?a=b', 'must not contain a user name, query or fragment'],
     ['ALLOW_PRIVATE_CALLBACKS', '1', 'must be true or false'],
     ['INTROSPECTION', 'on', 'must be true, false or auto'],
     ['PLAYGROUND', 'true', 'must be on or off'],
     ['MAX_BODY_BYTES', '10', 'must be at least 1024'],
     ['MAX_QUERY_DEPTH', '0', 'must be at least 1'],
-    ['MAX_QUERY_COST', 'none', 'must be a whole number, 1 to 1000000000'],
-    ['RATE_LIMIT_PER_ADDRESS', '-1', 'must be a whole number, 0 to 100000000'],
-    ['REDIS_URL', 'http://redis:6379', 'must be a redis or rediss address'],
+    ['MAX_QUERY_COST', 'none', 'must be a whole number from 1 to 1000000000'],
+    ['RATE_LIMIT_PER_ADDRESS', '-1', 'must be a whole number from 0 to 100000000'],
+    ['REDIS_URL', 'http://redis:6379', 'must be a redis:// or rediss:// URL'],
     ['MAX_CONNECTIONS', '0', 'must be at least 1'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
   ])('refuses %s=%s', (name, value, message) => {
-    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);
+    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
   it.each([
     [
       'CORS_ORIGINS',
       'https://a.example.com,*',
-      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+      'must be a comma-separated list of origins without a path, such as https://app.example.com',
     ],
     [
       'CORS_ORIGINS',
       'https://a.example.com/path',
-      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+      'must be a comma-separated list of origins without a path, such as https://app.example.com',
     ],
     [
       'CORS_ORIGINS',
       'null',
-      'must be origins such as https://app.example.com, with nothing behind them, and commas between',
+      'must be a comma-separated list of origins without a path, such as https://app.example.com',
     ],
     [
       'TRUSTED_PROXIES',
       'proxy.example.com',
-      'must be addresses or networks such as 10.0.0.0/8, with commas between',
+      'must be a comma-separated list of IP addresses or networks, such as 10.0.0.0/8',
     ],
     [
       'TRUSTED_PROXIES',
       '10.0.0.0/33',
-      'must be addresses or networks such as 10.0.0.0/8, with commas between',
+      'must be a comma-separated list of IP addresses or networks, such as 10.0.0.0/8',
     ],
   ])('refuses %s=%s', (name, value, message) => {
-    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}`]);
+    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
   it('takes an address of JWT keys that nobody on the way can change', () => {
     const faults = (AUTH_JWKS_URL: string) =>
       faultsOf({ AUTH_JWKS_URL, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' });
     expect(faults('http://issuer.example.com/jwks')).toEqual([
-      'AUTH_JWKS_URL must be an https address, or one of this machine',
+      'AUTH_JWKS_URL must be an https URL, or an http URL of this machine.',
     ]);
     expect(faults('http://127.0.0.1:9000/jwks')).toEqual([]);
     expect(faults('https://issuer.example.com/jwks')).toEqual([]);
@@ -246,10 +246,10 @@ describe('parseConfig', () => {
 
   it('takes no mode of trusted documents without a file of them, nor any other mode', () => {
     expect(faultsOf({ TRUSTED_DOCUMENTS: 'x', TRUSTED_DOCUMENTS_MODE: 'always' })).toEqual([
-      'TRUSTED_DOCUMENTS_MODE must be only or prefer',
+      'TRUSTED_DOCUMENTS_MODE must be only or prefer.',
     ]);
     expect(faultsOf({ TRUSTED_DOCUMENTS_MODE: 'only' })).toEqual([
-      'TRUSTED_DOCUMENTS must be set where TRUSTED_DOCUMENTS_MODE is',
+      'TRUSTED_DOCUMENTS must be set if TRUSTED_DOCUMENTS_MODE is set.',
     ]);
   });
 

@@ -1,11 +1,11 @@
 /** Pauses between repeated attempts. Each is `factor` times as long as the one before, up to `ceilingMs`. */
 export interface Backoff {
   readonly firstMs: number;
-  /** Longest pause without its random part. */
+  /** Longest pause, excluding its random part. */
   readonly ceilingMs: number;
   /** Default 2. */
   readonly factor?: number;
-  /** Random part on top of the rest: 0.25 adds up to a quarter. Default 0. */
+  /** Maximum random part, relative to the pause: 0.25 adds up to a quarter. Default 0. */
   readonly jitter?: number;
 }
 

@@ -4,13 +4,13 @@ interface Flight<T> {
 }
 
 /**
- * Runs work once for all who ask for the same at about the same time. Nobody gets the result of a run that began before they
- * asked: those who come during a run share the next one.
+ * Shares runs of the same work among concurrent callers. No caller gets the result of a run that began before its call:
+ * all callers that arrive during a run share the next one.
  */
 export class FreshRuns<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
-  /** @param key Names everything that the result depends on. */
+  /** @param key Identifies everything that the result depends on. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     const begin = () => this.#begin(key, work);
     const flight = this.#flights.get(key);

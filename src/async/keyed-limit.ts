@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Returns a function that runs work, with a limit on how many pieces run concurrently for each key. */
+/** Returns a function that runs work, and limits the number of concurrent runs for each key. */
 export function keyedLimit(concurrency: number) {
   const limits = new Map<string, { readonly limit: LimitFunction; users: number }>();
   return async <T>(key: string, work: () => Promise<T>): Promise<T> => {

@@ -5,7 +5,7 @@ export class KeyedTasks {
   readonly #running = new Map<string, { isRequested: boolean }>();
   readonly #tasks = new TaskGroup();
 
-  /** Starts work. If work is running for the key, it runs once more afterwards. It must not throw. */
+  /** Starts work. If work is already running for the key, that work runs once more when it ends. It must not throw. */
   start(key: string, work: () => Promise<void>): void {
     const running = this.#running.get(key);
     if (running) running.isRequested = true;

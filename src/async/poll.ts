@@ -3,7 +3,7 @@ import { type Backoff, backoffMs } from './backoff.js';
 import { pause } from './pause.js';
 
 /**
- * Calls `look` until it returns something other than null, or the time is over. The last call begins after that time.
+ * Calls `look` until it returns a value other than null or the time is up. The last call begins after that time.
  * @param forMs Time in milliseconds; 0 for a single call.
  * @param onPause Called before each pause. It may throw to end the polling.
  */

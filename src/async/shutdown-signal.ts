@@ -11,14 +11,14 @@ export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** Creates a controller whose signal any number of operations may listen to. Node.js reports more than ten as a leak. */
+/** Creates a controller without a listener limit. Node.js would report more than ten listeners of its signal as a leak. */
 export function sharedController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   return controller;
 }
 
-/** Ends everything in the background that waits for it. */
+/** Ends the background work of a component when the component closes. */
 export class ShutdownSignal {
   readonly #controller = sharedController();
   readonly signal = this.#controller.signal;
@@ -27,7 +27,7 @@ export class ShutdownSignal {
     this.#controller.abort();
   }
 
-  /** Waits some milliseconds without keeping the process alive. @throws ShutdownError */
+  /** Waits for `ms` milliseconds without keeping the process alive. @throws ShutdownError */
   async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.signal, ref: false }).catch(() => {
       throw new ShutdownError();

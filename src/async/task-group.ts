@@ -1,14 +1,12 @@
 import { waitAtMost } from './pause.js';
 
-/**
- * Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work.
- */
+/** Counts running work, so that a component can wait for it when it closes. It keeps no reference to the work. */
 export class TaskGroup {
   #size = 0;
   #idle: Promise<void> = Promise.resolve();
   #becomeIdle = () => {};
 
-  /** Number of tasks that are running. */
+  /** Number of running tasks. */
   get size(): number {
     return this.#size;
   }
@@ -18,7 +16,7 @@ export class TaskGroup {
     return work().finally(() => this.end());
   }
 
-  /** Counts a task whose end is an event. Call {@link end} then. */
+  /** Counts a task that ends with an event. Call {@link end} when the event occurs. */
   start(): void {
     if (this.#size === 0) {
       this.#idle = new Promise((resolve) => {

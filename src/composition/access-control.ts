@@ -9,7 +9,7 @@ import { type HostRule, localHostRule } from '../http/guards/request-guards.js';
 import { RateLimiter } from '../http/limits/rate-limits.js';
 import { NotBuiltError, type Playground, readPlayground } from '../http/playground.js';
 
-/** Creates the limits of requests. Gateways share the counts if they share a Redis. */
+/** Creates the rate limiter. Gateways that use the same Redis share their counts. */
 export async function createRateLimiter(
   { redisUrl, rateLimits }: Config,
   log: Log,
@@ -23,7 +23,7 @@ export async function createRateLimiter(
   return new RateLimiter(rateLimits, redisRateCounts(redis, own));
 }
 
-/** Creates the verifiers of tokens and JWTs. @throws ConfigError if the file of tokens cannot be used. */
+/** Creates the verifiers of tokens and JWTs. @throws ConfigError if the tokens file cannot be used. */
 export async function createAccessControl(
   { tokensFile, jwt }: AccessConfig,
   log: Log,
@@ -38,17 +38,17 @@ export async function createAccessControl(
   }
 }
 
-/** Reads the page at `/`; null if it is off. @throws ConfigError if it has not been built. */
+/** Reads the page at `/`. Returns null if it is disabled. @throws ConfigError if it has not been built. */
 export function loadPlayground({ playground, sandbox }: Config, folder?: string): Playground | null {
   try {
     return playground && readPlayground({ ...playground, mode: sandbox ? 'sandbox' : 'live' }, folder);
   } catch (error) {
     if (!(error instanceof NotBuiltError)) throw error;
-    throw new ConfigError([`PLAYGROUND: ${error.message}: run \`npm run build\`, or set PLAYGROUND=off`]);
+    throw new ConfigError([`PLAYGROUND: ${error.message} Run \`npm run build\`, or set PLAYGROUND=off.`]);
   }
 }
 
-/** Creates the host-name check for an open gateway that holds keys; null disables it. */
+/** Creates the host-name check for an open gateway that holds keys. Returns null for any other. */
 export function createHostCheck(config: Config): HostRule | null {
   const { host, publicUrl, access, sandbox, astria, portkey } = config;
   const isOpen = access.tokensFile === null && access.jwt === null;
@@ -57,7 +57,7 @@ export function createHostCheck(config: Config): HostRule | null {
   return localHostRule(publicUrl === null ? [host] : [host, publicUrl]);
 }
 
-/** Refuses to expose the gateway's own keys. The sandbox's keys buy nothing. @throws ConfigError */
+/** Rejects a configuration that exposes the gateway's own keys. Sandbox keys are harmless. @throws ConfigError */
 export function checkExposure({ host, access, sandbox, publicUrl, ...config }: Config, log: Log): void {
   const own = { astria: config.astria.apiKey, portkey: config.portkey.apiKey };
   const isOpen = access.tokensFile === null && access.jwt === null;
@@ -67,6 +67,7 @@ export function checkExposure({ host, access, sandbox, publicUrl, ...config }: C
   if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
     log.warn(
       {},
-      "Everybody who can reach PUBLIC_URL can use the gateway's own keys. Set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or let only /webhooks through.",
+      "Every client that can reach PUBLIC_URL can use the gateway's own keys. " +
+        'Set AUTH_TOKENS_FILE or AUTH_JWKS_URL, or expose only /webhooks.',
     );
 }

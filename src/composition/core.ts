@@ -35,9 +35,9 @@ export interface Core {
   /** The gateway's own upstream keys. */
   readonly keys: UpstreamKeys;
   readonly astriaUrl: string;
-  /** The emulated upstreams; null with real ones. */
+  /** The emulated upstreams, or null with real ones. */
   readonly sandbox: Sandbox | null;
-  /** Ends long-running work, so that requests that wait for it end too. Resolves when it has ended. */
+  /** Stops long-running work, so that requests that wait for it end too. Resolves when it has ended. */
   stopWork(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
 
   const storage = openBackplane(config.dataDir, log);
   resources.defer(() => storage.close());
-  // Work that is cut off when the upstreams are closed still records its outcome.
+  // Work that is interrupted when the upstreams close still records its outcome.
   const tasks = new TaskGroup();
   resources.defer(() => tasks.idle());
 
@@ -74,7 +74,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   const portkey = portkeyClient(connectionTo('portkey'));
   resources.defer(() => portkey.close());
   metrics.showBreakers({ astria, portkey });
-  // A sandbox and all its objects end with the process.
+  // A sandbox and its objects exist only as long as this process.
   const ownSandbox = sandbox && storage.process;
   const realmOf = (upstream: Upstream) => ownSandbox ?? upstreams[upstream].baseUrl;
 
@@ -95,7 +95,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     ...{ settleMs, retry, sandbox: ownSandbox, live, log },
   });
   const stopJobsAndCreates = () => Promise.all([replications.close(), promptCreator.close()]);
-  // Again after the server has closed: until then its requests can start more.
+  // Runs again after the server has closed, because until then its requests can start more work.
   resources.defer(stopJobsAndCreates);
   metrics.showWork({ followed: () => live.size, replications: () => replications.running });
 
@@ -114,7 +114,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     astriaUrl: upstreams.astria.baseUrl,
     async stopWork() {
-      // Another gateway may work on a key for longer than a stop may take.
+      // Another gateway may hold a key for longer than a shutdown may take.
       promptKeys.close();
       jobKeys.close();
       await stopJobsAndCreates();
@@ -127,7 +127,7 @@ async function openSandbox({ astriaRepeatMs }: Config): Promise<Sandbox> {
   return startSandbox({ dialect: { deduplication: astriaRepeatMs === null ? 'none' : 'attributes' } });
 }
 
-/** @throws ConfigError with all errors of the file. */
+/** Reads the file of trusted documents, if there is one. @throws ConfigError with all errors in the file. */
 function trustedDocuments(config: Config, schema: GraphQLSchema): TrustedDocuments | null {
   const { trustedDocuments: given, queryLimits } = config;
   try {

@@ -8,7 +8,7 @@ import { errorBody, RequestError } from './request-error.js';
 const LINGER_MS = 2_000;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends every error of a route or a hook in GraphQL's form. The details of unexpected errors are only logged. */
+/** Sends every error of a route or a hook in the format of GraphQL. Details of unexpected errors are only logged. */
 export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Log): void {
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -20,7 +20,7 @@ export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Lo
       return reply.send(errorBody('TOO_LARGE', tooLarge(request, maxBodyBytes)));
     if (status < 500)
       return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
-    log.error({ reason: error.message, stack: error.stack }, 'request failed');
+    log.error({ reason: error.message, stack: error.stack }, 'The request failed.');
     return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
   });
 }
@@ -31,19 +31,19 @@ export function refuseMalformedUrl({ statusCode = 400 }: FastifyError, reply: Fa
     .code(statusCode)
     .type(JSON_TYPE)
     .header('x-content-type-options', 'nosniff')
-    .send(errorBody('BAD_REQUEST', 'the address of the request is malformed'));
+    .send(errorBody('BAD_REQUEST', 'The URL of the request is malformed.'));
 }
 
 function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
   const announced = headers['content-length'];
   return announced === undefined
-    ? `the body has more than ${maxBytes} bytes, which is the limit`
-    : `the body has ${announced} bytes, and the limit is ${maxBytes}`;
+    ? `The body exceeds the limit of ${maxBytes} bytes.`
+    : `The body has ${announced} bytes, but the limit is ${maxBytes}.`;
 }
 
 /**
- * Closes the connection of a request that is refused before it was read, after a while. Closing it immediately would reset it,
- * and a client that is still sending would see a broken connection instead of the response.
+ * Closes the connection of a request that is refused before it was completely read, after a delay. Closing it immediately
+ * would reset it, and a client that is still sending would see a broken connection instead of the response.
  */
 function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
   request.resume();
@@ -57,15 +57,15 @@ function lingerThenClose(request: IncomingMessage, reply: FastifyReply): void {
 
 const METHODS = ['GET', 'HEAD', 'POST'];
 
-/** Returns the path of a URL, without a slash at its end. */
+/** Returns the path of a URL, without a trailing slash. */
 export const pathOf = (url: string) => url.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
 
-/** Answers requests without a route: 405 if there is one for another method, otherwise 404. */
+/** Handles requests without a route. The status is 405 if there is a route for another method, otherwise 404. */
 export function handleNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler(({ url, method }, reply) => {
     const allowed = allowedMethods(app, pathOf(url));
     if (allowed.length > 0 && !allowed.includes(method)) {
-      const message = `this address takes ${allowed.join(' and ')}, and nothing else`;
+      const message = `This URL accepts only ${allowed.join(' and ')} requests.`;
       throw new RequestError(405, 'BAD_REQUEST', message, { headers: { allow: allowed.join(', ') } });
     }
     reply
@@ -77,7 +77,7 @@ export function handleNotFound(app: FastifyInstance): void {
 }
 
 function allowedMethods(app: FastifyInstance, path: string): string[] {
-  // All files of a folder are one route.
+  // All files of a folder share one route.
   const folder = path.replace(/(?<=^\/[^/]+\/).*/s, '*');
   return METHODS.filter((method) => [path, folder].some((url) => app.hasRoute({ method, url })));
 }

@@ -13,7 +13,7 @@ declare module 'fastify' {
 export interface InFlightRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** When its head had arrived, in milliseconds of `monotonicMs()`. */
+  /** Time at which its head had arrived, in milliseconds of `monotonicMs()`. */
   readonly since: number;
   /** False for a stream of results, which is sent without Fastify. */
   isSentByFastify: boolean;
@@ -22,7 +22,7 @@ export interface InFlightRequest {
 /** The requests in flight on one connection. A client that pipelines has several. */
 type Connection = InFlightRequest[];
 
-/** All requests in flight, by connection. One record and one listener per request serve everything that follows requests. */
+/** All requests in flight, by connection. One record and one listener per request serve all code that tracks requests. */
 export class InFlightRequests {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #onEnd: (ended: InFlightRequest) => void;
@@ -76,7 +76,7 @@ export class InFlightRequests {
   }
 
   #ended(connection: Connection, inFlight: InFlightRequest): void {
-    // Node can emit the event after the end of the connection has emitted it.
+    // Node can emit the event after the handler of the connection has emitted it.
     const index = connection.indexOf(inFlight);
     if (index < 0) return;
     connection.splice(index, 1);
@@ -89,12 +89,12 @@ export class InFlightRequests {
     return this.#connections.get(socket) ?? [];
   }
 
-  /** Resolves when every response has ended, after `timeoutMs` at the latest. */
+  /** Resolves when every response has ended, or after `timeoutMs`. */
   quiet(timeoutMs: number): Promise<void> {
     return this.#active.idle(timeoutMs);
   }
 
-  /** Drops the connections of all requests in flight, or only of those that have not arrived completely. */
+  /** Drops the connections of all requests in flight, or only of those that have not completely arrived. */
   abort(which: 'all' | 'incomplete'): void {
     for (const { request } of [...this])
       if (which === 'all' || !request.raw.complete) request.raw.socket.destroy();

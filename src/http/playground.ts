@@ -9,13 +9,13 @@ import { readTypeDefs } from '../graphql/schema.js';
 import type { GraphQLOptions } from './graphql/graphql-route.js';
 import { RequestError } from './request-error.js';
 
-/** What the build has made for people to look at, and what is told to them. */
+/** The built page, and the data that it shows. */
 export interface Playground {
-  /** Where the build has put it. */
+  /** Folder with the build output. */
   readonly folder: string;
   /** The page, as HTML. */
   readonly page: string;
-  /** The gateway's schema as its own text (SDL); null: nobody is to have it. */
+  /** Source of the schema (SDL). Null if it must not be shown. */
   readonly schema: string | null;
 }
 
@@ -27,12 +27,12 @@ export class NotBuiltError extends Error {
 const FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const PLAIN = 'text/plain; charset=utf-8';
-const NO_SCHEMA = 'The schema is not shown here: INTROSPECTION is false.\n';
+const NO_SCHEMA = 'The schema is not available because INTROSPECTION is false.\n';
 
-/** @param folder Where the build has put the page, and beside it what the page loads. @throws NotBuiltError */
+/** Reads the playground. @param folder Folder with the page and the files that it loads. @throws NotBuiltError */
 export function readPlayground(
   options: {
-    /** What stands behind the gateway; the page says which. */
+    /** Kind of upstreams, which the page displays. */
     readonly mode: 'sandbox' | 'live';
     readonly showsSchema: boolean;
   },
@@ -46,11 +46,11 @@ function readPage(folder: string): string {
   try {
     return readFileSync(path.join(folder, 'index.html'), 'utf8');
   } catch {
-    throw new NotBuiltError(`there is no page in ${folder}`);
+    throw new NotBuiltError(`There is no page in ${folder}.`);
   }
 }
 
-/** The page at `/` and what it loads, the documents at `/docs/`, and the schema at `/schema.graphql`. */
+/** Registers the page at `/` and its assets, the documents at `/docs/`, and the schema at `/schema.graphql`. */
 export function playgroundRoutes(
   app: FastifyInstance,
   { folder, page, schema }: Playground,
@@ -62,23 +62,27 @@ export function playgroundRoutes(
   app.get('/schema.graphql', {
     async onRequest({ headers }, reply) {
       reply.header('cache-control', 'no-store');
-      // Where there is none nobody is asked who they are.
+      // Without a schema, no authentication is needed.
       if (sendSchema === null) return;
       const { principal, countedAs } = await access.admit(headers);
       await rates.holdPrincipal(countedAs, reply);
-      // Any text can be a key of somebody's own; whether it is one only the upstream knows.
+      // A caller can send any string as its upstream key. Only the upstream knows if it is valid.
       if (!access.isOpen && principal === KEY_HOLDER)
-        throw new RequestError(403, 'FORBIDDEN', 'the schema is told to who has a token of this gateway');
+        throw new RequestError(
+          403,
+          'FORBIDDEN',
+          'The schema requires a token of this gateway. Send authorization: Bearer <token>.',
+        );
     },
     handler: (request, reply) =>
       sendSchema?.(request, reply.header('cache-control', 'private, no-cache')) ??
       reply.code(404).type(PLAIN).send(NO_SCHEMA),
   });
-  // The router takes both without the slash at the end as well. The browser puts what a proxy has taken off before it.
+  // The router also matches a trailing slash. A relative URL keeps a path prefix that a proxy has removed.
   app.get('/docs', ({ url }, reply) =>
     reply.redirect(/^[^?]*\/(\?|$)/.test(url) ? 'readme.html' : 'docs/readme.html'),
   );
-  // What is in a file of this folder is in its name.
+  // The name of a file in this folder contains a hash of its content.
   serveFolder(app, folder, 'assets', { maxAge: YEAR_MS, immutable: true });
   serveFolder(app, folder, 'docs', {
     cacheControl: false,
@@ -86,19 +90,19 @@ export function playgroundRoutes(
   });
 }
 
-/** Sends a text that stays the same while the process lives, to who has it already its tag alone. */
+/** Returns a function that sends a constant string, or 304 to a client that already has it. */
 function textSender(text: string, type: string) {
   const tag = `"${createHash('sha256').update(text).digest('base64url')}"`;
   return ({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('etag', tag);
-    // A proxy that compresses makes weak tags of them.
+    // A compressing proxy turns the tags into weak ones.
     const known = (headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
     if (known.includes(tag)) return reply.code(304).send();
     return reply.type(type).send(text);
   };
 }
 
-/** Serves the files of a folder, in the compressed form of theirs that the client takes, and nothing else. */
+/** Serves only the files of a folder, compressed in an encoding that the client accepts. */
 function serveFolder(
   app: FastifyInstance,
   parent: string,
@@ -116,7 +120,7 @@ function serveFolder(
       prefix: `/${name}/`,
       preCompressed: true,
       index: false,
-      // The compressed forms have no address of their own.
+      // The compressed files have no separate URLs.
       allowedPath: (asked) => /^\/[\w-][\w.-]*(?<!\.br|\.gz)$/.test(asked),
       ...options,
     });

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 
-/** What goes with a refusal: more about it for programs, and headers. */
+/** Additional extensions of the error, and headers of the response. */
 export interface RefusalDetails {
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that is turned away before it is executed; the message is for the client. */
+/** A request is rejected before it is executed. The message is for the client. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly extensions: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export class RequestError extends Error {
   }
 }
 
-/** The body of an answer that has nothing but an error, in GraphQL's form. */
+/** Returns the body of an error response in the format of GraphQL. */
 export function errorBody(
   code: string,
   message: string,
@@ -32,7 +32,7 @@ export function errorBody(
   return JSON.stringify({ errors: [{ message, extensions: { code, ...extensions } }] });
 }
 
-/** The last response on a connection for which Node's HTTP server has no response object. */
+/** Returns the last response on a connection for which Node's HTTP server has no response object. */
 export function rawResponse({ statusCode, code, message, extensions, headers }: RequestError): string {
   const body = errorBody(code, message, extensions);
   const head = [

@@ -27,11 +27,11 @@ export interface HttpOptions
   readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly metrics: Metrics;
-  /** Null: there is none. */
+  /** Null disables it. */
   readonly playground: Playground | null;
 }
 
-/** The HTTP face of the gateway, not yet listening. */
+/** Creates the HTTP server. It does not listen yet. */
 export async function createHttpServer(options: HttpOptions, log: Log): Promise<FastifyInstance> {
   const { metrics, publicUrl, corsOrigins } = options;
   const inFlight = new InFlightRequests((ended) => metrics.countRequest(ended));
@@ -42,7 +42,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     clientErrorHandler: answerUnreadable(inFlight),
     routerOptions: { ignoreTrailingSlash: true },
     trustProxy: options.trust,
-    // No route has a schema: Fastify need not load its compilers.
+    // No route has a schema, so Fastify does not need its compilers.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, request, reply) => {
       inFlight.add(request, reply);
@@ -54,7 +54,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   const guard = await registerGuards(app, options, log);
   options.rates.limitAddresses(app);
   const queue = new AdmissionQueue(options.overload);
-  // JSON and multipart are all that is taken.
+  // Only JSON and multipart bodies are accepted.
   app.removeContentTypeParser('text/plain');
   handleErrors(app, options.limits.maxBodyBytes, log);
   handleNotFound(app);
@@ -73,19 +73,19 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
 }
 
 function noCompiler(): never {
-  throw new Error('a route has a schema, for which no compiler is loaded');
+  throw new Error('A route has a schema, but no schema compiler is loaded.');
 }
 
 /**
  * Number of connections that may wait to be accepted. The kernel has its own limit too. With Node's default of 511, further
- * clients that connect at the same moment wait for a second or more until they try again.
+ * clients that connect at the same moment retry only after a second or more.
  */
 const BACKLOG = 4_096;
 const LOCALHOST = { first: '127.0.0.1', second: '::1' };
 
 /**
- * Listens, for `localhost` at both of its addresses. Fastify would make a second HTTP server for the second, for which
- * nothing holds that is set for the first; here one server has the connections of both.
+ * Listens on a host, and for `localhost` on both of its addresses. Fastify would create a second HTTP server without the
+ * settings of the first. Here one server handles the connections of both addresses.
  */
 export async function listenAt(app: FastifyInstance, host: string, port: number): Promise<void> {
   if (host.toLowerCase() !== 'localhost') return void (await app.listen({ host, port, backlog: BACKLOG }));

@@ -4,14 +4,14 @@ import type { InFlightRequests } from './in-flight-requests.js';
 
 /** Longest time that open requests may take to end, in milliseconds. */
 export const PATIENCE_MS = 7_000;
-/** How long a client may take to send the rest of a request. */
+/** Time for a client to send the rest of a request, in milliseconds. */
 const HALF_SENT_MS = 500;
 
 /**
- * When the server closes, takes no connections any more, completes the streams, closes the WebSockets, lets the requests that
- * are under way end, and then drops every connection. Node by itself waits for connections on which nothing was ever
- * asked, such as browsers open ahead of need. Fastify answers what still comes on open connections with 503.
- * @param closeSockets Resolves when all WebSockets are closed, after `patienceMs` at the latest.
+ * Registers the steps of closing the server. It stops accepting connections, completes the streams, closes the WebSockets,
+ * waits for the requests in flight, and then drops every connection. Node alone would wait for connections without any
+ * request, which browsers open in advance. Fastify responds with 503 to requests that still arrive on open connections.
+ * @param closeSockets Resolves when all WebSockets are closed, or after `patienceMs`.
  */
 export function closeGently(
   app: FastifyInstance,
@@ -20,9 +20,9 @@ export function closeGently(
   closeSockets: (patienceMs: number) => Promise<void>,
 ): void {
   app.addHook('preClose', async () => {
-    // Fastify does so only after this hook.
+    // Fastify closes it only after this hook.
     app.server.close();
-    // Where a host has two addresses, Fastify has a server for each, and closes the others when it hears this of the first.
+    // For a host with two addresses Fastify has a server for each, and closes the others when the first is unreferenced.
     app.server.unref();
     streams.end();
     const timer = setTimeout(() => inFlight.abort('incomplete'), HALF_SENT_MS);

@@ -3,14 +3,14 @@ import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
 import { requireIdentity } from './graphql/request-checks.js';
 
-/** The largest body of a callback, in bytes. */
+/** Maximum size of a callback body, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
-/** How long a caller may take to send its body. */
+/** Time for the sender to transmit the body, in milliseconds. */
 const BODY_MS = 10_000;
 
 /**
- * Where Astria calls when a prompt has settled: POST with a body of any kind that is not compressed, as nothing of it is believed. 204 for an
- * address that was given out, however often it is called; 404 for every other.
+ * Registers the URLs that Astria calls when a prompt has its final status. They accept a POST with any uncompressed body,
+ * because the body is not trusted. The status is 204 for an issued URL, however often it is called, and 404 for any other.
  */
 export function webhookRoutes(
   app: FastifyInstance,
@@ -20,7 +20,7 @@ export function webhookRoutes(
   app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
       requireIdentity(request.raw);
-      // Fastify rejects an invalid type.
+      // Fastify would reject an invalid content type.
       request.headers = { ...request.headers, 'content-type': 'text/plain' };
       const timer = setTimeout(() => {
         if (!request.raw.complete) request.raw.destroy();

@@ -57,7 +57,7 @@ describe('a gateway', () => {
 
   it('warns of an address at which others reach it', async () => {
     const gateway = await startTestGateway({ env: { PUBLIC_URL: 'https://gateway.example.com' } });
-    expect(gateway.logLines.join('')).toContain('Everybody who can reach PUBLIC_URL');
+    expect(gateway.logLines.join('')).toContain('Every client that can reach PUBLIC_URL');
     await gateway.close();
   });
 

@@ -64,8 +64,8 @@ describe('promptgate token create', () => {
       [2, ''],
     ]);
     expect(ends.map(({ stderr }) => stderr).join('')).not.toMatch(/\n\s+at /);
-    expect(ends[0]?.stderr).toBe(`${disk.folder}/broken  [31m.json is not JSON\n`);
-    expect(ends[1]?.stderr).toBe(`${folder} cannot be read (EISDIR)\n`);
+    expect(ends[0]?.stderr).toBe(`${disk.folder}/broken  [31m.json is not valid JSON.\n`);
+    expect(ends[1]?.stderr).toBe(`${folder} cannot be read (EISDIR).\n`);
     expect(await readFile(broken, 'utf8')).toBe('[{');
   });
 });

@@ -187,7 +187,7 @@ describe('bodies over the limit', () => {
       413,
       [
         {
-          message: `the body has ${body.length} bytes, and the limit is 8000`,
+          message: `The body has ${body.length} bytes, but the limit is 8000.`,
           extensions: { code: 'TOO_LARGE' },
         },
       ],
@@ -202,10 +202,7 @@ describe('bodies over the limit', () => {
       duplex: 'half',
     });
     const { status, errors } = await toAnswer(await fetch(request));
-    expect([status, errors?.[0]?.message]).toEqual([
-      413,
-      'the body has more than 8000 bytes, which is the limit',
-    ]);
+    expect([status, errors?.[0]?.message]).toEqual([413, 'The body exceeds the limit of 8000 bytes.']);
   });
 
   it('are taken where they reach it', async () => {

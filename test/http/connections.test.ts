@@ -32,7 +32,7 @@ async function ask(url: string, text = head('GET /')): Promise<RawClient> {
   return client;
 }
 const statusOf = async (client: RawClient) => (await client.answer()).status;
-const warnings = () => gateway.logLines.filter((line) => line.includes('too many connections'));
+const warnings = () => gateway.logLines.filter((line) => line.includes('Too many connections'));
 
 async function fill(url: string): Promise<RawClient[]> {
   const served = [];

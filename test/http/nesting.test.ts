@@ -70,7 +70,7 @@ describe('variables that are nested deeper than a stack', () => {
       400,
       [
         {
-          message: 'a path of the map has more than 1000 characters',
+          message: 'A path in the map has more than 1000 characters. Shorten it.',
           extensions: { code: 'BAD_REQUEST' },
         },
       ],

@@ -68,7 +68,7 @@ describe('an address', () => {
     expect(data).toBeUndefined();
     expect(errors).toEqual([
       {
-        message: `too many requests: come again in ${seconds} s`,
+        message: `Too many requests. Try again in ${seconds} s.`,
         extensions: { code: 'RATE_LIMITED', retryAfter: seconds },
       },
     ]);
@@ -194,7 +194,7 @@ describe('a WebSocket', () => {
       type: 'error',
       payload: [
         {
-          message: expect.stringMatching(/^too many requests: come again in \d+ s$/),
+          message: expect.stringMatching(/^Too many requests\. Try again in \d+ s\.$/),
           extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) },
         },
       ],

@@ -140,7 +140,7 @@ describe('SIGTERM', () => {
     expect(socket.of('q')).toEqual([]);
     socket.subscribe('late', '{ __typename }');
     expect(await socket.finished('late')).toMatchObject([
-      { type: 'error', payload: [{ message: 'the gateway is closing' }] },
+      { type: 'error', payload: [{ message: 'The gateway is shutting down. Connect again.' }] },
     ]);
     expect(at((await answer).data, 'tunes.nodes.length')).toBe(1);
     expect(sseEvents(await (await inStream).whole())).toHaveLength(2);

@@ -35,7 +35,7 @@ describe('keys', () => {
       const client = await connect().init({ 'x-astria-api-key': key });
       const { code, reason } = await client.end();
       expect(code).toBe(4400);
-      expect(reason).toBe('x-astria-api-key must be 1 to 512 visible ASCII characters');
+      expect(reason).toBe('The key x-astria-api-key must be 1 to 512 visible ASCII characters.');
       expect(client.messages).toEqual([]);
     },
   );

@@ -4,31 +4,31 @@ import type { Identity, UpstreamKeys } from '../../graphql/context.js';
 import { isLoopback } from '../limits/client-address.js';
 import { RequestError } from '../request-error.js';
 
-/** A caller that was let in. */
+/** A caller that has access. */
 export interface Admitted extends Identity {
-  /** The key under which its requests are counted, of a fixed length and no secret; null: under its address alone. */
+  /** Key for the rate limit per principal: a hash that reveals no secret. Null if only the address is counted. */
   readonly countedAs: string | null;
 }
 
 export interface AccessOptions {
   /** The gateway's own keys. */
   readonly keys: UpstreamKeys;
-  /** Finds the principal of a token in the file of tokens. Null without a file. */
+  /** Finds the principal of a token in the tokens file. Null without a file. */
   readonly findToken: ((token: string) => Principal | null) | null;
-  /** Finds the principal of a JWT. Null where they are not accepted. */
+  /** Finds the principal of a JWT. Null if JWTs are not accepted. */
   readonly verifyJwt: ((token: string) => Promise<Principal | null>) | null;
 }
 
-/** Headers, or under the same names the parameters that a WebSocket begins with. */
+/** Headers, or the connection parameters of a WebSocket, which have the same names. */
 export type Credentials = Readonly<Record<string, unknown>>;
 
 const NONE: Credentials = {};
 const KEY = /^[\x21-\x7e]{1,512}$/;
-/** A token (RFC 6750, 2.1), of a length that headers have room for. */
+/** A token (RFC 6750, 2.1) that is short enough for a header. */
 const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="promptgate"' };
 
-/** Decides who gets in, and with which upstream keys. */
+/** Decides which callers have access, and with which upstream keys. */
 export class Access {
   readonly #options: AccessOptions;
 
@@ -36,16 +36,16 @@ export class Access {
     this.#options = options;
   }
 
-  /** Anybody who reaches the gateway may use its keys. */
+  /** True if every client that reaches the gateway may use its keys. */
   get isOpen(): boolean {
     return this.#options.findToken === null && this.#options.verifyJwt === null;
   }
 
   /**
-   * Who sends a request. A caller that brings upstream keys needs nothing else, and has those alone; one with a token has
-   * the gateway's as well. What stands in both counts as the parameters have it.
-   * @param parameters Of a WebSocket, with names in any case.
-   * @throws RequestError when nobody is let in with that; the message holds none of it, and is short enough for the end of a WebSocket.
+   * Authenticates a caller. With its own upstream keys it needs no token, and has only those keys. With a token it has the
+   * gateway's keys as well. Parameters override headers of the same name.
+   * @param parameters Connection parameters of a WebSocket, with names in any case.
+   * @throws RequestError without valid credentials. Its message contains none of them, and fits into a WebSocket close reason.
    */
   async admit(headers: Credentials, parameters: Credentials = NONE): Promise<Admitted> {
     const given = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
@@ -62,7 +62,7 @@ export class Access {
     }
     if (bringsKey) return { principal: KEY_HOLDER, keys: brought, countedAs };
     throw unauthenticated(
-      'send a token (authorization: Bearer ...) or your own upstream keys (x-astria-api-key, x-portkey-api-key)',
+      'Send a token (authorization: Bearer <token>) or your own upstream keys (x-astria-api-key, x-portkey-api-key).',
     );
   }
 
@@ -70,7 +70,7 @@ export class Access {
     const { findToken, verifyJwt } = this.#options;
     const principal = findToken?.(token) ?? (await verifyJwt?.(token));
     if (principal) return principal;
-    throw unauthenticated('the token is not known, or not good any more: send another one');
+    throw unauthenticated('The token is unknown or no longer valid. Send another one.');
   }
 }
 
@@ -84,17 +84,17 @@ function keysIn(given: Credentials): UpstreamKeys {
     const value = given[name];
     if (value === undefined) return null;
     if (typeof value === 'string' && KEY.test(value)) return value;
-    throw new RequestError(400, 'BAD_REQUEST', `${name} must be 1 to 512 visible ASCII characters`);
+    throw new RequestError(400, 'BAD_REQUEST', `The key ${name} must be 1 to 512 visible ASCII characters.`);
   };
   return { astria: key('x-astria-api-key'), portkey: key('x-portkey-api-key') };
 }
 
-/** Another scheme, such as that of a proxy before the gateway, is none of ours. */
+/** Ignores other schemes, such as that of a proxy in front of the gateway. @throws RequestError */
 function bearerIn(given: Credentials): string | null {
   const value = given.authorization;
   if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
   const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
-  if (token === undefined) throw unauthenticated('the authorization must be: Bearer, a blank, and a token');
+  if (token === undefined) throw unauthenticated('The authorization must be "Bearer <token>".');
   return token;
 }
 
@@ -104,7 +104,7 @@ function unauthenticated(message: string): RequestError {
 
 const hashOf = (name: string) => hash('sha256', name, 'base64url');
 
-/** Returns the reason not to start a gateway, or null: every client that reaches it could use its keys. */
+/** Returns an error if every client on other machines could use the gateway's own keys, otherwise null. */
 export function exposureFault(host: string, own: UpstreamKeys, isOpen: boolean): string | null {
   const holdsKeys = own.astria !== null || own.portkey !== null;
   if (!holdsKeys || !isOpen || isLoopback(host)) return null;

@@ -12,37 +12,37 @@ import { isScope, type Principal, type Scope } from '../../domain/principal.js';
 import { isUnusableText } from '../../domain/text.js';
 import { RequestError } from '../request-error.js';
 
-/** Whose tokens are taken, and what for. */
+/** Requirements for accepted tokens. */
 export interface JwtOptions {
-  /** Where the public keys are that they are signed for. */
+  /** URL of the public keys that verify them. */
   readonly jwksUrl: string;
   readonly issuer: string;
   readonly audience: string;
-  /** The claim with the scopes: a list, or one text with blanks between them. */
+  /** Name of the claim with the scopes, which is an array or a space-separated string. */
   readonly scopeClaim: string;
 }
 
-/** Only with these, where nobody can make a token who can check one. */
+/** Asymmetric algorithms only. A service that can verify a token must not be able to issue one. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-/** How far the issuer's clock may be off. */
+/** Maximum deviation of the issuer's clock, in seconds. */
 const CLOCK_TOLERANCE_S = 10;
-const KEYS_UNAVAILABLE = 'tokens cannot be checked just now: try again in a moment';
+const KEYS_UNAVAILABLE = 'Tokens cannot be verified at the moment. Try again in a few seconds.';
 const JWKS_TIMEOUT_MS = 5_000;
-/** Time for which fetched keys serve, and pause between two fetches, in milliseconds. */
+/** Time after which fetched keys are refreshed, and minimum time between two fetches, in milliseconds. */
 const KEYS_MAX_AGE_MS = 600_000;
 const FETCH_PAUSE_MS = 30_000;
 
 /**
- * Creates a function that checks JSON Web Tokens (RFC 7519) of one issuer. Its public keys are fetched when they are needed,
- * and kept. The function returns the principal of a token; null if it is unknown or has expired. It throws RequestError where
- * no keys were ever had.
+ * Creates a function that verifies JSON Web Tokens (RFC 7519) of one issuer. It fetches the public keys on demand and caches
+ * them. It returns the principal of a token, or null if the token is invalid or has expired. It throws RequestError if no keys
+ * have been fetched yet.
  */
 export function createJwtVerifier(
   options: JwtOptions,
   log: Log,
 ): (token: string) => Promise<Principal | null> {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
-  /** Times of {@link monotonicMs}: jose's own ones are of the wall clock, which can be set. */
+  /** Times of {@link monotonicMs}. jose uses the wall clock, which can be changed. */
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
   const mayFetch = () => monotonicMs() - triedAt >= FETCH_PAUSE_MS;
@@ -54,13 +54,13 @@ export function createJwtVerifier(
     return createLocalJWKSet(known);
   };
 
-  /** Keys of before stay where there are no new ones. */
+  /** Fetches the keys. If that fails, the previous keys stay in use. */
   const fetchKeys = async (): Promise<void> => {
     try {
       await keys.reload();
       fetchedAt = monotonicMs();
     } catch (error) {
-      log.error({ reason: reasonOf(error) }, 'the keys of JWTs cannot be fetched');
+      log.error({ reason: reasonOf(error) }, 'The keys for verifying JWTs could not be fetched.');
     } finally {
       triedAt = monotonicMs();
     }
@@ -82,7 +82,7 @@ export function createJwtVerifier(
   };
 }
 
-/** Null for a token that is not good. @throws when it is not the token that is at fault. */
+/** Returns null for an invalid token. @throws errors that the token did not cause. */
 async function check(
   token: string,
   { issuer, audience, scopeClaim }: JwtOptions,
@@ -97,7 +97,7 @@ async function check(
       requiredClaims: ['exp', 'sub'],
     });
     const { sub } = payload;
-    // To jose any value is one. The record would change unusable text, and two subjects would share one name.
+    // jose accepts any value. The database would change an unusable string, so two subjects could share one name.
     if (typeof sub !== 'string' || sub === '' || isUnusableText(sub)) return null;
     const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
     return {
@@ -111,7 +111,7 @@ async function check(
   }
 }
 
-/** What a failed fetch says is its cause; the address in it may have a secret. */
+/** Returns the reason of a failed fetch. Of a coded cause only the code is used, because the URL may contain a secret. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;
@@ -119,7 +119,7 @@ function reasonOf(error: unknown): string {
   return isCoded ? String(cause.code) : error.message;
 }
 
-/** Scopes of other services are none of ours. */
+/** Returns the scopes of a token. Those of other services are ignored. */
 function scopesIn(payload: JWTPayload, claim: string): ReadonlySet<Scope> {
   const value = payload[claim];
   const given: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];

@@ -5,7 +5,7 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Principal, SCOPES } from '../../domain/principal.js';
 
-/** A file of tokens cannot be used; the message says where and why, and holds no hash. */
+/** The tokens file cannot be used. The message says where and why, and contains no hash. */
 export class TokensFileError extends Error {
   override readonly name = 'TokensFileError';
 }
@@ -18,14 +18,14 @@ const tokens = z
       {
         name: z
           .string()
-          .regex(/^[\w.@ -]{1,100}$/, 'must be 1 to 100 letters, digits, blanks or any of . _ @ -'),
+          .regex(/^[\w.@ -]{1,100}$/, 'must be 1 to 100 letters, digits, spaces or any of . _ @ -'),
         sha256: z
           .string()
-          .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of a token, in 64 hexadecimal digits'),
-        scopes: z.array(z.enum(SCOPES, `must be of ${SCOPES.join(', ')}`)),
+          .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 hash of a token, as 64 hexadecimal digits'),
+        scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`)),
       },
-      // Zod would show a name that is not known, and somebody may have put a token in its place.
-      'must have a name, a sha256 and scopes, and nothing else',
+      // Zod's message would show the name of an unknown member, which may be a misplaced token.
+      'must have exactly the members name, sha256 and scopes',
     ),
     'must be a list of tokens',
   )
@@ -34,32 +34,32 @@ const tokens = z
       const values = entries.map((entry) => entry[key].toLowerCase());
       const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
       if (twice >= 0)
-        addIssue({ code: 'custom', path: [twice, key], message: 'is that of another token as well' });
+        addIssue({ code: 'custom', path: [twice, key], message: 'is also used by another token' });
     }
   });
 
-/** A token as the file has it: its own text is in no file. */
+/** Entry of the file. It contains the hash of a token, never the token. */
 export type TokenEntry = z.infer<typeof tokens>[number];
 
-/** @throws TokensFileError with every fault. */
+/** Parses the content of a tokens file. @throws TokensFileError with every error. */
 export function parseTokens(text: string, file: string): readonly TokenEntry[] {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
-    throw new TokensFileError(`${file} is not JSON`);
+    throw new TokensFileError(`${file} is not valid JSON.`);
   }
   const { data, error } = tokens.safeParse(content);
   if (data) return data;
   const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
-  throw new TokensFileError(`${file} cannot be used: ${faults.join('; ')}`);
+  throw new TokensFileError(`${file} is invalid: ${faults.join('; ')}.`);
 }
 
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /**
- * Creates a function that finds the principal of a token in a file, which may be changed while the gateway runs; null if the
- * file does not have the token.
+ * Creates a function that returns the principal of a token in a file, or null for an unknown token. The file may change while
+ * the gateway runs.
  * @throws TokensFileError if the file cannot be used.
  */
 export function openTokensFile(file: string, log: Log): (token: string) => Principal | null {
@@ -67,7 +67,7 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
   let entries = readTokens(file);
   let lookedAt = monotonicMs();
 
-  /** A file that is broken or gone changes nothing: a slip of an editor must not lock everybody out. */
+  /** Reloads a changed file. An invalid or missing file is ignored: an editing mistake must not lock out all callers. */
   const readAgain = (): void => {
     const now = monotonicMs();
     if (now - lookedAt < LOOK_AGAIN_MS) return;
@@ -77,14 +77,17 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
     version = newVersion;
     try {
       entries = readTokens(file);
-      log.info({ tokens: entries.length }, 'the tokens were read again');
+      log.info({ tokens: entries.length }, 'The tokens file has changed and was reloaded.');
     } catch (error) {
       if (!(error instanceof TokensFileError)) throw error;
-      log.error({ reason: error.message }, 'the tokens stay as they were before');
+      log.error(
+        { reason: error.message },
+        'The tokens file has changed but cannot be used. The previous tokens remain valid.',
+      );
     }
   };
 
-  /** All are compared, each in the same time, so that how long it takes tells nothing. */
+  /** Compares all entries, each in constant time, so that the duration reveals nothing. */
   const lookUp = (hash: Buffer): TokenEntry | null => {
     readAgain();
     let found: TokenEntry | null = null;
@@ -104,19 +107,19 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
   };
 }
 
-/** @throws TokensFileError with every fault. */
+/** Reads a tokens file. @throws TokensFileError with every error. */
 export function readTokens(file: string): readonly TokenEntry[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new TokensFileError(`${file} cannot be read${code}`);
+    throw new TokensFileError(`${file} cannot be read${code}.`);
   }
   return parseTokens(text, file);
 }
 
-/** Changes when the file does, also when another one is put in its place. */
+/** Returns a string that changes when the file is modified or replaced. */
 function versionOf(file: string): string {
   const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
   return `${mtimeMs} ${ino} ${size}`;

@@ -7,7 +7,7 @@ export interface AcceptedFormats {
   readonly stream: 'sse' | 'multipart' | null;
   /** Preferred content type of a single result, or null. */
   readonly single: string | null;
-  /** True for a client that asks for application/json and no stream: its status says only that the request could be read. */
+  /** True if the client names application/json and no stream. The status then only says that the request could be read. */
   readonly plainJson: boolean;
 }
 
@@ -15,11 +15,11 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
 
-/** Clients send few different headers; the longest of them have some 200 characters. */
+/** Clients send few different headers, of up to about 200 characters. */
 const known = new LRUCache<string, AcceptedFormats>({ max: 200 });
 const MAX_KNOWN_CHARACTERS = 500;
 
-/** Reads an Accept header (RFC 9110, 12.5.1). Of two types with the same q the first counts. */
+/** Parses an Accept header (RFC 9110, 12.5.1). Of two types with the same q, the first is preferred. */
 export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   if (accept === undefined) return ANY;
   const found = known.get(accept) ?? parseAccept(accept);
@@ -27,7 +27,7 @@ export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   return found;
 }
 
-/** Media ranges of streams. A `multipart/mixed` without the parameter asks for `@defer`. */
+/** Media ranges of streams. `multipart/mixed` without the parameter asks for `@defer`. */
 const STREAM = /^\s*(text\/event-stream|multipart\/mixed\s*;(.*;)?\s*subscriptionspec\s*=)/i;
 
 function parseAccept(accept: string): AcceptedFormats {

@@ -30,7 +30,7 @@ type Respond = () => unknown;
 const isMultipart = (request: FastifyRequest) =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
 
-/** GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
+/** Registers GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
@@ -39,9 +39,9 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    // There is no way to ask for an operation without its result.
+    // HEAD would execute an operation without returning its result.
     exposeHeadRoute: false,
-    // Before anything of the body is read.
+    // Runs before any of the body is read.
     async onRequest(request, reply) {
       // The response depends on the caller.
       reply.header('cache-control', 'no-store');
@@ -63,7 +63,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   });
 }
 
-/** Executes a request, and returns what sends its response. */
+/** Executes a request, and returns a function that sends its response. */
 async function execute(
   options: GraphQLRouteOptions,
   request: FastifyRequest,
@@ -76,7 +76,7 @@ async function execute(
     const found = graphql.find(body);
     requireAcceptable(found, request, accepted);
     const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
-    // The client has disconnected while it waited. The gateway may be closing, and nobody wants the result.
+    // The client disconnected while its operation waited. The gateway may be closing, and nobody needs the result.
     if (!slot) return () => reply.hijack();
     const operation = graphql.check(found);
     const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
@@ -105,12 +105,12 @@ function sendRejection(
   { kind, errors }: OperationRejectedError,
 ): FastifyReply {
   const status = kind === 'unknown-document' ? 200 : 400;
-  // Only errors of a document are sent in a stream, or with the status 200.
+  // Only errors in a document are sent as a stream, or with status 200.
   if (kind === 'malformed') return sendJson(reply, accepted, status, { errors });
   return send(reply, accepted, status, { errors });
 }
 
-/** Sends one result, as a stream if the client accepts nothing else. */
+/** Sends one result, as a stream if the client accepts only streams. */
 function send(
   reply: FastifyReply,
   accepted: AcceptedFormats,
@@ -122,7 +122,7 @@ function send(
     reply.code(200).headers(streamHeaders(framing));
     return reply.send(framing.opening + framing.frame(JSON.stringify(result)) + framing.closing);
   }
-  // A client that asks for application/json could not tell an error from that of a proxy (GraphQL over HTTP, 6.4.1).
+  // A client of application/json could not distinguish this status from that of a proxy (GraphQL over HTTP, 6.4.1).
   return sendJson(reply, accepted, accepted.plainJson && status === 400 ? 200 : status, result);
 }
 
@@ -137,19 +137,21 @@ function sendJson(
 }
 
 const NO_STREAM =
-  'a subscription is answered as a stream: send it with accept: text/event-stream, or with ' +
-  'accept: multipart/mixed;subscriptionSpec=1.0, or over a WebSocket (graphql-transport-ws)';
+  'The result of a subscription is a stream. Send accept: text/event-stream or ' +
+  'accept: multipart/mixed;subscriptionSpec=1.0, or use a WebSocket (graphql-transport-ws).';
 const NO_FORMAT =
-  'The accept header allows no format of a result. Accept application/json or application/graphql-response+json.';
+  'The accept header allows no supported format. Accept application/json or application/graphql-response+json.';
 
-/** @throws RequestError for a mutation by GET, and if the client does not accept what it asks for. */
+/** @throws RequestError for a mutation by GET, or if the client does not accept the format of the response. */
 function requireAcceptable(
   { type }: FoundOperation,
   { method }: FastifyRequest,
   { stream, single }: AcceptedFormats,
 ): void {
   if (type === 'mutation' && method !== 'POST')
-    throw new RequestError(405, 'BAD_REQUEST', 'a mutation needs POST', { headers: { allow: 'POST' } });
+    throw new RequestError(405, 'BAD_REQUEST', 'Mutations must be sent with POST.', {
+      headers: { allow: 'POST' },
+    });
   if (stream) return;
   if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
   if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
@@ -165,7 +167,8 @@ function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unkn
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);
-    if (others.length > 0) throw new RequestError(400, 'BAD_REQUEST', `${name} may be given once`);
+    if (others.length > 0)
+      throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} is repeated. Send it once.`);
     if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
   }
   return body;
@@ -176,22 +179,22 @@ function readObject(name: string, json: string): unknown {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new RequestError(400, 'BAD_REQUEST', `${name} must be a JSON object`);
+  throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} must be a JSON object.`);
 }
 
-/** Aborts when the client goes away before it has its answer. */
+/** Cancels the operation if the client disconnects before the response is complete. */
 function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
   const closed = () => {
     if (!reply.raw.writableFinished) scope.end();
   };
   reply.raw.once('close', closed);
-  // While an upload was being read the client may have gone already.
+  // The client may have disconnected while its upload was being read.
   if (reply.raw.closed) closed();
 }
 
-/** Those that Fastify would have sent: what is hijacked it knows nothing of. */
+/** Sets the headers on the raw response, because Fastify does not send those of a hijacked reply. */
 function keepHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value);

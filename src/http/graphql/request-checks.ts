@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RequestError } from '../request-error.js';
 
-/** Types of a body that a page may have a browser send to any site without a preflight (Fetch Standard, CORS protocol). */
+/** Content types that a page can send to any site without a preflight (Fetch Standard, CORS protocol). */
 const SIMPLE_TYPES: ReadonlySet<string> = new Set([
   'application/x-www-form-urlencoded',
   'multipart/form-data',
@@ -22,17 +22,21 @@ export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'meth
 }
 
 /**
- * Rejects another charset: the body would be read as UTF-8, and stored as something else.
+ * Rejects any other charset. The body would be decoded as UTF-8, and its text would be stored incorrectly.
  * @throws RequestError
  */
 export function requireUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (/^(utf-?8|us-ascii)$/i.test(charset)) return;
-  throw new RequestError(415, 'BAD_REQUEST', 'the body has to be in UTF-8');
+  throw new RequestError(
+    415,
+    'BAD_REQUEST',
+    'The charset of the body is not supported. Send the body in UTF-8.',
+  );
 }
 
 /**
- * Rejects a request that a page of another site could have a browser send without a preflight.
+ * Rejects a request that a page of another site could send without a preflight.
  * @throws RequestError
  */
 export function requirePreflight(headers: IncomingHttpHeaders): void {

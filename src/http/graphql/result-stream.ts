@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FormattedExecutionResult } from 'graphql';
 
-/** How results are written one after another. */
+/** Format of a stream of results. */
 export interface Framing {
   readonly contentType: string;
   readonly opening: string;
-  /** Around a result in JSON. */
+  /** Wraps a result in JSON. */
   readonly frame: (json: string) => string;
-  /** Keeps proxies from taking a quiet stream for a dead one. */
+  /** Keeps proxies from closing an idle stream. */
   readonly heartbeat: string;
   readonly heartbeatMs: number;
   readonly closing: string;
@@ -28,8 +28,8 @@ export const FRAMINGS: Readonly<Record<'sse' | 'multipart', Framing>> = {
     closing: 'event: complete\ndata:\n\n',
   },
   /**
-   * Apollo's multipart HTTP protocol for subscriptions. A boundary comes right after each part: a client has a part only
-   * when it sees the end of it.
+   * Apollo's multipart HTTP protocol for subscriptions. A boundary directly follows each part, because a client does not
+   * process a part before it has seen its end.
    */
   multipart: {
     contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
@@ -44,7 +44,7 @@ export const FRAMINGS: Readonly<Record<'sse' | 'multipart', Framing>> = {
 export function streamHeaders({ contentType }: Framing): Record<string, string> {
   return {
     'content-type': contentType,
-    // A proxy that compresses would keep the events back.
+    // A compressing proxy would delay the events.
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   };
@@ -60,8 +60,8 @@ export class OpenStreams {
   }
 
   /**
-   * @param end Completes the stream. It is called immediately if the gateway is closing already.
-   * @returns Removes the stream.
+   * @param end Completes the stream. It is called immediately if the gateway is already closing.
+   * @returns A function that removes the stream.
    */
   add(end: () => void): () => void {
     if (this.#areEnding) end();
@@ -76,14 +76,14 @@ export class OpenStreams {
   }
 }
 
-/** How long a client that does not read may hold up the end of its stream when the gateway closes. */
+/** Time for a client to read the end of its stream when the gateway closes, in milliseconds. */
 const ENDING_MS = 1_000;
-/** How long a client may take nothing of what is sent to it before it is taken for gone. */
+/** Time after which a client that reads nothing counts as disconnected, in milliseconds. */
 const STALLED_MS = 60_000;
 
 /**
- * Sends results as they come, each when the client has taken in those before: what it does not read is not made. When the
- * gateway closes, the stream is completed.
+ * Sends results as they arrive. While the client does not read, no further results are produced. When the gateway closes, the
+ * stream is completed.
  */
 export async function sendResults(
   response: ServerResponse,
@@ -93,7 +93,7 @@ export async function sendResults(
   stalledMs: number = STALLED_MS,
 ): Promise<void> {
   response.on('error', () => {});
-  // Node counts the time since anything was sent or taken; heartbeats see to it that a quiet stream is none that has stalled.
+  // Node measures the time since the last activity on the socket. Heartbeats keep an idle stream from timing out.
   response.setTimeout(stalledMs, () => response.destroy());
   response.writeHead(200, streamHeaders(framing));
   const heart = setInterval(() => {
@@ -104,7 +104,7 @@ export async function sendResults(
     const timer = setTimeout(() => response.destroy(), ENDING_MS);
     response.once('close', () => clearTimeout(timer));
   });
-  // It fails when the client disconnects.
+  // Fails if the client disconnects.
   await pipeline(framed(results, framing), response).catch(() => {});
   clearInterval(heart);
   forget();

@@ -1,7 +1,7 @@
 import type { FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** What clients of GraphQL send beyond what every page may send unasked. */
+/** Headers that GraphQL clients send. */
 const ALLOWED_HEADERS = [
   'accept',
   'content-type',
@@ -17,7 +17,7 @@ const ALLOWED_HEADERS = [
   'x-request-id',
 ];
 
-/** What a page may read of an answer beyond its content type. */
+/** Response headers that a page may read, in addition to the safelisted ones. */
 const EXPOSED_HEADERS = [
   'ratelimit',
   'ratelimit-policy',
@@ -28,15 +28,15 @@ const EXPOSED_HEADERS = [
   'x-request-id',
 ];
 
-/** For how long a browser need not ask again, in seconds: Chromium takes no more. */
+/** Time for which a browser caches a preflight, in seconds. Chromium allows no more. */
 const MAX_AGE_S = 7_200;
 
 /**
- * Lets pages of the given origins use the gateway, without cookies (Fetch Standard, CORS protocol). Others get not one of the
- * headers, so that their browser keeps every answer from them.
+ * Allows pages of the given origins to use the gateway, without cookies (Fetch Standard, CORS protocol). Pages of other
+ * origins get no CORS headers, so the browser withholds every response from them.
  */
 export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
-  // Without them no answer depends on where a page is from.
+  // Without allowed origins, no response depends on the origin of the page.
   if (origins.length === 0) return;
   const { default: cors } = await import('@fastify/cors');
   const allowed = new Set(origins);
@@ -52,7 +52,7 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
         allowedHeaders: ALLOWED_HEADERS,
         exposedHeaders: EXPOSED_HEADERS,
         maxAge: MAX_AGE_S,
-        // An OPTIONS that asks for nothing is no preflight.
+        // An OPTIONS request without this header is not a preflight.
         preflight: 'access-control-request-method' in request.headers,
       });
     },

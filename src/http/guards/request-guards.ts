@@ -12,17 +12,17 @@ import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-hea
 export type HostRule = (host: string | undefined) => boolean;
 
 export interface GuardOptions extends SecurityHeadersOptions {
-  /** The origins whose pages may use the gateway, besides its own. */
+  /** Origins whose pages may use the gateway, in addition to its own. */
   readonly corsOrigins: readonly string[];
-  /** Which hosts the gateway may be called by; null for all. */
+  /** Accepts or rejects a Host header. Null accepts every host. */
   readonly isHere: HostRule | null;
-  /** Proxies, whose connections are those of many clients. */
+  /** Proxies, whose connections carry requests of many clients. */
   readonly trust: Trust;
   /** Maximum number of open connections. */
   readonly maxConnections: number;
 }
 
-/** Health checks. Their responses tell nothing else. */
+/** Health checks. Their responses reveal nothing more. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 /** Paths that only the operator's own programs request. */
 export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBES, '/metrics']);
@@ -30,16 +30,16 @@ export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBE
 const MISDIRECTED = new RequestError(
   421,
   'BAD_REQUEST',
-  'this gateway is for its own machine, by the name localhost: set PUBLIC_URL if it has another name as well',
+  'This gateway only accepts requests for localhost. Set PUBLIC_URL to allow another host name.',
 );
-const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'a request has to name its host');
+const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'The request has no Host header. Send one.');
 
 /** Returns the reason to reject a request, or null to accept it. */
 export type RequestGuard = (request: IncomingMessage, route?: string) => RequestError | null;
 
 /**
- * Registers the checks that every request passes first. The headers are set before any check: without them a browser would hide
- * the refusal from its page.
+ * Registers the checks that every request passes first. The headers are set before any check, because without them a browser
+ * would withhold the refusal from its page.
  */
 export async function registerGuards(
   app: FastifyInstance,
@@ -47,7 +47,7 @@ export async function registerGuards(
   log: Log,
 ): Promise<RequestGuard> {
   const { isHere, trust, maxConnections } = options;
-  // One address stands for all clients on this machine, or behind a proxy.
+  // One address represents all clients on this machine or behind a proxy.
   const connectionSource = ({ remoteAddress = '' }: Socket) =>
     isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress);
   const admits = limitConnections(app.server, maxConnections, connectionSource, log);
@@ -70,15 +70,15 @@ export async function registerGuards(
 }
 
 /**
- * Returns true for a request that may be meant for a gateway that only this machine reaches and that lets everybody in. A page of
- * evil.example can have that name resolve to 127.0.0.1, and is then of the same origin as the gateway; what the browser
- * sends still bears the name (DNS rebinding). Addresses, `localhost` and names without a dot cannot be had like that.
- * @param known Other hosts or URLs that lead here.
+ * Creates the host check of a gateway without authentication that only this machine can reach. A page of evil.example can let
+ * that name resolve to 127.0.0.1, and then has the same origin as the gateway, but its requests still name evil.example
+ * (DNS rebinding). This is impossible with IP addresses, `localhost` and names without a dot.
+ * @param known Other hosts or URLs of the gateway.
  */
 export function localHostRule(known: readonly string[]): HostRule {
   const names = new Set(known.map((each) => hostname(parseUrl(each)?.host ?? each)));
   return (host) => {
-    // Browsers always send one.
+    // Browsers always send a Host header.
     if (host === undefined) return true;
     const name = hostname(host);
     return (
@@ -87,5 +87,5 @@ export function localHostRule(known: readonly string[]): HostRule {
   };
 }
 
-/** Without its port, and without the dot that may stand at the end. */
+/** Returns the host name in lower case, without a port or a trailing dot. */
 const hostname = (host: string) => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();

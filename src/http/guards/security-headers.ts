@@ -5,23 +5,23 @@ import helmet from 'helmet';
 import { isLoopback } from '../limits/client-address.js';
 
 export interface SecurityHeadersOptions {
-  /** Where the outside reaches the gateway. */
+  /** URL at which other hosts reach the gateway. */
   readonly publicUrl: string | null;
-  /** From where Astria's images come. */
+  /** Base URL of Astria, which may also serve its images. */
   readonly astriaUrl: string;
 }
 
 const SELF = "'self'";
 const NONE = "'none'";
 
-/** What a page of the gateway may load: its own code, and pictures from wherever Astria keeps them. */
+/** Lets a page of the gateway load its own code, and images from wherever Astria stores them. */
 function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
   return {
     'default-src': [SELF],
     'img-src': [SELF, 'data:', 'blob:', 'https:', ...withoutTls(astriaUrl)],
-    // An editor makes its styles while it runs.
+    // The editor creates styles at runtime.
     'style-src': [SELF, "'unsafe-inline'"],
-    // WebSockets of the same host included.
+    // Includes WebSockets of the same host.
     'connect-src': [SELF],
     'frame-ancestors': [NONE],
     'object-src': [NONE],
@@ -31,8 +31,8 @@ function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
 }
 
 /**
- * From where images come without TLS, as those of a sandbox do. Its port is another one after each start, which a page that
- * has stayed open would not know: so any port of this very machine will do.
+ * Returns the source of images without TLS, such as those of a sandbox. A sandbox has a different port after each start, so
+ * every port of this machine is allowed for a page that has stayed open.
  */
 function withoutTls(astriaUrl: string): string[] {
   const { protocol, hostname, origin } = new URL(astriaUrl);
@@ -41,8 +41,8 @@ function withoutTls(astriaUrl: string): string[] {
 }
 
 /**
- * Has every answer tell browsers how little may be done with it; streams as well, as the headers are set at once. They are
- * the same for all, and so are made once: helmet's plugin for Fastify makes them anew for each request, at three times the cost.
+ * Sets security headers on every response. They are set early, so that streams have them as well, and created only once:
+ * helmet's plugin for Fastify creates them for each request, at three times the cost.
  */
 export function sendSecurityHeaders(
   app: FastifyInstance,
@@ -52,7 +52,7 @@ export function sendSecurityHeaders(
   const response = new ServerResponse(request);
   const set = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(astriaUrl) },
-    // Promised at http://localhost it would lock browsers out of everything there.
+    // On http://localhost it would lock browsers out of every other server there.
     strictTransportSecurity: publicUrl?.startsWith('https:') ? { includeSubDomains: false } : false,
     xFrameOptions: { action: 'deny' },
   });

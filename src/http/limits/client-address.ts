@@ -4,17 +4,17 @@ import ipaddr from 'ipaddr.js';
 /** An IPv6 client usually controls its whole /64. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** Returns true if only this machine reaches what listens on a host, as far as that shows without resolving it. */
+/** Returns true if a server on this host can be reached only from this machine. The host is not resolved. */
 export function isLoopback(host: string): boolean {
   const plain = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (plain === 'localhost') return true;
   return ipaddr.isValid(plain) && ipaddr.process(plain).range() === 'loopback';
 }
 
-/** Decides if the gateway trusts the client address that a proxy reports. */
+/** Returns true for the IP address of a proxy whose forwarding headers are trusted. */
 export type Trust = (address: string) => boolean;
 
-/** Trusts addresses and networks such as 10.0.0.0/8. */
+/** Creates the check for IP addresses and networks such as 10.0.0.0/8. */
 export function trustIn(networks: readonly string[]): Trust {
   if (networks.length === 0) return () => false;
   const trusted = new BlockList();
@@ -29,7 +29,7 @@ export function trustIn(networks: readonly string[]): Trust {
   };
 }
 
-/** Returns what an address counts as: an IPv4 address itself, an IPv6 address its network, anything else `unknown`. */
+/** Returns the key under which a client is counted: its IPv4 address, its IPv6 network, or `unknown`. */
 export function sourceOf(given: string): string {
   const address = bareAddress(given);
   if (isIP(address) === 4) return address;
@@ -41,7 +41,7 @@ export function sourceOf(given: string): string {
   return `${network.join(':')}::`;
 }
 
-/** Some proxies add the port to the address that they forward: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
+/** Removes the port that some proxies add to a forwarded address: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
 function bareAddress(given: string): string {
   const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? [];
   return ipv6 ?? ipv4 ?? given;

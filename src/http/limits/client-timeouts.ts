@@ -5,19 +5,19 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
 import { errorBody, RequestError, rawResponse } from '../request-error.js';
 
-/** How long a client may keep the gateway waiting, in milliseconds. */
+/** Time limits for clients, in milliseconds. */
 export interface ClientTimeouts {
-  /** From when it has connected until its first request's head is there, and for each head from its first byte. */
+  /** From the connection to the end of the first request head, and for each head from its first byte. */
   readonly headMs: number;
-  /** For a body that is no upload. */
+  /** For a body that is not an upload. */
   readonly bodyMs: number;
-  /** For a whole request, uploads included. */
+  /** For a whole request, including uploads. */
   readonly requestMs: number;
-  /** Without sending anything of an upload. */
+  /** Longest pause while the client sends an upload. */
   readonly uploadStalledMs: number;
-  /** Without taking in anything of an answer. */
+  /** Longest pause while the client reads a response. */
   readonly answerStalledMs: number;
-  /** Between two requests. Longer than the proxies' usual 60 seconds: who closes last sees no broken request. */
+  /** Between two requests. Longer than the usual 60 seconds of proxies, so that the proxy closes first and no request fails. */
   readonly idleMs: number;
   /** Time between two checks for overdue heads, bodies and responses. The times above are exact up to this. */
   readonly checkMs: number;
@@ -33,25 +33,25 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = {
   checkMs: 5_000,
 };
 
-/** How long a client may take to read that it was refused. */
+/** Time for a refused client to read the response, in milliseconds. */
 const LINGER_MS = 2_000;
-const TOO_SLOW = 'the request did not come whole in time';
+const TOO_SLOW = 'The request did not arrive completely in time. Send it again.';
 
-/** What Node looks after by itself, as Fastify takes it. */
+/** Returns the Fastify options for the timeouts that Node enforces itself. */
 export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTimeouts) => ({
   requestTimeout: requestMs,
   keepAliveTimeout: idleMs,
   http: {
     headersTimeout: headMs,
     connectionsCheckingInterval: checkMs,
-    // It would answer without a word of why.
+    // Node's own 400 carries no explanation.
     requireHostHeader: false,
   } satisfies ServerOptions,
 });
 
 /**
  * Ends requests whose body arrives too slowly, and responses that are not read. One timer checks all requests in flight, so
- * that a request that is quick enough needs no timer.
+ * that a fast request needs no timer.
  */
 export function endSlowClients(
   app: FastifyInstance,
@@ -90,13 +90,13 @@ function check(
   else if (now - since >= bodyMs && !raw.complete && !reply.sent && !isUpload(raw)) refuseSlow(reply);
 }
 
-/** Has Node destroy the connection when nothing of the response is read for a time. */
+/** Makes Node destroy the connection if the client stops reading the response. */
 function watchResponse(response: ServerResponse, answerStalledMs: number): void {
   const { socket } = response;
   if (!socket || socket.timeout === answerStalledMs) return;
   response.setTimeout(answerStalledMs);
   response.once('finish', () => {
-    // Node itself sets another time, unless the next request has arrived already.
+    // Node sets its own timeout here, unless the next request has already arrived.
     if (socket.timeout === answerStalledMs) socket.setTimeout(0);
   });
 }
@@ -108,12 +108,12 @@ function refuseSlow(reply: FastifyReply): void {
     .send(errorBody('BAD_REQUEST', TOO_SLOW));
 }
 
-/** Answers what Node cannot read as HTTP, or has not had in time, where there is nothing else to be answered before. */
+/** Refuses requests that are invalid HTTP or late. Drops the connection if another response on it is pending. */
 export function answerUnreadable(
   inFlight: InFlightRequests,
 ): (error: ConnectionError, socket: Socket) => void {
   return (error, socket) => {
-    // Of what is still coming Node complains again.
+    // Node reports another error for data that still arrives.
     if (socket.destroyed || socket.writableEnded) return;
     const isResponding = inFlight
       .on(socket)
@@ -134,9 +134,13 @@ function refusalOf({ code }: ConnectionError): RequestError {
     return new RequestError(
       431,
       'TOO_LARGE',
-      'the headers of the request are larger than this gateway takes',
+      'The headers of the request exceed the size limit. Send fewer or shorter headers.',
     );
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
-    return new RequestError(413, 'TOO_LARGE', 'the chunks of the request are larger than this gateway takes');
-  return new RequestError(400, 'BAD_REQUEST', 'the request is no valid HTTP');
+    return new RequestError(
+      413,
+      'TOO_LARGE',
+      'The chunk extensions exceed the size limit. Send the body without them.',
+    );
+  return new RequestError(400, 'BAD_REQUEST', 'The request is not valid HTTP.');
 }

@@ -6,9 +6,9 @@ import type { Log } from '../../domain/log.js';
 import { RequestError } from '../request-error.js';
 import { Places } from './places.js';
 
-/** Number of connections over the limit that wait for their request, which gets 503. Further ones are dropped. */
+/** Maximum number of connections over the limit that stay open until their request gets 503. Further ones are dropped. */
 const MAX_REFUSED = 4_096;
-/** Time for the request to arrive, in milliseconds: usually, and while there are many such connections. */
+/** Time for that request to arrive, in milliseconds. The shorter one applies while there are many such connections. */
 const REFUSAL_MS = 2_000;
 const HASTY_REFUSAL_MS = 500;
 const MANY_REFUSED = 64;
@@ -17,24 +17,26 @@ const LOG_EVERY_MS = 60_000;
 export const TOO_MANY_CONNECTIONS = new RequestError(
   503,
   'OVERLOADED',
-  'the gateway has as many connections as it takes: try again in a moment',
+  'The gateway has reached its connection limit. Try again in a moment.',
   { headers: { 'retry-after': '1' } },
 );
 
 /** A connection that is over the limit. */
 interface Surplus {
   readonly source: string | null;
-  /** Ends it. */
+  /** Drops the connection. */
   readonly timer: NodeJS.Timeout;
-  /** Frees its place among those that are refused. */
+  /** Frees its place among the refused connections. */
   readonly leave: () => void;
 }
 
 /**
- * Limits the connections that a server serves at a time, including WebSockets and streams. One source may have a quarter of
- * them.
- * @param sourceOf Returns what a connection counts for, such as its address; null if that is of so many clients that it has no share.
- * @returns Decides if what is asked on a connection may be served. One that was over the limit may be when others have closed.
+ * Limits the connections that a server serves concurrently, including WebSockets and streams. One source may use a quarter
+ * of them.
+ * @param sourceOf Returns the source of a connection, such as its address. Null if many clients share it, so that the limit
+ * per source does not apply.
+ * @returns A function that decides if requests on a connection may be served. A connection over the limit may be served
+ * after others have closed.
  */
 export function limitConnections(
   server: Server,
@@ -53,7 +55,7 @@ export function limitConnections(
     if (now - loggedAt < LOG_EVERY_MS) return;
     loggedAt = now;
     const counts = { connections: served.taken, maxConnections: max };
-    log.warn(counts, 'too many connections, in all or from one address: new ones are refused');
+    log.warn(counts, 'Too many connections in total or from one address. New ones are refused.');
   };
 
   const endSurplus = (socket: Duplex) => {
@@ -81,7 +83,7 @@ export function limitConnections(
   };
 
   server.on('connection', (socket) => {
-    // A request that offers another protocol brings its connection here again.
+    // An ignored upgrade emits this event again for its connection.
     if (known.has(socket)) return;
     known.add(socket);
     const source = sourceOf(socket);

@@ -4,21 +4,21 @@ import { isLoopback, sourceOf } from './client-address.js';
 import { OVERLOADED } from './load-shedder.js';
 import { Places } from './places.js';
 
-/** Larger than any operation without files. One smaller body on each connection does no harm. */
+/** Larger than any operation without files. Smaller bodies, one on each connection, do no harm. */
 const SMALL_BYTES = 16 * 1024;
-/** Number of larger requests at a time. */
+/** Maximum number of concurrent larger requests. */
 const MAX_LARGE = 256;
 const TOO_MANY = 'Too many large requests are in progress. Try again in a moment.';
 
 /**
  * Limits requests with large bodies, which use memory or disk space from their first byte until their response. Call the
- * function that is returned before anything of a body is read. It throws RequestError if there are too many already.
+ * returned function before any of the body is read. It throws RequestError if too many are in progress.
  */
 export function limitLargeRequests(): (request: FastifyRequest, reply: FastifyReply) => void {
   const places = new Places(MAX_LARGE);
   return (request, reply) => {
     if (!isLarge(request)) return;
-    // A proxy of this machine stands for many clients.
+    // A proxy on this machine represents many clients.
     const leave = places.take(isLoopback(request.ip) ? null : sourceOf(request.ip));
     if (!leave) throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
     reply.raw.once('close', leave);

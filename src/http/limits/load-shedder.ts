@@ -2,17 +2,17 @@ import type { ServerResponse } from 'node:http';
 import { monotonicMs } from '../../domain/clock.js';
 import { RequestError } from '../request-error.js';
 
-/** Bounds on the operations that run or wait. Open streams do not count. */
+/** Limits on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {
-  /** Number of operations that run or wait. Limits their latency, and memory when upstreams hang or clients do not read. */
+  /** Maximum number of operations. Bounds their latency, and memory when upstreams hang or clients do not read. */
   readonly maxOperations: number;
-  /** Number of these that reads leave free. Mutations are rare and cannot simply be repeated, so reads are shed first. */
+  /** Number of these that only mutations may use. They are rare and cannot simply be repeated, so reads are shed first. */
   readonly reservedForWrites: number;
   /** Longest wait of any operation, in milliseconds. */
   readonly maxQueueDelayMs: number;
 }
 
-/** Serves 512 clients that wait for their responses, and some more. A longer queue would only make the wait longer. */
+/** Serves 512 clients that each wait for a response, with some reserve. A longer queue would only add latency. */
 export const OVERLOAD: OverloadLimits = {
   maxOperations: 800,
   reservedForWrites: 160,
@@ -21,27 +21,27 @@ export const OVERLOAD: OverloadLimits = {
 
 /** With one start at a time, a small operation costs a fifth more CPU time. */
 export const STARTS_AT_ONCE = 4;
-/** Shortest time for starts in a turn of the event loop, in milliseconds. */
+/** Minimum time for starting operations in one turn of the event loop, in milliseconds. */
 export const START_MS = 2;
 /**
- * Longest time that starts wait for the end of a turn, in milliseconds, if more operations arrive in it. While 1 024 connections
- * or more have something to read, libuv polls up to 48 times in one turn.
+ * Time after which waiting operations start before the end of a turn, in milliseconds, if more operations arrive in it. While
+ * 1 024 connections or more have data to read, libuv polls up to 48 times in one turn.
  */
 export const LONG_TURN_MS = 50;
-/** Number of operations from which more of them would mostly wait for a connection to an upstream. */
+/** Number of running operations above which more of them would mostly wait for a connection to an upstream. */
 export const MANY_RUNNING = 128;
 
 /** Error for a client whose operation is refused. */
 export const OVERLOADED = {
   code: 'OVERLOADED',
-  message: 'the gateway has more to do than it can: try again in a second',
+  message: 'The gateway is overloaded. Try again in a second.',
 } as const;
-/** One error for all: to capture a stack takes a sixth of the CPU time of a refusal. */
+/** Shared by all refusals, because capturing a stack takes a sixth of the CPU time of a refusal. */
 const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, {
   headers: { 'retry-after': '1' },
 });
 
-/** The slot of an operation, or its place in the queue. */
+/** Slot of an operation, or its place in the queue. */
 export interface Slot {
   /** True if the operation may start, false if it was refused or released. A promise while it waits. */
   readonly isAdmitted: boolean | Promise<boolean>;
@@ -68,15 +68,15 @@ class Ticket implements Slot {
 
 /**
  * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
- * When many run already, it starts only a few in each turn, and those that end in the same turn. An operation that waits needs
- * less memory than one that runs, and delays nothing else.
+ * If many are already running, a turn starts only a few more, and one for each that ends during the turn. A waiting operation
+ * needs less memory than a running one, and delays nothing else.
  * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;
   readonly #now: () => number;
   #running = 0;
-  /** Number of tickets that wait. Released ones stay in the list until their turn, or until none waits. */
+  /** Number of waiting tickets. Released ones stay in the list until their turn, or until no ticket waits. */
   #waiting = 0;
   #oldest: Ticket | null = null;
   #newest: Ticket | null = null;
@@ -94,7 +94,7 @@ export class AdmissionQueue {
     this.#now = now;
   }
 
-  /** Asks for the slot of an operation. */
+  /** Requests a slot for an operation. */
   acquire(isRead: boolean): Slot {
     const ticket = new Ticket(this, this.#now());
     if (this.#hasRoom(isRead)) this.#admit(ticket);
@@ -179,7 +179,7 @@ export class AdmissionQueue {
       else ticket.state = 'refused';
       ticket.decide(isInTime);
     }
-    // The operations of a batch run in microtasks, before the next tick. So the tick knows how long they have taken.
+    // The operations of a batch run in microtasks, before the next tick, so the tick can measure how long they took.
     if (this.#starts > 0) queueMicrotask(() => process.nextTick(this.#continueTurn));
   }
 

@@ -1,7 +1,7 @@
-/** Share of the places that one source may have. */
+/** Share of the places that one source may take. */
 const SHARE = 1 / 4;
 
-/** A limited number of places, a quarter of them for each source. Remembers only sources that have one. */
+/** Limits concurrent use: in total, and to a quarter for each source. Only sources that hold a place are stored. */
 export class Places {
   readonly #max: number;
   readonly #share: number;
@@ -18,8 +18,8 @@ export class Places {
   }
 
   /**
-   * Returns a function that frees the place, or null if all places are taken.
-   * @param source Null for a source that stands for many clients, and has no share.
+   * Takes a place. Returns a function that frees it, or null if the source cannot have one.
+   * @param source Null if it represents many clients, so that only the total is limited.
    */
   take(source: string | null): (() => void) | null {
     if (this.#taken >= this.#max) return null;

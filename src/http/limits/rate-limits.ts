@@ -5,32 +5,32 @@ import { OPERATOR_PATHS } from '../guards/request-guards.js';
 import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
 
-/** Requests per minute; null where there is no limit. */
+/** Requests per minute. Null for no limit. */
 export interface RateLimits {
   readonly perAddress: number | null;
   readonly perPrincipal: number | null;
 }
 
-/** What a limit says of one request. */
+/** Result of counting one request. */
 interface Verdict {
   readonly limit: number;
   readonly remaining: number;
-  /** When the next minute begins, in seconds from now. */
+  /** Seconds until the next minute begins. */
   readonly resetSeconds: number;
   readonly isExceeded: boolean;
 }
 
 const WINDOW_MS = 60_000;
 /**
- * What the operator's own programs ask for, and what Astria calls: in bursts, from addresses that many share. A call there
- * without the secret of a prompt does nothing.
+ * Routes without a limit. The operator's own programs and Astria send requests in bursts, and from shared addresses. A
+ * callback without the secret of a prompt has no effect.
  */
 const UNLIMITED: ReadonlySet<string | undefined> = new Set([
   ...OPERATOR_PATHS,
   `${CALLBACK_PATH}/:id/:secret`,
 ]);
 
-/** Counts requests, and operations on WebSockets, by where they come from and by who sends them. */
+/** Counts requests and WebSocket operations by client address and by principal. */
 export class RateLimiter {
   readonly #limits: RateLimits;
   readonly #countRate: CountRate;
@@ -40,11 +40,11 @@ export class RateLimiter {
     this.#countRate = countRate;
   }
 
-  /** Holds every HTTP request to the limit of its address, before anything is read of it or it is asked who sends it. */
+  /** Applies the limit per address to every HTTP request, before its body is read or its caller is authenticated. */
   limitAddresses(app: FastifyInstance): void {
     const { perAddress } = this.#limits;
     if (perAddress === null) return;
-    // Not route by route: what is not found counts as well.
+    // A global hook, so that requests without a route count as well.
     app.addHook('onRequest', async ({ ip, routeOptions }, reply) => {
       if (UNLIMITED.has(routeOptions.url)) return;
       hold(await this.#count(addressKey(ip), perAddress), reply);
@@ -52,9 +52,9 @@ export class RateLimiter {
   }
 
   /**
-   * Holds an HTTP request to the limit of its principal, null for one that has none, and tells its client what is left.
-   * @param principal See `Admitted.countedAs`.
-   * @throws RequestError when it goes over it.
+   * Applies the limit per principal to an HTTP request, and sets the rate-limit headers of its response.
+   * @param principal See `Admitted.countedAs`. Null for a request without a principal.
+   * @throws RequestError if the limit is exceeded.
    */
   async holdPrincipal(principal: string | null, reply: FastifyReply): Promise<void> {
     const { perPrincipal } = this.#limits;
@@ -63,8 +63,8 @@ export class RateLimiter {
   }
 
   /**
-   * Counts what is no HTTP request: a WebSocket, whose principal is not known yet, or an operation on one. Never rejects.
-   * @returns How it is refused, or null where it may go on.
+   * Counts a WebSocket handshake, whose principal is not known yet, or a WebSocket operation. Never rejects.
+   * @returns The error to refuse it with, or null to accept it.
    */
   async refusal(address: string, principal: string | null = null): Promise<RequestError | null> {
     const counted = [[addressKey(address), this.#limits.perAddress] as const];
@@ -88,8 +88,8 @@ export class RateLimiter {
 }
 
 /**
- * Tells the client what is left: of the limits that hold for it, the one that leaves it less.
- * @throws RequestError when the limit is exceeded.
+ * Sets the rate-limit headers of a response. If several limits apply, they show the one with fewer requests left.
+ * @throws RequestError if the limit is exceeded.
  */
 function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: FastifyReply): void {
   const other = reply.getHeader('ratelimit-remaining');
@@ -103,7 +103,7 @@ function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: Fa
 
 function tooMany(resetSeconds: number): RequestError {
   const seconds = Math.max(1, resetSeconds);
-  return new RequestError(429, 'RATE_LIMITED', `too many requests: come again in ${seconds} s`, {
+  return new RequestError(429, 'RATE_LIMITED', `Too many requests. Try again in ${seconds} s.`, {
     extensions: { retryAfter: seconds },
     headers: { 'retry-after': String(seconds) },
   });

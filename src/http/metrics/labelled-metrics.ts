@@ -38,7 +38,7 @@ interface Distribution {
   sum: number;
 }
 
-/** A histogram for each combination of label values. A registry reads a gauge by `get`, a histogram by an untyped method. */
+/** A histogram for each combination of label values. Extends Gauge because a registry reads histograms by an untyped method. */
 export class LabelledHistogram extends Gauge {
   readonly #description: Histogram;
   readonly #bounds: readonly number[];
@@ -85,7 +85,7 @@ export class LabelledHistogram extends Gauge {
   }
 }
 
-/** A record of a metric for some label values, and the nodes for those with one value more. */
+/** Record of a metric for some label values, and the nodes for one more value. */
 interface SeriesNode<S> {
   readonly children: Map<string, SeriesNode<S>>;
   series: S | null;
@@ -93,7 +93,7 @@ interface SeriesNode<S> {
 
 const newNode = <S>(): SeriesNode<S> => ({ children: new Map(), series: null });
 
-/** Creates the records of a metric, by the values of their labels. */
+/** Creates and finds the records of a metric by the values of their labels. */
 function seriesTree<S>(labelNames: readonly string[], create: (labels: Labels) => S) {
   const all: S[] = [];
   const root = newNode<S>();

@@ -10,10 +10,10 @@ import type { ObservedAttempt } from '../../upstream/outcomes.js';
 import type { InFlightRequest } from '../in-flight-requests.js';
 import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 
-/** In seconds: from what needs no upstream to the longest that one is waited for. */
+/** In seconds, from requests without an upstream call to the longest wait for an upstream. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** What a refusal with such a status is. */
+/** Reasons of refusals, by status. */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [429, 'rate_limited'],
   [503, 'shed'],
@@ -24,45 +24,49 @@ type Count = () => number;
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
 /**
- * What a gateway counts, in a registry of its own. Every label has few values, all of which are known beforehand: nothing
- * that a client or an upstream has chosen, and no id, key, address or message, becomes one.
+ * Metrics of one gateway, in a separate registry. Every label has few values, all known in advance. Nothing that a client or
+ * an upstream has chosen, and no id, key, URL or message, becomes a label value.
  */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
-    help: 'HTTP requests that have ended, by route, method and class of status; aborted: the client went away before its answer.',
+    help:
+      'HTTP requests that have ended, by route, method and status class. ' +
+      'The status is aborted if the client disconnected before the response.',
     labelNames: ['route', 'method', 'status'],
     registry: this.#registry,
   });
   readonly #durations = new LabelledHistogram({
     name: 'promptgate_http_request_duration_seconds',
-    help: 'Time from the head of a request to the end of its answer; streams are left out.',
+    help: 'Time from the head of a request to the end of its response. Streams are not included.',
     labelNames: ['route', 'method', 'status'],
     buckets: REQUEST_BUCKETS,
     registry: this.#registry,
   });
   readonly #refusals = new LabelledCounter({
     name: 'promptgate_http_refusals_total',
-    help: 'HTTP requests that were turned away: rate_limited (429), or shed (503).',
+    help: 'HTTP requests that were refused, by reason: rate_limited (429) or shed (503).',
     labelNames: ['reason'],
     registry: this.#registry,
   });
   readonly #operations = new LabelledCounter({
     name: 'promptgate_graphql_operations_total',
-    help: 'GraphQL operations by type (unknown: it could not be told) and the code of their first error, or ok; of a subscription how it began.',
+    help:
+      'GraphQL operations by type (unknown if it could not be determined) and outcome: ' +
+      'the code of the first error, or ok. A subscription is counted when it starts.',
     labelNames: ['type', 'outcome'],
     registry: this.#registry,
   });
   readonly #attempts = new LabelledCounter({
     name: 'promptgate_upstream_attempts_total',
-    help: 'Attempts at calls to an upstream, by endpoint and status; none: there was no answer.',
+    help: 'Attempts at calls to an upstream, by endpoint and status. The status is none if there was no response.',
     labelNames: ['upstream', 'endpoint', 'status'],
     registry: this.#registry,
   });
   readonly #attemptDurations = new LabelledHistogram({
     name: 'promptgate_upstream_attempt_duration_seconds',
-    help: 'Time of one attempt at a call to an upstream, its body included.',
+    help: 'Time of one attempt at a call to an upstream, including the response body.',
     labelNames: ['upstream', 'endpoint'],
     buckets: REQUEST_BUCKETS,
     registry: this.#registry,
@@ -70,29 +74,25 @@ export class Metrics {
   readonly #process = processMetrics();
 
   constructor() {
-    // Both are there from the start: that one of them grows is what people have alarms for.
+    // Alerts on an increase need both values from the start.
     for (const reason of REFUSALS.values()) this.#refusals.add(0, reason);
   }
 
-  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  /** Counts an operation by its type and the code of its first error, or `ok`. */
   readonly countOperation = (type: OperationTypeNode | 'unknown', outcome: unknown): void =>
     this.#operations.add(1, type, outcomeOf(outcome));
 
-  /** Shows what goes on now besides answering requests. */
+  /** Exposes the work in progress that is not part of a request. */
   showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
-    this.#show(
-      'promptgate_followed_subjects',
-      'Prompts, tunes and replications that somebody follows.',
-      followed,
-    );
-    this.#show('promptgate_replications_running', 'Replications that this process runs.', replications);
+    this.#show('promptgate_followed_subjects', 'Prompts, tunes and replications with subscribers.', followed);
+    this.#show('promptgate_replications_running', 'Replications that this process is running.', replications);
   }
 
-  /** Shows whether calls to the upstreams are let through. */
+  /** Exposes the state of the circuit breakers. */
   showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
     const gauge: Gauge<'upstream' | 'state'> = new Gauge({
       name: 'promptgate_upstream_breaker_state',
-      help: '1 for the state that the breaker of an upstream is in.',
+      help: '1 for the current state of the circuit breaker of an upstream, 0 for the others.',
       labelNames: ['upstream', 'state'],
       registers: [this.#registry],
       collect: () => {
@@ -111,7 +111,7 @@ export class Metrics {
     });
   }
 
-  /** Counts the attempts at calls to an upstream. */
+  /** Returns a function that counts the attempts at calls to an upstream. */
   observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
     return ({ endpoint, status, seconds }) => {
       const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
@@ -132,10 +132,10 @@ export class Metrics {
     if (reason !== undefined) this.#refusals.add(1, reason);
   }
 
-  /** Shows the metrics at /metrics, and with them what is open. */
+  /** Serves all metrics at /metrics, including the numbers of open streams and WebSockets. */
   expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
-    this.#show('promptgate_open_streams', 'Answers that are being sent as a stream.', open.streams);
-    this.#show('promptgate_open_websockets', 'WebSockets that are open.', open.webSockets);
+    this.#show('promptgate_open_streams', 'Responses that are being sent as a stream.', open.streams);
+    this.#show('promptgate_open_websockets', 'Open WebSockets.', open.webSockets);
     app.get('/metrics', async (_request, reply) => {
       reply.header('cache-control', 'no-store').type(this.#registry.contentType);
       return (await this.#registry.metrics()) + (await this.#process.metrics());
@@ -145,8 +145,8 @@ export class Metrics {
 
 let processRegistry: Registry | null = null;
 /**
- * They call `process._getActiveHandles()`, with which Node.js aborts if a histogram of `monitorEventLoopDelay()` that was never
- * enabled has just been collected. `nodejs_active_resources` has the same counts.
+ * Default metrics that call `process._getActiveHandles()`. It makes Node.js abort if a histogram of `monitorEventLoopDelay()`
+ * that was never enabled has just been collected. `nodejs_active_resources` has the same counts.
  */
 const UNSAFE_METRICS = [
   'nodejs_active_handles',

@@ -21,8 +21,8 @@ const MAX_PATH_CHARACTERS = 1_000;
 
 /**
  * Patches the parser that graphql-upload is about to pipe a request into.
- * @returns Resolves when the request has ended and the parser has read all of it, or has failed. The arrival of the files
- * says less: the map can name one that no operation uses.
+ * @returns A promise that resolves when the request has ended and the parser has read all of it, or has failed. Waiting for
+ * the files is not enough, because the map can name one that no operation uses.
  */
 export function whenParsed(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -37,8 +37,8 @@ export function whenParsed(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * graphql-upload follows a path of the map by copying the rest of it at every step. A path of a hundred kilobytes would
- * keep the process busy for seconds.
+ * Rejects long paths in the map. graphql-upload copies the rest of a path at every step, so a path of a hundred kilobytes
+ * would block the process for seconds.
  */
 function refuseLongPaths(parser: NodeJS.WritableStream): void {
   const emit = parser.emit.bind(parser);
@@ -46,12 +46,12 @@ function refuseLongPaths(parser: NodeJS.WritableStream): void {
     const [name, value] = args;
     const isLong = event === 'field' && name === 'map' && hasLongPath(String(value));
     if (!isLong) return emit(event, ...args);
-    const message = `a path of the map has more than ${MAX_PATH_CHARACTERS} characters`;
+    const message = `A path in the map has more than ${MAX_PATH_CHARACTERS} characters. Shorten it.`;
     return emit('error', new RequestError(400, 'BAD_REQUEST', message));
   };
 }
 
-/** Returns false for an invalid map as well: graphql-upload reports that. */
+/** Returns false for an invalid map as well, which graphql-upload reports. */
 function hasLongPath(map: string): boolean {
   try {
     const paths = Object.values(Object(JSON.parse(map))).flat();
@@ -62,12 +62,12 @@ function hasLongPath(map: string): boolean {
 }
 
 /**
- * A path of the map can lead into a file that an earlier path has put in its place, and replace members that graphql-upload
- * calls: the process would crash. So only the arrival of its part changes an Upload. GraphQL shows an Upload in a wrong
- * place together with its enumerable properties, so `toJSON` hides its content.
+ * Protects Uploads. A path of the map can lead into a file that an earlier path has inserted, and replace members that
+ * graphql-upload calls, which would crash the process. So only the arrival of its part changes an Upload. GraphQL prints a
+ * misplaced Upload with its enumerable properties, so `toJSON` hides its content.
  */
 Object.defineProperties(Upload.prototype, {
-  // The constructor sets it last.
+  // The constructor sets this property last.
   promise: { set: seal },
   toJSON: { value: () => 'a file' },
 });
@@ -115,16 +115,16 @@ const isCapacitor = (stream: unknown): stream is Capacitor =>
 
 function capacitorOf(file: Upload['file']): Capacitor {
   const capacitor = file && 'capacitor' in file ? file.capacitor : null;
-  if (!isCapacitor(capacitor)) throw new TypeError('a file cannot be replaced');
+  if (!isCapacitor(capacitor)) throw new TypeError('A file cannot be replaced.');
   return capacitor;
 }
 
-/** Number of bytes of a file that wait for the disk before its client has to wait. Node's default is less than one chunk. */
+/** Number of bytes that may wait for the disk before the client has to wait. Node's default is less than one chunk. */
 const WRITE_BUFFER_BYTES = 128 * 1024;
 
 /**
  * Patches a temporary file that is about to receive its first byte.
- * @returns The content once all of it has been received. It rejects with the reason that the file is incomplete.
+ * @returns The content, once all of it has been received. Rejects with the reason if the file is incomplete.
  */
 function receive(capacitor: Capacitor): Promise<FileContent> {
   capacitor.once('ready', () => unlinkOpen(capacitor));
@@ -135,10 +135,10 @@ function receive(capacitor: Capacitor): Promise<FileContent> {
     capacitor.once('finish', () => resolve(digest.end()));
     // A failed write.
     capacitor.once('error', reject);
-    // fs-capacitor reports its own failure to remove the name again in place of the error that it is destroyed with.
+    // fs-capacitor would report that it failed to remove the name again, instead of the error that it is destroyed with.
     const destroy = capacitor.destroy.bind(capacitor);
     capacitor.destroy = (error) => {
-      reject(error ?? Object.assign(new Error('the client hung up'), { status: 499 }));
+      reject(error ?? Object.assign(new Error('The client has disconnected.'), { status: 499 }));
       return destroy(error);
     };
   });
@@ -173,7 +173,7 @@ export async function sweepUploads(): Promise<void> {
   for (const name of names) if (TEMPORARY.test(name)) unlink(path.join(tmpdir(), name), () => {});
 }
 
-/** Writes the chunks that have come during a write in one call. Otherwise an upload takes 1.3 times the CPU time. */
+/** Writes all chunks that arrived during a write in one call. Otherwise an upload takes 1.3 times the CPU time. */
 function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
   const write = (chunks: readonly Buffer[], done: (error?: Error | null) => void): void => {
     const { _fd, _pos } = capacitor;
@@ -200,7 +200,9 @@ function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
 }
 
 const diskFull = () =>
-  Object.assign(new Error('ENOSPC: the disk took only part of a file'), { code: 'ENOSPC' });
+  Object.assign(new Error('ENOSPC: only a part of the file could be written to the disk.'), {
+    code: 'ENOSPC',
+  });
 
 /** Counts and hashes a file chunk by chunk, and keeps its first bytes. */
 export class ContentDigest {
@@ -229,8 +231,8 @@ let collect: Collect | null = null;
 let passedBytes = 0;
 
 /**
- * Counts bytes of a file whose buffer is no longer needed, and has such buffers collected from time to time. They lie outside
- * of V8's heap: V8 waits for 64 MB of them, and on Node 24 then marks its whole heap (figures in bench/README.md).
+ * Counts bytes of file buffers that are no longer needed, and periodically has such buffers collected. They lie outside V8's
+ * heap. V8 waits for 64 MB of them, and on Node 24 then marks its whole heap (figures in bench/README.md).
  */
 function countPassed(bytes: number): void {
   passedBytes += bytes;
@@ -240,7 +242,7 @@ function countPassed(bytes: number): void {
   collect({ type: 'minor' });
 }
 
-/** Node offers no other way to request a collection without a flag on the command line. */
+/** Returns V8's collector. Node offers no other way to use it without a command-line flag. */
 function exposeCollector(): Collect {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc');

@@ -5,20 +5,20 @@ import { whenParsed } from './graphql-upload-patches.js';
 
 export interface UploadLimits {
   readonly maxFileBytes: number;
-  /** The largest JSON body, WebSocket message, and field of a multipart request. */
+  /** Maximum size of a JSON body, a WebSocket message, and a field of a multipart request. */
   readonly maxBodyBytes: number;
 }
 
-/** An input and a mask image are all that an operation takes. */
+/** An operation takes at most an input image and a mask image. */
 const MAX_FILES = 4;
-/** Room for the parts' headers, besides the operations and the map. */
+/** Room for the headers of the parts, in addition to the operations and the map. */
 const ENVELOPE_BYTES = 64 * 1024;
 
 /**
  * Reads a GraphQL multipart request (graphql-multipart-request-spec) under finite limits.
  * @returns The `operations`, with an Upload wherever `map` puts one, and a promise for the arrival of the whole request. Await
  * it before sending the response: graphql-upload forgets the temporary file of a part that arrives later.
- * @throws RequestError when it is not one, or over a limit.
+ * @throws RequestError if the request is malformed or exceeds a limit.
  */
 export async function readMultipart(
   request: IncomingMessage,
@@ -28,8 +28,8 @@ export async function readMultipart(
   const announced = Number(request.headers['content-length'] ?? 0);
   const most = MAX_FILES * maxFileBytes + 2 * maxBodyBytes + ENVELOPE_BYTES;
   if (announced > most)
-    throw new RequestError(413, 'TOO_LARGE', `the request has ${announced} bytes, and the limit is ${most}`);
-  // The parser takes a file that reaches its limit for one that exceeds it.
+    throw new RequestError(413, 'TOO_LARGE', `The request has ${announced} bytes, but the limit is ${most}.`);
+  // The parser treats a file that reaches its limit as one that exceeds it.
   const limits = { maxFieldSize: maxBodyBytes, maxFileSize: maxFileBytes + 1, maxFiles: MAX_FILES };
   const received = whenParsed(request);
   try {
@@ -39,11 +39,13 @@ export async function readMultipart(
   }
 }
 
-/** graphql-upload's errors have a status and a message for the client, which ends in a link. */
+/** Converts an error of graphql-upload. It has a status, and a message for the client that ends with a link. */
 function multipartError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   const message =
-    error instanceof Error ? error.message.replace(/ ?\(http\S+\)/g, '') : 'malformed multipart request';
+    error instanceof Error
+      ? error.message.replace(/ ?\(http\S+\)/g, '')
+      : 'The multipart request is malformed.';
   const isTooLarge = typeof error === 'object' && error !== null && 'status' in error && error.status === 413;
   return isTooLarge
     ? new RequestError(413, 'TOO_LARGE', message)

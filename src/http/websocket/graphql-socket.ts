@@ -24,7 +24,7 @@ export interface GraphQLSocketOptions extends ScopeOptions {
   readonly queue: AdmissionQueue;
 }
 
-/** A WebSocket that is open. */
+/** An open WebSocket. */
 export interface OpenSocket extends WebSocket {
   readonly headers: IncomingHttpHeaders;
   /** IP address of its client. */
@@ -32,32 +32,32 @@ export interface OpenSocket extends WebSocket {
 }
 
 export interface GraphQLSocketServer {
-  /** Serves a WebSocket; to be told when it has closed. */
+  /** Serves a WebSocket. Returns a function to call when it has closed. */
   opened(socket: OpenSocket): (code: number, reason: string) => void;
-  /** Takes no operations any more, and closes each WebSocket when its queries and mutations that are under way have ended. */
+  /** Accepts no more operations. Closes each WebSocket when its queries and mutations have ended, or after `patienceMs`. */
   finish(patienceMs: number): Promise<void>;
 }
 
-/** What is known of a connection. */
+/** State of a connection. */
 interface Connection {
   readonly socket: OpenSocket;
-  /** Null until the client has introduced itself. */
+  /** Null until the client has authenticated. */
   admitted: Admitted | null;
-  /** Its queries and mutations. */
+  /** Its running queries and mutations. */
   readonly active: TaskGroup;
 }
 
-/** Number of operations that one WebSocket may run at the same time. */
+/** Maximum number of concurrent operations on one WebSocket. */
 const MAX_OPERATIONS = 100;
-/** How long a client may take to introduce itself. */
+/** Time for the client to send connection_init, in milliseconds. */
 const INIT_MS = 5_000;
 const GOING_AWAY = 1001;
-const CLOSING = 'the gateway is closing';
+const CLOSING = 'The gateway is shutting down. Connect again.';
 const MASKED_ERROR: GraphQLFormattedError = {
   message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
 };
-/** An error that is shown as it stands. */
+/** An error that is sent to the client unchanged. */
 class ShownError extends GraphQLError {
   readonly #formatted: GraphQLFormattedError;
   constructor(formatted: GraphQLFormattedError) {
@@ -69,14 +69,14 @@ class ShownError extends GraphQLError {
   }
 }
 
-/** A rejection of an operation because of the state of its WebSocket, or of the gateway. */
+/** Creates the rejection of an operation because of the state of its WebSocket or of the gateway. */
 const refused = (
   message: string,
   code = 'BAD_REQUEST',
   extensions: RefusalDetails['extensions'] = {},
 ): OperationRejectedError => rejected({ message, extensions: { code, ...extensions } }, 'malformed');
 
-/** The protocol graphql-transport-ws, over WebSockets that somebody else opens. */
+/** Implements the protocol graphql-transport-ws. The caller opens the WebSockets. */
 export function graphqlSockets({
   graphql,
   services,
@@ -108,7 +108,7 @@ export function graphqlSockets({
   ): Promise<ExecutionArgs> => {
     const { admitted } = connection;
     if (isClosing) throw refused(CLOSING);
-    if (!admitted) throw refused('a WebSocket begins with connection_init');
+    if (!admitted) throw refused('The connection is not initialised. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       throw refused(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
@@ -141,7 +141,7 @@ export function graphqlSockets({
 
   const run = ({ contextValue }: ExecutionArgs): ResultStream<ExecutionResult> => {
     if (contextValue instanceof ResultStream) return contextValue;
-    throw new Error('an operation was not prepared');
+    throw new Error('An operation was not prepared.');
   };
 
   const server = makeServer<Params, Connection>({
@@ -169,7 +169,7 @@ export function graphqlSockets({
           } catch (error) {
             log.warn(
               { reason: error instanceof Error ? error.message : 'unknown' },
-              'WebSocket message failed',
+              'A WebSocket message could not be processed.',
             );
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
@@ -205,7 +205,7 @@ function withErrorObjects({ errors, ...result }: FormattedExecutionResult): Exec
   return { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
 }
 
-/** Errors of an operation without a result, as the client sees them. */
+/** Returns the errors of an operation without a result in the form in which the client sees them. */
 function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
   if (error instanceof ShownError) return [error.toJSON()];
   return error.originalError instanceof OperationRejectedError ? error.originalError.errors : [MASKED_ERROR];

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
 import { RequestError, rawResponse } from '../request-error.js';
 
-/** A request for a WebSocket, with what follows it on its connection. */
+/** Handles a WebSocket request. `head` contains the bytes that followed it on its connection. */
 type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 const PIPELINED = new RequestError(
@@ -13,15 +13,15 @@ const PIPELINED = new RequestError(
   'BAD_REQUEST',
   'An upgrade must not follow a request whose response is pending. Send it on a separate connection.',
 );
-const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'the request for another protocol is malformed');
+const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'The upgrade request is malformed.');
 
-/** Passes requests for a WebSocket on. Other upgrades are ignored, so their requests are served as they are. */
+/** Passes WebSocket requests to `handshake`. Other upgrades are ignored, and their requests are served without one. */
 export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // An error that nothing handles would end the process.
     socket.on('error', () => socket.destroy());
     const pending = inFlight.on(socket);
-    // Node no longer manages the connection, so a response might never be sent. Another response would be taken for it.
+    // Node no longer manages the connection, so a pending response might never be sent. Any other would be taken for it.
     if (pending.some(isUnsafeToRefuse)) socket.destroy();
     else if (pending.length > 0) refuse(socket, PIPELINED);
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
@@ -42,8 +42,8 @@ export function refuse(socket: Duplex, error: RequestError): void {
 }
 
 /**
- * Returns a request to Node's server without its Upgrade header. With a listener for upgrades Node passes it every request that
- * offers one, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
+ * Returns a request to Node's server without its Upgrade header. Node passes the listener every request that offers an
+ * upgrade, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
  */
 function serveWithoutUpgrade(
   app: FastifyInstance,
@@ -58,7 +58,7 @@ function serveWithoutUpgrade(
     if (!/^(upgrade|http2-settings|connection)$/i.test(name)) lines.push(`${name}: ${rawHeaders[n + 1]}`);
   }
   if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
-  // Set after the previous response. It must not end this request.
+  // The timeout was set after the previous response. It must not end this request.
   if (socket instanceof Socket) socket.setTimeout(0);
   socket.removeAllListeners('error');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));

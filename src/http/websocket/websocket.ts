@@ -19,27 +19,27 @@ import {
 } from './graphql-socket.js';
 import { onUpgrade, refuse } from './upgrade.js';
 
-/** What may wait to be taken in by a client before nothing of it is read any more, in bytes. */
+/** Number of unsent bytes above which the gateway stops reading from a client. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 const PING_MS = 12_000;
-/** As many pings without an answer, and the client is taken for gone. */
+/** Number of unanswered pings after which a client counts as disconnected. */
 const MAX_MISSED_PONGS = 3;
-/** How long a client may take to agree to the end. */
+/** Time for a client to complete the closing handshake, in milliseconds. */
 const CLOSING_MS = 500;
 
 export interface WebSocketOptions extends GraphQLSocketOptions {
   readonly limits: UploadLimits;
-  /** The origins whose pages may use the WebSocket, besides its own. */
+  /** Origins whose pages may use the WebSocket, in addition to its own. */
   readonly origins: readonly string[];
   readonly guard: RequestGuard;
-  /** Whose word on where a client is gets believed. */
+  /** Proxies whose forwarding headers are trusted. */
   readonly trust: Trust;
 }
 
 const PATH = '/graphql';
 const badRequest = (status: number, message: string) => new RequestError(status, 'BAD_REQUEST', message);
 
-/** GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
+/** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
   { origins, guard, trust, limits, ...options }: WebSocketOptions,
@@ -52,10 +52,13 @@ export function graphqlWebSocket(
   const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
     const refused = guard(request) ?? (await options.rates.refusal(address));
     if (refused) return refused;
-    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `WebSockets are at ${PATH}`);
+    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `The WebSocket endpoint is ${PATH}.`);
     if (!isAllowedOrigin(request, origins, trust))
-      return badRequest(403, 'a page of another origin may not use this WebSocket');
-    return isClosing ? badRequest(503, 'the gateway is closing') : null;
+      return badRequest(
+        403,
+        'Pages of this origin may not use the WebSocket. Add the origin to CORS_ORIGINS.',
+      );
+    return isClosing ? badRequest(503, 'The gateway is shutting down. Connect again.') : null;
   };
   onUpgrade(app, inFlight, async (request, socket, head) => {
     const client = { headers: request.headers, address: clientAddress(request, trust) };
@@ -95,14 +98,14 @@ function clientScheme({ headers, socket }: IncomingMessage, trust: Trust): 'http
   return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
 }
 
-/** Lets GraphQL speak over a WebSocket, and sees to it that neither side runs ahead of the other. */
+/** Connects GraphQL to a WebSocket, with backpressure in both directions. */
 function serve(
   webSocket: WebSocket,
   client: Pick<OpenSocket, 'headers' | 'address'>,
   connection: Duplex,
   graphql: GraphQLSocketServer,
 ): void {
-  // ws has closed it by then, with the code that says why.
+  // By then ws has closed the WebSocket with a code that states the reason.
   webSocket.on('error', () => {});
   const gone = new Promise<void>((resolve) => {
     webSocket.once('close', () => resolve());
@@ -111,8 +114,8 @@ function serve(
     ...client,
     protocol: webSocket.protocol,
     close: (code, reason) => webSocket.close(code, reason),
-    // Resolves when it is handed to the system, so that the next result is made only then. While it closes nothing more is
-    // wanted: to resolve at once would let a fast source run, and keep the event loop from ever getting to the end.
+    // Resolves when the message is handed to the operating system, so that the next result is produced only then. While the
+    // WebSocket closes, resolving immediately would let a fast source run on and starve the event loop.
     send: (text) =>
       webSocket.readyState === webSocket.OPEN
         ? new Promise((resolve) => webSocket.send(text, () => resolve()))
@@ -121,7 +124,7 @@ function serve(
       webSocket.on('message', (message) => void take(String(message)));
     },
   });
-  // A client that asks without ever reading would fill the memory with answers, were they only pongs.
+  // A client that sends without ever reading would fill the memory with responses, even if they were only pongs.
   const holdBack = () => {
     if (webSocket.bufferedAmount > MAX_UNSENT_BYTES) webSocket.pause();
   };
@@ -136,7 +139,7 @@ function serve(
   });
 }
 
-/** Finds out when a client has gone without a word. */
+/** Detects clients that have disconnected silently. Returns a function that stops the pings. */
 function keepAlive(webSocket: WebSocket): () => void {
   let missed = 0;
   webSocket.on('pong', () => {
