@@ -9,7 +9,7 @@ export const MAX_FIRST = 500;
 /** @throws InvalidArgumentError unless 1 to MAX_FIRST. */
 export function checkFirst(first: number | null | undefined, byDefault: number): number {
   const count = first ?? byDefault;
-  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}`);
+  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}.`);
   return count;
 }
 
@@ -17,9 +17,10 @@ export function checkFirst(first: number | null | undefined, byDefault: number):
 export function checkFilter<F extends object>(filter: F | null | undefined): F | Record<string, never> {
   for (const [name, value] of Object.entries(filter ?? {})) {
     const texts: unknown[] = Array.isArray(value) ? value : [value];
-    if (texts.length > MAX_LIST) throw new InvalidArgumentError(`${name} must be at most ${MAX_LIST}`);
+    if (texts.length > MAX_LIST)
+      throw new InvalidArgumentError(`${name} must have at most ${MAX_LIST} items.`);
     if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT)) {
-      throw new InvalidArgumentError(`${name} must be at most ${MAX_TEXT} characters`);
+      throw new InvalidArgumentError(`${name} must have at most ${MAX_TEXT} characters.`);
     }
   }
   return filter ?? {};

@@ -66,7 +66,7 @@ export class Documents {
     if (trusted?.mode === 'only' && !trusted.known.has(query)) throw untrusted();
     const document = this.#parse(query);
     if (hash !== null && hash !== document.hash)
-      throw malformed('sha256Hash is not that of the query that it came with');
+      throw malformed('sha256Hash does not match the query. Send the SHA-256 hash of the query.');
     return document;
   }
 
@@ -119,7 +119,7 @@ function persistedHash({ extensions }: OperationRequest): string | null {
   const persistedQuery = extensions?.persistedQuery;
   if (!persistedQuery) return null;
   const { version, sha256Hash }: Record<string, unknown> = isRecord(persistedQuery) ? persistedQuery : {};
-  if (version !== 1) throw malformed('the version of a persisted query must be 1');
+  if (version !== 1) throw malformed('The version of a persisted query must be 1.');
   return typeof sha256Hash === 'string' ? sha256Hash : '';
 }
 
@@ -141,7 +141,7 @@ function introspectionIsOff(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {
       if (node.name.value !== '__schema' && node.name.value !== '__type') return;
-      const message = 'introspection is off: this gateway does not show its schema';
+      const message = 'Introspection is disabled. Remove __schema and __type from the document.';
       context.reportError(new GraphQLError(message, { nodes: node }));
     },
   };

@@ -29,7 +29,7 @@ export const ERROR_CODES: ReadonlySet<string> = new Set([
 
 /** What V8 says where GraphQL's recursive parser and rules are led too deep. */
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
-const TOO_DEEP = 'the document is nested too deep';
+const TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
@@ -37,19 +37,20 @@ export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) 
 const LONGEST_MESSAGE = 1_000;
 
 /** What a client is told of a fault that is not its own, nor an upstream's. */
-export const MASKED = 'the gateway could not do this because of a fault of its own';
+export const MASKED =
+  'The gateway failed with an internal error. If it recurs, contact the operator of the gateway.';
 
 /** What Apollo Server gives no code to: its code, and what is said in its place. */
 const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
   [
     'Too many errors processing variables, error limit reached. Execution aborted.',
-    ['BAD_USER_INPUT', 'the variables have more faults than these'],
+    ['BAD_USER_INPUT', 'The variables have more errors than are listed here. Fix these first.'],
   ],
   [
     'Validation aborted.',
     [
       'GRAPHQL_VALIDATION_FAILED',
-      'the document repeats its fields so often that to compare them takes more than 500 000 steps, which is the limit',
+      'Validating overlapping fields exceeded the limit of 500 000 comparisons. Repeat fewer fields.',
     ],
   ],
 ]);
@@ -78,7 +79,7 @@ export function errorFormatter(log: Log): ErrorFormatter {
     }
     log.error(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
-      'internal error',
+      'Internal error.',
     );
     return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };

@@ -132,7 +132,7 @@ export class GraphQLServer {
       { query: document.source, variables, ...(operationName && { operationName }) },
       { contextValue },
     );
-    if (body.kind !== 'single') throw new Error('an operation has a result in parts');
+    if (body.kind !== 'single') throw new Error('Incremental results are not supported.');
     const { data, errors } = body.singleResult;
     this.#count(operation.type, errors);
     const result = { ...(errors && { errors }), ...(data !== undefined && { data }) };
@@ -178,8 +178,8 @@ export class GraphQLServer {
   async #subscribe(operation: ExecutableOperation, context: SubscriptionContext) {
     const { schema, log } = this.#options;
     const { document, operationName, variables: variableValues } = operation;
-    log.debug({}, 'subscription began');
-    context.abortController.signal.addEventListener('abort', () => log.debug({}, 'subscription ended'));
+    log.debug({}, 'Subscription started.');
+    context.abortController.signal.addEventListener('abort', () => log.debug({}, 'Subscription ended.'));
     const opened = await subscribe({
       schema,
       document: document.ast,

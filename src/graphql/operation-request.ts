@@ -13,7 +13,7 @@ export class OperationRejectedError extends Error {
     readonly errors: readonly GraphQLFormattedError[],
     readonly kind: RejectionKind,
   ) {
-    super('the operation was rejected');
+    super('The operation was rejected.');
   }
 }
 
@@ -39,7 +39,7 @@ export interface OperationRequest {
  */
 export function parseOperationRequest(body: unknown): OperationRequest {
   if (Array.isArray(body))
-    throw malformed('a request holds one operation: send the operations of this batch one by one');
+    throw malformed('Batches are not supported. Send each operation in its own request.');
   if (!isRecord(body) || Object.keys(body).length === 0)
     throw malformed('The body of the request must be a JSON object with a query or the id of a document.');
   const { query, operationName, variables, extensions } = body;

@@ -28,7 +28,7 @@ export interface ResultStreamOptions<R> {
 const TOKEN_CHECK_MS = 2_000;
 /** Shown to a caller whose token has expired during an operation. */
 export const NOT_ADMITTED = {
-  message: 'the token is not good any more: send another one',
+  message: 'The token has expired or was revoked. Send another token.',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 const DONE: IteratorReturnResult<void> = { value: undefined, done: true };
@@ -98,7 +98,8 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   }
 
   #finish(): void {
-    if (!this.#signal.aborted) this.#options.context.abortController.abort(new Error('the stream has ended'));
+    if (!this.#signal.aborted)
+      this.#options.context.abortController.abort(new Error('The stream has ended.'));
   }
 
   #close(): void {

@@ -31,7 +31,7 @@ const URLScalar = new GraphQLScalarType<string, unknown>({
 
 function toText(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw new GraphQLError('URL must be a string');
+  throw new GraphQLError('URL must be a string.');
 }
 
 /**

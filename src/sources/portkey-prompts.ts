@@ -98,7 +98,7 @@ export class PortkeyPromptSource {
     for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
       if (await this.#readThrough(filter, byId)) return [...byId.values()];
     }
-    throw badResponse('portkey', 'its list holds fewer prompts than it says');
+    throw badResponse('portkey', 'its list has fewer prompts than its total');
   }
 
   /**

@@ -16,7 +16,7 @@ import { fragmentsOf, measure } from './measure.js';
 const MAX_NESTING = 1_000;
 /** The tokens of a document that is over the limit are counted up to so many times the limit. */
 const COUNTED = 10;
-const NESTED_TOO_DEEP = 'the document is nested too deep';
+const NESTED_TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 /** Parses a document, and checks what can be checked before it is validated. Returns an error where either fails. */
 export function readDocument(source: string, limits: QueryLimits): DocumentNode | GraphQLError {
@@ -75,7 +75,7 @@ function tokenError(source: string, max: number): GraphQLError | null {
 export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
   const directive = conditionAtRoot(document);
   if (!directive) return null;
-  const message = `a subscription must select one field, and without @${directive.name.value}`;
+  const message = `A subscription must select one field without @${directive.name.value}. Remove the directive.`;
   return new GraphQLError(message, {
     nodes: directive,
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
