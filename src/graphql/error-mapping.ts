@@ -5,7 +5,7 @@ import { StoreError } from '../domain/store-error.js';
 import { TOP_LEVEL_CODES, UpstreamError } from '../domain/upstream-error.js';
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** The codes of errors that GraphQL and Apollo Server find in a request; their messages are about the request alone. */
+/** Codes of errors that GraphQL and Apollo Server find in a request. Their messages only describe the request. */
 const REQUEST_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -19,7 +19,7 @@ const REQUEST_CODES = new Set([
   'FORBIDDEN',
 ]);
 
-/** Every code that an error has when a client sees it. */
+/** All codes of errors in responses. */
 export const ERROR_CODES: ReadonlySet<string> = new Set([
   ...REQUEST_CODES,
   ...Object.values(TOP_LEVEL_CODES),
@@ -27,20 +27,20 @@ export const ERROR_CODES: ReadonlySet<string> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-/** What V8 says where GraphQL's recursive parser and rules are led too deep. */
+/** V8's message when GraphQL's recursive parser or rules overflow the stack. */
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 const TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
-/** In characters. */
+/** Maximum length of a message, in characters. */
 const LONGEST_MESSAGE = 1_000;
 
-/** What a client is told of a fault that is not its own, nor an upstream's. */
+/** Message of an error that neither the client nor an upstream has caused. */
 export const MASKED =
   'The gateway failed with an internal error. If it recurs, contact the operator of the gateway.';
 
-/** What Apollo Server gives no code to: its code, and what is said in its place. */
+/** Codes and messages for errors that have no code in Apollo Server, by their original message. */
 const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
   [
     'Too many errors processing variables, error limit reached. Execution aborted.',
@@ -55,7 +55,7 @@ const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>
   ],
 ]);
 
-/** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
+/** Converts all errors to the form that clients receive. A message that is not known to be safe is masked. */
 export function errorFormatter(log: Log): ErrorFormatter {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
@@ -85,7 +85,7 @@ export function errorFormatter(log: Log): ErrorFormatter {
   };
 }
 
-/** Removes the names of the schema that GraphQL suggests. */
+/** Removes GraphQL's suggestions, which reveal names of the schema. */
 export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   return (formatted, error) => {
     const shown = format(formatted, error);
@@ -93,7 +93,7 @@ export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   };
 }
 
-/** GraphQL repeats what is wrong in each of its complaints: fifty of them would make fifty of every megabyte that was sent. */
+/** Shortens a message. GraphQL quotes the input in each of up to fifty errors, which would multiply a large request. */
 function shortened(message: string): string {
   if (message.length <= LONGEST_MESSAGE) return message;
   return `${message.slice(0, LONGEST_MESSAGE / 2)} … ${message.slice(-LONGEST_MESSAGE / 2)}`;

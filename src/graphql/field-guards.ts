@@ -11,10 +11,10 @@ import type { RequestContext } from './context.js';
 
 export type Field = GraphQLField<unknown, RequestContext>;
 
-/** Runs before a field is resolved or its events are followed. It throws, or returns a value in place of the resolver's. */
+/** Runs before a field is resolved or subscribed to. It may throw, or return a value instead of the resolver's. */
 export type FieldCheck = (args: object, context: RequestContext) => object | undefined;
 
-/** Guards each field for which there is a check, whatever the transport. */
+/** Adds the check to each field that has one, for all transports. */
 export function guardFields(schema: GraphQLSchema, checkOf: (field: Field) => FieldCheck | null): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -37,7 +37,7 @@ function guard(field: Field, check: FieldCheck): void {
       check(args, context) ?? resolve(source, args, context, info);
 }
 
-/** Enforces `@requiresScopes`: a field that has it is served to callers who have all scopes of one of its lists. */
+/** Enforces `@requiresScopes`: the caller must have all scopes of at least one of its lists. */
 export function scopeCheck(schema: GraphQLSchema): (field: Field) => FieldCheck | null {
   const directive = schema.getDirective('requiresScopes');
   if (!directive) throw new Error('The schema does not declare @requiresScopes.');

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
 
-/** `only`: no other document is executed. `prefer`: ids are known, and others are executed as well. */
+/** `only` rejects all other documents. `prefer` also executes other documents. */
 export type TrustMode = 'only' | 'prefer';
 
-/** The file of trusted documents cannot be used; the message names it and every fault. */
+/** Thrown if the file of trusted documents cannot be used. The message names the file and all its errors. */
 export class TrustedDocumentsError extends Error {
   override readonly name = 'TrustedDocumentsError';
   constructor(
@@ -18,12 +18,12 @@ export class TrustedDocumentsError extends Error {
   }
 }
 
-/** The documents that are known beforehand. */
+/** Documents that are known in advance. */
 export interface TrustedDocuments {
   readonly mode: TrustMode;
-  /** Sources by the ids of their documents. */
+  /** Sources by document id. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The same sources, to look one up to the last character. */
+  /** The same sources, for a lookup by the exact source. */
   readonly known: ReadonlySet<string>;
 }
 
@@ -34,7 +34,7 @@ interface Entry {
 
 const id = z.string('must be a string.').min(1, 'must not be empty.');
 const body = z.string('must be a string.');
-/** What `generate-persisted-query-manifest` of Apollo Client writes. */
+/** Format of Apollo Client's `generate-persisted-query-manifest`. */
 const apolloManifest = z
   .object({
     format: z.literal('apollo-persisted-query-manifest', 'must be apollo-persisted-query-manifest.'),
@@ -42,7 +42,7 @@ const apolloManifest = z
     operations: z.array(z.object({ id, body }, 'must be an object.'), 'must be a list.'),
   })
   .transform(({ operations }): readonly Entry[] => operations);
-/** What relay-compiler's `persistConfig` writes. */
+/** Format of relay-compiler's `persistConfig`. */
 const relayMap = z
   .record(
     id,
@@ -52,8 +52,8 @@ const relayMap = z
   .transform((texts): readonly Entry[] => Object.entries(texts).map(([id, body]) => ({ id, body })));
 
 /**
- * Reads a file of trusted documents: a persisted-query manifest of Apollo, or Relay's `{ "<id>": "<text>" }`.
- * @throws TrustedDocumentsError unless each is valid by the schema, and within the limits that need no variables.
+ * Reads a file of trusted documents: an Apollo persisted-query manifest, or Relay's `{ "<id>": "<text>" }`.
+ * @throws TrustedDocumentsError unless each document is valid and within the limits that do not depend on variables.
  */
 export function readTrustedDocuments(
   { file, mode }: { readonly file: string; readonly mode: TrustMode },
