@@ -15,17 +15,17 @@ import type { ErrorFormatter } from './error-mapping.js';
 interface ApolloOptions extends Pick<DocumentsOptions, 'schema' | 'limits' | 'introspection'> {
   readonly documents: Documents;
   readonly formatError: ErrorFormatter;
-  /** Formats an error of an execution. */
+  /** Formats an error that occurred during execution. */
   readonly present: (error: GraphQLError) => GraphQLFormattedError;
   readonly log: Log;
 }
 
-/** Length of a SHA-256 in hexadecimal digits. */
+/** Length of a SHA-256 hash in hexadecimal. */
 const HASH_LENGTH = 64;
 
 /**
- * Creates the Apollo Server that executes queries and mutations. It gets their documents parsed and validated; only one that
- * has just left the cache, or is larger than the cache, is parsed again.
+ * Creates the Apollo Server that executes queries and mutations. It receives their documents parsed and validated. It only
+ * parses a document again that was just evicted from the cache, or is larger than the cache.
  */
 export function createApolloServer(options: ApolloOptions) {
   const { schema, limits, introspection, documents, formatError, log } = options;
@@ -35,7 +35,7 @@ export function createApolloServer(options: ApolloOptions) {
     introspection,
     parseOptions: { maxTokens: limits.tokens },
     documentStore: {
-      // A key is the hash of the schema and that of the source.
+      // The key consists of the hash of the schema and the hash of the source.
       get: async (key) => documents.byHash(key.slice(-HASH_LENGTH))?.ast,
       set: async () => {},
       delete: async () => false,
@@ -46,7 +46,7 @@ export function createApolloServer(options: ApolloOptions) {
     logger: apolloLogger(log),
     nodeEnv: 'production',
     plugins: [
-      // Costs 29% of the CPU of a large response, for headers that nobody reads.
+      // Takes 29% of the CPU time of a large response, for headers that no client reads.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -56,7 +56,7 @@ export function createApolloServer(options: ApolloOptions) {
   });
 }
 
-/** Executes queries that are compiled; Apollo Server itself executes everything else. */
+/** Executes compiled queries. Apollo Server executes all other operations. */
 function compiledQueries({ schema, documents, present }: ApolloOptions): ApolloServerPlugin<RequestContext> {
   const executeCompiled = compiledExecutor(schema);
   return {
@@ -79,7 +79,7 @@ function compiledQueries({ schema, documents, present }: ApolloOptions): ApolloS
   };
 }
 
-/** Writes Apollo Server's messages to our log. GraphQL errors show the client's document from their second line on. */
+/** Logs the first line of Apollo Server's messages. In GraphQL errors, the other lines quote the client's document. */
 function apolloLogger(log: Log) {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) =>
     log[level]({}, String(message).replace(/\n.*/s, ''));

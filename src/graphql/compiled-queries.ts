@@ -12,17 +12,17 @@ import type { RequestContext } from './context.js';
 import { measure } from './limits/measure.js';
 import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
 
-/** Executions after which a query is compiled: compiling costs less than these. */
+/** Number of executions after which a query is compiled. Compiling costs less than these executions. */
 const COMPILED_AFTER = 20;
-/** Fields of a query with its fragments written out. To compile 200 takes some 20 ms. */
+/** Maximum number of fields of a compiled query, with fragments expanded. Compiling 200 fields takes about 20 ms. */
 const MAX_FIELDS = 200;
-/** Fields of all compiled queries together. A field takes some 15 KB. */
+/** Maximum number of fields of all compiled queries together. A field takes about 15 KB. */
 const MAX_ALL_FIELDS = 2_000;
 
 type Query = CompiledQuery['query'];
 
 /**
- * Creates a function that executes queries that are sent often as compiled code (graphql-jit). Mutations are too rare. It
+ * Creates a function that executes frequent queries as compiled code (graphql-jit). Mutations are too rare. The function
  * returns null if the query is not compiled, or if its variables have errors.
  */
 export function compiledExecutor(schema: GraphQLSchema) {
@@ -40,7 +40,7 @@ export function compiledExecutor(schema: GraphQLSchema) {
       compiled.set(operation, code.query, { size: Math.max(1, measure(ast).fields) });
       return code.query;
     } catch {
-      // Compiling only saves time.
+      // Compiling is only an optimization; graphql-js executes the query instead.
       return null;
     }
   }
@@ -60,8 +60,8 @@ export function compiledExecutor(schema: GraphQLSchema) {
 }
 
 /**
- * Returns true for documents whose compiled form has the results of graphql-js. It loses a field that is named `__proto__`,
- * orders fields differently that are skipped in one place and selected in another, and passes null for a variable that is
+ * Returns true if the compiled document has the same results as in graphql-js. Compiled code loses a field named `__proto__`,
+ * changes the order of fields that are skipped in one place and selected in another, and passes null for a variable that is
  * omitted inside an object or a list.
  */
 export function isCompilable(ast: DocumentNode): boolean {

@@ -1,31 +1,32 @@
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** Limits of a filter, which becomes a part of the URL of an upstream call. */
+/** Limits of a filter, which becomes part of an upstream URL. */
 const MAX_TEXT = 255;
 const MAX_LIST = 50;
-/** The largest page. */
+/** Maximum page size. */
 export const MAX_FIRST = 500;
 
-/** @throws InvalidArgumentError unless 1 to MAX_FIRST. */
+/** Returns the page size. @throws InvalidArgumentError unless it is 1 to MAX_FIRST. */
 export function checkFirst(first: number | null | undefined, byDefault: number): number {
   const count = first ?? byDefault;
-  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}`);
+  if (count < 1 || count > MAX_FIRST) throw new InvalidArgumentError(`first must be 1 to ${MAX_FIRST}.`);
   return count;
 }
 
-/** @throws InvalidArgumentError if a string or a list in a filter is too long. */
+/** Returns the filter, empty by default. @throws InvalidArgumentError if a string or a list in it is too long. */
 export function checkFilter<F extends object>(filter: F | null | undefined): F | Record<string, never> {
   for (const [name, value] of Object.entries(filter ?? {})) {
     const texts: unknown[] = Array.isArray(value) ? value : [value];
-    if (texts.length > MAX_LIST) throw new InvalidArgumentError(`${name} must be at most ${MAX_LIST}`);
+    if (texts.length > MAX_LIST)
+      throw new InvalidArgumentError(`${name} must have at most ${MAX_LIST} items.`);
     if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT)) {
-      throw new InvalidArgumentError(`${name} must be at most ${MAX_TEXT} characters`);
+      throw new InvalidArgumentError(`${name} must have at most ${MAX_TEXT} characters.`);
     }
   }
   return filter ?? {};
 }
 
-/** A connection as the schema's connection types have it; edges and cursors are made only when asked for. */
+/** A connection of the GraphQL schema. Edges and cursors are only created if they are requested. */
 export interface Connection<T> {
   readonly nodes: readonly T[];
   readonly edges: readonly { cursor: string; node: T }[];
@@ -37,7 +38,7 @@ export interface Connection<T> {
   };
 }
 
-/** Puts a page into a connection. `after` is the cursor that the page was asked for with. */
+/** Converts a page to a connection. `after` is the cursor of the request. */
 export function toConnection<T>(
   { items, hasNextPage }: { readonly items: readonly T[]; readonly hasNextPage: boolean },
   cursorOf: (item: T, index: number) => string,
@@ -62,7 +63,7 @@ export function toConnection<T>(
 /** Lists that have cursors. A cursor of one list is invalid for another. */
 export type CursorKind = 'tune' | 'prompt' | 'portkey-prompt' | 'replication' | 'replication-item';
 
-/** Values of cursors: ids of Astria, positions, and ids of jobs. */
+/** Formats of the values in cursors: Astria's ids, positions, and ids of jobs. */
 const VALUES: Readonly<Record<CursorKind, RegExp>> = {
   tune: /^[1-9]\d{0,14}$/,
   prompt: /^[1-9]\d{0,14}$/,
@@ -76,12 +77,12 @@ export function encodeCursor(kind: CursorKind, value: string | number): string {
   return Buffer.from(`${kind}:${value}`).toString('base64url');
 }
 
-/** Returns the value of a cursor, undefined if there is no cursor. @throws InvalidArgumentError if it is invalid. */
+/** Returns the value of a cursor, or undefined without a cursor. @throws InvalidArgumentError if it is invalid. */
 export function decodeCursor(kind: CursorKind, cursor: string | null | undefined): string | undefined {
   if (cursor === null || cursor === undefined) return undefined;
   const [found, value, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
   const isOurs = found === kind && value !== undefined && VALUES[kind].test(value) && more.length === 0;
-  // Decoding is lenient, so a cursor counts only when it is what encoding gives.
+  // Decoding is lenient, so a cursor is only valid if encoding its value returns the same cursor.
   if (!isOurs || encodeCursor(kind, value) !== cursor) {
     throw new InvalidArgumentError(
       'The cursor in after does not belong to this list. Send an endCursor or the cursor of an edge, unchanged.',
@@ -90,7 +91,7 @@ export function decodeCursor(kind: CursorKind, cursor: string | null | undefined
   return value;
 }
 
-/** Like {@link decodeCursor}, for a list whose cursors carry numbers. */
+/** Like {@link decodeCursor}, for cursors whose values are numbers. */
 export function decodeNumber(kind: CursorKind, cursor: string | null | undefined): number | undefined {
   const value = decodeCursor(kind, cursor);
   return value === undefined ? undefined : Number(value);

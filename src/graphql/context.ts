@@ -19,11 +19,11 @@ import { keyMissing } from '../upstream/failures.js';
 import type { UpstreamClient } from '../upstream/http-client.js';
 import { PortkeyApi } from '../upstream/portkey/client.js';
 
-/** What outlives a request. */
+/** Services that outlive a request. */
 export interface SharedServices {
   readonly astria: UpstreamClient;
   readonly portkey: UpstreamClient;
-  /** What tells an upstream from others of its kind: an account is a key there. */
+  /** Identifies the instance of each upstream. A key stands for an account at one instance only. */
   readonly realms: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
   readonly promptCreator: PromptCreator;
@@ -33,19 +33,19 @@ export interface SharedServices {
   readonly log: Log;
 }
 
-/** The upstream keys that a request works with: its own, or else the gateway's; null where there is neither. */
+/** Upstream keys of a request: the caller's, otherwise the gateway's, or null if there is neither. */
 export interface UpstreamKeys {
   readonly astria: string | null;
   readonly portkey: string | null;
 }
 
-/** On whose behalf a request is executed. */
+/** The caller of a request and the keys to use. */
 export interface Identity {
   readonly keys: UpstreamKeys;
   readonly principal: Principal;
 }
 
-/** What the resolvers of one request work with. */
+/** Context of the resolvers of one request. */
 export type RequestContext = Pick<LazyContext, keyof LazyContext>;
 
 /** Cancels an operation when its client disconnects. */
@@ -55,7 +55,7 @@ export interface Cancellation {
   readonly signal: AbortSignal;
 }
 
-/** Builds the cancellation of the gateway's own operations, which is never triggered. */
+/** Creates a cancellation that is never triggered, for the gateway's own operations. */
 export function createUncancellable(): Cancellation {
   return { cancelScope: new CancelScope(), signal: new AbortController().signal };
 }
@@ -82,8 +82,8 @@ type Created = Pick<
 > & { readonly astria: AstriaApi; readonly portkey: PortkeyApi };
 
 /**
- * Creates each part of a context when it is first asked for: most requests need one or two of them. The fields are not
- * `#private`, because Apollo Server copies the context.
+ * Creates each part of a context on first use, because most requests need only one or two. The fields are not `#private`,
+ * because Apollo Server copies the context.
  */
 class LazyContext {
   readonly principal: Principal;
@@ -204,10 +204,10 @@ function createReplicationCaller(
   };
 }
 
-/** Tells credentials apart without being one, and those who share one where a principal is given. */
+/** Identifies a credential without revealing it. A principal distinguishes the callers that share a credential. */
 function fingerprint(upstream: Upstream, credential: string, principal: Principal | null = null): string {
   const hash = createHash('sha256').update(`promptgate ${upstream} ${credential}`);
-  // No key has a line break in it.
+  // Unambiguous, because a key cannot contain a line break.
   if (principal && principal.id !== null) hash.update(`\n${principal.id}`);
   return hash.digest('base64url');
 }

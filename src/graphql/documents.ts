@@ -25,24 +25,24 @@ export interface DocumentsOptions {
   readonly schema: GraphQLSchema;
   readonly limits: QueryLimits;
   readonly trusted: TrustedDocuments | null;
-  /** Allows clients to ask for the schema, and suggests names of it in errors. */
+  /** Allows introspection, and suggestions of schema names in errors. */
   readonly introspection: boolean;
   readonly formatError: (error: GraphQLError) => GraphQLFormattedError;
 }
 
-/** Capacity for persisted queries, in characters. */
+/** Maximum length of all persisted queries together, in characters. */
 const MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024;
 
 const ID_NAMES = ['documentId', 'doc_id', 'id'] as const;
 
 /**
- * Finds the document of a request by its source, its hash or its id, for every transport. Documents over the limits and,
- * where only trusted documents are executed, all others are rejected.
+ * Finds the document of a request by source, hash or id, for all transports. It rejects documents over the limits and, if
+ * only trusted documents are accepted, all others.
  */
 export class Documents {
   readonly #options: DocumentsOptions;
   readonly #cache = new DocumentCache();
-  /** Sources by their hashes; null where clients may not register any. */
+  /** Sources by hash, or null if clients may not register queries. */
   readonly #persisted: LRUCache<string, string> | null;
   readonly #rules: readonly ValidationRule[];
 
@@ -55,7 +55,7 @@ export class Documents {
   }
 
   /**
-   * Finds the document that a request names. If a request has both a source and an id, the source counts.
+   * Finds the document of a request. If the request has both a source and an id, the source is used.
    * @throws OperationRejectedError
    */
   find(request: OperationRequest): ParsedDocument {
@@ -66,12 +66,12 @@ export class Documents {
     if (trusted?.mode === 'only' && !trusted.known.has(query)) throw untrusted();
     const document = this.#parse(query);
     if (hash !== null && hash !== document.hash)
-      throw malformed('sha256Hash is not that of the query that it came with');
+      throw malformed('sha256Hash does not match the query. Send the SHA-256 hash of the query.');
     return document;
   }
 
   /**
-   * Validates a document that {@link find} has returned. Only valid documents are kept.
+   * Validates a document that {@link find} has returned. Only valid documents are cached.
    * @throws OperationRejectedError
    */
   validate(document: ParsedDocument): void {
@@ -82,12 +82,12 @@ export class Documents {
     this.#cache.add(document);
   }
 
-  /** Remembers the document of a request by its hash, if the request asks for that. */
+  /** Stores the document under its hash if the request is for a persisted query. */
   persist(request: OperationRequest, { source, hash }: ParsedDocument): void {
     if (request.query && request.extensions?.persistedQuery) this.#persisted?.set(hash, source);
   }
 
-  /** Returns a valid document that was executed lately. */
+  /** Returns a document from the cache, which only contains valid ones. */
   byHash(hash: string): ParsedDocument | undefined {
     return this.#cache.byHash(hash);
   }
@@ -112,18 +112,19 @@ export class Documents {
 }
 
 /**
- * Returns the hash of a persisted query, null for another request. No document has the empty hash, which stands for a wrong one.
+ * Returns the hash of a persisted query, or null for another request. An invalid hash becomes the empty string, which matches
+ * no document.
  * @throws OperationRejectedError for another version of the protocol.
  */
 function persistedHash({ extensions }: OperationRequest): string | null {
   const persistedQuery = extensions?.persistedQuery;
   if (!persistedQuery) return null;
   const { version, sha256Hash }: Record<string, unknown> = isRecord(persistedQuery) ? persistedQuery : {};
-  if (version !== 1) throw malformed('the version of a persisted query must be 1');
+  if (version !== 1) throw malformed('The version of a persisted query must be 1.');
   return typeof sha256Hash === 'string' ? sha256Hash : '';
 }
 
-/** Returns the id by which a request without a source names its document. */
+/** Returns the id of the document of a request without a source, or null if there is none. */
 function idOf(request: OperationRequest): string | null {
   const hash = persistedHash(request);
   if (hash !== null) return hash;
@@ -131,7 +132,7 @@ function idOf(request: OperationRequest): string | null {
   return name === undefined ? null : String(request[name]);
 }
 
-/** By the code that Apollo Router has for it. */
+/** Uses the code of Apollo Router. */
 function untrusted(): OperationRejectedError {
   const message = 'Only trusted documents are accepted. Send a document id.';
   return rejected({ message, extensions: { code: 'QUERY_NOT_IN_SAFELIST' } }, 'not-executable');
@@ -141,7 +142,7 @@ function introspectionIsOff(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {
       if (node.name.value !== '__schema' && node.name.value !== '__type') return;
-      const message = 'introspection is off: this gateway does not show its schema';
+      const message = 'Introspection is disabled. Remove __schema and __type from the document.';
       context.reportError(new GraphQLError(message, { nodes: node }));
     },
   };

@@ -5,7 +5,7 @@ import { StoreError } from '../domain/store-error.js';
 import { TOP_LEVEL_CODES, UpstreamError } from '../domain/upstream-error.js';
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** The codes of errors that GraphQL and Apollo Server find in a request; their messages are about the request alone. */
+/** Codes of errors that GraphQL and Apollo Server find in a request. Their messages only describe the request. */
 const REQUEST_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -19,7 +19,7 @@ const REQUEST_CODES = new Set([
   'FORBIDDEN',
 ]);
 
-/** Every code that an error has when a client sees it. */
+/** All codes of errors in responses. */
 export const ERROR_CODES: ReadonlySet<string> = new Set([
   ...REQUEST_CODES,
   ...Object.values(TOP_LEVEL_CODES),
@@ -27,34 +27,35 @@ export const ERROR_CODES: ReadonlySet<string> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-/** What V8 says where GraphQL's recursive parser and rules are led too deep. */
+/** V8's message when GraphQL's recursive parser or rules overflow the stack. */
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
-const TOO_DEEP = 'the document is nested too deep';
+const TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
-/** In characters. */
+/** Maximum length of a message, in characters. */
 const LONGEST_MESSAGE = 1_000;
 
-/** What a client is told of a fault that is not its own, nor an upstream's. */
-export const MASKED = 'the gateway could not do this because of a fault of its own';
+/** Message of an error that neither the client nor an upstream has caused. */
+export const MASKED =
+  'The gateway failed with an internal error. If it recurs, contact the operator of the gateway.';
 
-/** What Apollo Server gives no code to: its code, and what is said in its place. */
+/** Codes and messages for errors that have no code in Apollo Server, by their original message. */
 const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
   [
     'Too many errors processing variables, error limit reached. Execution aborted.',
-    ['BAD_USER_INPUT', 'the variables have more faults than these'],
+    ['BAD_USER_INPUT', 'The variables have more errors than are listed here. Fix these first.'],
   ],
   [
     'Validation aborted.',
     [
       'GRAPHQL_VALIDATION_FAILED',
-      'the document repeats its fields so often that to compare them takes more than 500 000 steps, which is the limit',
+      'Validating overlapping fields exceeded the limit of 500 000 comparisons. Repeat fewer fields.',
     ],
   ],
 ]);
 
-/** The one place where errors become what a client sees. Nothing that is not known to be safe gets out. */
+/** Converts all errors to the form that clients receive. A message that is not known to be safe is masked. */
 export function errorFormatter(log: Log): ErrorFormatter {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
@@ -78,13 +79,13 @@ export function errorFormatter(log: Log): ErrorFormatter {
     }
     log.error(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
-      'internal error',
+      'Internal error.',
     );
     return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
 }
 
-/** Removes the names of the schema that GraphQL suggests. */
+/** Removes GraphQL's suggestions, which reveal names of the schema. */
 export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   return (formatted, error) => {
     const shown = format(formatted, error);
@@ -92,7 +93,7 @@ export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   };
 }
 
-/** GraphQL repeats what is wrong in each of its complaints: fifty of them would make fifty of every megabyte that was sent. */
+/** Shortens a message. GraphQL quotes the input in each of up to fifty errors, which would multiply a large request. */
 function shortened(message: string): string {
   if (message.length <= LONGEST_MESSAGE) return message;
   return `${message.slice(0, LONGEST_MESSAGE / 2)} … ${message.slice(-LONGEST_MESSAGE / 2)}`;

@@ -11,10 +11,10 @@ import type { RequestContext } from './context.js';
 
 export type Field = GraphQLField<unknown, RequestContext>;
 
-/** Runs before a field is resolved or its events are followed. It throws, or returns a value in place of the resolver's. */
+/** Runs before a field is resolved or subscribed to. It may throw, or return a value instead of the resolver's. */
 export type FieldCheck = (args: object, context: RequestContext) => object | undefined;
 
-/** Guards each field for which there is a check, whatever the transport. */
+/** Adds the check to each field that has one, for all transports. */
 export function guardFields(schema: GraphQLSchema, checkOf: (field: Field) => FieldCheck | null): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -37,10 +37,10 @@ function guard(field: Field, check: FieldCheck): void {
       check(args, context) ?? resolve(source, args, context, info);
 }
 
-/** Enforces `@requiresScopes`: a field that has it is served to callers who have all scopes of one of its lists. */
+/** Enforces `@requiresScopes`: the caller must have all scopes of at least one of its lists. */
 export function scopeCheck(schema: GraphQLSchema): (field: Field) => FieldCheck | null {
   const directive = schema.getDirective('requiresScopes');
-  if (!directive) throw new Error('the schema does not declare @requiresScopes');
+  if (!directive) throw new Error('The schema does not declare @requiresScopes.');
   return ({ name, astNode }) => {
     const values = astNode && getDirectiveValues(directive, astNode);
     return values ? requireScopes(name, values.scopes as readonly (readonly Scope[])[]) : null;
@@ -50,9 +50,9 @@ export function scopeCheck(schema: GraphQLSchema): (field: Field) => FieldCheck 
 function requireScopes(name: string, alternatives: readonly (readonly Scope[])[]): FieldCheck {
   return (_args, { principal: { scopes } }) => {
     if (alternatives.some((all) => all.every((scope) => scopes.has(scope)))) return undefined;
-    const needed = alternatives.map((all) => all.join(' and ')).join(', or ');
-    const own = scopes.size > 0 ? `has: ${[...scopes].join(', ')}` : 'has none';
-    throw new GraphQLError(`${name} needs the scope ${needed}; your token ${own}`, {
+    const needed = alternatives.map((all) => all.join(' and ')).join(' or ');
+    const own = scopes.size > 0 ? `only has: ${[...scopes].join(', ')}` : 'has no scopes';
+    throw new GraphQLError(`${name} requires the scope ${needed}. Your token ${own}.`, {
       extensions: { code: 'FORBIDDEN' },
     });
   };

@@ -25,7 +25,7 @@ import { type RawResult, ResultStream, type SubscriptionContext } from './result
 
 export interface GraphQLServerOptions extends Omit<DocumentsOptions, 'formatError'> {
   readonly log: Log;
-  /** Counts an operation by its type and the code of its first error, `ok` without one. */
+  /** Counts an operation by its type and by the code of its first error, or `ok`. */
   readonly count?: (type: OperationTypeNode | 'unknown', outcome: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export interface FoundOperation {
   readonly request: OperationRequest;
   readonly document: ParsedDocument;
   readonly operation: ParsedOperation | null;
-  /** `query` if the document has no such operation. */
+  /** `query` if the document does not contain the operation. */
   readonly type: `${OperationTypeNode}`;
 }
 
@@ -47,14 +47,14 @@ export interface ExecutableOperation {
 }
 
 export interface OperationResult {
-  /** Status of an HTTP response. */
+  /** HTTP status of the response. */
   readonly status: number;
   readonly result: FormattedExecutionResult;
 }
 
 /**
- * The way of every operation, whatever its transport: find its document, check it, then execute it, or subscribe to it.
- * A transport waits for its turn between the first two steps, because validation is expensive.
+ * Processes the operations of all transports: finds the document, checks it, then executes it or subscribes to it. A
+ * transport waits for admission between the first two steps, because validation is expensive.
  */
 export class GraphQLServer {
   readonly #options: GraphQLServerOptions;
@@ -85,7 +85,7 @@ export class GraphQLServer {
 
   async start(): Promise<void> {
     await this.#apollo.start();
-    // Apollo Server loads code with its first operation.
+    // Apollo Server loads code on its first operation.
     await this.#apollo.executeOperation({ query: '{ __typename }' });
   }
 
@@ -94,7 +94,7 @@ export class GraphQLServer {
   }
 
   /**
-   * Finds the operation that a request asks for.
+   * Finds the operation that a request names.
    * @throws OperationRejectedError
    */
   find(body: unknown): FoundOperation {
@@ -107,7 +107,7 @@ export class GraphQLServer {
   }
 
   /**
-   * Checks that an operation can be executed: that it is valid, and within the limits with its variables.
+   * Checks that an operation is valid and that it is within the limits with its variables.
    * @throws OperationRejectedError
    */
   check({ request, document, operation }: FoundOperation): ExecutableOperation {
@@ -132,7 +132,7 @@ export class GraphQLServer {
       { query: document.source, variables, ...(operationName && { operationName }) },
       { contextValue },
     );
-    if (body.kind !== 'single') throw new Error('an operation has a result in parts');
+    if (body.kind !== 'single') throw new Error('Incremental results are not supported.');
     const { data, errors } = body.singleResult;
     this.#count(operation.type, errors);
     const result = { ...(errors && { errors }), ...(data !== undefined && { data }) };
@@ -140,8 +140,9 @@ export class GraphQLServer {
   }
 
   /**
-   * Executes an operation as a stream of results, which starts when the first one is asked for. A query or a mutation has
-   * one, and `next` throws OperationRejectedError if that has no data. An error of a subscription is its last result.
+   * Executes an operation as a stream of results, which starts when the first one is requested. A query or a mutation has
+   * one result, and `next` throws OperationRejectedError if that has no data. If a subscription fails, its error is the last
+   * result.
    */
   stream<R>(
     operation: ExecutableOperation,
@@ -178,14 +179,14 @@ export class GraphQLServer {
   async #subscribe(operation: ExecutableOperation, context: SubscriptionContext) {
     const { schema, log } = this.#options;
     const { document, operationName, variables: variableValues } = operation;
-    log.debug({}, 'subscription began');
-    context.abortController.signal.addEventListener('abort', () => log.debug({}, 'subscription ended'));
+    log.debug({}, 'Subscription started.');
+    context.abortController.signal.addEventListener('abort', () => log.debug({}, 'Subscription ended.'));
     const opened = await subscribe({
       schema,
       document: document.ast,
       operationName,
       variableValues,
-      // subscribe() reads it for each event: a context keeps what it has read, and would show old values.
+      // subscribe() gets a fresh context for each event; a shared one caches its reads and would return old values.
       get contextValue() {
         return context.newContext();
       },
@@ -223,7 +224,7 @@ function unresolved(operationName: string | undefined): OperationRejectedError {
   return rejected({ message, extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }, 'not-executable');
 }
 
-/** Code of an error that has none, as Apollo Server reports it for a query. */
+/** Returns the code that Apollo Server reports for an error of a query without one. */
 function defaultCode({ nodes, path }: GraphQLError): string {
   const isOfVariable = !path && nodes?.length === 1 && nodes[0]?.kind === Kind.VARIABLE_DEFINITION;
   return isOfVariable ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';

@@ -1,19 +1,19 @@
 import type { GraphQLFormattedError } from 'graphql';
 
 /**
- * Reason for which nothing was executed: the request is not one of GraphQL's, its document or variables cannot be executed,
- * or its persisted document is unknown.
+ * Reason why nothing was executed: the request is not a GraphQL request, its document or variables cannot be executed, or
+ * its persisted document is unknown.
  */
 export type RejectionKind = 'malformed' | 'not-executable' | 'unknown-document';
 
-/** An operation that was rejected before it was executed. Its errors are fit for a client. */
+/** Rejection of an operation before its execution. The errors are safe to send to the client. */
 export class OperationRejectedError extends Error {
   override readonly name = 'OperationRejectedError';
   constructor(
     readonly errors: readonly GraphQLFormattedError[],
     readonly kind: RejectionKind,
   ) {
-    super('the operation was rejected');
+    super('The operation was rejected.');
   }
 }
 
@@ -21,25 +21,25 @@ export function rejected(error: GraphQLFormattedError, kind: RejectionKind): Ope
   return new OperationRejectedError([error], kind);
 }
 
-/** A GraphQL request as a client sends it, checked for its form alone. */
+/** A GraphQL request of a client. Only its structure has been checked. */
 export interface OperationRequest {
   readonly query?: string | null | undefined;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
   readonly extensions?: Record<string, unknown> | null | undefined;
-  /** The document's id: by GraphQL over HTTP, by Relay, and by Relay's first servers. */
+  /** Id of the document. GraphQL over HTTP, Relay, and the first servers for Relay use different names. */
   readonly documentId?: unknown;
   readonly doc_id?: unknown;
   readonly id?: unknown;
 }
 
 /**
- * Checks the form of a request.
+ * Checks the structure of a request and returns it.
  * @throws OperationRejectedError
  */
 export function parseOperationRequest(body: unknown): OperationRequest {
   if (Array.isArray(body))
-    throw malformed('a request holds one operation: send the operations of this batch one by one');
+    throw malformed('Batches are not supported. Send each operation in its own request.');
   if (!isRecord(body) || Object.keys(body).length === 0)
     throw malformed('The body of the request must be a JSON object with a query or the id of a document.');
   const { query, operationName, variables, extensions } = body;
@@ -51,7 +51,7 @@ export function parseOperationRequest(body: unknown): OperationRequest {
   return body;
 }
 
-/** A request that is not one of GraphQL's. */
+/** Builds the error for a request that is not a GraphQL request. */
 export function malformed(message: string): OperationRejectedError {
   return rejected({ message, extensions: { code: 'BAD_REQUEST' } }, 'malformed');
 }

@@ -16,15 +16,15 @@ export interface ParsedOperation {
   readonly name: string | undefined;
   readonly type: OperationTypeNode;
   readonly variables: readonly VariableDefinitionNode[];
-  /** Cost with the variables of one request. The document must be valid. */
+  /** Returns the cost with the variables of one request. The document must be valid. */
   cost(variables: Readonly<Record<string, unknown>>): number;
 }
 
-/** A document with everything that is known of it without variables, each computed once. */
+/** A document with everything that does not depend on variables, computed once. */
 export class ParsedDocument {
   readonly source: string;
   readonly ast: DocumentNode;
-  /** SHA-256 of the source in hexadecimal digits, by which persisted queries are known. */
+  /** SHA-256 hash of the source in hexadecimal, which identifies persisted queries. */
   readonly hash: string;
   readonly #operations: readonly ParsedOperation[];
 
@@ -37,7 +37,7 @@ export class ParsedDocument {
     );
   }
 
-  /** Returns the operation of a name, or the only one; null where there is no such operation. */
+  /** Returns the operation with this name, or the only operation if there is no name. Null if there is no such operation. */
   operation(name: string | undefined): ParsedOperation | null {
     const [first, ...others] = this.#operations;
     if (name === undefined) return first && others.length === 0 ? first : null;
@@ -68,10 +68,10 @@ export const MAX_DOCUMENT_BYTES = 20 * 1024 * 1024;
 /** Bytes of memory per character of a document's JSON, as measured. */
 const BYTES_PER_JSON_CHARACTER = 5;
 const BYTES_PER_SOURCE_CHARACTER = 2;
-/** Bytes of memory of a comment's token without its text, which is part of the source. */
+/** Bytes of memory of a comment token, without its text, which is part of the source. */
 const BYTES_PER_COMMENT = 100;
 
-/** Keeps parsed documents, by their source and by its hash. */
+/** Caches parsed documents by source and by hash. */
 export class DocumentCache {
   readonly #byHash = new Map<string, ParsedDocument>();
   readonly #bySource = new LRUCache<string, ParsedDocument>({
@@ -90,14 +90,14 @@ export class DocumentCache {
 
   add(document: ParsedDocument): void {
     this.#bySource.set(document.source, document);
-    // One that is larger than the whole cache is not kept.
+    // A document that is larger than the whole cache was not added.
     if (this.#bySource.has(document.source)) this.#byHash.set(document.hash, document);
   }
 }
 
 /**
- * Estimates the memory of a parsed document, in bytes. Its JSON shows neither the source nor the tokens that it keeps, and
- * the parser's limit on tokens leaves comments out.
+ * Estimates the memory of a parsed document, in bytes. Its JSON contains neither the source nor the tokens that it retains,
+ * and the parser's token limit does not count comments.
  */
 function memoryOf(document: DocumentNode): number {
   let comments = 0;

@@ -5,13 +5,13 @@ import type { RequestContext } from './context.js';
 export interface SubscriptionContext {
   /** Creates the context of one event. */
   newContext(): RequestContext;
-  /** Returns false when the caller's token has expired: a stream can last longer than a token. */
+  /** Returns false once the caller's token has expired. A stream can outlive its token. */
   isAdmitted(): boolean;
-  /** Ends the stream when it is aborted, and is aborted when the stream has ended. The contexts have its signal. */
+  /** Aborting it ends the stream, and the end of the stream aborts it. The contexts use its signal. */
   readonly abortController: AbortController;
 }
 
-/** A result with errors as GraphQL has them, or as the client sees them. */
+/** A result whose errors are raw GraphQL errors, or already formatted for the client. */
 export type RawResult = ExecutionResult | FormattedExecutionResult;
 
 export interface ResultStreamOptions<R> {
@@ -20,21 +20,21 @@ export interface ResultStreamOptions<R> {
   readonly isAdmitted?: () => boolean;
   readonly open: () => Promise<AsyncIterable<RawResult>>;
   readonly format: (result: RawResult) => R;
-  /** Formats what `open` or the source throws. Default: the stream throws it. */
+  /** Formats an error of `open` or of the source. By default, the stream throws the error. */
   readonly onError?: (error: unknown) => R;
 }
 
-/** Milliseconds between two checks of the token of a caller that gets no results. */
+/** Milliseconds between token checks while a stream has no results. */
 const TOKEN_CHECK_MS = 2_000;
-/** Shown to a caller whose token has expired during an operation. */
+/** Error for a caller whose token expires during an operation. */
 export const NOT_ADMITTED = {
-  message: 'the token is not good any more: send another one',
+  message: 'The token has expired or was revoked. Send another token.',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 const DONE: IteratorReturnResult<void> = { value: undefined, done: true };
 
 /**
- * The results of an operation. That of a subscription ends immediately when it is returned or aborted: `return` of an async
+ * Iterates over the results of an operation. `return` and an abort end a subscription immediately. `return` of an async
  * generator function would wait for the next event, which may never come.
  */
 export class ResultStream<R> implements AsyncIterableIterator<R, void> {
@@ -88,7 +88,7 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   }
 
   #returnSource(): void {
-    // It may fail because of the end.
+    // Errors while the source is closed are ignored.
     this.#source?.return?.().catch(() => {});
   }
 
@@ -98,7 +98,8 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   }
 
   #finish(): void {
-    if (!this.#signal.aborted) this.#options.context.abortController.abort(new Error('the stream has ended'));
+    if (!this.#signal.aborted)
+      this.#options.context.abortController.abort(new Error('The stream has ended.'));
   }
 
   #close(): void {

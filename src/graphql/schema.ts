@@ -13,15 +13,15 @@ import { textCheck } from './text-check.js';
 
 const SCHEMA_FOLDER = new URL('../../../schema/', import.meta.url);
 
-/** The SDL of schema/, all files. */
+/** Returns the SDL of all files in schema/. */
 export function readTypeDefs(): string {
   const files = readdirSync(SCHEMA_FOLDER).filter((name) => name.endsWith('.graphql'));
   return files.map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')).join('\n');
 }
 
 /**
- * Takes any text: whether it is an http or https address is for the services to check, so that it is reported together
- * with the other faults of an input. What an upstream gives as an address is passed on as it is.
+ * Accepts any string. The services check that it is an http or https URL, so that this error is reported together with the
+ * other errors of an input. A URL from an upstream is returned unchanged.
  */
 const URLScalar = new GraphQLScalarType<string, unknown>({
   name: 'URL',
@@ -31,7 +31,7 @@ const URLScalar = new GraphQLScalarType<string, unknown>({
 
 function toText(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw new GraphQLError('URL must be a string');
+  throw new GraphQLError('URL must be a string.');
 }
 
 /**
@@ -55,7 +55,7 @@ const scalarResolvers: Resolvers = {
 
 let created: GraphQLSchema | null = null;
 
-/** Returns the gateway's schema with its resolvers, which ask for the scopes that it names. It never changes. */
+/** Returns the gateway's schema with resolvers that check scopes. It is built once. */
 export function createSchema(): GraphQLSchema {
   created ??= buildSchema();
   return created;

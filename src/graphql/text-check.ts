@@ -4,14 +4,14 @@ import { InvalidArgumentError, type UserError } from '../domain/user-error.js';
 import type { Field, FieldCheck } from './field-guards.js';
 
 const MESSAGE = 'contains a NUL character or an unpaired surrogate. Remove it.';
-/** Largest number of strings reported for one field. */
+/** Maximum number of strings reported for one field. */
 const MAX_REPORTED = 20;
-/** Longest path of an error. */
+/** Maximum number of elements in the path of an error. */
 const MAX_PATH = 50;
 
 /**
- * Refuses strings that a database or an upstream would change silently, wherever they stand in the arguments of a field:
- * with `INVALID` in the `userErrors` of a mutation, otherwise with `BAD_USER_INPUT`.
+ * Rejects strings that a database or an upstream would change silently, anywhere in the arguments of a field. The code is
+ * `INVALID` in the `userErrors` of a mutation, otherwise `BAD_USER_INPUT`.
  */
 export function textCheck(field: Field): FieldCheck | null {
   if (field.args.length === 0) return null;
@@ -25,7 +25,7 @@ export function textCheck(field: Field): FieldCheck | null {
   };
 }
 
-/** Returns a payload of a mutation that has done nothing; null for a field without `userErrors`. */
+/** Returns the payload of a mutation that did nothing, or null for a field without `userErrors`. */
 function emptyPayload({ type }: Field): object | null {
   const payload = getNullableType(type);
   if (!isObjectType(payload) || !payload.getFields().userErrors) return null;
@@ -33,14 +33,14 @@ function emptyPayload({ type }: Field): object | null {
   return Object.fromEntries(lists.map(({ name }) => [name, []]));
 }
 
-/** A value in the arguments. Its path is built for errors alone, as JSON can be nested deeply. */
+/** A value in the arguments. Its path is only built for errors, because JSON can be nested deeply. */
 interface Place {
   readonly value: unknown;
   readonly key: string;
   readonly parent: Place | null;
 }
 
-/** Not recursive: JSON can be nested deeper than a stack. */
+/** Not recursive, because JSON can be nested more deeply than the stack allows. */
 function errorsIn(args: object): UserError[] {
   const errors: UserError[] = [];
   const pending: Place[] = [{ value: args, key: '', parent: null }];
@@ -63,7 +63,7 @@ function errorAt(place: Place): UserError {
   return { code: 'INVALID', message: `${field.join('.')} ${MESSAGE}`, field };
 }
 
-/** Files are promises, and large numbers objects of a class. */
+/** Returns false for uploads, which are promises, and for large numbers, which are instances of a class. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

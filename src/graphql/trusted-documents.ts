@@ -4,26 +4,26 @@ import { z } from 'zod';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
 
-/** `only`: no other document is executed. `prefer`: ids are known, and others are executed as well. */
+/** `only` rejects all other documents. `prefer` also executes other documents. */
 export type TrustMode = 'only' | 'prefer';
 
-/** The file of trusted documents cannot be used; the message names it and every fault. */
+/** Thrown if the file of trusted documents cannot be used. The message names the file and all its errors. */
 export class TrustedDocumentsError extends Error {
   override readonly name = 'TrustedDocumentsError';
   constructor(
     readonly file: string,
     readonly faults: readonly string[],
   ) {
-    super(`the trusted documents in ${file} cannot be used: ${faults.join('; ')}`);
+    super(`The trusted documents in ${file} cannot be used. ${faults.join(' ')}`);
   }
 }
 
-/** The documents that are known beforehand. */
+/** Documents that are known in advance. */
 export interface TrustedDocuments {
   readonly mode: TrustMode;
-  /** Sources by the ids of their documents. */
+  /** Sources by document id. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The same sources, to look one up to the last character. */
+  /** The same sources, for a lookup by the exact source. */
   readonly known: ReadonlySet<string>;
 }
 
@@ -32,24 +32,28 @@ interface Entry {
   readonly body: string;
 }
 
-const id = z.string('must be a text').min(1, 'must not be empty');
-const body = z.string('must be a text');
-/** What `generate-persisted-query-manifest` of Apollo Client writes. */
+const id = z.string('must be a string.').min(1, 'must not be empty.');
+const body = z.string('must be a string.');
+/** Format of Apollo Client's `generate-persisted-query-manifest`. */
 const apolloManifest = z
   .object({
-    format: z.literal('apollo-persisted-query-manifest'),
-    version: z.literal(1, 'must be 1'),
-    operations: z.array(z.object({ id, body }), 'must be a list'),
+    format: z.literal('apollo-persisted-query-manifest', 'must be apollo-persisted-query-manifest.'),
+    version: z.literal(1, 'must be 1.'),
+    operations: z.array(z.object({ id, body }, 'must be an object.'), 'must be a list.'),
   })
   .transform(({ operations }): readonly Entry[] => operations);
-/** What relay-compiler's `persistConfig` writes. */
+/** Format of relay-compiler's `persistConfig`. */
 const relayMap = z
-  .record(id, body, 'must be an object: a manifest of Apollo, or texts by their ids as Relay writes them')
+  .record(
+    id,
+    body,
+    'must contain an Apollo manifest, or a JSON object of documents by id, as Relay writes it.',
+  )
   .transform((texts): readonly Entry[] => Object.entries(texts).map(([id, body]) => ({ id, body })));
 
 /**
- * Reads a file of trusted documents: a persisted-query manifest of Apollo, or Relay's `{ "<id>": "<text>" }`.
- * @throws TrustedDocumentsError unless each is valid by the schema, and within the limits that need no variables.
+ * Reads a file of trusted documents: an Apollo persisted-query manifest, or Relay's `{ "<id>": "<text>" }`.
+ * @throws TrustedDocumentsError unless each document is valid and within the limits that do not depend on variables.
  */
 export function readTrustedDocuments(
   { file, mode }: { readonly file: string; readonly mode: TrustMode },
@@ -60,11 +64,11 @@ export function readTrustedDocuments(
   const faults: string[] = [];
   for (const { id, body } of entriesOf(file)) {
     const other = texts.get(id);
-    if (other !== undefined && other !== body) faults.push(`${id}: is the id of two documents`);
+    if (other !== undefined && other !== body) faults.push(`${id}: Two documents have this id.`);
     faults.push(...faultsOf(body, schema, limits).map((fault) => `${id}: ${fault}`));
     texts.set(id, body);
   }
-  if (texts.size === 0) faults.push('there is none');
+  if (texts.size === 0) faults.push('The file contains no documents.');
   if (faults.length > 0) throw new TrustedDocumentsError(file, faults);
   return { mode, sources: texts, known: new Set(texts.values()) };
 }
@@ -76,13 +80,13 @@ function entriesOf(file: string): readonly Entry[] {
   } catch (error) {
     const isUnreadable = error instanceof Error && 'code' in error;
     throw new TrustedDocumentsError(file, [
-      isUnreadable ? `it cannot be read (${error.code})` : 'it is not JSON',
+      isUnreadable ? `The file cannot be read (${error.code}).` : 'The file is not valid JSON.',
     ]);
   }
   const isManifest = typeof content === 'object' && content !== null && 'format' in content;
   const { data, error } = (isManifest ? apolloManifest : relayMap).safeParse(content);
   if (data) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
+  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'The file'} ${message}`);
   throw new TrustedDocumentsError(file, faults);
 }
 

@@ -6,12 +6,12 @@ interface Identified {
   readonly id: string;
 }
 
-/** Reads a stretch of a list that is ordered by id, newest first. */
+/** Reads part of a list that is ordered by id, newest first. */
 export type KeysetReader<T> = (keyset: Keyset) => Promise<readonly T[]>;
 
 /**
- * Reads the first `first` objects below `beforeId`, in as many pages as it takes. One object more is asked for than
- * wanted: that is how it is known whether there are more, for no extra call unless a page is exactly full.
+ * Reads the first `first` objects below `beforeId`, in as many pages as necessary. It requests one more object, which shows
+ * if there is a next page. This takes an extra call only if a page is exactly full.
  */
 export async function readKeyset<T extends Identified>(
   read: KeysetReader<T>,
@@ -30,7 +30,7 @@ export async function readKeyset<T extends Identified>(
   return { items: items.slice(0, first), hasNextPage: items.length > first };
 }
 
-/** From how many ids on a list page is tried: it is one call, and so is each id. */
+/** Minimum number of ids for which a page of the list is read. The page is one call, and so is each single id. */
 const WORTH_A_PAGE = 3;
 
 export interface ByIdReaders<T> {
@@ -38,16 +38,16 @@ export interface ByIdReaders<T> {
   readonly single: (id: string) => Promise<T | null>;
 }
 
-/** How long it is remembered that the list is of no use, in milliseconds: a new object may not be in it at once. */
+/** Milliseconds after which {@link ListMemory} is cleared, because a new object may appear in the list with a delay. */
 const REMEMBERED_MS = 60_000;
 
-/** Remembers from one reading to the next where the list was of no use, so that it is not tried each time. */
+/** Remembers which ids the list did not contain, so that later reads skip the list for them. */
 export class ListMemory {
   readonly #unlisted = new Set<string>();
   #isBarren = false;
   #end = 0;
 
-  /** Those of the ids, in their order, that a page of the list may bring. */
+  /** Returns those ids, in the same order, that a page of the list may contain. */
   listed(ids: readonly string[]): readonly string[] {
     if (monotonicMs() >= this.#end) {
       this.#end = monotonicMs() + REMEMBERED_MS;
@@ -57,7 +57,7 @@ export class ListMemory {
     return this.#isBarren ? [] : ids.filter((id) => !this.#unlisted.has(id));
   }
 
-  /** Remembers what a page has brought. @param missing Ids that it would have if the list had them. */
+  /** Records the result of a page. @param missing Ids that the page would contain if the list contained them. */
   learn(missing: readonly string[], isBarren: boolean): void {
     for (const id of missing) this.#unlisted.add(id);
     this.#isBarren ||= isBarren;
@@ -65,12 +65,12 @@ export class ListMemory {
 }
 
 /**
- * Reads objects by id with as few calls as it can. Astria takes no list of ids, but one page of the list holds up to 120
- * neighbours: pages are read as long as they bring at least two of the ids each, single reads fetch the rest (objects of
- * the gallery are in no list).
+ * Reads objects by id with as few calls as possible. Astria cannot read several ids in one call, but one page of the list
+ * contains up to 120 neighbours. Pages are read as long as each contains at least two of the ids. The remaining objects are
+ * read individually; gallery objects are never in the list.
  *
- * @param memory For those who read the same again and again.
- * @returns A value per id: the object, null when there is none, or the error that its read ended with.
+ * @param memory For callers that read the same ids repeatedly.
+ * @returns One value per id: the object, null if it does not exist, or the error of its read.
  */
 export async function readByIds<T extends Identified>(
   ids: readonly string[],
@@ -78,7 +78,7 @@ export async function readByIds<T extends Identified>(
   memory?: ListMemory,
 ): Promise<(T | null | Error)[]> {
   const found = new Map<string, T | null | Error>();
-  // Newest first, like the list. An id that is no number of Astria's names nothing.
+  // Newest first, like the list. An id in another format does not exist.
   const sorted = [...new Set(ids)].filter(isAstriaId).sort((a, b) => Number(b) - Number(a));
   let wanted = memory ? memory.listed(sorted) : sorted;
   while (wanted.length >= WORTH_A_PAGE) {
@@ -107,7 +107,7 @@ export async function readByIds<T extends Identified>(
   return ids.map((id) => found.get(id) ?? null);
 }
 
-/** Astria's ids are whole numbers. */
+/** Returns true for a positive integer, which is the format of Astria's ids. */
 export function isAstriaId(id: string): boolean {
   return /^[1-9]\d{0,14}$/.test(id);
 }

@@ -10,40 +10,40 @@ import { isNotFound } from '../domain/upstream-error.js';
 import { badResponse } from '../upstream/failures.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
-/** Longer than any id or slug: such a one names nothing. */
+/** Maximum length of an id or slug. A longer one does not exist. */
 const MAX_ID_LENGTH = 255;
-/** How often a list that moves is read through until all of it was seen. */
+/** Maximum number of passes over a list that changes while it is read. */
 const LIST_PASSES = 5;
-/** How many pages of a whole list are read at a time. */
+/** Number of pages that are read concurrently when a whole list is read. */
 const PAGES_AT_ONCE = 10;
 
-/** The part of Portkey that is read. */
+/** Read methods of {@link PortkeyApi}. */
 type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'findCollection' | 'pageSizes'>;
 type Paging = Parameters<PortkeyApi['listPrompts']>[1];
 type ListPage = Awaited<ReturnType<PortkeyApi['listPrompts']>>;
 
-/** The LLM prompts that one request reads. */
+/** Reads LLM prompts for one request. */
 export class PortkeyPromptSource {
   readonly #portkey: PortkeyReader;
-  /** The most per page that the server has given to this request; it is believed of all once a second page bears it out. */
+  /** Largest page that the server returns to this request. Applied to all requests once a second page confirms it. */
   #cap = Number.POSITIVE_INFINITY;
   readonly #byId: DataLoader<string, PortkeyPrompt | null>;
 
   constructor(portkey: PortkeyReader) {
     this.#portkey = portkey;
-    // Portkey has no way to read several at once; the loader still makes two reads of one prompt a single call.
+    // Portkey cannot read several prompts in one call, but the loader avoids reading the same prompt twice.
     this.#byId = new DataLoader((ids) =>
       Promise.all(ids.map((id) => this.#read(id).catch((error: Error) => error))),
     );
   }
 
-  /** A prompt with its published version, by id or slug; null when there is none. */
+  /** Returns a prompt with its published version, by id or slug, or null if it does not exist. */
   load(idOrSlug: string): Promise<PortkeyPrompt | null> {
     if (idOrSlug.length > MAX_ID_LENGTH) return Promise.resolve(null);
     return this.#byId.load(idOrSlug);
   }
 
-  /** A collection, by id or slug; null when there is none. */
+  /** Returns a collection by id or slug, or null if it does not exist. */
   async findCollection(idOrSlug: string): Promise<PortkeyCollection | null> {
     if (idOrSlug.length > MAX_ID_LENGTH) return null;
     return this.#portkey.findCollection(idOrSlug);
@@ -56,15 +56,15 @@ export class PortkeyPromptSource {
   }
 
   /**
-   * `first` prompts from position `offset` on. Portkey cannot filter by model: then as many pages are read as it takes
-   * to find `first` matches and to know whether there is another one, and the total is not known.
+   * Returns `first` prompts from position `offset` on. Portkey cannot filter by model. With a model, this reads pages until
+   * it has found `first` matches and one more, which shows if there is a next page; the total is then unknown.
    */
   async list(
     { first, offset }: { first: number; offset: number },
     { model, ...filter }: PortkeyListFilter & { model?: string | null | undefined } = {},
   ): Promise<OffsetPage<PortkeyPromptSummary>> {
     const found: { item: PortkeyPromptSummary; offset: number }[] = [];
-    // Without a model to look for, the total tells whether there is more.
+    // Without a model, the total shows if there are more.
     const sought = model ? first + 1 : first;
     let next = offset;
     let end = Number.POSITIVE_INFINITY;
@@ -73,7 +73,7 @@ export class PortkeyPromptSource {
       const wanted = model ? this.#most : sought - found.length;
       const window = await this.#window(filter, next, Math.min(wanted, end - next));
       total = window.total;
-      // A list can hold less than it says.
+      // A list can contain fewer items than its total.
       end = window.items.length === 0 ? next : total;
       for (const item of window.items.slice(0, wanted)) {
         if (!model || item.model === model) found.push({ item, offset: next });
@@ -90,21 +90,21 @@ export class PortkeyPromptSource {
   }
 
   /**
-   * Every prompt, each once, however the list moves while it is read.
-   * @throws UpstreamError `BAD_RESPONSE` when the list never holds as many as it says.
+   * Returns every prompt once, even if the list changes while it is read.
+   * @throws UpstreamError `BAD_RESPONSE` if the list never contains as many prompts as its total.
    */
   async listAll(filter: PortkeyListFilter = {}): Promise<PortkeyPromptSummary[]> {
     const byId = new Map<string, PortkeyPromptSummary>();
     for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
       if (await this.#readThrough(filter, byId)) return [...byId.values()];
     }
-    throw badResponse('portkey', 'its list holds fewer prompts than it says');
+    throw badResponse('portkey', 'its list has fewer prompts than its total');
   }
 
   /**
    * Reads the list once from start to end into `byId`.
-   * @returns Whether this reading has missed nothing: what is added meanwhile pushes the rest back, which at worst shows a
-   * prompt twice, but what is removed pulls one past the reader.
+   * @returns True if this pass has missed nothing. A prompt that is added meanwhile moves others to a later page, where they
+   * are read twice. A removal moves others to an earlier page, where they are missed.
    */
   async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<boolean> {
     const seen = new Set<string>();
@@ -124,7 +124,7 @@ export class PortkeyPromptSource {
       }
       if (currentPage === 0) {
         atStart = total;
-        // A server that gives less than asked for counts its pages in that size.
+        // A server that returns smaller pages than requested counts its pages in that size.
         pageSize = Math.min(pageSize, items.length);
       } else if (total < before) return false;
       before = total;
@@ -133,7 +133,7 @@ export class PortkeyPromptSource {
     }
   }
 
-  /** Pages from one on, several at a time: as many as there are by the `total` that was told last. */
+  /** Starts to read several pages from `currentPage` on, at most as many as the last known `total` implies. */
   #startReading(
     filter: PortkeyListFilter,
     { currentPage, pageSize }: Paging,
@@ -144,19 +144,19 @@ export class PortkeyPromptSource {
     const pages = Array.from({ length: count }, (_, n) =>
       this.#list(filter, { currentPage: currentPage + n, pageSize }),
     );
-    // One that fails is noticed where it is waited for, if it still is.
+    // The error of a page is handled when the page is awaited. Pages that are no longer needed may fail.
     for (const page of pages) page.catch(() => {});
     return pages;
   }
 
-  /** Some of the items from `offset` on, none only where the list has ended: whole pages are all that Portkey gives. */
+  /** Returns some items from `offset` on, or none if the list has ended. Portkey can only return whole pages. */
   async #window(filter: PortkeyListFilter, offset: number, wanted: number): Promise<ListPage> {
     for (;;) {
       const pageSize = smallestPageAround(offset, Math.min(wanted, this.#most), this.#most);
       const currentPage = Math.floor(offset / pageSize);
       const page = await this.#page(filter, { currentPage, pageSize });
       const items = page.items.slice(offset - currentPage * pageSize);
-      // Otherwise it is known now how much less the server gives: that is asked for next.
+      // Otherwise the largest page of the server is now known, and the next request uses it.
       if (await this.#isInPlace(filter, { currentPage, pageSize }, page, items.length > 0))
         return { total: page.total, items };
     }
@@ -167,9 +167,9 @@ export class PortkeyPromptSource {
   }
 
   /**
-   * Whether a page is the one that was meant, and not that of a server that gives less per page. A short page can be the
-   * last one, or a capped one of the very size that the last one has. Where no page of that size was ever seen whole,
-   * the first one tells.
+   * Returns true if a page starts where it was requested. A server that caps the page size returns a different part of the
+   * list. A short page may be the last one, or a capped page of the same size as the last one. If the server has never
+   * returned a full page of that size, the first page decides.
    */
   async #isInPlace(
     filter: PortkeyListFilter,
@@ -180,14 +180,14 @@ export class PortkeyPromptSource {
     const { currentPage, pageSize } = paging;
     const given = page.items.length;
     if (given >= pageSize) return true;
-    // The first page is in its place whatever its size.
+    // The first page always starts at the right place.
     if (currentPage === 0) return !this.#isCapped(pageSize, page) || holdsWanted;
     const isRest = given === page.total - currentPage * pageSize;
     if (given === 0 || (isRest && this.#portkey.pageSizes.serves(pageSize))) return true;
     return !this.#isCapped(pageSize, await this.#page(filter, { currentPage: 0, pageSize }));
   }
 
-  /** Whether a first page is smaller than asked for although there are more; remembers how small. */
+  /** Returns true if a first page is smaller than requested although there are more items, and records its size. */
   #isCapped(pageSize: number, { items, total }: ListPage): boolean {
     const isCapped = items.length > 0 && items.length < Math.min(pageSize, total);
     if (isCapped) this.#cap = items.length;
@@ -204,7 +204,7 @@ export class PortkeyPromptSource {
     return page;
   }
 
-  /** One page. A collection or workspace that does not exist, which some deployments refuse, has none. */
+  /** Reads one page. A collection or workspace that does not exist has no prompts; some deployments reject it. */
   async #page(filter: PortkeyListFilter, paging: Paging): Promise<ListPage> {
     try {
       return await this.#list(filter, paging);
@@ -216,7 +216,7 @@ export class PortkeyPromptSource {
   }
 }
 
-/** The smallest page that holds `count` items from `offset` on, or a page of `count` that holds the first of them. */
+/** Returns the size of the smallest page with `count` items from `offset` on; otherwise `count`, for the first of them. */
 function smallestPageAround(offset: number, count: number, most: number): number {
   for (let size = count; size <= most; size += 1) {
     if (Math.floor(offset / size) === Math.floor((offset + count - 1) / size)) return size;

@@ -4,7 +4,7 @@ import type { Prompt } from '../domain/prompt.js';
 import type { AstriaApi } from '../upstream/astria/client.js';
 import { isAstriaId, type KeysetReader, readByIds, readKeyset } from './keyset.js';
 
-/** The image prompts that one request reads. */
+/** Reads image prompts for one request. */
 export class PromptSource {
   readonly #astria: AstriaApi;
   readonly #byId: DataLoader<string, Prompt | null>;
@@ -16,12 +16,12 @@ export class PromptSource {
     );
   }
 
-  /** Null when there is no such prompt. */
+  /** Returns a prompt, or null if it does not exist. */
   load(id: string): Promise<Prompt | null> {
     return this.#byId.load(id);
   }
 
-  /** Own prompts, newest first, those below `beforeId`; of one tune, or of all. A tune that does not exist has none. */
+  /** Lists own prompts below `beforeId`, newest first, of one tune or of all. A tune that does not exist has none. */
   async list(
     options: { first: number; beforeId?: number | undefined },
     tuneId?: string,

@@ -4,7 +4,7 @@ import type { Tune, TuneFilter } from '../domain/tune.js';
 import type { AstriaApi } from '../upstream/astria/client.js';
 import { readByIds, readKeyset } from './keyset.js';
 
-/** The tunes that one request reads. */
+/** Reads tunes for one request. */
 export class TuneSource {
   readonly #astria: AstriaApi;
   readonly #byId: DataLoader<string, Tune | null>;
@@ -16,12 +16,12 @@ export class TuneSource {
     );
   }
 
-  /** Own and gallery tunes; null when there is no such tune. */
+  /** Returns an own or gallery tune, or null if it does not exist. */
   load(id: string): Promise<Tune | null> {
     return this.#byId.load(id);
   }
 
-  /** Own tunes, newest first, those below `beforeId`. */
+  /** Lists own tunes below `beforeId`, newest first. */
   async list(
     options: { first: number; beforeId?: number | undefined },
     filter?: TuneFilter,

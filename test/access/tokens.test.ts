@@ -135,10 +135,10 @@ describe('a scope', () => {
   it('names what is needed and what there is', async () => {
     const { errors } = await ask(REPLICATIONS, CREATOR);
     expect(errors?.[0]?.message).toBe(
-      'replications needs the scope read, or replicate; your token has: create',
+      'replications requires the scope read or replicate. Your token only has: create.',
     );
     const none = await ask(QUERY, NOTHING);
-    expect(none.errors?.[0]?.message).toBe('tunes needs the scope read; your token has none');
+    expect(none.errors?.[0]?.message).toBe('tunes requires the scope read. Your token has no scopes.');
   });
 
   it('to replicate shows which prompts are copied, and not what they hold', async () => {
@@ -164,7 +164,9 @@ describe('a scope', () => {
       ...Object.fromEntries(content.map((field) => [field, null])),
     });
     expect(codesOf(refused)).toEqual(content.map(() => 'FORBIDDEN'));
-    expect(refused.errors?.[0]?.message).toBe('template needs the scope read; your token has: replicate');
+    expect(refused.errors?.[0]?.message).toBe(
+      'template requires the scope read. Your token only has: replicate.',
+    );
   });
 
   it('takes its own field with it and nothing else', async () => {

@@ -119,7 +119,7 @@ describe('a gateway that does not let everybody do everything', () => {
     expect(ends.map(({ stderr }) => stderr)).toEqual([
       stranger,
       stranger,
-      'replicatePrompts needs the scope replicate; your token has: read\n',
+      'replicatePrompts requires the scope replicate. Your token only has: read.\n',
       'the gateway executes known documents only, and those of this command are not among them\n',
       'the gateway has no key for Portkey: set PORTKEY_API_KEY\n',
     ]);

@@ -23,7 +23,7 @@ describe.each(LISTS)('%s', (field) => {
     const { data, errors } = await list(field, { first });
     expect(at(data, field)).toBeNull();
     expect(errors).toMatchObject([
-      { message: 'first must be 1 to 500', path: [field], extensions: { code: 'BAD_USER_INPUT' } },
+      { message: 'first must be 1 to 500.', path: [field], extensions: { code: 'BAD_USER_INPUT' } },
     ]);
     expect(calls(gateway.sandbox)).toEqual([]);
   });
@@ -121,12 +121,16 @@ describe('an id', () => {
 describe('a filter', () => {
   const long = 'x'.repeat(256);
   it.each([
-    ['tunes', { title: long }, 'title must be at most 255 characters'],
-    ['tunes', { classNames: ['man', long] }, 'classNames must be at most 255 characters'],
-    ['tunes', { classNames: Array.from({ length: 51 }, () => 'man') }, 'classNames must be at most 50'],
-    ['portkeyPrompts', { search: long }, 'search must be at most 255 characters'],
-    ['portkeyPrompts', { collectionId: long }, 'collectionId must be at most 255 characters'],
-    ['portkeyPrompts', { model: long }, 'model must be at most 255 characters'],
+    ['tunes', { title: long }, 'title must have at most 255 characters.'],
+    ['tunes', { classNames: ['man', long] }, 'classNames must have at most 255 characters.'],
+    [
+      'tunes',
+      { classNames: Array.from({ length: 51 }, () => 'man') },
+      'classNames must have at most 50 items.',
+    ],
+    ['portkeyPrompts', { search: long }, 'search must have at most 255 characters.'],
+    ['portkeyPrompts', { collectionId: long }, 'collectionId must have at most 255 characters.'],
+    ['portkeyPrompts', { model: long }, 'model must have at most 255 characters.'],
   ])('of %s that is too long is refused: %o', async (field, filter, message) => {
     const type = field === 'tunes' ? 'TuneFilter' : 'PortkeyPromptFilter';
     const query = `query ($filter: ${type}) { ${field}(filter: $filter) { nodes { id } } }`;

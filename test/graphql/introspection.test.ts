@@ -31,7 +31,7 @@ describe('where introspection is off', () => {
     const { status, data, errors } = await hides.graphql(query);
     expect([status, data]).toEqual([400, undefined]);
     expect(errors?.[0]).toMatchObject({
-      message: 'introspection is off: this gateway does not show its schema',
+      message: 'Introspection is disabled. Remove __schema and __type from the document.',
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     });
   });

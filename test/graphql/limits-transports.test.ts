@@ -164,7 +164,7 @@ describe('what is within the limits', () => {
     const wrong = await gateway.graphql(query, { first: 'many' });
     expect(wrong.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     const negative = await gateway.graphql(query, { first: -1 });
-    expect(negative.errors?.[0]?.message).toBe('first must be 1 to 500');
+    expect(negative.errors?.[0]?.message).toBe('first must be 1 to 500.');
   });
 
   it('introspection within introspection is refused', async () => {

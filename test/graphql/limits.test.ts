@@ -243,7 +243,9 @@ describe('reading a document', () => {
       `{ ${Array.from({ length: 50 }, (_, n) => `...F${4_900 - 100 * n}`).join(' ')} } ${chain}`,
     ],
   ])('refuses what is nested deeper than a stack: %s', (_what, text) => {
-    expect(readDocument(text, LARGE)).toMatchObject({ message: 'the document is nested too deep' });
+    expect(readDocument(text, LARGE)).toMatchObject({
+      message: 'The document is nested too deeply. Reduce the nesting.',
+    });
   });
 
   it('shows figures as people read them', () => {

@@ -148,7 +148,7 @@ describe('an automatic persisted query', () => {
 
 describe('several operations in one request', () => {
   const BATCH = [{ query: '{ __typename }' }, { query: '{ __typename }' }];
-  const MESSAGE = 'a request holds one operation: send the operations of this batch one by one';
+  const MESSAGE = 'Batches are not supported. Send each operation in its own request.';
   it.each([
     ['as JSON', () => post(BATCH)],
     ['of one', () => post([{ query: '{ __typename }' }])],

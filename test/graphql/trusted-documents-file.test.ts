@@ -46,23 +46,27 @@ describe('a file that cannot be used', () => {
   const relay = (text: string) => ({ 'the-id': text });
   const apollo = (operations: unknown, more: object = {}) => ({ ...MANIFEST, ...more, operations });
   const cases: [string, unknown, ...RegExp[]][] = [
-    ['is not JSON', '{', /it is not JSON/],
+    ['is not JSON', '{', /^The file is not valid JSON\.$/],
     ['has several faults', { a: '{', b: '{ b }', c: '{ c d }' }, /^a: /, /^b: /, /^c: .*"c"/, /^c: .*"d"/],
-    ['is a list', [], /it must be an object: a manifest of Apollo, or texts by their ids/],
-    ['is empty', {}, /there is none/],
-    ['has another format', { ...MANIFEST, format: 'x' }, /format /],
-    ['has another version', apollo([], { version: 2 }), /version must be 1/],
-    ['has no operations', apollo(undefined), /operations must be a list/],
-    ['has an operation without a text', apollo([{ id: 'a' }]), /operations.0.body must be a text/],
-    ['has an id that is empty', apollo([{ id: '', body: TUNE }]), /operations.0.id must not be empty/],
-    ['has a text that is none', { a: 7 }, /a must be a text/],
+    ['is a list', [], /^The file must contain an Apollo manifest, or a JSON object of documents by id/],
+    ['is empty', {}, /^The file contains no documents\.$/],
+    [
+      'has another format',
+      { ...MANIFEST, format: 'x' },
+      /^format must be apollo-persisted-query-manifest\.$/,
+    ],
+    ['has another version', apollo([], { version: 2 }), /^version must be 1\.$/],
+    ['has no operations', apollo(undefined), /^operations must be a list\.$/],
+    ['has an operation without a text', apollo([{ id: 'a' }]), /operations.0.body must be a string\./],
+    ['has an id that is empty', apollo([{ id: '', body: TUNE }]), /operations.0.id must not be empty\./],
+    ['has a text that is none', { a: 7 }, /^a must be a string\.$/],
     [
       'has an id of two documents',
       apollo([
         { id: 'x', body: TUNE },
         { id: 'x', body: CANCEL },
       ]),
-      /x: is the id of two documents/,
+      /x: Two documents have this id\./,
     ],
     ['has a document that is no GraphQL', relay('query {'), /the-id: Syntax Error: Expected Name/],
     [
@@ -78,7 +82,7 @@ describe('a file that cannot be used', () => {
     [
       'has a subscription with a condition',
       relay('subscription { promptUpdated(id: 1) @skip(if: true) { id } }'),
-      /the-id: a subscription must select one field/,
+      /the-id: A subscription must select one field/,
     ],
   ];
   it.each(cases)('is refused with all its faults: one that %s', (_what, content, ...faults) => {
@@ -95,6 +99,8 @@ describe('a file that cannot be used', () => {
     await program.listening();
     const complaints = program.takeComplaints();
     expect(program.exitCode).toBe(2);
-    expect(complaints).toContain('TRUSTED_DOCUMENTS: /nowhere/documents.json: it cannot be read (ENOENT)');
+    expect(complaints).toContain(
+      'TRUSTED_DOCUMENTS: /nowhere/documents.json: The file cannot be read (ENOENT).',
+    );
   });
 });

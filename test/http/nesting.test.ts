@@ -24,7 +24,12 @@ describe('a document that is nested deeper than a stack', () => {
     const { status, errors } = await gateway.graphql(query);
     expect([status, errors]).toEqual([
       400,
-      [{ message: 'the document is nested too deep', extensions: { code: 'GRAPHQL_PARSE_FAILED' } }],
+      [
+        {
+          message: 'The document is nested too deeply. Reduce the nesting.',
+          extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+        },
+      ],
     ]);
   });
 });

@@ -239,5 +239,5 @@ it('a client that vanishes in the middle ends the work', async () => {
     stream.vanish();
     await untilUnderWay(gateway, 0);
   }
-  expect(gateway.logLines.filter((line) => line.includes('internal error'))).toEqual([]);
+  expect(gateway.logLines.filter((line) => line.includes('Internal error'))).toEqual([]);
 });

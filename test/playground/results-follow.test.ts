@@ -106,7 +106,7 @@ it('looks at the prompts after the first 90 before those have settled', async ()
 it('follows 90 prompts together, and begins no other one when it is stopped', async () => {
   const ids = Array.from({ length: 95 }, () => String(running().id));
   const controller = aborting();
-  const begun = () => gateway.logLines.filter((line) => line.includes('subscription began')).length;
+  const begun = () => gateway.logLines.filter((line) => line.includes('Subscription started.')).length;
   const before = begun();
   // None gives way before the test has ended.
   const { heard, ended } = follow(gatewayBy(client), ids, controller, { ...HASTY, roundMs: 60_000 });

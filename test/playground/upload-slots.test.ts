@@ -33,7 +33,7 @@ describe("of the gateway's own operations", () => {
       {
         path: ['input', 'inputImage', 'upload'],
         label: 'input.inputImage',
-        description: 'The image to start from. A file: PNG, JPEG, WebP, AVIF or HEIC.',
+        description: 'Image to start from. PNG, JPEG, WebP, AVIF or HEIC file.',
         isList: false,
         isRequired: false,
         oneOfPath: ['input', 'inputImage'],
@@ -42,7 +42,7 @@ describe("of the gateway's own operations", () => {
       {
         path: ['input', 'maskImage', 'upload'],
         label: 'input.maskImage',
-        description: expect.stringMatching(/^What of the input image .*HEIC\.$/),
+        description: expect.stringMatching(/^Single-channel mask of the input image.*HEIC file\.$/),
         isList: false,
         isRequired: false,
         oneOfPath: ['input', 'maskImage'],

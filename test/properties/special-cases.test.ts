@@ -281,7 +281,9 @@ describe('an answer is no larger than what was asked', () => {
     const query = 'query ($f: TuneFilter) { tunes(filter: $f) { nodes { id } } }';
     const reply = await post({ query, variables: { f: { classNames: Array(200).fill(1) } } });
     expect([reply.status, new Set(codes(reply))]).toEqual([400, new Set(['BAD_USER_INPUT'])]);
-    expect(at(reply.errors.at(-1), 'message')).toBe('the variables have more faults than these');
+    expect(at(reply.errors.at(-1), 'message')).toBe(
+      'The variables have more errors than are listed here. Fix these first.',
+    );
   });
 });
 

@@ -210,8 +210,14 @@ describe('an upstream that fails meanwhile', () => {
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, replication?.status]).toEqual([2, 'UNDONE']);
     expect(kept).toMatchObject([
-      { id: a, reason: expect.stringMatching(/could not be read\. Portkey does not allow this with this key/) },
-      { id: b, reason: expect.stringMatching(/could not be deleted\. Portkey does not allow this with this key/) },
+      {
+        id: a,
+        reason: expect.stringMatching(/could not be read\. Portkey does not allow this with this key/),
+      },
+      {
+        id: b,
+        reason: expect.stringMatching(/could not be deleted\. Portkey does not allow this with this key/),
+      },
     ]);
     gateway.sandbox.clearFaults();
     expect((await undo(gateway, job.id)).deleted).toHaveLength(2);

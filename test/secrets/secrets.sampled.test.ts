@@ -128,7 +128,7 @@ describe('where secrets are looked for', () => {
       `${callback.name}, plain`,
     ]);
     expect(place.gateway.output).toContain('Replication ended.');
-    expect(place.gateway.output).toContain('subscription began');
+    expect(place.gateway.output).toContain('Subscription started.');
     expect(place.upstreams.received('astria')).toContain(keys.ownAstria.text);
     expect(place.upstreams.received('astria')).toContain(keys.callersAstria.text);
     expect(place.upstreams.received('astria')).toContain(data.text.text);

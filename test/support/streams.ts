@@ -58,7 +58,7 @@ export function jobStarter(gateway: Pick<TestGateway, 'run'>): () => Promise<str
 /** How many subscriptions are under way in the gateway: their sources included, not only what a client sees of them. */
 export function subscriptionsUnderWay({ logLines }: TestGateway): number {
   const count = (words: string) => logLines.filter((line) => line.includes(words)).length;
-  return count('subscription began') - count('subscription ended');
+  return count('Subscription started.') - count('Subscription ended.');
 }
 
 /** Waits until so many subscriptions are under way. */

@@ -19,13 +19,13 @@ import {
 import { MAX_FIRST } from '../connections.js';
 import { fragmentsOf } from './measure.js';
 
-/** For how many items a list counts whose size is not asked for. */
+/** Number of items for which a list counts if the client does not choose its size. */
 const UNSIZED_LIST = 10;
-/** What a field of Mutation costs by itself: it changes something, and takes several upstream calls. */
+/** Cost of a field of Mutation, which changes data and takes several upstream calls. */
 const MUTATION_COST = 100;
-/** A page of what a filter leaves over can take as many reads as there are pages. */
+/** Cost of a filter: to fill one page of matches, the gateway may have to read all pages. */
 const FILTER_COST = 250;
-/** What the whole schema comes to, some ten thousand lines, and one type of it. */
+/** Costs of the whole schema, some ten thousand lines, and of one type. */
 const INTROSPECTION_COSTS = new Map([
   ['__schema', 5_000],
   ['__type', 500],
@@ -33,25 +33,27 @@ const INTROSPECTION_COSTS = new Map([
 
 interface Costed {
   readonly schema: GraphQLSchema;
-  /** Valid. */
+  /** Must be valid. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** As the client gave them. */
+  /** As sent by the client. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What a selection set costs where it stands. */
+/** Cost of a selection set. */
 interface Cost {
   readonly once: number;
-  /** And for each item of the page that the field around it was asked for. */
+  /** Additional cost per item of the page that the enclosing field requests. */
   readonly perItem: number;
 }
 
 /**
- * What an operation asks for at most: its fields, each as often as the `first` of the connections around it says, and a
- * list without one for ten items. A field of Mutation counts 100, a list that is filtered 250 more; `__schema` 5 000 and
- * `__type` 500, whatever is asked for in them. A field that stands there twice counts twice, and one that is skipped as if it were not. Each selection is looked at once,
- * however often it is spread. Pure.
+ * Returns the most that an operation can request: the number of its fields, each multiplied by the `first` of the
+ * connections around it. A list without `first` counts for ten items.
+ *
+ * A field of Mutation costs 100 and a filter 250 more. `__schema` costs 5 000 and `__type` 500, whatever they select.
+ * Repeated fields count each time, and skipped fields count like others. Each selection is visited once, however often it
+ * is spread. Pure.
  */
 export function costOf({ schema, document, operation, variables }: Costed): number {
   const values = valuesOf(operation, variables);
@@ -107,7 +109,7 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
     return cost + (isFiltered ? FILTER_COST : 0);
   }
 
-  /** Null for a field that is not asked for a page. One of more than the largest page is refused where it is read. */
+  /** Returns null for a field that is not paginated. The resolver rejects a page that is too large. */
   function pageSize(
     field: GraphQLField<unknown, unknown>,
     { arguments: given = [] }: FieldNode,

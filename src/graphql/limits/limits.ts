@@ -2,12 +2,12 @@ import { GraphQLError } from 'graphql';
 
 /** Limits of one operation. */
 export interface QueryLimits {
-  /** Of the document, as graphql-js counts them. */
+  /** Tokens of the document, as counted by graphql-js. */
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
-  /** Fields, each as often as the sizes of the lists around it make possible. */
+  /** Number of fields, each multiplied by the sizes of the lists around it. */
   readonly cost: number;
 }
 
@@ -26,7 +26,7 @@ const ADVICE: Readonly<Record<keyof QueryLimits, string>> = {
   cost: 'Request fewer items.',
 };
 
-/** Builds the error of a document that exceeds a limit. For programs, `extensions.limit` has the limit and the figure. */
+/** Builds the error for a document over a limit. `extensions.limit` gives programs the limit and the actual value. */
 export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
   const message = `${FAULTS[name](grouped(actual))}, but the limit is ${grouped(max)}. ${ADVICE[name]}`;
   return new GraphQLError(message, {

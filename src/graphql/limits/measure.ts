@@ -6,28 +6,28 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How large a document is, with its fragments written out where they are spread; of several operations the largest of each. */
+/** Size of a document with its fragment spreads expanded. With several operations, each number is the largest of them. */
 export interface Measure {
-  /** Fields within fields; of introspection only the first. */
+  /** Levels of nested fields. An introspection field counts as one level. */
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
-  /** Selections within selections of every kind: what is recursive in GraphQL's algorithms goes as deep as this. */
+  /** Levels of nested selections of every kind, which is how deep GraphQL's algorithms recurse. */
   readonly nesting: number;
   readonly fields: number;
 }
 
 const NOTHING: Measure = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fields: 0 };
 
-/** Returns the fragments of a document by their names. */
+/** Returns the fragments of a document by name. */
 export function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
   const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 /**
- * Measures a document that need not be valid. Each selection is looked at once, also where fragments spread each other over
- * and over. Pure.
+ * Measures a document, which need not be valid. Each selection is visited once, even if fragments spread each other many
+ * times. Pure.
  */
 export function measure(document: DocumentNode): Measure {
   const fragments = fragmentsOf(document);
@@ -57,7 +57,7 @@ export function measure(document: DocumentNode): Measure {
     const known = measured.get(name);
     if (known) return known;
     const fragment = fragments.get(name);
-    // One that holds itself, or that is not there, is found out in validation.
+    // Validation reports a fragment that is missing or contains itself.
     measured.set(name, NOTHING);
     const size = fragment ? measureSelections(fragment.selectionSet) : NOTHING;
     measured.set(name, size);
@@ -71,10 +71,10 @@ export function measure(document: DocumentNode): Measure {
   return most;
 }
 
-/** Fragments that spread each other make numbers for which there is no name. */
+/** Caps the sum, because fragments that spread each other grow exponentially. */
 const sum = (a: number, b: number) => Math.min(a + b, Number.MAX_SAFE_INTEGER);
 
-/** Measures two selections of one set. */
+/** Combines the sizes of two selections of one set. */
 const together = (a: Measure, b: Measure): Measure => ({
   depth: Math.max(a.depth, b.depth),
   aliases: sum(a.aliases, b.aliases),

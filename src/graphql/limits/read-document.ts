@@ -12,13 +12,13 @@ import {
 import { limitError, type QueryLimits } from './limits.js';
 import { fragmentsOf, measure } from './measure.js';
 
-/** GraphQL's algorithms are recursive. */
+/** GraphQL's algorithms are recursive and would overflow the stack. */
 const MAX_NESTING = 1_000;
-/** The tokens of a document that is over the limit are counted up to so many times the limit. */
+/** Multiple of the token limit at which counting stops. */
 const COUNTED = 10;
-const NESTED_TOO_DEEP = 'the document is nested too deep';
+const NESTED_TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
-/** Parses a document, and checks what can be checked before it is validated. Returns an error where either fails. */
+/** Parses a document and makes the checks that come before validation. Returns an error if either fails. */
 export function readDocument(source: string, limits: QueryLimits): DocumentNode | GraphQLError {
   let document: DocumentNode;
   try {
@@ -46,7 +46,7 @@ function sizeError(document: DocumentNode, limits: QueryLimits): GraphQLError | 
   return null;
 }
 
-/** Null where it does not fit on the stack. */
+/** Returns null if measuring overflows the stack. */
 function measureOrOverflow(document: DocumentNode) {
   try {
     return measure(document);
@@ -56,33 +56,33 @@ function measureOrOverflow(document: DocumentNode) {
   }
 }
 
-/** Null where it is something else that cannot be parsed. */
+/** Returns null if the document fails to parse for another reason. */
 function tokenError(source: string, max: number): GraphQLError | null {
   const lexer = new Lexer(new Source(source));
   let actual = 0;
   try {
     while (actual < max * COUNTED && lexer.advance().kind !== TokenKind.EOF) actual += 1;
   } catch {
-    // What cannot be read after the limit does not matter.
+    // The count ends at a syntax error.
   }
   return actual > max ? limitError('tokens', max, actual) : null;
 }
 
 /**
- * Rejects @skip and @include at the root of a subscription, as the specification does. graphql-js does not check that, and
+ * Rejects @skip and @include at the root of a subscription, as the specification requires. graphql-js does not check that, and
  * its validation throws if the condition is a variable.
  */
 export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
   const directive = conditionAtRoot(document);
   if (!directive) return null;
-  const message = `a subscription must select one field, and without @${directive.name.value}`;
+  const message = `A subscription must select one field without @${directive.name.value}. Remove the directive.`;
   return new GraphQLError(message, {
     nodes: directive,
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
   });
 }
 
-/** Not recursive: fragments can be nested deeper than a stack. */
+/** Not recursive, because fragments can be nested more deeply than the stack allows. */
 function conditionAtRoot(document: DocumentNode): DirectiveNode | null {
   const fragments = fragmentsOf(document);
   const pending: SelectionNode[] = [];
@@ -94,7 +94,7 @@ function conditionAtRoot(document: DocumentNode): DirectiveNode | null {
     if (found) return found;
     if (selection.kind === Kind.FIELD) continue;
     const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
-    // Each fragment once: it may even contain itself, which validation reports.
+    // Visit each fragment once. Validation reports a fragment that contains itself.
     if (selection.kind === Kind.FRAGMENT_SPREAD) fragments.delete(selection.name.value);
     for (const each of inner?.selectionSet.selections ?? []) pending.push(each);
   }

@@ -4,14 +4,14 @@ import type { PortkeyPromptResolvers, Resolvers } from '../__generated__/resolve
 import { checkFilter, checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
 
-/** Fields that a list does not tell: the prompt is read for them, once however many of them are asked for. */
+/** Resolves a field that lists do not include. The prompt is read once, however many of these fields are selected. */
 function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
   const read = (prompt: PortkeyPrompt | null) => prompt && told(pick(prompt));
   return ({ id }: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) =>
     portkeyPrompts.load(id).then(read);
 }
 
-/** Fields that a list tells; of a prompt that is known from elsewhere they are read. */
+/** Resolves a field that lists include. For a prompt from another source, the prompt is read. */
 function fromSummary<K extends 'status' | 'createdAt' | 'updatedAt'>(field: K) {
   const read = fromFull<string | null>((prompt) => prompt[field]);
   return (parent: PortkeyPromptSummary, args: unknown, context: RequestContext) => {
@@ -49,7 +49,7 @@ export const portkeyPromptResolvers: Resolvers = {
       const cursorOf = (_prompt: PortkeyPromptSummary, index: number) =>
         encodeCursor('portkey-prompt', page.offsets[index] ?? 0);
       const connection = toConnection(page, cursorOf, after);
-      // Spreading would make the connection's edges before they are asked for.
+      // Spreading would call the getters of the connection and create edges that were not requested.
       return Object.assign(connection, { totalCount: page.total });
     },
     portkeyPrompt: (_root, { id }, { portkeyPrompts }) => portkeyPrompts.load(id),

@@ -47,7 +47,7 @@ export const promptResolvers: Resolvers = {
   },
 };
 
-/** The prompts of one tune, or all of them. */
+/** Returns the prompts of one tune, or all prompts. */
 export async function promptConnection(
   { first, after }: { first?: number | null; after?: string | null },
   tuneId: string | undefined,
@@ -58,7 +58,7 @@ export async function promptConnection(
   return toConnection(page, ({ id }) => encodeCursor('prompt', id), after);
 }
 
-/** Whether nothing but the id of an object is asked for; that is known without a call. */
+/** Returns true if only the id of an object is selected, which takes no upstream call. */
 function asksOnlyForId({ fieldNodes }: GraphQLResolveInfo): boolean {
   return fieldNodes.every((field) =>
     field.selectionSet?.selections.every(

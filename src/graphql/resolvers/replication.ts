@@ -12,7 +12,7 @@ import {
 } from '../connections.js';
 import type { RequestContext } from '../context.js';
 
-/** The throughput fields of one response are from the same moment. */
+/** Measured once per response, so that its throughput fields are consistent. */
 const throughputs = new WeakMap<Replication, Promise<Throughput>>();
 
 function throughputOf(replication: Replication, { replications }: RequestContext): Promise<Throughput> {
