@@ -19,14 +19,14 @@ export function addCommands(program: Command, host: Host): void {
   addReplicationsCommand(program, host);
   const resume = program
     .command('resume')
-    .description('resume a replication that was interrupted or cancelled, and retry its failed items');
+    .description('resume an interrupted or cancelled replication and retry its failed items');
   addFollowing(resume, host, async (session, id, flags) => {
     const job = await resumeReplication(session.client, id);
     return reportOutcome(session, await follow(session, job.id), flags);
   });
   const cancel = program
     .command('cancel')
-    .description('stop a replication after its requests in progress, and keep its replicas');
+    .description('stop a replication once its requests in progress complete, and keep its replicas');
   addFollowing(cancel, host, async (session, id, flags) => {
     const isCancelled = await cancelReplication(session.client, id);
     if (!isCancelled) say(session.terminal, 'The replication has already ended. Nothing was cancelled.');

@@ -4,11 +4,15 @@ import { printable } from './terminal.js';
 
 /** Advice for addresses that the program cannot listen on. */
 const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use: set PORT (of the sandbox command: --port) to another one, or to 0 for any',
-  EACCES: 'this port needs more rights: set PORT (of the sandbox command: --port) to one over 1023',
+  EADDRINUSE:
+    'The port is in use. Set PORT (for the sandbox command: --port) to another port, or to 0 for any free port.',
+  EACCES:
+    'This port requires elevated privileges. Set PORT (for the sandbox command: --port) to a port above 1023.',
   EADDRNOTAVAIL:
-    'this machine does not have that address: set HOST to an address of this machine, such as 127.0.0.1',
-  ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
+    'This machine does not have that address. Set HOST (for the sandbox command: --host) to an address of this machine, ' +
+    'such as 127.0.0.1.',
+  ENOTFOUND:
+    'The host does not exist. Set HOST (for the sandbox command: --host) to an address of this machine, such as 127.0.0.1.',
 };
 
 interface ProgramEnd {
@@ -25,12 +29,12 @@ export function describeError(error: unknown): ProgramEnd {
   // Line by line: a message can hold words of an upstream.
   if (error instanceof CommandFailure)
     return { status: error.status, message: error.message.split('\n').map(printable).join('\n') };
-  if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'promptgate could not start' };
+  if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'Promptgate could not start.' };
   // Errors of other layers are recognised by their names, because loading their classes takes long.
   if (error.name === 'ConfigError') return { status: ExitStatus.usage, message: error.message };
   if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: error.message };
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
-  const message = advice ? `promptgate could not start: ${error.message}\n${advice}` : error.stack;
+  const message = advice ? `Promptgate could not start: ${error.message}.\n${advice}` : error.stack;
   return { status: ExitStatus.failed, message: message ?? error.message };
 }
 

@@ -15,7 +15,7 @@ export class CommandFailure extends Error {
 /** Ctrl-C before there was anything to cancel. */
 export class Interrupted extends CommandFailure {
   override readonly name = 'Interrupted';
-  constructor(message = 'Interrupted: nothing was started.') {
+  constructor(message = 'Interrupted. Nothing was started.') {
     super(message, ExitStatus.interrupted);
   }
 }

@@ -53,7 +53,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
         if (!(error instanceof CommandFailure) || error.status !== ExitStatus.failed) throw error;
         silentSince ??= monotonicMs();
         if (monotonicMs() - silentSince >= patienceMs) throw lost(session, id, error);
-        progress.note(`${error.message}; trying again`);
+        progress.note(`${error.message} Retrying.`);
       }
       // An interruption ends this pause once, and no later one.
       await pause(POLL_MS, interrupted.aborted ? undefined : interrupted);
@@ -65,8 +65,9 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
 
 /** What is said at Ctrl-C, on a line of its own. */
 function cancelling({ client, terminal }: Session, id: string): string {
-  const way = `Ctrl-C again leaves at once; then, to cancel: ${commandLine(client, 'cancel', id)}`;
-  const line = `Cancelling: what is under way is being finished. ${way}`;
+  const cancel = commandLine(client, 'cancel', id);
+  const quit = `Ctrl-C again quits immediately; to cancel later: ${cancel}`;
+  const line = `Cancelling: requests in progress are being completed. ${quit}`;
   return terminal.stderr.isTTY ? `\n${line}` : line;
 }
 
@@ -83,7 +84,7 @@ function lost({ client, interrupted }: Session, id: string, { message }: Command
   return new CommandFailure(
     [
       message,
-      'The replication may be going on there. To look, and to go on with it:',
+      'The replication may still be running there. To check and to resume it:',
       `  ${commandLine(client, 'replications')}`,
       `  ${commandLine(client, 'resume', id)}`,
     ].join('\n'),

@@ -37,15 +37,15 @@ const CONNECTING_MS = 10_000;
 const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'UNAUTHENTICATED',
-    'the gateway wants to know who you are: set PROMPTGATE_TOKEN, or PORTKEY_API_KEY for a key of your own',
+    'The gateway requires authentication. Set PROMPTGATE_TOKEN, or PORTKEY_API_KEY to use your own key.',
   ],
   [
     'QUERY_NOT_IN_SAFELIST',
-    'the gateway executes known documents only, and those of this command are not among them',
+    'The gateway only accepts trusted documents, and those of this command are not in its list.',
   ],
 ]);
 /** Where the error names an upstream its key is what is missing: Portkey's, as the commands ask nothing of Astria. */
-const NO_KEY = 'the gateway has no key for Portkey: set PORTKEY_API_KEY';
+const NO_KEY = 'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.';
 
 const fault = z
   .object({
@@ -81,7 +81,7 @@ async function openLocal(env: Environment): Promise<GatewayClient> {
   const { openGateway } = await import('../gateway.js');
   const gateway = await openGateway(config, createLog(config.logLevel)).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw new CommandFailure(`the gateway could not be opened in this process: ${reason}`);
+    throw new CommandFailure(`The gateway could not be started in this process.\n${reason}`);
   });
   return {
     option: '',
@@ -112,8 +112,8 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
         return toAnswer(gatewayUrl, response.status, response.text);
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
-        const reason = signal.aborted ? 'no answer' : reasonOf(error);
-        throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (${reason})`);
+        const reason = signal.aborted ? 'no response' : reasonOf(error);
+        throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (${reason}).`);
       }
     },
     // An operation that was given up on could take minutes.
@@ -125,7 +125,7 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
 function endpointOf(gatewayUrl: string): string {
   if (/^https?:\/\/[^/?#@\s]+(\/[^?#@\s]*)?$/.test(gatewayUrl) && URL.canParse(gatewayUrl))
     return gatewayUrl.replace(/\/+$/, '').replace(/(\/graphql)?$/, '/graphql');
-  const message = '--gateway must be an http or https address without user, query and fragment';
+  const message = '--gateway must be an HTTP or HTTPS URL without user, query and fragment.';
   throw new CommandFailure(message, ExitStatus.usage);
 }
 
@@ -143,21 +143,26 @@ function requestHeaders(env: Environment): Record<string, string> {
 function secret(env: Environment, name: string): string | undefined {
   const value = env[name];
   if (!value || /^[\x21-\x7e]{1,4096}$/.test(value)) return value;
-  throw new CommandFailure(`${name} must be visible ASCII characters`, ExitStatus.usage);
+  throw new CommandFailure(
+    `${name} must consist of at most 4096 visible ASCII characters.`,
+    ExitStatus.usage,
+  );
 }
 
 function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnswer {
   // What stands before a gateway that is restarting answers in its place.
   if (status >= 502 && status <= 504)
-    throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (it answered ${status})`);
+    throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (status ${status}).`);
   const answer = answerShape.safeParse(parseOrNull(body));
   if (answer.success) return answer.data;
   if (status === 401 || status === 403) {
-    const advice = 'PROMPTGATE_TOKEN has to hold a token that it takes';
-    throw new CommandFailure(`the gateway at ${gatewayUrl} refuses the request (${status}): ${advice}`);
+    const advice = 'Set PROMPTGATE_TOKEN to a token that it accepts.';
+    throw new CommandFailure(
+      `The gateway at ${gatewayUrl} rejects the request (status ${status}). ${advice}`,
+    );
   }
   throw new CommandFailure(
-    `${gatewayUrl} answered ${status}, and not as a Promptgate does: is the URL right?`,
+    `The response of ${gatewayUrl} (status ${status}) is not from a Promptgate gateway. Check the URL.`,
   );
 }
 

@@ -132,7 +132,7 @@ export async function readJob(client: GatewayClient, id: string): Promise<Job> {
   const replication = await ask(client, operation, { id }, job.nullable());
   if (replication) return replication;
   throw new CommandFailure(
-    `there is no replication ${id}: \`npx promptgate replications\` lists yours`,
+    `There is no replication ${id}. \`npx promptgate replications\` lists your replications.`,
     ExitStatus.usage,
   );
 }
@@ -176,7 +176,7 @@ async function ask<T>(
   const decoded = z.object({ result: shape }).safeParse(data);
   if (decoded.success) return decoded.data.result;
   throw new CommandFailure(
-    'the gateway answers in a shape that is not understood: is it of another version?',
+    'The response of the gateway has an unexpected shape. Check that its version matches this command.',
   );
 }
 
@@ -200,6 +200,6 @@ function accepted<T extends z.output<typeof payload>>(answer: T): T & { readonly
     return path === '' || path === 'id' ? message : `${OPTIONS[path] ?? path}: ${message}`;
   });
   const isUsage = userErrors.some(({ code }) => USAGE_CODES.has(code));
-  const text = lines.join('\n') || 'the gateway has not done it, and does not say why';
+  const text = lines.join('\n') || 'The gateway rejected the request without giving a reason.';
   throw new CommandFailure(text, isUsage ? ExitStatus.usage : ExitStatus.failed);
 }

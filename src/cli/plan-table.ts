@@ -47,7 +47,7 @@ export function drawPlan(items: readonly Item[], output: Output): string {
   const columns = hasNotes ? [...names, { title: 'note', limit }] : names;
   const cells = rows.map((row) => row.slice(0, columns.length));
   const rest = items.length - MAX_ROWS;
-  const more = rest > 0 ? `... and ${rest} more; --dry-run with --csv or --json lists them all\n` : '';
+  const more = rest > 0 ? `... and ${rest} more. Use --dry-run with --csv or --json to list them all.\n` : '';
   return `${summary}${drawTable(columns, cells)}${more}`;
 }
 

@@ -13,7 +13,7 @@ export async function runProgram(host: Host, args: readonly string[]): Promise<v
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
-    .showHelpAfterError('(--help after a command shows its options)')
+    .showHelpAfterError('(add --help to a command to show its options)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.terminal.stdout.write(text),
@@ -33,7 +33,7 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
   program
     .command(DEFAULT_COMMAND)
     .description(
-      'start the gateway, as without a command; it is configured by environment variables (see the README)',
+      'start the gateway (the default command), configured by environment variables (see the README)',
     )
     .action(async () => {
       const { parseConfig } = await import('../config.js');

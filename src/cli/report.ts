@@ -16,6 +16,7 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
   const items = await readItems(client, job.id);
   const canHelp = items.some(({ error }) => error && !FOR_GOOD.has(error.code));
   say(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
+  if (job.error) say(terminal, `  Reason: ${job.error.message}`);
   writeMapping(terminal, items, format);
   reportFailures(terminal, items);
   if (interrupted.aborted) return ExitStatus.interrupted;
@@ -26,7 +27,7 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
 export function reportFailures(terminal: Terminal, items: readonly Item[]): void {
   const failed = items.filter(({ status }) => status === 'FAILED');
   for (const { source, error } of failed.slice(0, MAX_FAILURES))
-    say(terminal, `  failed: ${source.name ?? source.id}: ${error?.message ?? 'for an unknown reason'}`);
+    say(terminal, `  Failed: ${source.name ?? source.id}: ${error?.message ?? 'Unknown error.'}`);
   if (failed.length > MAX_FAILURES) say(terminal, `  ... and ${failed.length - MAX_FAILURES} more`);
 }
 
@@ -44,16 +45,15 @@ export function countsInWords(counts: Job['counts']): string[] {
   return order.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
 }
 
-function summaryOf({ status, counts, error }: Job, resume: string, canHelp: boolean): string {
+function summaryOf({ status, counts }: Job, resume: string, canHelp: boolean): string {
   const { created, pending, ...others } = counts;
   const first =
     status === 'CANCELLED' || pending > 0 ? `${created} created, ${pending} pending` : `${created} created`;
   const numbers = [first, ...countsInWords({ ...others, created: 0, pending: 0 })].join(', ');
-  const reason = error ? ` (${error.message})` : '';
-  const summary = `${ENDINGS[status] ?? status}${reason}: ${numbers}.`;
+  const summary = `${ENDINGS[status] ?? status}: ${numbers}.`;
   if (status === 'UNDONE') return summary;
   if (status !== 'COMPLETED') return `${summary} Continue with: ${resume}`;
-  return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
+  return counts.failed > 0 && canHelp ? `${summary} Retry the failed items with: ${resume}` : summary;
 }
 
 /** Format of a result. The default is a table on a terminal, and CSV in a pipe. */
@@ -86,7 +86,7 @@ export function writeMapping(terminal: Terminal, items: readonly Item[], { json,
   else if (items.length > 0) {
     stdout.write(drawMapping(items.slice(0, MAX_ROWS), stdout));
     const hidden = items.length - MAX_ROWS;
-    if (hidden > 0) say(terminal, `... and ${hidden} more: --csv or --json writes all of them`);
+    if (hidden > 0) say(terminal, `... and ${hidden} more. Use --csv or --json to write them all.`);
   }
 }
 

@@ -32,7 +32,7 @@ export function withGateway(
   return conduct(async (interrupted) => {
     const client = await openClient(gatewayUrl, env);
     if (client.isSandbox)
-      say(terminal, 'This is the sandbox, in this process: what it holds ends with the command.');
+      say(terminal, 'This command uses an in-process sandbox. Its data is lost when the command ends.');
     try {
       return await command({ client, terminal, interrupted });
     } finally {

@@ -63,34 +63,34 @@ export const DIALECT_VALUES: {
 /** Each setting in words. */
 export const DIALECT_DESCRIPTIONS: Readonly<Record<keyof Dialect, string>> = {
   updateFields:
-    "what Portkey does with an update's undocumented fields ('refuse' also requires every documented one without patch)",
-  versionLists: "the form of Portkey's version lists",
-  readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
-  laggingReads: "which of Portkey's reads lag (version lists are lists)",
-  uniqueNames: 'Portkey accepts a prompt name only once per collection',
-  defaultPage: "the length of Portkey's lists without page_size",
-  deletedStatus: "Portkey's status for a deleted prompt",
-  toolChoice: "the types that Portkey accepts as tool_choice ('text' is both)",
-  promptShape: 'where a Portkey prompt carries the fields of its version',
-  deduplication: 'how Astria recognizes a duplicate prompt',
-  callbackBody: "the form of Astria's callback bodies",
+    "treatment of undocumented fields in Portkey prompt updates ('refuse' also requires all documented fields without patch)",
+  versionLists: "format of Portkey's version lists",
+  readLagMs: "delay until Portkey's reads show a write, in milliseconds",
+  laggingReads: 'Portkey reads that lag (version lists count as lists)',
+  uniqueNames: 'Portkey rejects a prompt name that the collection already has',
+  defaultPage: "default page size of Portkey's lists",
+  deletedStatus: 'HTTP status of Portkey for a deleted prompt',
+  toolChoice: "types that Portkey accepts as tool_choice ('text' accepts both)",
+  promptShape: 'location of the version fields in a Portkey prompt',
+  deduplication: 'rule by which Astria recognizes a duplicate prompt',
+  callbackBody: "format of Astria's callback bodies",
 };
 const NAMES = Object.keys(DIALECT_VALUES).join(', ');
 
 /** Every problem of what claims to be a set of dialect settings; an empty list means that it is one. */
 export function dialectProblems(candidate: unknown): string[] {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
-    return ['a dialect is an object'];
+    return ['The dialect must be an object.'];
   }
   return Object.entries(candidate).flatMap(([name, value]) => {
     const values = Object.hasOwn(DIALECT_VALUES, name) ? DIALECT_VALUES[name as keyof Dialect] : undefined;
-    if (!values) return [`${name} is not a setting of the dialect (${NAMES})`];
+    if (!values) return [`${name} is not a dialect setting. The settings are ${NAMES}.`];
     if ('min' in values) {
       const isInRange = Number.isInteger(value) && Number(value) >= values.min && Number(value) <= values.max;
-      return isInRange ? [] : [`${name} must be a whole number, ${values.min} to ${values.max}`];
+      return isInRange ? [] : [`${name} must be a whole number from ${values.min} to ${values.max}.`];
     }
     const isKnown = (values as readonly unknown[]).includes(value);
-    return isKnown ? [] : [`${name} must be one of ${values.join(', ')}`];
+    return isKnown ? [] : [`${name} must be one of ${values.join(', ')}.`];
   });
 }
 

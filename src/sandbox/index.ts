@@ -91,7 +91,7 @@ function openState(
 /** Changes settings in place: both emulations read them at every request. */
 function changeDialect(dialect: Dialect, changes: Partial<Dialect>): void {
   const problems = dialectProblems(changes);
-  if (problems.length > 0) throw new TypeError(`invalid dialect: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new TypeError(`The dialect is invalid. ${problems.join(' ')}`);
   Object.assign(dialect, changes);
 }
 

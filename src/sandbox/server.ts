@@ -79,7 +79,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
 /** Either the client went away, or there is a bug in the sandbox: then it says so rather than fall silent. */
 function failed(res: http.ServerResponse, error: unknown): void {
   if (error instanceof ClientGone || res.headersSent) res.destroy();
-  else void send(res, json(500, { error: `The sandbox itself failed: ${String(error)}` }));
+  else void send(res, json(500, { error: `Internal error in the sandbox: ${String(error)}` }));
 }
 
 async function dispatch(req: http.IncomingMessage, res: http.ServerResponse, parts: Parts): Promise<void> {
@@ -104,7 +104,7 @@ async function answerItself(req: http.IncomingMessage, path: string, parts: Part
   if (path.startsWith('/images/'))
     return parts.gallery.handle(req.method ?? '', path.slice('/images'.length));
   if (path === '/_sandbox' || path.startsWith('/_sandbox/')) return control(req, path, parts.controls);
-  return json(404, { error: 'Nothing here. GET /_sandbox says what is.' });
+  return json(404, { error: 'Not found. GET /_sandbox lists the routes.' });
 }
 
 interface Target {

@@ -76,7 +76,7 @@ describe('undo', () => {
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect([status, replicaNames(place.sandbox).length]).toEqual([1, 2]);
     expect(stdout).toMatch(/^Deleted: 1, kept: 2$/m);
-    expect(stderr).toMatch(/^It was not finished\. Continue with: npx promptgate undo /m);
+    expect(stderr).toMatch(/^The undo is incomplete\. Continue with: npx promptgate undo /m);
     place.sandbox.clearFaults();
     expect((await place.run('undo', job?.id ?? '', '--yes')).status).toBe(0);
     expect(replicaNames(place.sandbox)).toEqual([]);

@@ -69,7 +69,7 @@ function tuneOf(n: number): TuneRow {
   const count = OWN_TUNES.length;
   const index = n < count ? n : Math.floor(Math.sqrt(numberFor(`tune/${n}`, count * count)));
   const row = OWN_TUNES[index];
-  if (!row) throw new Error('no such seeded tune');
+  if (!row) throw new Error('The seed has no such tune.');
   return row;
 }
 

@@ -26,9 +26,9 @@ export class Gallery {
   /** `path` is below /images. */
   handle(method: string, path: string): Answer {
     if (method !== 'GET' && method !== 'HEAD')
-      return json(405, { error: 'GET only' }, { allow: 'GET, HEAD' });
+      return json(405, { error: 'Only GET and HEAD are allowed.' }, { allow: 'GET, HEAD' });
     const match = this.#routes.find('GET', path);
-    return match?.handler(match.params) ?? json(404, { error: 'No such picture' }, SHARED);
+    return match?.handler(match.params) ?? json(404, { error: 'There is no such picture.' }, SHARED);
   }
 
   clear(): void {

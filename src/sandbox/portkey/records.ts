@@ -105,7 +105,7 @@ export function publishedVersion<V extends Version>(of: Versioned<V>): V {
 
 export function latestVersion<V extends Version>(of: Pick<Versioned<V>, 'versions'>): V {
   const version = of.versions.at(-1);
-  if (!version) throw new Error('an object without versions');
+  if (!version) throw new Error('The object has no versions.');
   return version;
 }
 

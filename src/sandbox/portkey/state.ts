@@ -132,7 +132,7 @@ export class PortkeyState {
       return this.collections.where({ owner })[0] ?? this.addCollection({ owner, name: 'Default' });
     }
     const named = this.collections.get(id);
-    if (!named) throw new Error(`no collection with the id ${id}`);
+    if (!named) throw new Error(`There is no collection with the id ${id}.`);
     return named;
   }
 }
