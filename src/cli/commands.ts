@@ -12,7 +12,7 @@ import { say } from './terminal.js';
 import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
 
-/** Adds every command but `serve`, which starts sooner without their modules. */
+/** Adds all commands except `serve`, which starts faster without loading their modules. */
 export function addCommands(program: Command, host: Host): void {
   addSandboxCommand(program, host);
   addReplicateCommand(program, host);
@@ -37,7 +37,7 @@ export function addCommands(program: Command, host: Host): void {
   addTokenCommand(program, host);
 }
 
-/** Adds the argument and the options of a command that changes a replication and follows it to its end. */
+/** Adds the argument, the options and the action of a command that changes a replication and follows it until it ends. */
 function addFollowing(
   command: Command,
   host: Host,

@@ -2,19 +2,19 @@ import type { Item } from './operations.js';
 import { drawTable, lineWidth } from './table.js';
 import type { Output } from './terminal.js';
 
-/** What a plan comes to. */
+/** Number of items by planned action. */
 export interface PlanCounts {
   readonly create: number;
   readonly update: number;
   readonly skip: number;
-  /** The replica's name is taken by something else. */
+  /** Another prompt already has the name of the replica. */
   readonly conflict: number;
-  /** Cannot be done for another reason. */
+  /** Impossible for another reason. */
   readonly fail: number;
 }
 
 const MAX_ROWS = 20;
-/** In the order of the table: what has to be looked at first. */
+/** Order of the rows: the actions that need attention come first. */
 const ORDER = ['conflict', 'fail', 'update', 'create', 'skip'] as const satisfies (keyof PlanCounts)[];
 
 export function countPlan(items: readonly Item[]): PlanCounts {
@@ -23,7 +23,7 @@ export function countPlan(items: readonly Item[]): PlanCounts {
   return counts;
 }
 
-/** Draws a plan: the counts, and its first rows. */
+/** Draws the counts of a plan and its first rows. */
 export function drawPlan(items: readonly Item[], output: Output): string {
   const counts = countPlan(items);
   const actions = ['create', 'update', 'skip', 'conflict', 'fail'] as const;
@@ -51,7 +51,7 @@ export function drawPlan(items: readonly Item[], output: Output): string {
   return `${summary}${drawTable(columns, cells)}${more}`;
 }
 
-/** The width of the column of actions, and of all that is between the cells. */
+/** Width of the action column, the borders and the padding. */
 const ACTION_AND_BORDERS = 21;
 
 function plannedAction({ action, status }: Item): keyof PlanCounts {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Host } from './session.js';
 
-/** What runs when no command is named. */
+/** Runs if no command is given. */
 const DEFAULT_COMMAND = 'serve';
 
 /**
- * Runs the `promptgate` command. @throws CommanderError from its parsing, with what is wrong already printed.
- * @param args Without the program's name.
+ * Runs the `promptgate` command. @throws CommanderError for an invalid command line, after its message is printed.
+ * @param args Arguments without the name of the program.
  */
 export async function runProgram(host: Host, args: readonly string[]): Promise<void> {
   const program = new Command('promptgate')

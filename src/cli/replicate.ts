@@ -30,7 +30,7 @@ interface ReplicateFlags extends GatewayFlags, FormatFlags {
   readonly yes?: boolean;
 }
 
-/** `promptgate replicate` */
+/** Adds `promptgate replicate`. */
 export function addReplicateCommand(program: Command, host: Host): void {
   const command = program
     .command('replicate')
@@ -80,12 +80,12 @@ async function replicate(session: Session, flags: ReplicateFlags): Promise<numbe
   return reportOutcome(session, await follow(session, id), flags);
 }
 
-/** The plan of a dry run, with its items. @throws CommandFailure */
+/** Runs a dry run and returns its items. @throws CommandFailure */
 async function plan(session: Session, variables: ReplicateVariables): Promise<Item[]> {
   const { client, terminal, interrupted } = session;
   if (terminal.stderr.isTTY) say(terminal, 'Planning ...');
   const started = await unlessInterrupted(startReplication(client, variables, true), interrupted);
-  // A large library takes longer than the gateway makes anybody wait.
+  // Planning a large library takes longer than the mutation waits.
   const job = started.status === 'PLANNED' ? started : await follow(session, started.id);
   if (interrupted.aborted) throw new Interrupted();
   if (job.status === 'PLANNED') return unlessInterrupted(readItems(client, job.id), interrupted);
@@ -93,7 +93,7 @@ async function plan(session: Session, variables: ReplicateVariables): Promise<It
   throw new CommandFailure(`The replication could not be planned. ${reason}`);
 }
 
-/** Not to be interrupted: what was started without our knowing its id could not be cancelled. */
+/** Starts the replication. Ctrl-C does not interrupt it, because a replication cannot be cancelled without its id. */
 async function start({ client, interrupted }: Session, variables: ReplicateVariables): Promise<Job> {
   if (interrupted.aborted) throw new Interrupted();
   return startReplication(client, variables, false).catch((error: unknown) => {

@@ -15,7 +15,7 @@ interface ReplicationsFlags extends GatewayFlags {
   readonly json?: boolean;
 }
 
-/** `promptgate replications` */
+/** Adds `promptgate replications`. */
 export function addReplicationsCommand(program: Command, host: Host): void {
   program
     .command('replications')
@@ -39,7 +39,7 @@ async function list({ client, terminal, interrupted }: Session, flags: Replicati
   return ExitStatus.done;
 }
 
-/** What a list shows: not what holds for a moment only. */
+/** Returns the fields for the list, without transient ones such as the throughput. */
 function toListed({ id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt }: Job) {
   return { id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt };
 }
@@ -61,10 +61,10 @@ function drawJobs(jobs: readonly Job[], output: Output): string {
   );
 }
 
-/** About the width of the other columns, and of all that is between the cells. */
+/** Approximate width of the other columns, the borders and the padding. */
 const OTHER_COLUMNS = 36 + 10 + 12 + 16 + 16;
 
-/** Of a variadic option commander parses value by value. */
+/** Parses one value of `--status`. Commander calls it for each value of a variadic option. */
 function addStatus(text: string, others: readonly Job['status'][] = []): Job['status'][] {
   const status = JOB_STATUSES.find((candidate) => candidate === text.toUpperCase());
   if (status) return [...others, status];

@@ -7,10 +7,10 @@ import { drawTable, lineWidth } from './table.js';
 import { type Output, printable, say, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
-/** Codes of errors that a second attempt would repeat. */
+/** Codes of errors that a retry cannot fix. */
 const FOR_GOOD = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
 
-/** Reports the end of a replication: its counts, the mapping on stdout, and its failures. Returns the exit status. */
+/** Reports the outcome of a replication: its counts, the mapping on stdout, and its failures. @returns The exit status. */
 export async function reportOutcome(session: Session, job: Job, format: FormatFlags): Promise<number> {
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
@@ -56,13 +56,13 @@ function summaryOf({ status, counts }: Job, resume: string, canHelp: boolean): s
   return counts.failed > 0 && canHelp ? `${summary} Retry the failed items with: ${resume}` : summary;
 }
 
-/** Format of a result. The default is a table on a terminal, and CSV in a pipe. */
+/** Format of a result. The default is a table on a terminal and CSV in a pipe. */
 export interface FormatFlags {
   readonly json?: boolean;
   readonly csv?: boolean;
 }
 
-/** The columns of the CSV, and the fields of the JSON. */
+/** CSV columns by JSON field. */
 const COLUMNS = {
   sourceId: 'source_id',
   sourceName: 'source_name',
@@ -78,7 +78,7 @@ type MappingRow = Readonly<Record<keyof typeof COLUMNS, string | null>>;
 
 const MAX_ROWS = 20;
 
-/** Writes to stdout which prompt was replicated to which. */
+/** Writes the mapping of source prompts to replicas to stdout. */
 export function writeMapping(terminal: Terminal, items: readonly Item[], { json, csv }: FormatFlags): void {
   const { stdout } = terminal;
   if (json) stdout.write(toJson(items.map(toRow)));
@@ -90,7 +90,7 @@ export function writeMapping(terminal: Terminal, items: readonly Item[], { json,
   }
 }
 
-/** JSON that does nothing to a terminal: what JSON leaves as it is and a terminal obeys is escaped. */
+/** Formats a value as JSON. Also escapes the control characters that JSON allows but a terminal would interpret. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, null, 2);
   const escaped = text.replace(/[\u007f-\u009f\p{Bidi_Control}]/gu, (character) => {
@@ -118,7 +118,7 @@ function toCsv(rows: readonly MappingRow[], output: Output): string {
       Object.entries(row).map(([field, value]) => [field, output.isTTY && value ? printable(value) : value]),
     ),
   );
-  // A name can begin like a formula, and a spreadsheet would carry it out.
+  // A spreadsheet would execute a name that begins like a formula.
   return stringify(shown, { header: true, columns: COLUMNS, escape_formulas: true });
 }
 
@@ -135,5 +135,5 @@ function drawMapping(items: readonly Item[], output: Output): string {
   );
 }
 
-/** The width of an id and a status, and of all that is between the cells. */
+/** Width of the id and status columns, the borders and the padding. */
 const ID_STATUS_AND_BORDERS = 36 + 8 + 13;

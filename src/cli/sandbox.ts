@@ -31,7 +31,7 @@ export function addSandboxCommand(program: Command, { terminal, keep }: Host): v
   });
 }
 
-/** `--read-lag-ms <value>` for `readLagMs`; a setting that is true or false becomes a flag. */
+/** Creates the option of a setting, such as `--read-lag-ms <number>` for `readLagMs`. A boolean setting becomes a flag. */
 function dialectOption(name: keyof Dialect): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const values: (typeof DIALECT_VALUES)[keyof Dialect] = DIALECT_VALUES[name];

@@ -20,7 +20,7 @@ interface TokenFlags {
 
 const TOKEN_BYTES = 32;
 
-/** `promptgate token create` */
+/** Adds `promptgate token create`. */
 export function addTokenCommand(program: Command, { env, terminal }: Host): void {
   const token = program.command('token').description("manage the gateway's tokens (see AUTH_TOKENS_FILE)");
   token
@@ -57,7 +57,7 @@ function checkName(entry: TokenEntry): void {
   }
 }
 
-/** @throws CommandFailure where the file cannot be used. */
+/** @throws CommandFailure if the file is invalid. */
 function tokensIn(file: string): readonly TokenEntry[] {
   try {
     return readTokens(file);
@@ -67,7 +67,7 @@ function tokensIn(file: string): readonly TokenEntry[] {
   }
 }
 
-/** The file is replaced as a whole, so that a gateway never reads half of it. @throws CommandFailure */
+/** Adds an entry. Replaces the file atomically, so that a gateway never reads half of it. @throws CommandFailure */
 function add(entry: TokenEntry, file: string): void {
   const before = existsSync(file) ? tokensIn(file) : [];
   if (before.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))

@@ -17,7 +17,7 @@ interface UndoFlags extends GatewayFlags {
 
 const POLL_MS = 250;
 
-/** `promptgate undo` */
+/** Adds `promptgate undo`. */
 export function addUndoCommand(program: Command, host: Host): void {
   program
     .command('undo')
@@ -57,7 +57,7 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
   return status;
 }
 
-/** The answer comes at the end; until then the replication is watched. */
+/** Runs the undo. The mutation responds only at its end, so the progress is polled until then. */
 async function runUndo({ client, terminal }: Session, id: string): Promise<Undone> {
   const progress = startProgress(terminal.stderr);
   const work = undoReplication(client, id);
@@ -91,5 +91,5 @@ function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): nu
   return kept.length > 0 || replication.status !== 'UNDONE' ? ExitStatus.failed : ExitStatus.done;
 }
 
-/** The width of an id, and of all that is between the cells. */
+/** Width of the id column, the borders and the padding. */
 const ID_AND_BORDERS = 36 + 10;
