@@ -11,7 +11,7 @@ import {
 import { faultProblems, isFault } from './faults.js';
 import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
-/** What the control API may do to the sandbox it belongs to. */
+/** Operations of the sandbox that the control API exposes. */
 export interface Controls {
   addresses(): Record<string, unknown>;
   addFault(fault: Fault): void;
@@ -30,7 +30,7 @@ const EXAMPLE_FAULT: Fault = {
   method: 'POST',
   path: '/tunes/*/prompts',
 };
-/** What each kind of fault does, for people. */
+/** Descriptions of the fault kinds, for users of the control API. */
 const FAULT_KINDS: Record<FaultKind, string> = {
   '429': 'not processed; the response is 429, with Retry-After if retryAfter is set',
   '500': 'not processed; the response is 500',
@@ -92,7 +92,7 @@ const ROUTES: Record<string, Handler> = {
   },
 };
 
-/** The control API, for people who try out their error handling. */
+/** Handles a request to the control API, which lets developers test their error handling. */
 export async function control(req: IncomingMessage, path: string, controls: Controls): Promise<Answer> {
   const refused = refuseCrossSite(req);
   if (refused) return refused;
@@ -103,8 +103,8 @@ export async function control(req: IncomingMessage, path: string, controls: Cont
 }
 
 /**
- * It listens on a developer's machine, where any page in a browser can send requests. A page of another site gives
- * itself away by its Origin; one that rebinds its own name to loopback by the Host; and a form or a `no-cors`
+ * Rejects requests from pages of other sites, because any page in a browser on the developer's machine can send requests.
+ * Such a page is recognized by its Origin, and one that rebinds its name to loopback by the Host. A form or a `no-cors`
  * fetch cannot send application/json.
  */
 function refuseCrossSite(req: IncomingMessage): Answer | null {

@@ -5,15 +5,15 @@ interface ArmedFault {
   fault: Fault;
   matchesPath: (path: string) => boolean;
   toSkip: number;
-  /** Infinity for a fault that stays until it is cleared. */
+  /** Number of requests left. Infinity for a fault that stays until it is cleared. */
   left: number;
 }
 
-/** The faults in force. The first that matches a request, in the order added, hits it. */
+/** The active faults. The first one that matches a request, in the order added, affects it. */
 export class Faults {
   #armed: ArmedFault[] = [];
 
-  /** Throws, naming every problem, when the fault is invalid. */
+  /** @throws TypeError with all problems if the fault is invalid. */
   add(fault: Fault): void {
     const problems = faultProblems(fault);
     if (problems.length > 0) throw new TypeError(`The fault is invalid. ${problems.join(' ')}`);
@@ -25,7 +25,7 @@ export class Faults {
     });
   }
 
-  /** The fault that hits this request, if any; uses it up by one. */
+  /** Returns the fault that affects this request, or null, and counts down its remaining requests. */
   take(upstream: UpstreamName, method: string, path: string): Fault | null {
     for (const armed of this.#armed) {
       const { fault } = armed;
@@ -42,7 +42,7 @@ export class Faults {
     return null;
   }
 
-  /** What is still armed, with `times` and `skip` as they stand now. */
+  /** Returns the active faults, with the remaining `times` and `skip`. */
   list(): Fault[] {
     return this.#armed.map(({ fault, toSkip, left }) => ({
       ...fault,
@@ -89,7 +89,7 @@ const CHECKS: Record<string, Check> = {
   body: () => null,
 };
 
-/** Every problem of what claims to be a fault; an empty list means that it is one. */
+/** Returns all problems of the candidate. An empty list means that it is a valid fault. */
 export function faultProblems(candidate: unknown): string[] {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
     return ['A fault must be an object.'];
