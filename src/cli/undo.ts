@@ -77,9 +77,9 @@ function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): nu
   const { stdout } = terminal;
   if (json) stdout.write(toJson({ deleted, kept }));
   else {
-    stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}\n`);
+    stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}.\n`);
     const limit = Math.max(16, Math.floor((lineWidth(stdout) - ID_AND_BORDERS) / 2));
-    const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'why', limit }];
+    const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'reason', limit }];
     if (kept.length > 0)
       stdout.write(
         drawTable(

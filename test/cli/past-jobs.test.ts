@@ -49,7 +49,7 @@ describe('undo', () => {
     portkey.addVersion(edited, { ...version, string: 'my own words' });
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^Deleted: 2, kept: 1\n[\s\S]*p02-replica +│ \S+ +│ it was edited since/);
+    expect(stdout).toMatch(/^Deleted: 2, kept: 1\.\n[\s\S]*p02-replica +│ \S+ +│ it was edited since/);
     expect(stderr).toMatch(/^2\/3/m);
     expect(replicaNames(place.sandbox)).toEqual(['p02-replica']);
   });
@@ -75,7 +75,7 @@ describe('undo', () => {
     place.sandbox.addFault({ ...fault, skip: 1, times: 0 });
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect([status, replicaNames(place.sandbox).length]).toEqual([1, 2]);
-    expect(stdout).toMatch(/^Deleted: 1, kept: 2$/m);
+    expect(stdout).toMatch(/^Deleted: 1, kept: 2\.$/m);
     expect(stderr).toMatch(/^The undo is incomplete\. Continue with: npx promptgate undo /m);
     place.sandbox.clearFaults();
     expect((await place.run('undo', job?.id ?? '', '--yes')).status).toBe(0);

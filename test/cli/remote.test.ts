@@ -141,7 +141,7 @@ describe('a gateway that does not let everybody do everything', () => {
     // What a token has started is its own.
     expect(own.stdout).not.toContain(job.id);
     const undone = await runAt(GUARDED, ['undo', job.id, '--yes'], env);
-    expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0\n']);
+    expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0.\n']);
   });
 });
 
