@@ -44,7 +44,7 @@ describe('promptgate', () => {
     const { status, stderr } = await run([], { PORT: port });
     other.close();
     expect(status).toBe(1);
-    expect(stderr).toMatch(/in use.*set PORT/);
+    expect(stderr).toMatch(/in use.*Set PORT/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
@@ -70,7 +70,7 @@ describe('promptgate', () => {
     const ends = await Promise.all(hosts.map((host) => run([], { PORT: '0', HOST: host })));
     for (const { status, stderr } of ends) {
       expect(status).toBe(1);
-      expect(stderr).toContain('set HOST');
+      expect(stderr).toContain('Set HOST');
       expect(stderr).not.toMatch(/\n\s+at /);
     }
   });

@@ -2,38 +2,38 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandFailure, ExitStatus } from './failure.js';
 import type { Terminal } from './terminal.js';
 
-/** The options that every command on a gateway has. */
+/** Options of every command that uses a gateway. */
 export interface GatewayFlags {
   readonly gateway?: string;
 }
 
 export function gatewayOption(): Option {
   const description =
-    'a running gateway (PROMPTGATE_TOKEN: your token for it); without it the work is done in this process';
+    'URL of a running gateway, with your token in PROMPTGATE_TOKEN (default: a gateway in this process)';
   return new Option('--gateway <url>', description);
 }
 
-/** What the id is that some commands take. */
-export const REPLICATION = 'the replication, as `promptgate replications` lists it';
+/** Help text of the argument `<id>`. */
+export const REPLICATION = 'id of the replication, as listed by `promptgate replications`';
 
-/** `--json` and `--csv`, one of which at the most. */
+/** Adds `--json` and `--csv`, which exclude each other. */
 export function addFormatOptions(command: Command): Command {
   return command
     .addOption(new Option('--json', 'write the result as JSON').conflicts('csv'))
-    .addOption(new Option('--csv', 'write the result as CSV, as into a pipe').conflicts('json'));
+    .addOption(new Option('--csv', 'write the result as CSV (the default in a pipe)').conflicts('json'));
 }
 
-/** A command that asks needs somebody to answer. @throws CommandFailure */
+/** Requires `--yes` if there is no terminal to ask for confirmation. @throws CommandFailure */
 export function requireAnswer({ stdin }: Terminal, { yes }: { readonly yes?: boolean }): void {
   if (yes || stdin.isTTY) return;
-  const message = 'there is no terminal to ask at: add --yes to go on without a question';
+  const message = 'There is no terminal to ask for confirmation. Add --yes to proceed without it.';
   throw new CommandFailure(message, ExitStatus.usage);
 }
 
-/** A parser of whole numbers. */
+/** Creates a commander parser of whole numbers. Both bounds are inclusive. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
-    throw new InvalidArgumentError(`must be a whole number, ${min} to ${max}`);
+    throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);
   };
 }

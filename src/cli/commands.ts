@@ -12,21 +12,21 @@ import { say } from './terminal.js';
 import { addTokenCommand } from './token.js';
 import { addUndoCommand } from './undo.js';
 
-/** Adds every command but `serve`, which starts sooner without their modules. */
+/** Adds all commands except `serve`, which starts faster without loading their modules. */
 export function addCommands(program: Command, host: Host): void {
   addSandboxCommand(program, host);
   addReplicateCommand(program, host);
   addReplicationsCommand(program, host);
   const resume = program
     .command('resume')
-    .description('resume a replication that was interrupted or cancelled, and retry its failed items');
+    .description('resume an interrupted or cancelled replication and retry its failed items');
   addFollowing(resume, host, async (session, id, flags) => {
     const job = await resumeReplication(session.client, id);
     return reportOutcome(session, await follow(session, job.id), flags);
   });
   const cancel = program
     .command('cancel')
-    .description('stop a replication after its requests in progress, and keep its replicas');
+    .description('stop a replication once its requests in progress complete, and keep its replicas');
   addFollowing(cancel, host, async (session, id, flags) => {
     const isCancelled = await cancelReplication(session.client, id);
     if (!isCancelled) say(session.terminal, 'The replication has already ended. Nothing was cancelled.');
@@ -37,7 +37,7 @@ export function addCommands(program: Command, host: Host): void {
   addTokenCommand(program, host);
 }
 
-/** Adds the argument and the options of a command that changes a replication and follows it to its end. */
+/** Adds the argument, the options and the action of a command that changes a replication and follows it until it ends. */
 function addFollowing(
   command: Command,
   host: Host,

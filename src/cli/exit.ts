@@ -2,54 +2,58 @@ import { CommanderError } from 'commander';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { printable } from './terminal.js';
 
-/** Advice for addresses that the program cannot listen on. */
+/** Advice by the code of an error from `listen`. */
 const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use: set PORT (of the sandbox command: --port) to another one, or to 0 for any',
-  EACCES: 'this port needs more rights: set PORT (of the sandbox command: --port) to one over 1023',
+  EADDRINUSE:
+    'The port is in use. Set PORT (for the sandbox command: --port) to another port, or to 0 for any free port.',
+  EACCES:
+    'This port requires elevated privileges. Set PORT (for the sandbox command: --port) to a port above 1023.',
   EADDRNOTAVAIL:
-    'this machine does not have that address: set HOST to an address of this machine, such as 127.0.0.1',
-  ENOTFOUND: 'there is no such host: set HOST to an address of this machine, such as 127.0.0.1',
+    'This machine does not have that address. Set HOST (for the sandbox command: --host) to an address of this machine, ' +
+    'such as 127.0.0.1.',
+  ENOTFOUND:
+    'The host does not exist. Set HOST (for the sandbox command: --host) to an address of this machine, such as 127.0.0.1.',
 };
 
 interface ProgramEnd {
-  /** 2 for a command line or an environment that cannot be used, that of a failed command, 1 for other errors. */
+  /** 2 for an invalid command line or environment, the status of the failure for a failed command, and 1 otherwise. */
   readonly status: number;
-  /** For stderr. Null if it is already printed. */
+  /** Message for stderr, or null if it is already printed. */
   readonly message: string | null;
 }
 
-/** Describes an error of `runProgram` to the person at the terminal. */
+/** Returns the exit status and the message for an error of `runProgram`. */
 export function describeError(error: unknown): ProgramEnd {
   if (error instanceof CommanderError)
     return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
-  // Line by line: a message can hold words of an upstream.
+  // A message can contain upstream strings, so control characters are replaced in each line.
   if (error instanceof CommandFailure)
     return { status: error.status, message: error.message.split('\n').map(printable).join('\n') };
-  if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'promptgate could not start' };
-  // Errors of other layers are recognised by their names, because loading their classes takes long.
+  if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'Promptgate could not start.' };
+  // Errors of other layers are recognized by name, because importing their classes is slow.
   if (error.name === 'ConfigError') return { status: ExitStatus.usage, message: error.message };
   if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: error.message };
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
-  const message = advice ? `promptgate could not start: ${error.message}\n${advice}` : error.stack;
+  const message = advice ? `Promptgate could not start: ${error.message}.\n${advice}` : error.stack;
   return { status: ExitStatus.failed, message: message ?? error.message };
 }
 
 /**
- * Handles writes to standard output and standard error that fail: a process must not end with a stack trace for them.
- * @returns Ends the process once its output is written; with status 1 in place of 0 if some of it is lost.
+ * Handles failed writes to standard output and standard error, which would otherwise end the process with a stack trace.
+ * @returns A function that ends the process once its output is written, with status 1 instead of 0 if output was lost.
  */
 export function guardOutput(process: NodeJS.Process): (status: number) => Promise<never> {
   const { stdout, stderr } = process;
   let hasFailed = false;
   stdout.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
-    // A reader that has enough, such as `head`, is expected.
+    // It is normal for a reader such as `head` to stop early.
     if (code === 'EPIPE' || hasFailed) return;
     hasFailed = true;
-    // For a command that ends in another way.
+    // Also covers commands that do not end through the returned function.
     process.exitCode = ExitStatus.failed;
     stderr.write(`The output is incomplete: standard output cannot be written (${code}).\n`);
   });
-  // There is nowhere left to report it.
+  // There is nowhere to report a failed write to stderr.
   stderr.on('error', () => {});
   return async (status) => {
     await new Promise<void>((resolve) => stdout.write('', () => setImmediate(resolve)));

@@ -1,7 +1,7 @@
-/** What the process says with its exit status. */
+/** Exit statuses of the process. */
 export const ExitStatus = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Ends a command. The message is for the person at the terminal and all that is shown: no stack, nothing secret. */
+/** Ends a command. Only the message is shown, without a stack trace, so it must not contain secrets. */
 export class CommandFailure extends Error {
   override readonly name: string = 'CommandFailure';
   constructor(
@@ -12,15 +12,15 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Ctrl-C before there was anything to cancel. */
+/** Thrown when Ctrl-C ends a command that has no replication to cancel. */
 export class Interrupted extends CommandFailure {
   override readonly name = 'Interrupted';
-  constructor(message = 'Interrupted: nothing was started.') {
+  constructor(message = 'Interrupted. Nothing was started.') {
     super(message, ExitStatus.interrupted);
   }
 }
 
-/** Waits for something unless Ctrl-C comes first. @throws Interrupted */
+/** Waits for `work` until Ctrl-C is pressed. @throws Interrupted */
 export async function unlessInterrupted<T>(
   work: Promise<T>,
   interrupted: AbortSignal,

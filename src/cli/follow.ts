@@ -8,16 +8,16 @@ import type { Session } from './session.js';
 import { say } from './terminal.js';
 
 const POLL_MS = 250;
-/** For how long a gateway that does not answer is taken for one that is restarting. */
+/** Time in milliseconds for which a gateway that does not respond is assumed to be restarting. */
 const PATIENCE_MS = 60_000;
-/** Under its own key a gateway goes on by itself with what its stop has cut off; this long it is waited for. */
+/** Time in milliseconds to wait before resuming: a gateway with its own key resumes interrupted replications by itself. */
 const RECOVERY_MS = 1_000;
 
 const UNDER_WAY: readonly Job['status'][] = ['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING'];
 
 /**
- * Follows a replication to its end. Ctrl-C cancels it, and its end is waited for all the same. A gateway that goes away
- * is waited for, and a replication that this has cut off is resumed.
+ * Follows a replication until it ends. Ctrl-C cancels it, and the function still waits for its end. If the gateway goes
+ * away, the function waits for it and resumes the interrupted replication.
  * @throws CommandFailure
  */
 export async function follow(session: Session, id: string, patienceMs = PATIENCE_MS): Promise<Job> {
@@ -40,7 +40,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
         silentSince = null;
         progress.show(job);
         if (job.status === 'INTERRUPTED') {
-          // A job whose record cannot be written cannot be resumed until that is fixed.
+          // A job with an error could not be recorded, and cannot be resumed until the cause is fixed.
           if (interrupted.aborted || job.error) return job;
           interruptedSince ??= monotonicMs();
           if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);
@@ -49,13 +49,13 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
           interruptedSince = null;
         }
       } catch (error) {
-        // What is wrong with the request will be wrong the next time; all else can pass.
+        // An invalid request stays invalid. Other failures can be temporary.
         if (!(error instanceof CommandFailure) || error.status !== ExitStatus.failed) throw error;
         silentSince ??= monotonicMs();
         if (monotonicMs() - silentSince >= patienceMs) throw lost(session, id, error);
-        progress.note(`${error.message}; trying again`);
+        progress.note(`${error.message} Retrying.`);
       }
-      // An interruption ends this pause once, and no later one.
+      // Ctrl-C ends the current pause early, but not later ones.
       await pause(POLL_MS, interrupted.aborted ? undefined : interrupted);
     }
   } finally {
@@ -63,14 +63,15 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
   }
 }
 
-/** What is said at Ctrl-C, on a line of its own. */
+/** Returns the message after Ctrl-C. On a terminal it starts on a new line, below the progress bar. */
 function cancelling({ client, terminal }: Session, id: string): string {
-  const way = `Ctrl-C again leaves at once; then, to cancel: ${commandLine(client, 'cancel', id)}`;
-  const line = `Cancelling: what is under way is being finished. ${way}`;
+  const cancel = commandLine(client, 'cancel', id);
+  const quit = `Ctrl-C again quits immediately; to cancel later: ${cancel}`;
+  const line = `Cancelling: requests in progress are being completed. ${quit}`;
   return terminal.stderr.isTTY ? `\n${line}` : line;
 }
 
-/** Resumes what is still interrupted; the gateway can have done it in the meantime. */
+/** Resumes a replication. An error is ignored if the gateway itself has resumed it in the meantime. */
 async function resume(client: GatewayClient, id: string): Promise<void> {
   try {
     await resumeReplication(client, id);
@@ -83,7 +84,7 @@ function lost({ client, interrupted }: Session, id: string, { message }: Command
   return new CommandFailure(
     [
       message,
-      'The replication may be going on there. To look, and to go on with it:',
+      'The replication may still be running there. To check and to resume it:',
       `  ${commandLine(client, 'replications')}`,
       `  ${commandLine(client, 'resume', id)}`,
     ].join('\n'),

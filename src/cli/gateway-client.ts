@@ -8,44 +8,44 @@ import { CommandFailure, ExitStatus } from './failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A gateway to send operations to: a running one, or one in this process. */
+/** Client of a gateway, which runs elsewhere or in this process. */
 export interface GatewayClient {
-  /** What a command line needs to come back to it: ` --gateway URL`, or nothing. */
+  /** Command-line option that selects this gateway: ` --gateway URL`, or an empty string. */
   readonly option: string;
-  /** Its upstreams are emulated in this process and end with it. */
+  /** True if the upstreams are emulated in this process, so that their data ends with it. */
   readonly isSandbox: boolean;
-  /** @throws Unreachable when there was no answer, CommandFailure when it was no GraphQL. */
+  /** @throws Unreachable without a response, CommandFailure if the response is not GraphQL. */
   execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
   close(): Promise<void>;
 }
 
-/** Returns a command to paste, for the same gateway: `npx promptgate resume ID --gateway URL`. */
+/** Returns a command line for the same gateway, such as `npx promptgate resume ID --gateway URL`. */
 export function commandLine({ option }: Pick<GatewayClient, 'option'>, ...words: readonly string[]): string {
   return `npx promptgate ${words.join(' ')}${option}`;
 }
 
-/** There was no answer from the gateway; it may be on its way back. */
+/** Thrown if the gateway did not respond. It may be restarting, so callers can retry. */
 export class Unreachable extends CommandFailure {}
 
-/** A poll that takes this long is lost. A mutation takes what it takes: an undo deletes one by one. */
+/** Timeout of a query in milliseconds. Mutations have none, because an undo deletes replicas one by one. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** Longest time until there is a connection, in milliseconds. */
+/** Timeout for establishing a connection, in milliseconds. */
 const CONNECTING_MS = 10_000;
 
-/** What is said here in place of a message that tells programs what to send, by the code of the error. */
+/** Messages by error code that replace those of the gateway, which tell API clients what to send. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'UNAUTHENTICATED',
-    'the gateway wants to know who you are: set PROMPTGATE_TOKEN, or PORTKEY_API_KEY for a key of your own',
+    'The gateway requires authentication. Set PROMPTGATE_TOKEN, or PORTKEY_API_KEY to use your own key.',
   ],
   [
     'QUERY_NOT_IN_SAFELIST',
-    'the gateway executes known documents only, and those of this command are not among them',
+    'The gateway only accepts trusted documents, and those of this command are not in its list.',
   ],
 ]);
-/** Where the error names an upstream its key is what is missing: Portkey's, as the commands ask nothing of Astria. */
-const NO_KEY = 'the gateway has no key for Portkey: set PORTKEY_API_KEY';
+/** Replaces `UNAUTHENTICATED` errors that name an upstream. The commands only use Portkey, so its key is missing. */
+const NO_KEY = 'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.';
 
 const fault = z
   .object({
@@ -65,30 +65,30 @@ const answerShape = z
   .refine(({ data, errors }) => data !== undefined || errors !== undefined);
 
 /**
- * Opens the gateway at an address, or without one a gateway in this process, which the environment configures.
- * @throws CommandFailure, or ConfigError for an environment that cannot be used.
+ * Opens a client of the gateway at a URL. Without a URL, starts a gateway in this process, configured by the environment.
+ * @throws CommandFailure, or ConfigError if the environment is invalid.
  */
 export function openClient(gatewayUrl: string | undefined, env: Environment): Promise<GatewayClient> {
   return gatewayUrl === undefined ? openLocal(env) : openRemote(gatewayUrl, env);
 }
 
 async function openLocal(env: Environment): Promise<GatewayClient> {
-  // Most of the time that a command takes to start; one that asks a running gateway has no need of it.
+  // These imports take most of the startup time, and a command with --gateway does not need them.
   const { parseConfig } = await import('../config.js');
-  // Its log would be written into the progress bar.
+  // Log lines would break up the progress bar.
   const config = parseConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || 'error' });
   const { createLog } = await import('../log.js');
   const { openGateway } = await import('../gateway.js');
   const gateway = await openGateway(config, createLog(config.logLevel)).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw new CommandFailure(`the gateway could not be opened in this process: ${reason}`);
+    throw new CommandFailure(`The gateway could not be started in this process.\n${reason}`);
   });
   return {
     option: '',
     isSandbox: gateway.sandbox !== null,
     async execute(query, variables) {
       const { data, errors } = await gateway.execute(query, variables);
-      // As it would come over a connection: dates, for one, are objects until then.
+      // Converts values such as Date to what a client receives over HTTP.
       const plain: unknown = JSON.parse(JSON.stringify(data ?? null));
       return { data: plain, errors };
     },
@@ -112,20 +112,20 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
         return toAnswer(gatewayUrl, response.status, response.text);
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
-        const reason = signal.aborted ? 'no answer' : reasonOf(error);
-        throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (${reason})`);
+        const reason = signal.aborted ? 'no response' : reasonOf(error);
+        throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (${reason}).`);
       }
     },
-    // An operation that was given up on could take minutes.
+    // An abandoned operation could keep the process alive for minutes.
     close: async () => closing.abort(),
   };
 }
 
-/** A URL with more in it is not shown: it could be a secret, and all others are repeated in hints. */
+/** Accepts only URLs that cannot contain a secret, because hints repeat them. Error messages do not show a rejected one. */
 function endpointOf(gatewayUrl: string): string {
   if (/^https?:\/\/[^/?#@\s]+(\/[^?#@\s]*)?$/.test(gatewayUrl) && URL.canParse(gatewayUrl))
     return gatewayUrl.replace(/\/+$/, '').replace(/(\/graphql)?$/, '/graphql');
-  const message = '--gateway must be an http or https address without user, query and fragment';
+  const message = '--gateway must be an HTTP or HTTPS URL without user, query and fragment.';
   throw new CommandFailure(message, ExitStatus.usage);
 }
 
@@ -143,21 +143,26 @@ function requestHeaders(env: Environment): Record<string, string> {
 function secret(env: Environment, name: string): string | undefined {
   const value = env[name];
   if (!value || /^[\x21-\x7e]{1,4096}$/.test(value)) return value;
-  throw new CommandFailure(`${name} must be visible ASCII characters`, ExitStatus.usage);
+  throw new CommandFailure(
+    `${name} must consist of at most 4096 visible ASCII characters.`,
+    ExitStatus.usage,
+  );
 }
 
 function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnswer {
-  // What stands before a gateway that is restarting answers in its place.
+  // A proxy in front of a restarting gateway responds with these statuses.
   if (status >= 502 && status <= 504)
-    throw new Unreachable(`the gateway at ${gatewayUrl} cannot be reached (it answered ${status})`);
+    throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (status ${status}).`);
   const answer = answerShape.safeParse(parseOrNull(body));
   if (answer.success) return answer.data;
   if (status === 401 || status === 403) {
-    const advice = 'PROMPTGATE_TOKEN has to hold a token that it takes';
-    throw new CommandFailure(`the gateway at ${gatewayUrl} refuses the request (${status}): ${advice}`);
+    const advice = 'Set PROMPTGATE_TOKEN to a token that it accepts.';
+    throw new CommandFailure(
+      `The gateway at ${gatewayUrl} rejects the request (status ${status}). ${advice}`,
+    );
   }
   throw new CommandFailure(
-    `${gatewayUrl} answered ${status}, and not as a Promptgate does: is the URL right?`,
+    `The response of ${gatewayUrl} (status ${status}) is not from a Promptgate gateway. Check the URL.`,
   );
 }
 
@@ -169,16 +174,16 @@ function parseOrNull(json: string): unknown {
   }
 }
 
-/** The code where there is one: the messages of connection errors can be empty. */
+/** Prefers the error code, because messages of connection errors can be empty. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
 /**
- * Posts to a URL, on a new connection: the gateway could close a kept one just when it is used again. Follows no redirect.
- * Uses `node:http`, because `fetch` takes longer to load than most commands take for everything else.
- * @throws Error without a complete response, and when the signal is aborted.
+ * Posts to a URL without following redirects. Uses a new connection, because the gateway could close an idle one just as it
+ * is reused. Uses `node:http`, because loading `fetch` takes longer than everything else in most commands.
+ * @throws Error if the response is incomplete or the signal is aborted.
  */
 async function post(
   url: string,
@@ -188,7 +193,7 @@ async function post(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { request } = url.startsWith('https:') ? https : http;
   const call = request(url, { method: 'POST', headers, agent: false, signal });
-  // Errors after the head of the response are reported by its body as well.
+  // Errors after the response headers are also reported by the body stream.
   call.on('error', () => {});
   const connecting = setTimeout(() => call.destroy(new Error('no connection')), CONNECTING_MS);
   call.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));

@@ -16,7 +16,7 @@ export const JOB_STATUSES = [
   'UNDONE',
 ] as const;
 
-/** The option of the command line that an argument comes from. */
+/** Command-line option by the path of the GraphQL argument that it sets. */
 const OPTIONS: Readonly<Record<string, string>> = {
   targetModel: '--to',
   'selection.collectionId': '--collection',
@@ -80,21 +80,21 @@ const itemPage = z
   })
   .meta({ arguments: '(first: 500, after: $after)' });
 
-/** A replication as the gateway tells it. */
+/** A replication as returned by the gateway. */
 export type Job = z.output<typeof job>;
-/** A line of a replication: one source prompt. */
+/** An item of a replication: one source prompt and its replica. */
 export type Item = z.output<typeof item>;
-/** What came of an undo. */
+/** Result of an undo. */
 export type Undone = Pick<z.output<typeof undoPayload>, 'deleted' | 'kept'> & { readonly replication: Job };
 
-/** What `replicatePrompts` takes. */
+/** Variables of the mutation `replicatePrompts`. */
 export interface ReplicateVariables {
   readonly targetModel: string;
   readonly selection: Record<string, string | undefined>;
   readonly options: Record<string, string | number | boolean | undefined>;
 }
 
-/** Starts a replication, or with `dryRun` plans one. @throws CommandFailure */
+/** Starts a replication, or only plans it if `dryRun` is true. @throws CommandFailure */
 export async function startReplication(
   client: GatewayClient,
   variables: ReplicateVariables,
@@ -107,37 +107,37 @@ export async function startReplication(
   return accepted(await ask(client, operation, { ...variables, dryRun }, payload)).replication;
 }
 
-/** Asks a replication to stop. @returns False if it has already ended. */
+/** Requests the cancellation of a replication. @returns False if it has already ended. */
 export async function cancelReplication(client: GatewayClient, id: string): Promise<boolean> {
   const operation = ['mutation ($id: ID!)', 'cancelReplication(id: $id)'] as const;
   const { userErrors } = await ask(client, operation, { id }, payload);
   return userErrors.every(({ code }) => code !== 'INVALID');
 }
 
-/** Continues a replication. @throws CommandFailure */
+/** Resumes a replication. @throws CommandFailure */
 export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
   const operation = ['mutation ($id: ID!)', 'resumeReplication(id: $id)'] as const;
   return accepted(await ask(client, operation, { id }, payload)).replication;
 }
 
-/** Deletes what a replication has created. @throws CommandFailure */
+/** Deletes the replicas that a replication created. @throws CommandFailure */
 export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
   const operation = ['mutation ($id: ID!)', 'undoReplication(id: $id)'] as const;
   return accepted(await ask(client, operation, { id }, undoPayload));
 }
 
-/** @throws CommandFailure when there is none. */
+/** @throws CommandFailure if the replication does not exist. */
 export async function readJob(client: GatewayClient, id: string): Promise<Job> {
   const operation = ['query ($id: ID!)', 'replication(id: $id)'] as const;
   const replication = await ask(client, operation, { id }, job.nullable());
   if (replication) return replication;
   throw new CommandFailure(
-    `there is no replication ${id}: \`npx promptgate replications\` lists yours`,
+    `There is no replication ${id}. \`npx promptgate replications\` lists your replications.`,
     ExitStatus.usage,
   );
 }
 
-/** Every line of a replication, in its order. */
+/** Reads all items of a replication, in the order of the replication. */
 export async function readItems(client: GatewayClient, id: string): Promise<Item[]> {
   const operation = ['query ($id: ID!, $after: String)', 'replication(id: $id)'] as const;
   const shape = z.object({ items: itemPage });
@@ -151,7 +151,7 @@ export async function readItems(client: GatewayClient, id: string): Promise<Item
   return items;
 }
 
-/** Replications, newest first. */
+/** Returns replications, newest first. */
 export async function listJobs(
   client: GatewayClient,
   first: number,
@@ -162,7 +162,7 @@ export async function listJobs(
   return (await ask(client, operation, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;
 }
 
-/** Executes an operation of one field, and returns that. The shape says what is selected of it. @throws CommandFailure */
+/** Executes an operation with one root field, and returns its value. The shape sets the selection. @throws CommandFailure */
 async function ask<T>(
   client: GatewayClient,
   [operation, field]: readonly [operation: string, field: string],
@@ -176,11 +176,11 @@ async function ask<T>(
   const decoded = z.object({ result: shape }).safeParse(data);
   if (decoded.success) return decoded.data.result;
   throw new CommandFailure(
-    'the gateway answers in a shape that is not understood: is it of another version?',
+    'The response of the gateway has an unexpected shape. Check that its version matches this command.',
   );
 }
 
-/** Selects the fields of a shape; `arguments` in its metadata are those of the field. */
+/** Builds the selection set of a shape. `arguments` in its metadata are the arguments of the field. */
 function selectionOf(shape: z.core.$ZodType): string {
   if (shape instanceof z.ZodNullable) return selectionOf(shape.unwrap());
   if (shape instanceof z.ZodArray) return selectionOf(shape.element);
@@ -189,7 +189,7 @@ function selectionOf(shape: z.core.$ZodType): string {
   return `${shape.meta()?.arguments ?? ''} { ${fields.join(' ')} }`;
 }
 
-/** What is wrong with the command line, and not with what is there. */
+/** Codes of errors that the command line causes, rather than the state of the gateway. */
 const USAGE_CODES = new Set(['INVALID', 'REQUIRED', 'NOT_FOUND']);
 
 function accepted<T extends z.output<typeof payload>>(answer: T): T & { readonly replication: Job } {
@@ -200,6 +200,6 @@ function accepted<T extends z.output<typeof payload>>(answer: T): T & { readonly
     return path === '' || path === 'id' ? message : `${OPTIONS[path] ?? path}: ${message}`;
   });
   const isUsage = userErrors.some(({ code }) => USAGE_CODES.has(code));
-  const text = lines.join('\n') || 'the gateway has not done it, and does not say why';
+  const text = lines.join('\n') || 'The gateway rejected the request without giving a reason.';
   throw new CommandFailure(text, isUsage ? ExitStatus.usage : ExitStatus.failed);
 }

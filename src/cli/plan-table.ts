@@ -2,19 +2,19 @@ import type { Item } from './operations.js';
 import { drawTable, lineWidth } from './table.js';
 import type { Output } from './terminal.js';
 
-/** What a plan comes to. */
+/** Number of items by planned action. */
 export interface PlanCounts {
   readonly create: number;
   readonly update: number;
   readonly skip: number;
-  /** The replica's name is taken by something else. */
+  /** Another prompt already has the name of the replica. */
   readonly conflict: number;
-  /** Cannot be done for another reason. */
+  /** Impossible for another reason. */
   readonly fail: number;
 }
 
 const MAX_ROWS = 20;
-/** In the order of the table: what has to be looked at first. */
+/** Order of the rows: the actions that need attention come first. */
 const ORDER = ['conflict', 'fail', 'update', 'create', 'skip'] as const satisfies (keyof PlanCounts)[];
 
 export function countPlan(items: readonly Item[]): PlanCounts {
@@ -23,7 +23,7 @@ export function countPlan(items: readonly Item[]): PlanCounts {
   return counts;
 }
 
-/** Draws a plan: the counts, and its first rows. */
+/** Draws the counts of a plan and its first rows. */
 export function drawPlan(items: readonly Item[], output: Output): string {
   const counts = countPlan(items);
   const actions = ['create', 'update', 'skip', 'conflict', 'fail'] as const;
@@ -47,11 +47,11 @@ export function drawPlan(items: readonly Item[], output: Output): string {
   const columns = hasNotes ? [...names, { title: 'note', limit }] : names;
   const cells = rows.map((row) => row.slice(0, columns.length));
   const rest = items.length - MAX_ROWS;
-  const more = rest > 0 ? `... and ${rest} more; --dry-run with --csv or --json lists them all\n` : '';
+  const more = rest > 0 ? `... and ${rest} more. Use --dry-run with --csv or --json to list them all.\n` : '';
   return `${summary}${drawTable(columns, cells)}${more}`;
 }
 
-/** The width of the column of actions, and of all that is between the cells. */
+/** Width of the action column, the borders and the padding. */
 const ACTION_AND_BORDERS = 21;
 
 function plannedAction({ action, status }: Item): keyof PlanCounts {

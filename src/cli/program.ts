@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Host } from './session.js';
 
-/** What runs when no command is named. */
+/** Runs if no command is given. */
 const DEFAULT_COMMAND = 'serve';
 
 /**
- * Runs the `promptgate` command. @throws CommanderError from its parsing, with what is wrong already printed.
- * @param args Without the program's name.
+ * Runs the `promptgate` command. @throws CommanderError for an invalid command line, after its message is printed.
+ * @param args Arguments without the name of the program.
  */
 export async function runProgram(host: Host, args: readonly string[]): Promise<void> {
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
-    .showHelpAfterError('(--help after a command shows its options)')
+    .showHelpAfterError('(add --help to a command to show its options)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.terminal.stdout.write(text),
@@ -33,7 +33,7 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
   program
     .command(DEFAULT_COMMAND)
     .description(
-      'start the gateway, as without a command; it is configured by environment variables (see the README)',
+      'start the gateway (the default command), configured by environment variables (see the README)',
     )
     .action(async () => {
       const { parseConfig } = await import('../config.js');

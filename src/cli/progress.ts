@@ -3,15 +3,15 @@ import { monotonicMs } from '../domain/clock.js';
 import type { Job } from './operations.js';
 import { type Output, printable } from './terminal.js';
 
-/** Shows how far a replication is. */
+/** Shows the progress of a replication. */
 export interface Progress {
   show(job: Job): void;
-  /** Shows why nothing is known at the moment. */
+  /** Shows why the progress is currently unknown. */
   note(text: string): void;
   end(): void;
 }
 
-/** A bar on a terminal, lines now and then elsewhere. */
+/** Draws a progress bar on a terminal, and writes occasional lines to any other output. */
 export function startProgress(output: Output): Progress {
   return output.isTTY ? startBar(output) : startLines(output);
 }
@@ -23,7 +23,7 @@ function startBar(stream: Output): Progress {
   let words = '';
   const bar = new progressBars.SingleBar({
     stream,
-    // It only cuts off what is too long then; otherwise a second Ctrl-C would leave the terminal without wrapping.
+    // cli-progress truncates long lines if true. If false, it turns off line wrapping, which a second Ctrl-C would leave off.
     linewrap: true,
     emptyOnZero: true,
     format: (options, { progress, maxWidth }) => {

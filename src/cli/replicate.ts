@@ -30,28 +30,32 @@ interface ReplicateFlags extends GatewayFlags, FormatFlags {
   readonly yes?: boolean;
 }
 
-/** `promptgate replicate` */
+/** Adds `promptgate replicate`. */
 export function addReplicateCommand(program: Command, host: Host): void {
   const command = program
     .command('replicate')
     .description(
-      'copy Portkey prompts so that the copies run on another model; shows the plan and asks first',
+      'copy Portkey prompts to run on another model; shows the plan and asks for confirmation first',
     )
     .requiredOption('--to <model>', 'the model that the replicas run on')
-    .option('--collection <id>', 'only prompts of this collection, by id or slug')
-    .option('--search <text>', "only prompts that Portkey's search finds")
-    .option('--source-model <model>', 'only prompts that run on this model now')
+    .option('--collection <id>', 'only prompts in this collection (id or slug)')
+    .option('--search <text>', "only prompts that Portkey's search finds for this text")
+    .option('--source-model <model>', 'only prompts that currently run on this model')
     .option(
       '--name <template>',
-      "the replicas' names, from {name}, {slug}, {collection} and {model} (default: {name}-replica)",
+      'name of each replica, built from {name}, {slug}, {collection} and {model} (default: {name}-replica)',
     )
-    .option('--virtual-key <slug>', "the replicas' virtual key, in place of each source's own")
-    .option('--target-collection <id>', "the replicas' collection, in place of each source's own")
-    .option('--concurrency <n>', 'how many calls at once, 1 to 16 (default: 4)', wholeNumber(1, 16))
-    .option('--update', 'give a replica whose source has changed a new version')
+    .option('--virtual-key <slug>', 'virtual key of the replicas (default: the virtual key of each source)')
+    .option('--target-collection <id>', 'collection of the replicas (default: the collection of each source)')
+    .option(
+      '--concurrency <n>',
+      'number of concurrent upstream calls, 1 to 16 (default: 4)',
+      wholeNumber(1, 16),
+    )
+    .option('--update', 'add a new version to each replica whose source has changed')
     .option('--verify', 'read every replica back and compare it with its source')
-    .option('--dry-run', 'show the plan and do nothing')
-    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show the plan without executing it')
+    .option('--yes', 'skip the confirmation')
     .addOption(gatewayOption());
   addFormatOptions(command).action(async (flags: ReplicateFlags) => {
     if (!flags.dryRun) requireAnswer(host.terminal, flags);
@@ -69,31 +73,32 @@ async function replicate(session: Session, flags: ReplicateFlags): Promise<numbe
   if (create + update === 0) return showWhatIsThere(terminal, items, flags);
   const question = `${questionOf(create, update)} on ${flags.to}?`;
   if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
-    say(terminal, 'Nothing was done.');
+    say(terminal, 'Nothing was changed.');
     return ExitStatus.done;
   }
   const { id } = await start(session, variables);
   return reportOutcome(session, await follow(session, id), flags);
 }
 
-/** The plan of a dry run, with its items. @throws CommandFailure */
+/** Runs a dry run and returns its items. @throws CommandFailure */
 async function plan(session: Session, variables: ReplicateVariables): Promise<Item[]> {
   const { client, terminal, interrupted } = session;
   if (terminal.stderr.isTTY) say(terminal, 'Planning ...');
   const started = await unlessInterrupted(startReplication(client, variables, true), interrupted);
-  // A large library takes longer than the gateway makes anybody wait.
+  // Planning a large library takes longer than the mutation waits.
   const job = started.status === 'PLANNED' ? started : await follow(session, started.id);
   if (interrupted.aborted) throw new Interrupted();
   if (job.status === 'PLANNED') return unlessInterrupted(readItems(client, job.id), interrupted);
-  throw new CommandFailure(`the plan could not be made: ${job.error?.message ?? job.status.toLowerCase()}`);
+  const reason = job.error?.message ?? `The dry run ended with the status ${job.status}.`;
+  throw new CommandFailure(`The replication could not be planned. ${reason}`);
 }
 
-/** Not to be interrupted: what was started without our knowing its id could not be cancelled. */
+/** Starts the replication. Ctrl-C does not interrupt it, because a replication cannot be cancelled without its id. */
 async function start({ client, interrupted }: Session, variables: ReplicateVariables): Promise<Job> {
   if (interrupted.aborted) throw new Interrupted();
   return startReplication(client, variables, false).catch((error: unknown) => {
     if (!(error instanceof Unreachable)) throw error;
-    const advice = `It may have been started all the same; to look: ${commandLine(client, 'replications')}`;
+    const advice = `The replication may have started anyway. Check with: ${commandLine(client, 'replications')}`;
     throw new CommandFailure(`${error.message}\n${advice}`);
   });
 }
@@ -105,7 +110,10 @@ function showPlan(terminal: Terminal, items: readonly Item[], flags: FormatFlags
 }
 
 function showWhatIsThere(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
-  say(terminal, items.length === 0 ? 'No prompt is selected.' : 'There is nothing to create or update.');
+  say(
+    terminal,
+    items.length === 0 ? 'The selection matches no prompts.' : 'There is nothing to create or update.',
+  );
   writeMapping(terminal, items, flags);
   reportFailures(terminal, items);
   return planStatus(items);

@@ -15,16 +15,16 @@ interface ReplicationsFlags extends GatewayFlags {
   readonly json?: boolean;
 }
 
-/** `promptgate replications` */
+/** Adds `promptgate replications`. */
 export function addReplicationsCommand(program: Command, host: Host): void {
   program
     .command('replications')
     .description('list your replications, newest first')
-    .option('--status <status...>', 'only those with one of these statuses', addStatus)
-    .option('--model <model>', 'only those for this model')
-    .option('--first <n>', 'how many, 1 to 500', wholeNumber(1, 500), 20)
-    .option('--all', 'dry runs as well')
-    .option('--json', 'write them as JSON')
+    .option('--status <status...>', 'only replications with one of these statuses', addStatus)
+    .option('--model <model>', 'only replications for this model')
+    .option('--first <n>', 'number of replications, 1 to 500', wholeNumber(1, 500), 20)
+    .option('--all', 'include dry runs')
+    .option('--json', 'write the list as JSON')
     .addOption(gatewayOption())
     .action(async (flags: ReplicationsFlags) => {
       await withGateway(host, flags.gateway, (session) => list(session, flags));
@@ -39,7 +39,7 @@ async function list({ client, terminal, interrupted }: Session, flags: Replicati
   return ExitStatus.done;
 }
 
-/** What a list shows: not what holds for a moment only. */
+/** Returns the fields for the list, without transient ones such as the throughput. */
 function toListed({ id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt }: Job) {
   return { id, status, targetModel, dryRun, counts, error, createdAt, startedAt, finishedAt };
 }
@@ -54,19 +54,19 @@ function drawJobs(jobs: readonly Job[], output: Output): string {
     createdAt.slice(0, 16).replace('T', ' '),
   ]);
   const limit = Math.max(20, lineWidth(output) - OTHER_COLUMNS);
-  const titles = ['id', 'model', 'status', 'prompts', 'asked for (UTC)'];
+  const titles = ['id', 'model', 'status', 'prompts', 'requested (UTC)'];
   return drawTable(
     titles.map((title) => (title === 'prompts' ? { title, limit } : { title })),
     rows,
   );
 }
 
-/** About the width of the other columns, and of all that is between the cells. */
+/** Approximate width of the other columns, the borders and the padding. */
 const OTHER_COLUMNS = 36 + 10 + 12 + 16 + 16;
 
-/** Of a variadic option commander parses value by value. */
+/** Parses one value of `--status`. Commander calls it for each value of a variadic option. */
 function addStatus(text: string, others: readonly Job['status'][] = []): Job['status'][] {
   const status = JOB_STATUSES.find((candidate) => candidate === text.toUpperCase());
   if (status) return [...others, status];
-  throw new InvalidArgumentError(`must be one of ${JOB_STATUSES.join(', ')}`);
+  throw new InvalidArgumentError(`Must be one of ${JOB_STATUSES.join(', ')}.`);
 }

@@ -7,15 +7,16 @@ import { drawTable, lineWidth } from './table.js';
 import { type Output, printable, say, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
-/** Codes of errors that a second attempt would repeat. */
+/** Codes of errors that a retry cannot fix. */
 const FOR_GOOD = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
 
-/** Reports the end of a replication: its counts, the mapping on stdout, and its failures. Returns the exit status. */
+/** Reports the outcome of a replication: its counts, the mapping on stdout, and its failures. @returns The exit status. */
 export async function reportOutcome(session: Session, job: Job, format: FormatFlags): Promise<number> {
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
   const canHelp = items.some(({ error }) => error && !FOR_GOOD.has(error.code));
   say(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
+  if (job.error) say(terminal, `  Reason: ${job.error.message}`);
   writeMapping(terminal, items, format);
   reportFailures(terminal, items);
   if (interrupted.aborted) return ExitStatus.interrupted;
@@ -26,7 +27,7 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
 export function reportFailures(terminal: Terminal, items: readonly Item[]): void {
   const failed = items.filter(({ status }) => status === 'FAILED');
   for (const { source, error } of failed.slice(0, MAX_FAILURES))
-    say(terminal, `  failed: ${source.name ?? source.id}: ${error?.message ?? 'for an unknown reason'}`);
+    say(terminal, `  Failed: ${source.name ?? source.id}: ${error?.message ?? 'Unknown error.'}`);
   if (failed.length > MAX_FAILURES) say(terminal, `  ... and ${failed.length - MAX_FAILURES} more`);
 }
 
@@ -44,25 +45,24 @@ export function countsInWords(counts: Job['counts']): string[] {
   return order.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
 }
 
-function summaryOf({ status, counts, error }: Job, resume: string, canHelp: boolean): string {
+function summaryOf({ status, counts }: Job, resume: string, canHelp: boolean): string {
   const { created, pending, ...others } = counts;
   const first =
     status === 'CANCELLED' || pending > 0 ? `${created} created, ${pending} pending` : `${created} created`;
   const numbers = [first, ...countsInWords({ ...others, created: 0, pending: 0 })].join(', ');
-  const reason = error ? ` (${error.message})` : '';
-  const summary = `${ENDINGS[status] ?? status}${reason}: ${numbers}.`;
+  const summary = `${ENDINGS[status] ?? status}: ${numbers}.`;
   if (status === 'UNDONE') return summary;
   if (status !== 'COMPLETED') return `${summary} Continue with: ${resume}`;
-  return counts.failed > 0 && canHelp ? `${summary} Try what failed again with: ${resume}` : summary;
+  return counts.failed > 0 && canHelp ? `${summary} Retry the failed items with: ${resume}` : summary;
 }
 
-/** Format of a result. The default is a table on a terminal, and CSV in a pipe. */
+/** Format of a result. The default is a table on a terminal and CSV in a pipe. */
 export interface FormatFlags {
   readonly json?: boolean;
   readonly csv?: boolean;
 }
 
-/** The columns of the CSV, and the fields of the JSON. */
+/** CSV columns by JSON field. */
 const COLUMNS = {
   sourceId: 'source_id',
   sourceName: 'source_name',
@@ -78,7 +78,7 @@ type MappingRow = Readonly<Record<keyof typeof COLUMNS, string | null>>;
 
 const MAX_ROWS = 20;
 
-/** Writes to stdout which prompt was replicated to which. */
+/** Writes the mapping of source prompts to replicas to stdout. */
 export function writeMapping(terminal: Terminal, items: readonly Item[], { json, csv }: FormatFlags): void {
   const { stdout } = terminal;
   if (json) stdout.write(toJson(items.map(toRow)));
@@ -86,11 +86,11 @@ export function writeMapping(terminal: Terminal, items: readonly Item[], { json,
   else if (items.length > 0) {
     stdout.write(drawMapping(items.slice(0, MAX_ROWS), stdout));
     const hidden = items.length - MAX_ROWS;
-    if (hidden > 0) say(terminal, `... and ${hidden} more: --csv or --json writes all of them`);
+    if (hidden > 0) say(terminal, `... and ${hidden} more. Use --csv or --json to write them all.`);
   }
 }
 
-/** JSON that does nothing to a terminal: what JSON leaves as it is and a terminal obeys is escaped. */
+/** Formats a value as JSON. Also escapes the control characters that JSON allows but a terminal would interpret. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, null, 2);
   const escaped = text.replace(/[\u007f-\u009f\p{Bidi_Control}]/gu, (character) => {
@@ -118,7 +118,7 @@ function toCsv(rows: readonly MappingRow[], output: Output): string {
       Object.entries(row).map(([field, value]) => [field, output.isTTY && value ? printable(value) : value]),
     ),
   );
-  // A name can begin like a formula, and a spreadsheet would carry it out.
+  // A spreadsheet would execute a name that begins like a formula.
   return stringify(shown, { header: true, columns: COLUMNS, escape_formulas: true });
 }
 
@@ -135,5 +135,5 @@ function drawMapping(items: readonly Item[], output: Output): string {
   );
 }
 
-/** The width of an id and a status, and of all that is between the cells. */
+/** Width of the id and status columns, the borders and the padding. */
 const ID_STATUS_AND_BORDERS = 36 + 8 + 13;

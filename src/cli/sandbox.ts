@@ -15,9 +15,9 @@ export function addSandboxCommand(program: Command, { terminal, keep }: Host): v
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   const command = program
     .command('sandbox')
-    .description('start the emulated upstreams alone')
-    .option('--port <port>', 'where to listen; 0 picks a free port', wholeNumber(0, 65535), 4100)
-    .option('--host <host>', 'the address to listen on', '127.0.0.1');
+    .description('start only the emulated upstreams')
+    .option('--port <port>', 'port to listen on; 0 picks a free port', wholeNumber(0, 65535), 4100)
+    .option('--host <host>', 'address to listen on', '127.0.0.1');
   for (const name of SETTINGS) command.addOption(dialectOption(name));
   command.action(async (flags: SandboxFlags) => {
     const { port, host } = flags;
@@ -25,13 +25,13 @@ export function addSandboxCommand(program: Command, { terminal, keep }: Host): v
     const sandbox = await startSandbox({ port, host, dialect: dialectOf(flags) });
     keep(sandbox);
     print(`The sandbox is listening on ${sandbox.url} (more at /_sandbox)`);
-    print('To point a gateway at it:');
+    print('Start a gateway that uses it:');
     print(`  ASTRIA_BASE_URL=${sandbox.astriaUrl} ASTRIA_API_KEY=${sandbox.astriaKey} \\`);
     print(`  PORTKEY_BASE_URL=${sandbox.portkeyUrl} PORTKEY_API_KEY=${sandbox.portkeyKey} npm start`);
   });
 }
 
-/** `--read-lag-ms <value>` for `readLagMs`; a setting that is true or false becomes a flag. */
+/** Creates the option of a setting, such as `--read-lag-ms <number>` for `readLagMs`. A boolean setting becomes a flag. */
 function dialectOption(name: keyof Dialect): Option {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const values: (typeof DIALECT_VALUES)[keyof Dialect] = DIALECT_VALUES[name];
@@ -45,7 +45,7 @@ function dialectOption(name: keyof Dialect): Option {
   const list = choices.join(', ');
   return new Option(`${flag} <value>`, `${help}: ${list}`).argParser((given) => {
     const value = choices.find((choice) => String(choice) === given);
-    if (value === undefined) throw new InvalidArgumentError(`must be one of ${list}`);
+    if (value === undefined) throw new InvalidArgumentError(`Must be one of ${list}.`);
     return value;
   });
 }

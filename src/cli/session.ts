@@ -1,29 +1,29 @@
 import { type Environment, type GatewayClient, openClient } from './gateway-client.js';
 import { say, type Terminal } from './terminal.js';
 
-/** A service that goes on until it is closed. */
+/** A service that runs until it is closed. */
 export interface Service {
   close(): Promise<void>;
 }
 
-/** What a command gets from the process that it runs in. */
+/** Environment, streams and lifecycle hooks that the process provides to its commands. */
 export interface Host {
   readonly env: Environment;
   readonly terminal: Terminal;
-  /** Takes over a service that a command has started. */
+  /** Registers a service that a command started, so that the process closes it when it stops. */
   readonly keep: (service: Service) => void;
-  /** Runs a command that ends by itself, with the exit status that it gives. The signal is aborted by Ctrl-C. */
+  /** Runs a command that ends by itself, and ends the process with the exit status it returns. Ctrl-C aborts the signal. */
   readonly conduct: (command: (interrupted: AbortSignal) => Promise<number>) => Promise<void>;
 }
 
-/** A command at work on a gateway. */
+/** Context of a command that uses a gateway. */
 export interface Session {
   readonly client: GatewayClient;
   readonly terminal: Terminal;
   readonly interrupted: AbortSignal;
 }
 
-/** Runs a command against the gateway at `--gateway`, or against one in this process. */
+/** Runs a command against the gateway from `--gateway`, or against one in this process. */
 export function withGateway(
   { env, terminal, conduct }: Host,
   gatewayUrl: string | undefined,
@@ -32,7 +32,7 @@ export function withGateway(
   return conduct(async (interrupted) => {
     const client = await openClient(gatewayUrl, env);
     if (client.isSandbox)
-      say(terminal, 'This is the sandbox, in this process: what it holds ends with the command.');
+      say(terminal, 'This command uses an in-process sandbox. Its data is lost when the command ends.');
     try {
       return await command({ client, terminal, interrupted });
     } finally {

@@ -3,13 +3,13 @@ import { type Output, printable } from './terminal.js';
 
 export interface Column {
   readonly title: string;
-  /** The maximum width; longer cells are wrapped. Without it nothing is wrapped: an id must stay whole. */
+  /** Maximum width, beyond which cells are wrapped. Columns without a limit, such as ids, are never wrapped. */
   readonly limit?: number;
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Draws a table, ended by a line feed. Widths are those of a terminal, where some characters take two columns and some none. */
+/** Draws a table, ending with a line feed. Widths count terminal columns, as some characters take two columns and some none. */
 export function drawTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
     columns.map(({ limit }, index) => wrap(printable(row[index] ?? ''), limit ?? Number.POSITIVE_INFINITY)),
@@ -45,7 +45,7 @@ function drawRow(cells: readonly (readonly string[])[], widths: readonly number[
 
 const padded = (text: string, width: number) => text + ' '.repeat(width - stringWidth(text));
 
-/** Breaks a text at spaces, and words that are too long between whole characters. At least one line. */
+/** Breaks a string at spaces, and words that are too long between graphemes. Returns at least one line. */
 function wrap(text: string, limit: number): string[] {
   if (stringWidth(text) <= limit) return [text];
   const lines = [''];
@@ -70,7 +70,7 @@ function pieces(word: string, limit: number): string[] {
   return found;
 }
 
-/** Returns the columns of a line: of the terminal, or a readable number where there is none. */
+/** Returns the line width in columns: that of the terminal (at least 60), or 120 without one. */
 export function lineWidth({ isTTY, columns }: Output): number {
   return isTTY ? Math.max(60, columns ?? 80) : 120;
 }

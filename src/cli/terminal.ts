@@ -11,17 +11,17 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
-/** Where a command is given answers and gives its own: results on stdout, all that is said on the way on stderr. */
+/** Standard streams of a command. Results go to stdout, everything else to stderr. */
 export interface Terminal {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
 }
 
-/** Names come from a library that many can write to; these would move the cursor, set colours or turn the text around. */
+/** Characters that move the cursor, set colors or reverse the text. Names in a shared library can contain them. */
 const CONTROLS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
 
-/** Text that does nothing to a terminal but to be shown. */
+/** Replaces characters that a terminal would interpret with spaces. */
 export function printable(text: string): string {
   return text.replace(CONTROLS, ' ');
 }
@@ -31,13 +31,13 @@ export function say({ stderr }: Pick<Terminal, 'stderr'>, ...lines: readonly str
   for (const line of lines) stderr.write(`${printable(line)}\n`);
 }
 
-/** Asks on stderr. The end of the input is a no, as is everything that is not a yes. @throws Interrupted */
+/** Asks a question on stderr. Returns true only for `y` or `yes`; the end of the input counts as no. @throws Interrupted */
 export async function confirm(
   { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
   question: string,
   interrupted: AbortSignal,
 ): Promise<boolean> {
-  // Not as a terminal: Ctrl-C stays a signal, for the one place that handles it.
+  // With `terminal: true`, readline would catch Ctrl-C, and the process would not receive SIGINT.
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => null);

@@ -20,29 +20,29 @@ interface TokenFlags {
 
 const TOKEN_BYTES = 32;
 
-/** `promptgate token create` */
+/** Adds `promptgate token create`. */
 export function addTokenCommand(program: Command, { env, terminal }: Host): void {
-  const token = program.command('token').description("the gateway's own tokens (see AUTH_TOKENS_FILE)");
+  const token = program.command('token').description("manage the gateway's tokens (see AUTH_TOKENS_FILE)");
   token
     .command('create')
-    .description('make a token: it is written to standard output, and its SHA-256 to the file of tokens')
-    .argument('<name>', 'who or what it is for')
-    .addOption(new Option('--scope <scope...>', 'what it allows').choices(SCOPES).makeOptionMandatory())
+    .description('create a token: writes it to standard output, and its SHA-256 to the tokens file')
+    .argument('<name>', 'name of the person or program that uses the token')
+    .addOption(new Option('--scope <scope...>', 'scopes of the token').choices(SCOPES).makeOptionMandatory())
     .option(
       '--file <path>',
-      'the file of tokens (default: AUTH_TOKENS_FILE; without either it is shown what to add)',
+      'the tokens file (default: AUTH_TOKENS_FILE; if neither is set, shows the entry to add)',
     )
     .action((name: string, { scope, file = env.AUTH_TOKENS_FILE || undefined }: TokenFlags) => {
       const secret = `pg_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
       const entry = { name, sha256: hashOf(secret).toString('hex'), scopes: [...new Set(scope)] };
       checkName(entry);
       if (file === undefined)
-        say(terminal, 'To be put into the JSON list of AUTH_TOKENS_FILE:', JSON.stringify(entry));
+        say(terminal, 'Add this entry to the JSON array in AUTH_TOKENS_FILE:', JSON.stringify(entry));
       else {
         add(entry, file);
-        say(terminal, `Added to ${file}. A running gateway knows it within a second or two.`);
+        say(terminal, `Added to ${file}. A running gateway accepts it within a second or two.`);
       }
-      say(terminal, 'This is the only time that the token itself is shown:');
+      say(terminal, 'Save the token now; it is not shown again:');
       terminal.stdout.write(`${secret}\n`);
     });
 }
@@ -52,12 +52,12 @@ function checkName(entry: TokenEntry): void {
   try {
     parseTokens(JSON.stringify([entry]), '');
   } catch {
-    const message = 'the name must be 1 to 100 letters, digits, blanks or any of . _ @ -';
+    const message = 'The name must have 1 to 100 characters: letters, digits, spaces, ".", "_", "@" or "-".';
     throw new CommandFailure(message, ExitStatus.usage);
   }
 }
 
-/** @throws CommandFailure where the file cannot be used. */
+/** @throws CommandFailure if the file is invalid. */
 function tokensIn(file: string): readonly TokenEntry[] {
   try {
     return readTokens(file);
@@ -67,12 +67,12 @@ function tokensIn(file: string): readonly TokenEntry[] {
   }
 }
 
-/** The file is replaced as a whole, so that a gateway never reads half of it. @throws CommandFailure */
+/** Adds an entry. Replaces the file atomically, so that a gateway never reads half of it. @throws CommandFailure */
 function add(entry: TokenEntry, file: string): void {
   const before = existsSync(file) ? tokensIn(file) : [];
   if (before.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))
     throw new CommandFailure(
-      `${file} has a token of that name already: take it out, or choose another name`,
+      `${file} already has a token of this name. Remove that token or choose another name.`,
       ExitStatus.usage,
     );
   const beside = `${file}.${process.pid}.new`;
@@ -81,6 +81,6 @@ function add(entry: TokenEntry, file: string): void {
     renameSync(beside, file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new CommandFailure(`${file} cannot be written${code}`);
+    throw new CommandFailure(`${file} cannot be written${code}.`);
   }
 }

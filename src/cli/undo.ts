@@ -17,14 +17,14 @@ interface UndoFlags extends GatewayFlags {
 
 const POLL_MS = 250;
 
-/** `promptgate undo` */
+/** Adds `promptgate undo`. */
 export function addUndoCommand(program: Command, host: Host): void {
   program
     .command('undo')
-    .description('delete the replicas that a replication has created, but not those that were changed since')
+    .description('delete the replicas that a replication created, except those modified since')
     .argument('<id>', REPLICATION)
-    .option('--yes', 'do not ask')
-    .option('--json', 'write what was deleted and kept as JSON')
+    .option('--yes', 'skip the confirmation')
+    .option('--json', 'write the deleted and kept replicas as JSON')
     .addOption(gatewayOption())
     .action(async (id: string, flags: UndoFlags) => {
       requireAnswer(host.terminal, flags);
@@ -36,27 +36,28 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
   const { client, terminal, interrupted } = session;
   const { counts, targetModel } = await unlessInterrupted(readJob(client, id), interrupted);
   const replicas = counts.created === 1 ? '1 replica' : `${counts.created} replicas`;
-  const question = `Delete what this replication has created on ${targetModel} (${replicas})?`;
+  const question = `Delete ${replicas} created by this replication on ${targetModel}?`;
   if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
-    say(terminal, 'Nothing was done.');
+    say(terminal, 'Nothing was changed.');
     return ExitStatus.done;
   }
   const again = commandLine(client, 'undo', id);
-  const cutOff = `Interrupted: some replicas may be deleted already. Continue with: ${again}`;
+  const cutOff = `Interrupted. Some replicas may already be deleted. Continue with: ${again}`;
   const undone = await unlessInterrupted(runUndo(session, id), interrupted, cutOff).catch(
     (error: unknown) => {
       if (!(error instanceof Unreachable)) throw error;
       throw new CommandFailure(
-        `${error.message}\nSome replicas may be deleted already. Continue with: ${again}`,
+        `${error.message}\nSome replicas may already be deleted. Continue with: ${again}`,
       );
     },
   );
   const status = showUndone(terminal, undone, flags);
-  if (undone.replication.status !== 'UNDONE') say(terminal, `It was not finished. Continue with: ${again}`);
+  if (undone.replication.status !== 'UNDONE')
+    say(terminal, `The undo is incomplete. Continue with: ${again}`);
   return status;
 }
 
-/** The answer comes at the end; until then the replication is watched. */
+/** Runs the undo. The mutation responds only at its end, so the progress is polled until then. */
 async function runUndo({ client, terminal }: Session, id: string): Promise<Undone> {
   const progress = startProgress(terminal.stderr);
   const work = undoReplication(client, id);
@@ -76,9 +77,9 @@ function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): nu
   const { stdout } = terminal;
   if (json) stdout.write(toJson({ deleted, kept }));
   else {
-    stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}\n`);
+    stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}.\n`);
     const limit = Math.max(16, Math.floor((lineWidth(stdout) - ID_AND_BORDERS) / 2));
-    const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'why', limit }];
+    const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'reason', limit }];
     if (kept.length > 0)
       stdout.write(
         drawTable(
@@ -90,5 +91,5 @@ function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): nu
   return kept.length > 0 || replication.status !== 'UNDONE' ? ExitStatus.failed : ExitStatus.done;
 }
 
-/** The width of an id, and of all that is between the cells. */
+/** Width of the id column, the borders and the padding. */
 const ID_AND_BORDERS = 36 + 10;

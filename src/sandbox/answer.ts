@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Body } from './body.js';
 import { stringifyLossless } from './lossless-json.js';
 
-/** A response as a value: handlers return it, the server sends it, faults bend it on the way. */
+/** A response as a value. Handlers return it, faults can alter it, and the server sends it. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
-  /** Server-sent events: written one by one instead of `body`. */
+  /** Server-sent events, written one by one instead of `body`. */
   events?: string[];
 }
 
-/** A request as a value, its path already relative to the upstream's base URL. */
+/** A request as a value. The path is relative to the base URL of the upstream. */
 export interface UpstreamRequest {
   method: string;
   path: string;
@@ -23,11 +23,11 @@ export interface UpstreamRequest {
 export interface Upstream {
   /** @throws Refusal */
   handle(request: UpstreamRequest): Answer;
-  /** An error answer in this upstream's own shape. */
+  /** Returns an error response in the format of this upstream. */
   error(status: number, message: string): Answer;
 }
 
-/** Thrown where a request turns out to be unacceptable; the server sends the answer that it carries. */
+/** Thrown to reject a request. The server sends the response that it carries. */
 export class Refusal extends Error {
   readonly answer: Answer;
 
@@ -37,7 +37,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Returns what `handle` returns, or the answer of the Refusal that it throws. */
+/** Returns the result of `handle`, or the response of the Refusal that it throws. */
 export function answerOf(handle: () => Answer): Answer {
   try {
     return handle();

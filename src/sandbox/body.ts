@@ -7,16 +7,16 @@ const JSON_LIMIT = 2 * 1024 * 1024;
 
 export type Body = { kind: 'none' } | { kind: 'json'; value: unknown; size: number } | FormBody | InvalidBody;
 
-/** Turns the text of a body into its value. @throws SyntaxError */
+/** Parses the string of a body. @throws SyntaxError */
 type ParseJson = (text: string) => unknown;
 
-/** Portkey's bodies hold free-form JSON, whose large integers and odd keys must come back unaltered. */
+/** JSON parsers. Portkey bodies contain free-form JSON, whose large integers and unusual keys must be returned unaltered. */
 export const PARSERS: Readonly<Record<UpstreamName, ParseJson>> = {
   astria: JSON.parse,
   portkey: parseLossless,
 };
 
-/** Reads the whole request body: JSON under 2 MB into memory, multipart files as a stream. */
+/** Reads the whole request body. JSON of up to 2 MiB is held in memory, multipart files are streamed. */
 export async function readBody(req: IncomingMessage, parse: ParseJson = JSON.parse): Promise<Body> {
   if (req.headers['content-length'] === '0') return { kind: 'none' };
   if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) {
@@ -37,7 +37,7 @@ export async function readBody(req: IncomingMessage, parse: ParseJson = JSON.par
   }
 }
 
-/** Null when the body is larger than the limit; the rest of it is read and thrown away. */
+/** Returns null if the body exceeds the limit. The rest of it is read and discarded. */
 function readText(req: IncomingMessage): Promise<string | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -53,7 +53,7 @@ function readText(req: IncomingMessage): Promise<string | null> {
   });
 }
 
-/** What a recorded request shows of its body. */
+/** Returns the representation of a body in a recorded request. */
 export function describeBody(body: Body): unknown {
   if (body.kind === 'json') return body.value;
   if (body.kind === 'invalid') return { invalid: body.message };

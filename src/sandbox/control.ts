@@ -11,7 +11,7 @@ import {
 import { faultProblems, isFault } from './faults.js';
 import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
-/** What the control API may do to the sandbox it belongs to. */
+/** Operations of the sandbox that the control API exposes. */
 export interface Controls {
   addresses(): Record<string, unknown>;
   addFault(fault: Fault): void;
@@ -30,41 +30,43 @@ const EXAMPLE_FAULT: Fault = {
   method: 'POST',
   path: '/tunes/*/prompts',
 };
-/** What each kind of fault does, for people. */
+/** Descriptions of the fault kinds, for users of the control API. */
 const FAULT_KINDS: Record<FaultKind, string> = {
-  '429': 'not processed; answered 429, with Retry-After where retryAfter is given',
-  '500': 'not processed; answered 500',
-  '502': 'not processed; answered 502',
-  '503': 'not processed; answered 503, with Retry-After where retryAfter is given',
-  '504-before': 'not processed; answered 504',
+  '429': 'not processed; the response is 429, with Retry-After if retryAfter is set',
+  '500': 'not processed; the response is 500',
+  '502': 'not processed; the response is 502',
+  '503': 'not processed; the response is 503, with Retry-After if retryAfter is set',
+  '504-before': 'not processed; the response is 504',
   '500-after': 'processed; the response is 500',
   '502-after': 'processed; the response is 502',
   '503-after': 'processed; the response is 503',
-  '504-after': 'processed, but answered 504',
+  '504-after': 'processed; the response is 504',
   'drop-before': 'not processed; the connection is dropped',
-  'drop-after': 'processed; the connection is dropped without an answer',
-  'drop-late': 'the connection is dropped, and processed delayMs later',
-  'slow-body': 'the right answer, spread over delayMs',
-  'stall-body': 'half of the right answer, then nothing',
-  'stall-headers': 'processed; no answer ever',
-  'broken-json': 'processed; answered 200 with broken JSON',
-  'truncated-json': 'processed; the answer is cut off',
-  html: 'not processed; answered 200 with a page of HTML',
-  'wrong-shape': 'processed; answered 200 with JSON of another shape',
-  status: 'not processed; answered with the given status and body',
+  'drop-after': 'processed; the connection is dropped without a response',
+  'drop-late': 'the connection is dropped; the request is processed delayMs later',
+  'slow-body': 'processed; the correct response is spread over delayMs',
+  'stall-body': 'processed; half of the correct response is sent, then nothing',
+  'stall-headers': 'processed; no response is ever sent',
+  'broken-json': 'processed; the response is 200 with malformed JSON',
+  'truncated-json': 'processed; the response is cut off',
+  html: 'not processed; the response is 200 with an HTML page',
+  'wrong-shape': 'processed; the response is 200 with JSON of another shape',
+  status: 'not processed; the response has the given status and body',
 };
 const FAULT_FIELDS: Record<keyof Fault, string> = {
   upstream: 'astria or portkey',
   kind: 'one of faultKinds',
   method: 'only requests with this method',
-  path: 'only this path, relative to the base URL of the upstream; * is one segment, ** is anything',
-  times: 'how many requests it hits; 1 when omitted, 0 until it is cleared',
-  skip: 'how many matching requests are let through first',
-  retryAfter: 'the Retry-After header of 429 and 503: seconds or an HTTP date',
-  delayMs: 'how long slow-body takes, or when drop-late is processed',
-  status: 'the status of kind status',
-  body: 'the JSON body of kind status',
+  path: 'only requests for this path, relative to the base URL of the upstream; * matches one segment, ** anything',
+  times: 'number of requests that it affects; default 1, 0 means until it is cleared',
+  skip: 'number of matching requests to let through first',
+  retryAfter: 'Retry-After header of 429 and 503: seconds or an HTTP date',
+  delayMs: 'duration of slow-body, or delay before drop-late is processed',
+  status: 'HTTP status for kind status',
+  body: 'JSON body for kind status',
 };
+const CROSS_SITE =
+  'Cross-site requests are not allowed. Use a page on this machine, or a client other than a browser.';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 type Handler = (req: IncomingMessage, controls: Controls) => Answer | Promise<Answer>;
@@ -90,32 +92,32 @@ const ROUTES: Record<string, Handler> = {
   },
 };
 
-/** The control API, for people who try out their error handling. */
+/** Handles a request to the control API, which lets developers test their error handling. */
 export async function control(req: IncomingMessage, path: string, controls: Controls): Promise<Answer> {
   const refused = refuseCrossSite(req);
   if (refused) return refused;
   const route = `${req.method} ${path}`;
   const handler = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
-  if (!handler) return json(404, { error: `nothing at ${route}`, routes: Object.keys(ROUTES) });
+  if (!handler) return json(404, { error: `Not found: ${route}.`, routes: Object.keys(ROUTES) });
   return handler(req, controls);
 }
 
 /**
- * It listens on a developer's machine, where any page in a browser can send requests. A page of another site gives
- * itself away by its Origin; one that rebinds its own name to loopback by the Host; and a form or a `no-cors`
+ * Rejects requests from pages of other sites, because any page in a browser on the developer's machine can send requests.
+ * Such a page is recognized by its Origin, and one that rebinds its name to loopback by the Host. A form or a `no-cors`
  * fetch cannot send application/json.
  */
 function refuseCrossSite(req: IncomingMessage): Answer | null {
   const { origin, host } = req.headers;
-  if (origin !== undefined && !isLoopbackOrigin(origin)) return json(403, { error: 'cross-site request' });
-  if (req.headers['sec-fetch-site'] === 'cross-site') return json(403, { error: 'cross-site request' });
+  if (origin !== undefined && !isLoopbackOrigin(origin)) return json(403, { error: CROSS_SITE });
+  if (req.headers['sec-fetch-site'] === 'cross-site') return json(403, { error: CROSS_SITE });
   const arrivedOnLoopback = /^(::ffff:)?127\.|^::1$/.test(req.socket.localAddress ?? '');
   if (arrivedOnLoopback && !LOOPBACK.test((host ?? '').replace(/:\d+$/, ''))) {
-    return json(403, { error: 'unexpected Host' });
+    return json(403, { error: 'The Host header is not allowed. Use localhost or a loopback address.' });
   }
   const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if ((req.method === 'POST' || req.method === 'PUT') && type !== 'application/json') {
-    return json(415, { error: 'send content-type: application/json' });
+    return json(415, { error: 'The content type is not supported. Send content-type: application/json.' });
   }
   return null;
 }
@@ -127,13 +129,17 @@ function isLoopbackOrigin(origin: string): boolean {
 async function addFaults(req: IncomingMessage, controls: Controls): Promise<Answer> {
   const body = await readBody(req);
   if (body.kind !== 'json') {
-    return json(400, { error: 'send a fault, or an array of faults, as JSON', example: EXAMPLE_FAULT });
+    return json(400, {
+      error: 'The body must be JSON. Send a fault or an array of faults.',
+      example: EXAMPLE_FAULT,
+    });
   }
   const faults: unknown[] = Array.isArray(body.value) ? body.value : [body.value];
   const problems = faults.flatMap((fault, n) =>
     faultProblems(fault).map((problem) => (Array.isArray(body.value) ? `[${n}] ${problem}` : problem)),
   );
-  if (problems.length > 0) return json(400, { error: 'invalid fault', problems, example: EXAMPLE_FAULT });
+  if (problems.length > 0)
+    return json(400, { error: 'The fault is invalid.', problems, example: EXAMPLE_FAULT });
   for (const fault of faults) if (isFault(fault)) controls.addFault(fault);
   return json(201, controls.listFaults());
 }
@@ -143,8 +149,11 @@ async function changeDialect(req: IncomingMessage, controls: Controls): Promise<
   const changes = body.kind === 'json' ? body.value : undefined;
   if (!isPartialDialect(changes)) {
     return json(400, {
-      error: 'invalid dialect',
-      problems: body.kind === 'json' ? dialectProblems(changes) : ['send settings as a JSON object'],
+      error: 'The dialect is invalid.',
+      problems:
+        body.kind === 'json'
+          ? dialectProblems(changes)
+          : ['The body must be JSON. Send an object of settings.'],
       values: DIALECT_VALUES,
     });
   }
@@ -163,7 +172,7 @@ function describe(controls: Controls): unknown {
     faultFields: FAULT_FIELDS,
     routes: Object.keys(ROUTES),
     example: {
-      what: 'Lets the next create of an Astria prompt happen, but answers it with 504.',
+      what: 'Processes the next request that creates an Astria prompt, but responds with 504.',
       request: 'POST /_sandbox/faults',
       headers: { 'content-type': 'application/json' },
       body: EXAMPLE_FAULT,

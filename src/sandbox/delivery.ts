@@ -6,7 +6,7 @@ import type { Fault } from './types.js';
 const DRIBBLES = 20;
 const NO_BODY_STATUSES = new Set([204, 304]);
 
-/** Sends an answer as it is. */
+/** Sends a response unaltered. */
 export async function send(res: ServerResponse, answer: Answer): Promise<void> {
   if (answer.events) {
     res.writeHead(answer.status, answer.headers);
@@ -24,7 +24,7 @@ export async function send(res: ServerResponse, answer: Answer): Promise<void> {
   res.end(body);
 }
 
-/** Sends an answer the way the fault wants it: late, cut short, or not at all. */
+/** Sends a response as the fault requires: late, cut off, or not at all. */
 export async function sendFaulty(
   res: ServerResponse,
   answer: Answer,
@@ -33,7 +33,7 @@ export async function sendFaulty(
 ): Promise<void> {
   const body = Buffer.from(answer.body);
   const half = body.subarray(0, Math.floor(body.length / 2));
-  // At least one byte is promised, so that an empty answer can be cut short too.
+  // The declared length is at least one byte, so that an empty response can be cut off too.
   const head = { ...answer.headers, 'content-length': String(Math.max(1, body.length)) };
   switch (fault.kind) {
     case 'stall-headers':
@@ -72,7 +72,7 @@ async function dribble(res: ServerResponse, body: Buffer, totalMs: number, timer
   res.end();
 }
 
-/** Whether the client gets to see a status at all. */
+/** Returns true if the client receives a status. */
 export function showsStatus(fault: Fault | null): boolean {
   return fault?.kind !== 'stall-headers' && fault?.kind !== 'drop-after';
 }

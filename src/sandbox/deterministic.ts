@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 
-/** The same name always gives the same bytes: seeds and pictures must not change between runs. */
+/** Returns the same bytes for the same name, so that seeds and pictures do not change between runs. */
 export function digest(name: string): Buffer {
   return hash('sha256', name, 'buffer');
 }
 
-/** An integer in [0, below), at most 2^48. */
+/** Returns an integer in [0, below). `below` is at most 2^48. */
 export function numberFor(name: string, below: number): number {
   return digest(name).readUIntBE(0, 6) % below;
 }
 
-/** A UUID in the form of version 4. */
+/** Returns a UUID in the format of version 4. */
 export function uuidFor(name: string): string {
   const bytes = digest(name).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
@@ -21,6 +21,6 @@ export function uuidFor(name: string): string {
 
 export function pick<T>(name: string, from: readonly T[]): T {
   const value = from[numberFor(name, from.length)];
-  if (value === undefined) throw new Error('nothing to pick from');
+  if (value === undefined) throw new Error('There is nothing to pick from.');
   return value;
 }

@@ -1,29 +1,29 @@
 /**
- * Behavior of the emulated APIs where public sources contradict each other or say nothing. The real APIs can be either
- * way, so the gateway must work with every value.
+ * Behavior of the emulated APIs where public sources contradict each other or say nothing. The real APIs can behave
+ * either way, so the gateway must work with every value.
  */
 export interface Dialect {
-  /** Portkey: fields that PUT /prompts/:id does not document, such as `template_metadata`. */
+  /** Portkey: treatment of fields that are undocumented for PUT /prompts/:id, such as `template_metadata`. */
   updateFields: 'drop' | 'refuse' | 'accept';
-  /** Portkey: lists of versions as a bare array, or in `{object, total, data}`. */
+  /** Portkey: version lists are a bare array, or wrapped in `{object, total, data}`. */
   versionLists: 'bare' | 'wrapped';
-  /** Portkey: how far reads lag behind writes, in milliseconds, 0 to 60 000. */
+  /** Portkey: delay until reads show a write, in milliseconds, 0 to 60 000. */
   readLagMs: number;
-  /** Portkey: which reads lag: lists (of versions as well), single objects, or both. */
+  /** Portkey: reads that lag. Either lists (including version lists), single objects, or both. */
   laggingReads: 'all' | 'lists' | 'objects';
-  /** Portkey: whether a name can be used once per collection only (409). */
+  /** Portkey: a prompt name must be unique within its collection (otherwise 409). */
   uniqueNames: boolean;
-  /** Portkey: how many items a list has without `page_size`; `all` is everything. */
+  /** Portkey: page size of lists without `page_size`. `all` returns all items. */
   defaultPage: 20 | 'all';
-  /** Portkey: the status for a prompt that was deleted. */
+  /** Portkey: HTTP status for a deleted prompt. */
   deletedStatus: 403 | 404;
-  /** Portkey: whether `tool_choice` can be a string such as `auto`, or only an object. */
+  /** Portkey: `tool_choice` must be an object, or can also be a string such as `auto`. */
   toolChoice: 'object' | 'text';
-  /** Portkey: where a full prompt carries the fields of its published version. */
+  /** Portkey: location of the fields of the published version in a full prompt. */
   promptShape: 'flat' | 'current_version' | 'versions';
-  /** Astria: none; by its documented list of attributes; or by text and seed within a tune. */
+  /** Astria: no deduplication, by the documented list of attributes, or by text and seed within a tune. */
   deduplication: 'none' | 'attributes' | 'text-and-seed';
-  /** Astria: the body of a callback, the object itself or in `{"prompt": {...}}`. */
+  /** Astria: a callback body is the bare object, or wrapped as `{"prompt": {...}}`. */
   callbackBody: 'bare' | 'wrapped';
 }
 
@@ -43,7 +43,7 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = {
 
 const MAX_LAG_MS = 60_000;
 
-/** The values of each setting; a number in a range where it is no list. */
+/** Allowed values of each setting, as a list or as a range of integers. */
 export const DIALECT_VALUES: {
   readonly [K in keyof Dialect]: readonly Dialect[K][] | { min: number; max: number };
 } = {
@@ -60,37 +60,37 @@ export const DIALECT_VALUES: {
   callbackBody: ['bare', 'wrapped'],
 };
 
-/** Each setting in words. */
+/** Description of each setting. */
 export const DIALECT_DESCRIPTIONS: Readonly<Record<keyof Dialect, string>> = {
   updateFields:
-    "what Portkey does with an update's undocumented fields ('refuse' also requires every documented one without patch)",
-  versionLists: "the form of Portkey's version lists",
-  readLagMs: "how far Portkey's reads lag behind writes, in milliseconds",
-  laggingReads: "which of Portkey's reads lag (version lists are lists)",
-  uniqueNames: 'Portkey accepts a prompt name only once per collection',
-  defaultPage: "the length of Portkey's lists without page_size",
-  deletedStatus: "Portkey's status for a deleted prompt",
-  toolChoice: "the types that Portkey accepts as tool_choice ('text' is both)",
-  promptShape: 'where a Portkey prompt carries the fields of its version',
-  deduplication: 'how Astria recognizes a duplicate prompt',
-  callbackBody: "the form of Astria's callback bodies",
+    "treatment of undocumented fields in Portkey prompt updates ('refuse' also requires all documented fields without patch)",
+  versionLists: "format of Portkey's version lists",
+  readLagMs: "delay until Portkey's reads show a write, in milliseconds",
+  laggingReads: 'Portkey reads that lag (version lists count as lists)',
+  uniqueNames: 'Portkey rejects a prompt name that the collection already has',
+  defaultPage: "default page size of Portkey's lists",
+  deletedStatus: 'HTTP status of Portkey for a deleted prompt',
+  toolChoice: "types that Portkey accepts as tool_choice ('text' accepts both)",
+  promptShape: 'location of the version fields in a Portkey prompt',
+  deduplication: 'rule by which Astria recognizes a duplicate prompt',
+  callbackBody: "format of Astria's callback bodies",
 };
 const NAMES = Object.keys(DIALECT_VALUES).join(', ');
 
-/** Every problem of what claims to be a set of dialect settings; an empty list means that it is one. */
+/** Returns all problems of the candidate. An empty list means that it is a valid set of dialect settings. */
 export function dialectProblems(candidate: unknown): string[] {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
-    return ['a dialect is an object'];
+    return ['The dialect must be an object.'];
   }
   return Object.entries(candidate).flatMap(([name, value]) => {
     const values = Object.hasOwn(DIALECT_VALUES, name) ? DIALECT_VALUES[name as keyof Dialect] : undefined;
-    if (!values) return [`${name} is not a setting of the dialect (${NAMES})`];
+    if (!values) return [`${name} is not a dialect setting. The settings are ${NAMES}.`];
     if ('min' in values) {
       const isInRange = Number.isInteger(value) && Number(value) >= values.min && Number(value) <= values.max;
-      return isInRange ? [] : [`${name} must be a whole number, ${values.min} to ${values.max}`];
+      return isInRange ? [] : [`${name} must be a whole number from ${values.min} to ${values.max}.`];
     }
     const isKnown = (values as readonly unknown[]).includes(value);
-    return isKnown ? [] : [`${name} must be one of ${values.join(', ')}`];
+    return isKnown ? [] : [`${name} must be one of ${values.join(', ')}.`];
   });
 }
 

@@ -7,7 +7,7 @@ const PROXY_TITLES: Record<string, string> = {
   '504': '504 Gateway Time-out',
 };
 
-/** The answer of a fault that strikes before the upstream does anything; null when the request is processed. */
+/** Returns the response of a fault that replaces the processing, or null if the request is to be processed. */
 export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
   switch (fault.kind) {
     case '429':
@@ -27,7 +27,7 @@ export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
   }
 }
 
-/** What a fault makes of the answer to a request that was processed. */
+/** Applies a fault to the response of a processed request. */
 export function bendAnswer(fault: Fault, answer: Answer, upstream: Upstream): Answer {
   switch (fault.kind) {
     case '500-after':
@@ -50,7 +50,7 @@ function proxyError({ kind }: Fault): Answer {
   return html(Number(status), PROXY_TITLES[status] ?? '');
 }
 
-/** A streamed answer as one body, so that it can be cut and dribbled. */
+/** Merges a streamed response into one body, so that it can be cut off or sent slowly. */
 function plain(answer: Answer): Answer {
   const { status, headers, body, events } = answer;
   return { status, headers, body: events ? events.join('') : body };

@@ -5,18 +5,18 @@ interface ArmedFault {
   fault: Fault;
   matchesPath: (path: string) => boolean;
   toSkip: number;
-  /** Infinity for a fault that stays until it is cleared. */
+  /** Number of requests left. Infinity for a fault that stays until it is cleared. */
   left: number;
 }
 
-/** The faults in force. The first that matches a request, in the order added, hits it. */
+/** The active faults. The first one that matches a request, in the order added, affects it. */
 export class Faults {
   #armed: ArmedFault[] = [];
 
-  /** Throws, naming every problem, when the fault is invalid. */
+  /** @throws TypeError with all problems if the fault is invalid. */
   add(fault: Fault): void {
     const problems = faultProblems(fault);
-    if (problems.length > 0) throw new TypeError(`invalid fault: ${problems.join('; ')}`);
+    if (problems.length > 0) throw new TypeError(`The fault is invalid. ${problems.join(' ')}`);
     this.#armed.push({
       fault: { ...fault },
       matchesPath: pathPattern(fault.path ?? '**'),
@@ -25,7 +25,7 @@ export class Faults {
     });
   }
 
-  /** The fault that hits this request, if any; uses it up by one. */
+  /** Returns the fault that affects this request, or null, and counts down its remaining requests. */
   take(upstream: UpstreamName, method: string, path: string): Fault | null {
     for (const armed of this.#armed) {
       const { fault } = armed;
@@ -42,7 +42,7 @@ export class Faults {
     return null;
   }
 
-  /** What is still armed, with `times` and `skip` as they stand now. */
+  /** Returns the active faults, with the remaining `times` and `skip`. */
   list(): Fault[] {
     return this.#armed.map(({ fault, toSkip, left }) => ({
       ...fault,
@@ -59,51 +59,57 @@ export class Faults {
 type Check = (value: unknown) => string | null;
 
 const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
-const count: Check = (value) => (isCount(value) ? null : 'must be a whole number, 0 or more');
+const count: Check = (value) => (isCount(value) ? null : 'must be a whole number, 0 or more.');
 const oneOf =
   (allowed: readonly string[]): Check =>
   (value) =>
-    typeof value === 'string' && allowed.includes(value) ? null : `must be one of ${allowed.join(', ')}`;
+    typeof value === 'string' && allowed.includes(value) ? null : `must be one of ${allowed.join(', ')}.`;
 
 const CHECKS: Record<string, Check> = {
   upstream: oneOf(['astria', 'portkey']),
   kind: oneOf(FAULT_KINDS),
-  method: (value) => (typeof value === 'string' && /^[a-z]+$/i.test(value) ? null : 'must be an HTTP method'),
+  method: (value) =>
+    typeof value === 'string' && /^[a-z]+$/i.test(value) ? null : 'must be an HTTP method.',
   path: (value) =>
     typeof value === 'string' && /^[/*].{0,499}$/.test(value)
       ? null
-      : 'must be a path below the base URL, such as /tunes/*/prompts',
+      : 'must be a path relative to the base URL, such as /tunes/*/prompts.',
   times: count,
   skip: count,
   retryAfter: (value) =>
     isCount(value) || (typeof value === 'string' && /^[\x20-\x7e]{1,100}$/.test(value))
       ? null
-      : 'must be seconds or an HTTP date',
-  delayMs: (value) => (isCount(value) && Number(value) <= 600_000 ? null : 'must be 0 to 600000'),
+      : 'must be seconds or an HTTP date.',
+  delayMs: (value) =>
+    isCount(value) && Number(value) <= 600_000 ? null : 'must be a whole number from 0 to 600000.',
   status: (value) =>
-    isCount(value) && Number(value) >= 200 && Number(value) <= 599 ? null : 'must be 200 to 599',
+    isCount(value) && Number(value) >= 200 && Number(value) <= 599
+      ? null
+      : 'must be a whole number from 200 to 599.',
   body: () => null,
 };
 
-/** Every problem of what claims to be a fault; an empty list means that it is one. */
+/** Returns all problems of the candidate. An empty list means that it is a valid fault. */
 export function faultProblems(candidate: unknown): string[] {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
-    return ['a fault is an object'];
+    return ['A fault must be an object.'];
   }
   const given = new Map<string, unknown>(
     Object.entries(candidate).filter(([, value]) => value !== undefined),
   );
   const problems: string[] = [];
   for (const required of ['upstream', 'kind']) {
-    if (!given.has(required)) problems.push(`${required} is required (${CHECKS[required]?.(undefined)})`);
+    if (!given.has(required)) problems.push(`${required} is required and ${CHECKS[required]?.(undefined)}`);
   }
   for (const [name, value] of given) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
-    const problem = check ? check(value) : `is not a field of a fault (${Object.keys(CHECKS).join(', ')})`;
+    const problem = check
+      ? check(value)
+      : `is not a field of a fault. The fields are ${Object.keys(CHECKS).join(', ')}.`;
     if (problem) problems.push(`${name} ${problem}`);
   }
   if (given.get('kind') === 'status' && !given.has('status'))
-    problems.push('status is required for kind status');
+    problems.push('status is required for kind status.');
   return problems;
 }
 

@@ -7,7 +7,7 @@ const MEGABYTE = 1024 * 1024;
 const KEPT_BYTES = 4 * MEGABYTE;
 const LIMITS = { fields: 500, fieldSize: MEGABYTE, files: 40, fileSize: 1024 * MEGABYTE, parts: 540 };
 
-/** The client went away before its request was complete. */
+/** Thrown if the client disconnects before its request is complete. */
 export class ClientGone extends Error {}
 
 export interface FileDescription {
@@ -17,7 +17,7 @@ export interface FileDescription {
   sha256: string;
 }
 
-/** An uploaded file: what identifies it, its first bytes, and all of them when it is small. */
+/** An uploaded file with its hash and its first bytes. Small files also keep all their bytes. */
 export class UploadedFile {
   constructor(
     readonly filename: string,
@@ -49,7 +49,7 @@ export interface InvalidBody {
   message: string;
 }
 
-/** Streams a multipart body: a file costs at most 4 MB of memory whatever its size. */
+/** Reads a multipart body as a stream, so that a file takes at most 4 MiB of memory whatever its size. */
 export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> {
   return new Promise((resolve, reject) => {
     const stop = (status: 400 | 413, message: string) => {
@@ -80,7 +80,7 @@ export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> 
   });
 }
 
-/** The parts as they come, in a list that is complete when the parser closes; `stop` is told of what is over a limit. */
+/** Collects the parts in a list that is complete when the parser closes. Calls `stop` if a limit is exceeded. */
 function collectEntries(
   parser: busboy.Busboy,
   stop: (status: 413, message: string) => void,
@@ -93,7 +93,7 @@ function collectEntries(
   parser.on('file', (name, stream, info) => {
     stream.on('limit', () => stop(413, `${name} is too large`));
     const entry = readFile(stream, info.filename ?? '', info.mimeType).then((value) => ({ name, value }));
-    // Its failure is reported through the parser's own 'error' or 'close'.
+    // A failed read is reported by 'error' or 'close' of the parser.
     entry.catch(() => undefined);
     entries.push(entry);
   });

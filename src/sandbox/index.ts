@@ -24,7 +24,7 @@ const KEYS = {
   readOnly: { portkey: 'pk-sandbox-readonly' },
 };
 
-/** Starts both emulated upstreams, their pictures and the control API on one port. */
+/** Starts both emulated upstreams, the picture server and the control API on one port. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', latencyMs = 0 } = options;
   const listener = await listen(host, port);
@@ -69,7 +69,7 @@ function addressesAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyU
   return { url, astriaUrl: `${url}/astria`, portkeyUrl: `${url}/portkey/v1` };
 }
 
-/** Everything that a reset brings back to the seed, seeded. */
+/** Creates and seeds the state that a reset restores. */
 function openState(
   { url, astriaUrl }: { url: string; astriaUrl: string },
   { settleMs = 1500, seed = 'library', dialect: given = {} }: SandboxOptions,
@@ -88,14 +88,14 @@ function openState(
   return { dialect, astria, portkey, faults, recorder, gallery, reset };
 }
 
-/** Changes settings in place: both emulations read them at every request. */
+/** Changes settings in place, because both emulations read them on every request. @throws TypeError */
 function changeDialect(dialect: Dialect, changes: Partial<Dialect>): void {
   const problems = dialectProblems(changes);
-  if (problems.length > 0) throw new TypeError(`invalid dialect: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new TypeError(`The dialect is invalid. ${problems.join(' ')}`);
   Object.assign(dialect, changes);
 }
 
-/** An address that accepts connections is not always one to connect to. */
+/** Returns a host for URLs. An unspecified address such as 0.0.0.0 can be listened on, but not connected to. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

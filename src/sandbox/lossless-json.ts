@@ -1,10 +1,10 @@
 import { isLosslessNumber, isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** JSON text without any of these holds no number that a double would alter. */
+/** A JSON string without a match contains no number that a double would alter. */
 const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{15}|\d[eE]/;
 const MARK = '"isLosslessNumber":true';
 
-/** Parses JSON digit for digit: a number that a double cannot hold becomes a LosslessNumber. @throws SyntaxError */
+/** Parses JSON without losing digits. A number that a double cannot represent becomes a LosslessNumber. @throws SyntaxError */
 export function parseLossless(text: string): unknown {
   if (!MAY_LOSE_DIGITS.test(text)) return JSON.parse(text);
   return parse(text, null, {
@@ -13,13 +13,13 @@ export function parseLossless(text: string): unknown {
   });
 }
 
-/** Writes what `parseLossless` gives. The slower lossless writer runs only where it makes a difference. */
+/** Serializes the result of `parseLossless`. Uses the slower lossless serializer only if the value needs it. */
 export function stringifyLossless(value: unknown): string {
   const text = JSON.stringify(value);
   return text.includes(MARK) ? (stringify(value) ?? text) : text;
 }
 
-/** An object of JSON: no array, no null, no number. */
+/** Returns true for a JSON object, as opposed to an array, null or a LosslessNumber. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }

@@ -1,4 +1,4 @@
-/** Compiles an exact path or a glob: `*` is one segment (or a part of one), `**` is anything, slashes included. */
+/** Compiles an exact path or a glob. `*` matches one segment or part of one, `**` matches anything, including slashes. */
 export function pathPattern(pattern: string): (path: string) => boolean {
   if (!pattern.includes('*')) return (path) => path === pattern;
   const source = pattern

@@ -16,7 +16,7 @@ interface Arrival {
   headers: IncomingHttpHeaders;
 }
 
-/** The last requests, newest last. Old bodies are let go before old requests are, so memory stays bounded. */
+/** Records the latest requests, newest last. Old bodies are dropped before old requests, which bounds the memory. */
 export class Recorder {
   #requests: RecordedRequest[] = [];
   #bodies: { request: RecordedRequest; size: number }[] = [];
@@ -34,7 +34,7 @@ export class Recorder {
       at: wallClockMs(),
     };
     this.#requests.push(request);
-    // Cut in batches: shifting a long array at every request is what costs.
+    // Truncated in batches, because shifting a long array on every request is slow.
     if (this.#requests.length > KEPT_REQUESTS * 1.1) this.#requests = this.#requests.slice(-KEPT_REQUESTS);
     return request;
   }

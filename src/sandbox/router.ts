@@ -9,7 +9,7 @@ interface Route<Handler> {
   handler: Handler;
 }
 
-/** Routes in the order of the table: put `/prompts/partials` before `/prompts/:id`. Keys read 'GET /tunes/:id'. */
+/** Matches keys such as 'GET /tunes/:id' in table order, so `/prompts/partials` must precede `/prompts/:id`. */
 export class Router<Handler> {
   readonly #routes: Route<Handler>[];
 

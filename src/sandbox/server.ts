@@ -27,7 +27,7 @@ interface Parts {
 interface Listener {
   host: string;
   port: number;
-  /** Nothing is served before its parts are given: they need to know the port. */
+  /** Starts serving. Called after `listen`, because the parts need to know the port. */
   serve(parts: Parts): void;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ const MOUNTS: readonly (readonly [prefix: string, upstream: UpstreamName])[] = [
   ['/portkey/v1/', 'portkey'],
 ];
 
-/** Carries every request that was handled with its response, so that tests can check both against the documentation. */
+/** Publishes each handled request with its response, so that tests can check both against the documentation. */
 const EXCHANGES = channel('promptgate.sandbox.exchange');
 
 export async function listen(host: string, port: number): Promise<Listener> {
@@ -76,10 +76,10 @@ export async function listen(host: string, port: number): Promise<Listener> {
   };
 }
 
-/** Either the client went away, or there is a bug in the sandbox: then it says so rather than fall silent. */
+/** Handles an error of `dispatch`. If the client did not disconnect, it is a bug in the sandbox and is reported as a 500. */
 function failed(res: http.ServerResponse, error: unknown): void {
   if (error instanceof ClientGone || res.headersSent) res.destroy();
-  else void send(res, json(500, { error: `The sandbox itself failed: ${String(error)}` }));
+  else void send(res, json(500, { error: `Internal error in the sandbox: ${String(error)}` }));
 }
 
 async function dispatch(req: http.IncomingMessage, res: http.ServerResponse, parts: Parts): Promise<void> {
@@ -104,7 +104,7 @@ async function answerItself(req: http.IncomingMessage, path: string, parts: Part
   if (path.startsWith('/images/'))
     return parts.gallery.handle(req.method ?? '', path.slice('/images'.length));
   if (path === '/_sandbox' || path.startsWith('/_sandbox/')) return control(req, path, parts.controls);
-  return json(404, { error: 'Nothing here. GET /_sandbox says what is.' });
+  return json(404, { error: 'Not found. GET /_sandbox lists the routes.' });
 }
 
 interface Target {

@@ -1,10 +1,10 @@
-/** Every record has an id and belongs to an account. */
+/** A record with an id, owned by an account. */
 interface Stored {
   id: string | number;
   owner: string;
 }
 
-/** The records of one kind by id, oldest first. */
+/** Records of one type by id, oldest first. */
 export class Store<T extends Stored> extends Map<T['id'], T> {
   add(record: T): T {
     this.set(record.id, record);

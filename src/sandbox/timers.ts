@@ -1,8 +1,8 @@
-/** Timers that never keep the process alive and that can all be dropped at once. */
+/** Timers that do not keep the process alive and can all be cleared together. */
 export class Timers {
   readonly #live = new Set<NodeJS.Timeout>();
 
-  /** Runs `action` once after `ms`; returns a function that cancels it. */
+  /** Runs `action` once after `ms` milliseconds. Returns a function that cancels it. */
   after(ms: number, action: () => void): () => void {
     const timer = setTimeout(() => {
       this.#live.delete(timer);
@@ -16,7 +16,7 @@ export class Timers {
     };
   }
 
-  /** Resolves after `ms`; after `clear` it stays pending for ever, which is what an abandoned answer wants. */
+  /** Resolves after `ms` milliseconds. After `clear` it stays pending forever, so an abandoned response is never sent. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.after(ms, resolve);

@@ -3,34 +3,34 @@ import type { Dialect } from './dialect.js';
 import type { PortkeyState } from './portkey/state.js';
 
 export interface SandboxOptions {
-  /** Default 0: a free port. */
+  /** Port to listen on. The default 0 picks a free port. */
   port?: number;
-  /** Default '127.0.0.1'. */
+  /** Host to listen on. Default '127.0.0.1'. */
   host?: string;
-  /** How long a prompt renders before it settles, in milliseconds. Default 1500. */
+  /** Time that a prompt takes to render, in milliseconds. Default 1500. */
   settleMs?: number;
-  /** Delay before every upstream answer, in milliseconds. Default 0. */
+  /** Delay before every upstream response, in milliseconds. Default 0. */
   latencyMs?: number;
-  /** 'library' (default): the believable data. 'empty': the accounts and one Portkey collection, nothing else. */
+  /** 'library' (default) contains realistic data, 'empty' only the accounts and one Portkey collection. */
   seed?: 'library' | 'empty';
-  /** Settings where sources contradict each other. Omitted ones come from `DEFAULT_DIALECT`. */
+  /** Settings where public sources contradict each other. Omitted settings default to `DEFAULT_DIALECT`. */
   dialect?: Partial<Dialect>;
 }
 
 export type UpstreamName = 'astria' | 'portkey';
 
-/** One request that reached an emulated upstream. `path` is relative to that upstream's base URL. */
+/** A request to an emulated upstream. `path` is relative to the base URL of the upstream. */
 export interface RecordedRequest {
   upstream: UpstreamName;
   method: string;
   path: string;
-  /** A repeated parameter's values are joined with a comma. */
+  /** Values of a repeated parameter are joined with a comma. */
   query: Record<string, string>;
-  /** Lower-case names; credentials are replaced by '[redacted]'. */
+  /** Names are in lower case. Credentials are replaced with '[redacted]'. */
   headers: Record<string, string>;
-  /** Parsed JSON; for multipart an object of field names, files as {filename, contentType, size, sha256}. */
+  /** Parsed JSON. For multipart an object by field name, with files as {filename, contentType, size, sha256}. */
   body: unknown;
-  /** Null until answered, and for ever when the connection was dropped or stalled before an answer. */
+  /** Null until a status is sent, so it stays null if a fault drops or stalls the connection before that. */
   status: number | null;
   at: number;
 }
@@ -64,17 +64,17 @@ export interface Fault {
   upstream: UpstreamName;
   kind: FaultKind;
   method?: string;
-  /** Relative to the upstream's base URL: exact, or a glob with * for one segment and ** for anything. */
+  /** Relative to the base URL of the upstream. An exact path, or a glob with * for one segment and ** for anything. */
   path?: string;
-  /** How many requests it hits. Default 1; 0 = until cleared. */
+  /** Number of requests that it affects. Default 1, 0 means until it is cleared. */
   times?: number;
-  /** Lets this many matching requests through first. */
+  /** Number of matching requests to let through first. */
   skip?: number;
-  /** 429 and 503: the Retry-After header, seconds or an HTTP date. Omitted = no header. */
+  /** Retry-After header of 429 and 503, in seconds or as an HTTP date. Without it, there is no header. */
   retryAfter?: number | string;
-  /** slow-body: how long the whole body takes; drop-late: when it is processed; in milliseconds. Default 1000. */
+  /** Duration of slow-body, or delay before drop-late is processed, in milliseconds. Default 1000. */
   delayMs?: number;
-  /** Kind 'status': the status to answer with, and any JSON body. */
+  /** HTTP status for kind 'status'. `body` is its JSON body. */
   status?: number;
   body?: unknown;
 }
@@ -88,23 +88,26 @@ export interface Sandbox {
   astriaUrl: string;
   /** For PORTKEY_BASE_URL; ends in /v1. */
   portkeyUrl: string;
-  /** The seeded account's keys. */
+  /** Keys of the seeded account. */
   astriaKey: string;
   portkeyKey: string;
-  /** Newest last; the last 10 000 are kept. `path` is a glob as in Fault. */
+  /** Returns recorded requests, newest last. The last 10 000 are kept. `path` is a glob as in Fault. */
   requests(filter?: RequestFilter): RecordedRequest[];
   clearRequests(): void;
-  /** Throws when the fault is invalid. */
+  /** @throws TypeError if the fault is invalid. */
   addFault(fault: Fault): void;
   clearFaults(): void;
-  /** The settings in force. */
+  /** The current settings. */
   readonly dialect: Readonly<Dialect>;
-  /** Changes some settings. @throws TypeError when they are invalid. */
+  /** Changes some settings. @throws TypeError if they are invalid. */
   setDialect(changes: Partial<Dialect>): void;
-  /** Back to the seed and the dialect that it was started with; also forgets faults and requests. Ids of objects made before are not given out again. */
+  /**
+   * Restores the seed and the initial dialect, and clears faults and requests. Ids of objects created before are not
+   * reused.
+   */
   reset(): void;
   astria: AstriaState;
   portkey: PortkeyState;
-  /** Immediate: destroys sockets, clears timers. */
+  /** Closes immediately: destroys sockets and clears timers. */
   close(): Promise<void>;
 }

@@ -65,7 +65,7 @@ describe('Ctrl-C', () => {
     );
     command.interrupt();
     const { status, stdout, stderr } = await command.ended;
-    expect([status, stdout, stderr]).toEqual([130, '', 'Interrupted: nothing was started.\n']);
+    expect([status, stdout, stderr]).toEqual([130, '', 'Interrupted. Nothing was started.\n']);
     expect(createsSent(place.sandbox)).toBe(0);
   });
 });

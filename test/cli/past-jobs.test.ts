@@ -50,7 +50,7 @@ describe('undo', () => {
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^Deleted: 2, kept: 1\n[\s\S]*p02-replica +│ \S+ +│ The replica has been edited since/,
+      /^Deleted: 2, kept: 1\.\n[\s\S]*p02-replica +│ \S+ +│ The replica has been edited since/,
     );
     expect(stderr).toMatch(/^2\/3/m);
     expect(replicaNames(place.sandbox)).toEqual(['p02-replica']);
@@ -77,8 +77,8 @@ describe('undo', () => {
     place.sandbox.addFault({ ...fault, skip: 1, times: 0 });
     const { status, stdout, stderr } = await place.run('undo', job?.id ?? '', '--yes');
     expect([status, replicaNames(place.sandbox).length]).toEqual([1, 2]);
-    expect(stdout).toMatch(/^Deleted: 1, kept: 2$/m);
-    expect(stderr).toMatch(/^It was not finished\. Continue with: npx promptgate undo /m);
+    expect(stdout).toMatch(/^Deleted: 1, kept: 2\.$/m);
+    expect(stderr).toMatch(/^The undo is incomplete\. Continue with: npx promptgate undo /m);
     place.sandbox.clearFaults();
     expect((await place.run('undo', job?.id ?? '', '--yes')).status).toBe(0);
     expect(replicaNames(place.sandbox)).toEqual([]);

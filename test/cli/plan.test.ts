@@ -96,5 +96,5 @@ it('without keys is one of the sandbox in the process, and says so', async () =>
   const { status, stdout, stderr } = await new Command(args, folder).ended;
   expect(status).toBe(1);
   expect(stdout).toContain('Playground scratch');
-  expect(stderr).toBe('This is the sandbox, in this process: what it holds ends with the command.\n');
+  expect(stderr).toBe('This command uses an in-process sandbox. Its data is lost when the command ends.\n');
 });

@@ -62,7 +62,7 @@ describe('with --gateway', () => {
     await first.close();
     await until(
       () => command.stderr,
-      (text) => text.includes('trying again'),
+      (text) => text.includes('Retrying.'),
     );
     place.sandbox.clearFaults();
     const second = await startGateway(parseConfig(env), createLog('silent'));
@@ -76,7 +76,7 @@ describe('with --gateway', () => {
     const url = await refusingUrl();
     const { status, stdout, stderr } = await run([...REPLICATE, '--gateway', url]);
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toBe(`the gateway at ${url} cannot be reached (ECONNREFUSED)\n`);
+    expect(stderr).toBe(`The gateway at ${url} cannot be reached (ECONNREFUSED).\n`);
   });
 });
 
@@ -115,13 +115,13 @@ describe('a gateway that does not let everybody do everything', () => {
       runAt(KEYLESS, LIST),
     ]);
     const stranger =
-      'the gateway wants to know who you are: set PROMPTGATE_TOKEN, or PORTKEY_API_KEY for a key of your own\n';
+      'The gateway requires authentication. Set PROMPTGATE_TOKEN, or PORTKEY_API_KEY to use your own key.\n';
     expect(ends.map(({ stderr }) => stderr)).toEqual([
       stranger,
       stranger,
       'replicatePrompts requires the scope replicate. Your token only has: read.\n',
-      'the gateway executes known documents only, and those of this command are not among them\n',
-      'the gateway has no key for Portkey: set PORTKEY_API_KEY\n',
+      'The gateway only accepts trusted documents, and those of this command are not in its list.\n',
+      'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.\n',
     ]);
     for (const { status, stdout } of ends) expect([status, stdout]).toEqual([1, '']);
   });
@@ -141,7 +141,7 @@ describe('a gateway that does not let everybody do everything', () => {
     // What a token has started is its own.
     expect(own.stdout).not.toContain(job.id);
     const undone = await runAt(GUARDED, ['undo', job.id, '--yes'], env);
-    expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0\n']);
+    expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0.\n']);
   });
 });
 
@@ -164,16 +164,16 @@ describe('the secrets of the environment', () => {
     [
       '401',
       (_request, response) => reply(response, 401, 'no'),
-      /refuses the request \(401\): PROMPTGATE_TOKEN/,
+      /rejects the request \(status 401\)\. Set PROMPTGATE_TOKEN/,
     ],
     [
       'a redirect',
       (_request, response) => reply(response, 302, '', { location: 'http://[::1]:1/' }),
-      /answered 302/,
+      /\(status 302\)/,
     ],
-    ['a page', (_request, response) => response.end('<html>'), /not as a Promptgate does/],
-    ['503', (_request, response) => reply(response, 503, {}), /cannot be reached \(it answered 503\)/],
-    ['another shape', (_request, response) => reply(response, 200, { data: {} }), /another version/],
+    ['a page', (_request, response) => response.end('<html>'), /not from a Promptgate gateway/],
+    ['503', (_request, response) => reply(response, 503, {}), /cannot be reached \(status 503\)/],
+    ['another shape', (_request, response) => reply(response, 200, { data: {} }), /unexpected shape/],
     [
       'GraphQL errors',
       (_request, response) => reply(response, 200, { errors: [{ message: 'no \u001b[31mkey' }] }),

@@ -67,9 +67,9 @@ describe('replicate', () => {
     const { status, stdout, stderr } = await place.run(...REPLICATE, '--concurrency', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^Completed: 1 created, 1 failed\. Try what failed again with: npx promptgate resume \S+ /m,
+      /^Completed: 1 created, 1 failed\. Retry the failed items with: npx promptgate resume \S+ /m,
     );
-    expect(stderr).toMatch(/^ {2}failed: p01: .*the model is not allowed/m);
+    expect(stderr).toMatch(/^ {2}Failed: p01: .*the model is not allowed/m);
     expect(parseCsv(stdout)).toMatchObject([
       {
         source_name: 'p01',
@@ -85,7 +85,7 @@ describe('replicate', () => {
     place.sandbox.portkey.addPrompt({ name: 'stray', collection_id: null });
     const { status, stderr } = await place.run(...REPLICATE);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/nothing to create or update.*\n {2}failed: stray: .*--target-collection/);
+    expect(stderr).toMatch(/nothing to create or update.*\n {2}Failed: stray: .*--target-collection/);
     const { id } = place.sandbox.portkey.addCollection({ name: 'Replicas' });
     expect((await place.run(...REPLICATE, '--target-collection', id, '--verify')).status).toBe(0);
   });
@@ -112,7 +112,7 @@ describe('replicate', () => {
       place.run(...REPLICATE, '--source-model', 'none'),
     ]);
     expect([nothing.status, parseCsv(nothing.stdout)]).toEqual([0, []]);
-    expect(nothing.stderr).toContain('No prompt is selected.');
+    expect(nothing.stderr).toContain('The selection matches no prompts.');
     expect(parseCsv(stdout)).toMatchObject([{ source_name: `'${name}`, replica_name: `'${name}-replica` }]);
   });
 
@@ -142,7 +142,7 @@ describe('an upstream that does not answer as it should', () => {
     const { status, stderr } = await place.run(...REPLICATE);
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^Stopped \(.+\): 0 created, 3 pending\. Continue with: npx promptgate resume \S+ /m,
+      /^Stopped: 0 created, 3 pending\. Continue with: npx promptgate resume \S+ .*\n {2}Reason: .+$/m,
     );
   });
 });

@@ -52,9 +52,9 @@ it('the sandbox command has an option for each setting of the dialect', async ()
 });
 
 it.each([
-  ['--update-fields', 'ignore', 'must be one of drop, refuse, accept'],
-  ['--deleted-status', '410', 'must be one of 403, 404'],
-  ['--read-lag-ms', '60001', 'must be a whole number, 0 to 60000'],
+  ['--update-fields', 'ignore', 'Must be one of drop, refuse, accept.'],
+  ['--deleted-status', '410', 'Must be one of 403, 404.'],
+  ['--read-lag-ms', '60001', 'Must be a whole number from 0 to 60000.'],
 ])('the sandbox command refuses %s %s and names the values', async (option, value, message) => {
   const { status, stdout, stderr } = await new Command(['sandbox', option, value], {}).ended;
   expect([status, stdout]).toEqual([2, '']);

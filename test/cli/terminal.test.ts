@@ -117,7 +117,7 @@ it('the mapping is a table on a terminal, with a hint to the rest of it', () => 
         .map((line) => line.length),
     ),
   ).toBeLessThanOrEqual(80);
-  expect(stderr.written()).toBe('... and 1 more: --csv or --json writes all of them\n');
+  expect(stderr.written()).toBe('... and 1 more. Use --csv or --json to write them all.\n');
 });
 
 describe('a gateway that does not come back', () => {
@@ -126,7 +126,7 @@ describe('a gateway that does not come back', () => {
       option: ' --gateway http://gw',
       isSandbox: false,
       execute: () =>
-        Promise.reject(new Unreachable('the gateway at http://gw cannot be reached (ECONNREFUSED)')),
+        Promise.reject(new Unreachable('The gateway at http://gw cannot be reached (ECONNREFUSED).')),
       close: async () => {},
     };
     const terminal = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
@@ -138,7 +138,7 @@ describe('a gateway that does not come back', () => {
       ),
     });
     expect(String(terminal.stderr.read())).toBe(
-      'the gateway at http://gw cannot be reached (ECONNREFUSED); trying again\n',
+      'The gateway at http://gw cannot be reached (ECONNREFUSED). Retrying.\n',
     );
   });
 });

@@ -31,7 +31,7 @@ describe('promptgate token create', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const again = await create(['CI', '--scope', 'read', '--file', file]);
     expect([again.status, again.stdout]).toEqual([2, '']);
-    expect(again.stderr).toContain('has a token of that name already');
+    expect(again.stderr).toContain('already has a token of this name.');
   });
 
   it('shows what to add where there is no file', async () => {

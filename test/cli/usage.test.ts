@@ -9,9 +9,9 @@ const USAGE: [string, string[], RegExp][] = [
   ['two formats', ['replicate', ...TO, '--json', '--csv'], /'--json' cannot be used with option '--csv'/],
   ['an unknown option', ['replicate', ...TO, '--speed'], /unknown option '--speed'/],
   ['no number', ['replicate', ...TO, '--concurrency', '17'], /1 to 16/],
-  ['nobody to ask', ['replicate', ...TO], /no terminal to ask at: .*--yes/],
-  ['nobody to ask about an undo', ['undo', 'some-id'], /no terminal to ask at: .*--yes/],
-  ['an unknown status', ['replications', '--status', 'done'], /must be one of WAITING, .*UNDONE/],
+  ['nobody to ask', ['replicate', ...TO], /no terminal to ask for confirmation.*--yes/],
+  ['nobody to ask about an undo', ['undo', 'some-id'], /no terminal to ask for confirmation.*--yes/],
+  ['an unknown status', ['replications', '--status', 'done'], /Must be one of WAITING, .*UNDONE/],
   ['no id', ['resume'], /missing required argument 'id'/],
   [
     'a secret in the address',
@@ -30,7 +30,7 @@ const REFUSED: [string, string[], RegExp][] = [
   ['such a target', [...DRY_RUN, '--target-collection', 'none'], /^--target-collection: There is no/m],
   ['an empty model', [...DRY_RUN, '--to', ' '], /^--to: /m],
   ['no such replication to resume', ['resume', 'nothing'], /No replication with this id/],
-  ['no such replication to undo', ['undo', 'nothing', '--yes'], /there is no replication nothing/],
+  ['no such replication to undo', ['undo', 'nothing', '--yes'], /There is no replication nothing\./],
 ];
 
 let place: Workplace;
@@ -54,7 +54,7 @@ it('says in the help how to get into a gateway', async () => {
   const { status, stdout } = await place.runAlone('replications', '--help');
   expect(status).toBe(0);
   expect(stdout.replace(/\s+/g, ' ')).toContain(
-    '--gateway <url> a running gateway (PROMPTGATE_TOKEN: your token for it); without it the work is done in this process',
+    '--gateway <url> URL of a running gateway, with your token in PROMPTGATE_TOKEN (default: a gateway in this process)',
   );
 });
 

@@ -8,7 +8,7 @@ const USERS: Record<Owner, { id: number; name: string; email: string }> = {
   gallery: { id: 1, name: 'Gallery', email: 'gallery@example.com' },
 };
 
-/** Curated models for a command line, with the ids of seeded gallery tunes. */
+/** Response of GET /cli/models, with the ids of seeded gallery tunes. */
 export const CLI_MODELS = {
   default: 'flux',
   default_video_model: 'seedance2_720p',
@@ -33,7 +33,7 @@ export function userIdOf(owner: Owner): number {
   return USERS[owner].id;
 }
 
-/** GET /users: the account of the key. */
+/** GET /users. Shows the account of the key. */
 export function showUser(call: Call): Answer {
   return json(200, {
     ...USERS[call.owner],

@@ -30,7 +30,7 @@ interface Route {
   query: readonly string[];
 }
 
-/** An endpoint, and the query parameters that it knows. */
+/** Creates a route from its handler and the query parameters that it accepts. */
 const route = (run: Route['run'], query: Route['query'] = []): Route => ({ run, query });
 
 const ROUTES = new Router<Route>({
@@ -72,7 +72,7 @@ const ROUTES = new Router<Route>({
   'POST /images/inspect': route(inspectImage),
 });
 
-/** The emulated Astria: authenticates, scopes to a workspace, routes. */
+/** The emulated Astria API. Authenticates requests, scopes them to a workspace and routes them. */
 export class AstriaApi implements Upstream {
   constructor(readonly state: AstriaState) {}
 

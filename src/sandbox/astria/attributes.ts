@@ -11,17 +11,17 @@ import {
   STYLES,
 } from './vocabularies.js';
 
-/** The rule of one attribute of a prompt; `Name` is any of the attributes. */
+/** Rule of one prompt attribute. `Name` is the union of all attribute names. */
 type PromptRule<Name extends string> = Rule & {
-  /** Distinguishes prompts for accounts with idempotency on, as Astria documents it. */
+  /** Part of the documented deduplication key of accounts that have idempotency enabled. */
   distinguishes?: true;
-  /** The attribute for the same thing as a URL. A request has one of the two, which replaces an inherited other one. */
+  /** Attribute that takes the same content as a URL. A request has at most one of the two, and it replaces an inherited one. */
   url?: Name;
-  /** Needs one of these attributes beside it. */
+  /** Requires one of these attributes. */
   needs?: { anyOf: readonly Name[]; message: string };
-  /** PATCH can change it. Nothing that alters the image can change. */
+  /** PATCH can change the attribute. Attributes that alter the image cannot be changed. */
   patchable?: true;
-  /** Seedance 2 works from frames or from references, not from both. */
+  /** Seedance 2 accepts frames or references, but not both. */
   seedance?: 'frame' | 'reference';
 };
 
@@ -46,8 +46,8 @@ const needsSuperResolution = {
 } as const;
 
 /**
- * Every `prompt[...]` attribute that a prompt keeps. Its checks, its place in a response, what a duplicate inherits
- * and the type of a prompt follow from this table. Null is accepted for each and means "not set", the default.
+ * All `prompt[...]` attributes that a prompt stores. Determines the checks, the order in responses, what a duplicate
+ * inherits, and the type of a prompt. Each attribute accepts null, the default, which means "not set".
  */
 const PROMPT_TABLE = promptRules({
   text: { ...text, distinguishes },
@@ -120,36 +120,36 @@ export const PROMPT_RULES: Readonly<Record<PromptAttribute, PromptRule<PromptAtt
 const NAMES = Object.keys(PROMPT_RULES) as PromptAttribute[];
 const NOTHING = Object.fromEntries(NAMES.map((name) => [name, null]));
 
-/** The attributes whose rules pass the test. */
+/** Returns the attributes whose rules pass the test. */
 export function attributesWhere(test: (rule: PromptRule<PromptAttribute>) => boolean): PromptAttribute[] {
   return NAMES.filter((name) => test(PROMPT_RULES[name]));
 }
 
-/** The pairs of attributes for one thing, which is sent as a file or as a URL. */
+/** Pairs of attributes that take the same content as a file or as a URL. */
 export const FILE_OR_URL = NAMES.flatMap((file) => {
   const { url } = PROMPT_RULES[file];
   return url ? [{ file, url }] : [];
 });
 
-/** All attributes of a prompt: those given, and null for the rest. */
+/** Completes the given attributes of a prompt with null for the others. */
 export function promptAttributes(given: Record<string, unknown>): PromptAttributes {
-  // The values have passed PROMPT_RULES, from which the type is made.
+  // The values have passed PROMPT_RULES, from which the type is derived.
   return { ...NOTHING, ...given } as PromptAttributes;
 }
 
-/** The attributes without the other fields of a prompt. */
+/** Returns the attributes of a prompt without its other fields. */
 export function attributesOf(prompt: PromptAttributes): PromptAttributes {
   return promptAttributes(Object.fromEntries(NAMES.map((name) => [name, prompt[name]])));
 }
 
-/** Every `prompt[...]` field of a create request. The extra ones are other names for attributes. */
+/** All `prompt[...]` fields of a create request. The additional ones are aliases of attributes. */
 export const PROMPT_CREATE_RULES = {
   ...PROMPT_RULES,
   input_image_base64: image,
   generate_audio: boolean,
 } as const satisfies Record<string, Rule>;
 
-/** The fields that PATCH accepts for a prompt. */
+/** Fields that PATCH accepts for a prompt. */
 export const PROMPT_PATCH_RULES: Record<string, Rule> = {
   ...Object.fromEntries(
     attributesWhere((rule) => rule.patchable === true).map((name) => [name, PROMPT_RULES[name]]),
@@ -175,7 +175,7 @@ export const TUNE_RULES = {
   image_urls: { kind: 'urls' },
 } as const satisfies Record<string, Rule>;
 
-/** The fields that PATCH accepts for a tune. */
+/** Fields that PATCH accepts for a tune. */
 export const TUNE_PATCH_RULES = {
   title: TUNE_RULES.title,
   name: TUNE_RULES.name,

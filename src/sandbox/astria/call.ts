@@ -3,17 +3,17 @@ import type { Store } from '../store.js';
 import type { Owner, Prompt } from './records.js';
 import type { AstriaState } from './state.js';
 
-/** One authenticated request. */
+/** An authenticated request. */
 export interface Call {
   state: AstriaState;
   owner: Owner;
-  /** From X-Workspace-Id: a workspace, all of them, or the objects that are in no workspace. */
+  /** Scope from X-Workspace-Id: a workspace, all workspaces, or 'personal' for objects without a workspace. */
   scope: number | 'all' | 'personal';
   params: Record<string, string>;
   request: UpstreamRequest;
 }
 
-/** A record of an account; without `workspace_id` no scope hides it. */
+/** A record of an account. Without the field `workspace_id` it is visible in every scope. */
 interface Owned {
   id: number;
   owner: Owner;
@@ -22,7 +22,7 @@ interface Owned {
 
 export const notFound = () => new Refusal(json(404, { error: 'Not found' }));
 
-/** The workspace in which the call creates objects. */
+/** Returns the workspace in which the call creates objects, or null. */
 export function workspaceOf(call: Call): number | null {
   return typeof call.scope === 'number' ? call.scope : null;
 }
@@ -32,25 +32,25 @@ function isOwn(call: Call, { owner, workspace_id: workspaceId }: Owned): boolean
   return owner === call.owner && isInScope;
 }
 
-/** The account's records that the call's scope shows, oldest first. */
+/** Returns the records of the account that are visible in the scope of the call, oldest first. */
 export function own<T extends Owned>(call: Call, records: Store<T>): T[] {
   return [...records.values()].filter((record) => isOwn(call, record));
 }
 
-/** The own record that a parameter of the path names. @throws Refusal */
+/** Returns the account's record with the id in a path parameter. @throws Refusal */
 export function requireOwn<T extends Owned>(call: Call, records: Store<T>, param = 'id'): T {
   const record = records.get(idFrom(call, param));
   if (!record || !isOwn(call, record)) throw notFound();
   return record;
 }
 
-/** An own record, or one of the gallery: those are readable and usable by everyone. @throws Refusal */
+/** Like `requireOwn`, but also accepts gallery records, which every account can read and use. @throws Refusal */
 export function requireReadable<T extends Owned>(call: Call, records: Store<T>, param = 'id'): T {
   const record = records.get(idFrom(call, param));
   return record?.owner === 'gallery' ? record : requireOwn(call, records, param);
 }
 
-/** An own prompt, of the tune in the path if there is one. @throws Refusal */
+/** Returns the account's prompt with the id in the path. A tune in the path must be its tune. @throws Refusal */
 export function requirePrompt(call: Call): Prompt {
   const prompt = requireOwn(call, call.state.prompts);
   if (call.params.tune_id !== undefined && prompt.tune_id !== idFrom(call, 'tune_id')) throw notFound();

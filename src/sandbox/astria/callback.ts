@@ -4,13 +4,13 @@ import https from 'node:https';
 
 const TIMEOUT_MS = 5_000;
 
-/** Carries every callback, so that tests can check it against the documentation. */
+/** Publishes every callback, so that tests can check it against the documentation. */
 const CALLBACKS = channel('promptgate.sandbox.callback');
 
-/** `prompts` is the callback of a pack run, with every prompt of it. */
+/** Type of a callback. 'prompts' is the callback of a pack run, with all its prompts. */
 export type CallbackKind = 'prompt' | 'tune' | 'prompts';
 
-/** Posts settled objects to their callback URL: once, no redirects, no retries, and nobody hears of a failure. */
+/** Posts settled objects to their callback URL once, without redirects and retries. Failures are not reported. */
 export class CallbackSender {
   readonly #underWay = new Set<http.ClientRequest>();
 
@@ -41,7 +41,7 @@ export class CallbackSender {
     try {
       const target = new URL(url);
       const client = target.protocol === 'https:' ? https : http;
-      // Without an agent there is no idle connection left to keep anyone's server open.
+      // Without an agent, no idle connection remains that would keep the receiving server open.
       return client.request(target, { method: 'POST', headers, agent: false });
     } catch {
       return null;

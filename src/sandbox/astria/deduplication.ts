@@ -8,7 +8,7 @@ const KEYS: Record<AstriaState['dialect']['deduplication'], readonly (keyof Prom
   'text-and-seed': ['tune_id', 'text', 'seed'],
 };
 
-/** The existing prompt to return in place of a new one; undefined without one, or with the setting off. */
+/** Returns the existing prompt to use instead of a new one, or undefined. With the setting off there is never one. */
 export function existingPrompt(
   state: AstriaState,
   wanted: Partial<Prompt> & { readonly owner: Owner; readonly tune_id: number },
@@ -20,7 +20,7 @@ export function existingPrompt(
     .find((prompt) => keys.every((name) => (prompt[name] ?? null) === (wanted[name] ?? null)));
 }
 
-/** Like `existingPrompt`: a tune is known by its title, and only under the documented rule. */
+/** Like `existingPrompt`, but for tunes. A tune is identified by its title, and only if the setting is 'attributes'. */
 export function existingTune(state: AstriaState, owner: Owner, title: unknown): Tune | undefined {
   if (state.dialect.deduplication !== 'attributes') return undefined;
   return state.tunes.where({ owner }).find((tune) => tune.title === title);

@@ -27,7 +27,7 @@ const STRINGS: Record<string, readonly string[]> = {
   headcover: ['NONE', 'hat'],
 };
 
-/** POST /images/inspect: the same picture always has the same characteristics. */
+/** POST /images/inspect. Always returns the same characteristics for the same picture. */
 export function inspectImage(call: Call): Answer {
   const fields = new RequestFields(call.request.body);
   const { values, files } = fields.read(RULES, fields.root);

@@ -14,7 +14,7 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
   ),
 ];
 
-/** Why a file cannot be what its field wants; null when it can. Only images are recognized by their bytes. */
+/** Returns the reason why a field rejects a file, or null. Only images are checked by their bytes. */
 export function fileProblem(file: UploadedFile, accepts: 'image' | 'video' | 'audio'): string | null {
   if (file.size === 0) return 'is empty';
   if (!file.contentType.toLowerCase().startsWith(`${accepts}/`)) {
@@ -24,7 +24,7 @@ export function fileProblem(file: UploadedFile, accepts: 'image' | 'video' | 'au
   return null;
 }
 
-/** A text file that describes a training picture. */
+/** Returns true for a text file that describes a training picture. */
 export function isCaption(file: UploadedFile): boolean {
   return file.size > 0 && file.filename.endsWith('.txt') && file.contentType.startsWith('text/plain');
 }

@@ -1,7 +1,7 @@
 import { Store } from '../store.js';
 import type { Owner } from './records.js';
 
-/** A store whose ids grow and are never given out twice, even after the record is deleted. */
+/** A store with ascending ids, which are not reused even after a record is deleted. */
 export class NumberedStore<T extends { id: number; owner: Owner }> extends Store<T> {
   #nextId: number;
 

@@ -1,7 +1,7 @@
 import { timestamp } from '../clock.js';
 import type { Pack, Workspace } from './records.js';
 
-/** A pack of the main account with nothing in it, except for what is given. */
+/** Creates an empty pack of the main account, with the given fields replaced. */
 export function newPack(id: number, given: Partial<Pack>): Pack {
   const now = timestamp();
   const title = given.title ?? `Pack ${id}`;
@@ -27,7 +27,7 @@ export function newPack(id: number, given: Partial<Pack>): Pack {
   };
 }
 
-/** A workspace of the main account, with what is given. */
+/** Creates a workspace of the main account, with the given fields replaced. */
 export function newWorkspace(id: number, apiUrl: string, given: Partial<Workspace>): Workspace {
   const title = given.title ?? `Workspace ${id}`;
   return {

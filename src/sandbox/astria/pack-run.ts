@@ -23,7 +23,7 @@ interface Run {
   overrides: Record<string, unknown>;
 }
 
-/** POST /p/:id_or_slug/tunes: trains a tune or uses existing ones, and renders the templates with them. */
+/** POST /p/:id_or_slug/tunes. Trains a tune or uses existing ones, and renders the templates with them. */
 export function runPack(call: Call): Answer {
   const pack = requirePack(call);
   const fields = new RequestFields(call.request.body);
@@ -57,7 +57,7 @@ function checkRun(call: Call, pack: Pack, values: Record<string, unknown>, field
   return { templates, overrides };
 }
 
-/** The tunes named by `tune_ids`; null when a new one is to be trained. */
+/** Returns the tunes in `tune_ids`, or null if a new tune is to be trained. */
 function findTunes(
   call: Call,
   pack: Pack,
@@ -93,7 +93,7 @@ function renderTemplates(call: Call, pack: Pack, tune: Tune, run: Run): number[]
   });
 }
 
-/** Puts the tune and its characteristics into the text of a template. */
+/** Inserts the tune and its characteristics into the text of a template. */
 function fillIn(text: string | null, tune: Tune): string | null {
   if (text === null) return null;
   return text

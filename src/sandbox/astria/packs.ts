@@ -38,12 +38,12 @@ export function createPack(call: Call): Answer {
   const { values } = fields.read(RULES, fields.object('pack'));
   fields.requireFilled(values, 'title');
   fields.throwIfAny();
-  // The values have passed RULES, whose names and types are the pack's own.
+  // The values have passed RULES, which has the names and types of a pack.
   const pack = call.state.addPack({ ...values, owner: call.owner } as Partial<Pack>);
   return json(201, presentPack(call, pack));
 }
 
-/** A pack of the account or a public one, by id or slug. */
+/** Returns the account's pack or a public pack by id or slug. @throws Refusal */
 export function requirePack(call: Call): Pack {
   const wanted = call.params.id_or_slug ?? '';
   const pack = [...call.state.packs.values()].find(
@@ -53,7 +53,7 @@ export function requirePack(call: Call): Pack {
   return pack;
 }
 
-/** The prompts that a run of the pack copies, oldest first. */
+/** Returns the prompts that a run of the pack copies, oldest first. */
 export function templatesOf(call: Call, pack: Pack): Prompt[] {
   const { id: pack_id, owner } = pack;
   return call.state.prompts.where({ pack_id, owner }).sort((a, b) => a.id - b.id);
@@ -69,7 +69,7 @@ function answerPacks(call: Call, belongs: (pack: Pack) => boolean, clamps: boole
   return json(200, pageOf(packs, query, { maxOffset: MAX_OFFSET, clamps }).map(presentItem));
 }
 
-/** The shape of a pack in a list. */
+/** Returns a pack as shown in a list. */
 function presentItem(pack: Pack): Record<string, unknown> {
   const { id, base_tune_id, slug, title, token, created_at, updated_at } = pack;
   const { multiplier, model_type, public_at } = pack;
@@ -80,7 +80,7 @@ function presentItem(pack: Pack): Record<string, unknown> {
   };
 }
 
-/** The shape of a single pack. */
+/** Returns a pack as shown alone. */
 function presentPack(call: Call, pack: Pack): Record<string, unknown> {
   const templates = templatesOf(call, pack);
   const classNames = Object.keys(pack.classes);

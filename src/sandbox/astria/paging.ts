@@ -7,13 +7,13 @@ export function badRequest(message: string): Refusal {
   return new Refusal(json(400, { error: message }));
 }
 
-/** Refuses any query parameter that the endpoint does not document. */
+/** Rejects query parameters that the endpoint does not document. @throws Refusal */
 export function refuseUnknownQuery(query: URLSearchParams, known: readonly string[]): void {
   const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name));
   if (unknown.length > 0) throw badRequest(`unknown query parameter: ${unknown.join(', ')}`);
 }
 
-/** True when the query has this flag; only `true` is known. @throws Refusal */
+/** Returns true if the query sets this flag. Its only valid value is `true`. @throws Refusal */
 export function isSet(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
   if (value !== null && value !== 'true') throw badRequest(`${name} must be true`);
@@ -29,13 +29,13 @@ export function wholeNumber(query: URLSearchParams, name: string): number | null
 }
 
 interface PageLimits {
-  /** 200 for tunes and 10 000 for prompts. */
+  /** 200 for tunes, 10 000 for prompts. */
   maxOffset: number;
-  /** Gives the largest page where more is asked for, instead of refusing it. */
+  /** Reduces a larger limit to the maximum instead of rejecting it. */
   clamps?: boolean;
 }
 
-/** One page of the records, newest (highest id) first. @throws Refusal */
+/** Returns one page of the records, newest (highest id) first. @throws Refusal */
 export function pageOf<T extends { id: number }>(
   records: readonly T[],
   query: URLSearchParams,

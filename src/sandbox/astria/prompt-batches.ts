@@ -4,7 +4,7 @@ interface Batch {
   unsettled: Set<number>;
 }
 
-/** Prompts of one pack run, whose callback is one POST when all of them have settled. */
+/** Batches of prompts, one per pack run. The callback of a batch is a single POST after all its prompts have settled. */
 export class PromptBatches {
   #batches: Batch[] = [];
 
@@ -12,7 +12,7 @@ export class PromptBatches {
     this.#batches.push({ url, promptIds, unsettled: new Set(promptIds) });
   }
 
-  /** The batch that this prompt completes, or null. A deleted prompt counts as settled. */
+  /** Marks a prompt as settled, which includes deleted prompts. Returns the batch that it completes, or null. */
   settle(promptId: number): Batch | null {
     const batch = this.#batches.find(({ unsettled }) => unsettled.delete(promptId));
     if (!batch || batch.unsettled.size > 0) return null;

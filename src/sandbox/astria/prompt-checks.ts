@@ -5,7 +5,7 @@ import { type AddError, checkVideo, makesVideoOfText } from './video-checks.js';
 const FINE_TUNE_TOKEN = /<(lora|faceid):/;
 const DEPENDENT = attributesWhere(({ needs }) => needs !== undefined);
 
-/** Both halves of a file-or-URL pair in one request contradict each other. */
+/** Rejects requests that set both attributes of a file-or-URL pair. */
 export function refuseBothOfAPair(given: Record<string, unknown>, fields: RequestFields, prefix = ''): void {
   for (const { file, url } of FILE_OR_URL) {
     if ((given[file] ?? null) !== null && (given[url] ?? null) !== null) {
@@ -14,7 +14,7 @@ export function refuseBothOfAPair(given: Record<string, unknown>, fields: Reques
   }
 }
 
-/** Checks attributes that depend on each other. Takes the complete prompt, inherited attributes included. */
+/** Checks attributes that depend on each other. Requires the complete prompt, including inherited attributes. */
 export function checkDependencies(prompt: PromptAttributes, fields: RequestFields, prefix = ''): void {
   const add: AddError = (field, message) => fields.addFirst(prefix + field, message);
   const hasFirstFrame = Boolean(
@@ -30,12 +30,12 @@ export function checkDependencies(prompt: PromptAttributes, fields: RequestField
   checkVideo(prompt, add);
 }
 
-/** A file that has an error was still sent. */
+/** Returns true for a file that was sent but has an error, so that it still meets a dependency. */
 function isRefusedFile(name: keyof PromptAttributes, fields: RequestFields, prefix: string): boolean {
   return PROMPT_RULES[name].kind === 'file' && fields.has(prefix + name);
 }
 
-/** A template of a pack must use a fine-tuned tune. */
+/** Checks that a template of a pack uses a fine-tuned tune. */
 export function checkTemplate(prompt: Pick<PromptAttributes, 'pack_id' | 'text'>, add: AddError): void {
   if (prompt.pack_id && !FINE_TUNE_TOKEN.test(prompt.text ?? '')) {
     add('base', 'Prompt is not using a fine-tuned model');

@@ -34,7 +34,7 @@ export function createPrompt(call: Call): Answer {
   return json(201, presentPrompt(prompt));
 }
 
-/** POST /prompts/:id/duplicate: what is not given is inherited, an explicit null is cleared. */
+/** POST /prompts/:id/duplicate. Omitted attributes are inherited, an explicit null clears an attribute. */
 export function duplicatePrompt(call: Call): Answer {
   const original = requirePrompt(call);
   const fields = new RequestFields(call.request.body);
@@ -60,7 +60,7 @@ function overridesOf(fields: RequestFields): Record<string, unknown> {
 
 function inherit(original: Prompt, values: Record<string, unknown>): PromptAttributes {
   const attributes: Record<string, unknown> = attributesOf(original);
-  // The new half of a file-or-URL pair displaces the inherited other half.
+  // A new attribute of a file-or-URL pair replaces the inherited other one.
   for (const { file, url } of FILE_OR_URL) {
     if ((values[file] ?? null) !== null) attributes[url] = null;
     if ((values[url] ?? null) !== null) attributes[file] = null;
@@ -81,7 +81,7 @@ function readImageIndex(fields: RequestFields, original: Prompt): string | null 
   return null;
 }
 
-/** Stores uploaded files and gives their attributes the URLs they are served under. */
+/** Stores uploaded files and sets their attributes to the URLs that serve them. */
 export function attachFiles(state: AstriaState, prompt: Prompt, files: Map<string, UploadedFile[]>): void {
   const served: Record<string, unknown> = {};
   for (const [field, list] of files) {

@@ -4,14 +4,14 @@ import type { AstriaState } from './state.js';
 
 const EXPANSIONS = new Set(['debug_images', 'prompt.debug_images']);
 
-/** Returns true when `expand[]` asks for the debug images. */
+/** Returns true if `expand[]` requests the debug images. @throws Refusal */
 export function readExpand(values: readonly string[]): boolean {
   const unknown = values.filter((value) => !EXPANSIONS.has(value));
   if (unknown.length > 0) throw badRequest(`unknown value of expand: ${unknown.join(', ')}`);
   return values.length > 0;
 }
 
-/** The prompt with its uploads as debug images. */
+/** Returns the prompt with its uploads as debug images. */
 export function withDebugImages(state: AstriaState, prompt: Prompt): Record<string, unknown> {
   const uploads = state.findUploads(prompt.id);
   const urls = uploads.map(({ field }, n) => {

@@ -5,7 +5,7 @@ import { checkDependencies, refuseBothOfAPair } from './prompt-checks.js';
 import type { ReadFields, RequestFields } from './request-fields.js';
 import { isRecord } from './values.js';
 
-/** Reads `prompt[...]` under its create names into the attributes that a prompt keeps. */
+/** Reads the `prompt[...]` fields of a create request into the attributes that a prompt stores. */
 export function readPromptFields(
   fields: RequestFields,
   given: Record<string, unknown>,
@@ -25,7 +25,7 @@ export function readPromptFields(
   return { values, files };
 }
 
-/** A data URL in `input_image_base64` becomes the file that it stands for. */
+/** Replaces a data URL in `input_image_base64` with the file that it encodes. */
 function decodeDataUrl(given: Record<string, unknown>): Record<string, unknown> {
   const [, type = '', data = ''] =
     /^data:([\w/+.-]+);base64,([\w+/]+=*)$/.exec(String(given.input_image_base64 ?? '')) ?? [];
@@ -36,7 +36,7 @@ function decodeDataUrl(given: Record<string, unknown>): Record<string, unknown> 
   return { ...given, input_image_base64: file };
 }
 
-/** One of a tune's `prompts_attributes`: a prompt that may also carry a `lora_scale`. */
+/** Reads one of the `prompts_attributes` of a tune, a prompt that can also have a `lora_scale`. */
 export function readNestedPrompt(
   fields: RequestFields,
   raw: unknown,

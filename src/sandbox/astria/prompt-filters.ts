@@ -19,10 +19,10 @@ const FLAGS: Record<string, (prompt: Prompt) => boolean> = {
   is_api: (prompt) => prompt.is_api,
 };
 
-/** Query parameters that narrow a list of prompts. */
+/** Query parameters that filter a list of prompts. */
 export const FILTERS = ['text', ...Object.keys(IDS), ...Object.keys(FLAGS)];
 
-/** The account's prompts that pass every filter of the query; with `pack_id` also templates of a public pack. */
+/** Returns the account's prompts that match all filters of the query. With `pack_id` also templates of a public pack. */
 export function filterPrompts(call: Call): Prompt[] {
   const { query } = call.request;
   const tests = [...textTest(query), ...idTests(query), ...flagTests(query)];

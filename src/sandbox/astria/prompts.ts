@@ -12,8 +12,9 @@ import { RequestFields } from './request-fields.js';
 const MAX_OFFSET = 10_000;
 const EXPAND = 'expand[]';
 
-/** Query parameters of a single prompt, and of lists. */
+/** Query parameters of a single prompt. */
 export const PROMPT_QUERY = [EXPAND];
+/** Query parameters of prompt lists. */
 export const PROMPTS_QUERY = [...PAGING, ...FILTERS, EXPAND];
 
 /** GET /prompts, and /tunes/:tune_id/prompts */
@@ -23,7 +24,7 @@ export function listPrompts(call: Call): Answer {
   return json(200, pageOf(prompts, call.request.query, { maxOffset: MAX_OFFSET }).map(present(call)));
 }
 
-/** GET /prompts/:id, also below its tune: an own prompt, or the template of a public pack. */
+/** GET /prompts/:id, also below its tune. Shows a prompt of the account or the template of a public pack. */
 export function showPrompt(call: Call): Answer {
   const shown = present(call);
   const isBelowTune = call.params.tune_id !== undefined;
@@ -49,7 +50,7 @@ export function deletePrompt(call: Call): Answer {
   return json(200, { message: 'Prompt successfully deleted' });
 }
 
-/** POST and DELETE /prompts/:id/likes: what is done to a duplicate counts for its original too. */
+/** POST and DELETE /prompts/:id/likes. A change to a duplicate also applies to its original. */
 export function like(call: Call, liked: boolean): Answer {
   const prompt = requirePrompt(call);
   prompt.liked = liked;

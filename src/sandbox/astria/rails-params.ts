@@ -10,7 +10,7 @@ export interface Params {
   root: Record<string, unknown>;
 }
 
-/** The parameters of a request whether it came as JSON or as a form with Rails' bracketed names. */
+/** Reads the parameters of a JSON body, or of a form with the bracketed names of Rails. @throws Refusal */
 export function readParams(body: Body): Params {
   switch (body.kind) {
     case 'none':
@@ -26,7 +26,7 @@ export function readParams(body: Body): Params {
   }
 }
 
-/** `prompt[text]` into {prompt: {text}}, `tune[images][]` into a list, as Rack does it. */
+/** Nests form fields like Rack: `prompt[text]` becomes {prompt: {text}}, and `tune[images][]` a list. */
 function nest(entries: FormEntry[]): Record<string, unknown> {
   const root: Record<string, unknown> = Object.create(null);
   for (const { name, value } of entries) {
@@ -59,7 +59,7 @@ function place(target: Record<string, unknown>, keys: string[], value: unknown):
   else placeInList(list, deeper, value);
 }
 
-/** `a[][b]`: the same key twice starts the next object of the list. */
+/** Handles names such as `a[][b]`. A repeated key starts the next object of the list. */
 function placeInList(list: unknown[], keys: string[], value: unknown): void {
   const last = list.at(-1);
   const [key = ''] = keys;

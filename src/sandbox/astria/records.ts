@@ -1,6 +1,6 @@
 import type { PromptAttributes } from './attributes.js';
 
-/** Whose an object is; gallery tunes are everybody's to read by id. */
+/** Owner of an object. Every account can read gallery objects by id. */
 export type Owner = 'main' | 'other' | 'gallery';
 
 export interface Tune {
@@ -46,13 +46,13 @@ export interface Prompt extends PromptAttributes {
   updated_at: string;
   url: string;
   cost_mc: number | null;
-  /** Null while it is running and when it failed. */
+  /** Null while the prompt is running, and if it failed. */
   images: string[] | null;
   user_error: string | null;
   liked: boolean;
-  /** The original's image that a duplicate asked for through `image_index`, instead of a rendered one. */
+  /** Image of the original that a duplicate reuses through `image_index`, instead of rendering one. */
   reused_image: string | null;
-  /** The prompt that this one duplicates. */
+  /** Id of the prompt that this one duplicates. */
   orig_prompt_id: number | null;
   is_api: boolean;
 }
@@ -78,9 +78,9 @@ export interface Pack {
   unlisted_at: string | null;
   created_at: string;
   updated_at: string;
-  /** The classes that it can be run for. */
+  /** Classes that the pack can be run for. */
   classes: Record<string, PackClass>;
-  /** Runs on several existing tunes together. */
+  /** Runs on several existing tunes. */
   is_multi: boolean;
 }
 
@@ -96,7 +96,7 @@ export interface Workspace {
   landing_page_html: string | null;
 }
 
-/** Kept by the sandbox; no documented response has them. */
+/** Stored by the sandbox, but not part of any documented response. */
 const HIDDEN_OF_TUNE: ReadonlySet<string> = new Set<keyof Tune>([
   'owner',
   'workspace_id',
@@ -108,14 +108,14 @@ const HIDDEN_OF_TUNE: ReadonlySet<string> = new Set<keyof Tune>([
   'auto_extend',
 ]);
 
-/** The tune as the API shows it. */
+/** Returns a tune as shown by the API. */
 export function presentTune(tune: Tune): Record<string, unknown> {
   return Object.fromEntries(Object.entries(tune).filter(([name]) => !HIDDEN_OF_TUNE.has(name)));
 }
 
 const HIDDEN: readonly (keyof Prompt)[] = ['owner', 'liked', 'reused_image', 'is_api'];
 
-/** The prompt as the API shows it: `images` is absent until there are any. */
+/** Returns a prompt as shown by the API. `images` is absent until there are any. */
 export function presentPrompt(prompt: Prompt): Record<string, unknown> {
   const { id, tune_id, images, ...rest } = prompt;
   const shown = Object.entries(rest).filter(([name]) => !HIDDEN.some((hidden) => hidden === name));

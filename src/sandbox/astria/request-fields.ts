@@ -5,17 +5,17 @@ import { type Params, readParams } from './rails-params.js';
 import { isFilled, isRecord, type Rule, readValue } from './values.js';
 
 export interface ReadFields {
-  /** Only the fields that were given; null = given as nothing. */
+  /** Values of the fields in the request. Null if a field is null, or empty in a form. */
   values: Record<string, unknown>;
   files: Map<string, UploadedFile[]>;
 }
 
-/** Reads the fields of one request and collects all their errors: Astria answers 422 with a map of fields to messages. */
+/** Reads the fields of a request and collects all errors, as Astria responds with 422 and a map of fields to messages. */
 export class RequestFields {
   readonly #params: Params;
   readonly #errors = new Map<string, string[]>();
 
-  /** @throws Refusal when the body cannot be read */
+  /** @throws Refusal if the body is invalid. */
   constructor(body: Body) {
     this.#params = readParams(body);
   }
@@ -24,12 +24,12 @@ export class RequestFields {
     return this.#params.isForm;
   }
 
-  /** The parameters at the top. */
+  /** Top-level parameters. */
   get root(): Readonly<Record<string, unknown>> {
     return this.#params.root;
   }
 
-  /** The object under one top-level key; anything else at the top but `also` is refused. @throws Refusal */
+  /** Returns the object at a top-level key. Rejects other top-level keys except those in `also`. @throws Refusal */
   object(key: string, also: string[] = []): Record<string, unknown> {
     const value = this.root[key];
     if (!isRecord(value)) {
@@ -46,8 +46,8 @@ export class RequestFields {
   }
 
   /**
-   * Checks the fields of one object against its rules. In a form every value is text, so numbers and booleans are
-   * read from text and an empty one is null; in JSON a value must have its type.
+   * Reads the fields of an object and checks them against the rules. Form values are strings, so numbers and booleans are
+   * parsed and an empty string is null. JSON values must have the correct type.
    */
   read(rules: Record<string, Rule>, given: Readonly<Record<string, unknown>>, prefix = ''): ReadFields {
     const fields: ReadFields = { values: {}, files: new Map() };
@@ -69,7 +69,7 @@ export class RequestFields {
     return fields;
   }
 
-  /** Adds an error to each of these fields that has no content and no error yet. */
+  /** Adds an error to each of these fields that is empty and has no error yet. */
   requireFilled(values: Readonly<Record<string, unknown>>, ...names: string[]): void {
     for (const name of names) if (!isFilled(values[name])) this.addFirst(name, "can't be blank");
   }
@@ -78,7 +78,7 @@ export class RequestFields {
     this.#errors.set(field, [...(this.#errors.get(field) ?? []), message]);
   }
 
-  /** Adds an error to a field that has none. */
+  /** Adds an error to a field that has none yet. */
   addFirst(field: string, message: string): void {
     if (!this.has(field)) this.add(field, message);
   }

@@ -12,7 +12,7 @@ const TEMPLATES: readonly (readonly [id: number, packId: number, text: string])[
   [19_400_202, MULTI_PACK.id, '<lora:1902001:1> product on a cafe table, morning light'],
 ];
 
-/** A pack for people, a pack for several tunes, and a workspace. */
+/** Adds a pack for people, a pack for several tunes, and a workspace. */
 export function seedPacks(state: AstriaState): void {
   const shared = {
     base_tune_id: 1504944,

@@ -1,4 +1,4 @@
-/** What the seeded tunes are about, by what they were trained on. */
+/** Subject that a seeded tune was trained on. Selects the texts of its prompts. */
 export type Subject = 'person' | 'pet' | 'product' | 'style';
 
 const PERSON = [

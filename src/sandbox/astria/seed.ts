@@ -7,13 +7,13 @@ import type { AstriaState } from './state.js';
 import { ASPECT_RATIOS, COLOR_GRADINGS, CONTROLNETS, SCHEDULERS, STYLES } from './vocabularies.js';
 
 const HOUR = 3_600_000;
-/** When the newest seeded object was made. Everything else lies before. */
+/** Creation time of the newest seeded object. All others are older. */
 const SEED_END = Date.UTC(2026, 7, 1, 9, 0, 0);
 const OWN_PROMPTS = 124;
 const FIRST_PROMPT_ID = 24_310_507;
 const FLUX_DEV = 1504944;
 
-/** Fills the state: gallery tunes, packs, 30 own tunes with prompts, and a second account. 'empty' has gallery tunes only. */
+/** Seeds gallery tunes, packs, 30 tunes with prompts, and a second account. 'empty' has only gallery tunes. */
 export function seedAstria(state: AstriaState, seed: 'library' | 'empty'): void {
   for (const [n, row] of GALLERY_TUNES.entries()) addTune(state, row, 'gallery', before(24 * 500 - n));
   if (seed === 'empty') return;
@@ -25,7 +25,7 @@ export function seedAstria(state: AstriaState, seed: 'library' | 'empty'): void 
   for (const prompt of seededPrompts) state.addPrompt(prompt);
 }
 
-/** The prompts are the same in every sandbox, and many. */
+/** Seeded prompts. Cached, because they are many and the same in every sandbox. */
 let seededPrompts: readonly Partial<Prompt>[] | null = null;
 
 function allPrompts(): Partial<Prompt>[] {
@@ -64,12 +64,12 @@ function baseOf(branch: string | null): number {
   return branch === 'sdxl1' ? 1213247 : FLUX_DEV;
 }
 
-/** Round robin first, so that every tune has prompts; then the newer tunes get the more. */
+/** Returns the tune of the n-th prompt. Round robin first, so that every tune has prompts, then weighted to newer tunes. */
 function tuneOf(n: number): TuneRow {
   const count = OWN_TUNES.length;
   const index = n < count ? n : Math.floor(Math.sqrt(numberFor(`tune/${n}`, count * count)));
   const row = OWN_TUNES[index];
-  if (!row) throw new Error('no such seeded tune');
+  if (!row) throw new Error('The seed has no such tune.');
   return row;
 }
 
@@ -103,12 +103,12 @@ function textFor(n: number, tune: TuneRow): string {
   return pick(`text/${n}`, TEXTS[tune.subject]).replace('{s}', subject);
 }
 
-/** A third has none; the rest spans the whole range, so that many do not fit 31 bits. */
+/** Returns null for a third of the prompts. The others span the whole range, so that many do not fit into 31 bits. */
 function seedFor(n: number): number | null {
   return n % 3 === 0 ? null : numberFor(`seed/${n}`, 2 ** 32);
 }
 
-/** Different attributes from prompt to prompt, as the tune's base model allows them. */
+/** Returns varying attributes that the base model of the tune supports. */
 function settings(n: number, tune: TuneRow): Partial<Prompt> {
   const isFlux = tune.branch === 'flux1';
   const superResolution = n % 4 === 1;
@@ -141,7 +141,7 @@ function inputImage(n: number): Partial<Prompt> {
   };
 }
 
-/** Two prompts on a gallery tune, two failures, and one that renders until it is told to settle. */
+/** Returns two prompts of a gallery tune, two failed ones, and one that renders until a test settles it. */
 function specialPrompts(): Partial<Prompt>[] {
   const [fluxDev] = GALLERY_TUNES.filter((tune) => tune.id === FLUX_DEV);
   const newest = OWN_TUNES.at(-1);

@@ -11,7 +11,7 @@ import { isSettled, presentPrompt, presentTune } from './records.js';
 import { TUNE_DEFAULTS } from './tune-defaults.js';
 import { type Upload, Uploads } from './uploads.js';
 
-/** Ids made at run time grow with the clock, so a restarted sandbox does not hand out the same ones again. */
+/** Start of the runtime ids, which grow with the clock so that a restarted sandbox does not reuse ids. */
 const ID_EPOCH = Date.UTC(2026, 7, 1);
 const FIRST_TUNE_ID = 2_900_000;
 const FIRST_PROMPT_ID = 31_000_000;
@@ -22,7 +22,7 @@ const FAIL_MARKER = '[fail]';
 const DEFAULT_IMAGES = 4;
 const COST_PER_IMAGE_MC = 2_300;
 
-/** All fields of a prompt, in the order in which responses show them. */
+/** All fields of a prompt, in the order of the responses. */
 const NEW_PROMPT: Prompt = {
   ...promptAttributes({ text: 'portrait of sks person' }),
   ...{ owner: 'main', created_at: '', updated_at: '', started_training_at: null, trained_at: null },
@@ -39,7 +39,7 @@ interface AstriaSettings {
   dialect: Readonly<Dialect>;
 }
 
-/** All that the emulated Astria knows. Tests may read and change it. */
+/** State of the emulated Astria. Tests may read and change it. */
 export class AstriaState {
   readonly tunes: NumberedStore<Tune>;
   readonly prompts: NumberedStore<Prompt>;
@@ -68,7 +68,7 @@ export class AstriaState {
     return this.#settings.imagesUrl;
   }
 
-  /** Adds a tune of the main account, trained unless `trained_at` says otherwise. */
+  /** Adds a tune, by default a trained one of the main account. With `trained_at: null` it is still in training. */
   addTune(partial: Partial<Tune> = {}): Tune {
     const id = partial.id ?? this.tunes.newId();
     const now = timestamp();
@@ -81,13 +81,13 @@ export class AstriaState {
     return this.tunes.add(Object.assign(tune, partial, { id }));
   }
 
-  /** Adds a prompt as it is given: settled with pictures unless `images` or `user_error` is given. */
+  /** Adds a prompt with the given fields. It is settled and has pictures, unless `images` or `user_error` is given. */
   addPrompt(partial: Partial<Prompt> = {}): Prompt {
     const id = partial.id ?? this.prompts.newId();
     const now = timestamp();
     const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
     const numImages = partial.num_images ?? DEFAULT_IMAGES;
-    // The target has all fields from the start. V8 keeps an object that gets so many of them one after the other as a hash table.
+    // All fields exist from the start, because V8 turns an object that gains this many one by one into a hash table.
     const prompt: Prompt = Object.assign(
       { ...NEW_PROMPT },
       { created_at: now, updated_at: now, started_training_at: now },
@@ -113,7 +113,7 @@ export class AstriaState {
     return this.#lastOrderId;
   }
 
-  /** Adds a prompt that renders now and settles by itself. */
+  /** Adds a prompt that starts rendering and settles by itself. */
   renderPrompt(partial: Partial<Prompt>): Prompt {
     const prompt = this.addPrompt({
       ...partial,
@@ -134,7 +134,7 @@ export class AstriaState {
     return prompt;
   }
 
-  /** Adds a tune that trains now; it is trained after the time that a prompt takes to settle, twice over. */
+  /** Adds a tune that starts training. Training takes twice as long as rendering a prompt. */
   trainTune(partial: Partial<Tune>): Tune {
     const eta = timestamp(2 * this.#settings.settleMs);
     const tune = this.addTune({ ...partial, trained_at: null, eta });
@@ -151,7 +151,7 @@ export class AstriaState {
     this.#callBack(tune.callback, 'tune', presentTune(tune));
   }
 
-  /** Settles a running prompt at once: with pictures, or with an error when its text holds "[fail]". */
+  /** Settles a running prompt immediately, with an error if its text contains "[fail]", otherwise with pictures. */
   settle(promptId: number): void {
     const prompt = this.prompts.get(promptId);
     if (!prompt || isSettled(prompt)) return;
@@ -169,12 +169,12 @@ export class AstriaState {
     this.#batchDone(prompt.id);
   }
 
-  /** Posts these prompts to the URL, together and once, when all of them have settled. */
+  /** Posts these prompts to the URL in one request after all of them have settled. */
   callBackTogether(url: string, promptIds: readonly number[]): void {
     this.#batches.add(url, promptIds);
   }
 
-  /** Removes a prompt and everything that hangs on it. */
+  /** Removes a prompt with its timers and uploads. */
   deletePrompt(promptId: number): void {
     this.#pending.get(promptId)?.();
     this.#pending.delete(promptId);
@@ -189,7 +189,7 @@ export class AstriaState {
     this.uploads.forget(`tunes/${tuneId}`);
   }
 
-  /** The file sent with a prompt: of this field, or the first. */
+  /** Returns the first file uploaded with a prompt, optionally only for one field. */
   findUpload(promptId: number, field?: string): Upload | undefined {
     return this.findUploads(promptId).find((upload) => field === undefined || upload.field === field);
   }
@@ -198,7 +198,7 @@ export class AstriaState {
     return this.uploads.of(`prompts/${promptId}`);
   }
 
-  /** Ends what is under way: nothing settles or calls back by itself any more. The data stays readable. */
+  /** Stops all timers and callbacks, so that nothing settles by itself afterwards. The data stays readable. */
   stop(): void {
     this.#timers.clear();
     this.#pending.clear();
@@ -206,14 +206,14 @@ export class AstriaState {
     this.#callbacks.abort();
   }
 
-  /** Stops, and forgets everything. */
+  /** Stops, and deletes all data. */
   clear(): void {
     this.stop();
     const { tunes, prompts, packs, workspaces, uploads } = this;
     for (const store of [tunes, prompts, packs, workspaces, uploads]) store.clear();
   }
 
-  /** Videos are in the list of images too. */
+  /** Returns the URLs for the list of images, which also contains videos. */
   #imageUrls(promptId: number, count: number, videoModel: string | null | undefined): string[] {
     const extension = videoModel ? 'mp4' : 'png';
     return Array.from(
@@ -222,7 +222,7 @@ export class AstriaState {
     );
   }
 
-  /** Posts an object to its callback URL, in the form that the dialect wants. */
+  /** Posts an object to its callback URL, in the format set by the dialect. */
   #callBack(url: string | null, kind: 'prompt' | 'tune', shown: Record<string, unknown>): void {
     if (url)
       this.#callbacks.send(url, kind, this.dialect.callbackBody === 'bare' ? shown : { [kind]: shown });

@@ -13,7 +13,7 @@ const RULES = {
   prompt_attributes: { kind: 'object' },
 } as const satisfies Record<string, Rule>;
 
-/** POST /themes: renders prompts on a theme for each tune. */
+/** POST /themes. Renders prompts on a theme for each tune. */
 export function createThemePrompts(call: Call): Answer {
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(RULES, fields.object('theme'));

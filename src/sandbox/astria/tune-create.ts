@@ -35,7 +35,7 @@ export function createTune(call: Call): Answer {
   return json(201, presentTune(tune));
 }
 
-/** Starts to train a tune from checked values. Those that only refer to pictures are trained immediately. */
+/** Starts training a tune from checked values. Tunes that only reference pictures count as trained immediately. */
 export function trainTune(call: Call, values: Record<string, unknown>, images: UploadedFile[]): Tune {
   const wanted: Partial<Tune> = {
     ...withDefaults(call, settings(values)),
@@ -49,7 +49,7 @@ export function trainTune(call: Call, values: Record<string, unknown>, images: U
   return tune;
 }
 
-/** The branch is the base tune's unless it is given. SDXL ignores the model type and trains pti. */
+/** Adds default values. The branch defaults to that of the base tune. SDXL ignores the model type and trains pti. */
 function withDefaults(call: Call, given: Partial<Tune>): Partial<Tune> {
   const base = call.state.tunes.get(given.base_tune_id ?? 0);
   const branch = given.branch ?? base?.branch ?? 'sd15';
@@ -62,7 +62,7 @@ function withDefaults(call: Call, given: Partial<Tune>): Partial<Tune> {
   };
 }
 
-/** Checks what a new tune needs. */
+/** Checks the required fields of a new tune. */
 export function checkTune(call: Call, values: Record<string, unknown>, fields: RequestFields): void {
   fields.requireFilled(values, 'title', 'name');
   const hasFiles = fields.has('images') || isFilled(values.images);
@@ -76,13 +76,13 @@ export function checkTune(call: Call, values: Record<string, unknown>, fields: R
   if (owner !== call.owner && owner !== 'gallery') fields.add('base_tune_id', 'does not exist');
 }
 
-/** A URL that is not percent-encoded cannot be downloaded. */
+/** Rejects URLs that are not percent-encoded, as they cannot be downloaded. */
 function checkImageUrls(urls: unknown, fields: RequestFields): void {
   if (!Array.isArray(urls)) return;
   if (urls.some((url) => /[^\x21-\x7e]/.test(String(url)))) fields.add('image_urls', 'could not download');
 }
 
-/** A form numbers the elements of a list: {'0': ..., '1': ...}. */
+/** Returns the elements of a list. A form numbers them: {'0': ..., '1': ...}. */
 function listOf(nested: unknown, fields: RequestFields): unknown[] {
   if (nested === undefined || nested === null) return [];
   if (Array.isArray(nested)) return nested;
@@ -93,7 +93,7 @@ function listOf(nested: unknown, fields: RequestFields): unknown[] {
 
 function settings(values: Record<string, unknown>): Partial<Tune> {
   const { images: _images, image_urls: _urls, ...rest } = values;
-  // The values have passed TUNE_RULES, whose names and types are the tune's own.
+  // The values have passed TUNE_RULES, which has the names and types of a tune.
   return rest as Partial<Tune>;
 }
 

@@ -1,6 +1,6 @@
 import type { Tune } from './records.js';
 
-/** Attributes of a tune that is added without them. */
+/** Default attributes of a tune. */
 export const TUNE_DEFAULTS: Tune = {
   owner: 'main',
   workspace_id: null,

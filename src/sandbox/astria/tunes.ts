@@ -17,7 +17,7 @@ export function listTunes(call: Call): Answer {
   return json(200, pageOf(tunes, call.request.query, { maxOffset: MAX_OFFSET }).map(presentTune));
 }
 
-/** GET /gallery/tunes: clients ask for more than a page, so a larger limit is no error here. */
+/** GET /gallery/tunes. A larger limit is reduced, because clients request more than the maximum page size here. */
 export function listGalleryTunes(call: Call): Answer {
   const tunes = filterTunes(call.state.tunes.where({ owner: 'gallery' }), call.request.query);
   const page = pageOf(tunes, call.request.query, { maxOffset: MAX_OFFSET, clamps: true });
@@ -40,7 +40,7 @@ export function updateTune(call: Call): Answer {
   return json(200, presentTune(tune));
 }
 
-/** DELETE /tunes/:id: its prompts go with it. */
+/** DELETE /tunes/:id. Also deletes its prompts. */
 export function deleteTune(call: Call): Answer {
   call.state.deleteTune(requireOwn(call, call.state.tunes).id);
   return json(200, { message: 'Tune successfully deleted' });
@@ -58,7 +58,7 @@ function filterTunes(tunes: Tune[], query: URLSearchParams): Tune[] {
   );
 }
 
-/** A part of the title, the product name or the SKU. */
+/** Returns true if the title, the product name or the SKU contains the string. */
 function isTitled(tune: Tune, part: string): boolean {
   const wanted = part.toLowerCase();
   return [tune.title, tune.product_name, tune.sku].some((text) => text?.toLowerCase().includes(wanted));

@@ -2,19 +2,19 @@ import type { FileDescription, UploadedFile } from '../form.js';
 
 const KEPT_BYTES = 32 * 1024 * 1024;
 
-/** A file that came with a prompt or a tune. `bytes` is there for files up to 4 MB, until newer ones displace it. */
+/** A file uploaded with a prompt or a tune. Files of up to 4 MiB have `bytes`, until newer ones displace them. */
 export interface Upload extends FileDescription {
   field: string;
   bytes?: Buffer;
 }
 
-/** The uploads by owner ('prompts/123' or 'tunes/45'), their bytes bounded in total. */
+/** Uploads by owner, such as 'prompts/123' or 'tunes/45'. The total size of their bytes is bounded. */
 export class Uploads {
   readonly #byOwner = new Map<string, Upload[]>();
   #withBytes: Upload[] = [];
   #size = 0;
 
-  /** Replaces what the owner had under this field. */
+  /** Replaces the uploads of the owner for this field. */
   keep(owner: string, field: string, files: UploadedFile[]): void {
     const others = this.of(owner).filter((upload) => upload.field !== field);
     const added = files.map((file) => this.#describe(field, file));
@@ -25,7 +25,7 @@ export class Uploads {
     return this.#byOwner.get(owner) ?? [];
   }
 
-  /** A duplicate shares its original's file. */
+  /** Shares the files of the original with its duplicate. */
   share(from: string, to: string, field: string): void {
     const shared = this.of(from).filter((upload) => upload.field === field);
     this.#byOwner.set(to, [...this.of(to), ...shared]);

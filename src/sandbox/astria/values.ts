@@ -1,10 +1,10 @@
 import { UploadedFile } from '../form.js';
 import { fileProblem, isCaption } from './media.js';
 
-/** Check of one wire attribute. Ranges and lists are Astria's documented ones. */
+/** Rule for the value of one attribute. Ranges and lists are those that Astria documents. */
 export type Rule =
   | { kind: 'text' }
-  /** A word of a list that grows: every word is accepted. */
+  /** A word from an open-ended list. Every word is accepted. */
   | { kind: 'word' }
   | { kind: 'url' }
   | { kind: 'boolean' }
@@ -15,7 +15,7 @@ export type Rule =
   | { kind: 'ids' }
   | { kind: 'urls' }
   | { kind: 'file'; accepts: 'image' | 'video' | 'audio' }
-  /** `captions`: text files beside the images as well. */
+  /** With `captions`, text files are accepted in addition to images. */
   | { kind: 'files'; captions?: boolean };
 
 type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
@@ -32,21 +32,21 @@ type ValueOf<R extends Rule> = R extends { kind: 'int' | 'float' }
             ? V
             : string;
 
-/** The attributes that a table of rules describes; a file is known by the URL it is served under. */
+/** Attributes described by a table of rules. The value of a file is the URL that serves it. */
 export type Attributes<Rules extends Record<string, Rule>> = {
   -readonly [Name in keyof Rules]: ValueOf<Rules[Name]> | null;
 };
 
-/** The URL of a file is known only once the object it belongs to has an id: until then, this. */
+/** Placeholder for the URL of a file, which is unknown until its object has an id. */
 const PENDING_FILE = 'pending:';
 
 type Outcome = { value: unknown; files?: UploadedFile[] } | { problem: string };
 
-/** Reads one value that is not null. */
+/** Reads a value that is not null. */
 export function readValue(rule: Rule, raw: unknown, isForm: boolean): Outcome {
   switch (rule.kind) {
     case 'text':
-      // The real API stores a file that is sent for a string column as garbage; here it is refused like a number.
+      // The real API stores garbage if it receives a file for a string. Here it is rejected like a number.
       return typeof raw === 'string' ? { value: raw } : { problem: 'must be a string' };
     case 'word':
       return typeof raw === 'string' && /^[\w.+-]+$/.test(raw)
@@ -106,7 +106,7 @@ function readChoice(values: readonly (string | number)[], raw: unknown, isForm: 
   return known === undefined ? { problem: 'is not included in the list' } : { value: known };
 }
 
-/** In a form an object can be one field with JSON. */
+/** Reads an object. In a form it can be a single field with JSON. */
 function readObject(raw: unknown, isForm: boolean): Outcome {
   const value = isForm && typeof raw === 'string' ? parseJson(raw) : raw;
   return isRecord(value) ? { value } : { problem: 'must be an object' };
@@ -162,7 +162,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** True for a string that is not blank and for a list that is not empty. */
+/** Returns true for a string that is not blank and for a list that is not empty. */
 export function isFilled(value: unknown): boolean {
   if (typeof value === 'string') return value.trim() !== '';
   return Array.isArray(value) && value.length > 0;

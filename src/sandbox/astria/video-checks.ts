@@ -1,6 +1,6 @@
 import { attributesWhere, type PromptAttributes } from './attributes.js';
 
-/** Adds an error to a field that has none. */
+/** Adds an error to a field that has none yet. */
 export type AddError = (field: string, message: string) => void;
 
 const TEXT_TO_VIDEO = /^(seedance2|happyhorse_)/;
@@ -13,12 +13,12 @@ const MAX_REFERENCES: readonly (readonly [model: RegExp, max: number])[] = [
   [/^/, 9],
 ];
 
-/** These models need no picture to start from, so their prompts need no `text` for one. */
+/** Returns true for models that do not start from a picture, so that their prompts need no `text` to render one. */
 export function makesVideoOfText(prompt: PromptAttributes): boolean {
   return TEXT_TO_VIDEO.test(prompt.video_model ?? '');
 }
 
-/** Checks the attributes of a video. */
+/** Checks the video attributes of a prompt. */
 export function checkVideo(prompt: PromptAttributes, add: AddError): void {
   const hasModel = Boolean(prompt.video_model);
   const hasPrompt = Boolean(prompt.video_prompt?.trim());
@@ -40,7 +40,7 @@ function checkReferences(prompt: PromptAttributes, add: AddError): void {
   else if (given.length > max) add(field, `must not be more than ${max} for ${model}`);
 }
 
-/** Seedance 2 works from frames or from references, not from both. */
+/** Rejects references together with frames, because Seedance 2 does not accept both. */
 function checkSeedance(prompt: PromptAttributes, add: AddError): void {
   const hasFrame = FRAMES.some((name) => prompt[name]);
   if (!hasFrame) return;

@@ -7,12 +7,12 @@ import { paint } from './paint.js';
 const AREA = 256 * 256;
 const LONGEST_SIDE = 512;
 const CACHED = 64;
-// Pictures are shown by pages of other origins, as those of a CDN are.
+// Pages of other origins can embed the pictures, as with a CDN.
 const SHARED = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 
 type Params = Record<string, string>;
 
-/** Serves the rendered pictures, the tunes' training pictures and the uploads, without authentication like a CDN. */
+/** Serves rendered pictures, training pictures of tunes and uploads. Requires no authentication, like a CDN. */
 export class Gallery {
   readonly #cache = new Map<string, Buffer>();
   readonly #routes = new Router<(params: Params) => Answer | null>({
@@ -23,12 +23,12 @@ export class Gallery {
 
   constructor(readonly state: AstriaState) {}
 
-  /** `path` is below /images. */
+  /** Handles a request. `path` is relative to /images. */
   handle(method: string, path: string): Answer {
     if (method !== 'GET' && method !== 'HEAD')
-      return json(405, { error: 'GET only' }, { allow: 'GET, HEAD' });
+      return json(405, { error: 'Only GET and HEAD are allowed.' }, { allow: 'GET, HEAD' });
     const match = this.#routes.find('GET', path);
-    return match?.handler(match.params) ?? json(404, { error: 'No such picture' }, SHARED);
+    return match?.handler(match.params) ?? json(404, { error: 'There is no such picture.' }, SHARED);
   }
 
   clear(): void {
@@ -58,14 +58,14 @@ export class Gallery {
     const upload = uploads.filter((each) => each.field === params.field)[Number(params.n)];
     if (!upload?.bytes) return null;
     const headers = { ...SHARED, 'content-type': upload.contentType, 'x-content-type-options': 'nosniff' };
-    // Whatever was uploaded, a browser must not run it here.
+    // A browser must not execute an upload in this origin.
     return { status: 200, headers: { ...headers, 'content-security-policy': 'sandbox' }, body: upload.bytes };
   }
 
   #painted(name: string, width: number, height: number): Answer {
     const key = `${name}@${width}x${height}`;
     const picture = this.#cache.get(key) ?? paint(name, width, height);
-    // Deleted and set again, the entry is the newest: the map's order is the order of use.
+    // Deleting and re-adding the entry makes it the newest, so the map is in order of use.
     this.#cache.delete(key);
     this.#cache.set(key, picture);
     for (const oldest of this.#cache.keys()) {
@@ -82,10 +82,10 @@ function indexOf(file: string | undefined): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** A file that announces itself as MP4 and has no frames. */
+/** An MP4 file without frames. */
 const EMPTY_VIDEO = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp42\0\0\0\x08mdat', 'latin1');
 
-/** About the area of 256 x 256 in the prompt's proportions. */
+/** Returns a size of about 256 x 256 pixels in area, with the aspect ratio of the prompt. */
 function sizeOf(prompt: Prompt): [width: number, height: number] {
   const [across = 1, down = 1] = prompt.aspect_ratio?.includes(':')
     ? prompt.aspect_ratio.split(':').map(Number)

@@ -7,19 +7,19 @@ interface Scene {
   top: Colour;
   horizon: Colour;
   sun: { x: number; y: number; radius: number; colour: Colour };
-  /** From the farthest to the nearest. */
+  /** Hills from the farthest to the nearest. */
   hills: { colour: Colour; heightAt: (u: number) => number }[];
 }
 
 const HILLS = 4;
 const SOFT_EDGE = 0.008;
 
-/** A small landscape that depends on its name alone: a graded sky, a sun with its glow, and hills in the haze. */
+/** Paints a landscape as a PNG, with a gradient sky, a glowing sun and hazy hills. Depends only on the name and the size. */
 export function paint(name: string, width: number, height: number): Buffer {
   const scene = compose(name);
   const aspect = width / height;
   const pixels = new Uint8Array(width * height * 3);
-  // One pixel for all: a picture is painted between other requests, so it has to be quick.
+  // One pixel is reused for speed, because painting blocks other requests.
   const pixel: Colour = [0, 0, 0];
   for (let x = 0; x < width; x += 1) {
     const u = x / width;
@@ -62,7 +62,7 @@ function compose(name: string): Scene {
   };
 }
 
-/** A skyline of three waves. */
+/** Returns a skyline composed of three waves. */
 function ridge(name: string, base: number): (u: number) => number {
   const waves = [1, 2, 3].map((n) => ({
     frequency: n * (1.5 + numberFor(`${name}/frequency/${n}`, 1000) / 400),
@@ -83,7 +83,7 @@ function paintSky(pixel: Colour, scene: Scene, u: number, v: number, aspect: num
   if (distance < radius) blend(pixel, light, ramp((radius - distance) / SOFT_EDGE));
 }
 
-/** 0 below zero, 1 above one, smooth in between. */
+/** Smoothstep: 0 below zero, 1 above one, smooth in between. */
 function ramp(t: number): number {
   const clamped = Math.min(1, Math.max(0, t));
   return clamped * clamped * (3 - 2 * clamped);
@@ -96,7 +96,7 @@ function blend(pixel: Colour, over: Colour, share: number): void {
   pixel[2] += (over[2] - pixel[2]) * share;
 }
 
-/** HSL, hue in degrees, the others 0..1, to RGB 0..255. */
+/** Converts HSL (hue in degrees, the others 0 to 1) to RGB (0 to 255). */
 function colour(hue: number, saturation: number, lightness: number): Colour {
   const reach = saturation * Math.min(lightness, 1 - lightness);
   const channel = (n: number) => {

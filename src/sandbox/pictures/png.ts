@@ -4,7 +4,7 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const TRUE_COLOUR = 2;
 const FILTER_SUB = 1;
 
-/** Encodes 8-bit RGB pixels, three bytes each, row by row, as a PNG. */
+/** Encodes 8-bit RGB pixels as a PNG. `rgb` has three bytes per pixel, row by row. */
 export function encodePng(width: number, height: number, rgb: Uint8Array): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -19,7 +19,7 @@ export function encodePng(width: number, height: number, rgb: Uint8Array): Buffe
   ]);
 }
 
-/** Each byte as the difference to the same channel of the pixel on its left: smooth gradients shrink well. */
+/** Replaces each byte with its difference from the pixel to the left, which makes smooth gradients compress well. */
 function filterRows(width: number, height: number, rgb: Uint8Array): Buffer {
   const stride = width * 3;
   const out = Buffer.alloc((stride + 1) * height);

@@ -29,7 +29,7 @@ const ROUTES = new Router<Route>({
   ...VIRTUAL_KEY_ROUTES,
 });
 
-/** The emulated Portkey: authenticates, routes, refuses the writes of a read-only key. */
+/** The emulated Portkey API. Authenticates and routes requests, and rejects writes with a read-only key. */
 export class PortkeyApi implements Upstream {
   constructor(readonly state: PortkeyState) {}
 

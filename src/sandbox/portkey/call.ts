@@ -5,7 +5,7 @@ import { refusal } from './errors.js';
 import type { Owner } from './records.js';
 import type { PortkeyState } from './state.js';
 
-/** One authenticated request. */
+/** An authenticated request. */
 export interface Call {
   state: PortkeyState;
   owner: Owner;
@@ -13,7 +13,7 @@ export interface Call {
   request: UpstreamRequest;
 }
 
-/** The body, checked against its schema; AB01 with every problem otherwise. An absent body counts as {}. */
+/** Returns the body after validating it. A missing body counts as {}. @throws Refusal AB01 with all problems. */
 export function readBody<T>(call: Call, schema: z.ZodType<T>): T {
   const { body } = call.request;
   if (body.kind === 'invalid') throw refusal('AB01', body.message);
@@ -28,7 +28,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${issue.path.map(String).join('.') || 'body'}: ${issue.message}`;
 }
 
-/** Refuses any query parameter that the endpoint does not document. @throws Refusal */
+/** Rejects query parameters that the endpoint does not document. @throws Refusal */
 export function refuseUnknownQuery(call: Call, known: readonly string[]): void {
   const unknown = [...new Set(call.request.query.keys())].filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
@@ -37,5 +37,5 @@ export function refuseUnknownQuery(call: Call, known: readonly string[]): void {
 
 export const filled = z.string().trim().min(1, 'must not be empty');
 
-/** Free-form JSON, passed on key for key; zod's records would drop a key `__proto__`. */
+/** Free-form JSON object with all its keys. A zod record would drop the key `__proto__`. */
 export const jsonObject = z.custom<Record<string, unknown>>(isJsonObject, 'must be an object');

@@ -17,7 +17,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
   store: ({ collections }) => collections,
   filters: ['workspace_id', 'search'],
   item: present,
-  /** With the collections in it. */
+  /** Includes the child collections. */
   show: (collection, { state }) => ({
     ...present(collection, state),
     child_collections: childrenOf(state, collection).map((child) => ({
@@ -48,7 +48,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
     touch(collection);
     return {};
   },
-  /** Its prompts and partials stay, without a collection. The default collection cannot be deleted. */
+  /** Keeps the prompts and partials without a collection. The default collection cannot be deleted. */
   beforeDelete({ id, is_default }, { state }) {
     if (is_default) throw refusal('AB08', 'Collection not found');
     for (const store of [state.prompts, state.partials]) {
@@ -60,7 +60,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
   },
 };
 
-/** The named workspace, else the parent's, else the first one of the account. */
+/** Returns the id of the given workspace, of the parent's, or of the first one of the account. @throws Refusal */
 function workspaceFor(call: Call, ref: string | undefined, parent: Collection | null): string {
   if (ref !== undefined) return requireRecord(call, WORKSPACES, ref).id;
   const id = parent?.workspace_id ?? own(call, call.state.workspaces)[0]?.id;

@@ -14,7 +14,7 @@ export function render(call: Call): unknown {
   return { success: true, data: filled };
 }
 
-/** POST /prompts/:id/completions: an answer that depends on nothing but the filled prompt. */
+/** POST /prompts/:id/completions. The content of the response depends only on the filled prompt. */
 export function complete(call: Call): Answer {
   const { prompt, version } = promptToRun(call);
   const filled = fillPrompt(call, version);
@@ -71,7 +71,7 @@ function excerpt(filled: Filled): string {
 
 const NamedTool = z.looseObject({ function: z.looseObject({ name: z.string() }) });
 
-/** With a tool_choice that forces a tool, the model calls it; with `auto` it never does here. */
+/** Returns a tool call if `tool_choice` forces one, otherwise null. With `auto` the emulated model never calls a tool. */
 function forcedToolCall(filled: Filled, id: string): unknown {
   const choice = filled.tool_choice;
   const first = Array.isArray(filled.tools) ? filled.tools[0] : undefined;

@@ -1,6 +1,6 @@
 import { type Answer, json, Refusal } from '../answer.js';
 
-/** The documented error codes and the status that each comes with. */
+/** Documented error codes with their HTTP status. */
 const STATUS = {
   AB01: 400,
   AB02: 404,
@@ -22,7 +22,7 @@ export function refusal(code: ErrorCode, message: string): Refusal {
   return new Refusal(errorAnswer(code, message));
 }
 
-/** For a status that has no call of its own here, as in an injected fault. */
+/** Returns an error response for any status, as an injected fault needs it. */
 export function answerForStatus(status: number, message: string): Answer {
   const codes: Record<number, ErrorCode> = {
     401: 'AB05',

@@ -5,7 +5,7 @@ import { type PromptVersion, publishedVersion } from './records.js';
 import { own } from './resources.js';
 import { fill } from './template.js';
 
-/** The parameters of a version that go to the model; the rest are default values of variables. */
+/** Parameters of a version that are sent to the model. The others are default values of variables. */
 const MODEL_PARAMETERS = new Set([
   ...['model', 'temperature', 'top_p', 'top_k', 'n', 'max_tokens', 'max_completion_tokens'],
   ...['presence_penalty', 'frequency_penalty', 'seed', 'stop', 'user', 'logprobs', 'top_logprobs'],
@@ -13,7 +13,7 @@ const MODEL_PARAMETERS = new Set([
   ...['stream_options', 'function_call'],
 ]);
 
-/** Fields of the body that are about the call, not for the model; the SDK leaves `prompt_id` in. */
+/** Body fields that are not sent to the model. The SDK leaves `prompt_id` in the body. */
 const NOT_FOR_THE_MODEL = new Set(['variables', 'prompt_id']);
 
 const RunBody = z.looseObject({
@@ -28,7 +28,7 @@ interface Message {
   content?: unknown;
 }
 
-/** A complete request for the model. */
+/** A complete request to the model. */
 export interface Filled {
   model: string;
   messages?: Message[];
@@ -37,7 +37,7 @@ export interface Filled {
   [parameter: string]: unknown;
 }
 
-/** The version with its variables filled in; what the body has at its root replaces saved values. */
+/** Fills the variables of a version. Root fields of the body replace saved values. */
 export function fillPrompt(call: Call, version: PromptVersion): Filled {
   const body = readBody(call, RunBody);
   const values = { ...version.parameters, ...body.variables };
@@ -56,7 +56,7 @@ export function fillPrompt(call: Call, version: PromptVersion): Filled {
   };
 }
 
-/** A raw template is filled before it is parsed as JSON, any other one after. */
+/** Fills a raw template before parsing it as JSON, and any other template after. */
 function fillTemplate(
   version: PromptVersion,
   fillText: (template: string) => string,
@@ -73,7 +73,7 @@ function fillTemplate(
   };
 }
 
-/** The messages of a chat prompt; null for a text prompt. */
+/** Returns the messages of a chat prompt, or null for a text prompt. */
 function messagesOf(template: string): Message[] | null {
   if (!template.trimStart().startsWith('[')) return null;
   try {
@@ -90,7 +90,7 @@ function fillParts(part: unknown, fillText: (template: string) => string): unkno
   return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, fillParts(value, fillText)]));
 }
 
-/** The text of `{{>name}}`, which is published, or of version 5 of it as `{{>name@5}}`; labels do not work. */
+/** Returns the published text for `{{>name}}`, or that of version 5 for `{{>name@5}}`. Labels are not supported. */
 function partialText(call: Call, reference: string): string | null {
   const [name, number] = reference.split('@');
   const partial = own(call, call.state.partials).find(

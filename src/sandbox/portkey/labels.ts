@@ -5,7 +5,7 @@ import { refusal } from './errors.js';
 import { type Label, removeLabel } from './records.js';
 import { own, type ResourceKind, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
 
-/** At most one character besides letters, digits, `_` and `-`; the words for versions are taken. */
+/** Allows at most one character other than letters, digits, `_` and `-`. Names of versions are reserved. */
 const labelName = z
   .string()
   .regex(/^(?=.)[\w-]*[^@\s]?[\w-]*$/u, 'must consist of letters, digits, _ and -')
@@ -54,12 +54,12 @@ export const LABELS: ResourceKind<Label> = {
   },
 };
 
-/** The built-in labels cannot be changed or removed. */
+/** Rejects changes to built-in labels. @throws Refusal */
 function requireCustom(label: Label): void {
   if (label.is_universal) throw refusal('AB01', `The label "${label.name}" is built in`);
 }
 
-/** A name is unique in its workspace, and never one of a label that is in every workspace. */
+/** Rejects a name that is taken in the workspace, or by a label that exists in all workspaces. @throws Refusal */
 function refuseTakenName(call: Call, name: string, workspaceId: string | null, except: Label | null): void {
   const others = own(call, call.state.labels).filter(
     (other) =>
@@ -69,7 +69,7 @@ function refuseTakenName(call: Call, name: string, workspaceId: string | null, e
   requireFreeName(LABELS.noun, name, others);
 }
 
-/** Fields that may be absent are left out where they are null. */
+/** Returns a label as shown by the API. Optional fields are omitted if they are null. */
 function present(label: Label): Record<string, unknown> {
   const { owner, description, color_code, workspace_id, ...shown } = label;
   const optional = Object.entries({ description, color_code, workspace_id });

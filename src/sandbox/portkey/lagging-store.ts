@@ -5,9 +5,9 @@ import { Store } from '../store.js';
 import type { Owner } from './records.js';
 
 interface Past<T> {
-  /** End of this state of the record, by `monotonicMs()`. */
+  /** End of this state of the record, in milliseconds of `monotonicMs()`. */
   until: number;
-  /** Null where it did not exist. */
+  /** Null if the record did not exist. */
   record: T | null;
 }
 
@@ -15,14 +15,14 @@ type Lag = Readonly<Pick<Dialect, 'readLagMs' | 'laggingReads'>>;
 
 const NO_LAG: Lag = { readLagMs: 0, laggingReads: 'all' };
 
-/** Keeps what writes have changed within the lag, so that reads can show the state from before. */
+/** Keeps the previous states of recently written records, so that reads can lag behind writes. */
 export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<T> {
   readonly #lag: Lag;
   readonly #copy: (record: T) => T;
-  /** Oldest first per id; ids in the order of their last change. */
+  /** Previous states by id, oldest first. The ids are in the order of their last change. */
   readonly #past = new Map<string, Past<T>[]>();
 
-  /** `copy` copies what writes change in place. */
+  /** @param copy Copies the parts of a record that writes change in place. */
   constructor(lag: Lag = NO_LAG, copy: (record: T) => T = (record) => ({ ...record })) {
     super();
     this.#lag = lag;
@@ -36,7 +36,7 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     return id;
   }
 
-  /** Call before a request changes, creates or deletes the record with this id. */
+  /** Saves the state of a record. Call before a request changes, creates or deletes it. */
   beforeWrite(id: string): void {
     if (this.#lag.readLagMs === 0) return;
     const seenAt = this.#prune();
@@ -52,7 +52,7 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     for (const record of other.values()) this.add(this.#copy(record));
   }
 
-  /** The records as this kind of read shows them: as they were before the lag, or without a lag as they are. */
+  /** Returns the records as shown to this kind of read: delayed by the lag, or current without one. */
   view(kind: 'lists' | 'objects'): Store<T> {
     const { laggingReads } = this.#lag;
     if (laggingReads !== 'all' && laggingReads !== kind) return this;
@@ -72,7 +72,7 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     this.#past.clear();
   }
 
-  /** Forgets what no read shows any more. Returns the time that reads show. */
+  /** Drops states that no read shows anymore. @returns The time whose state lagging reads show. */
   #prune(): number {
     const seenAt = monotonicMs() - this.#lag.readLagMs;
     for (const [id, past] of this.#past) {

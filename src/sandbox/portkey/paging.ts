@@ -5,7 +5,7 @@ export const PAGING = ['current_page', 'page_size'] as const;
 
 const SIZES = { min: 1, max: 100 };
 
-/** One page of the items in Portkey's envelope. `current_page` starts at 0. @throws Refusal */
+/** Returns one page of the items in Portkey's list envelope. `current_page` starts at 0. @throws Refusal */
 export function pageOf<T>(
   call: Call,
   items: readonly T[],
@@ -17,12 +17,12 @@ export function pageOf<T>(
   return listOf(items.slice(start, start + size).map(present), items.length);
 }
 
-/** Portkey's envelope of a list. */
+/** Wraps items in Portkey's list envelope. */
 export function listOf(data: unknown[], total = data.length): unknown {
   return { object: 'list', total, data };
 }
 
-/** The newest created first; of equal times the one that was added last. */
+/** Sorts records by creation time, newest first. Of equal times, the record added last comes first. */
 export function newestFirst<T extends { created_at: string }>(records: readonly T[]): T[] {
   return records.toReversed().sort((a, b) => compare(b.created_at, a.created_at));
 }

@@ -18,7 +18,7 @@ const CreateBody = z.strictObject({
   collection_id: filled.optional(),
   version_description: z.string().optional(),
 });
-/** A `description`, as the OpenAPI document has it, is silently dropped. */
+/** The `description` from the OpenAPI document is accepted and ignored. */
 const UpdateBody = z
   .strictObject({
     name: filled,
@@ -76,7 +76,7 @@ export const PARTIALS: VersionedKind<PartialVersion> = {
     });
     return { id: partial.id, slug: partial.slug, version_id: latestVersion(partial).id };
   },
-  /** A `string` makes a new, unpublished version; name and status change in place. */
+  /** A `string` creates a new, unpublished version. Name and status change in place. */
   update(partial, call) {
     const { name, status, string, version_description: description = null } = readBody(call, UpdateBody);
     if (name !== undefined) refuseTakenName(call, name, partial);

@@ -14,7 +14,7 @@ const NEVER_SHARED: Wire = {
   forked_from_prompt_version_id: null,
 };
 
-/** A prompt as the list shows it. */
+/** Returns a prompt as shown in a list. */
 export function presentSummary(prompt: PortkeyPrompt): Wire {
   return {
     id: prompt.id,
@@ -33,7 +33,7 @@ export function presentSummary(prompt: PortkeyPrompt): Wire {
   };
 }
 
-/** The full prompt, with its version's fields where the deployment's shape puts them. */
+/** Returns the full prompt. `shape` sets the location of the version fields. */
 export function presentPrompt(
   state: PortkeyState,
   prompt: PortkeyPrompt,
@@ -71,7 +71,7 @@ function presentVersion(state: PortkeyState, prompt: PortkeyPrompt, version: Pro
   };
 }
 
-/** A version as the list of versions shows it: no model, no parameters, no tools. */
+/** Returns a version as shown in a version list, without model, parameters and tools. */
 export function presentVersionItem(prompt: PortkeyPrompt, version: PromptVersion): Wire {
   return {
     id: version.id,

@@ -48,7 +48,7 @@ export const PROMPTS: VersionedKind<PromptVersion> = {
     return presentPrompt(state, prompt, wantedVersion(prompt, call), state.dialect.promptShape);
   },
   versionItem: presentVersionItem,
-  /** A read that lags treats a new prompt like a deleted one. */
+  /** A lagging read treats a new prompt like a deleted one. */
   missing(call, ref) {
     const { deletedPrompts, prompts, dialect } = call.state;
     const isHidden = [deletedPrompts, prompts].some((records) => find(call, records, ref) !== null);
@@ -70,7 +70,7 @@ export const PROMPTS: VersionedKind<PromptVersion> = {
     });
     return { id: prompt.id, slug: prompt.slug, version_id: latestVersion(prompt).id, object: 'prompt' };
   },
-  /** Changes metadata in place; anything more makes a new, unpublished version. */
+  /** Changes metadata in place. Any other change creates a new, unpublished version. */
   update(prompt, call) {
     const body = readUpdate(call);
     if (isEmptyBody(call)) throw refusal('AB01', 'Validation failed: nothing to update');
@@ -104,7 +104,7 @@ function showVersion(call: Call): unknown {
   return presentPrompt(call.state, prompt, requireVersion(call, prompt));
 }
 
-/** A label sits on one version of a prompt at a time. */
+/** Moves a label to a version, because it can be on only one version of a prompt. */
 function labelVersion(call: Call): unknown {
   const prompt = toWrite(call, PROMPTS);
   const version = requireVersion(call, prompt);
@@ -123,7 +123,7 @@ function requireVersion(call: Call, prompt: PortkeyPrompt): PromptVersion {
   return version;
 }
 
-/** The prompt and the version that a call runs: `id`, `id@12`, `id@latest` or `id@label`. @throws Refusal */
+/** Returns the prompt and version that a call runs: `id`, `id@12`, `id@latest` or `id@label`. @throws Refusal */
 export function promptToRun(call: Call): { prompt: PortkeyPrompt; version: PromptVersion } {
   const [ref = '', name = 'default'] = (call.params.id ?? '').split('@');
   const prompt = requireRecord(call, PROMPTS, ref);
@@ -138,7 +138,7 @@ function isEmptyBody({ request: { body } }: Call): boolean {
   return Object.keys(Object(body.value)).every((name) => name === 'patch');
 }
 
-/** A `virtual_key` makes a version only where `patch` says that a version is meant. */
+/** Returns true if an update creates a version. A `virtual_key` does so only together with `patch`. */
 function hasVersion(body: UpdateBody): boolean {
   const { name, collection_id, workspace_id, version_description, virtual_key, patch, ...content } = body;
   if (patch && virtual_key !== undefined) return true;

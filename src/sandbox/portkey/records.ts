@@ -10,7 +10,7 @@ export interface Workspace {
   owner: Owner;
 }
 
-/** A record that requests create and change. */
+/** A record that requests can create and change. */
 export interface Resource {
   id: string;
   name: string;
@@ -20,7 +20,7 @@ export interface Resource {
   last_updated_at: string;
 }
 
-/** A collection, or what can be in one. */
+/** A collection, or an item that can be in one. */
 export interface LibraryItem extends Resource {
   slug: string;
   workspace_id: string;
@@ -33,13 +33,13 @@ export interface Collection extends LibraryItem {
 }
 
 export interface Label extends Resource {
-  /** Built in, and the same in every workspace. */
+  /** True for a built-in label, which exists in every workspace. */
   is_universal: boolean;
   description: string | null;
   color_code: string | null;
 }
 
-/** Content of a version of a prompt. */
+/** Content of a prompt version. */
 export interface VersionFields {
   string: string;
   parameters: Record<string, unknown>;
@@ -66,7 +66,7 @@ export const EMPTY_VERSION: VersionFields = {
   description: null,
 };
 
-/** Fields that every version has besides its content. */
+/** Fields that every version has in addition to its content. */
 export interface Version {
   id: string;
   number: number;
@@ -76,9 +76,9 @@ export interface Version {
 
 export interface Versioned<V extends Version = Version> extends LibraryItem {
   collection_id: string | null;
-  /** Oldest first. */
+  /** Versions, oldest first. */
   versions: V[];
-  /** The number of the published version: the one that GET shows. */
+  /** Number of the published version, which GET shows. */
   published: number;
 }
 
@@ -88,28 +88,28 @@ export type PortkeyPrompt = Versioned<PromptVersion>;
 export type PartialVersion = Pick<VersionFields, 'string' | 'description'> & Version;
 export type PromptPartial = Versioned<PartialVersion>;
 
-/** Copies what writes change in place: a version never changes but for its label. */
+/** Copies the parts that writes change in place. Of a version, only the label changes. */
 export function copyVersioned<T extends Versioned>(record: T): T {
   return { ...record, versions: record.versions.map((version) => ({ ...version })) };
 }
 
-/** Now, in whole seconds. */
+/** Returns the current time in ISO 8601, rounded down to whole seconds. */
 export function timestamp(): string {
   return new Date(Math.floor(wallClockMs() / 1000) * 1000).toISOString();
 }
 
-/** The version in force. */
+/** Returns the published version. */
 export function publishedVersion<V extends Version>(of: Versioned<V>): V {
   return of.versions.find(({ number }) => number === of.published) ?? latestVersion(of);
 }
 
 export function latestVersion<V extends Version>(of: Pick<Versioned<V>, 'versions'>): V {
   const version = of.versions.at(-1);
-  if (!version) throw new Error('an object without versions');
+  if (!version) throw new Error('The object has no versions.');
   return version;
 }
 
-/** Adds content as the newest version, unpublished. */
+/** Adds content as the newest version, without publishing it. */
 export function appendVersion<Content extends object>(
   record: Versioned<Content & Version>,
   content: Content,

@@ -14,24 +14,24 @@ interface Named {
   owner: Owner;
 }
 
-/** A kind of record that requests refer to by id or slug. */
+/** A kind of record that requests reference by id or slug. */
 export interface Kind<T extends Named> {
-  /** Its name in messages, such as `Collection`. */
+  /** Name in messages, such as `Collection`. */
   noun: string;
   store(state: PortkeyState): LaggingStore<T>;
-  /** The refusal of an unknown reference; AB08 when omitted. */
+  /** Creates the refusal of an unknown reference. Defaults to AB08. */
   missing?(call: Call, ref: string): Refusal;
 }
 
 /** A kind of record that the API lists, shows, creates, updates and deletes. */
 export interface ResourceKind<T extends Resource> extends Kind<T> {
-  /** Query parameters that narrow the list. */
+  /** Query parameters that filter the list. */
   filters: readonly Filter[];
   /** Query parameters of a single record. */
   showQuery?: readonly string[];
-  /** The record in a list. */
+  /** Returns the record as shown in a list. */
   item(record: T, state: PortkeyState): unknown;
-  /** The record alone. */
+  /** Returns the record as shown alone. */
   show(record: T, call: Call): unknown;
   /** Creates a record and returns the body of the response. @throws Refusal */
   create(call: Call): unknown;
@@ -41,7 +41,7 @@ export interface ResourceKind<T extends Resource> extends Kind<T> {
   beforeDelete?(record: T, call: Call): void;
 }
 
-/** An endpoint, and the query parameters that it knows. */
+/** An endpoint with the query parameters that it accepts. */
 export interface Route {
   run: (call: Call) => Answer;
   writes: boolean;
@@ -56,7 +56,7 @@ export function writes(body: (call: Call) => unknown): Route {
   return { run: (call) => json(200, body(call)), writes: true, query: [] };
 }
 
-/** The endpoints of a resource. */
+/** Creates the endpoints of a resource. */
 export function resourceRoutes<T extends Resource>(
   path: string,
   kind: ResourceKind<T>,
@@ -91,7 +91,7 @@ function remove<T extends Resource>(call: Call, kind: ResourceKind<T>): unknown 
 type Listed = Resource & { slug?: string; collection_id?: string | null };
 export type Filter = keyof typeof FILTERS;
 
-/** Query parameters of lists. One that refers to an unknown record matches nothing. */
+/** Query parameters of lists. A reference to an unknown record matches nothing. */
 const FILTERS = {
   search: (_call: Call, part: string) => {
     const wanted = part.toLowerCase();
@@ -101,12 +101,12 @@ const FILTERS = {
     const id = find(call, call.state.collections, ref)?.id;
     return ({ collection_id }: Listed) => collection_id === id;
   },
-  /** A label without a workspace is in all of them. */
+  /** A label without a workspace is in all workspaces. */
   workspace_id: (call: Call, ref: string) => {
     const id = find(call, call.state.workspaces, ref)?.id;
     return ({ workspace_id }: Listed) => workspace_id === null || workspace_id === id;
   },
-  /** Nothing here is shared. */
+  /** The sandbox has no shared items. */
   type: (_call: Call, type: string) => () => type !== 'shared',
   show_prompt_share: () => () => true,
   organisation_id: () => () => true,
@@ -118,7 +118,7 @@ export function own<T extends Named>(call: Call, records: Store<T>): T[] {
   return [...records.values()].filter(({ owner }) => owner === call.owner);
 }
 
-/** The account's record with this id or slug. */
+/** Returns the account's record with this id or slug, or null. */
 export function find<T extends Named>(call: Call, records: Store<T>, ref: string): T | null {
   const byId = records.get(ref);
   if (byId) return byId.owner === call.owner ? byId : null;
@@ -137,19 +137,19 @@ export function requireRecord<T extends Named>(
   throw kind.missing?.(call, ref) ?? refusal('AB08', `${kind.noun} not found`);
 }
 
-/** Returns the record that the path names, in the state that this kind of read shows. @throws Refusal */
+/** Returns the record in the path, in the state that this kind of read shows. @throws Refusal */
 export function toRead<T extends Named>(call: Call, kind: Kind<T>, as: 'lists' | 'objects' = 'objects'): T {
   return requireRecord(call, kind, call.params.id ?? '', kind.store(call.state).view(as));
 }
 
-/** Returns the record that the path names, for a change or a deletion. @throws Refusal */
+/** Returns the record in the path to change or delete it. @throws Refusal */
 export function toWrite<T extends Named>(call: Call, kind: Kind<T>): T {
   const record = requireRecord(call, kind, call.params.id ?? '');
   kind.store(call.state).beforeWrite(record.id);
   return record;
 }
 
-/** Refuses a name that one of these records has. @throws Refusal */
+/** Rejects a name that one of these records already has. @throws Refusal */
 export function requireFreeName(noun: string, name: string, others: readonly Named[], where = ''): void {
   if (others.every((other) => other.name !== name)) return;
   throw refusal('AB07', `A ${noun.toLowerCase()} named "${name}" already exists${where}`);

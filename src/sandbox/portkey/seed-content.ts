@@ -1,4 +1,4 @@
-/** [name, what the model is told to do, the variables of the request] */
+/** A seeded prompt: its name, the instruction for the model, and the variables of the request. */
 export type Task = [name: string, duty: string, ...variables: string[]];
 
 export interface CollectionRow {

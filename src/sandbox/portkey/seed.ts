@@ -5,9 +5,9 @@ import { COLLECTIONS, type CollectionRow, FUNCTIONS, MODELS, PARTIALS, type Task
 import { PortkeyState } from './state.js';
 
 const HOUR = 3_600_000;
-/** When the newest seeded object was made. */
+/** Creation time of the newest seeded object. */
 const SEED_END = Date.UTC(2026, 7, 1, 9, 0, 0);
-/** Each task comes in these variants, as libraries do that grow by copying. */
+/** Variants of each task, like in libraries that grow by copying. */
 const VARIANTS = ['', ' (DE)'] as const;
 const SAMPLES: Record<string, string> = {
   product_name: 'Northwind',
@@ -18,10 +18,10 @@ const SAMPLES: Record<string, string> = {
 
 type Seed = 'library' | 'empty';
 
-/** Seeded states. A copy of one takes a fraction of the time in which it was created. */
+/** Cache of seeded states, because copying a state is much faster than creating it. */
 const seeded = new Map<Seed, PortkeyState>();
 
-/** Fills the state: 143 prompts in 5 collections of 2 workspaces, and a small second account. */
+/** Seeds 143 prompts in 5 collections of 2 workspaces, and a small second account. */
 export function seedPortkey(state: PortkeyState, seed: Seed): void {
   let original = seeded.get(seed);
   if (!original) {
@@ -121,7 +121,7 @@ function addPrompt(
 ): void {
   const name = `${task[0]}${variant}`;
   const id = uuidFor(`prompt/${collection?.name ?? 'none'}/${name}`);
-  // Strays, without a collection, are older than all others.
+  // Prompts without a collection are older than all others.
   const age = collection ? 160 - n : 340 - n;
   const createdAt = before(24 * 2 * age + numberFor(`created/${n}`, 30));
   const version = versionFor(n, row, task, variant);
@@ -135,7 +135,7 @@ function addPrompt(
       last_updated_at: new Date(Date.parse(createdAt) + (1 + revisions.length) * 5 * HOUR).toISOString(),
       ...version,
     },
-    // Every other one has its newest version waiting to be published.
+    // The newest version of every other prompt is not published yet.
     { versions: revisions, published: revisions.length + (n % 2) || 1 },
   );
 }
@@ -180,7 +180,7 @@ function textTemplate(duty: string, variables: string[]): string {
   return `${duty}\n{{>safety-rules}}\n\n${given}\nAnswer in {{language}}:`;
 }
 
-/** Tools in about one of nine prompts, and in those whose task speaks of one; the older functions in four. */
+/** Returns tools for about one in nine prompts and for tasks that mention a tool. Four prompts have the older functions. */
 function toolsFor(n: number, [, duty]: Task): Pick<VersionFields, 'functions' | 'tools' | 'tool_choice'> {
   if (n % 35 === 20) return { functions: [pick(`function/${n}`, FUNCTIONS)], tools: null, tool_choice: null };
   if (!/the tool|call the/.test(duty) && n % 12 !== 5)
@@ -201,7 +201,7 @@ function revise(version: VersionFields, count: number): Partial<VersionFields>[]
   }));
 }
 
-/** Prompts from before there were collections. */
+/** Adds prompts without a collection, as if they predated collections. */
 function addStrays(state: PortkeyState, workspaceId: string, count: number): void {
   const row: CollectionRow = { name: 'none', workspace: 'Product', persona: 'an assistant', tasks: [] };
   const tasks: Task[] = [
@@ -225,7 +225,7 @@ function labelSome(state: PortkeyState): void {
   }
 }
 
-/** Version numbers may have gaps: a third version has the number 4. */
+/** Gives third versions the number 4, because version numbers can have gaps. */
 function leaveGaps(state: PortkeyState): void {
   for (const prompt of state.prompts.values()) {
     const third = prompt.versions[2];

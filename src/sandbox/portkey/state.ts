@@ -24,20 +24,20 @@ type NewPrompt = NewItem & Partial<VersionFields>;
 type NewPartial = NewItem & { name: string; string: string; description?: string | null };
 
 interface NewPromptOptions {
-  /** Further versions, each on top of the one before. */
+  /** Further versions, each as changes to the previous one. */
   versions?: Partial<VersionFields>[];
-  /** Which version is published; default the first. */
+  /** Number of the published version. Defaults to the first. */
   published?: number;
 }
 
-/** All that the emulated Portkey knows. Tests may read and change it. */
+/** State of the emulated Portkey. Tests may read and change it. */
 export class PortkeyState {
   readonly workspaces = new LaggingStore<Workspace>();
   readonly collections = new LaggingStore<Collection>();
   readonly labels = new LaggingStore<Label>();
   readonly prompts: LaggingStore<PortkeyPrompt>;
   readonly partials: LaggingStore<PromptPartial>;
-  /** The prompts that were deleted by a request. */
+  /** Prompts that a request has deleted. */
   readonly deletedPrompts = new Store<PortkeyPrompt>();
 
   constructor(readonly dialect: Readonly<Dialect>) {
@@ -58,7 +58,7 @@ export class PortkeyState {
     });
   }
 
-  /** Adds a prompt of the main account to its first collection, unless other ones are given. */
+  /** Adds a prompt, by default to the first collection of the main account. */
   addPrompt(given: NewPrompt = {}, { versions = [], published = 1 }: NewPromptOptions = {}): PortkeyPrompt {
     const collection = this.#collectionFor(given);
     const workspace_id = given.workspace_id ?? collection?.workspace_id;
@@ -72,7 +72,7 @@ export class PortkeyState {
     return this.prompts.add(prompt);
   }
 
-  /** Appends a version; it becomes the published one only through `published`. */
+  /** Appends a version without publishing it. Set `published` of the prompt to publish it. */
   addVersion(prompt: PortkeyPrompt, fields: VersionFields, createdAt?: string): PromptVersion {
     return appendVersion(prompt, { ...SAMPLE_VERSION, ...versionFieldsOf(fields) }, createdAt);
   }
@@ -109,7 +109,7 @@ export class PortkeyState {
     this.partials.copyFrom(other.partials);
   }
 
-  /** Forgets everything. */
+  /** Deletes all data. */
   clear(): void {
     const { workspaces, collections, labels, prompts, partials, deletedPrompts } = this;
     for (const store of [workspaces, collections, labels, prompts, partials, deletedPrompts]) store.clear();
@@ -132,7 +132,7 @@ export class PortkeyState {
       return this.collections.where({ owner })[0] ?? this.addCollection({ owner, name: 'Default' });
     }
     const named = this.collections.get(id);
-    if (!named) throw new Error(`no collection with the id ${id}`);
+    if (!named) throw new Error(`There is no collection with the id ${id}.`);
     return named;
   }
 }
@@ -153,7 +153,7 @@ function versionFieldsOf(given: Partial<VersionFields>): Partial<VersionFields> 
   return fields as Partial<VersionFields>;
 }
 
-/** Such as pp-support-triage-5cd6b6. */
+/** Builds a slug such as `pp-support-triage-5cd6b6`. */
 function slugFor(kind: string, name: string, id: string): string {
   const words = name
     .toLowerCase()

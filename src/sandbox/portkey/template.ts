@@ -1,6 +1,6 @@
 import { isJsonObject, stringifyLossless } from '../lossless-json.js';
 
-/** Portkey's templates are Mustache without HTML escaping. */
+/** A node of a parsed template. Portkey's templates are Mustache without HTML escaping. */
 type Node =
   | { kind: 'text'; text: string }
   | { kind: 'variable' | 'partial' | 'variablePartial'; name: string }
@@ -12,7 +12,7 @@ interface VariableComponents {
   variables: string[];
   partials: string[];
   sections: string[];
-  /** The names of the variables within each section. */
+  /** Names of the variables within each section. */
   sectionVariables: Record<string, string[]>;
   variablePartials: string[];
 }
@@ -52,7 +52,7 @@ function parse(template: string): Node[] {
   return root;
 }
 
-/** Fills a template; what is unknown becomes an empty string. */
+/** Fills a template. Unknown names become empty strings. */
 export function fill(template: string, variables: Record<string, unknown>, partials: Partials): string {
   return fillNodes(parse(template), [variables], partials, 0);
 }
@@ -107,7 +107,7 @@ function toText(value: unknown): string {
   return isJsonObject(value) || Array.isArray(value) ? stringifyLossless(value) : String(value);
 }
 
-/** What a template refers to, each name once and in order of appearance. */
+/** Returns the names that a template references, each once and in order of appearance. */
 export function componentsOf(template: string): VariableComponents {
   const names = {
     variable: new Set<string>(),

@@ -42,7 +42,7 @@ function updateSchema(toolChoice: Dialect['toolChoice']) {
     collection_id: filled,
     workspace_id: filled,
     ...version,
-    // Portkey's Terraform provider renames with `"parameters": null`.
+    // Portkey's Terraform provider sends `"parameters": null` when it renames a prompt.
     parameters: parameters.nullable().transform((given) => given ?? undefined),
     tool_choice: tool_choice.nullable(),
     prompt_metadata: jsonObject,
@@ -71,7 +71,7 @@ export function readCreate(call: Call): CreateBody {
   return readBody(call, CREATE[call.state.dialect.toolChoice]);
 }
 
-/** The documented fields of an update, and what the dialect makes of others. */
+/** Reads the documented fields of an update. The dialect determines the treatment of others. @throws Refusal */
 export function readUpdate(call: Call): UpdateBody {
   const { toolChoice, updateFields } = call.state.dialect;
   if (updateFields === 'refuse') return readBody(call, UPDATE[toolChoice].strict());
@@ -80,7 +80,7 @@ export function readUpdate(call: Call): UpdateBody {
   return template_metadata === undefined ? body : { prompt_metadata: template_metadata, ...body };
 }
 
-/** Without `patch` a new version is a whole one. @throws Refusal */
+/** Requires the fields of a complete version, for an update without `patch`. @throws Refusal */
 export function requireWholeVersion(call: Call, body: UpdateBody): void {
   const always = ['string', 'parameters'] as const;
   const strictly = ['is_raw_template', 'model', 'virtual_key'] as const;
@@ -90,7 +90,7 @@ export function requireWholeVersion(call: Call, body: UpdateBody): void {
   throw refusal('AB01', `Validation failed: ${missing.map((name) => `${name} is required`).join('; ')}`);
 }
 
-/** The fields of a new version: the given ones, the rest from the base. A copy of the model joins the parameters. */
+/** Builds a new version from the given fields and the base. The model is also copied into the parameters. */
 export function newVersion(body: VersionBody, base: Partial<VersionFields> = {}): VersionFields {
   const named = body.parameters?.model;
   const fields = {

@@ -13,16 +13,16 @@ import {
   writes,
 } from './resources.js';
 
-/** A resource whose content is in versions, of which one is published. */
+/** A resource whose content is versioned. One version is published. */
 export interface VersionedKind<V extends Version> extends ResourceKind<Versioned<V>> {
-  /** The version in a list of versions. */
+  /** Returns the version as shown in a version list. */
   versionItem(record: Versioned<V>, version: V): unknown;
-  /** Code of a request to publish an unknown version. */
+  /** Error code of a request to publish an unknown version. */
   unknownVersion: 'AB02' | 'AB08';
   afterPublish?(record: Versioned<V>): void;
 }
 
-/** The endpoints of a resource with versions. */
+/** Creates the endpoints of a versioned resource. */
 export function versionedRoutes<V extends Version>(
   path: string,
   kind: VersionedKind<V>,
@@ -34,7 +34,7 @@ export function versionedRoutes<V extends Version>(
   };
 }
 
-/** Newest first. */
+/** Lists versions, newest first. */
 function listVersions<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
   const record = toRead(call, kind, 'lists');
   const versions = record.versions.toReversed().map((version) => kind.versionItem(record, version));
@@ -54,7 +54,7 @@ function publish<V extends Version>(call: Call, kind: VersionedKind<V>): unknown
   return {};
 }
 
-/** The version of a name: `latest`, `default` (the published one) or a number. @throws Refusal */
+/** Returns the version named `latest`, `default` (the published one) or by its number. @throws Refusal */
 export function requireVersionNamed<V extends Version>(record: Versioned<V>, name: string): V {
   if (name === 'latest') return latestVersion(record);
   if (name === 'default') return publishedVersion(record);
@@ -63,7 +63,7 @@ export function requireVersionNamed<V extends Version>(record: Versioned<V>, nam
   return version;
 }
 
-/** The version that the parameter `version` names, or the published one. @throws Refusal */
+/** Returns the version in the parameter `version`, or the published one. @throws Refusal */
 export function wantedVersion<V extends Version>(record: Versioned<V>, { request }: Call): V {
   return requireVersionNamed(record, request.query.get('version') ?? 'default');
 }

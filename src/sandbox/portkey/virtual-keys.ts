@@ -10,7 +10,7 @@ const VIRTUAL_KEYS = SLUGS.map((slug) => ({
   id: uuidFor(`virtual-key/${slug}`),
   slug,
   name: slug,
-  // The last word of a slug is the environment.
+  // The last part of a slug is the environment.
   provider: slug.replace(/-\w+$/, ''),
   status: 'active',
   note: null,
@@ -19,7 +19,7 @@ const VIRTUAL_KEYS = SLUGS.map((slug) => ({
   expires_at: null,
 }));
 
-/** A key that a prompt names by its UUID is shown by its slug. */
+/** Returns the slug of a virtual key that a prompt references by UUID or slug. */
 export function virtualKeySlug(ref: string): string {
   return VIRTUAL_KEYS.find(({ id }) => id === ref)?.slug ?? ref;
 }
@@ -33,7 +33,7 @@ export const VIRTUAL_KEY_ROUTES: Record<string, Route> = {
   'GET /models': reads(['ai_service', 'provider', 'limit', 'offset', 'sort', 'order'], listModels),
 };
 
-/** Both parameters of paging are required. */
+/** Lists virtual keys. Both paging parameters are required. */
 function listVirtualKeys(call: Call): unknown {
   for (const name of PAGING) {
     if (!/^\d{1,9}$/.test(call.request.query.get(name) ?? '')) {
@@ -43,7 +43,7 @@ function listVirtualKeys(call: Call): unknown {
   return pageOf(call, VIRTUAL_KEYS, (key) => key, { min: 0, max: Number.POSITIVE_INFINITY });
 }
 
-/** A single key calls the provider by another name, and masks the key. */
+/** Shows a single key. The provider has another field name than in the list, and the key is masked. */
 function showVirtualKey(call: Call): unknown {
   const found = VIRTUAL_KEYS.find(({ slug }) => slug === call.params.id);
   if (!found) throw refusal('AB08', 'Virtual key not found');
