@@ -23,6 +23,8 @@ class Terminal {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'promptgate-commands-'));
   readonly #servers: ChildProcess[] = [];
   gateway: GatewayProcess | null = null;
+  /** Variables that the commands have set, as a user's shell keeps them. */
+  readonly #variables: Record<string, string> = {};
   #token = '';
   #id = '';
 
@@ -51,6 +53,7 @@ class Terminal {
   async #runAll(parts: readonly string[]): Promise<{ output: string; status: number | null }> {
     let result: { output: string; status: number | null } = { output: '', status: 0 };
     for (const part of parts) {
+      this.#setVariable(part);
       result = await this.#bash(part);
       const [id] = [...result.output.matchAll(/"id":"([^"]+)"/g)].map(([, each]) => each).slice(-1);
       this.#id = id ?? this.#id;
@@ -63,7 +66,7 @@ class Terminal {
     const isServer = SERVES.test(commands);
     const child = spawn('bash', ['-c', await this.#fillIn(commands)], {
       cwd: this.folder,
-      env: { PATH: process.env.PATH, HOME: this.folder },
+      env: { ...this.#variables, PATH: process.env.PATH, HOME: this.folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (isServer) {
@@ -80,23 +83,23 @@ class Terminal {
   }
 
   async #fillIn(commands: string): Promise<string> {
-    const { url, sandboxUrl } = this.#urls();
+    const { url } = this.#running();
     const replicationId = commands.includes('REPLICATION_ID') ? await this.#lastReplication() : '';
     return commands
       .replaceAll('http://127.0.0.1:4000', url)
       .replaceAll('ws://127.0.0.1:4000', url.replace('http', 'ws'))
-      .replace(/^ID=\.\.\..*$/m, `ID=${this.#id}`)
-      .replace(/^TOKEN=.*$/m, `TOKEN=${this.#token}`)
-      .replace(/^SANDBOX_URL=.*$/m, `SANDBOX_URL=${sandboxUrl}`)
+      .replace(/^(ID|TOKEN|SANDBOX_URL)=.*$/m, '')
       .replaceAll('REPLICATION_ID', replicationId)
       .replace(/npx promptgate sandbox/, 'exec npx promptgate sandbox --port 0')
       .replace(/^node -e/m, 'exec node -e')
       .replaceAll('npx promptgate', `'${process.execPath}' '${MAIN}'`);
   }
 
-  #urls(): { url: string; sandboxUrl: string } {
-    const { url, output } = this.#running();
-    return { url, sandboxUrl: output.includes('/_sandbox') ? this.#running().sandboxUrl : '' };
+  #setVariable(commands: string): void {
+    const [, name] = /^(ID|TOKEN|SANDBOX_URL)=/.exec(commands) ?? [];
+    if (name === 'ID') this.#variables[name] = this.#id;
+    if (name === 'TOKEN') this.#variables[name] = this.#token;
+    if (name === 'SANDBOX_URL') this.#variables[name] = this.#running().sandboxUrl;
   }
 
   async #lastReplication(): Promise<string> {

@@ -28,7 +28,7 @@ export function commandBlocks(document: string): CommandBlock[] {
   );
 }
 
-/** Splits commands at the lines that set a variable to a value of an earlier response, such as `ID=...`. */
+/** Splits commands at the lines that need a value of an earlier response, such as `ID=...`. */
 export function splitAtPlaceholders(commands: string): string[] {
-  return commands.split(/^(?=(?:ID|TOKEN|SANDBOX_URL)=)/m).filter((part) => part !== '');
+  return commands.split(/^(?=(?:ID|TOKEN|SANDBOX_URL)=|.*REPLICATION_ID)/m).filter((part) => part !== '');
 }
