@@ -14,7 +14,7 @@ function withOwnUrl(text) {
 for (const code of document.querySelectorAll('pre code')) {
   code.textContent = withOwnUrl(code.textContent);
   // Browsers have a clipboard only at https and on this machine.
-  if (!navigator.clipboard) continue;
+  if (!navigator.clipboard || code.className === 'language-text') continue;
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = 'Copy';
