@@ -70,7 +70,7 @@ class Ticket implements Slot {
  * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
  * When many run already, it starts only a few in each turn, and those that end in the same turn. An operation that waits needs
  * less memory than one that runs, and delays nothing else.
- * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
+ * See "Operations start a few at a time" in docs/decisions.md.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;
