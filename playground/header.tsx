@@ -17,7 +17,7 @@ export function Header({ isSandbox, keys, onOpenKeys }: HeaderProps) {
       <img src={icon} alt="" width="24" height="24" />
       <h1>Promptgate</h1>
       {isSandbox && (
-        <a className="pg-badge" href="docs/readme.html#start" target="_blank" rel="noreferrer">
+        <a className="pg-badge" href="docs/readme.html#quick-start" target="_blank" rel="noreferrer">
           sandbox
         </a>
       )}

@@ -12,11 +12,39 @@ const scrolling = (html: string) =>
     .replaceAll('<table>', '<div class="table" role="region" aria-label="Table" tabindex="0">\n<table>')
     .replaceAll('</table>', '</table>\n</div>');
 
+/** A heading of a document that can be linked to. */
+export interface Heading {
+  readonly id: string;
+  /** As HTML. */
+  readonly text: string;
+}
+
+/** A document with fewer sections needs no table of contents. */
+const MIN_SECTIONS = 4;
+
+/** Lists the sections of a document. Returns an empty string if it has few. */
+function tableOfContents(sections: readonly Heading[]): string {
+  if (sections.length < MIN_SECTIONS) return '';
+  const links = sections.map(({ id, text }) => `        <li><a href="#${id}">${text}</a></li>`);
+  return `      <nav class="contents" aria-label="On this page">
+        <ul>
+${links.join('\n')}
+        </ul>
+      </nav>
+`;
+}
+
 /**
- * A document as a page of its own, with a way to the others and to the playground.
- * @param page The one that it is; `content` is its HTML.
+ * Returns the page of a document, with links to the others and to the playground.
+ * @param content Its HTML.
+ * @param sections Its headings of the second level.
  */
-export function documentPage(page: PageLink, content: string, pages: readonly PageLink[]): string {
+export function documentPage(
+  page: PageLink,
+  content: string,
+  sections: readonly Heading[],
+  pages: readonly PageLink[],
+): string {
   const links = pages.map(({ address, title }) => {
     const isHere = address === page.address ? ' aria-current="page"' : '';
     return `        <a href="${address}"${isHere}>${title}</a>`;
@@ -30,6 +58,7 @@ export function documentPage(page: PageLink, content: string, pages: readonly Pa
     <title>${page.title}</title>
     <link rel="icon" href="data:," />
     <link rel="stylesheet" href="documents.css" />
+    <script src="document-script.js" defer></script>
   </head>
   <body>
     <a class="skip" href="#main-content">Skip to content</a>
@@ -40,7 +69,7 @@ ${links.join('\n')}
       </nav>
     </header>
     <main id="main-content">
-${scrolling(content)}
+${tableOfContents(sections)}${scrolling(content)}
     </main>
   </body>
 </html>

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Marked, type Token } from 'marked';
 import { getHeadingList, gfmHeadingId } from 'marked-gfm-heading-id';
 import type { Plugin } from 'vite';
-import { documentPage } from './document-page.js';
+import { documentPage, type Heading } from './document-page.js';
+import { schemaReference } from './schema-reference.js';
 
 /** What is emitted, by its name below the page: text, or the bytes of a picture. */
 type Files = Map<string, string | Uint8Array>;
@@ -14,6 +15,8 @@ interface Document {
   readonly address: string;
   readonly title: string;
   readonly html: string;
+  /** Its headings of the second level. */
+  readonly sections: readonly Heading[];
   /** What can be linked to within it. */
   readonly anchors: ReadonlySet<string>;
 }
@@ -57,8 +60,9 @@ export function documents(root: string): Plugin {
  */
 export function renderDocuments(root: string): Rendered {
   const sources = sourcesIn(root);
-  const style = readFileSync(path.join(root, 'playground/build/documents.css'), 'utf8');
-  const files: Files = new Map([['docs/documents.css', style]]);
+  const files: Files = new Map();
+  for (const name of ['documents.css', 'document-script.js'])
+    files.set(`docs/${name}`, readFileSync(path.join(root, 'playground/build', name), 'utf8'));
   const dangling: Link[] = [];
   const anchored: (Link & { readonly source: string; readonly anchor: string })[] = [];
   const rewrite = ({ from, href }: Link): string => {
@@ -66,18 +70,30 @@ export function renderDocuments(root: string): Rendered {
     const [target = '', anchor] = href.split('#');
     const source = target === '' ? from : path.posix.join(path.posix.dirname(from), target);
     if (anchor !== undefined && sources.includes(source)) anchored.push({ from, href, source, anchor });
-    const address = existsSync(path.join(root, source)) ? addressOf(source, sources) : null;
+    const address =
+      existsSync(path.join(root, source)) || source === REFERENCE ? addressOf(source, sources) : null;
     if (address === null) dangling.push({ from, href });
     if (address === null || target === '') return href;
     if (source === 'LICENSE' || PICTURE.test(source))
       files.set(fileOf(address), readFileSync(path.join(root, source)));
     return anchor === undefined ? address : `${address}#${anchor}`;
   };
-  const rendered = sources.map((source) => render(root, source, sources, rewrite));
+  const rendered = sources.map((source) => render(textOf(root, source), source, sources, rewrite));
   const anchorsOf = new Map(rendered.map(({ source, anchors }) => [source, anchors]));
   dangling.push(...anchored.filter(({ source, anchor }) => !anchorsOf.get(source)?.has(anchor)));
-  for (const page of rendered) files.set(fileOf(page.address), documentPage(page, page.html, rendered));
+  for (const page of rendered)
+    files.set(fileOf(page.address), documentPage(page, page.html, page.sections, rendered));
   return { files, faults: dangling.map(({ from, href }) => `${from}: the link ${href} leads nowhere`) };
+}
+
+/** A document that is not a file: it is generated from the schema. */
+const REFERENCE = 'docs/schema.md';
+
+function textOf(root: string, source: string): string {
+  if (source !== REFERENCE) return readFileSync(path.join(root, source), 'utf8');
+  const folder = path.join(root, 'schema');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  return schemaReference(files.map((name) => readFileSync(path.join(folder, name), 'utf8')).join('\n'));
 }
 
 function sourcesIn(root: string): string[] {
@@ -85,8 +101,15 @@ function sourcesIn(root: string): string[] {
     readdirSync(path.join(root, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`);
-  const atTop = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
-  return [...atTop, ...documentsIn('docs'), ...documentsIn('bench')];
+  const forUsers = [...documentsIn('docs'), REFERENCE].sort();
+  return [
+    'README.md',
+    ...forUsers,
+    'SECURITY.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...documentsIn('bench'),
+  ];
 }
 
 const fileOf = (address: string) => `docs/${address}`;
@@ -105,7 +128,7 @@ function addressOf(source: string, documentSources: readonly string[]): string |
 }
 
 function render(
-  root: string,
+  text: string,
   source: string,
   sources: readonly string[],
   rewrite: (link: Link) => string,
@@ -120,9 +143,10 @@ function render(
         );
     },
   });
-  const html = marked.parse(readFileSync(path.join(root, source), 'utf8'), { async: false });
+  const html = marked.parse(text, { async: false });
   const headings = getHeadingList();
   const title = headings[0]?.text.replace(/<[^>]*>/g, '') ?? source;
   const address = addressOf(source, sources) ?? '';
-  return { source, address, title, html, anchors: new Set(headings.map(({ id }) => id)) };
+  const sections = headings.filter(({ level }) => level === 2);
+  return { source, address, title, html, sections, anchors: new Set(headings.map(({ id }) => id)) };
 }

@@ -79,7 +79,12 @@ describe('the documents', () => {
   });
 
   it('are asked for anew each time, and sent if they have changed', async () => {
-    for (const address of ['/docs/readme.html', '/docs/security.html', '/docs/documents.css']) {
+    for (const address of [
+      '/docs/readme.html',
+      '/docs/security.html',
+      '/docs/documents.css',
+      '/docs/document-script.js',
+    ]) {
       const packed = { 'accept-encoding': 'br' };
       const { headers } = await ask(gateway.url, address, packed);
       expect(headers).toMatchObject({ 'cache-control': 'no-cache', 'content-encoding': 'br' });
@@ -93,7 +98,7 @@ describe('a repository of documents', () => {
   let root: string;
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'promptgate-documents-'));
-    for (const folder of ['docs/pictures', 'bench', 'src', 'playground/build'])
+    for (const folder of ['docs/pictures', 'bench', 'src', 'schema', 'playground/build'])
       await mkdir(path.join(root, folder), { recursive: true });
     const texts = {
       ...{
@@ -102,6 +107,9 @@ describe('a repository of documents', () => {
         'CHANGELOG.md': '# D',
       },
       ...{ 'bench/README.md': '# Bench\n\n[up](../README.md)', 'playground/build/documents.css': 'a {}' },
+      'playground/build/document-script.js': '// none',
+      'schema/a.graphql':
+        '"All."\ntype Query {\n  "One `a|b`."\n  one(id: ID!, of: Kind): [Kind!]\n}\n"A kind."\nenum Kind {\n  "The first."\n  A\n}\n',
       ...{ 'docs/A.md': '# A\n\n![shot](pictures/a.png)', 'docs/pictures/a.png': 'PNG', 'src/a.ts': '' },
     };
     for (const [name, text] of Object.entries(texts)) await writeFile(path.join(root, name), text);
@@ -129,6 +137,27 @@ describe('a repository of documents', () => {
     const { files } = await rendered('# A');
     expect(String(files.get('docs/a.html'))).toContain('<img src="pictures-a.png" alt="shot">');
     expect(String(files.get('docs/pictures-a.png'))).toBe('PNG');
+  });
+
+  it('has a reference of the schema', async () => {
+    const { files } = await rendered('# A\n\n[schema](docs/schema.md)');
+    expect(String(files.get('docs/readme.html'))).toContain('<a href="schema.html">schema</a>');
+    const page = String(files.get('docs/schema.html'));
+    expect(page).toContain('<h3 id="kind">Kind</h3>\n<p>A kind.</p>');
+    expect(page).toContain(
+      '<td><code>one</code> (<code>id:</code> <code>ID!</code>, <code>of:</code> <a href="#kind"><code>Kind</code></a>) <a href="#kind"><code>[Kind!]</code></a></td>',
+    );
+    expect(page).toContain('<td>One <code>a|b</code>.</td>');
+    expect(page).toContain('<td><code>A</code></td>\n<td>The first.</td>');
+  });
+
+  it('has tables of contents, and a script that knows the URL of the gateway', async () => {
+    const { files } = await rendered('# A\n\n## B\n\n## C\n\n## D\n\n## `E`\n');
+    const page = String(files.get('docs/readme.html'));
+    expect(page).toContain('<li><a href="#e"><code>E</code></a></li>');
+    expect(page).toContain('<script src="document-script.js" defer></script>');
+    expect(String(files.get('docs/document-script.js'))).toBe('// none');
+    expect(String(files.get('docs/bench.html'))).not.toContain('On this page');
   });
 
   it('has its links that lead nowhere found, each of them', async () => {

@@ -70,7 +70,7 @@ class Ticket implements Slot {
  * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
  * If many are already running, a turn starts only a few more, and one for each that ends during the turn. A waiting operation
  * needs less memory than a running one, and delays nothing else.
- * See "Operations start a few at a time" in docs/ARCHITECTURE.md.
+ * See "Operations start a few at a time" in docs/decisions.md.
  */
 export class AdmissionQueue {
   readonly #limits: OverloadLimits;

@@ -1,0 +1,33 @@
+// Shows the commands with the URL of this gateway, and adds a button that copies them.
+const DEFAULT_HOST = '127.0.0.1:4000';
+const gateway = new URL('..', document.baseURI);
+const host = gateway.host + gateway.pathname.replace(/\/$/, '');
+
+/** Replaces the default URL, also that of a WebSocket, by the URL of this gateway. */
+function withOwnUrl(text) {
+  const webSocketProtocol = gateway.protocol.replace('http', 'ws');
+  return text
+    .replaceAll(`http://${DEFAULT_HOST}`, `${gateway.protocol}//${host}`)
+    .replaceAll(`ws://${DEFAULT_HOST}`, `${webSocketProtocol}//${host}`);
+}
+
+for (const code of document.querySelectorAll('pre code')) {
+  code.textContent = withOwnUrl(code.textContent);
+  // Browsers have a clipboard only at https and on this machine.
+  if (!navigator.clipboard || code.className === 'language-text') continue;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Copy';
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(code.textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, 2_000);
+  });
+  code.parentElement.before(button);
+}
+for (const link of document.querySelectorAll(`a[href^="http://${DEFAULT_HOST}"]`)) {
+  link.href = withOwnUrl(link.getAttribute('href'));
+  link.textContent = withOwnUrl(link.textContent);
+}
