@@ -70,7 +70,7 @@ describe('a store that cannot be used', () => {
     const database = new Database(file);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 4}`);
     database.close();
-    const known = `its version is ${MIGRATIONS.length + 4}, this program knows up to ${MIGRATIONS.length}`;
+    const known = `store version ${MIGRATIONS.length + 4}; this program supports up to ${MIGRATIONS.length}`;
     expect(await refusal()).toContain(known);
     expect(await refusal()).toMatch(/newer Promptgate.*set DATA_DIR to another folder/);
   });

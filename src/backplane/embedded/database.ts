@@ -148,7 +148,7 @@ export function reasonOf(error: unknown): string {
   // libsql has no error code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
     return 'The store of the gateway cannot be opened. The gateway needs write access to DATA_DIR.';
-  return 'The store of the gateway cannot be read or written. The log of the gateway has the reason.';
+  return 'The store of the gateway cannot be written or read. The log of the gateway has the reason.';
 }
 
 function codeOf(error: unknown): string {
