@@ -301,7 +301,8 @@ describe('the file', () => {
   });
 
   it('that is broken or gone changes nothing, and is complained of once', async () => {
-    const complaints = () => gateway.logLines.filter((line) => line.includes('stay as they were')).length;
+    const complaints = () =>
+      gateway.logLines.filter((line) => line.includes('The previous tokens remain valid')).length;
     for (const [count, text] of ['[{ "name"', '[{"name":"a","sha256":"b","scopes":["all"]}]'].entries()) {
       await file.writeText(text);
       await until(
