@@ -259,7 +259,7 @@ it('asks again when a gateway that limits its requests says so, and not before',
   const { value } = await following.next();
   expect(value).toEqual({
     replication: null,
-    fault: expect.stringContaining('too many'),
+    fault: expect.stringContaining('Too many requests'),
     again: expect.any(Number),
   });
   expect(value?.again).toBeGreaterThan(15);
