@@ -18,7 +18,7 @@ const SERVES = /\.listen\(|^npx promptgate sandbox\b/m;
 /** The document about errors shows some. */
 const SHOWS_ERRORS = ['docs/errors.md'];
 
-/** A folder in which the commands of one document run, against a gateway of their own. */
+/** A folder and a gateway for the commands of one document. */
 class Terminal {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'promptgate-commands-'));
   readonly #servers: ChildProcess[] = [];

@@ -41,10 +41,10 @@ export function schemaReference(typeDefs: string): string {
 
 function membersOf(type: GraphQLNamedType): string {
   if (isEnumType(type))
-    return table(type.getValues().map(({ name, description }) => [`\`${name}\``, textOf(description)]));
+    return table(type.getValues().map(({ name, description }) => [`\`${name}\``, cellOf(description)]));
   if (!isObjectType(type) && !isInputObjectType(type)) return '';
   const members: Member[] = Object.values(type.getFields());
-  return table(members.map((member) => [signatureOf(member), textOf(member.description)]));
+  return table(members.map((member) => [signatureOf(member), cellOf(member.description)]));
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {
@@ -64,5 +64,5 @@ function linkTo(type: Member['type']): string {
   return isSpecifiedScalarType(getNamedType(type)) ? `\`${type}\`` : `[\`${type}\`](#${name.toLowerCase()})`;
 }
 
-const textOf = (description: string | null | undefined) =>
+const cellOf = (description: string | null | undefined) =>
   (description ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|');

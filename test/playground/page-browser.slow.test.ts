@@ -105,6 +105,21 @@ describeInBrowser('the playground at the first visit', (browser) => {
     await readme.close();
   });
 
+  it('leads to documents whose commands have the URL of this gateway, and can be copied', async () => {
+    const { page } = playground;
+    const document = await page.context().newPage();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: gateway.url });
+    await document.goto(`${gateway.url}/docs/subscriptions.html`);
+    const commands = document.locator('pre').filter({ hasText: 'webSocketImpl: WebSocket' });
+    const text = (await commands.allTextContents()).join();
+    expect(text).toContain(`url: "${gateway.url.replace('http', 'ws')}/graphql"`);
+    await document.getByRole('button', { name: 'Copy' }).nth(1).click();
+    await document.getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = await document.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied.trim()).toBe(text.trim());
+    await document.close();
+  });
+
   it('has its tabs, queries and variables after a reload', async () => {
     await openExample(playground, EXAMPLES.library);
     await playground.setText('variables', '{ "first": 3 }');

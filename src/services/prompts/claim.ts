@@ -67,7 +67,7 @@ function isEarlier(one: SentCreate, two: SentCreate): boolean {
   return one.sentAt < two.sentAt || (one.sentAt === two.sentAt && one.id < two.id);
 }
 
-/** Ignores the callback, because the gateway replaces it with a URL of its own. */
+/** Ignores the callback, because the gateway replaces it with its own URL. */
 function isSameContent(one: KnownPrompt, two: KnownPrompt): boolean {
   if (one.images !== two.images) return false;
   const { callback: _one, ...first } = one.attributes;

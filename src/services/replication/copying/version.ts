@@ -9,7 +9,7 @@ import { markerOf } from './marker.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
 
-/** For reads without retries of their own, because the copier retries the whole update. */
+/** Disables retries of single reads, because the copier retries the whole update. */
 const isAlwaysFinal: IsFinal = () => true;
 
 interface MadeVersion {
