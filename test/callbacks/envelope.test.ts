@@ -46,16 +46,16 @@ describe.each(['bare', 'wrapped'] as const)(
       opened.push(() => premises.close());
       let status = 500;
       const receiver = await receive(() => status);
-      const killed = await premises.start(await reachableEnv());
-      const id = await asking(killed).create(receiver.url);
+      const first = await premises.startHere(await reachableEnv());
+      const id = await asking(first).create(receiver.url);
       premises.sandbox.astria.settle(Number(id));
       await until(
-        () => asking(killed).relay(id),
+        () => asking(first).relay(id),
         (relay) => at(relay, 'attempts.0') !== undefined,
       );
-      await killed.kill();
+      await first.close();
       status = 200;
-      const next = await premises.startHere(await reachableEnv());
+      const next = await premises.startHere(await reachableEnv(), { callbackRetryMs: 20 });
       await asking(next).relayed(id, 'DELIVERED');
       const bodies = bodiesOf(receiver);
       expect(bodies.length).toBeGreaterThan(1);

@@ -46,31 +46,30 @@ const READ_FAULTS: readonly Pick<Fault, 'kind' | 'status' | 'body'>[] = [
   { kind: 'status', status: 403, body: { error: 'forbidden' } },
 ];
 
-it.each(READ_FAULTS.map((fault) => [`${fault.kind} ${fault.status ?? ''}`.trim(), fault] as const))(
-  'a lost prompt is found after reads that fail with %s for longer than the search',
-  async (_kind, fault) => {
-    const own = await startTestGateway(OPTIONS);
-    try {
-      own.sandbox.addFault({
-        upstream: 'astria',
-        method: 'GET',
-        path: '/tunes/*/prompts',
-        times: 0,
-        ...fault,
-      });
-      own.sandbox.addFault(createFault('503-after'));
-      const creating = create(own, { text: 'a cat' });
-      await pause(3 * SETTLE_MS);
-      own.sandbox.clearFaults();
-      const { id, codes, errors } = await creating;
-      expect([codes, errors]).toEqual([[], []]);
-      expect(promptsWith(own, 'a cat')).toEqual([id]);
-      expect(sent(own)).toBe(1);
-    } finally {
-      await own.close();
-    }
-  },
-);
+it.concurrent.each(
+  READ_FAULTS.map((fault) => [`${fault.kind} ${fault.status ?? ''}`.trim(), fault] as const),
+)('a lost prompt is found after reads that fail with %s for longer than the search', async (_kind, fault) => {
+  const own = await startTestGateway(OPTIONS);
+  try {
+    own.sandbox.addFault({
+      upstream: 'astria',
+      method: 'GET',
+      path: '/tunes/*/prompts',
+      times: 0,
+      ...fault,
+    });
+    own.sandbox.addFault(createFault('503-after'));
+    const creating = create(own, { text: 'a cat' });
+    await pause(3 * SETTLE_MS);
+    own.sandbox.clearFaults();
+    const { id, codes, errors } = await creating;
+    expect([codes, errors]).toEqual([[], []]);
+    expect(promptsWith(own, 'a cat')).toEqual([id]);
+    expect(sent(own)).toBe(1);
+  } finally {
+    await own.close();
+  }
+});
 
 it('the search for a lost prompt ends in time when its tune is gone', async () => {
   const own = await startTestGateway(OPTIONS);

@@ -52,13 +52,3 @@ function fits(pair: Pair, combination: Record<string, unknown>, name: string): b
 export function covers(combination: object, { names, values }: Pair): boolean {
   return names.every((name, index) => Reflect.get(combination, name) === values[index]);
 }
-
-/** Selects combinations so that every value of every setting occurs in one of them at least. */
-export function coverValues<T extends object>(combinations: readonly T[]): T[] {
-  const seen = new Set<string>();
-  return combinations.filter((combination) => {
-    const count = seen.size;
-    for (const entry of Object.entries(combination)) seen.add(String(entry));
-    return seen.size > count;
-  });
-}

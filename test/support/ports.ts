@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 
 /**
  * A port at which nothing listens, and that nothing else is given: below those that systems hand out by themselves to
- * listeners on port 0 and to outgoing connections.
+ * listeners on port 0 and to outgoing connections, and above 10080, the last of the ports that `fetch` refuses.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(10_000, 32_000);
+    const port = randomInt(11_000, 32_000);
     const server = createServer();
     const taken = once(server, 'error').then(() => true);
     const free = once(server, 'listening').then(() => false);

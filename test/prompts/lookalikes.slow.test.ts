@@ -3,11 +3,10 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import { type KillableGateway, Premises } from '../support/restartable.js';
-import { RUNS_ALL_CASES } from '../support/sampling.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, type Made, made, promptsWith, sent, TUNE } from './creating.js';
 
-const MANY = RUNS_ALL_CASES ? 100 : 30;
+const MANY = 100;
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 

@@ -9,7 +9,6 @@ import { closeGently } from '../../src/http/shutdown.js';
 import { webhookRoutes } from '../../src/http/webhooks.js';
 import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
-import { sampleOf } from '../support/sampling.js';
 import { BareSocket, endSoon, JSON_TYPE, rawConnection } from '../support/streams.js';
 
 const opened: (() => unknown)[] = [];
@@ -96,7 +95,7 @@ describe('SIGTERM', () => {
 
   it('logs no error where many clients have just hung up', async () => {
     const query = '{ prompts(first: 50) { nodes { id tune { id prompts(first: 5) { nodes { id } } } } } }';
-    for (const delayMs of sampleOf([80, 160, 240], (delay) => delay === 160)) {
+    for (const delayMs of [80, 160, 240]) {
       const gateway = await start();
       const hangUp = new AbortController();
       const calls = Array.from({ length: 300 }, () =>
