@@ -15,6 +15,9 @@ async function receive(status: () => number = () => 200): Promise<RawUpstream> {
   return receiver;
 }
 
+/** Failed deliveries are repeated without a long delay. */
+const SOON = { callbackRetryMs: 20 };
+
 const promptOf = (body: unknown, callbackBody: 'bare' | 'wrapped') =>
   callbackBody === 'wrapped' ? at(body, 'prompt') : body;
 
@@ -46,7 +49,7 @@ describe.each(['bare', 'wrapped'] as const)(
       opened.push(() => premises.close());
       let status = 500;
       const receiver = await receive(() => status);
-      const first = await premises.startHere(await reachableEnv());
+      const first = await premises.startHere(await reachableEnv(), SOON);
       const id = await asking(first).create(receiver.url);
       premises.sandbox.astria.settle(Number(id));
       await until(
@@ -55,7 +58,7 @@ describe.each(['bare', 'wrapped'] as const)(
       );
       await first.close();
       status = 200;
-      const next = await premises.startHere(await reachableEnv(), { callbackRetryMs: 20 });
+      const next = await premises.startHere(await reachableEnv(), SOON);
       await asking(next).relayed(id, 'DELIVERED');
       const bodies = bodiesOf(receiver);
       expect(bodies.length).toBeGreaterThan(1);
