@@ -1,6 +1,6 @@
 import type { Answer, Gateway, Operation } from '../gateway/gateway.js';
 import type { ReplicationCounts } from './found-objects.js';
-import { pause, pauseAfter } from './retry.js';
+import { type Pauses, pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
 import { hasEnded } from './words.js';
 
@@ -73,6 +73,7 @@ export async function* followReplication(
   headers: Readonly<Record<string, string>>,
   page: ItemPage,
   signal: AbortSignal,
+  pauses: Pauses = PAUSES,
 ): AsyncGenerator<Sighting, void> {
   const variables = { ...page };
   const query = `subscription ${VARIABLES} { replication: replicationProgress(id: $id) ${SHOWN} }`;
@@ -87,13 +88,14 @@ export async function* followReplication(
     // Not every proxy lets WebSockets through.
   }
   const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
-  yield* askAgain(gateway, { query: again, variables, headers }, signal);
+  yield* askAgain(gateway, { query: again, variables, headers }, signal, pauses);
 }
 
 async function* askAgain(
   gateway: Gateway,
   operation: Operation,
   signal: AbortSignal,
+  pauses: Pauses,
 ): AsyncGenerator<Sighting, void> {
   let failures = 0;
   while (!signal.aborted) {
@@ -101,7 +103,7 @@ async function* askAgain(
     const { errors = [] } = answer;
     const isEnd = isLast(answer);
     failures = errors.length > 0 ? failures + 1 : 0;
-    const wait = failures > 0 ? pauseAfter(failures, PAUSES, errors) : PAUSES.first;
+    const wait = failures > 0 ? pauseAfter(failures, pauses, errors) : pauses.first;
     yield { ...toSighting(answer), again: failures > 0 && !isEnd ? wait : null };
     if (isEnd) return;
     await pause(wait, signal);

@@ -68,11 +68,11 @@ const running = () => gateway.sandbox.astria.addPrompt({ text: 'a cat', images: 
 async function sightings(from: Gateway, id: string, signal = new AbortController().signal) {
   const seen: Sighting[] = [];
   const page = { id, after: null, status: null };
-  for await (const sighting of followReplication(from, {}, page, signal)) seen.push(sighting);
+  for await (const sighting of followReplication(from, {}, page, signal, HASTY.pauses)) seen.push(sighting);
   return seen;
 }
 
-const HASTY = { roundMs: 4_000, pauses: { first: 1, longest: 2 } };
+const HASTY = { roundMs: 500, pauses: { first: 0.05, longest: 0.1 } };
 
 /** Follows prompts; what is heard of each, the newest last. */
 function follow(from: Gateway, ids: readonly string[], { signal } = aborting(), times?: typeof HASTY) {
@@ -130,12 +130,26 @@ it('tells of a prompt that is not there, and leaves it', async () => {
 
 it('tries again where the gateway cannot be reached, and says so', async () => {
   const { id } = gateway.sandbox.astria.addPrompt({ text: 'a dog', images: ['https://a/1.png'] });
-  const { heard, ended } = follow(changing(await cutOff(), gatewayBy(client)), [`${id}`]);
+  const way = changing(await cutOff(), gatewayBy(client));
+  const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await ended;
   expect(heard.get(`${id}`)).toEqual([
-    { fault: expect.stringMatching(/^It cannot be followed: closed/), again: 5 },
+    { fault: expect.stringMatching(/^It cannot be followed: closed/), again: HASTY.pauses.first },
     expect.objectContaining({ status: 'SUCCEEDED', fault: null, again: null }),
   ]);
+});
+
+it('waits five seconds for a prompt, and one for a replication, before the second try', async () => {
+  const controller = aborting();
+  const { heard, ended } = follow(await cutOff(), ['1'], controller);
+  await heardOf(heard, 1);
+  expect(heard.get('1')).toMatchObject([{ again: 5 }]);
+  controller.abort();
+  await ended;
+  const asked = await asking([await stoppedGateway()]);
+  const page = { id: 'none', after: null, status: null };
+  const { value } = await followReplication(asked, {}, page, new AbortController().signal).next();
+  expect(value).toMatchObject({ again: 1 });
 });
 
 it('stops while it waits for another try, which is due in an hour', async () => {
@@ -230,17 +244,21 @@ async function asking(gateways: TestGateway[]): Promise<Gateway> {
   return { ...(await cutOff()), execute };
 }
 
+async function stoppedGateway(): Promise<TestGateway> {
+  const stopped = await startTestGateway();
+  await stopped.close();
+  return stopped;
+}
+
 it('goes on asking after answers with errors and after none, with growing pauses', async () => {
   const tokens = new TokensOnDisk();
   await tokens.write({ name: 'reader', secret: 'pg_reader', scopes: ['read'] });
   const guarded = await startTestGateway({ env: { AUTH_TOKENS_FILE: tokens.file } });
-  const gone = await startTestGateway();
-  await gone.close();
-  const asked = await asking([gone, guarded, gateway]);
+  const asked = await asking([await stoppedGateway(), guarded, gateway]);
   const seen = await sightings(asked, await startJob(gateway, 'refused'));
   expect(seen.slice(0, 2)).toEqual([
-    { replication: null, fault: expect.stringMatching(/^No answer: ./), again: 1 },
-    { replication: null, fault: expect.stringContaining('token'), again: 2 },
+    { replication: null, fault: expect.stringMatching(/^No answer: ./), again: 0.05 },
+    { replication: null, fault: expect.stringContaining('token'), again: 0.1 },
   ]);
   expect(seen.at(-1)).toMatchObject({ replication: { status: 'COMPLETED' }, fault: null, again: null });
   await guarded.close();
