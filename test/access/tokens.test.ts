@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelReplicationDocument } from '../__generated__/operations.js';
 import { library } from '../replication/replicating.js';
 import { describeGateway } from '../support/describe-gateway.js';
-import { at, toAnswer, until } from '../support/gateway.js';
+import { at, toAnswer } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
 import {
   BareSocket,
@@ -265,66 +265,5 @@ describe('what one has started', () => {
     expect(first).toEqual(expect.any(String));
     expect(await create(CREATOR)).toBe(first);
     expect(await create(ALL)).not.toBe(first);
-  });
-});
-
-describe('the file', () => {
-  it('is read again when it has changed, and a stream ends with its token', async () => {
-    const guest: Token = { name: 'guest', secret: 'pg_guest', scopes: ['read'] };
-    expect((await ask(QUERY, guest)).status).toBe(401);
-    await file.write(...TOKENS, guest);
-    await until(
-      async () => (await ask(QUERY, guest)).status,
-      (status) => status === 200,
-    );
-    const running = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
-    const body = { query: FOLLOW, variables: { id: String(running.id) } };
-    const stream = await open(gateway.url, body, { ...SSE, ...bearer(guest) });
-    const kept = await open(gateway.url, body, { ...SSE, ...bearer(READER) });
-    const events = ({ text }: { text: () => string }) => sseEvents(text()).length;
-    await until(
-      () => [events(stream), events(kept)],
-      ([one, two]) => one === 1 && two === 1,
-    );
-    await file.write(...TOKENS);
-    await until(
-      async () => (await ask(QUERY, guest)).status,
-      (status) => status === 401,
-    );
-    expect((await ask(QUERY, READER)).status).toBe(200);
-    // Nothing happens in it, and it ends all the same.
-    const codes = (text: string) =>
-      sseEvents(text).map(({ data }) => codesOf({ errors: Object(data).errors }));
-    expect(codes(await stream.whole())).toEqual([[], ['UNAUTHENTICATED'], []]);
-    gateway.sandbox.astria.settle(running.id);
-    expect(codes(await kept.whole())).toEqual([[], [], []]);
-  });
-
-  it('that is broken or gone changes nothing, and is complained of once', async () => {
-    const complaints = () =>
-      gateway.logLines.filter((line) => line.includes('The previous tokens remain valid')).length;
-    for (const [count, text] of ['[{ "name"', '[{"name":"a","sha256":"b","scopes":["all"]}]'].entries()) {
-      await file.writeText(text);
-      await until(
-        async () => {
-          expect((await ask(QUERY, READER)).status).toBe(200);
-          return complaints();
-        },
-        (made) => made === count + 1,
-      );
-    }
-    await file.remove();
-    await until(
-      async () => {
-        expect((await ask(QUERY, READER)).status).toBe(200);
-        return complaints();
-      },
-      (made) => made === 3,
-    );
-    await file.write(ALL);
-    await until(
-      async () => (await ask(QUERY, READER)).status,
-      (status) => status === 401,
-    );
   });
 });
