@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
+import { JSON_TYPE } from '../request-error.js';
 
 /** The response formats that a client accepts. */
 export interface AcceptedFormats {
@@ -11,7 +12,6 @@ export interface AcceptedFormats {
   readonly plainJson: boolean;
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
 const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
 

@@ -31,9 +31,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
-    help:
-      'HTTP requests that have ended, by route, method and status class. ' +
-      'The status is aborted if the client disconnected before the response.',
+    help: 'Ended HTTP requests by route, method and status class, or aborted if the client disconnected first.',
     labelNames: ['route', 'method', 'status'],
     registry: this.#registry,
   });

@@ -3,17 +3,15 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
-import { RequestError, rawResponse } from '../request-error.js';
+import { badRequest, type RequestError, rawResponse } from '../request-error.js';
 
 /** Handles a WebSocket request. `head` contains the bytes that followed it on its connection. */
 type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
-const PIPELINED = new RequestError(
-  400,
-  'BAD_REQUEST',
+const PIPELINED = badRequest(
   'An upgrade must not follow a request whose response is pending. Send it on a separate connection.',
 );
-const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'The upgrade request is malformed.');
+const MALFORMED = badRequest('The upgrade request is malformed.');
 
 /** Passes WebSocket requests to `handshake`. Other upgrades are ignored, and their requests are served without one. */
 export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {
