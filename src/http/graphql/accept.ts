@@ -33,8 +33,7 @@ const STREAM = /^\s*(text\/event-stream|multipart\/mixed\s*;(.*;)?\s*subscriptio
 function parseAccept(accept: string): AcceptedFormats {
   const ranges = accept.match(/(?:[^",]|"[^"]*")+/g) ?? [];
   const [stream] = preferred(ranges.filter((range) => STREAM.test(range)).join());
-  const negotiator = new Negotiator({ headers: { accept } });
-  const single = negotiator.mediaType(SINGLE_TYPES) ?? null;
+  const single = new Negotiator({ headers: { accept } }).mediaType(SINGLE_TYPES) ?? null;
   const isPlainJson = single === JSON_TYPE && stream === undefined;
   return {
     stream: stream === undefined ? null : stream === 'text/event-stream' ? 'sse' : 'multipart',

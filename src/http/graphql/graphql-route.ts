@@ -128,11 +128,7 @@ const NO_FORMAT =
   'The accept header allows no supported format. Accept application/json or application/graphql-response+json.';
 
 /** @throws RequestError for a mutation by GET, or if the client does not accept the format of the response. */
-function requireAcceptable(
-  { type }: FoundOperation,
-  method: string,
-  { stream, single }: AcceptedFormats,
-): void {
+function requireAcceptable({ type }: FoundOperation, method: string, { stream, single }: AcceptedFormats) {
   if (type === 'mutation' && method !== 'POST')
     throw badRequest('Mutations must be sent with POST.', 405, { allow: 'POST' });
   if (stream) return;

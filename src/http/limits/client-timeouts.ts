@@ -53,11 +53,7 @@ export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTim
  * Ends requests whose body arrives too slowly, and responses that are not read. One timer checks all requests in flight, so
  * that a fast request needs no timer.
  */
-export function endSlowClients(
-  app: FastifyInstance,
-  inFlight: InFlightRequests,
-  timeouts: ClientTimeouts,
-): void {
+export function endSlowClients(app: FastifyInstance, inFlight: InFlightRequests, timeouts: ClientTimeouts) {
   app.addHook('onRequest', ({ raw }, reply, done) => {
     if (isUpload(raw)) watchUpload(raw, reply, timeouts);
     done();

@@ -43,12 +43,7 @@ export function refuse(socket: Duplex, error: RequestError): void {
  * Returns a request to Node's server without its Upgrade header. Node passes the listener every request that offers an
  * upgrade, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
  */
-function serveWithoutUpgrade(
-  app: FastifyInstance,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
+function serveWithoutUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Duplex, head: Buffer) {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
   const { rawHeaders } = request;
   for (let n = 0; n < rawHeaders.length; n += 2) {
