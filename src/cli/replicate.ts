@@ -41,7 +41,7 @@ export function addReplicateCommand(program: Command, host: Host): void {
     .option('--source-model <model>', 'only prompts that currently run on this model')
     .option(
       '--name <template>',
-      'replica name with {name}, {slug}, {collection}, {model} (default: {name}-replica)',
+      'name of each replica, built from {name}, {slug}, {collection} and {model} (default: {name}-replica)',
     )
     .option('--virtual-key <slug>', 'virtual key of the replicas (default: the virtual key of each source)')
     .option('--target-collection <id>', 'collection of the replicas (default: the collection of each source)')

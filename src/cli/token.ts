@@ -24,7 +24,7 @@ export function addTokenCommand(program: Command, { env, terminal }: Host): void
     .addOption(new Option('--scope <scope...>', 'scopes of the token').choices(SCOPES).makeOptionMandatory())
     .option(
       '--file <path>',
-      'the tokens file (default: AUTH_TOKENS_FILE; without one, shows the entry to add)',
+      'the tokens file (default: AUTH_TOKENS_FILE; if neither is set, shows the entry to add)',
     )
     .action((name: string, { scope, file = env.AUTH_TOKENS_FILE || undefined }: TokenFlags) => {
       const secret = `pg_${randomBytes(TOKEN_BYTES).toString('base64url')}`;

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded } from '../request-error.js';
 import { isLoopback, sourceOf } from './client-address.js';
-
 import { Places } from './places.js';
 
 /** Larger than any operation without files. Smaller bodies, one on each connection, do no harm. */
