@@ -4,15 +4,11 @@ import { printable } from './terminal.js';
 
 /** Advice by the code of an error from `listen`. */
 const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'The port is in use. Set PORT (for the sandbox command: --port) to another port, or to 0 for any free port.',
-  EACCES:
-    'This port requires elevated privileges. Set PORT (for the sandbox command: --port) to a port above 1023.',
+  EADDRINUSE: 'The port is in use. Set PORT (sandbox: --port) to another port, or to 0 for any free port.',
+  EACCES: 'This port requires elevated privileges. Set PORT (sandbox: --port) to a port above 1023.',
   EADDRNOTAVAIL:
-    'This machine does not have that address. Set HOST (for the sandbox command: --host) to an address of this machine, ' +
-    'such as 127.0.0.1.',
-  ENOTFOUND:
-    'The host does not exist. Set HOST (for the sandbox command: --host) to an address of this machine, such as 127.0.0.1.',
+    'This machine does not have that address. Set HOST (sandbox: --host) to one that it has, such as 127.0.0.1.',
+  ENOTFOUND: 'The host does not exist. Set HOST (sandbox: --host) to an address of this machine.',
 };
 
 interface ProgramEnd {
@@ -26,13 +22,14 @@ interface ProgramEnd {
 export function describeError(error: unknown): ProgramEnd {
   if (error instanceof CommanderError)
     return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
-  // A message can contain upstream strings, so control characters are replaced in each line.
-  if (error instanceof CommandFailure)
-    return { status: error.status, message: error.message.split('\n').map(printable).join('\n') };
   if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'Promptgate could not start.' };
+  // A message can contain upstream strings and file names, so control characters are replaced in each line.
+  const shown = error.message.split('\n').map(printable).join('\n');
+  if (error instanceof CommandFailure) return { status: error.status, message: shown };
   // Errors of other layers are recognized by name, because importing their classes is slow.
-  if (error.name === 'ConfigError') return { status: ExitStatus.usage, message: error.message };
-  if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: error.message };
+  if (error.name === 'ConfigError' || error.name === 'TokensFileError')
+    return { status: ExitStatus.usage, message: shown };
+  if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: shown };
   const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
   const message = advice ? `Promptgate could not start: ${error.message}.\n${advice}` : error.stack;
   return { status: ExitStatus.failed, message: message ?? error.message };

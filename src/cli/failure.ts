@@ -21,11 +21,7 @@ export class Interrupted extends CommandFailure {
 }
 
 /** Waits for `work` until Ctrl-C is pressed. @throws Interrupted */
-export async function unlessInterrupted<T>(
-  work: Promise<T>,
-  interrupted: AbortSignal,
-  message?: string,
-): Promise<T> {
+export async function unlessInterrupted<T>(work: Promise<T>, interrupted: AbortSignal, message?: string) {
   let onAbort = () => {};
   const interruption = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(new Interrupted(message));

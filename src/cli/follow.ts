@@ -1,5 +1,6 @@
 import { pause } from '../async/pause.js';
 import { monotonicMs } from '../domain/clock.js';
+import { UNDER_WAY } from '../domain/replication.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { commandLine, type GatewayClient, Unreachable } from './gateway-client.js';
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
@@ -12,8 +13,6 @@ const POLL_MS = 250;
 const PATIENCE_MS = 60_000;
 /** Time in milliseconds to wait before resuming: a gateway with its own key resumes interrupted replications by itself. */
 const RECOVERY_MS = 1_000;
-
-const UNDER_WAY: readonly Job['status'][] = ['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING'];
 
 /**
  * Follows a replication until it ends. Ctrl-C cancels it, and the function still waits for its end. If the gateway goes
@@ -45,7 +44,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
           interruptedSince ??= monotonicMs();
           if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);
         } else {
-          if (!UNDER_WAY.includes(job.status)) return job;
+          if (!UNDER_WAY.has(job.status)) return job;
           interruptedSince = null;
         }
       } catch (error) {

@@ -143,10 +143,7 @@ function requestHeaders(env: Environment): Record<string, string> {
 function secret(env: Environment, name: string): string | undefined {
   const value = env[name];
   if (!value || /^[\x21-\x7e]{1,4096}$/.test(value)) return value;
-  throw new CommandFailure(
-    `${name} must consist of at most 4096 visible ASCII characters.`,
-    ExitStatus.usage,
-  );
+  throw new CommandFailure(`${name} must be at most 4096 visible ASCII characters.`, ExitStatus.usage);
 }
 
 function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnswer {
@@ -155,15 +152,11 @@ function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnsw
     throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (status ${status}).`);
   const answer = answerShape.safeParse(parseOrNull(body));
   if (answer.success) return answer.data;
-  if (status === 401 || status === 403) {
-    const advice = 'Set PROMPTGATE_TOKEN to a token that it accepts.';
-    throw new CommandFailure(
-      `The gateway at ${gatewayUrl} rejects the request (status ${status}). ${advice}`,
-    );
-  }
-  throw new CommandFailure(
-    `The response of ${gatewayUrl} (status ${status}) is not from a Promptgate gateway. Check the URL.`,
-  );
+  const problem =
+    status === 401 || status === 403
+      ? `The gateway at ${gatewayUrl} rejects the request (status ${status}). Set PROMPTGATE_TOKEN to a valid token.`
+      : `The response of ${gatewayUrl} (status ${status}) is not from a Promptgate gateway. Check the URL.`;
+  throw new CommandFailure(problem);
 }
 
 function parseOrNull(json: string): unknown {

@@ -1,20 +1,7 @@
 import { z } from 'zod';
+import { REPLICATION_STATUSES } from '../domain/replication.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import type { GatewayClient } from './gateway-client.js';
-
-export const JOB_STATUSES = [
-  'WAITING',
-  'PLANNING',
-  'PLANNED',
-  'RUNNING',
-  'COMPLETED',
-  'FAILED',
-  'INTERRUPTED',
-  'CANCELLING',
-  'CANCELLED',
-  'UNDOING',
-  'UNDONE',
-] as const;
 
 /** Command-line option by the path of the GraphQL argument that it sets. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -35,7 +22,7 @@ const fault = z.object({ code: z.string(), message }).nullable();
 
 const job = z.object({
   id: z.string(),
-  status: z.enum(JOB_STATUSES),
+  status: z.enum(REPLICATION_STATUSES),
   targetModel: z.string(),
   dryRun: z.boolean(),
   counts: z.object({
@@ -109,32 +96,29 @@ export async function startReplication(
 
 /** Requests the cancellation of a replication. @returns False if it has already ended. */
 export async function cancelReplication(client: GatewayClient, id: string): Promise<boolean> {
-  const operation = ['mutation ($id: ID!)', 'cancelReplication(id: $id)'] as const;
-  const { userErrors } = await ask(client, operation, { id }, payload);
+  const { userErrors } = await ask(client, mutationOf('cancelReplication'), { id }, payload);
   return userErrors.every(({ code }) => code !== 'INVALID');
 }
 
 /** Resumes a replication. @throws CommandFailure */
 export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
-  const operation = ['mutation ($id: ID!)', 'resumeReplication(id: $id)'] as const;
-  return accepted(await ask(client, operation, { id }, payload)).replication;
+  return accepted(await ask(client, mutationOf('resumeReplication'), { id }, payload)).replication;
 }
 
 /** Deletes the replicas that a replication created. @throws CommandFailure */
 export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
-  const operation = ['mutation ($id: ID!)', 'undoReplication(id: $id)'] as const;
-  return accepted(await ask(client, operation, { id }, undoPayload));
+  return accepted(await ask(client, mutationOf('undoReplication'), { id }, undoPayload));
 }
+
+const mutationOf = (field: string) => ['mutation ($id: ID!)', `${field}(id: $id)`] as const;
 
 /** @throws CommandFailure if the replication does not exist. */
 export async function readJob(client: GatewayClient, id: string): Promise<Job> {
   const operation = ['query ($id: ID!)', 'replication(id: $id)'] as const;
   const replication = await ask(client, operation, { id }, job.nullable());
   if (replication) return replication;
-  throw new CommandFailure(
-    `There is no replication ${id}. \`npx promptgate replications\` lists your replications.`,
-    ExitStatus.usage,
-  );
+  const message = `There is no replication ${id}. \`npx promptgate replications\` lists your replications.`;
+  throw new CommandFailure(message, ExitStatus.usage);
 }
 
 /** Reads all items of a replication, in the order of the replication. */
@@ -152,11 +136,7 @@ export async function readItems(client: GatewayClient, id: string): Promise<Item
 }
 
 /** Returns replications, newest first. */
-export async function listJobs(
-  client: GatewayClient,
-  first: number,
-  filter: Record<string, unknown>,
-): Promise<Job[]> {
+export async function listJobs(client: GatewayClient, first: number, filter: object): Promise<Job[]> {
   const types = 'query ($first: Int!, $filter: ReplicationFilter)';
   const operation = [types, 'replications(first: $first, filter: $filter)'] as const;
   return (await ask(client, operation, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;

@@ -32,9 +32,7 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   program
     .command(DEFAULT_COMMAND)
-    .description(
-      'start the gateway (the default command), configured by environment variables (see the README)',
-    )
+    .description('start the gateway (the default command), configured by environment variables (see README)')
     .action(async () => {
       const { parseConfig } = await import('../config.js');
       const config = parseConfig(env);

@@ -34,9 +34,7 @@ interface ReplicateFlags extends GatewayFlags, FormatFlags {
 export function addReplicateCommand(program: Command, host: Host): void {
   const command = program
     .command('replicate')
-    .description(
-      'copy Portkey prompts to run on another model; shows the plan and asks for confirmation first',
-    )
+    .description('copy Portkey prompts to run on another model; first shows the plan and asks to confirm it')
     .requiredOption('--to <model>', 'the model that the replicas run on')
     .option('--collection <id>', 'only prompts in this collection (id or slug)')
     .option('--search <text>', "only prompts that Portkey's search finds for this text")
@@ -47,11 +45,7 @@ export function addReplicateCommand(program: Command, host: Host): void {
     )
     .option('--virtual-key <slug>', 'virtual key of the replicas (default: the virtual key of each source)')
     .option('--target-collection <id>', 'collection of the replicas (default: the collection of each source)')
-    .option(
-      '--concurrency <n>',
-      'number of concurrent upstream calls, 1 to 16 (default: 4)',
-      wholeNumber(1, 16),
-    )
+    .option('--concurrency <n>', 'concurrent upstream calls, 1 to 16 (default: 4)', wholeNumber(1, 16))
     .option('--update', 'add a new version to each replica whose source has changed')
     .option('--verify', 'read every replica back and compare it with its source')
     .option('--dry-run', 'show the plan without executing it')
@@ -110,10 +104,8 @@ function showPlan(terminal: Terminal, items: readonly Item[], flags: FormatFlags
 }
 
 function showWhatIsThere(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
-  say(
-    terminal,
-    items.length === 0 ? 'The selection matches no prompts.' : 'There is nothing to create or update.',
-  );
+  const isEmpty = items.length === 0;
+  say(terminal, isEmpty ? 'The selection matches no prompts.' : 'There is nothing to create or update.');
   writeMapping(terminal, items, flags);
   reportFailures(terminal, items);
   return planStatus(items);

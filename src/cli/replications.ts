@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { REPLICATION_STATUSES } from '../domain/replication.js';
 import { type GatewayFlags, gatewayOption, wholeNumber } from './arguments.js';
 import { ExitStatus, unlessInterrupted } from './failure.js';
-import { JOB_STATUSES, type Job, listJobs } from './operations.js';
+import { type Job, listJobs } from './operations.js';
 import { countsInWords, toJson } from './report.js';
 import { type Host, type Session, withGateway } from './session.js';
 import { drawTable, lineWidth } from './table.js';
@@ -55,10 +56,8 @@ function drawJobs(jobs: readonly Job[], output: Output): string {
   ]);
   const limit = Math.max(20, lineWidth(output) - OTHER_COLUMNS);
   const titles = ['id', 'model', 'status', 'prompts', 'requested (UTC)'];
-  return drawTable(
-    titles.map((title) => (title === 'prompts' ? { title, limit } : { title })),
-    rows,
-  );
+  const columns = titles.map((title) => (title === 'prompts' ? { title, limit } : { title }));
+  return drawTable(columns, rows);
 }
 
 /** Approximate width of the other columns, the borders and the padding. */
@@ -66,7 +65,7 @@ const OTHER_COLUMNS = 36 + 10 + 12 + 16 + 16;
 
 /** Parses one value of `--status`. Commander calls it for each value of a variadic option. */
 function addStatus(text: string, others: readonly Job['status'][] = []): Job['status'][] {
-  const status = JOB_STATUSES.find((candidate) => candidate === text.toUpperCase());
+  const status = REPLICATION_STATUSES.find((candidate) => candidate === text.toUpperCase());
   if (status) return [...others, status];
-  throw new InvalidArgumentError(`Must be one of ${JOB_STATUSES.join(', ')}.`);
+  throw new InvalidArgumentError(`Must be one of ${REPLICATION_STATUSES.join(', ')}.`);
 }

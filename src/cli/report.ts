@@ -82,7 +82,7 @@ const MAX_ROWS = 20;
 export function writeMapping(terminal: Terminal, items: readonly Item[], { json, csv }: FormatFlags): void {
   const { stdout } = terminal;
   if (json) stdout.write(toJson(items.map(toRow)));
-  else if (csv || !stdout.isTTY) stdout.write(toCsv(items.map(toRow), stdout));
+  else if (csv || !stdout.isTTY) stdout.write(toCsv(items, stdout));
   else if (items.length > 0) {
     stdout.write(drawMapping(items.slice(0, MAX_ROWS), stdout));
     const hidden = items.length - MAX_ROWS;
@@ -112,14 +112,10 @@ function toRow({ source, replica, replicaName, action, status, error }: Item): M
   };
 }
 
-function toCsv(rows: readonly MappingRow[], output: Output): string {
-  const shown = rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([field, value]) => [field, output.isTTY && value ? printable(value) : value]),
-    ),
-  );
+function toCsv(items: readonly Item[], { isTTY }: Output): string {
+  const cast = { string: (value: string) => (isTTY ? printable(value) : value) };
   // A spreadsheet would execute a name that begins like a formula.
-  return stringify(shown, { header: true, columns: COLUMNS, escape_formulas: true });
+  return stringify(items.map(toRow), { header: true, columns: COLUMNS, escape_formulas: true, cast });
 }
 
 function drawMapping(items: readonly Item[], output: Output): string {

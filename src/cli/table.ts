@@ -14,20 +14,16 @@ export function drawTable(columns: readonly Column[], rows: readonly (readonly s
   const cells = rows.map((row) =>
     columns.map(({ limit }, index) => wrap(printable(row[index] ?? ''), limit ?? Number.POSITIVE_INFINITY)),
   );
-  const widths = columns.map(({ title }, index) =>
-    Math.max(
-      stringWidth(title),
-      ...cells.flatMap((row) => row[index] ?? []).map((line) => stringWidth(line)),
-    ),
-  );
+  const widths = columns.map(({ title }, index) => {
+    const lines = [title, ...cells.flatMap((row) => row[index] ?? [])];
+    return Math.max(...lines.map((line) => stringWidth(line)));
+  });
   const rule = (left: string, middle: string, right: string) =>
     `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}`;
+  const header = columns.map(({ title }) => [title]);
   const lines = [
     rule('┌', '┬', '┐'),
-    ...drawRow(
-      columns.map(({ title }) => [title]),
-      widths,
-    ),
+    ...drawRow(header, widths),
     ...(rows.length > 0 ? [rule('├', '┼', '┤')] : []),
     ...cells.flatMap((row) => drawRow(row, widths)),
     rule('└', '┴', '┘'),

@@ -2,13 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { SCOPES, type Scope } from '../domain/principal.js';
-import {
-  hashOf,
-  parseTokens,
-  readTokens,
-  type TokenEntry,
-  TokensFileError,
-} from '../http/access/tokens-file.js';
+import { hashOf, parseTokens, readTokens, type TokenEntry } from '../http/access/tokens-file.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import type { Host } from './session.js';
 import { say } from './terminal.js';
@@ -57,24 +51,15 @@ function checkName(entry: TokenEntry): void {
   }
 }
 
-/** @throws CommandFailure if the file is invalid. */
-function tokensIn(file: string): readonly TokenEntry[] {
-  try {
-    return readTokens(file);
-  } catch (error) {
-    if (!(error instanceof TokensFileError)) throw error;
-    throw new CommandFailure(error.message, ExitStatus.usage);
-  }
-}
-
-/** Adds an entry. Replaces the file atomically, so that a gateway never reads half of it. @throws CommandFailure */
+/**
+ * Adds an entry. Replaces the file atomically, so that a gateway never reads half of it.
+ * @throws CommandFailure, or TokensFileError if the file is invalid.
+ */
 function add(entry: TokenEntry, file: string): void {
-  const before = existsSync(file) ? tokensIn(file) : [];
+  const before = existsSync(file) ? readTokens(file) : [];
+  const taken = `${file} already has a token of this name. Remove that token or choose another name.`;
   if (before.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))
-    throw new CommandFailure(
-      `${file} already has a token of this name. Remove that token or choose another name.`,
-      ExitStatus.usage,
-    );
+    throw new CommandFailure(taken, ExitStatus.usage);
   const beside = `${file}.${process.pid}.new`;
   try {
     writeFileSync(beside, `${JSON.stringify([...before, entry], null, 2)}\n`, { mode: 0o600, flag: 'wx' });

@@ -42,15 +42,11 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
     return ExitStatus.done;
   }
   const again = commandLine(client, 'undo', id);
-  const cutOff = `Interrupted. Some replicas may already be deleted. Continue with: ${again}`;
-  const undone = await unlessInterrupted(runUndo(session, id), interrupted, cutOff).catch(
-    (error: unknown) => {
-      if (!(error instanceof Unreachable)) throw error;
-      throw new CommandFailure(
-        `${error.message}\nSome replicas may already be deleted. Continue with: ${again}`,
-      );
-    },
-  );
+  const advice = `Some replicas may already be deleted. Continue with: ${again}`;
+  const work = runUndo(session, id).catch((error: unknown) => {
+    throw error instanceof Unreachable ? new CommandFailure(`${error.message}\n${advice}`) : error;
+  });
+  const undone = await unlessInterrupted(work, interrupted, `Interrupted. ${advice}`);
   const status = showUndone(terminal, undone, flags);
   if (undone.replication.status !== 'UNDONE')
     say(terminal, `The undo is incomplete. Continue with: ${again}`);
@@ -80,13 +76,8 @@ function showUndone(terminal: Terminal, undone: Undone, { json }: UndoFlags): nu
     stdout.write(`Deleted: ${deleted.length}, kept: ${kept.length}.\n`);
     const limit = Math.max(16, Math.floor((lineWidth(stdout) - ID_AND_BORDERS) / 2));
     const columns = [{ title: 'kept', limit }, { title: 'id' }, { title: 'reason', limit }];
-    if (kept.length > 0)
-      stdout.write(
-        drawTable(
-          columns,
-          kept.map(({ name, id, reason }) => [name, id, reason]),
-        ),
-      );
+    const rows = kept.map(({ name, id, reason }) => [name, id, reason]);
+    if (rows.length > 0) stdout.write(drawTable(columns, rows));
   }
   return kept.length > 0 || replication.status !== 'UNDONE' ? ExitStatus.failed : ExitStatus.done;
 }

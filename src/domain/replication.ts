@@ -1,15 +1,19 @@
-export type ReplicationStatus =
-  | 'WAITING'
-  | 'PLANNING'
-  | 'PLANNED'
-  | 'RUNNING'
-  | 'COMPLETED'
-  | 'FAILED'
-  | 'INTERRUPTED'
-  | 'CANCELLING'
-  | 'CANCELLED'
-  | 'UNDOING'
-  | 'UNDONE';
+export const REPLICATION_STATUSES = [
+  'WAITING',
+  'PLANNING',
+  'PLANNED',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'INTERRUPTED',
+  'CANCELLING',
+  'CANCELLED',
+  'UNDOING',
+  'UNDONE',
+] as const;
+export type ReplicationStatus = (typeof REPLICATION_STATUSES)[number];
+/** Statuses of a job that a process works on, unless it is being undone. */
+export const UNDER_WAY = new Set<ReplicationStatus>(['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING']);
 export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
 /** `RUNNING` is recorded before anything is sent. In a stopped job it means that the request may have been sent. */
 export type ReplicationItemStatus =

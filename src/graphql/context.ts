@@ -143,19 +143,15 @@ class LazyContext {
 
   private get astria(): AstriaApi {
     const { services, identity, cancellation } = this.scope;
-    this.created.astria ??= new AstriaApi(services.astria, {
-      key: identity.keys.astria,
-      cancelScope: cancellation.cancelScope,
-    });
+    const { cancelScope } = cancellation;
+    this.created.astria ??= new AstriaApi(services.astria, { key: identity.keys.astria, cancelScope });
     return this.created.astria;
   }
 
   private get portkey(): PortkeyApi {
     const { services, identity, cancellation } = this.scope;
-    this.created.portkey ??= new PortkeyApi(services.portkey, {
-      key: identity.keys.portkey,
-      cancelScope: cancellation.cancelScope,
-    });
+    const { cancelScope } = cancellation;
+    this.created.portkey ??= new PortkeyApi(services.portkey, { key: identity.keys.portkey, cancelScope });
     return this.created.portkey;
   }
 }
@@ -192,12 +188,10 @@ function createReplicationCaller(
       return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
     },
     prompts,
-    backgroundPortkey: (signal) =>
-      new PortkeyApi(services.portkey, {
-        key: keys.portkey,
-        cancelScope: new SignalScope(signal),
-        isDirect: true,
-      }),
+    backgroundPortkey(signal) {
+      const cancelScope = new SignalScope(signal);
+      return new PortkeyApi(services.portkey, { key: keys.portkey, cancelScope, isDirect: true });
+    },
     get signal() {
       return cancellation.signal;
     },

@@ -67,10 +67,7 @@ export class GraphQLServer {
     const formatError = errorFormatter(log);
     this.#options = options;
     this.#formatError = introspection ? formatError : withoutHints(formatError);
-    this.#documents = new Documents({
-      ...options,
-      formatError: (error) => this.#format(error),
-    });
+    this.#documents = new Documents({ ...options, formatError: (error) => this.#format(error) });
     this.#apollo = createApolloServer({
       ...options,
       documents: this.#documents,

@@ -2,27 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../domain/log.js';
 import { MASKED } from '../graphql/error-mapping.js';
-import { errorBody, RequestError } from './request-error.js';
+import { badRequest, errorBody, JSON_TYPE, RequestError } from './request-error.js';
 
 /** Time for which the rest of a refused request is read and discarded, in milliseconds. */
 const LINGER_MS = 2_000;
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Sends every error of a route or a hook in the format of GraphQL. Details of unexpected errors are only logged. */
 export function handleErrors(app: FastifyInstance, maxBodyBytes: number, log: Log): void {
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    reply.code(status).type(JSON_TYPE);
+    const refusal = error instanceof RequestError ? error : refusalOf(error, request, maxBodyBytes);
+    if (refusal.code === 'INTERNAL_SERVER_ERROR')
+      log.error({ reason: error.message, stack: error.stack }, 'The request failed.');
+    reply.code(refusal.statusCode).type(JSON_TYPE);
     if (!request.raw.complete) lingerThenClose(request.raw, reply);
-    if (error instanceof RequestError)
-      return reply.headers(error.headers).send(errorBody(error.code, error.message, error.extensions));
-    if (status === 413 && request.routeOptions.url === '/graphql')
-      return reply.send(errorBody('TOO_LARGE', tooLarge(request, maxBodyBytes)));
-    if (status < 500)
-      return reply.send(errorBody(status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message));
-    log.error({ reason: error.message, stack: error.stack }, 'The request failed.');
-    return reply.send(errorBody('INTERNAL_SERVER_ERROR', MASKED));
+    return reply.headers(refusal.headers).send(errorBody(refusal));
   });
+}
+
+/** Converts an error of Fastify. */
+function refusalOf(error: FastifyError, request: FastifyRequest, maxBodyBytes: number): RequestError {
+  const { statusCode = 500 } = error;
+  const isOperation = request.routeOptions.url === '/graphql';
+  const message = statusCode === 413 && isOperation ? tooLarge(request, maxBodyBytes) : error.message;
+  if (statusCode === 413) return new RequestError(413, 'TOO_LARGE', message);
+  if (statusCode < 500) return badRequest(message, statusCode);
+  return new RequestError(statusCode, 'INTERNAL_SERVER_ERROR', MASKED);
 }
 
 /** Refuses a URL that the router cannot read, such as one with invalid percent-encoding. No hook has run for its request. */
@@ -31,7 +35,7 @@ export function refuseMalformedUrl({ statusCode = 400 }: FastifyError, reply: Fa
     .code(statusCode)
     .type(JSON_TYPE)
     .header('x-content-type-options', 'nosniff')
-    .send(errorBody('BAD_REQUEST', 'The URL of the request is malformed.'));
+    .send(errorBody(badRequest('The URL of the request is malformed.')));
 }
 
 function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
@@ -66,7 +70,7 @@ export function handleNotFound(app: FastifyInstance): void {
     const allowed = allowedMethods(app, pathOf(url));
     if (allowed.length > 0 && !allowed.includes(method)) {
       const message = `This URL accepts only ${allowed.join(' and ')} requests.`;
-      throw new RequestError(405, 'BAD_REQUEST', message, { headers: { allow: allowed.join(', ') } });
+      throw badRequest(message, 405, { allow: allowed.join(', ') });
     }
     reply
       .code(404)

@@ -27,6 +27,7 @@ export class NotBuiltError extends Error {
 const FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const PLAIN = 'text/plain; charset=utf-8';
+const TOKEN_REQUIRED = 'The schema requires a token of this gateway. Send authorization: Bearer <token>.';
 const NO_SCHEMA = 'The schema is not available because INTROSPECTION is false.\n';
 
 /** Reads the playground. @param folder Folder with the page and the files that it loads. @throws NotBuiltError */
@@ -68,11 +69,7 @@ export function playgroundRoutes(
       await rates.holdPrincipal(countedAs, reply);
       // A caller can send any string as its upstream key. Only the upstream knows if it is valid.
       if (!access.isOpen && principal === KEY_HOLDER)
-        throw new RequestError(
-          403,
-          'FORBIDDEN',
-          'The schema requires a token of this gateway. Send authorization: Bearer <token>.',
-        );
+        throw new RequestError(403, 'FORBIDDEN', TOKEN_REQUIRED);
     },
     handler: (request, reply) =>
       sendSchema?.(request, reply.header('cache-control', 'private, no-cache')) ??

@@ -33,12 +33,8 @@ export function webhookRoutes(
     scope.addContentTypeParser('*', asText, (_request, body, done) => done(null, body));
     scope.post<{ Params: { id: string; secret: string } }>(
       `${CALLBACK_PATH}/:id/:secret`,
-      async ({ params, body }, reply) => {
-        const isKnown = await callbacks.called(
-          params.id,
-          params.secret,
-          typeof body === 'string' ? body : '',
-        );
+      async ({ params: { id, secret }, body }, reply) => {
+        const isKnown = await callbacks.called(id, secret, typeof body === 'string' ? body : '');
         if (!isKnown) return reply.callNotFound();
         return reply.code(204).send();
       },

@@ -48,19 +48,13 @@ export function keyMissing(upstream: Upstream): UpstreamError {
 const STATUSES: Readonly<Record<number, readonly [UpstreamError['kind'], (name: string) => string]>> = {
   401: ['UNAUTHENTICATED', (name) => `${name} rejected the key. Send a valid one.`],
   402: ['FORBIDDEN', (name) => `The budget at ${name} is exhausted. Add credit or raise the limit.`],
-  403: [
-    'FORBIDDEN',
-    (name) => `${name} does not allow this with this key. Use a key that has the permission.`,
-  ],
+  403: ['FORBIDDEN', (name) => `${name} does not allow this with this key. Use a key with the permission.`],
   404: ['NOT_FOUND', (name) => `The object does not exist at ${name}.`],
   408: ['TIMEOUT', (name) => `${name} did not respond in time.`],
   409: ['CONFLICT', (name) => `The object already exists at ${name}.`],
   410: ['NOT_FOUND', (name) => `The object does not exist at ${name}.`],
   412: ['FORBIDDEN', (name) => `The budget at ${name} is exhausted. Add credit or raise the limit.`],
-  429: [
-    'RATE_LIMITED',
-    (name) => `The rate limit of ${name} was exceeded. Wait before you send more requests.`,
-  ],
+  429: ['RATE_LIMITED', (name) => `The rate limit of ${name} was exceeded. Wait before you send more.`],
   504: ['TIMEOUT', (name) => `${name} did not respond in time.`],
 };
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { KEY_HOLDER, type Principal } from '../../domain/principal.js';
 import type { Identity, UpstreamKeys } from '../../graphql/context.js';
 import { isLoopback } from '../limits/client-address.js';
-import { RequestError } from '../request-error.js';
+import { badRequest, RequestError } from '../request-error.js';
 
 /** A caller that has access. */
 export interface Admitted extends Identity {
@@ -84,7 +84,7 @@ function keysIn(given: Credentials): UpstreamKeys {
     const value = given[name];
     if (value === undefined) return null;
     if (typeof value === 'string' && KEY.test(value)) return value;
-    throw new RequestError(400, 'BAD_REQUEST', `The key ${name} must be 1 to 512 visible ASCII characters.`);
+    throw badRequest(`The key ${name} must be 1 to 512 visible ASCII characters.`);
   };
   return { astria: key('x-astria-api-key'), portkey: key('x-portkey-api-key') };
 }
@@ -99,7 +99,7 @@ function bearerIn(given: Credentials): string | null {
 }
 
 function unauthenticated(message: string): RequestError {
-  return new RequestError(401, 'UNAUTHENTICATED', message, { headers: CHALLENGE });
+  return new RequestError(401, 'UNAUTHENTICATED', message, CHALLENGE);
 }
 
 const hashOf = (name: string) => hash('sha256', name, 'base64url');

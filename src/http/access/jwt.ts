@@ -37,10 +37,7 @@ const FETCH_PAUSE_MS = 30_000;
  * them. It returns the principal of a token, or null if the token is invalid or has expired. It throws RequestError if no keys
  * have been fetched yet.
  */
-export function createJwtVerifier(
-  options: JwtOptions,
-  log: Log,
-): (token: string) => Promise<Principal | null> {
+export function createJwtVerifier(options: JwtOptions, log: Log) {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   /** Times of {@link monotonicMs}. jose uses the wall clock, which can be changed. */
   let fetchedAt = Number.NEGATIVE_INFINITY;
@@ -49,8 +46,7 @@ export function createJwtVerifier(
 
   const localKeys = (): JWTVerifyGetKey => {
     const known = keys.jwks();
-    if (!known)
-      throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { headers: { 'retry-after': '5' } });
+    if (!known) throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { 'retry-after': '5' });
     return createLocalJWKSet(known);
   };
 
@@ -66,7 +62,7 @@ export function createJwtVerifier(
     }
   };
 
-  return async (token) => {
+  return async (token: string): Promise<Principal | null> => {
     const isStale = monotonicMs() - fetchedAt >= KEYS_MAX_AGE_MS;
     if (!keys.jwks() || (isStale && mayFetch())) await fetchKeys();
     return check(token, options, async (header, input) => {
@@ -100,11 +96,8 @@ async function check(
     // jose accepts any value. The database would change an unusable string, so two subjects could share one name.
     if (typeof sub !== 'string' || sub === '' || isUnusableText(sub)) return null;
     const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
-    return {
-      id: `jwt ${issuer} ${sub}`,
-      scopes: scopesIn(payload, scopeClaim),
-      isCurrent: () => wallClockMs() < endsAt,
-    };
+    const isCurrent = () => wallClockMs() < endsAt;
+    return { id: `jwt ${issuer} ${sub}`, scopes: scopesIn(payload, scopeClaim), isCurrent };
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     return null;

@@ -80,8 +80,9 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
       log.info({ tokens: entries.length }, 'The tokens file has changed and was reloaded.');
     } catch (error) {
       if (!(error instanceof TokensFileError)) throw error;
+      const reason = error.message;
       log.error(
-        { reason: error.message },
+        { reason },
         'The tokens file has changed but cannot be used. The previous tokens remain valid.',
       );
     }

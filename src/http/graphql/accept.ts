@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
+import { JSON_TYPE } from '../request-error.js';
 
 /** The response formats that a client accepts. */
 export interface AcceptedFormats {
@@ -11,7 +12,6 @@ export interface AcceptedFormats {
   readonly plainJson: boolean;
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
 const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
 
@@ -33,8 +33,7 @@ const STREAM = /^\s*(text\/event-stream|multipart\/mixed\s*;(.*;)?\s*subscriptio
 function parseAccept(accept: string): AcceptedFormats {
   const ranges = accept.match(/(?:[^",]|"[^"]*")+/g) ?? [];
   const [stream] = preferred(ranges.filter((range) => STREAM.test(range)).join());
-  const negotiator = new Negotiator({ headers: { accept } });
-  const single = negotiator.mediaType(SINGLE_TYPES) ?? null;
+  const single = new Negotiator({ headers: { accept } }).mediaType(SINGLE_TYPES) ?? null;
   const isPlainJson = single === JSON_TYPE && stream === undefined;
   return {
     stream: stream === undefined ? null : stream === 'text/event-stream' ? 'sse' : 'multipart',

@@ -6,9 +6,9 @@ import type { Admitted } from '../access/access.js';
 import { limitLargeRequests } from '../limits/large-requests.js';
 import { type AdmissionQueue, acquireSlot } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
-import { RequestError } from '../request-error.js';
+import { badRequest, JSON_TYPE } from '../request-error.js';
 import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
-import { type AcceptedFormats, acceptedFormats, JSON_TYPE } from './accept.js';
+import { type AcceptedFormats, acceptedFormats } from './accept.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { FRAMINGS, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
@@ -19,16 +19,13 @@ export interface GraphQLOptions extends ScopeOptions {
   readonly rates: RateLimiter;
 }
 
-interface GraphQLRouteOptions extends GraphQLOptions {
-  readonly streams: OpenStreams;
-  readonly queue: AdmissionQueue;
-}
+type GraphQLRouteOptions = GraphQLOptions & { readonly streams: OpenStreams; readonly queue: AdmissionQueue };
 
 /** Sends the response once the whole request has been read. */
 type Respond = () => unknown;
 
-const isMultipart = (request: FastifyRequest) =>
-  /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+const isMultipart = ({ headers }: FastifyRequest) =>
+  /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 
 /** Registers GraphQL over HTTP at /graphql: POST with JSON, GET for queries and subscriptions, multipart for uploads. */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
@@ -54,9 +51,9 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       limitLarge(request, reply);
     },
     async handler(request, reply) {
-      if (!isMultipart(request)) return (await execute(options, request, reply, bodyOf(request)))();
+      if (!isMultipart(request)) return (await execute(options, reply, bodyOf(request)))();
       const { operations, received } = await readMultipart(request.raw, reply.raw, options.limits);
-      const respond = await execute(options, request, reply, operations);
+      const respond = await execute(options, reply, operations);
       await received;
       return respond();
     },
@@ -64,17 +61,13 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
 }
 
 /** Executes a request, and returns a function that sends its response. */
-async function execute(
-  options: GraphQLRouteOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  body: unknown,
-): Promise<Respond> {
+async function execute(options: GraphQLRouteOptions, reply: FastifyReply, body: unknown): Promise<Respond> {
   const { graphql, services, queue, streams } = options;
+  const { request } = reply;
   const accepted = acceptedFormats(request.headers.accept);
   try {
     const found = graphql.find(body);
-    requireAcceptable(found, request, accepted);
+    requireAcceptable(found, request.method, accepted);
     const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
     // The client disconnected while its operation waited. The gateway may be closing, and nobody needs the result.
     if (!slot) return () => reply.hijack();
@@ -95,19 +88,11 @@ async function execute(
     return () => send(reply, accepted, status, result);
   } catch (error) {
     if (!(error instanceof OperationRejectedError)) throw error;
-    return () => sendRejection(reply, accepted, error);
+    const { kind, errors } = error;
+    // Only errors in a document are sent as a stream, or with status 200.
+    if (kind === 'malformed') return () => sendJson(reply, accepted, 400, { errors });
+    return () => send(reply, accepted, kind === 'unknown-document' ? 200 : 400, { errors });
   }
-}
-
-function sendRejection(
-  reply: FastifyReply,
-  accepted: AcceptedFormats,
-  { kind, errors }: OperationRejectedError,
-): FastifyReply {
-  const status = kind === 'unknown-document' ? 200 : 400;
-  // Only errors in a document are sent as a stream, or with status 200.
-  if (kind === 'malformed') return sendJson(reply, accepted, status, { errors });
-  return send(reply, accepted, status, { errors });
 }
 
 /** Sends one result, as a stream if the client accepts only streams. */
@@ -143,18 +128,12 @@ const NO_FORMAT =
   'The accept header allows no supported format. Accept application/json or application/graphql-response+json.';
 
 /** @throws RequestError for a mutation by GET, or if the client does not accept the format of the response. */
-function requireAcceptable(
-  { type }: FoundOperation,
-  { method }: FastifyRequest,
-  { stream, single }: AcceptedFormats,
-): void {
+function requireAcceptable({ type }: FoundOperation, method: string, { stream, single }: AcceptedFormats) {
   if (type === 'mutation' && method !== 'POST')
-    throw new RequestError(405, 'BAD_REQUEST', 'Mutations must be sent with POST.', {
-      headers: { allow: 'POST' },
-    });
+    throw badRequest('Mutations must be sent with POST.', 405, { allow: 'POST' });
   if (stream) return;
-  if (type === 'subscription') throw new RequestError(406, 'BAD_REQUEST', NO_STREAM);
-  if (!single) throw new RequestError(406, 'BAD_REQUEST', NO_FORMAT);
+  if (type === 'subscription') throw badRequest(NO_STREAM, 406);
+  if (!single) throw badRequest(NO_FORMAT, 406);
 }
 
 const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id'];
@@ -167,8 +146,7 @@ function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unkn
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
     const [value, ...others] = parameters.getAll(name);
-    if (others.length > 0)
-      throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} is repeated. Send it once.`);
+    if (others.length > 0) throw badRequest(`The parameter ${name} is repeated. Send it once.`);
     if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
   }
   return body;
@@ -181,7 +159,7 @@ function readObject(name: string, json: string): unknown {
   } catch {
     // Reported below.
   }
-  throw new RequestError(400, 'BAD_REQUEST', `The parameter ${name} must be a JSON object.`);
+  throw badRequest(`The parameter ${name} must be a JSON object.`);
 }
 
 /** Cancels the operation if the client disconnects before the response is complete. */

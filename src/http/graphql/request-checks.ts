@@ -1,12 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { RequestError } from '../request-error.js';
+import { badRequest } from '../request-error.js';
 
 /** Content types that a page can send to any site without a preflight (Fetch Standard, CORS protocol). */
-const SIMPLE_TYPES: ReadonlySet<string> = new Set([
-  'application/x-www-form-urlencoded',
-  'multipart/form-data',
-  'text/plain',
-]);
+const SIMPLE_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']);
 
 /**
  * Rejects a body that is compressed or otherwise encoded, before any of it is read (RFC 9110, sections 8.4 and 15.5.16).
@@ -18,7 +14,7 @@ export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'meth
   const codings = (headers['content-encoding'] ?? '').split(',').map((each) => each.trim().toLowerCase());
   if (codings.every((coding) => coding === '' || coding === 'identity')) return;
   const message = 'Encoded request bodies are not supported. Send the body without Content-Encoding.';
-  throw new RequestError(415, 'BAD_REQUEST', message, { headers: { 'accept-encoding': 'identity' } });
+  throw badRequest(message, 415, { 'accept-encoding': 'identity' });
 }
 
 /**
@@ -28,11 +24,7 @@ export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'meth
 export function requireUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (/^(utf-?8|us-ascii)$/i.test(charset)) return;
-  throw new RequestError(
-    415,
-    'BAD_REQUEST',
-    'The charset of the body is not supported. Send the body in UTF-8.',
-  );
+  throw badRequest('The charset of the body is not supported. Send the body in UTF-8.', 415);
 }
 
 /**
@@ -45,5 +37,5 @@ export function requirePreflight(headers: IncomingHttpHeaders): void {
   if (!isSimple || headers['apollo-require-preflight'] || headers['x-apollo-operation-name']) return;
   const message =
     'This could be a Cross-Site Request Forgery. Send the header apollo-require-preflight with any value.';
-  throw new RequestError(400, 'BAD_REQUEST', message);
+  throw badRequest(message);
 }

@@ -1,32 +1,15 @@
-import type { FastifyCorsOptions } from '@fastify/cors';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
 
 /** Headers that GraphQL clients send. */
-const ALLOWED_HEADERS = [
-  'accept',
-  'content-type',
-  'authorization',
-  'x-astria-api-key',
-  'x-portkey-api-key',
-  'apollo-require-preflight',
-  'x-apollo-operation-name',
-  'x-apollo-operation-type',
-  'x-apollo-operation-id',
-  'apollographql-client-name',
-  'apollographql-client-version',
-  'x-request-id',
-];
+const ALLOWED_HEADERS =
+  'accept, content-type, authorization, x-astria-api-key, x-portkey-api-key, apollo-require-preflight, ' +
+  'x-apollo-operation-name, x-apollo-operation-type, x-apollo-operation-id, apollographql-client-name, ' +
+  'apollographql-client-version, x-request-id';
 
 /** Response headers that a page may read, in addition to the safelisted ones. */
-const EXPOSED_HEADERS = [
-  'ratelimit',
-  'ratelimit-policy',
-  'ratelimit-limit',
-  'ratelimit-remaining',
-  'ratelimit-reset',
-  'retry-after',
-  'x-request-id',
-];
+const EXPOSED_HEADERS =
+  'ratelimit, ratelimit-policy, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id';
 
 /** Time for which a browser caches a preflight, in seconds. Chromium allows no more. */
 const MAX_AGE_S = 7_200;
@@ -40,21 +23,17 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
   if (origins.length === 0) return;
   const { default: cors } = await import('@fastify/cors');
   const allowed = new Set(origins);
-  await app.register(cors, {
-    delegator: (
-      request: FastifyRequest,
-      done: (error: Error | null, options: FastifyCorsOptions) => void,
-    ) => {
-      const { origin = '' } = request.headers;
-      done(null, {
-        origin: allowed.has(origin) && origin,
-        methods: ['GET', 'POST'],
-        allowedHeaders: ALLOWED_HEADERS,
-        exposedHeaders: EXPOSED_HEADERS,
-        maxAge: MAX_AGE_S,
-        // An OPTIONS request without this header is not a preflight.
-        preflight: 'access-control-request-method' in request.headers,
-      });
-    },
-  });
+  const delegator: FastifyCorsOptionsDelegateCallback = ({ headers }, done) => {
+    const { origin = '' } = headers;
+    done(null, {
+      origin: allowed.has(origin) && origin,
+      methods: ['GET', 'POST'],
+      allowedHeaders: ALLOWED_HEADERS,
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: MAX_AGE_S,
+      // An OPTIONS request without this header is not a preflight.
+      preflight: 'access-control-request-method' in headers,
+    });
+  };
+  await app.register(cors, { delegator });
 }

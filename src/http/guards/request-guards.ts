@@ -5,7 +5,7 @@ import type { Log } from '../../domain/log.js';
 import { parseUrl } from '../../domain/url.js';
 import { isLoopback, sourceOf, type Trust } from '../limits/client-address.js';
 import { limitConnections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
-import { RequestError } from '../request-error.js';
+import { badRequest, type RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
 
@@ -27,12 +27,11 @@ const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 /** Paths that only the operator's own programs request. */
 export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBES, '/metrics']);
 
-const MISDIRECTED = new RequestError(
-  421,
-  'BAD_REQUEST',
+const MISDIRECTED = badRequest(
   'This gateway only accepts requests for localhost. Set PUBLIC_URL to allow another host name.',
+  421,
 );
-const NO_HOST = new RequestError(400, 'BAD_REQUEST', 'The request has no Host header. Send one.');
+const NO_HOST = badRequest('The request has no Host header. Send one.');
 
 /** Returns the reason to reject a request, or null to accept it. */
 export type RequestGuard = (request: IncomingMessage, route?: string) => RequestError | null;
@@ -41,11 +40,7 @@ export type RequestGuard = (request: IncomingMessage, route?: string) => Request
  * Registers the checks that every request passes first. The headers are set before any check, because without them a browser
  * would withhold the refusal from its page.
  */
-export async function registerGuards(
-  app: FastifyInstance,
-  options: GuardOptions,
-  log: Log,
-): Promise<RequestGuard> {
+export async function registerGuards(app: FastifyInstance, options: GuardOptions, log: Log) {
   const { isHere, trust, maxConnections } = options;
   // One address represents all clients on this machine or behind a proxy.
   const connectionSource = ({ remoteAddress = '' }: Socket) =>

@@ -44,10 +44,8 @@ function withoutTls(astriaUrl: string): string[] {
  * Sets security headers on every response. They are set early, so that streams have them as well, and created only once:
  * helmet's plugin for Fastify creates them for each request, at three times the cost.
  */
-export function sendSecurityHeaders(
-  app: FastifyInstance,
-  { publicUrl, astriaUrl }: SecurityHeadersOptions,
-): void {
+export function sendSecurityHeaders(app: FastifyInstance, options: SecurityHeadersOptions): void {
+  const { publicUrl, astriaUrl } = options;
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const set = helmet({

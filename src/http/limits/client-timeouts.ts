@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify';
 import { monotonicMs } from '../../domain/clock.js';
 import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
-import { errorBody, RequestError, rawResponse } from '../request-error.js';
+import { badRequest, errorBody, JSON_TYPE, RequestError, rawResponse } from '../request-error.js';
 
 /** Time limits for clients, in milliseconds. */
 export interface ClientTimeouts {
@@ -35,7 +35,7 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = {
 
 /** Time for a refused client to read the response, in milliseconds. */
 const LINGER_MS = 2_000;
-const TOO_SLOW = 'The request did not arrive completely in time. Send it again.';
+const TOO_SLOW = badRequest('The request did not arrive completely in time. Send it again.', 408);
 
 /** Returns the Fastify options for the timeouts that Node enforces itself. */
 export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTimeouts) => ({
@@ -53,11 +53,7 @@ export const serverTimeouts = ({ headMs, requestMs, idleMs, checkMs }: ClientTim
  * Ends requests whose body arrives too slowly, and responses that are not read. One timer checks all requests in flight, so
  * that a fast request needs no timer.
  */
-export function endSlowClients(
-  app: FastifyInstance,
-  inFlight: InFlightRequests,
-  timeouts: ClientTimeouts,
-): void {
+export function endSlowClients(app: FastifyInstance, inFlight: InFlightRequests, timeouts: ClientTimeouts) {
   app.addHook('onRequest', ({ raw }, reply, done) => {
     if (isUpload(raw)) watchUpload(raw, reply, timeouts);
     done();
@@ -102,45 +98,30 @@ function watchResponse(response: ServerResponse, answerStalledMs: number): void 
 }
 
 function refuseSlow(reply: FastifyReply): void {
-  reply
-    .code(408)
-    .headers({ 'content-type': 'application/json; charset=utf-8', connection: 'close' })
-    .send(errorBody('BAD_REQUEST', TOO_SLOW));
+  reply.code(TOO_SLOW.statusCode).headers({ 'content-type': JSON_TYPE, connection: 'close' });
+  reply.send(errorBody(TOO_SLOW));
 }
 
 /** Refuses requests that are invalid HTTP or late. Drops the connection if another response on it is pending. */
-export function answerUnreadable(
-  inFlight: InFlightRequests,
-): (error: ConnectionError, socket: Socket) => void {
-  return (error, socket) => {
+export function answerUnreadable(inFlight: InFlightRequests) {
+  return (error: ConnectionError, socket: Socket): void => {
     // Node reports another error for data that still arrives.
     if (socket.destroyed || socket.writableEnded) return;
-    const isResponding = inFlight
-      .on(socket)
-      .some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
-    if (error.code === 'ECONNRESET' || !socket.writable || isResponding) {
-      socket.destroy();
-      return;
-    }
+    const pending = inFlight.on(socket);
+    const isResponding = pending.some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);
+    if (error.code === 'ECONNRESET' || !socket.writable || isResponding) return void socket.destroy();
     socket.end(rawResponse(refusalOf(error)));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(timer));
   };
 }
 
+const LONG_HEADERS = 'The headers of the request exceed the size limit. Send fewer or shorter headers.';
+const LONG_EXTENSIONS = 'The chunk extensions exceed the size limit. Send the body without them.';
+
 function refusalOf({ code }: ConnectionError): RequestError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestError(408, 'BAD_REQUEST', TOO_SLOW);
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return new RequestError(
-      431,
-      'TOO_LARGE',
-      'The headers of the request exceed the size limit. Send fewer or shorter headers.',
-    );
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
-    return new RequestError(
-      413,
-      'TOO_LARGE',
-      'The chunk extensions exceed the size limit. Send the body without them.',
-    );
-  return new RequestError(400, 'BAD_REQUEST', 'The request is not valid HTTP.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TOO_SLOW;
+  if (code === 'HPE_HEADER_OVERFLOW') return new RequestError(431, 'TOO_LARGE', LONG_HEADERS);
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new RequestError(413, 'TOO_LARGE', LONG_EXTENSIONS);
+  return badRequest('The request is not valid HTTP.');
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
-import { RequestError } from '../request-error.js';
+import { overloaded } from '../request-error.js';
 import { Places } from './places.js';
 
 /** Maximum number of connections over the limit that stay open until their request gets 503. Further ones are dropped. */
@@ -14,12 +14,8 @@ const HASTY_REFUSAL_MS = 500;
 const MANY_REFUSED = 64;
 const LOG_EVERY_MS = 60_000;
 
-export const TOO_MANY_CONNECTIONS = new RequestError(
-  503,
-  'OVERLOADED',
-  'The gateway has reached its connection limit. Try again in a moment.',
-  { headers: { 'retry-after': '1' } },
-);
+const LIMIT_REACHED = 'The gateway has reached its connection limit. Try again in a moment.';
+export const TOO_MANY_CONNECTIONS = overloaded(LIMIT_REACHED);
 
 /** A connection that is over the limit. */
 interface Surplus {

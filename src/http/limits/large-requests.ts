@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequestError } from '../request-error.js';
+import { overloaded } from '../request-error.js';
 import { isLoopback, sourceOf } from './client-address.js';
-import { OVERLOADED } from './load-shedder.js';
 import { Places } from './places.js';
 
 /** Larger than any operation without files. Smaller bodies, one on each connection, do no harm. */
@@ -20,7 +19,7 @@ export function limitLargeRequests(): (request: FastifyRequest, reply: FastifyRe
     if (!isLarge(request)) return;
     // A proxy on this machine represents many clients.
     const leave = places.take(isLoopback(request.ip) ? null : sourceOf(request.ip));
-    if (!leave) throw new RequestError(503, OVERLOADED.code, TOO_MANY, { headers: { 'retry-after': '1' } });
+    if (!leave) throw overloaded(TOO_MANY);
     reply.raw.once('close', leave);
   };
 }

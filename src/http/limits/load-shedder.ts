@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { monotonicMs } from '../../domain/clock.js';
-import { RequestError } from '../request-error.js';
+import { overloaded } from '../request-error.js';
 
 /** Limits on the operations that run or wait. Open streams do not count. */
 export interface OverloadLimits {
@@ -31,15 +31,8 @@ export const LONG_TURN_MS = 50;
 /** Number of running operations above which more of them would mostly wait for a connection to an upstream. */
 export const MANY_RUNNING = 128;
 
-/** Error for a client whose operation is refused. */
-export const OVERLOADED = {
-  code: 'OVERLOADED',
-  message: 'The gateway is overloaded. Try again in a second.',
-} as const;
 /** Shared by all refusals, because capturing a stack takes a sixth of the CPU time of a refusal. */
-const REFUSAL = new RequestError(503, OVERLOADED.code, OVERLOADED.message, {
-  headers: { 'retry-after': '1' },
-});
+export const OVERLOADED = overloaded('The gateway is overloaded. Try again in a second.');
 
 /** Slot of an operation, or its place in the queue. */
 export interface Slot {
@@ -209,5 +202,5 @@ export async function acquireSlot(
   const isAdmitted = await slot.isAdmitted;
   if (response.destroyed) return null;
   if (isAdmitted) return slot;
-  throw REFUSAL;
+  throw OVERLOADED;
 }

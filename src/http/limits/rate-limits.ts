@@ -103,10 +103,9 @@ function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: Fa
 
 function tooMany(resetSeconds: number): RequestError {
   const seconds = Math.max(1, resetSeconds);
-  return new RequestError(429, 'RATE_LIMITED', `Too many requests. Try again in ${seconds} s.`, {
-    extensions: { retryAfter: seconds },
-    headers: { 'retry-after': String(seconds) },
-  });
+  const message = `Too many requests. Try again in ${seconds} s.`;
+  const headers = { 'retry-after': String(seconds) };
+  return new RequestError(429, 'RATE_LIMITED', message, headers, { retryAfter: seconds });
 }
 
 const addressKey = (address: string) => `address:${sourceOf(address)}`;

@@ -14,10 +14,7 @@ import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Reasons of refusals, by status. */
-const REFUSALS: ReadonlyMap<number, string> = new Map([
-  [429, 'rate_limited'],
-  [503, 'shed'],
-]);
+const REFUSALS: Readonly<Record<number, string>> = { 429: 'rate_limited', 503: 'shed' };
 
 type Count = () => number;
 
@@ -31,9 +28,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
-    help:
-      'HTTP requests that have ended, by route, method and status class. ' +
-      'The status is aborted if the client disconnected before the response.',
+    help: 'Ended HTTP requests by route, method and status class, or aborted if the client disconnected first.',
     labelNames: ['route', 'method', 'status'],
     registry: this.#registry,
   });
@@ -75,7 +70,7 @@ export class Metrics {
 
   constructor() {
     // Alerts on an increase need both values from the start.
-    for (const reason of REFUSALS.values()) this.#refusals.add(0, reason);
+    for (const reason of Object.values(REFUSALS)) this.#refusals.add(0, reason);
   }
 
   /** Counts an operation by its type and the code of its first error, or `ok`. */
@@ -128,7 +123,7 @@ export class Metrics {
     const status = headersSent ? `${Math.floor(statusCode / 100)}xx` : 'aborted';
     this.#requests.add(1, route, method, status);
     if (isSentByFastify) this.#durations.observe((monotonicMs() - since) / 1000, route, method, status);
-    const reason = headersSent ? REFUSALS.get(statusCode) : undefined;
+    const reason = headersSent ? REFUSALS[statusCode] : undefined;
     if (reason !== undefined) this.#refusals.add(1, reason);
   }
 

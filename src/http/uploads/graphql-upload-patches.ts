@@ -14,7 +14,7 @@ import { runInNewContext } from 'node:vm';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import Upload from 'graphql-upload/Upload.mjs';
 import { type FileContent, HEAD_BYTES, type UploadedFile } from '../../domain/uploaded-file.js';
-import { RequestError } from '../request-error.js';
+import { badRequest } from '../request-error.js';
 
 /** Many times the length of the longest valid path, `variables.input.inputImage.upload`. */
 const MAX_PATH_CHARACTERS = 1_000;
@@ -47,7 +47,7 @@ function refuseLongPaths(parser: NodeJS.WritableStream): void {
     const isLong = event === 'field' && name === 'map' && hasLongPath(String(value));
     if (!isLong) return emit(event, ...args);
     const message = `A path in the map has more than ${MAX_PATH_CHARACTERS} characters. Shorten it.`;
-    return emit('error', new RequestError(400, 'BAD_REQUEST', message));
+    return emit('error', badRequest(message));
   };
 }
 
@@ -200,9 +200,7 @@ function writeInBatches(capacitor: Capacitor, digest: ContentDigest): void {
 }
 
 const diskFull = () =>
-  Object.assign(new Error('ENOSPC: only a part of the file could be written to the disk.'), {
-    code: 'ENOSPC',
-  });
+  Object.assign(new Error('ENOSPC: only a part of the file could be written.'), { code: 'ENOSPC' });
 
 /** Counts and hashes a file chunk by chunk, and keeps its first bytes. */
 export class ContentDigest {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import processRequest from 'graphql-upload/processRequest.mjs';
-import { RequestError } from '../request-error.js';
+import { badRequest, RequestError } from '../request-error.js';
 import { whenParsed } from './graphql-upload-patches.js';
 
 export interface UploadLimits {
@@ -42,12 +42,8 @@ export async function readMultipart(
 /** Converts an error of graphql-upload. It has a status, and a message for the client that ends with a link. */
 function multipartError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
-  const message =
-    error instanceof Error
-      ? error.message.replace(/ ?\(http\S+\)/g, '')
-      : 'The multipart request is malformed.';
+  const given = error instanceof Error ? error.message : 'The multipart request is malformed.';
+  const message = given.replace(/ ?\(http\S+\)/g, '');
   const isTooLarge = typeof error === 'object' && error !== null && 'status' in error && error.status === 413;
-  return isTooLarge
-    ? new RequestError(413, 'TOO_LARGE', message)
-    : new RequestError(400, 'BAD_REQUEST', message);
+  return isTooLarge ? new RequestError(413, 'TOO_LARGE', message) : badRequest(message);
 }

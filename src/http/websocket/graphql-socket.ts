@@ -16,7 +16,7 @@ import type { Admitted } from '../access/access.js';
 import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
 import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
-import { type RefusalDetails, RequestError } from '../request-error.js';
+import { badRequest, RequestError, toGraphQLError } from '../request-error.js';
 
 export interface GraphQLSocketOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
@@ -31,12 +31,7 @@ export interface OpenSocket extends WebSocket {
   readonly address: string;
 }
 
-export interface GraphQLSocketServer {
-  /** Serves a WebSocket. Returns a function to call when it has closed. */
-  opened(socket: OpenSocket): (code: number, reason: string) => void;
-  /** Accepts no more operations. Closes each WebSocket when its queries and mutations have ended, or after `patienceMs`. */
-  finish(patienceMs: number): Promise<void>;
-}
+export type GraphQLSocketServer = ReturnType<typeof graphqlSockets>;
 
 /** State of a connection. */
 interface Connection {
@@ -52,39 +47,24 @@ const MAX_OPERATIONS = 100;
 /** Time for the client to send connection_init, in milliseconds. */
 const INIT_MS = 5_000;
 const GOING_AWAY = 1001;
-const CLOSING = 'The gateway is shutting down. Connect again.';
+export const CLOSING = 'The gateway is shutting down. Connect again.';
 const MASKED_ERROR: GraphQLFormattedError = {
   message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
 };
 /** An error that is sent to the client unchanged. */
 class ShownError extends GraphQLError {
-  readonly #formatted: GraphQLFormattedError;
-  constructor(formatted: GraphQLFormattedError) {
+  constructor(readonly formatted: GraphQLFormattedError) {
     super(formatted.message);
-    this.#formatted = formatted;
   }
   override toJSON(): GraphQLFormattedError {
-    return this.#formatted;
+    return this.formatted;
   }
 }
 
-/** Creates the rejection of an operation because of the state of its WebSocket or of the gateway. */
-const refused = (
-  message: string,
-  code = 'BAD_REQUEST',
-  extensions: RefusalDetails['extensions'] = {},
-): OperationRejectedError => rejected({ message, extensions: { code, ...extensions } }, 'malformed');
-
 /** Implements the protocol graphql-transport-ws. The caller opens the WebSockets. */
-export function graphqlSockets({
-  graphql,
-  services,
-  access,
-  rates,
-  queue,
-}: GraphQLSocketOptions): GraphQLSocketServer {
-  const { log } = services;
+export function graphqlSockets(options: GraphQLSocketOptions) {
+  const { graphql, services, access, rates, queue } = options;
   const open = new Set<Connection>();
   let isClosing = false;
 
@@ -101,28 +81,28 @@ export function graphqlSockets({
     }
   };
 
-  /** @throws OperationRejectedError */
+  /** @throws OperationRejectedError, or RequestError because of the state of the WebSocket or of the gateway. */
   const prepare = async (
     { extra: connection, subscriptions }: Context<Params, Connection>,
     request: SubscribePayload,
   ): Promise<ExecutionArgs> => {
     const { admitted } = connection;
-    if (isClosing) throw refused(CLOSING);
-    if (!admitted) throw refused('The connection is not initialised. Send connection_init first.');
+    if (isClosing) throw badRequest(CLOSING);
+    if (!admitted) throw badRequest('The connection is not initialised. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
-      throw refused(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
+      throw badRequest(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
     const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
-    if (tooMany) throw refused(tooMany.message, tooMany.code, tooMany.extensions);
+    if (tooMany) throw tooMany;
     const found = graphql.find(request);
     const slot = queue.acquire(found.type === 'query');
-    if (!(await slot.isAdmitted)) throw refused(OVERLOADED.message, OVERLOADED.code);
+    if (!(await slot.isAdmitted)) throw OVERLOADED;
     const release = () => slot.release();
     const scope = new RequestScope(services, admitted);
     const { signal } = scope.abortController;
     signal.addEventListener('abort', release, { once: true });
     try {
       // The client may have disconnected while the operation waited.
-      if (isClosing || !open.has(connection)) throw refused(CLOSING);
+      if (isClosing || !open.has(connection)) throw badRequest(CLOSING);
       if (!scope.isAdmitted()) throw rejected(NOT_ADMITTED, 'malformed');
       const operation = graphql.check(found);
       if (operation.type === 'subscription') release();
@@ -151,8 +131,9 @@ export function graphqlSockets({
       try {
         return await prepare(context, request);
       } catch (error) {
-        if (!(error instanceof OperationRejectedError)) throw error;
-        return error.errors.map((each) => new ShownError(each));
+        if (error instanceof RequestError) return [new ShownError(toGraphQLError(error))];
+        if (error instanceof OperationRejectedError) return error.errors.map((each) => new ShownError(each));
+        throw error;
       }
     },
     execute: run,
@@ -161,28 +142,28 @@ export function graphqlSockets({
   });
 
   return {
-    opened(socket) {
+    /** Serves a WebSocket. Returns a function to call when it has closed. */
+    opened(socket: OpenSocket) {
       const onMessage = (take: (text: string) => Promise<void>) =>
         socket.onMessage(async (text) => {
           try {
             await take(text);
           } catch (error) {
-            log.warn(
-              { reason: error instanceof Error ? error.message : 'unknown' },
-              'A WebSocket message could not be processed.',
-            );
+            const reason = error instanceof Error ? error.message : 'unknown';
+            services.log.warn({ reason }, 'A WebSocket message could not be processed.');
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
       const connection = { socket, admitted: null, active: new TaskGroup() };
       open.add(connection);
       const closed = server.opened({ ...socket, onMessage }, connection);
-      return (code, reason) => {
+      return (code: number, reason: string): void => {
         open.delete(connection);
         void closed(code, reason);
       };
     },
-    async finish(patienceMs) {
+    /** Accepts no more operations. Closes each WebSocket when its queries and mutations have ended, or after `patienceMs`. */
+    async finish(patienceMs: number): Promise<void> {
       isClosing = true;
       const closings = [...open].map(async ({ socket, active }) => {
         await active.idle(patienceMs);

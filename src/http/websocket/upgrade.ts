@@ -3,17 +3,15 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { InFlightRequest, InFlightRequests } from '../in-flight-requests.js';
-import { RequestError, rawResponse } from '../request-error.js';
+import { badRequest, type RequestError, rawResponse } from '../request-error.js';
 
 /** Handles a WebSocket request. `head` contains the bytes that followed it on its connection. */
 type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
-const PIPELINED = new RequestError(
-  400,
-  'BAD_REQUEST',
+const PIPELINED = badRequest(
   'An upgrade must not follow a request whose response is pending. Send it on a separate connection.',
 );
-const MALFORMED = new RequestError(400, 'BAD_REQUEST', 'The upgrade request is malformed.');
+const MALFORMED = badRequest('The upgrade request is malformed.');
 
 /** Passes WebSocket requests to `handshake`. Other upgrades are ignored, and their requests are served without one. */
 export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {
@@ -45,12 +43,7 @@ export function refuse(socket: Duplex, error: RequestError): void {
  * Returns a request to Node's server without its Upgrade header. Node passes the listener every request that offers an
  * upgrade, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
  */
-function serveWithoutUpgrade(
-  app: FastifyInstance,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
+function serveWithoutUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Duplex, head: Buffer) {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
   const { rawHeaders } = request;
   for (let n = 0; n < rawHeaders.length; n += 2) {

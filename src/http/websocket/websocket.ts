@@ -9,9 +9,10 @@ import { pathOf } from '../error-handler.js';
 import type { RequestGuard } from '../guards/request-guards.js';
 import type { InFlightRequests } from '../in-flight-requests.js';
 import type { Trust } from '../limits/client-address.js';
-import { RequestError } from '../request-error.js';
+import { badRequest, type RequestError } from '../request-error.js';
 import type { UploadLimits } from '../uploads/multipart.js';
 import {
+  CLOSING,
   type GraphQLSocketOptions,
   type GraphQLSocketServer,
   graphqlSockets,
@@ -37,7 +38,7 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
 }
 
 const PATH = '/graphql';
-const badRequest = (status: number, message: string) => new RequestError(status, 'BAD_REQUEST', message);
+const FOREIGN_PAGE = 'Pages of this origin may not use the WebSocket. Add the origin to CORS_ORIGINS.';
 
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
@@ -52,13 +53,9 @@ export function graphqlWebSocket(
   const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
     const refused = guard(request) ?? (await options.rates.refusal(address));
     if (refused) return refused;
-    if (pathOf(request.url ?? '') !== PATH) return badRequest(404, `The WebSocket endpoint is ${PATH}.`);
-    if (!isAllowedOrigin(request, origins, trust))
-      return badRequest(
-        403,
-        'Pages of this origin may not use the WebSocket. Add the origin to CORS_ORIGINS.',
-      );
-    return isClosing ? badRequest(503, 'The gateway is shutting down. Connect again.') : null;
+    if (pathOf(request.url ?? '') !== PATH) return badRequest(`The WebSocket endpoint is ${PATH}.`, 404);
+    if (!isAllowedOrigin(request, origins, trust)) return badRequest(FOREIGN_PAGE, 403);
+    return isClosing ? badRequest(CLOSING, 503) : null;
   };
   onUpgrade(app, inFlight, async (request, socket, head) => {
     const client = { headers: request.headers, address: clientAddress(request, trust) };

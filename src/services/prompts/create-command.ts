@@ -64,11 +64,7 @@ export async function createCommand(
     attributes: isNew ? withoutNull(attributes) : attributes,
     images: isNew ? withoutNull(images) : images,
     extra,
-    content: {
-      inputImage: contentOf(images.inputImage),
-      maskImage: contentOf(images.maskImage),
-      extra,
-    },
+    content: { inputImage: contentOf(images.inputImage), maskImage: contentOf(images.maskImage), extra },
     contentErrors: [...extraErrors, ...faults],
     original: null,
     callbackTarget: attributes.callback ?? null,

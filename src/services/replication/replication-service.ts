@@ -8,19 +8,23 @@ import type {
 import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
-import type { Replication, ReplicationCounts, ReplicationItem } from '../../domain/replication.js';
+import {
+  type Replication,
+  type ReplicationCounts,
+  type ReplicationItem,
+  UNDER_WAY,
+} from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import type { IdempotencyService, SaveCheckpoint } from '../idempotency/idempotency.js';
 import type { LiveHub } from '../live/hub.js';
 import type { Sighting } from '../live/subject.js';
 import { ReplicationJob } from './jobs/job.js';
-import { itemsOf } from './jobs/job-context.js';
+import { itemsOf, type JobContext } from './jobs/job-context.js';
 import { replicationSubject, type Sight, type Throughput, throughputOf } from './jobs/progress.js';
 import type { JobRetryPolicy } from './jobs/retry.js';
 import { Runner } from './jobs/runner.js';
-import { prepare } from './planning/prepare-job.js';
-import type { Library } from './planning/selection.js';
+import { type PreparedJob, prepare } from './planning/prepare-job.js';
 import {
   checkRequest,
   MAX_UNFINISHED,
@@ -47,12 +51,6 @@ const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
 const BUSY =
   'This replication, or another one with the same prompts, is in progress. Cancel it first, or wait until it has ended.';
-const UNDER_WAY: ReadonlySet<Replication['status']> = new Set([
-  'WAITING',
-  'PLANNING',
-  'RUNNING',
-  'CANCELLING',
-]);
 
 export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
@@ -106,10 +104,10 @@ export class ReplicationService {
     const isFull = () => this.#isFull(caller);
     const prepared = await prepare(request, caller, { sandbox, isFull, now: this.#store.now });
     if (!prepared.job) return { id: null, userErrors: prepared.userErrors };
-    const { replication, items, library } = prepared.job;
+    const { replication, items } = prepared.job;
     await saveCheckpoint(replication.id);
     const claimed = await this.#store.create(replication, items);
-    void this.#run(replication, claimed, items, library, caller);
+    void this.#run(prepared.job, claimed, caller);
     return { id: replication.id, userErrors: [] };
   }
 
@@ -244,19 +242,14 @@ export class ReplicationService {
     if (replication.sandbox !== sandbox) await claimed.reset();
     const items: ReplicationItem[] = [];
     for await (const item of itemsOf(this.#store, id, ['PENDING', 'RUNNING', 'FAILED'])) items.push(item);
-    void this.#run({ ...replication, ...changes }, claimed, items, null, caller);
+    const job = { replication: { ...replication, ...changes }, items, library: null };
+    void this.#run(job, claimed, caller);
   }
 
-  #run(
-    replication: Replication,
-    claimed: ClaimedReplication,
-    items: readonly ReplicationItem[],
-    library: Library | null,
-    caller: ReplicationCaller,
-  ): Promise<void> {
-    return this.#runner.start(replication, claimed, caller, (context) =>
-      new ReplicationJob(context, library).run(items),
-    );
+  #run(job: PreparedJob, claimed: ClaimedReplication, caller: ReplicationCaller): Promise<void> {
+    const { replication, items, library } = job;
+    const work = (context: JobContext) => new ReplicationJob(context, library).run(items);
+    return this.#runner.start(replication, claimed, caller, work);
   }
 
   /** Returns null if a process works on the job or on the same replicas. @throws UpstreamError if nothing was deleted. */

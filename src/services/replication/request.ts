@@ -52,81 +52,60 @@ export function withDefaults(options: ReplicationRequest['options']): Replicatio
   };
 }
 
+/** Adds an error. The path is the name of an argument, or `argument.field`. The problem follows its quoted name. */
+type Fault = (path: string, problem: string, code?: UserError['code']) => void;
+
+const EMPTY = 'must not be empty';
+const longerThan = (max: number) => `must not be longer than ${max} characters`;
+
 /** Returns all errors of a request that can be found without calling Portkey. Pure. */
 export function checkRequest(request: ReplicationRequest): UserError[] {
   const faults: UserError[] = [];
-  const fault = (code: UserError['code'], message: string, ...field: string[]) =>
-    faults.push({ code, message, field });
+  const fault: Fault = (path, problem, code = 'INVALID') => {
+    const field = path.split('.');
+    const kind = field.length === 1 ? 'Argument' : 'Field';
+    faults.push({ code, message: `${kind} "${field.at(-1)}" ${problem}.`, field });
+  };
   const { targetModel, selection, options, awaitSeconds, idempotencyKey } = request;
-
-  if (targetModel.trim() === '')
-    fault('REQUIRED', 'Argument "targetModel" must not be empty.', 'targetModel');
-  else if (targetModel.length > MAX_NAME)
-    fault('INVALID', `Argument "targetModel" must not be longer than ${MAX_NAME} characters.`, 'targetModel');
-  if (awaitSeconds < 0 || awaitSeconds > 120)
-    fault('INVALID', 'Argument "awaitSeconds" must be between 0 and 120.', 'awaitSeconds');
+  if (targetModel.trim() === '') fault('targetModel', EMPTY, 'REQUIRED');
+  else if (targetModel.length > MAX_NAME) fault('targetModel', longerThan(MAX_NAME));
+  if (awaitSeconds < 0 || awaitSeconds > 120) fault('awaitSeconds', 'must be between 0 and 120');
   checkOptions(options, fault);
   checkSelection(selection, fault);
   return [...faults, ...checkKey(idempotencyKey)];
 }
 
-type Fault = (code: UserError['code'], message: string, ...field: string[]) => void;
-
-function checkOptions(
-  { nameTemplate, concurrency, virtualKey, collectionId, versionDescription }: ReplicationRequest['options'],
-  fault: Fault,
-) {
-  if (nameTemplate != null) {
-    if (nameTemplate.trim() === '')
-      fault('REQUIRED', 'Field "nameTemplate" must not be empty.', 'options', 'nameTemplate');
-    if (nameTemplate.length > MAX_NAME) {
-      fault(
-        'INVALID',
-        `Field "nameTemplate" must not be longer than ${MAX_NAME} characters.`,
-        'options',
-        'nameTemplate',
-      );
-    } else {
-      for (const name of unknownPlaceholders(nameTemplate)) {
-        const message = `Unknown placeholder {${name}} in field "nameTemplate". Use {name}, {slug}, {collection} or {model}.`;
-        fault('INVALID', message, 'options', 'nameTemplate');
-      }
-      if (hasLooseBrace(nameTemplate)) {
-        const message = 'Field "nameTemplate" has an unpaired brace. Write placeholders as {name}.';
-        fault('INVALID', message, 'options', 'nameTemplate');
-      }
-    }
-  }
-  if (concurrency != null && (concurrency < 1 || concurrency > 16)) {
-    fault('INVALID', 'Field "concurrency" must be between 1 and 16.', 'options', 'concurrency');
-  }
+function checkOptions(options: ReplicationRequest['options'], fault: Fault): void {
+  const { nameTemplate, concurrency, virtualKey, collectionId, versionDescription } = options;
+  if (nameTemplate != null) checkNameTemplate(nameTemplate, fault);
+  if (concurrency != null && (concurrency < 1 || concurrency > 16))
+    fault('options.concurrency', 'must be between 1 and 16');
   checkTexts('options', { virtualKey, collectionId }, fault);
-  if (versionDescription && versionDescription.length > MAX_DESCRIPTION) {
-    const message = `Field "versionDescription" must not be longer than ${MAX_DESCRIPTION} characters.`;
-    fault('INVALID', message, 'options', 'versionDescription');
-  }
+  if (versionDescription && versionDescription.length > MAX_DESCRIPTION)
+    fault('options.versionDescription', longerThan(MAX_DESCRIPTION));
 }
 
-function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault) {
+function checkNameTemplate(template: string, fault: Fault): void {
+  const path = 'options.nameTemplate';
+  if (template.trim() === '') fault(path, EMPTY, 'REQUIRED');
+  if (template.length > MAX_NAME) return void fault(path, longerThan(MAX_NAME));
+  for (const name of unknownPlaceholders(template))
+    fault(path, `has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}`);
+  if (hasLooseBrace(template)) fault(path, 'has an unpaired brace. Write placeholders as {name}');
+}
+
+function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault): void {
   checkTexts('selection', conditions, fault);
   const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
-  if (all && hasCondition)
-    fault('INVALID', 'Field "all" cannot be combined with other conditions.', 'selection', 'all');
-  if (ids?.length === 0)
-    fault('INVALID', 'Field "ids" must not be empty. Omit it to select without ids.', 'selection', 'ids');
-  if (ids && ids.length > MAX_IDS)
-    fault('INVALID', `Field "ids" must not have more than ${MAX_IDS} entries.`, 'selection', 'ids');
+  if (all && hasCondition) fault('selection.all', 'cannot be combined with other conditions');
+  if (ids?.length === 0) fault('selection.ids', `${EMPTY}. Omit it to select without ids`);
+  if (ids && ids.length > MAX_IDS) fault('selection.ids', `must not have more than ${MAX_IDS} entries`);
 }
 
-function checkTexts(
-  argument: string,
-  texts: Readonly<Record<string, string | null | undefined>>,
-  fault: Fault,
-): void {
+function checkTexts(argument: string, texts: Record<string, string | null | undefined>, fault: Fault): void {
   for (const [name, value] of Object.entries(texts)) {
-    if (value?.trim() === '') fault('INVALID', `Field "${name}" must not be empty.`, argument, name);
-    if (value && value.length > MAX_NAME)
-      fault('INVALID', `Field "${name}" must not be longer than ${MAX_NAME} characters.`, argument, name);
+    if (value?.trim() === '') fault(`${argument}.${name}`, EMPTY);
+    if (value && value.length > MAX_NAME) fault(`${argument}.${name}`, longerThan(MAX_NAME));
   }
 }
 

@@ -67,13 +67,11 @@ export class Undo {
     const { reason } = token;
     if (reason === null) return { status: 'UNDONE', error: null, finishedAt: timestamp() };
     const error = endOf(replication, reason).error ?? null;
+    const cause = error ? ` ${error.message}` : '';
     const left = new Set(candidates);
     for (const candidate of reached) left.delete(candidate);
     for (const candidate of left)
-      this.#keep(
-        candidate,
-        `The undo stopped before it reached this replica.${error ? ` ${error.message}` : ''}`,
-      );
+      this.#keep(candidate, `The undo stopped before it reached this replica.${cause}`);
     // The undo continues on the next request, or when the gateway starts again.
     return { status: 'UNDOING', error };
   }

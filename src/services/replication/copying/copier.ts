@@ -149,7 +149,8 @@ export class Copier {
         onSent: (versionId, toPublish) =>
           order.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
       };
-      const made = await makeVersion(this.#finishing, replica.id, input, progress, recorder);
+      const task = { context: this.#finishing, promptId: replica.id, input };
+      const made = await makeVersion(task, progress, recorder);
       const { versionId, toPublish, isPublished } = made;
       const written = made.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
       return { replica: { ...replica, model: input.model }, ...made, written };
@@ -201,13 +202,7 @@ export class Copier {
       const canLook = token.reason === 'CANCELLED' && client.isOpen;
       const made = canLook ? await salvage().catch(() => null) : null;
       if (!made) return { type: 'STOPPED', maybeSent: true };
-      return {
-        type: 'DONE',
-        replica: recordedOf(made),
-        existed: made.existed,
-        repeated: false,
-        attempts,
-      };
+      return { type: 'DONE', replica: recordedOf(made), existed: made.existed, repeated: false, attempts };
     }
   }
 

@@ -23,8 +23,7 @@ const COMPARED = [
 /** Compares a replica with what was sent. Returns the first difference as an error, or null. Pure. */
 export function verify(sent: PortkeyPromptInput, replica: PortkeyPrompt): ReplicationError | null {
   const path = difference(sent, replica);
-  if (path === null) return null;
-  return different(path);
+  return path === null ? null : different(path);
 }
 
 /** Like {@link verify}, for a version that was just written: also compares the virtual key. Pure. */
@@ -107,10 +106,8 @@ function comparableMetadata(
 ): [expected: unknown, found: unknown] {
   const expected = withoutMarker(sent);
   if (!isRecord(value)) return [expected, value];
-  return [
-    expected,
-    Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(expected, key))),
-  ];
+  const found = Object.entries(value).filter(([key]) => Object.hasOwn(expected, key));
+  return [expected, Object.fromEntries(found)];
 }
 
 /** Removes the copy of the model that Portkey may add to the parameters. */

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
 import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
-import type { JobClient } from '../jobs/job-client.js';
 import type { JobContext } from '../jobs/job-context.js';
 import type { IsFinal } from '../jobs/retry.js';
 import { markerOf } from './marker.js';
@@ -11,6 +10,13 @@ import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } fr
 
 /** Disables retries of single reads, because the copier retries the whole update. */
 const isAlwaysFinal: IsFinal = () => true;
+
+/** A version to be made: the prompt that it belongs to, and its content. */
+interface VersionTask {
+  readonly context: JobContext;
+  readonly promptId: string;
+  readonly input: PortkeyPromptInput;
+}
 
 interface MadeVersion {
   /** Id of the version; null if Portkey does not return it. */
@@ -37,39 +43,36 @@ export interface VersionRecorder {
  * called again after any failure: the record or the marker identifies a version that was made before.
  */
 export async function makeVersion(
-  context: JobContext,
-  promptId: string,
-  input: PortkeyPromptInput,
+  task: VersionTask,
   progress: UpdateProgress,
   recorder: VersionRecorder,
 ): Promise<MadeVersion> {
   const { recent } = progress;
-  const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === markerOf(input)?.versionId;
+  const sourceVersionId = markerOf(task.input)?.versionId;
+  const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === sourceVersionId;
   if (progress.versionId === null && recent?.id && isMade) {
-    const finished = await finishRecent(context, promptId, input, recent.id, recent);
+    const finished = await finishRecent(task, recent.id, recent);
     if (finished) return finished;
   }
   if (progress.versionId === null) {
-    const { head, made } = await findHead(context, promptId, input, progress);
-    if (made) return finishFound(context, promptId, head, made === 'BY_ANOTHER');
+    const { head, made } = await findHead(task, progress);
+    if (made) return finishFound(task, head, made === 'BY_ANOTHER');
     progress.publishes ??= head.publishes;
-    progress.versionId = await send(context, promptId, input, head.version, progress, recorder);
+    progress.versionId = await send(task, head.version, progress, recorder);
     await recorder.onSent(progress.versionId, progress.publishes);
   }
-  return finishSent(context, promptId, input, progress.versionId, progress.publishes ?? false);
+  return finishSent(task, progress.versionId, progress.publishes ?? false);
 }
 
 /** Sends the update. @returns The id of the new version. */
 async function send(
-  { client }: JobContext,
-  promptId: string,
-  input: PortkeyPromptInput,
+  { context, promptId, input }: VersionTask,
   latest: PortkeyPrompt | null,
   progress: UpdateProgress,
   { onSend }: VersionRecorder,
 ): Promise<string> {
   try {
-    const { versionId } = await client.updatePrompt(promptId, input, latest, onSend);
+    const { versionId } = await context.client.updatePrompt(promptId, input, latest, onSend);
     if (versionId !== null) return versionId;
   } catch (error) {
     progress.mayBeSent = isOutcomeUnknown(error);
@@ -81,9 +84,7 @@ async function send(
 
 /** Reads the newest version. If an update may have been sent, waits for it for as long as reads may lag. */
 async function findHead(
-  context: JobContext,
-  promptId: string,
-  input: PortkeyPromptInput,
+  { context, promptId, input }: VersionTask,
   progress: UpdateProgress,
 ): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
   const { client, settleMs } = context;
@@ -103,8 +104,7 @@ async function findHead(
 
 /** Finishes a version that already exists: publishes it if the job that made it could not. */
 async function finishFound(
-  { client, store }: JobContext,
-  promptId: string,
+  { context: { client, store }, promptId }: VersionTask,
   { version, number, id, isPublished, followsPublished }: Head,
   existed: boolean,
 ): Promise<MadeVersion> {
@@ -125,18 +125,12 @@ async function isFinished(store: JobContext['store'], version: PortkeyPrompt | n
 }
 
 /** Reads back a version that Portkey has confirmed, and publishes it if nothing was lost. */
-async function finishSent(
-  context: JobContext,
-  promptId: string,
-  input: PortkeyPromptInput,
-  versionId: string,
-  toPublish: boolean,
-): Promise<MadeVersion> {
-  const version = await awaitVersion(context, promptId, versionId);
+async function finishSent(task: VersionTask, versionId: string, toPublish: boolean): Promise<MadeVersion> {
+  const version = await awaitVersion(task.context, task.promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the new version but does not show it.');
-  const lost = lostInUpdate(input, version);
+  const lost = lostInUpdate(task.input, version);
   if (lost !== null || !toPublish) return { versionId, toPublish, isPublished: false, existed: false, lost };
-  await publish(context.client, promptId, versionId, version);
+  await publish(task, versionId, version);
   return { versionId, toPublish, isPublished: true, existed: false, lost };
 }
 
@@ -145,12 +139,11 @@ async function finishSent(
  * @returns null if a newer version has been published since: the update has to be sent again.
  */
 async function finishRecent(
-  context: JobContext,
-  promptId: string,
-  input: PortkeyPromptInput,
+  task: VersionTask,
   versionId: string,
   { toPublish, isPublished }: WrittenVersion,
 ): Promise<MadeVersion | null> {
+  const { context, promptId, input } = task;
   const version = await awaitVersion(context, promptId, versionId);
   if (!version) throw notShown('Portkey confirmed the version but does not show it.');
   if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version))
@@ -162,7 +155,7 @@ async function finishRecent(
     return { versionId, toPublish, isPublished, existed, lost };
   }
   if (!toPublish || isPublished) return { versionId, toPublish, isPublished, existed, lost: null };
-  await publish(context.client, promptId, versionId, version);
+  await publish(task, versionId, version);
   return { versionId, toPublish, isPublished: true, existed, lost: null };
 }
 
@@ -172,19 +165,14 @@ function isNewer(prompt: PortkeyPrompt | null, { version }: PortkeyPrompt): bool
   return typeof published === 'number' && typeof version === 'number' && published > version;
 }
 
-async function publish(
-  client: JobClient,
-  promptId: string,
-  versionId: string,
-  version: PortkeyPrompt,
-): Promise<void> {
-  const number = told(version.version) ?? (await numberOf(client, promptId, versionId));
+async function publish(task: VersionTask, versionId: string, version: PortkeyPrompt): Promise<void> {
+  const number = told(version.version) ?? (await numberOf(task, versionId));
   if (number === null) throw notShown('Portkey does not show the number of the new version.');
-  await client.publishVersion(promptId, number);
+  await task.context.client.publishVersion(task.promptId, number);
 }
 
-async function numberOf(client: JobClient, promptId: string, versionId: string): Promise<number | null> {
-  const versions = await client.listVersions(promptId, isAlwaysFinal);
+async function numberOf({ context, promptId }: VersionTask, versionId: string): Promise<number | null> {
+  const versions = await context.client.listVersions(promptId, isAlwaysFinal);
   return versions?.find((version) => version.versionId === versionId)?.number ?? null;
 }
 

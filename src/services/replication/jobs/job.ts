@@ -77,10 +77,8 @@ export class ReplicationJob {
         return readLibrary(new PortkeyPromptSource(client), replication.selection, store.now);
       }
       if (waitsFor !== blockedBy) {
-        log.info(
-          { replication: replication.id, waitsFor: blockedBy },
-          'Replication is waiting for another one.',
-        );
+        const fields = { replication: replication.id, waitsFor: blockedBy };
+        log.info(fields, 'Replication is waiting for another one.');
         await claimed.update({ status: 'WAITING', waitsFor: blockedBy });
         waitsFor = blockedBy;
       }

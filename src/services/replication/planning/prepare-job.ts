@@ -8,11 +8,12 @@ import { checkCollections, readCollectionNames } from './collections.js';
 import { type NamedSource, nameReplicas } from './plan.js';
 import { type Library, select } from './selection.js';
 
-/** A job that can be recorded and started, with the library that was read for it. */
+/** A job that can be started. */
 export interface PreparedJob {
   readonly replication: Replication;
   readonly items: readonly ReplicationItem[];
-  readonly library: Library;
+  /** Library that the items were selected from; null to read it. */
+  readonly library: Library | null;
 }
 
 /**
