@@ -121,7 +121,7 @@ export const RULES: readonly Rule[] = [
     breaches: ['the answer has a body', 'a lost answer'],
   },
   {
-    pattern: words('faults?'),
+    pattern: words('(?<!inject(?:s|ed|ing)? )faults?(?! injection)'),
     advice: 'Write "error". A fault is what a test injects into the sandbox.',
     breaches: ['the field has a fault'],
     allowedIn: /^(?:src\/sandbox|test|bench)\/|^docs\/(?:sandbox|contributing\/.*)\.md$/,
