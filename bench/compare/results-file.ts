@@ -23,9 +23,9 @@ const PACKAGES = [
   'undici',
 ];
 
-const INTRODUCTION = `All servers were up together on one core and got the same requests in short bursts, in turn. The upstream and the load ran
-on the other core. A ratio is the median of the ratios to \`plain\` in the same round; CPU is the time that the kernel
-accounts to the process. [README.md](README.md#the-request-path) says what each server is and how to read the tables.`;
+const INTRODUCTION = `All servers shared one core and got the same requests in short bursts, in turn. The upstream and the load generator ran on the
+other core. A ratio is the median of the ratios to \`plain\` in the same round. CPU time is the time that the kernel accounts to
+the process. [README.md](README.md#the-request-path) describes the servers and explains the tables.`;
 
 /** Writes bench/RESULTS.md with its chart. The section with the decisions stays. */
 export function writeResults(results: Results, command: string): void {

@@ -58,7 +58,7 @@ const STATUSES: Readonly<Record<number, readonly [UpstreamError['kind'], (name: 
   504: ['TIMEOUT', (name) => `${name} did not respond in time.`],
 };
 
-/** Creates the error for the last attempt at a call. Pure. @param faults Errors in the upstream's own words, redacted. */
+/** Creates the error for the last attempt at a call. Pure. @param faults Redacted errors in the upstream's own words. */
 export function failureOf(
   upstream: Upstream,
   method: string,

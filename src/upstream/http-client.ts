@@ -13,7 +13,7 @@ import { Transport, type WireRequest } from './transport.js';
 export interface Caller {
   /** Key for the upstream, or null. */
   readonly key: string | null;
-  /** Scope that is cancelled when nobody waits for a response any more. That ends every call in progress. */
+  /** Scope that is cancelled when nobody waits for a response. That ends every call in progress. */
   readonly cancelScope?: CancelScope | undefined;
   /**
    * Sends each call separately and never retries it. For work that does its own retries, and whose reads must not be older

@@ -34,7 +34,7 @@ export const RETRY_DELAYS: RetryDelays = {
 export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;
 
 const MAX_ATTEMPTS = 3;
-/** Longest Retry-After that is waited for. A caller is waiting, so a longer one is reported instead. */
+/** Longest Retry-After that a call waits for. A longer one is reported, because the caller is waiting. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
 /** Astria asks clients to wait at least 30 s after a 500. */

@@ -50,7 +50,7 @@ function withoutKey(words: string, key: string): string {
   return [key, ...encoded].reduce((clean, form) => clean.replaceAll(form, '[key]'), words);
 }
 
-/** Returns the start of a long message, cut between words. Part of a secret might match no pattern any more. */
+/** Returns the start of a long message, cut between words. A cut secret might no longer match its pattern. */
 function beginning(words: string): string {
   if (words.length <= 4 * LONGEST) return words;
   const cut = words.slice(0, 4 * LONGEST);

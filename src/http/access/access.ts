@@ -45,7 +45,7 @@ export class Access {
    * Authenticates a caller. With its own upstream keys it needs no token, and has only those keys. With a token it has the
    * gateway's keys as well. Parameters override headers of the same name.
    * @param parameters Connection parameters of a WebSocket, with names in any case.
-   * @throws RequestError without valid credentials. Its message contains none of them, and fits into a WebSocket close reason.
+   * @throws RequestError without valid credentials. Its message contains no credentials, and fits into a WebSocket close reason.
    */
   async admit(headers: Credentials, parameters: Credentials = NONE): Promise<Admitted> {
     const given = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };

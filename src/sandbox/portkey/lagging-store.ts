@@ -72,7 +72,7 @@ export class LaggingStore<T extends { id: string; owner: Owner }> extends Store<
     this.#past.clear();
   }
 
-  /** Drops states that no read shows anymore. @returns The time whose state lagging reads show. */
+  /** Drops states that reads no longer show. @returns The time whose state lagging reads show. */
   #prune(): number {
     const seenAt = monotonicMs() - this.#lag.readLagMs;
     for (const [id, past] of this.#past) {

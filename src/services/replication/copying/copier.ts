@@ -58,8 +58,8 @@ export type CopyResult =
   | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
 
 /**
- * State of earlier create requests: none was sent, one may still be carried out, or one was waited for and would have to be
- * very late.
+ * State of earlier create requests: none was sent, one may still be carried out, or the job has waited so long for one that it
+ * would have to be very late.
  */
 type Landing = 'NONE' | 'OPEN' | 'WAITED';
 
