@@ -94,8 +94,8 @@ describe('a JWT', () => {
     ['without an expiry', { exp: null }],
     ['that is not valid yet', { nbf: Math.floor(Date.now() / 1000) + 600 }],
   ])('%s is rejected with 401', async (_case, claims) => {
-    const answer = await ask(await token(claims));
-    expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
+    const response = await ask(await token(claims));
+    expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
   });
 
   it('with any other characters in its subject is accepted', async () => {
@@ -155,9 +155,9 @@ describe('an issuer', () => {
     isDown = true;
     const other = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
     try {
-      const answer = await other.graphql(QUERY, {}, bearer(await token()));
-      expect([answer.status, codesOf(answer)]).toEqual([503, ['UNAUTHENTICATED']]);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      const response = await other.graphql(QUERY, {}, bearer(await token()));
+      expect([response.status, codesOf(response)]).toEqual([503, ['UNAUTHENTICATED']]);
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(other.logLines.join('')).not.toContain(issuer.url);
       isDown = false;
       expect((await other.graphql(QUERY, {}, bearer(await token()))).status).toBe(200);

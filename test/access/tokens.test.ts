@@ -64,9 +64,9 @@ describe('a client', () => {
     ['the scheme Basic', { authorization: 'Basic cGdfYWxsOg==' }],
     ['an unknown token and its own upstream keys', { ...bearer('pg_other'), ...OWN_KEYS }],
   ])('with %s is rejected before any upstream call', async (_case, headers: Record<string, string>) => {
-    const answer = await gateway.graphql(QUERY, {}, headers);
-    expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
+    const response = await gateway.graphql(QUERY, {}, headers);
+    expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
@@ -218,9 +218,9 @@ describe('a scope', () => {
       const client = await new BareSocket(gateway.url, bearer(token)).init();
       client.subscribe('s', FOLLOW, variables);
       client.subscribe('q', QUERY);
-      const [[next], [answer]] = [await client.finished('s'), await client.finished('q')];
+      const [[next], [response]] = [await client.finished('s'), await client.finished('q')];
       expect(codes(at(next, 'payload'))).toEqual(expected);
-      expect(codes(at(answer, 'payload'))).toEqual(expected);
+      expect(codes(at(response, 'payload'))).toEqual(expected);
       client.socket.close();
     }
   });

@@ -94,7 +94,7 @@ describe('with introspection off', () => {
 
   it('the error of a GET request suggests no names', async () => {
     const search = new URLSearchParams({ query: '{ tunez { nodes { id } } }' });
-    const answer = await toAnswer(await fetch(`${hides.url}/graphql?${search}`, { headers: JSON_TYPE }));
-    expect(at(answer.errors, '0.message')).toBe('Cannot query field "tunez" on type "Query".');
+    const response = await toAnswer(await fetch(`${hides.url}/graphql?${search}`, { headers: JSON_TYPE }));
+    expect(at(response.errors, '0.message')).toBe('Cannot query field "tunez" on type "Query".');
   });
 });

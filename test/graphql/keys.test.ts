@@ -63,10 +63,10 @@ describe('a gateway with upstream keys', () => {
   });
 
   it('separates clients that send the same query at the same time', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => gateway.graphql(LISTS, {}, n % 2 ? OTHER : {})),
     );
-    for (const [n, { data }] of answers.entries())
+    for (const [n, { data }] of responses.entries())
       expect(idsIn(data)).toEqual(idsOf(gateway, n % 2 ? 'other' : 'main'));
   });
 
@@ -92,9 +92,9 @@ describe('a gateway with upstream keys', () => {
 
   it.each(['x-astria-api-key', 'x-portkey-api-key'])('rejects a malformed %s header', async (header) => {
     for (const value of ['', 'two words', 'tab\tin', 'x'.repeat(513), 'latin-é']) {
-      const answer = await gateway.graphql('{ __typename }', {}, { [header]: value });
-      expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
-      expect(answer.errors?.[0]?.message).toContain(header);
+      const response = await gateway.graphql('{ __typename }', {}, { [header]: value });
+      expect(response).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+      expect(response.errors?.[0]?.message).toContain(header);
     }
     expect(calls(gateway.sandbox)).toEqual([]);
   });

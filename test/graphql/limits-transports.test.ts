@@ -180,10 +180,10 @@ describe('bodies', () => {
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(MAX_BODY_BYTES)}` });
 
   it('over MAX_BODY_BYTES are rejected with the limit and the actual size', async () => {
-    const answer = await toAnswer(
+    const response = await toAnswer(
       await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body }),
     );
-    expect([answer.status, answer.errors]).toEqual([
+    expect([response.status, response.errors]).toEqual([
       413,
       [
         {

@@ -88,13 +88,13 @@ describe.each(gateways)('in the mode %s', (mode, gateway) => {
           typeof value === 'string' ? value : JSON.stringify(value),
         ]),
       );
-      const answers = [
+      const responses = [
         await post(gateway, body),
         await toAnswer(await get(gateway, parameters)),
         await postBytes(gateway.url, multipart(operationParts(body, {}))),
         await overWebSocket(gateway, { query: '', ...body }),
       ];
-      for (const answer of answers) expect(at(answer, 'data.tunes.nodes')).toHaveLength(2);
+      for (const response of responses) expect(at(response, 'data.tunes.nodes')).toHaveLength(2);
     });
 
     it('is streamed if it is a subscription', async () => {
@@ -120,8 +120,8 @@ describe.each(gateways)('in the mode %s', (mode, gateway) => {
   });
 
   it('a GET request executes no mutation, but streams a subscription', async () => {
-    const answer = await get(gateway, { documentId: 'cancel', variables: '{"id":"none"}' });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    const response = await get(gateway, { documentId: 'cancel', variables: '{"id":"none"}' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     const stream = await get(gateway, { documentId: 'follow' }, { accept: 'text/event-stream' });
     expect(await stream.text()).toContain('{"data":{"promptUpdated":null}}');
   });
@@ -197,15 +197,15 @@ describe('in the mode only', () => {
     ['extensions that are not JSON', 'query={__typename}&extensions={'],
     ['no parameters', ''],
   ])('a malformed query string is rejected: %s', async (_case, search) => {
-    const answer = await toAnswer(await fetch(`${only.url}/graphql?${search}`, { headers: JSON_TYPE }));
-    expect([answer.status, answer.data]).toEqual([400, undefined]);
+    const response = await toAnswer(await fetch(`${only.url}/graphql?${search}`, { headers: JSON_TYPE }));
+    expect([response.status, response.data]).toEqual([400, undefined]);
   });
 });
 
 describe('in the mode prefer', () => {
   it('other documents are executed, and can be registered', async () => {
     const query = '{ other: __typename }';
-    const answers = [
+    const responses = [
       await post(prefer, { query }),
       await post(prefer, { query, extensions: hash(sha256(query)) }),
       await post(prefer, { extensions: hash(sha256(query)) }),
@@ -213,7 +213,7 @@ describe('in the mode prefer', () => {
       // Some clients number their requests with `id`.
       await post(prefer, { query, id: 'cancel' }),
     ];
-    for (const { data } of answers) expect(data).toEqual({ other: 'Query' });
+    for (const { data } of responses) expect(data).toEqual({ other: 'Query' });
   });
 });
 
