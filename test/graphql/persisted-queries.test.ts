@@ -106,7 +106,7 @@ describe('an automatic persisted query', () => {
     ],
     ['no hash', { extensions: { persistedQuery: { version: 1 } } }, 'PERSISTED_QUERY_NOT_FOUND'],
     ['an extension that is not an object', { extensions: { persistedQuery: 'x' } }, 'BAD_REQUEST'],
-  ])('is rejected with %s', async (_case, body, code) => {
+  ])('with %s is rejected', async (_case, body, code) => {
     const { data, errors } = await post(body);
     expect(data).toBeUndefined();
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);

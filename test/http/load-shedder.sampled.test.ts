@@ -15,13 +15,13 @@ import {
   untilUnderWay,
 } from '../support/streams.js';
 
-describe('a gateway with the usual limits', () => {
+describe('a gateway with the default limits', () => {
   const TUNE = 'query ($id: ID!) { tune(id: $id) { id } }';
   const ids = Array.from({ length: 100 }, (_, n) => String(n));
   const gateway = describeGateway({ config: { overload: OVERLOAD } });
 
   it.each(sampleOf([1, 16, 256], (clients) => clients < 256))(
-    'refuses none of %d clients that wait for their responses',
+    'serves each of %d clients that wait for their responses',
     async (clients) => {
       const agent = new http.Agent({ keepAlive: true });
       const options = { agent, method: 'POST', headers: JSON_TYPE };

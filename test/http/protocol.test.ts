@@ -49,7 +49,7 @@ describe('a POST request', () => {
       'an unknown version of persisted queries',
       { query: TUNE, extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } },
     ],
-  ])('is rejected with %s', async (_case, body) => {
+  ])('with %s is rejected', async (_case, body) => {
     const { status, errors } = await toAnswer(await post(JSON.stringify(body)));
     expect(status).toBe(400);
     expect(errors?.length).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe('a POST request', () => {
   });
 
   it.each(['{"query": "{ tu', '', 'query { tunes }', '\u0000'])(
-    'is rejected with a body that is not JSON: %j',
+    'with a body that is not JSON is rejected: %j',
     async (body) => {
       const { status, errors } = await toAnswer(await post(body));
       expect(status).toBe(400);
@@ -69,20 +69,20 @@ describe('a POST request', () => {
     },
   );
 
-  it('is rejected with a body over 1 MiB', async () => {
+  it('with a body over 1 MiB is rejected', async () => {
     const query = `${TUNE} # ${'x'.repeat(1024 * 1024)}`;
     const { status, errors } = await toAnswer(await post(JSON.stringify({ query })));
     expect(status).toBe(413);
     expect(errors).toMatchObject([{ extensions: { code: 'TOO_LARGE' } }]);
   });
 
-  it('is accepted with a body just below 1 MiB', async () => {
+  it('with a body just below 1 MiB is accepted', async () => {
     const query = `${TUNE} # ${'x'.repeat(1000 * 1024)}`;
     expect((await toAnswer(await post(JSON.stringify({ query })))).errors).toBeUndefined();
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/graphql'])(
-    'is rejected with the content type %s',
+    'with the content type %s is rejected',
     async (type) => {
       const { status, errors } = await toAnswer(
         await post(JSON.stringify({ query: CREATE }), { 'content-type': type }),
@@ -111,7 +111,7 @@ describe('a GET request', () => {
   });
 
   it.each([{}, { 'content-type': 'text/plain' }] as Record<string, string>[])(
-    'is rejected with only the headers %j',
+    'with only the headers %j is rejected',
     async (headers) => {
       const { status, errors } = await toAnswer(await get({ query: TUNE }, headers));
       expect(status).toBe(400);
@@ -129,7 +129,7 @@ describe('a GET request', () => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it.each(['{', '7', '[]', '"x"'])('is rejected with the variables %s', async (variables) => {
+  it.each(['{', '7', '[]', '"x"'])('with the variables %s is rejected', async (variables) => {
     const { status } = await toAnswer(await get({ query: TUNE, variables }));
     expect(status).toBe(400);
   });

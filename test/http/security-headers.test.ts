@@ -60,7 +60,7 @@ describe('every response', () => {
     stream.vanish();
   });
 
-  it('to malformed HTTP forbids to guess its type', async () => {
+  it('to malformed HTTP forbids content type sniffing', async () => {
     for (const text of ['GARBAGE\r\n\r\n', head('GET /%zz')]) {
       const client = await rawClient(gateway.url, text);
       expect((await client.answer()).headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
