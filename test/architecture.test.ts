@@ -18,10 +18,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Path below src to text. */
+/** Source code by path below src. */
 type Sources = ReadonlyMap<string, string>;
 
-/** From the top down; layers of one rank do not know each other. */
+/** Layers from the top down. Layers of the same rank do not import each other. */
 const RANKS = [
   ['http'],
   ['graphql'],
@@ -31,7 +31,7 @@ const RANKS = [
   ['async'],
   ['domain'],
 ] as const;
-/** These put the layers together, and may know all of them. */
+/** Files and folders that compose the layers and may import all of them. */
 const TOP = new Set([
   'main.ts',
   'config.ts',
@@ -46,8 +46,8 @@ const TOP_LEVEL = new Set([
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'codegen.yml'],
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'],
 ]);
-/** What installing, building and following the README leave behind. */
-const LEFT_BEHIND = new Set([
+/** Files and folders that appear when a user installs, builds and follows the README. */
+const LEFTOVERS = new Set([
   ...['node_modules', 'dist', 'data', 'coverage'],
   ...['input.png', 'mask.png', 'mapping.csv', 'tokens.json'],
 ]);
@@ -59,7 +59,7 @@ function readSources(): Sources {
   return new Map(paths.map((path) => [path, readFileSync(`${ROOT}src/${path}`, 'utf8')]));
 }
 
-/** The files of src that a file imports, types included. */
+/** Returns the files of src that a file imports, type imports included. */
 function importsOf(path: string, text: string): string[] {
   const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"](\.{1,2}\/[^'"]+)['"]/g);
   return [...found].map(([, specifier = '']) =>
@@ -70,7 +70,7 @@ function importsOf(path: string, text: string): string[] {
 const layerOf = (path: string) => path.split('/')[0] ?? '';
 const rankOf = (layer: string) => RANKS.findIndex((layers) => layers.some((name) => name === layer));
 
-function breaches(sources: Sources): string[] {
+function violations(sources: Sources): string[] {
   return [...sources].flatMap(([path, text]) => {
     const from = layerOf(path);
     if (from !== 'sandbox' && !TOP.has(from) && rankOf(from) === -1) return [`${path} is in no layer`];
@@ -83,7 +83,7 @@ function breaches(sources: Sources): string[] {
   });
 }
 
-/** Each cycle once, as the files on it. */
+/** Returns each import cycle once, as a list of its files. */
 function cycles(sources: Sources): string[] {
   const found: string[] = [];
   const done = new Set<string>();
@@ -97,7 +97,7 @@ function cycles(sources: Sources): string[] {
   return found;
 }
 
-function dangling(sources: Sources): string[] {
+function missingImports(sources: Sources): string[] {
   return [...sources].flatMap(([path, text]) =>
     importsOf(path, text)
       .filter((target) => !sources.has(target))
@@ -105,7 +105,7 @@ function dangling(sources: Sources): string[] {
   );
 }
 
-/** Runs git in a folder. In a hook, git's own variables would point it at another repository. */
+/** Runs git in a folder, without the variables of a git hook that name another repository. */
 function git(folder: string, ...args: readonly string[]): string {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
   return execFileSync('git', ['-C', folder, ...args], {
@@ -113,7 +113,7 @@ function git(folder: string, ...args: readonly string[]): string {
   });
 }
 
-/** True for the top of a checkout if git is installed. An unpacked archive may lie within another checkout. */
+/** Returns true for the top of a git checkout. An unpacked archive may lie within another checkout. */
 function isCheckout(folder: string): boolean {
   try {
     return realpathSync(git(folder, 'rev-parse', '--show-toplevel').trim()) === realpathSync(folder);
@@ -122,9 +122,9 @@ function isCheckout(folder: string): boolean {
   }
 }
 
-/** The names at the top of a folder that are in its repository or could be committed; outside a checkout, all of them. */
+/** Returns the top-level names that git tracks or could commit; outside a checkout, all except leftovers. */
 function committable(folder: string): string[] {
-  if (!isCheckout(folder)) return readdirSync(folder).filter((name) => !LEFT_BEHIND.has(name));
+  if (!isCheckout(folder)) return readdirSync(folder).filter((name) => !LEFTOVERS.has(name));
   const files = git(folder, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
   return [...new Set(files.map(layerOf))].filter((name) => name !== '' && existsSync(`${folder}/${name}`));
 }
@@ -132,15 +132,15 @@ function committable(folder: string): string[] {
 const sources = readSources();
 
 describe('the layers', () => {
-  it('are all there, and their imports are found', () => {
+  it('exist, and their imports resolve', () => {
     const layers = new Set([...sources.keys()].map(layerOf));
     for (const layer of RANKS.flat()) expect(layers).toContain(layer);
     expect(importsOf('main.ts', sources.get('main.ts') ?? '')).toContain('cli/program.ts');
-    expect(dangling(sources)).toEqual([]);
+    expect(missingImports(sources)).toEqual([]);
   });
 
-  it('import downwards only', () => {
-    expect(breaches(sources)).toEqual([]);
+  it('import only from lower layers', () => {
+    expect(violations(sources)).toEqual([]);
   });
 
   it('have no import cycles', () => {
@@ -148,55 +148,59 @@ describe('the layers', () => {
   });
 });
 
-describe('the checks themselves', () => {
-  const fine: [string, string][] = [
+describe('the checks of the layers', () => {
+  const allowed: [string, string][] = [
     ['main.ts', "import { a } from './http/a.js';"],
     ['http/a.ts', "import { b } from '../domain/b.js';\nimport type { C } from './c.js';"],
     ['http/c.ts', 'export type C = 1;'],
     ['domain/b.ts', 'export const b = 1;'],
     ['sandbox/s.ts', "import http from 'node:http';\nimport { z } from 'zod';"],
   ];
-  it('let what is fine pass', () => {
-    expect(breaches(new Map(fine))).toEqual([]);
-    expect(cycles(new Map(fine))).toEqual([]);
+  it('accept allowed imports', () => {
+    expect(violations(new Map(allowed))).toEqual([]);
+    expect(cycles(new Map(allowed))).toEqual([]);
   });
 
   it.each([
-    ['up', 'sources/x.ts', "import { y } from '../services/y.js';"],
-    ['up, for a type', 'domain/x.ts', "import type { Y } from '../upstream/y.js';"],
-    ['up, to re-export', 'upstream/x.ts', "export * from '../sources/y.js';"],
-    ['up, when it runs', 'upstream/x.ts', "const y = await import('../graphql/y.js');"],
-    ['up, for its effects', 'services/x.ts', "import '../http/y.js';"],
-    ['up, over several lines', 'services/x.ts', "import {\n  y,\n  z,\n} from '../graphql/y.js';"],
-    ['sideways', 'sources/x.ts', "import { y } from '../backplane/y.js';"],
-    ['the top', 'http/x.ts', "import { config } from '../config.js';"],
-    ['out of the sandbox', 'sandbox/deep/x.ts', "import { y } from '../../domain/y.js';"],
-    ['into the sandbox', 'graphql/x.ts', "import { y } from '../sandbox/index.js';"],
-  ])('find an import that goes %s', (_name, path, text) => {
-    expect(breaches(new Map([...fine, [path, text]]))).toHaveLength(1);
+    ['an import from a higher layer', 'sources/x.ts', "import { y } from '../services/y.js';"],
+    ['a type import from a higher layer', 'domain/x.ts', "import type { Y } from '../upstream/y.js';"],
+    ['a re-export from a higher layer', 'upstream/x.ts', "export * from '../sources/y.js';"],
+    ['a dynamic import from a higher layer', 'upstream/x.ts', "const y = await import('../graphql/y.js');"],
+    ['a side-effect import from a higher layer', 'services/x.ts', "import '../http/y.js';"],
+    ['an import over several lines', 'services/x.ts', "import {\n  y,\n  z,\n} from '../graphql/y.js';"],
+    ['an import from a layer of the same rank', 'sources/x.ts', "import { y } from '../backplane/y.js';"],
+    ['an import of a composing file', 'http/x.ts', "import { config } from '../config.js';"],
+    [
+      'an import of gateway code by the sandbox',
+      'sandbox/deep/x.ts',
+      "import { y } from '../../domain/y.js';",
+    ],
+    ['an import of the sandbox by a layer', 'graphql/x.ts', "import { y } from '../sandbox/index.js';"],
+  ])('report %s', (_case, path, text) => {
+    expect(violations(new Map([...allowed, [path, text]]))).toHaveLength(1);
   });
 
-  it('find a folder that is no layer', () => {
-    expect(breaches(new Map([['utils/x.ts', '']]))).toEqual(['utils/x.ts is in no layer']);
+  it('report a folder that is not a layer', () => {
+    expect(violations(new Map([['utils/x.ts', '']]))).toEqual(['utils/x.ts is in no layer']);
   });
 
-  it('find a cycle', () => {
+  it('report an import cycle', () => {
     const cycle: [string, string][] = [
       ['domain/a.ts', "import './b.js';"],
       ['domain/b.ts', "export * from './c.js';"],
       ['domain/c.ts', "import type { A } from './a.js';"],
     ];
-    expect(cycles(new Map([...fine, ...cycle]))).toEqual(['domain/a.ts, domain/b.ts, domain/c.ts']);
+    expect(cycles(new Map([...allowed, ...cycle]))).toEqual(['domain/a.ts, domain/b.ts, domain/c.ts']);
   });
 });
 
-describe('the names at the top of a folder', () => {
+describe('the committable names of a folder', () => {
   const folders: string[] = [];
   afterEach(() => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   });
-  /** A folder in which the README was followed, and one file that does not belong there. */
-  const followed = () => {
+  /** Creates a folder with everything that following the README creates, and one stray file. */
+  const createFolder = () => {
     const folder = mkdtempSync(`${tmpdir()}/promptgate-test-`);
     folders.push(folder);
     for (const name of ['dist', 'data', 'src']) {
@@ -210,19 +214,19 @@ describe('the names at the top of a folder', () => {
   };
   const hasGit = spawnSync('git', ['--version']).status === 0;
 
-  (hasGit ? it : it.skip)('are those that git would commit', () => {
-    const folder = followed();
+  (hasGit ? it : it.skip)('are the names that git would commit', () => {
+    const folder = createFolder();
     git(folder, 'init', '--quiet');
     expect(committable(folder).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
   });
 
-  it('leave out what following the README leaves behind, in a folder that is not a checkout', () => {
-    expect(committable(followed()).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
+  it('exclude the files that following the README creates, outside a git checkout', () => {
+    expect(committable(createFolder()).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
   });
 });
 
-describe('the lint rule on the wall clock', () => {
-  /** Files of a copy of the project in which it finds something. */
+describe('the lint rule against the wall clock', () => {
+  /** Returns the files with a lint finding, in a copy of the project. */
   function findings(content: string, files: readonly string[]): string[] {
     const folder = mkdtempSync(`${tmpdir()}/promptgate-test-`);
     try {
@@ -244,19 +248,19 @@ describe('the lint rule on the wall clock', () => {
   const CLOCKS = ['src/domain/clock.ts', 'src/sandbox/clock.ts'];
 
   it.each(['Date.now()', 'new Date()', 'Date.now', 'performance.timeOrigin'])(
-    'finds %s in every other file',
+    'reports %s in every file except the two clocks',
     (code) => {
       expect(findings(`export const now = ${code};\n`, [...FILES, ...CLOCKS])).toEqual(FILES);
     },
   );
 
-  it('lets a given time pass', () => {
+  it('accepts a Date of a given time', () => {
     expect(findings('export const date = new Date(0);\n', FILES)).toEqual([]);
   });
 });
 
 describe('the repository', () => {
-  it('reads the environment in one place', () => {
+  it('reads the environment only in main.ts', () => {
     const code = [...sources].map(
       ([path, text]) => [path, text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')] as const,
     );
@@ -266,7 +270,7 @@ describe('the repository', () => {
     expect(readers.map(([path]) => path)).toEqual(['main.ts']);
   });
 
-  it('has files that can be read at a sitting', () => {
+  it(`has source files of at most ${MAX_LINES} lines`, () => {
     const long = [...sources]
       .filter(([path]) => !path.includes('__generated__'))
       .map(([path, text]) => [path, text.trimEnd().split('\n').length] as const)
@@ -274,7 +278,7 @@ describe('the repository', () => {
     expect(long).toEqual([]);
   });
 
-  it('has nothing unexpected at its top', () => {
+  it('has no unexpected files at its top level', () => {
     const unexpected = committable(ROOT).filter((name) => !name.startsWith('.') && !TOP_LEVEL.has(name));
     expect(unexpected).toEqual([]);
     for (const folder of ['schema', 'src', 'test'])

@@ -33,7 +33,7 @@ const DEFAULTS = {
   logLevel: 'info',
 };
 
-/** Every variable, with a value that is not its default. */
+/** Environment with every variable, each with a value that differs from its default. */
 const EVERY_VARIABLE = {
   HOST: '0.0.0.0',
   PORT: '0',
@@ -73,7 +73,7 @@ const EVERY_VARIABLE = {
   LOG_LEVEL: 'silent',
 };
 
-function faultsOf(env: Record<string, string>): readonly string[] {
+function errorsOf(env: Record<string, string>): readonly string[] {
   try {
     parseConfig(env);
   } catch (error) {
@@ -84,7 +84,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('parseConfig', () => {
-  it('has a default for everything', () => {
+  it('has a default for every setting', () => {
     expect(parseConfig({})).toEqual(DEFAULTS);
   });
 
@@ -99,7 +99,7 @@ describe('parseConfig', () => {
       maxUploadBytes: 1048576,
       dataDir: '/var/lib/promptgate',
       outcomeSettleMs: 0,
-      // What Astria's documentation asks for.
+      // Astria's documentation recommends this delay.
       astriaRepeatMs: 60_000,
       publicUrl: 'https://gateway.example.com/prompts',
       allowPrivateCallbacks: true,
@@ -133,33 +133,33 @@ describe('parseConfig', () => {
     ['HTTP://Gateway.Example.COM', 'http://gateway.example.com'],
     ['https://gateway.example.com:443//', 'https://gateway.example.com'],
     ['https://gateway.example.com/A/b/', 'https://gateway.example.com/A/b'],
-  ])('takes PUBLIC_URL=%s for %s', (PUBLIC_URL, expected) => {
+  ])('normalizes PUBLIC_URL=%s to %s', (PUBLIC_URL, expected) => {
     expect(parseConfig({ PUBLIC_URL }).publicUrl).toBe(expected);
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as unset', () => {
     const empty = Object.fromEntries(Object.keys(EVERY_VARIABLE).map((name) => [name, '']));
     expect(parseConfig(empty)).toEqual(DEFAULTS);
   });
 
-  it('ignores variables of others, and does not change what it is given', () => {
+  it('ignores unknown variables, and does not modify the environment', () => {
     const env = Object.freeze({ PATH: '/usr/bin', npm_config_cache: 'x', HOME: undefined });
     expect(parseConfig(env)).toEqual(DEFAULTS);
   });
 
   it.each([
-    ['nothing', {}, true],
-    ['auto alone', { SANDBOX: 'auto' }, true],
-    ['another port', { PORT: '80' }, true],
-    ["Astria's key", { ASTRIA_API_KEY: 'k' }, false],
-    ["Portkey's key", { PORTKEY_API_KEY: 'k' }, false],
-    ["Astria's address", { ASTRIA_BASE_URL: 'http://a' }, false],
-    ["Portkey's address", { PORTKEY_BASE_URL: 'http://a' }, false],
-    ['an empty key', { ASTRIA_API_KEY: '' }, true],
-    ['auto and a key', { SANDBOX: 'auto', ASTRIA_API_KEY: 'k' }, false],
-    ['true and a key', { SANDBOX: 'true', ASTRIA_API_KEY: 'k' }, true],
-    ['false and nothing else', { SANDBOX: 'false' }, false],
-  ])('decides about the sandbox: %s', (_name, env, expected) => {
+    ['on without variables', {}, true],
+    ['on with SANDBOX=auto', { SANDBOX: 'auto' }, true],
+    ['on with another port', { PORT: '80' }, true],
+    ["off with Astria's key", { ASTRIA_API_KEY: 'k' }, false],
+    ["off with Portkey's key", { PORTKEY_API_KEY: 'k' }, false],
+    ["off with Astria's URL", { ASTRIA_BASE_URL: 'http://a' }, false],
+    ["off with Portkey's URL", { PORTKEY_BASE_URL: 'http://a' }, false],
+    ['on with an empty key', { ASTRIA_API_KEY: '' }, true],
+    ['off with SANDBOX=auto and a key', { SANDBOX: 'auto', ASTRIA_API_KEY: 'k' }, false],
+    ['on with SANDBOX=true and a key', { SANDBOX: 'true', ASTRIA_API_KEY: 'k' }, true],
+    ['off with SANDBOX=false', { SANDBOX: 'false' }, false],
+  ])('turns the sandbox %s', (_case, env, expected) => {
     expect(parseConfig(env).sandbox).toBe(expected);
   });
 
@@ -193,8 +193,8 @@ describe('parseConfig', () => {
     ['REDIS_URL', 'http://redis:6379', 'must be a redis:// or rediss:// URL'],
     ['MAX_CONNECTIONS', '0', 'must be at least 1'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
-  ])('refuses %s=%s', (name, value, message) => {
-    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
+  ])('rejects %s=%s', (name, value, message) => {
+    expect(errorsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
   it.each([
@@ -223,80 +223,80 @@ describe('parseConfig', () => {
       '10.0.0.0/33',
       'must be a comma-separated list of IP addresses or networks, such as 10.0.0.0/8',
     ],
-  ])('refuses %s=%s', (name, value, message) => {
-    expect(faultsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
+  ])('rejects %s=%s', (name, value, message) => {
+    expect(errorsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
-  it('takes an address of JWT keys that nobody on the way can change', () => {
-    const faults = (AUTH_JWKS_URL: string) =>
-      faultsOf({ AUTH_JWKS_URL, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' });
-    expect(faults('http://issuer.example.com/jwks')).toEqual([
+  it('requires https or a loopback host in AUTH_JWKS_URL', () => {
+    const errors = (AUTH_JWKS_URL: string) =>
+      errorsOf({ AUTH_JWKS_URL, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' });
+    expect(errors('http://issuer.example.com/jwks')).toEqual([
       'AUTH_JWKS_URL must be an https URL, or an http URL of this machine.',
     ]);
-    expect(faults('http://127.0.0.1:9000/jwks')).toEqual([]);
-    expect(faults('https://issuer.example.com/jwks')).toEqual([]);
+    expect(errors('http://127.0.0.1:9000/jwks')).toEqual([]);
+    expect(errors('https://issuer.example.com/jwks')).toEqual([]);
   });
 
-  it('wants to know whose JWTs are meant, and whom they are for', () => {
-    const named = (env: Record<string, string>) => faultsOf(env).map((fault) => fault.split(' ')[0]);
+  it('requires AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE together', () => {
+    const named = (env: Record<string, string>) => errorsOf(env).map((error) => error.split(' ')[0]);
     expect(named({ AUTH_JWKS_URL: 'https://i/jwks' })).toEqual(['AUTH_ISSUER', 'AUTH_AUDIENCE']);
     expect(named({ AUTH_ISSUER: 'i' })).toEqual(['AUTH_JWKS_URL']);
     expect(named({ AUTH_ISSUER: 'i', PORT: 'x' })).toEqual(['PORT', 'AUTH_JWKS_URL']);
   });
 
-  it('takes no mode of trusted documents without a file of them, nor any other mode', () => {
-    expect(faultsOf({ TRUSTED_DOCUMENTS: 'x', TRUSTED_DOCUMENTS_MODE: 'always' })).toEqual([
+  it('rejects an unknown TRUSTED_DOCUMENTS_MODE, and a mode without TRUSTED_DOCUMENTS', () => {
+    expect(errorsOf({ TRUSTED_DOCUMENTS: 'x', TRUSTED_DOCUMENTS_MODE: 'always' })).toEqual([
       'TRUSTED_DOCUMENTS_MODE must be only or prefer.',
     ]);
-    expect(faultsOf({ TRUSTED_DOCUMENTS_MODE: 'only' })).toEqual([
+    expect(errorsOf({ TRUSTED_DOCUMENTS_MODE: 'only' })).toEqual([
       'TRUSTED_DOCUMENTS must be set if TRUSTED_DOCUMENTS_MODE is set.',
     ]);
   });
 
   it.each([
-    ['on loopback', {}, null],
-    ['on loopback, with tokens', { AUTH_TOKENS_FILE: 'x' }, 6_000],
-    ['beyond it', { HOST: '0.0.0.0' }, 6_000],
-    ['on loopback, behind a proxy', { PUBLIC_URL: 'https://gateway.example.com' }, 6_000],
-    ['on loopback, with an address of this machine', { PUBLIC_URL: 'http://127.0.0.1:4000' }, null],
-    ['beyond it, when they are off', { HOST: '0.0.0.0', RATE_LIMIT_PER_ADDRESS: '0' }, null],
-    ['on loopback, when asked for', { RATE_LIMIT_PER_ADDRESS: '5' }, 5],
-  ])('decides about rate limits: %s', (_name, env, expected) => {
+    ['none on loopback', {}, null],
+    ['6000 on loopback with tokens', { AUTH_TOKENS_FILE: 'x' }, 6_000],
+    ['6000 on 0.0.0.0', { HOST: '0.0.0.0' }, 6_000],
+    ['6000 on loopback with a remote PUBLIC_URL', { PUBLIC_URL: 'https://gateway.example.com' }, 6_000],
+    ['none on loopback with a loopback PUBLIC_URL', { PUBLIC_URL: 'http://127.0.0.1:4000' }, null],
+    ['none on 0.0.0.0 with RATE_LIMIT_PER_ADDRESS=0', { HOST: '0.0.0.0', RATE_LIMIT_PER_ADDRESS: '0' }, null],
+    ['5 on loopback with RATE_LIMIT_PER_ADDRESS=5', { RATE_LIMIT_PER_ADDRESS: '5' }, 5],
+  ])('sets the rate limit per IP address to %s', (_case, env, expected) => {
     expect(parseConfig(env).rateLimits.perAddress).toBe(expected);
   });
 
   it.each([
-    ['the sandbox', {}, true],
-    ['real upstreams', { SANDBOX: 'false' }, false],
-    ['real upstreams, when asked for', { SANDBOX: 'false', INTROSPECTION: 'true' }, true],
-    ['the sandbox, when it is off', { INTROSPECTION: 'false' }, false],
-  ])('decides about introspection: %s', (_name, env, expected) => {
+    ['on with the sandbox', {}, true],
+    ['off with real upstreams', { SANDBOX: 'false' }, false],
+    ['on with real upstreams and INTROSPECTION=true', { SANDBOX: 'false', INTROSPECTION: 'true' }, true],
+    ['off with the sandbox and INTROSPECTION=false', { INTROSPECTION: 'false' }, false],
+  ])('turns introspection %s', (_case, env, expected) => {
     expect(parseConfig(env).introspection).toBe(expected);
   });
 
   it.each([
-    ['the sandbox', {}, true],
-    ['real upstreams', { SANDBOX: 'false' }, true],
-    ['where the schema is asked for', { INTROSPECTION: 'true' }, true],
-    ['where the schema is kept', { INTROSPECTION: 'false' }, false],
-  ])('decides about the schema of the playground: %s', (_name, env, showsSchema) => {
+    ['show the schema with the sandbox', {}, true],
+    ['show the schema with real upstreams', { SANDBOX: 'false' }, true],
+    ['show the schema with INTROSPECTION=true', { INTROSPECTION: 'true' }, true],
+    ['hide the schema with INTROSPECTION=false', { INTROSPECTION: 'false' }, false],
+  ])('makes the playground %s', (_case, env, showsSchema) => {
     expect(parseConfig(env).playground).toEqual({ showsSchema });
   });
 
-  it('reports every fault at once', () => {
+  it('reports every error together', () => {
     const env = { PORT: 'x', ASTRIA_BASE_URL: 'x', SANDBOX: 'x', LOG_LEVEL: 'x', UPSTREAM_TIMEOUT_MS: 'x' };
-    const named = faultsOf(env).map((fault) => fault.split(' ')[0]);
+    const named = errorsOf(env).map((error) => error.split(' ')[0]);
     expect(named.sort()).toEqual(Object.keys(env).sort());
     expect(() => parseConfig(env)).toThrow(/PORT .*\n.*ASTRIA_BASE_URL /);
   });
 
-  it('shows no value of a key or an address', () => {
+  it('hides the values of keys and URLs in its errors', () => {
     const env = {
       ASTRIA_API_KEY: 'sd_secret one',
       PORTKEY_API_KEY: 'pk_secret two',
       ASTRIA_BASE_URL: 'https://me:hidden@host',
     };
-    const message = new ConfigError(faultsOf(env)).message;
+    const message = new ConfigError(errorsOf(env)).message;
     expect(message).toContain('ASTRIA_API_KEY');
     expect(message).not.toMatch(/secret|hidden/);
   });

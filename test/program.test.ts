@@ -5,7 +5,7 @@ import { at, until } from './support/gateway.js';
 import { GatewayProcess } from './support/gateway-process.js';
 import { spawnProgram } from './support/program.js';
 
-/** Runs the program to its end; `onOutput` sees what it has written so far. */
+/** Runs the program until it exits. `onOutput` receives its stdout so far. */
 async function run(
   args: readonly string[],
   env: Record<string, string>,
@@ -25,7 +25,7 @@ async function run(
 }
 
 describe('promptgate', () => {
-  it('that is configured wrongly names every fault and ends with status 2', async () => {
+  it('with invalid settings names every error and exits with status 2', async () => {
     const { status, stderr, stdout } = await run([], {
       PORT: 'high',
       SANDBOX: 'maybe',
@@ -36,7 +36,7 @@ describe('promptgate', () => {
     expect(stderr + stdout).not.toContain('secret');
   });
 
-  it('says what to do when its port is taken', async () => {
+  it('exits with status 1 and suggests PORT if its port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -48,7 +48,7 @@ describe('promptgate', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('refuses a command or an option that it does not have', async () => {
+  it('rejects an unknown command and an invalid option with status 2', async () => {
     const [unknown, { status, stderr }] = await Promise.all([
       run(['serv'], {}),
       run(['sandbox', '--port', '70000'], {}),
@@ -59,23 +59,23 @@ describe('promptgate', () => {
     expect(stderr).toContain('0 to 65535');
   });
 
-  it('tells its version and how to use it', async () => {
+  it('prints its version and its help', async () => {
     const [version, help] = await Promise.all([run(['--version'], {}), run(['--help'], {})]);
     expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('sandbox') });
   });
 
-  it('says what to do when it cannot listen on an address', async () => {
+  it('exits with status 1 and suggests HOST if it cannot listen on an address', async () => {
     const hosts = ['no-such-host.invalid', '192.0.2.1'];
-    const ends = await Promise.all(hosts.map((host) => run([], { PORT: '0', HOST: host })));
-    for (const { status, stderr } of ends) {
+    const results = await Promise.all(hosts.map((host) => run([], { PORT: '0', HOST: host })));
+    for (const { status, stderr } of results) {
       expect(status).toBe(1);
       expect(stderr).toContain('Set HOST');
       expect(stderr).not.toMatch(/\n\s+at /);
     }
   });
 
-  it('sandbox runs the emulated APIs alone and says how to use them', async () => {
+  it('sandbox runs only the emulated APIs and prints how to use them', async () => {
     const { status, stdout } = await run(['sandbox', '--port', '0'], {}, (soFar, stop) => {
       if (soFar.includes('npm start')) stop();
     });
@@ -102,28 +102,28 @@ describe('a running gateway', () => {
     return response.json();
   };
 
-  it('has nothing to complain about when it is busy', async () => {
+  it('logs nothing unexpected under load', async () => {
     const library = await ask('{ portkeyPrompts(first: 100) { nodes { template } } }');
     expect(at(library, 'data.portkeyPrompts.nodes.length')).toBe(100);
     const job = await ask(`mutation {
       replicatePrompts(targetModel: "gpt-5", options: { concurrency: 16 }, awaitSeconds: 60) { replication { status } }
     }`);
     expect(at(job, 'data.replicatePrompts.replication.status')).toBe('COMPLETED');
-    let complaints = '';
+    let log = '';
     await until(
       () => {
-        complaints += gateway.takeComplaints();
-        return complaints;
+        log += gateway.takeComplaints();
+        return log;
       },
       (soFar) => soFar.includes('Replication ended.'),
     );
-    // Its log is JSON; anything else is Node's, such as a warning.
-    const lines = complaints.split('\n').filter((line) => line !== '');
+    // The log is JSON. Any other line comes from Node.js, such as a warning.
+    const lines = log.split('\n').filter((line) => line !== '');
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'Replication ended.' }]);
   });
 
-  it('answers what is under way at SIGTERM, and ends at once then', async () => {
+  it('completes the operation in progress on SIGTERM, then exits', async () => {
     const slow = { upstream: 'astria', kind: 'slow-body', delayMs: 600 };
     const headers = { 'content-type': 'application/json' };
     await fetch(`${gateway.sandboxUrl}/_sandbox/faults`, {
@@ -132,15 +132,15 @@ describe('a running gateway', () => {
       body: JSON.stringify(slow),
     });
     const { hostname, port } = new URL(gateway.url);
-    // A connection on which nothing is asked holds nothing up.
+    // An idle connection must not delay the exit.
     const idle = connect(Number(port), hostname).on('error', () => {});
     await once(idle, 'connect');
     const closed = once(idle, 'close');
-    const answer = ask('{ tunes(first: 1) { nodes { id } } }');
+    const response = ask('{ tunes(first: 1) { nodes { id } } }');
     const requests = async () => (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).text();
     await until(requests, (text) => text.includes('/tunes'));
     gateway.terminate();
-    expect(at(await answer, 'data.tunes.nodes.length')).toBe(1);
+    expect(at(await response, 'data.tunes.nodes.length')).toBe(1);
     await until(
       () => gateway.isAlive,
       (isAlive) => !isAlive,

@@ -28,7 +28,7 @@ const schema = buildSchema(readTypeDefs());
 const ownTypes = (of: GraphQLSchema): GraphQLNamedType[] =>
   Object.values(of.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
 
-/** The places that have no description, such as `Tune.prompts(first:)`. */
+/** Returns the names without a description, such as `Tune.prompts(first:)`. */
 function undescribed(of: GraphQLSchema): string[] {
   const missing: string[] = [];
   const check = (place: string, { description }: { description?: string | null | undefined }) => {
@@ -56,7 +56,7 @@ function fieldsOf(name: string): GraphQLField<unknown, unknown>[] {
 const required = (fields: GraphQLField<unknown, unknown>[]) =>
   fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name);
 
-/** GraphQL types of attributes that are no enums. */
+/** GraphQL types of attributes that are not enums. */
 const TYPES = {
   ...{ string: ['String', 'URL'], boolean: ['Boolean'], int32: ['Int'], integer: ['SafeInt'] },
   ...{ number: ['Float'], enum: [] },
@@ -75,16 +75,16 @@ const enumValues = (name: string) => {
 };
 
 describe('the schema', () => {
-  it('builds', () => {
+  it('is valid', () => {
     expect(validateSchema(schema)).toEqual([]);
     expect(ownTypes(schema).length).toBeGreaterThan(30);
   });
 
-  it('describes everything', () => {
+  it('describes every type, field, argument and enum value', () => {
     expect(undescribed(schema)).toEqual([]);
   });
 
-  it('is found lacking where a description is missing', () => {
+  it('is reported wherever a description is missing', () => {
     const bare = buildSchema(`
       type Query { a(b: I): E }
       input I { c: Int }
@@ -98,28 +98,28 @@ describe('the schema', () => {
     );
   });
 
-  it('lets a root field fail alone', () => {
+  it('has nullable root fields, so that one can fail alone', () => {
     expect(fieldsOf('Query').length).toBeGreaterThanOrEqual(8);
     expect(required([...fieldsOf('Query'), ...fieldsOf('Mutation')])).toEqual([]);
   });
 
-  it('lets a field fail alone that costs a call of its own', () => {
-    // What a list of Portkey's does not tell is read per prompt, so only its id is certain.
+  it('has nullable fields wherever a field takes an upstream call', () => {
+    // The list of Portkey lacks most fields, so the gateway reads each prompt. Only the id is certain.
     expect(fieldsOf('PortkeyPrompt').length).toBeGreaterThan(20);
     expect(required(fieldsOf('PortkeyPrompt'))).toEqual(['id']);
-    const calling = [
+    const withCalls = [
       ...fieldsOf('Prompt').filter(({ name }) => name === 'tune'),
       ...fieldsOf('Tune').filter(({ name }) => ['baseTune', 'prompts'].includes(name)),
     ];
-    expect(calling.map(({ name }) => name)).toEqual(['tune', 'baseTune', 'prompts']);
-    expect(required(calling)).toEqual([]);
+    expect(withCalls.map(({ name }) => name)).toEqual(['tune', 'baseTune', 'prompts']);
+    expect(required(withCalls)).toEqual([]);
   });
 
-  it('lets every field fail alone that Astria tells, where it cannot be read', () => {
+  it('has nullable fields for all values of Astria except ids', () => {
     for (const type of ['Prompt', 'Tune']) expect(required(fieldsOf(type))).toEqual(['id']);
   });
 
-  it.each(ATTRIBUTE_LIST)('has the attribute %s of a prompt, to read and to write', (name, attribute) => {
+  it.each(ATTRIBUTE_LIST)('has the prompt attribute %s in its type and inputs', (name, attribute) => {
     const types = ['Prompt', 'CreatePromptInput', 'PromptOverridesInput'].map((type) => typeOf(type, name));
     const [type = ''] = types;
     expect(types).toEqual([type, type, type]);
@@ -128,14 +128,14 @@ describe('the schema', () => {
   });
 
   it.each(ATTRIBUTE_LIST)(
-    'has the attribute %s, which Astria documents and the sandbox knows',
+    'has the prompt attribute %s, which Astria documents and the sandbox supports',
     (_name, { wireName }) => {
       expect(Object.keys(promptFields)).toContain(wireName);
       expect(Object.keys(PROMPT_RULES)).toContain(wireName);
     },
   );
 
-  it('takes the same fields to create and to duplicate a prompt', () => {
+  it('accepts the same fields to create and to duplicate a prompt', () => {
     const inputs = ['CreatePromptInput', 'PromptOverridesInput'].map((name) => {
       const type = schema.getType(name);
       return isInputObjectType(type)
@@ -146,7 +146,7 @@ describe('the schema', () => {
     expect(inputs[1]).toEqual(inputs[0]);
   });
 
-  it('is what the gateway serves, word for word', async () => {
+  it('is exactly the schema that the gateway serves', async () => {
     const gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
     try {
       const { data, errors } = await gateway.graphql(getIntrospectionQuery({ oneOf: true }));

@@ -11,7 +11,7 @@ export interface Token {
   readonly scopes: readonly Scope[];
 }
 
-/** A file of tokens, as an operator writes it. */
+/** Tokens file in the folder for temporary files. */
 export class TokensOnDisk {
   readonly file = path.join(tmpdir(), `promptgate-tokens-${randomUUID()}.json`);
 
@@ -37,7 +37,7 @@ export const bearer = (token: Token | string) => ({
   authorization: `Bearer ${typeof token === 'string' ? token : token.secret}`,
 });
 
-/** The codes of the errors of an answer. */
+/** Error codes of a response. */
 export const codesOf = ({ errors }: Pick<Answer, 'errors'>) => (errors ?? []).map(codeOf);
 
 const codeOf = ({ extensions }: AnswerError) => extensions.code;

@@ -5,7 +5,7 @@ import { startTestGateway } from '../support/gateway.js';
 import { bearer, TokensOnDisk } from './doors.js';
 
 const LOOPBACK = ['127.0.0.1', '127.8.8.8', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'];
-const BEYOND = [
+const NOT_LOOPBACK = [
   '0.0.0.0',
   '::',
   '192.168.1.5',
@@ -16,13 +16,13 @@ const BEYOND = [
 ];
 const KEYS = { astria: null, portkey: 'key' };
 
-describe('a host', () => {
-  it.each(LOOPBACK)('%s is of this machine alone', (host) => expect(isLoopback(host)).toBe(true));
-  it.each(BEYOND)('%s is not', (host) => expect(isLoopback(host)).toBe(false));
+describe('the host', () => {
+  it.each(LOOPBACK)('%s is a loopback host', (host) => expect(isLoopback(host)).toBe(true));
+  it.each(NOT_LOOPBACK)('%s is not a loopback host', (host) => expect(isLoopback(host)).toBe(false));
 });
 
 describe('a gateway', () => {
-  it("that everybody could use at its owner's cost is not to be started", () => {
+  it('may not start without access control if it has upstream keys and a public host', () => {
     expect(exposureFault('0.0.0.0', KEYS, true)).toMatch(/^HOST 0\.0\.0\.0 .*AUTH_TOKENS_FILE/);
     expect(exposureFault('0.0.0.0', { astria: 'key', portkey: null }, true)).not.toBeNull();
     expect(exposureFault('127.0.0.1', KEYS, true)).toBeNull();
@@ -30,11 +30,11 @@ describe('a gateway', () => {
     expect(exposureFault('0.0.0.0', { astria: null, portkey: null }, true)).toBeNull();
   });
 
-  it('says so and does not start', async () => {
+  it('does not start on 0.0.0.0 without access control', async () => {
     await expect(startTestGateway({ env: { HOST: '0.0.0.0' } })).rejects.toThrow(/AUTH_TOKENS_FILE/);
   });
 
-  it('starts with access control, and asks for it', async () => {
+  it('starts on 0.0.0.0 with access control, and requires a token', async () => {
     const file = new TokensOnDisk();
     await file.write({ name: 'a', secret: 'pg_a', scopes: ['read'] });
     const gateway = await startTestGateway({ env: { HOST: '0.0.0.0', AUTH_TOKENS_FILE: file.file } });
@@ -45,7 +45,7 @@ describe('a gateway', () => {
     await file.remove();
   });
 
-  it('starts without keys of its own, and takes those of its callers', async () => {
+  it('starts on 0.0.0.0 without upstream keys, and uses the keys of its clients', async () => {
     const env = { HOST: '0.0.0.0', ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' };
     const gateway = await startTestGateway({ env });
     const ask = (headers: Record<string, string>) =>
@@ -55,24 +55,24 @@ describe('a gateway', () => {
     await gateway.close();
   });
 
-  it('warns of an address at which others reach it', async () => {
+  it('logs a warning about PUBLIC_URL without access control', async () => {
     const gateway = await startTestGateway({ env: { PUBLIC_URL: 'https://gateway.example.com' } });
     expect(gateway.logLines.join('')).toContain('Every client that can reach PUBLIC_URL');
     await gateway.close();
   });
 
   it.each([
-    ['no file', null],
-    ['no JSON', 'x'],
-    ['no list', '{}'],
-    ['a hash that is none', '[{"name":"a","sha256":"ab","scopes":[]}]'],
-    ['a scope that is none', `[{"name":"a","sha256":"${'a'.repeat(64)}","scopes":["admin"]}]`],
-    ['a token in place of its hash', '[{"name":"a","token":"pg_secret","scopes":["read"]}]'],
+    ['that is missing', null],
+    ['that is not JSON', 'x'],
+    ['that is not a list', '{}'],
+    ['with an invalid hash', '[{"name":"a","sha256":"ab","scopes":[]}]'],
+    ['with an unknown scope', `[{"name":"a","sha256":"${'a'.repeat(64)}","scopes":["admin"]}]`],
+    ['with a token instead of its hash', '[{"name":"a","token":"pg_secret","scopes":["read"]}]'],
     [
-      'a name twice',
+      'with a repeated name',
       JSON.stringify(['a', 'b'].map((x) => ({ name: 'n', sha256: x.repeat(64), scopes: [] }))),
     ],
-  ])('does not start with %s of tokens', async (_what, text) => {
+  ])('does not start with a tokens file %s', async (_case, text) => {
     const file = new TokensOnDisk();
     if (text !== null) await file.writeText(text);
     const failure = await startTestGateway({ env: { AUTH_TOKENS_FILE: file.file } }).then(

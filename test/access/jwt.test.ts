@@ -16,7 +16,7 @@ const QUERY = '{ tunes(first: 1) { nodes { id } } }';
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
 let keys: Keys;
-let stranger: Keys;
+let otherKeys: Keys;
 let jwks: unknown;
 let issuer: RawUpstream;
 let isDown = false;
@@ -30,7 +30,7 @@ const env = (jwksUrl: string, more: Record<string, string> = {}) => ({
 
 beforeAll(async () => {
   keys = await generateKeyPair('RS256', { extractable: true });
-  stranger = await generateKeyPair('RS256');
+  otherKeys = await generateKeyPair('RS256');
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
   jwks = { keys: [jwk] };
   issuer = await startRawUpstream((_request, response) =>
@@ -40,7 +40,7 @@ beforeAll(async () => {
 const gateway = describeGateway(() => ({ env: env(`${issuer.url}/jwks.json`) }));
 afterAll(() => issuer.close());
 
-/** A token that is good unless something in it is changed. */
+/** Signs a token that is valid unless the claims or the key differ. */
 function token(claims: Record<string, unknown> = {}, key = keys.privateKey, kid = 'one'): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
   const payload = {
@@ -52,13 +52,13 @@ function token(claims: Record<string, unknown> = {}, key = keys.privateKey, kid 
     scope: 'openid read',
     ...claims,
   };
-  const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
-  return new SignJWT(given).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
+  const present = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+  return new SignJWT(present).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
 }
 const ask = (jwt: string, query = QUERY) => gateway.graphql(query, {}, bearer(jwt));
 
 describe('a JWT', () => {
-  it('lets its subject in, with the scopes that are ours', async () => {
+  it('authenticates its subject, with the scopes that the gateway defines', async () => {
     const { status, data } = await ask(await token());
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
     const { errors } = await ask(
@@ -74,43 +74,43 @@ describe('a JWT', () => {
     expect(codesOf(await ask(await token({ aud: ['x', AUDIENCE] })))).toEqual([]);
   });
 
-  it('is asked of its issuer once', () => {
+  it('is verified with keys that the gateway fetches once, without credentials', () => {
     expect(issuer.requests).toHaveLength(1);
     expect(JSON.stringify(issuer.requests)).not.toMatch(/authorization/i);
   });
 
   it.each<[string, Record<string, unknown>]>([
-    ['of another issuer', { iss: 'https://other.example.com/' }],
+    ['from another issuer', { iss: 'https://other.example.com/' }],
     ['for another audience', { aud: 'somebody-else' }],
-    ['for no audience', { aud: null }],
-    ['of no issuer', { iss: null }],
-    ['of nobody', { sub: null }],
-    ['of an empty name', { sub: '' }],
-    ['of several', { sub: ['ada'] }],
-    ['of a name with NUL', { sub: 'ada\0eve' }],
-    ['of a name with half a surrogate pair', { sub: 'ada\ud800' }],
-    ['of a name with the other half', { sub: '\udc00ada' }],
-    ['that has ended', { exp: Math.floor(Date.now() / 1000) - 60 }],
-    ['without an end', { exp: null }],
-    ['that has not begun', { nbf: Math.floor(Date.now() / 1000) + 600 }],
-  ])('%s is refused', async (_what, claims) => {
-    const answer = await ask(await token(claims));
-    expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
+    ['without an audience', { aud: null }],
+    ['without an issuer', { iss: null }],
+    ['without a subject', { sub: null }],
+    ['with an empty subject', { sub: '' }],
+    ['with a list of subjects', { sub: ['ada'] }],
+    ['with NUL in its subject', { sub: 'ada\0eve' }],
+    ['with an unpaired high surrogate in its subject', { sub: 'ada\ud800' }],
+    ['with an unpaired low surrogate in its subject', { sub: '\udc00ada' }],
+    ['that has expired', { exp: Math.floor(Date.now() / 1000) - 60 }],
+    ['without an expiry', { exp: null }],
+    ['that is not valid yet', { nbf: Math.floor(Date.now() / 1000) + 600 }],
+  ])('%s is rejected with 401', async (_case, claims) => {
+    const response = await ask(await token(claims));
+    expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
   });
 
-  it('of a name with any other characters is accepted', async () => {
+  it('with any other characters in its subject is accepted', async () => {
     for (const sub of ['🦊', 'ada\t\u0001', 'Ωmega|猫'])
       expect((await ask(await token({ sub }))).status).toBe(200);
   });
 
-  it('that another key has signed is refused', async () => {
-    expect((await ask(await token({}, stranger.privateKey))).status).toBe(401);
-    expect((await ask(await token({}, stranger.privateKey, 'two'))).status).toBe(401);
+  it('that another key signed is rejected with 401', async () => {
+    expect((await ask(await token({}, otherKeys.privateKey))).status).toBe(401);
+    expect((await ask(await token({}, otherKeys.privateKey, 'two'))).status).toBe(401);
   });
 
-  it('that was changed, or is signed with nothing or with what everybody knows, is refused', async () => {
-    const good = await token({ scope: 'read' });
-    const [head = '', , signature = ''] = good.split('.');
+  it('that is modified, unsigned or signed with the public key is rejected with 401', async () => {
+    const valid = await token({ scope: 'read' });
+    const [head = '', , signature = ''] = valid.split('.');
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const now = Math.floor(Date.now() / 1000);
     const claims = part({
@@ -123,13 +123,13 @@ describe('a JWT', () => {
     expect((await ask(`${head}.${claims}.${signature}`)).status).toBe(401);
     expect((await ask(`${part({ alg: 'none' })}.${claims}.`)).status).toBe(401);
     const unsigned = `${part({ alg: 'HS256', kid: 'one' })}.${claims}`;
-    const known = await exportSPKI(keys.publicKey);
-    const forged = createHmac('sha256', known).update(unsigned).digest('base64url');
+    const publicKey = await exportSPKI(keys.publicKey);
+    const forged = createHmac('sha256', publicKey).update(unsigned).digest('base64url');
     expect((await ask(`${unsigned}.${forged}`)).status).toBe(401);
   });
 
-  it('that ends while its stream is open ends the stream, though nothing happens in it', async () => {
-    // The clocks may be ten seconds apart.
+  it('that expires ends its open stream, even if the stream is idle', async () => {
+    // The gateway tolerates a clock difference of ten seconds.
     const jwt = await token({ exp: Math.floor(Date.now() / 1000) - 8 });
     const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
     const stream = await open(
@@ -151,13 +151,13 @@ describe('a JWT', () => {
 });
 
 describe('an issuer', () => {
-  it('that is down is no reason to let anybody in, nor to say that a token is wrong', async () => {
+  it('that fails makes requests fail with 503, not 401, until it recovers', async () => {
     isDown = true;
     const other = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
     try {
-      const answer = await other.graphql(QUERY, {}, bearer(await token()));
-      expect([answer.status, codesOf(answer)]).toEqual([503, ['UNAUTHENTICATED']]);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      const response = await other.graphql(QUERY, {}, bearer(await token()));
+      expect([response.status, codesOf(response)]).toEqual([503, ['UNAUTHENTICATED']]);
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(other.logLines.join('')).not.toContain(issuer.url);
       isDown = false;
       expect((await other.graphql(QUERY, {}, bearer(await token()))).status).toBe(200);
@@ -167,7 +167,7 @@ describe('an issuer', () => {
     }
   });
 
-  it('may put the scopes into another claim', async () => {
+  it('can send the scopes in the claim that AUTH_SCOPE_CLAIM names', async () => {
     const other = await startTestGateway({
       env: env(`${issuer.url}/jwks.json`, { AUTH_SCOPE_CLAIM: 'permissions' }),
     });
@@ -182,21 +182,21 @@ describe('an issuer', () => {
   });
 });
 
-describe('keys that were fetched', () => {
-  it('serve on while their issuer cannot be reached', async () => {
-    const passing = await startRawUpstream((_request, response) => reply(response, 200, jwks));
+describe('fetched keys', () => {
+  it('remain valid while their issuer is unreachable', async () => {
+    const temporary = await startRawUpstream((_request, response) => reply(response, 200, jwks));
     const log = createLog('silent');
-    const verify = createJwtVerifier({ ...OPTIONS, jwksUrl: passing.url }, log);
+    const verify = createJwtVerifier({ ...OPTIONS, jwksUrl: temporary.url }, log);
     expect(await verify(await token())).toMatchObject({ id: `jwt ${ISSUER} ada` });
-    await passing.close();
+    await temporary.close();
     const realNow = Date.now;
-    // As after the ten minutes for which keys count as fresh.
+    // Fetched keys are fresh for ten minutes.
     const later = 11 * 60_000;
     Date.now = () => realNow() + later;
     try {
       const exp = Math.floor(Date.now() / 1000) + 60;
       expect(await verify(await token({ exp }))).toMatchObject({ id: `jwt ${ISSUER} ada` });
-      expect(await verify(await token({ exp }, stranger.privateKey))).toBeNull();
+      expect(await verify(await token({ exp }, otherKeys.privateKey))).toBeNull();
     } finally {
       Date.now = realNow;
     }

@@ -40,7 +40,7 @@ const file = new TokensOnDisk();
 beforeAll(() => file.write(...TOKENS));
 const gateway = describeGateway({ env: { AUTH_TOKENS_FILE: file.file } });
 beforeAll(() => {
-  // Each plan reads all of them.
+  // Each replication plan reads the whole library, so keep it small.
   for (const { id } of library(gateway.sandbox).slice(3)) gateway.sandbox.portkey.prompts.delete(id);
 });
 afterAll(() => file.remove());
@@ -48,29 +48,29 @@ afterAll(() => file.remove());
 const ask = (query: string, token: Token | null, variables: Record<string, unknown> = {}) =>
   gateway.graphql(query, variables, token ? bearer(token) : {});
 
-describe('a caller', () => {
-  it('with a token has the keys of the gateway', async () => {
+describe('a client', () => {
+  it('with a token uses the upstream keys of the gateway', async () => {
     const { status, data } = await ask(QUERY, READER);
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
   });
 
   it.each([
-    ['nothing', {}],
-    ['another token', bearer('pg_other')],
+    ['no authorization header', {}],
+    ['an unknown token', bearer('pg_other')],
     ['the hash of a token', bearer('a'.repeat(64))],
     ['an empty token', { authorization: 'Bearer ' }],
-    ['a token twice', { authorization: `Bearer ${ALL.secret}, Bearer ${ALL.secret}` }],
-    ['a token that is far too long', bearer('x'.repeat(9_000))],
-    ['another scheme', { authorization: 'Basic cGdfYWxsOg==' }],
-    ['a wrong token and keys', { ...bearer('pg_other'), ...OWN_KEYS }],
-  ])('with %s is refused before anything is done', async (_what, headers: Record<string, string>) => {
-    const answer = await gateway.graphql(QUERY, {}, headers);
-    expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
+    ['the same token twice', { authorization: `Bearer ${ALL.secret}, Bearer ${ALL.secret}` }],
+    ['an oversized token', bearer('x'.repeat(9_000))],
+    ['the scheme Basic', { authorization: 'Basic cGdfYWxsOg==' }],
+    ['an unknown token and its own upstream keys', { ...bearer('pg_other'), ...OWN_KEYS }],
+  ])('with %s is rejected before any upstream call', async (_case, headers: Record<string, string>) => {
+    const response = await gateway.graphql(QUERY, {}, headers);
+    expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('with keys of its own needs no token, and has those alone', async () => {
+  it('with its own upstream keys needs no token, and cannot use the keys of the gateway', async () => {
     const { status, data } = await gateway.graphql(QUERY, {}, OWN_KEYS);
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
     gateway.sandbox.clearRequests();
@@ -79,23 +79,23 @@ describe('a caller', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('with a token and keys of its own works with the latter', async () => {
-    const theirs = await gateway.graphql(QUERY, {}, OWN_KEYS);
+  it('with a token and its own upstream keys uses those keys and the scopes of the token', async () => {
+    const keysOnly = await gateway.graphql(QUERY, {}, OWN_KEYS);
     const both = await gateway.graphql(QUERY, {}, { ...OWN_KEYS, ...bearer(READER) });
-    expect(both.data).toEqual(theirs.data);
+    expect(both.data).toEqual(keysOnly.data);
     expect(codesOf(await gateway.graphql(DRY_RUN, {}, { ...OWN_KEYS, ...bearer(READER) }))).toEqual([
       'FORBIDDEN',
     ]);
   });
 
-  it('is refused before its body is read', async () => {
+  it('without a token is rejected with 401 before its body is parsed', async () => {
     const { status } = await postForm(gateway.url, uploadForm(CREATE, {}, {}));
     expect(status).toBe(401);
     const broken = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body: '{' });
     expect((await toAnswer(broken)).status).toBe(401);
   });
 
-  it('needs no token for what says nothing', async () => {
+  it('needs no token for /livez and /readyz', async () => {
     for (const path of ['/livez', '/readyz']) expect((await fetch(gateway.url + path)).status).toBe(200);
   });
 });
@@ -117,7 +117,7 @@ describe('a scope', () => {
     ['mutation { undoReplication(id: "x") { userErrors { code } } }', MOVER],
     ['mutation { duplicatePrompt(id: 1) { userErrors { code } } }', CREATOR],
     [`mutation { createPrompt(tuneId: 1, input: { text: "" }) { userErrors { code } } }`, CREATOR],
-  ])('is asked for by %s', async (query, owner) => {
+  ])('is required by %s', async (query, owner) => {
     expect(codesOf(await ask(query, owner))).toEqual([]);
     expect(codesOf(await ask(query, ALL))).toEqual([]);
     gateway.sandbox.clearRequests();
@@ -132,7 +132,7 @@ describe('a scope', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('names what is needed and what there is', async () => {
+  it('that is missing is named in the error, with the scopes of the token', async () => {
     const { errors } = await ask(REPLICATIONS, CREATOR);
     expect(errors?.[0]?.message).toBe(
       'replications requires the scope read or replicate. Your token only has: create.',
@@ -141,7 +141,7 @@ describe('a scope', () => {
     expect(none.errors?.[0]?.message).toBe('tunes requires the scope read. Your token has no scopes.');
   });
 
-  it('to replicate shows which prompts are copied, and not what they hold', async () => {
+  it('to replicate shows the names of source prompts, but not their content', async () => {
     const planned = (token: Token, fields: string) =>
       ask(
         `mutation {
@@ -169,7 +169,7 @@ describe('a scope', () => {
     );
   });
 
-  it('takes its own field with it and nothing else', async () => {
+  it('that is missing makes only the field null that requires it', async () => {
     const { data, errors } = await ask(`{ tunes(first: 1) { nodes { id } } __typename }`, CREATOR);
     expect([data, codesOf({ errors })]).toEqual([{ tunes: null, __typename: 'Query' }, ['FORBIDDEN']]);
     const created = await ask(CREATE, CREATOR, { input: { text: 'x' } });
@@ -178,7 +178,7 @@ describe('a scope', () => {
     expect(codesOf(created)).toEqual(['FORBIDDEN']);
   });
 
-  it('holds for GET, and for uploads', async () => {
+  it('is enforced for GET requests and uploads', async () => {
     const get = (token: Token) =>
       fetch(`${gateway.url}/graphql?query=${encodeURIComponent(QUERY)}`, {
         headers: { 'apollo-require-preflight': 'true', ...bearer(token) },
@@ -201,7 +201,7 @@ describe('a scope', () => {
     expect(at((await upload(ALL)).data, 'createPrompt.userErrors')).toEqual([]);
   });
 
-  it('holds for subscriptions in every transport', async () => {
+  it('is enforced for subscriptions over every transport', async () => {
     const variables = {
       id: String(gateway.sandbox.astria.addPrompt({ images: ['https://example.com/1.jpg'] }).id),
     };
@@ -218,16 +218,16 @@ describe('a scope', () => {
       const client = await new BareSocket(gateway.url, bearer(token)).init();
       client.subscribe('s', FOLLOW, variables);
       client.subscribe('q', QUERY);
-      const [[next], [answer]] = [await client.finished('s'), await client.finished('q')];
+      const [[next], [response]] = [await client.finished('s'), await client.finished('q')];
       expect(codes(at(next, 'payload'))).toEqual(expected);
-      expect(codes(at(answer, 'payload'))).toEqual(expected);
+      expect(codes(at(response, 'payload'))).toEqual(expected);
       client.socket.close();
     }
   });
 });
 
 describe('a WebSocket', () => {
-  it('is closed for strangers when they have introduced themselves', async () => {
+  it('is closed with 4403 after connection_init without a valid token', async () => {
     for (const payload of [undefined, bearer('pg_other'), { Authorization: 7 }]) {
       const { code, reason } = await (await new BareSocket(gateway.url).init(payload)).end();
       expect(code).toBe(4403);
@@ -235,7 +235,7 @@ describe('a WebSocket', () => {
     }
   });
 
-  it('takes a token in the introduction, where browsers can put one', async () => {
+  it('accepts a token in the payload of connection_init', async () => {
     const client = await new BareSocket(gateway.url).init({ Authorization: `Bearer ${READER.secret}` });
     client.subscribe('q', QUERY);
     const [next] = await client.finished('q');
@@ -244,8 +244,8 @@ describe('a WebSocket', () => {
   });
 });
 
-describe('what one has started', () => {
-  it('is seen and steered by that one alone', async () => {
+describe('a principal', () => {
+  it('can see and cancel only its own replications', async () => {
     const started = await ask(DRY_RUN, MOVER);
     const id = String(at(started.data, 'replicatePrompts.replication.id'));
     const seen = async (token: Token) => JSON.stringify((await ask(REPLICATIONS, token)).data);
@@ -255,7 +255,7 @@ describe('what one has started', () => {
     expect(cancelReplication).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
   });
 
-  it('is not what another asks for with the same idempotency key', async () => {
+  it('does not share its idempotency keys with another principal', async () => {
     const create = async (token: Token) =>
       at(
         (await ask(CREATE, token, { input: { text: 'once' }, key: 'order-17' })).data,

@@ -10,7 +10,7 @@ const OPERATIONS = [
   'mutation { replicatePrompts(targetModel: "gpt-5", awaitSeconds: 1) { userErrors { code } } }',
 ];
 
-it("a token reaches no upstream; a caller's key reaches its own one alone, and for that caller alone", async () => {
+it('the gateway sends no token to an upstream, and the key of a client only to its own upstream', async () => {
   const upstream = await startRawUpstream((_request, response) => reply(response, 200, []));
   const file = new TokensOnDisk();
   await file.write(TOKEN);

@@ -15,7 +15,7 @@ import {
   WATCH,
 } from '../support/streams.js';
 
-// The link looks for the one of browsers when there is an error.
+// The link looks up the global WebSocket of browsers when an error occurs.
 Object.assign(globalThis, { WebSocket });
 
 const gateway = describeStreamingGateway();
@@ -34,7 +34,7 @@ const transports: [string, () => { link: ApolloLink; dispose: () => void }][] = 
   ['GraphQLWsLink', overWebSocket],
 ];
 
-it.each(transports)('Apollo Client with %s sees a job to its end', async (name, make) => {
+it.each(transports)('Apollo Client with %s follows a job until it completes', async (name, make) => {
   slowDown(gateway, 150);
   const id = await startJob(gateway, name);
   const { link, dispose } = make();
@@ -52,7 +52,7 @@ it.each(transports)('Apollo Client with %s sees a job to its end', async (name, 
   dispose();
 });
 
-it.each(transports)('Apollo Client with %s sees an image prompt settle', async (_name, make) => {
+it.each(transports)('Apollo Client with %s follows an image prompt until it settles', async (_name, make) => {
   const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
   const { link, dispose } = make();
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
@@ -72,7 +72,7 @@ it.each(transports)('Apollo Client with %s sees an image prompt settle', async (
   dispose();
 });
 
-it.each(transports)('Apollo Client with %s stops the work when it unsubscribes', async (name, make) => {
+it.each(transports)('Apollo Client with %s can unsubscribe early', async (name, make) => {
   slowDown(gateway);
   const id = await startJob(gateway, `${name}-early`);
   const { link, dispose } = make();
@@ -88,7 +88,7 @@ it.each(transports)('Apollo Client with %s stops the work when it unsubscribes',
   dispose();
 });
 
-it.each(transports)('Apollo Client with %s is told what is wrong', async (_name, make) => {
+it.each(transports)('Apollo Client with %s receives validation errors', async (_name, make) => {
   const { link, dispose } = make();
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   const outcome = await new Promise((resolve) => {

@@ -126,7 +126,7 @@ async function useRelay(gateway: TestGateway): Promise<void> {
 }
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
-if (!hasCurl) process.stderr.write('curl is not installed: its tests are skipped\n');
+if (!hasCurl) process.stderr.write('curl is not installed. Its tests are skipped.\n');
 
 async function useCurl(gateway: TestGateway, accept: string, read: (text: string) => unknown[]) {
   const curl = (id: string) =>
@@ -161,14 +161,14 @@ if (hasCurl)
   CLIENTS.push(
     ['curl for server-sent events', (gateway) => useCurl(gateway, 'text/event-stream', ssePayloads)],
     [
-      'curl for a multipart answer',
+      'curl for a multipart response',
       (gateway) => useCurl(gateway, 'multipart/mixed;subscriptionSpec=1.0', multipartPayloads),
     ],
   );
 
 const uses = new Map<string, Promise<void>>();
 beforeAll(() => {
-  // All at once, each at a gateway of its own: a job takes its time, and it is nearly all waiting.
+  // Run the clients in parallel, each with a separate gateway, because they mostly wait.
   for (const [name, use] of CLIENTS) {
     const used = startStreamingGateway().then(async (gateway) => {
       slowDown(gateway, 200);
@@ -179,7 +179,7 @@ beforeAll(() => {
   }
 });
 
-it.each(CLIENTS)('%s sees a job to its end, or stops it early', async (name) => {
+it.each(CLIENTS)('%s follows a job until it completes, and can unsubscribe early', async (name) => {
   expect(uses.has(name)).toBe(true);
   await uses.get(name);
 });

@@ -53,7 +53,7 @@ const transports: [string, () => { client: Client; dispose: () => void }][] = [
   ['graphql-ws', overWebSocket],
 ];
 
-it.each(transports)('urql with %s sees a job to its end, or stops it early', async (name, make) => {
+it.each(transports)('urql with %s follows a job, and can unsubscribe early', async (name, make) => {
   slowDown(gateway, 150);
   const id = await startJob(gateway, name);
   const { client, dispose } = make();
@@ -86,7 +86,7 @@ it.each(transports)('urql with %s sees a job to its end, or stops it early', asy
   dispose();
 });
 
-it('urql is told what is wrong, and has its queries in JSON', async () => {
+it('urql receives validation errors of subscriptions, and results of queries', async () => {
   const { client } = overHttp();
   const wrong = await client.subscription('subscription { secrets }', {}).toPromise();
   expect(wrong.error?.message).toContain('Cannot query field "secrets"');

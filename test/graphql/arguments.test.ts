@@ -19,7 +19,7 @@ async function list(field: string, args: { first?: number | null; after?: string
 }
 
 describe.each(LISTS)('%s', (field) => {
-  it.each([0, -1, 501, 2 ** 31 - 1, -(2 ** 31)])('refuses first: %i', async (first) => {
+  it.each([0, -1, 501, 2 ** 31 - 1, -(2 ** 31)])('rejects first: %i', async (first) => {
     const { data, errors } = await list(field, { first });
     expect(at(data, field)).toBeNull();
     expect(errors).toMatchObject([
@@ -28,27 +28,27 @@ describe.each(LISTS)('%s', (field) => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it.each([1, 500, null])('takes first: %s', async (first) => {
+  it.each([1, 500, null])('accepts first: %s', async (first) => {
     expect((await list(field, { first })).errors).toBeUndefined();
   });
 
   const kind = KINDS[field] ?? '';
   it.each([
-    ['empty', ''],
-    ['no cursor', 'not-a-cursor'],
-    ['not base64url', '%%%'],
+    ['that is empty', ''],
+    ['that was never issued', 'not-a-cursor'],
+    ['that is not base64url', '%%%'],
     ['of another list', cursor(`${LISTS.indexOf(field) === 0 ? 'prompt' : 'tune'}:12`)],
     ['of an unknown kind', cursor('user:12')],
     ['without a value', cursor(`${kind}:`)],
-    ['with no number', cursor(`${kind}:x`)],
+    ['without a number', cursor(`${kind}:x`)],
     ['with a negative number', cursor(`${kind}:-1`)],
     ['with a huge number', cursor(`${kind}:${'9'.repeat(30)}`)],
-    ['with more in it', cursor(`${kind}:1:1`)],
+    ['with an extra part', cursor(`${kind}:1:1`)],
     ['with a line break', cursor(`${kind}:1\n`)],
     ['with padding', `${cursor(`${kind}:12`)}==`],
-    ['with something behind it', `${cursor(`${kind}:12`)} `],
-    ['very long', 'A'.repeat(100_000)],
-  ])('refuses a cursor that is %s', async (_name, after) => {
+    ['with a trailing space', `${cursor(`${kind}:12`)} `],
+    ['that is too long', 'A'.repeat(100_000)],
+  ])('rejects a cursor %s', async (_case, after) => {
     const { data, errors } = await list(field, { after });
     expect(at(data, field)).toBeNull();
     expect(errors).toMatchObject([
@@ -60,13 +60,13 @@ describe.each(LISTS)('%s', (field) => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it('takes null for no cursor', async () => {
+  it('accepts a null cursor', async () => {
     expect((await list(field, { after: null })).errors).toBeUndefined();
   });
 });
 
-describe('the prompts of a tune', () => {
-  it('check their arguments too, and fail alone', async () => {
+describe('arguments', () => {
+  it('of nested prompts are validated, and fail only their field', async () => {
     const { data, errors } = await gateway.graphql(
       '{ tune(id: "2690418") { id a: prompts(first: 0) { nodes { id } } b: prompts(first: 1) { nodes { id } } } }',
     );
@@ -78,7 +78,7 @@ describe('the prompts of a tune', () => {
     '{ tunes(first: "two") { nodes { id } } }',
     '{ tunes(first: 1.5) { nodes { id } } }',
     '{ tune { id } }',
-  ])('are refused as a whole where they are of another type: %s', async (query) => {
+  ])('that are missing or of another type fail the whole operation: %s', async (query) => {
     const { status, errors } = await gateway.graphql(query);
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
@@ -90,26 +90,26 @@ describe('an id', () => {
     ...['', ' ', '.', '..', '../tunes', '..%2ftunes', '%2e%2e', 'a/b', '?x=1', '#x', '1.json', '1/../2'],
     ...['0', '00', '-1', '1e3', '1.5', '0x10', 'NaN', '9'.repeat(400), '999999999999999'],
     ...['1\r\nhost: evil', "'; DROP TABLE tunes; --", '☃', 'constructor', '__proto__'],
-    // A path of its own at Portkey, below which the partials are.
+    // Portkey serves its partials at this path.
     'partials',
   ];
-  it.each(HOSTILE)('that names nothing is null: %j', async (id) => {
+  it.each(HOSTILE)('that matches no object returns null: %j', async (id) => {
     const { data, errors } = await gateway.graphql(
       'query ($id: ID!) { tune(id: $id) { id } prompt(id: $id) { id } portkeyPrompt(id: $id) { id } replication(id: $id) { id } }',
       { id },
     );
     expect(errors).toBeUndefined();
     expect(data).toEqual({ tune: null, prompt: null, portkeyPrompt: null, replication: null });
-    // Nothing but the prompt that was meant: no other endpoint is reached.
+    // The id must not reach another endpoint.
     for (const call of calls(gateway.sandbox)) expect(call).toMatch(/^GET \/(tunes|prompts)\/[^/]+$/);
   });
 
-  it('may be given as a number', async () => {
+  it('can be a number', async () => {
     const { data } = await gateway.graphql('{ tune(id: 2690418) { id } }');
     expect(at(data, 'tune.id')).toBe('2690418');
   });
 
-  it('of a gallery tune is found, though no list has it', async () => {
+  it('of a gallery tune returns the tune, although no list contains it', async () => {
     const { data } = await gateway.graphql(
       '{ tune(id: "1504944") { title baseTune { id } prompts { nodes { id } } } tunes(first: 500) { nodes { id } } }',
     );
@@ -131,7 +131,7 @@ describe('a filter', () => {
     ['portkeyPrompts', { search: long }, 'search must have at most 255 characters.'],
     ['portkeyPrompts', { collectionId: long }, 'collectionId must have at most 255 characters.'],
     ['portkeyPrompts', { model: long }, 'model must have at most 255 characters.'],
-  ])('of %s that is too long is refused: %o', async (field, filter, message) => {
+  ])('of %s that is too long is rejected: %o', async (field, filter, message) => {
     const type = field === 'tunes' ? 'TuneFilter' : 'PortkeyPromptFilter';
     const query = `query ($filter: ${type}) { ${field}(filter: $filter) { nodes { id } } }`;
     const { data, errors } = await gateway.graphql(query, { filter });

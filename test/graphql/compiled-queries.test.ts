@@ -7,7 +7,7 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { calls } from '../support/gateway.js';
 
-/** More executions than a query needs to be compiled. */
+/** Number of executions, more than a query needs to be compiled. */
 const MANY = 25;
 
 describe('a query that is sent often', () => {
@@ -16,7 +16,7 @@ describe('a query that is sent often', () => {
   const PROMPTS =
     'query ($first: Int!) { prompts(first: $first) { nodes { id text status tune { id title } } } }';
 
-  /** Different responses to one query with the same variables, from its first execution on. */
+  /** Executes a query many times, and returns its distinct responses. */
   async function responses(query: string, variables: Record<string, unknown> = {}) {
     const all = new Set<string>();
     for (let n = 0; n < MANY; n += 1) {
@@ -27,16 +27,16 @@ describe('a query that is sent often', () => {
   }
 
   it('keeps its result and its number of upstream calls', async () => {
-    const callsOfOne = async () => {
+    const upstreamCalls = async () => {
       gateway.sandbox.clearRequests();
       await gateway.graphql(PROMPTS, { first: 20 });
       return calls(gateway.sandbox).sort();
     };
-    const before = await callsOfOne();
+    const before = await upstreamCalls();
     const [first, ...others] = await responses(PROMPTS, { first: 20 });
     expect(others).toEqual([]);
     expect(first.data.prompts.nodes).toHaveLength(20);
-    expect(await callsOfOne()).toEqual(before);
+    expect(await upstreamCalls()).toEqual(before);
     expect(before.length).toBeLessThan(5);
   });
 
@@ -54,15 +54,15 @@ describe('a query that is sent often', () => {
   it.each<[string, string, unknown[]]>([
     ['an input object', 'PromptFilter', [[], [1], 'x', 7, true, { tuneID: '1' }]],
     ['a number', 'Int!', ['x', null, 1.5, 2 ** 31, [], [1, 2]]],
-  ])('keeps rejecting what is not %s', async (_name, type, values) => {
+  ])('keeps rejecting a value that is not %s', async (_case, type, values) => {
     const uses: Record<string, string> = {
       PromptFilter: 'prompts(first: 1, filter: $v) { nodes { id } }',
       'Int!': 'prompts(first: $v) { nodes { id } }',
     };
     const query = `query ($v: ${type}) { ${uses[type]} }`;
     const before = await Promise.all(values.map((v) => gateway.graphql(query, { v })));
-    const good = type === 'Int!' ? 1 : {};
-    for (let n = 0; n < MANY; n += 1) expect((await gateway.graphql(query, { v: good })).status).toBe(200);
+    const valid = type === 'Int!' ? 1 : {};
+    for (let n = 0; n < MANY; n += 1) expect((await gateway.graphql(query, { v: valid })).status).toBe(200);
     const after = await Promise.all(values.map((v) => gateway.graphql(query, { v })));
     expect(JSON.stringify(after)).toBe(JSON.stringify(before));
     expect(before.map(({ status }) => status)).toEqual(values.map(() => 400));
@@ -84,7 +84,7 @@ describe('compiled queries', () => {
   const schema = createSchema();
   const context = { principal: { scopes: new Set(['read']) } } as unknown as RequestContext;
 
-  /** Number of executions by compiled code among many. */
+  /** Executes a document many times, and returns the number of executions by compiled code. */
   async function compiledExecutions(source: string, name?: string): Promise<number> {
     const document = new ParsedDocument(source, parse(source), schema);
     const operation = document.operation(name);
@@ -95,7 +95,7 @@ describe('compiled queries', () => {
     return count;
   }
 
-  it('are those that are executed often', async () => {
+  it('are the queries that are executed often', async () => {
     expect(await compiledExecutions('{ __typename }')).toBe(6);
     expect(await compiledExecutions('query A { __typename } query B { b: __typename }', 'B')).toBe(6);
   });
@@ -104,15 +104,15 @@ describe('compiled queries', () => {
     ['a mutation', 'mutation { __typename }'],
     ['a field named __proto__', '{ __proto__: __typename }'],
     ['a condition', '{ __typename @skip(if: true) }'],
-    ['a condition, written oddly', '{ __typename @,#x\nskip(if: true) }'],
-    ['many fields', `{ ${Array.from({ length: 201 }, (_, n) => `a${n}: __typename`).join(' ')} }`],
+    ['a condition with unusual spacing', '{ __typename @,#x\nskip(if: true) }'],
+    ['too many fields', `{ ${Array.from({ length: 201 }, (_, n) => `a${n}: __typename`).join(' ')} }`],
     [
-      'many fields by its fragments',
+      'too many fields through fragments',
       `{ ${'...A '.repeat(6)} } fragment A on Query { ${'...B '.repeat(6)} } fragment B on Query { ${Array.from({ length: 6 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
     ],
     ['a variable in an object', 'query ($t: String) { tunes(filter: { title: $t }) { __typename } }'],
     ['a variable in a list', 'query ($t: String!) { tunes(filter: { classNames: [$t] }) { __typename } }'],
-  ])('do not include a document with %s', async (_name, source) => {
+  ])('do not include a document with %s', async (_case, source) => {
     expect(await compiledExecutions(source)).toBe(0);
   });
 });

@@ -4,12 +4,12 @@ import { at, calls } from '../support/gateway.js';
 
 const COUNT = 250;
 const gateway = describeGateway({ sandbox: { seed: 'empty' } });
-/** The ids of everything, in the order of the lists. */
+/** Ids of all objects, in list order. */
 const ids: Record<string, string[]> = {};
 
 beforeAll(async () => {
   const { astria, portkey } = gateway.sandbox;
-  // Ids with gaps, as other people's objects leave them.
+  // Leave gaps between the ids, because objects of other accounts take up ids.
   for (let n = 0; n < COUNT; n += 1) {
     astria.addTune({ id: 1000 + n * 7 });
     astria.addPrompt({ id: 500_000 + n * 13, tune_id: 1000 });
@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const list of Object.values(ids)) list.reverse();
 });
 
-/** Page sizes around what one call gives: 120 objects of Astria, one of which tells whether there are more, or 100 of Portkey. */
+/** Page sizes around one upstream call: Astria returns 120 objects, one of them for hasNextPage, and Portkey 100. */
 const SIZES = {
   tunes: [7, 50, 119, 120, 121, 249, 250, 251, 500],
   prompts: [7, 50, 119, 120, 121, 249, 250, 251, 500],
@@ -51,25 +51,25 @@ async function read(field: string, first: number, after: string | null = null): 
   return at(data, field) as Page;
 }
 
-/** Every page, from the first to the one that says that it is the last. */
+/** Reads pages until `hasNextPage` is false. */
 async function readAll(field: string, first: number): Promise<Page[]> {
   const pages = [await read(field, first)];
   for (let last = pages[0]; last?.pageInfo.hasNextPage; last = pages.at(-1)) {
     pages.push(await read(field, first, last.pageInfo.endCursor));
-    if (pages.length > COUNT) throw new Error('the list has no end');
+    if (pages.length > COUNT) throw new Error('the list does not end');
   }
   return pages;
 }
 
 describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
-  it.each(sizes)('gives everything once in pages of %i', async (first) => {
+  it.each(sizes)('returns every object once in pages of %i', async (first) => {
     const pages = await readAll(field, first);
     expect(pages.flatMap(({ nodes }) => nodes.map(({ id }) => id))).toEqual(ids[field]);
-    // Exactly as many as it takes: no empty page at the end, also where the last one is exactly full.
+    // No empty page follows a last page that is exactly full.
     expect(pages).toHaveLength(Math.ceil(COUNT / first));
   });
 
-  it('has an edge per node, whose cursor goes on behind it', async () => {
+  it('has an edge per node, whose cursor continues after that node', async () => {
     const { nodes, edges, pageInfo } = await read(field, 10);
     expect(edges.map(({ node }) => node)).toEqual(nodes);
     expect(new Set(edges.map(({ cursor }) => cursor)).size).toBe(10);
@@ -79,12 +79,12 @@ describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
       startCursor: edges[0]?.cursor,
       endCursor: edges[9]?.cursor,
     });
-    const behindTheFourth = await read(field, 3, edges[3]?.cursor);
-    expect(behindTheFourth.nodes).toEqual([nodes[4], nodes[5], nodes[6]]);
-    expect(behindTheFourth.pageInfo.hasPreviousPage).toBe(true);
+    const afterFourth = await read(field, 3, edges[3]?.cursor);
+    expect(afterFourth.nodes).toEqual([nodes[4], nodes[5], nodes[6]]);
+    expect(afterFourth.pageInfo.hasPreviousPage).toBe(true);
   });
 
-  it('ends behind its last node', async () => {
+  it('is empty after its last node', async () => {
     const { edges } = await read(field, COUNT);
     const { nodes, pageInfo } = await read(field, 5, edges.at(-1)?.cursor);
     expect(nodes).toEqual([]);
@@ -96,12 +96,12 @@ describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
     });
   });
 
-  it('has 20 nodes where nothing is said', async () => {
+  it('returns 20 nodes by default', async () => {
     const { data } = await gateway.graphql(`{ ${field} { nodes { id } } }`);
     expect(at(data, `${field}.nodes`)).toHaveLength(20);
   });
 
-  it('is empty for somebody who has nothing', async () => {
+  it('is empty for an account without objects', async () => {
     const keys = { 'x-astria-api-key': 'sd_sandbox_other', 'x-portkey-api-key': 'pk-sandbox-other' };
     const { data, errors } = await gateway.graphql(
       `{ ${field} { nodes { id } pageInfo { hasNextPage endCursor } } }`,
@@ -113,11 +113,11 @@ describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
   });
 });
 
-describe('what a page costs', () => {
+describe('a page', () => {
   it.each([
     ['tunes', 20, 1],
     ['tunes', 119, 1],
-    // One more than asked for tells whether there is more; 121 do not fit into one call.
+    // The gateway requests one extra object for hasNextPage, and 121 objects exceed one call.
     ['tunes', 120, 2],
     ['tunes', 250, 3],
     ['tunes', 500, 3],
@@ -127,14 +127,14 @@ describe('what a page costs', () => {
     ['portkeyPrompts', 200, 2],
     ['portkeyPrompts', 250, 3],
     ['portkeyPrompts', 500, 3],
-  ])('%s(first: %i) is %i calls', async (field, first, expected) => {
+  ])('of %s(first: %i) takes %i upstream calls', async (field, first, expected) => {
     await read(field, first);
     expect(calls(gateway.sandbox)).toHaveLength(expected);
   });
 });
 
 describe('totalCount', () => {
-  it('is what Portkey tells', async () => {
+  it('is the total that Portkey returns', async () => {
     const { data } = await gateway.graphql('{ portkeyPrompts(first: 1) { totalCount } }');
     expect(at(data, 'portkeyPrompts.totalCount')).toBe(COUNT);
   });

@@ -5,8 +5,8 @@ import { DocumentCache, MAX_DOCUMENT_BYTES, ParsedDocument } from '../../src/gra
 
 const schema = buildSchema('type Query { a: Int }');
 
-/** Fills a cache with documents; number n comes from `documentOf(n)`. */
-function filled(count: number, documentOf: (n: number) => string) {
+/** Fills a cache with the documents that `documentOf` returns. */
+function fillCache(count: number, documentOf: (n: number) => string) {
   const cache = new DocumentCache();
   const sources = Array.from({ length: count }, (_, n) => documentOf(n));
   for (const source of sources) cache.add(new ParsedDocument(source, parse(source), schema));
@@ -17,7 +17,7 @@ function filled(count: number, documentOf: (n: number) => string) {
 
 it('the document cache keeps the newest documents, up to its capacity', () => {
   const fields = Array.from({ length: 40 }, (_, n) => `field${n}`).join(' ');
-  const { find, kept } = filled(2_000, (n) => `query Q${n} { ${fields} }`);
+  const { find, kept } = fillCache(2_000, (n) => `query Q${n} { ${fields} }`);
   const json = kept().reduce((total, { ast }) => total + JSON.stringify(ast).length, 0);
   // The source is a small part of these documents.
   expect(json * 5).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
@@ -26,12 +26,12 @@ it('the document cache keeps the newest documents, up to its capacity', () => {
   expect(find(0)).toBeUndefined();
 });
 
-it('the document cache finds what it keeps by its hash, and nothing else', () => {
+it('the document cache finds only the documents that it holds by their hash', () => {
   const hashOf = (n: number) =>
     createHash('sha256')
       .update(`{ a${n}: a }${' '.repeat(300_000)}`)
       .digest('hex');
-  const { cache, find, kept } = filled(60, (n) => `{ a${n}: a }${' '.repeat(300_000)}`);
+  const { cache, find, kept } = fillCache(60, (n) => `{ a${n}: a }${' '.repeat(300_000)}`);
   for (const document of kept()) expect(cache.byHash(document.hash)).toBe(document);
   expect(cache.byHash(hashOf(59))).toBe(find(59));
   expect(cache.byHash(hashOf(0))).toBeUndefined();
@@ -42,9 +42,9 @@ it('the document cache finds what it keeps by its hash, and nothing else', () =>
 
 it.each([
   ['long comments', `#${'c'.repeat(300_000)}`],
-  ['spaces', ' '.repeat(300_000)],
+  ['trailing spaces', ' '.repeat(300_000)],
 ])('the document cache evicts documents with %s by their source', (_name, padding) => {
-  const { find, kept } = filled(60, (n) => `{ a${n}: __typename }${padding}`);
+  const { find, kept } = fillCache(60, (n) => `{ a${n}: __typename }${padding}`);
   const characters = kept().reduce((total, { source }) => total + source.length, 0);
   expect(characters * 2).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
   expect(characters * 2).toBeGreaterThan(MAX_DOCUMENT_BYTES * 0.9);
@@ -54,7 +54,7 @@ it.each([
 
 it('the document cache evicts documents with many comments by the number of comments', () => {
   const comments = 10_000;
-  const { find, kept } = filled(60, (n) => `{ a${n}: __typename }${'#\n'.repeat(comments)}`);
+  const { find, kept } = fillCache(60, (n) => `{ a${n}: __typename }${'#\n'.repeat(comments)}`);
   // A token takes at least 60 bytes.
   expect(kept().length * comments * 60).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
   expect(find(59)).toBeDefined();

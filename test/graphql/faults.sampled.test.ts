@@ -9,7 +9,7 @@ beforeEach(() => gateway.sandbox.reset());
 
 const ALL =
   '{ tunes(first: 2) { nodes { id } } prompts(first: 2) { nodes { id } } portkeyPrompts(first: 2) { nodes { id } } }';
-/** The root fields that are to fail, by their upstream; `prompts` is not. */
+/** Root fields that fail, with their upstream. `prompts` must not fail. */
 const TARGETS = [
   { upstream: 'astria', path: '/tunes', field: 'tunes' },
   { upstream: 'portkey', path: '/prompts', field: 'portkeyPrompts' },
@@ -19,61 +19,66 @@ type Case = [
   name: string,
   fault: Omit<Fault, 'upstream' | 'path' | 'times'>,
   code: string,
-  /** How often Astria and Portkey are asked before it is given up. */
+  /** Number of calls to Astria and Portkey until the gateway gives up. */
   attempts: [astria: number, portkey: number],
   more?: Record<string, unknown>,
 ];
 const secret = { error: 'sd_sandbox at http://internal.example/path' };
 const CASES: Case[] = [
-  ['a refused key', { kind: 'status', status: 401 }, 'UPSTREAM_UNAUTHENTICATED', [1, 1]],
-  ['a spent budget', { kind: 'status', status: 402, body: secret }, 'FORBIDDEN', [1, 1]],
-  ['a forbidden thing', { kind: 'status', status: 403, body: secret }, 'FORBIDDEN', [1, 1]],
+  ['a rejected key', { kind: 'status', status: 401 }, 'UPSTREAM_UNAUTHENTICATED', [1, 1]],
+  ['an exhausted budget', { kind: 'status', status: 402, body: secret }, 'FORBIDDEN', [1, 1]],
+  ['a forbidden resource', { kind: 'status', status: 403, body: secret }, 'FORBIDDEN', [1, 1]],
   [
-    'a limit with a long wait',
+    'a rate limit with a long wait',
     { kind: '429', retryAfter: 60 },
     'UPSTREAM_RATE_LIMITED',
     [1, 1],
     { retryAfter: 60 },
   ],
   [
-    'a limit with no wait',
+    'a rate limit without a wait',
     { kind: '429', retryAfter: 0 },
     'UPSTREAM_RATE_LIMITED',
     [3, 3],
     { retryAfter: 0 },
   ],
-  ['a limit that does not say', { kind: '429' }, 'UPSTREAM_RATE_LIMITED', [3, 3]],
+  ['a rate limit without Retry-After', { kind: '429' }, 'UPSTREAM_RATE_LIMITED', [3, 3]],
   ['a server error', { kind: '500' }, 'UPSTREAM_UNAVAILABLE', [1, 3]],
   ['a bad gateway', { kind: '502' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
   ['an unavailable service', { kind: '503' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
-  ['a gateway timeout', { kind: '504-before' }, 'UPSTREAM_TIMEOUT', [1, 3]],
-  ['a gateway timeout after the work', { kind: '504-after' }, 'UPSTREAM_TIMEOUT', [1, 3]],
-  ['a connection lost before', { kind: 'drop-before' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
-  ['a connection lost after', { kind: 'drop-after' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
-  ['a body cut short', { kind: 'truncated-json' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
+  ['a gateway timeout before processing', { kind: '504-before' }, 'UPSTREAM_TIMEOUT', [1, 3]],
+  ['a gateway timeout after processing', { kind: '504-after' }, 'UPSTREAM_TIMEOUT', [1, 3]],
+  ['a connection lost before processing', { kind: 'drop-before' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
+  ['a connection lost after processing', { kind: 'drop-after' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
+  ['a truncated body', { kind: 'truncated-json' }, 'UPSTREAM_UNAVAILABLE', [3, 3]],
   ['broken JSON', { kind: 'broken-json' }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
-  ['a page of HTML', { kind: 'html' }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
-  ['another shape', { kind: 'wrong-shape' }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
-  ['nothing at all', { kind: 'status', status: 204 }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
+  ['an HTML page', { kind: 'html' }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
+  ['an unexpected shape', { kind: 'wrong-shape' }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
+  ['an empty response', { kind: 'status', status: 204 }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
   ['a redirect', { kind: 'status', status: 302, body: secret }, 'UPSTREAM_BAD_RESPONSE', [1, 1]],
 ];
 
-/** One of each kind. `test/faults/codes.test.ts` has the code of every status. */
+/** One fault of each kind. `test/faults/codes.test.ts` covers the code of every status. */
 const SAMPLE = new Set([
-  ...['a forbidden thing', 'a limit with a long wait', 'a limit with no wait', 'a server error'],
-  ...['a connection lost after', 'a body cut short', 'a page of HTML', 'another shape'],
+  ...[
+    'a forbidden resource',
+    'a rate limit with a long wait',
+    'a rate limit without a wait',
+    'a server error',
+  ],
+  ...['a connection lost after processing', 'a truncated body', 'an HTML page', 'an unexpected shape'],
 ]);
 
-/** What must never reach a client. */
+/** Strings that must never reach a client. */
 const LEAKS =
   /sd_|pk-|127\.0\.0\.1|https?:|internal|sign in|unterminated|Rate limit exceeded|\.ts\b|\.js\b|stack| {4}at /i;
 
-/** Both upstreams misbehave in the same way at the same time, which halves the waiting. */
+/** Adds a fault to both upstreams, which halves the waiting time. */
 function addFaults({ sandbox }: TestGateway, fault: Omit<Fault, 'upstream' | 'path'>): void {
   for (const { upstream, path } of TARGETS) sandbox.addFault({ ...fault, upstream, path });
 }
 
-/** Asks for everything: what was hit fails with this code, its neighbour does not. */
+/** Queries all fields, and expects the code for the fields with a fault and data for `prompts`. */
 async function expectFailure(gateway: TestGateway, code: string, more: object = {}): Promise<void> {
   const { status, data, errors } = await gateway.graphql(ALL);
   expect(status).toBe(200);
@@ -88,11 +93,11 @@ async function expectFailure(gateway: TestGateway, code: string, more: object = 
   expect(JSON.stringify(errors)).not.toMatch(LEAKS);
 }
 
-const asked = ({ sandbox }: TestGateway) =>
+const callCounts = ({ sandbox }: TestGateway) =>
   TARGETS.map(({ upstream, path }) => sandbox.requests({ upstream, path }).length);
 
-/** A gateway for one test, with upstreams of its own: most of each test is waiting, so they run side by side. */
-async function withGateway(
+/** Starts a gateway and upstreams for one test. The tests run in parallel, because they mostly wait. */
+async function withOwnGateway(
   env: Record<string, string>,
   test: (gateway: TestGateway) => Promise<void>,
 ): Promise<void> {
@@ -106,28 +111,36 @@ async function withGateway(
 
 describe('a fault of both upstreams', () => {
   it.concurrent.each(sampleOf(CASES, ([name]) => SAMPLE.has(name)))(
-    '%s',
+    'makes their fields fail: %s',
     (_name, fault, code, attempts, more = {}) =>
-      withGateway({}, async (own) => {
+      withOwnGateway({}, async (own) => {
         addFaults(own, { ...fault, times: 0 });
         await expectFailure(own, code, more);
-        expect(asked(own)).toEqual(attempts);
+        expect(callCounts(own)).toEqual(attempts);
       }),
   );
 
-  it.concurrent.each<Fault['kind']>(['stall-headers', 'stall-body'])('%s: the deadline ends it', (kind) =>
-    withGateway({ UPSTREAM_TIMEOUT_MS: '2000' }, async (own) => {
+  it.concurrent.each<Fault['kind']>(['stall-headers', 'stall-body'])('ends at the deadline: %s', (kind) =>
+    withOwnGateway({ UPSTREAM_TIMEOUT_MS: '2000' }, async (own) => {
       addFaults(own, { kind, times: 0 });
       await expectFailure(own, 'UPSTREAM_TIMEOUT');
-      expect(asked(own)).toEqual([1, 1]);
+      expect(callCounts(own)).toEqual([1, 1]);
     }),
   );
 
-  const passing = ['429', '502', '503', 'drop-before', 'drop-after', 'truncated-json', 'slow-body'] as const;
-  it.concurrent.each<Fault['kind']>(sampleOf(passing, (kind) => kind === '503' || kind === 'slow-body'))(
-    'is not seen where it passes: %s',
+  const transient = [
+    '429',
+    '502',
+    '503',
+    'drop-before',
+    'drop-after',
+    'truncated-json',
+    'slow-body',
+  ] as const;
+  it.concurrent.each<Fault['kind']>(sampleOf(transient, (kind) => kind === '503' || kind === 'slow-body'))(
+    'is invisible if it is transient: %s',
     (kind) =>
-      withGateway({}, async (own) => {
+      withOwnGateway({}, async (own) => {
         addFaults(own, { kind, times: 1, delayMs: 60 });
         const { data, errors } = await own.graphql(ALL);
         expect(errors).toBeUndefined();
@@ -135,7 +148,7 @@ describe('a fault of both upstreams', () => {
       }),
   );
 
-  it('tells how long to wait also where the upstream names a date', async () => {
+  it('sets retryAfter from a date in Retry-After', async () => {
     addFaults(gateway, { kind: '429', retryAfter: new Date(Date.now() + 60_000).toUTCString(), times: 0 });
     const { errors } = await gateway.graphql(ALL);
     expect(errors).toHaveLength(2);
@@ -145,7 +158,7 @@ describe('a fault of both upstreams', () => {
     }
   });
 
-  it('leaves lines in the log that say where, and no key', async () => {
+  it('is logged with its endpoint and without keys', async () => {
     const before = gateway.logLines.length;
     addFaults(gateway, { kind: 'wrong-shape' });
     addFaults(gateway, { kind: 'html' });
@@ -161,8 +174,8 @@ describe('a fault of both upstreams', () => {
   });
 });
 
-describe('a fault in one place', () => {
-  it('of a list of Portkey prompts harms the fields that come from there', async () => {
+describe('one upstream endpoint', () => {
+  it('that fails for a Portkey prompt affects only the fields that it provides', async () => {
     const listed = await gateway.graphql('{ portkeyPrompts(first: 3) { nodes { id } } }');
     const id = at(listed.data, 'portkeyPrompts.nodes.1.id');
     gateway.sandbox.addFault({
@@ -188,7 +201,7 @@ describe('a fault in one place', () => {
       expect(at(data, `portkeyPrompts.nodes.${n}.template`)).toEqual(expect.any(String));
   });
 
-  it('of the tunes leaves the prompts', async () => {
+  it('that fails for tunes leaves prompts intact', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', path: '/tunes**', kind: 'status', status: 403, times: 0 });
     const { data, errors } = await gateway.graphql(
       '{ prompts(first: 5) { nodes { id text tune { title } } } }',
@@ -205,7 +218,7 @@ describe('a fault in one place', () => {
     expect(at(data, 'prompts.nodes.4')).toMatchObject({ text: expect.any(String), tune: null });
   });
 
-  it('of a single read leaves those that were read together with it', async () => {
+  it('that fails for one tune leaves other tunes of the same query intact', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', path: '/tunes/1504944', kind: '500', times: 0 });
     const { data, errors } = await gateway.graphql(
       '{ a: tune(id: 1504944) { id } b: tune(id: 690204) { id } }',
@@ -214,7 +227,7 @@ describe('a fault in one place', () => {
     expect(errors).toMatchObject([{ path: ['a'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
   });
 
-  it('is none for an enum word that the schema lacks: it is null', async () => {
+  it('that returns an unknown enum value makes that field null without an error', async () => {
     const own = [...gateway.sandbox.astria.prompts.values()].filter(({ owner }) => owner === 'main');
     const [prompt] = own;
     Object.assign(prompt ?? {}, { scheduler: 'unipc', style: 'Cinematic' });
@@ -227,7 +240,7 @@ describe('a fault in one place', () => {
   });
 
   it.each(['current_version', 'versions', 'flat'] as const)(
-    'is none in a prompt that is %s',
+    'may return prompts in the shape %s',
     async (shape) => {
       gateway.sandbox.setDialect({ promptShape: shape });
       const { data, errors } = await gateway.graphql(

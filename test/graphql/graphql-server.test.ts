@@ -19,7 +19,7 @@ function schemaOf(resolve: () => Promise<string>): GraphQLSchema {
   return schema;
 }
 
-describe('an operation whose token ends while it runs', () => {
+describe('an operation whose token expires while it runs', () => {
   let finish = (_word: string) => {};
   let isRunning = false;
   const schema = schemaOf(() => {
@@ -38,7 +38,7 @@ describe('an operation whose token ends while it runs', () => {
   beforeAll(() => server.start());
   afterAll(() => server.stop());
 
-  it.each(['query', 'mutation'])('keeps its result: a %s', async (type) => {
+  it.each(['query', 'mutation'])('returns its result: a %s', async (type) => {
     let isAdmitted = true;
     isRunning = false;
     const operation = server.check(server.find({ query: `${type} { word }` }));
@@ -71,14 +71,14 @@ describe('documents', () => {
     formatError,
   });
 
-  it('are kept when they are valid', () => {
+  it('are cached when they are valid', () => {
     const document = documents.find({ query: '{ word }' });
     documents.validate(document);
     expect(documents.byHash(document.hash)).toBe(document);
     expect(documents.find({ query: '{ word }' })).toBe(document);
   });
 
-  it('are not kept when they were rejected, nor before they are validated', () => {
+  it('are not cached before validation, nor after rejection', () => {
     const document = documents.find({ query: '{ wrod }' });
     expect(() => documents.validate(document)).toThrow(OperationRejectedError);
     expect(() => documents.validate(document)).toThrow(OperationRejectedError);
@@ -87,7 +87,7 @@ describe('documents', () => {
   });
 
   it.each([[{ toString: 1, valueOf: 1 }], [7], [null], [['a']], [undefined]])(
-    'are not found by the hash %j',
+    'are not found by the invalid hash %j',
     (sha256Hash) => {
       const extensions = { persistedQuery: { version: 1, sha256Hash } };
       const rejection = (kind: string) => expect.objectContaining({ name: 'OperationRejectedError', kind });

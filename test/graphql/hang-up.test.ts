@@ -14,7 +14,7 @@ async function gatewayOver(handler: RawHandler) {
     env: { ASTRIA_BASE_URL: upstream.url, PORTKEY_BASE_URL: upstream.url },
   });
   opened.push(gateway, upstream);
-  /** Asks, and goes away when told to: as a browser does whose tab is closed. */
+  /** Sends a query. `leave` disconnects like a browser whose tab is closed. */
   const ask = (query: string) => {
     const headers = { 'content-type': 'application/json' };
     const request = http.request(`${gateway.url}/graphql`, { method: 'POST', headers, agent: false });
@@ -27,7 +27,7 @@ async function gatewayOver(handler: RawHandler) {
 
 const QUERIES = ['{ tunes { nodes { id } } }', '{ tune(id: 5) { id } }', '{ portkeyPrompt(id: "x") { id } }'];
 
-it.each(QUERIES)('a client that goes away takes its upstream call with it: %s', async (query) => {
+it.each(QUERIES)('a client that disconnects cancels its upstream call: %s', async (query) => {
   const { upstream, ask } = await gatewayOver(() => {});
   const client = ask(query);
   await until(
@@ -40,27 +40,27 @@ it.each(QUERIES)('a client that goes away takes its upstream call with it: %s', 
   expect(upstream.requests).toHaveLength(1);
 });
 
-it('a client that goes away leaves the call to another one who waits for it', async () => {
-  const answers: (() => void)[] = [];
+it('a client that disconnects does not cancel an upstream call that another client awaits', async () => {
+  const replies: (() => void)[] = [];
   const { upstream, ask, gateway } = await gatewayOver((_request, response) => {
-    answers.push(() => reply(response, 200, [{ id: 5, title: 'five' }]));
+    replies.push(() => reply(response, 200, [{ id: 5, title: 'five' }]));
   });
   const paths = () => upstream.requests.map(({ target }) => target.split('?')[0]);
   const callOf = (path: string) => upstream.requests.find(({ target }) => target.startsWith(path));
-  const leaver = ask('{ tunes { nodes { title } } tune(id: 7) { id } }');
+  const leaving = ask('{ tunes { nodes { title } } tune(id: 7) { id } }');
   await until(paths, ({ length }) => length === 2);
-  const stayed = gateway.graphql('{ tunes { nodes { title } } portkeyPrompt(id: "y") { id } }');
-  // Its second call shows that its first one, which is the same as the leaver's, is under way too.
+  const staying = gateway.graphql('{ tunes { nodes { title } } portkeyPrompt(id: "y") { id } }');
+  // The second call of this client shows that it has joined the first call of the other client.
   await until(paths, ({ length }) => length === 3);
-  leaver.leave();
+  leaving.leave();
   await until(() => callOf('/tunes/7')?.hungUp, Boolean);
   expect(callOf('/tunes?')?.hungUp).toBe(false);
-  for (const answer of answers) answer();
-  expect(at((await stayed).data, 'tunes.nodes.0.title')).toBe('five');
+  for (const sendReply of replies) sendReply();
+  expect(at((await staying).data, 'tunes.nodes.0.title')).toBe('five');
   expect(paths().sort()).toEqual(['/prompts/y', '/tunes', '/tunes/7']);
 });
 
-it('callers with different keys never share a call', async () => {
+it('clients with different keys never share an upstream call', async () => {
   const { upstream, gateway } = await gatewayOver((request, response) => {
     const title = `of ${request.headers.authorization}`;
     setTimeout(() => reply(response, 200, [{ id: 5, title }]), 30);
@@ -81,7 +81,7 @@ it('callers with different keys never share a call', async () => {
   expect(keys.filter((key) => key === 'Bearer b')).toHaveLength(1);
 });
 
-it('an upstream at a path of its own is found', async () => {
+it('the gateway calls an upstream below the path of its base URL', async () => {
   const upstream = await startRawUpstream((_request, response) => reply(response, 200, []));
   const gateway = await startTestGateway({ env: { ASTRIA_BASE_URL: `${upstream.url}/proxy/astria/` } });
   opened.push(gateway, upstream);

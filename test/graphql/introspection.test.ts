@@ -9,25 +9,25 @@ const hides = describeGateway({ env: { INTROSPECTION: 'false' } });
 
 const QUERY = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
 
-describe('where introspection is on', () => {
-  it("answers GraphiQL's question with the whole schema", async () => {
+describe('with introspection on', () => {
+  it('the gateway returns the whole schema to GraphiQL', async () => {
     const { status, data, errors } = await shows.graphql(QUERY);
     expect([status, errors]).toEqual([200, undefined]);
     expect(buildClientSchema(data as IntrospectionQuery).getMutationType()?.name).toBe('Mutation');
   });
 
-  it('suggests what may have been meant', async () => {
+  it('the gateway suggests similar names', async () => {
     const { errors } = await shows.graphql('{ tunez { nodes { id } } }');
     expect(errors?.[0]?.message).toMatch(/Did you mean .*"tunes"/);
   });
 });
 
-describe('where introspection is off', () => {
+describe('with introspection off', () => {
   it.each([
     ['the schema', QUERY],
     ['a type', '{ __type(name: "Tune") { name } }'],
     ['the schema, in a fragment', '{ ...F } fragment F on Query { s: __schema { queryType { name } } }'],
-  ])('%s is not shown', async (_what, query) => {
+  ])('the gateway does not show %s', async (_case, query) => {
     const { status, data, errors } = await hides.graphql(query);
     expect([status, data]).toEqual([400, undefined]);
     expect(errors?.[0]).toMatchObject({
@@ -36,7 +36,7 @@ describe('where introspection is off', () => {
     });
   });
 
-  it('__typename is answered everywhere', async () => {
+  it('__typename works on every type', async () => {
     const { data } = await hides.graphql(
       '{ __typename tunes(first: 1) { __typename nodes { __typename } } }',
     );
@@ -48,7 +48,7 @@ describe('where introspection is off', () => {
 
   const CREATE =
     'mutation ($input: CreatePromptInput!) { createPrompt(tuneId: 1, input: $input) { prompt { id } } }';
-  const faults: [string, string, Record<string, unknown>?][] = [
+  const typos: [string, string, Record<string, unknown>?][] = [
     ['field', '{ tunez { nodes { id } } }'],
     ['field without fields', '{ tunes }'],
     ['argument', '{ tunes(frist: 1) { nodes { id } } }'],
@@ -64,7 +64,7 @@ describe('where introspection is off', () => {
       { f: { titel: 'x' } },
     ],
   ];
-  it.each(faults)('a wrong %s is no way to learn of right ones', async (_what, query, variables = {}) => {
+  it.each(typos)('the error of a wrong %s suggests no names', async (_case, query, variables = {}) => {
     const open = await shows.graphql(query, variables);
     expect(open.errors?.[0]?.message).toMatch(/Did you mean/);
     const { status, errors } = await hides.graphql(query, variables);
@@ -79,22 +79,22 @@ describe('where introspection is off', () => {
       'variable',
       'subscription ($s: ReplicationItemStatus) { replicationProgress(id: 1) { items(status: $s) { totalCount } } }',
     ],
-  ])('nor is that of a subscription: a %s', async (_what, query) => {
-    const told = async ({ url }: TestGateway) => {
+  ])('the error of a wrong %s in a subscription suggests no names', async (_case, query) => {
+    const messagesFrom = async ({ url }: TestGateway) => {
       const client = await new BareSocket(url).init();
       client.subscribe('1', query, { s: 'FAILD' });
       const messages = JSON.stringify(await client.finished('1'));
       client.socket.close();
       return messages;
     };
-    expect(await told(shows)).toMatch(/Did you mean/);
-    expect(await told(hides)).toMatch(/promptUpdatd|FAILD/);
-    expect(await told(hides)).not.toMatch(/did you mean/i);
+    expect(await messagesFrom(shows)).toMatch(/Did you mean/);
+    expect(await messagesFrom(hides)).toMatch(/promptUpdatd|FAILD/);
+    expect(await messagesFrom(hides)).not.toMatch(/did you mean/i);
   });
 
-  it('nor those of a GET', async () => {
+  it('the error of a GET request suggests no names', async () => {
     const search = new URLSearchParams({ query: '{ tunez { nodes { id } } }' });
-    const answer = await toAnswer(await fetch(`${hides.url}/graphql?${search}`, { headers: JSON_TYPE }));
-    expect(at(answer.errors, '0.message')).toBe('Cannot query field "tunez" on type "Query".');
+    const response = await toAnswer(await fetch(`${hides.url}/graphql?${search}`, { headers: JSON_TYPE }));
+    expect(at(response.errors, '0.message')).toBe('Cannot query field "tunez" on type "Query".');
   });
 });

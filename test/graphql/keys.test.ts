@@ -7,7 +7,7 @@ const WRONG = { 'x-astria-api-key': 'sd_wrong_key', 'x-portkey-api-key': 'pk-wro
 const LISTS =
   '{ tunes(first: 500) { nodes { id } } prompts(first: 500) { nodes { id } } portkeyPrompts(first: 500) { nodes { id } } }';
 
-/** The ids of everything that an account has, by list. */
+/** Returns the ids of all objects of an account, by list. */
 function idsOf(gateway: TestGateway, owner: string) {
   const { astria, portkey } = gateway.sandbox;
   const ids = (objects: Iterable<{ id: number | string; owner: string }>) =>
@@ -27,15 +27,15 @@ function idsIn(data: unknown) {
   return { tunes: ids('tunes'), prompts: ids('prompts'), portkeyPrompts: ids('portkeyPrompts') };
 }
 
-describe('a gateway with keys of its own', () => {
+describe('a gateway with upstream keys', () => {
   const gateway = describeGateway();
 
-  it('uses them where the caller brings none', async () => {
+  it('uses its keys if the client sends none', async () => {
     const { data } = await gateway.graphql(LISTS);
     expect(idsIn(data)).toEqual(idsOf(gateway, 'main'));
   });
 
-  it("uses the caller's where there are, for what they are for", async () => {
+  it('uses each key of the client for the upstream that it belongs to', async () => {
     const { data } = await gateway.graphql(LISTS, {}, OTHER);
     expect(idsIn(data)).toEqual(idsOf(gateway, 'other'));
     const half = await gateway.graphql(LISTS, {}, { 'x-astria-api-key': OTHER['x-astria-api-key'] });
@@ -45,7 +45,7 @@ describe('a gateway with keys of its own', () => {
     });
   });
 
-  it('shows nobody what is another one’s', async () => {
+  it('hides the objects of other accounts', async () => {
     const [tune, prompt, portkeyPrompt] = Object.values(idsOf(gateway, 'main')).map(([id]) => id);
     const query = `query ($tune: ID!, $prompt: ID!, $portkeyPrompt: ID!) {
       tune(id: $tune) { id } prompt(id: $prompt) { id } portkeyPrompt(id: $portkeyPrompt) { id }
@@ -55,22 +55,22 @@ describe('a gateway with keys of its own', () => {
       tune: { id: tune },
       prompt: { id: prompt },
     });
-    const theirs = await gateway.graphql(query, variables, OTHER);
-    expect(theirs).toMatchObject({
+    const otherAccount = await gateway.graphql(query, variables, OTHER);
+    expect(otherAccount).toMatchObject({
       errors: undefined,
       data: { tune: null, prompt: null, portkeyPrompt: null },
     });
   });
 
-  it('keeps callers apart who ask the same thing at the same time', async () => {
-    const answers = await Promise.all(
+  it('separates clients that send the same query at the same time', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => gateway.graphql(LISTS, {}, n % 2 ? OTHER : {})),
     );
-    for (const [n, { data }] of answers.entries())
+    for (const [n, { data }] of responses.entries())
       expect(idsIn(data)).toEqual(idsOf(gateway, n % 2 ? 'other' : 'main'));
   });
 
-  it('says when an upstream refuses a key, and does not fall back to its own', async () => {
+  it('reports a key that an upstream rejects, and does not fall back to its own', async () => {
     const { data, errors } = await gateway.graphql(LISTS, {}, WRONG);
     expect(data).toEqual({ tunes: null, prompts: null, portkeyPrompts: null });
     expect(errors?.map(({ path, extensions }) => [path?.[0], extensions]).sort()).toEqual([
@@ -82,7 +82,7 @@ describe('a gateway with keys of its own', () => {
     expect(gateway.logLines.join('')).not.toMatch(/sd_wrong|pk-wrong|sd_sandbox|pk-sandbox/);
   });
 
-  it('harms nothing else with one wrong key', async () => {
+  it('fails only the fields of the upstream that rejects a key', async () => {
     const query = '{ tunes(first: 1) { nodes { id } } portkeyPrompts(first: 1) { nodes { id } } }';
     const { data, errors } = await gateway.graphql(query, {}, { 'x-astria-api-key': 'sd_wrong' });
     expect(at(data, 'tunes')).toBeNull();
@@ -90,20 +90,20 @@ describe('a gateway with keys of its own', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it.each(['x-astria-api-key', 'x-portkey-api-key'])('refuses a %s that can be none', async (header) => {
+  it.each(['x-astria-api-key', 'x-portkey-api-key'])('rejects a malformed %s header', async (header) => {
     for (const value of ['', 'two words', 'tab\tin', 'x'.repeat(513), 'latin-é']) {
-      const answer = await gateway.graphql('{ __typename }', {}, { [header]: value });
-      expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
-      expect(answer.errors?.[0]?.message).toContain(header);
+      const response = await gateway.graphql('{ __typename }', {}, { [header]: value });
+      expect(response).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+      expect(response.errors?.[0]?.message).toContain(header);
     }
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 });
 
-describe('a gateway without keys', () => {
+describe('a gateway without upstream keys', () => {
   const gateway = describeGateway({ env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } });
 
-  it('says which header is missing, and sends nothing', async () => {
+  it('names the missing header, and calls no upstream', async () => {
     const { data, errors } = await gateway.graphql(LISTS);
     expect(data).toEqual({ tunes: null, prompts: null, portkeyPrompts: null });
     for (const error of errors ?? []) {
@@ -115,7 +115,7 @@ describe('a gateway without keys', () => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it('serves who brings one', async () => {
+  it('serves a client that sends its keys', async () => {
     const { data, errors } = await gateway.graphql(LISTS, {}, OTHER);
     expect(errors).toBeUndefined();
     expect(idsIn(data)).toEqual(idsOf(gateway, 'other'));

@@ -37,12 +37,12 @@ interface Request {
   readonly variables?: Record<string, unknown>;
 }
 interface Refusal {
-  /** Null where there is none of HTTP's own. */
+  /** Null if the transport has no HTTP status. */
   readonly status: number | null;
   readonly errors: unknown;
 }
 
-const shown = ({ status, errors }: Answer): Refusal => ({ status, errors });
+const toRefusal = ({ status, errors }: Answer): Refusal => ({ status, errors });
 
 async function overWebSocket({ query, variables }: Request): Promise<Refusal> {
   const client = await new BareSocket(gateway.url).init();
@@ -54,18 +54,18 @@ async function overWebSocket({ query, variables }: Request): Promise<Refusal> {
 }
 
 const transports: [string, (request: Request) => Promise<Refusal>][] = [
-  ['POST', async ({ query, variables }) => shown(await gateway.graphql(query, variables))],
+  ['POST', async ({ query, variables }) => toRefusal(await gateway.graphql(query, variables))],
   [
     'GET',
     async ({ query, variables = {} }) => {
       const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
       const headers = { 'apollo-require-preflight': '1' };
-      return shown(await toAnswer(await fetch(`${gateway.url}/graphql?${search}`, { headers })));
+      return toRefusal(await toAnswer(await fetch(`${gateway.url}/graphql?${search}`, { headers })));
     },
   ],
   [
     'a multipart request',
-    async (request) => shown(await postBytes(gateway.url, multipart(operationParts(request, {})))),
+    async (request) => toRefusal(await postBytes(gateway.url, multipart(operationParts(request, {})))),
   ],
   [
     'server-sent events',
@@ -84,7 +84,7 @@ const transports: [string, (request: Request) => Promise<Refusal>][] = [
   ],
   ['a WebSocket', overWebSocket],
   [
-    'a gateway in the process',
+    'the in-process gateway',
     async ({ query, variables = {} }) => {
       const { errors } = JSON.parse(JSON.stringify(await local.execute(query, variables)));
       return { status: null, errors };
@@ -109,8 +109,8 @@ const overLimits: [string, Request, number, number][] = [
   ],
 ];
 
-describe.each(overLimits)('more %s than the limit', (name, request, max, actual) => {
-  it.each(transports)('are refused over %s, with the limit and the figure', async (_transport, send) => {
+describe.each(overLimits)('an operation over the limit of %s', (name, request, max, actual) => {
+  it.each(transports)('is rejected over %s with the limit and the actual value', async (_transport, send) => {
     gateway.sandbox.clearRequests();
     const { status, errors } = await send(request);
     expect([status ?? 400, errors]).toEqual([
@@ -127,7 +127,7 @@ describe.each(overLimits)('more %s than the limit', (name, request, max, actual)
 });
 
 it.each(transports.filter(([name]) => /events|responses|WebSocket/.test(name)))(
-  'a subscription that costs too much is refused over %s',
+  'a subscription that costs too much is rejected over %s',
   async (_transport, send) => {
     const { errors } = await send({
       query: 'subscription { tuneUpdated(id: 1) { prompts(first: 200) { nodes { id } } } }',
@@ -136,20 +136,20 @@ it.each(transports.filter(([name]) => /events|responses|WebSocket/.test(name)))(
   },
 );
 
-describe('what is within the limits', () => {
-  it.each(transports)('is executed over %s', async (_transport, send) => {
+describe('the limits', () => {
+  it.each(transports)('allow an operation below them over %s', async (_transport, send) => {
     const query = 'query ($first: Int) { tunes(first: $first) { nodes { id title } } }';
     expect(await send({ query, variables: { first: 70 } })).toMatchObject({ errors: undefined });
   });
 
-  it('counts the variables, not the document', async () => {
+  it('count the values of variables, not their defaults', async () => {
     const query = 'query ($first: Int = 500) { tunes(first: $first) { nodes { id } } }';
     expect((await gateway.graphql(query)).status).toBe(400);
     expect((await gateway.graphql(query, { first: 10 })).status).toBe(200);
     expect((await gateway.graphql(query, { first: 149 })).status).toBe(400);
   });
 
-  it('counts the operation that is named', async () => {
+  it('count only the named operation', async () => {
     const query =
       'query A { tunes(first: 500) { nodes { id } } } query B { tunes(first: 5) { nodes { id } } }';
     const post = async (operationName: string) => {
@@ -159,7 +159,7 @@ describe('what is within the limits', () => {
     expect([await post('A'), await post('B')]).toEqual([400, 200]);
   });
 
-  it('faults of variables and pages are told as ever', async () => {
+  it('leave errors of variables and page sizes unchanged', async () => {
     const query = 'query ($first: Int) { tunes(first: $first) { nodes { id } } }';
     const wrong = await gateway.graphql(query, { first: 'many' });
     expect(wrong.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
@@ -167,7 +167,7 @@ describe('what is within the limits', () => {
     expect(negative.errors?.[0]?.message).toBe('first must be 1 to 500.');
   });
 
-  it('introspection within introspection is refused', async () => {
+  it('reject nested introspection', async () => {
     const own = await startTestGateway({ env: { INTROSPECTION: 'true' } });
     const nested = '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }';
     const { status, errors } = await own.graphql(nested);
@@ -176,14 +176,14 @@ describe('what is within the limits', () => {
   });
 });
 
-describe('bodies over the limit', () => {
+describe('bodies', () => {
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(MAX_BODY_BYTES)}` });
 
-  it('are refused with the limit and the figure', async () => {
-    const answer = await toAnswer(
+  it('over MAX_BODY_BYTES are rejected with the limit and the actual size', async () => {
+    const response = await toAnswer(
       await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body }),
     );
-    expect([answer.status, answer.errors]).toEqual([
+    expect([response.status, response.errors]).toEqual([
       413,
       [
         {
@@ -194,7 +194,7 @@ describe('bodies over the limit', () => {
     ]);
   });
 
-  it('are refused with the limit where their length is not announced', async () => {
+  it('over MAX_BODY_BYTES are rejected without a content length too', async () => {
     const request = new Request(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: JSON_TYPE,
@@ -205,7 +205,7 @@ describe('bodies over the limit', () => {
     expect([status, errors?.[0]?.message]).toEqual([413, 'The body exceeds the limit of 8000 bytes.']);
   });
 
-  it('are taken where they reach it', async () => {
+  it('of exactly MAX_BODY_BYTES are accepted', async () => {
     const head = JSON.stringify({ query: '{ __typename } # ' });
     const query = `{ __typename } # ${'x'.repeat(MAX_BODY_BYTES - head.length)}`;
     expect((await gateway.graphql(query)).status).toBe(413);
@@ -219,7 +219,7 @@ describe('bodies over the limit', () => {
     expect(status).toBe(200);
   });
 
-  it('close a WebSocket', async () => {
+  it('over MAX_BODY_BYTES close a WebSocket', async () => {
     const client = await new BareSocket(gateway.url).init();
     client.send(body);
     expect(await client.end()).toMatchObject({ code: 1009 });
@@ -231,7 +231,7 @@ describe('bodies over the limit', () => {
       operationParts({ query: '{ __typename }', extensions: { x: 'x'.repeat(MAX_BODY_BYTES) } }, {}),
     ],
     ['map', operationParts({ query: '{ __typename }' }, { f: [`variables.${'x'.repeat(MAX_BODY_BYTES)}`] })],
-  ])('are refused in the %s of a multipart request', async (field, parts) => {
+  ])('over MAX_BODY_BYTES are rejected in the %s of a multipart request', async (field, parts) => {
     const { status, errors } = await postBytes(gateway.url, multipart(parts));
     expect([status, errors?.[0]?.extensions.code]).toEqual([413, 'TOO_LARGE']);
     expect(errors?.[0]?.message).toMatch(new RegExp(`${field}.* 8000 byte`));

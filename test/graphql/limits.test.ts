@@ -30,7 +30,7 @@ function cost(query: string | DocumentNode, variables: Record<string, unknown> =
   return costOf({ schema, document, operation, variables });
 }
 
-/** Fragments on Tune of which each spreads the next one twice. */
+/** Returns a query with fragments on Tune, each of which spreads the next one twice. */
 function doubling(levels: number, last: string, between = ''): string {
   const spread = (next: number) => (next < levels ? `...F${next} ${between} ...F${next}` : last);
   const fragments = Array.from(
@@ -42,14 +42,14 @@ function doubling(levels: number, last: string, between = ''): string {
 
 const repeated = (part: string, times: number) => Array(times).fill(part).join(' ');
 
-describe('measure', () => {
+describe('the measure of a document', () => {
   const cases: [string, string, Partial<Measure>][] = [
     ['a field', '{ a }', { depth: 1, aliases: 0, rootFields: 1, nesting: 1 }],
     ['fields in fields', '{ a { b { c } d } e }', { depth: 3, rootFields: 2, nesting: 3 }],
     ['aliases', '{ x: a { y: b c } }', { aliases: 2, rootFields: 1 }],
     ['an alias that changes nothing', '{ a: a }', { aliases: 1 }],
     [
-      'fragments, which are no depth',
+      'fragments, which add no depth',
       '{ ...{ ...F } } fragment F on T { a { b } c }',
       { depth: 2, rootFields: 2 },
     ],
@@ -59,12 +59,12 @@ describe('measure', () => {
       { aliases: 2, depth: 2 },
     ],
     ['the same field twice', '{ a a }', { rootFields: 2 }],
-    ['several operations, the largest', 'query A { a { b } } query B { c d e }', { depth: 2, rootFields: 3 }],
-    ['a fragment that nothing spreads', '{ a } fragment F on T { b { x: c } }', { depth: 1, aliases: 0 }],
-    ['a fragment that is not there', '{ a ...F }', { depth: 1, rootFields: 1 }],
-    ['a fragment that holds itself', '{ ...F } fragment F on T { a { ...F } }', { depth: 1, rootFields: 1 }],
+    ['the largest operation', 'query A { a { b } } query B { c d e }', { depth: 2, rootFields: 3 }],
+    ['an unused fragment', '{ a } fragment F on T { b { x: c } }', { depth: 1, aliases: 0 }],
+    ['an undefined fragment', '{ a ...F }', { depth: 1, rootFields: 1 }],
+    ['a recursive fragment', '{ ...F } fragment F on T { a { ...F } }', { depth: 1, rootFields: 1 }],
     [
-      'fragments that hold each other',
+      'mutually recursive fragments',
       '{ ...F } fragment F on T { a ...G } fragment G on T { b ...F }',
       { depth: 1 },
     ],
@@ -75,9 +75,9 @@ describe('measure', () => {
     ],
     ['a schema definition', 'type A { b: C }', { depth: 0, rootFields: 0 }],
     ['30 levels of doubling', doubling(31, 'x: id'), { depth: 2, aliases: 2 ** 30 }],
-    ['more than there is a number for', doubling(200, 'x: id'), { aliases: Number.MAX_SAFE_INTEGER }],
+    ['more aliases than a safe integer', doubling(200, 'x: id'), { aliases: Number.MAX_SAFE_INTEGER }],
   ];
-  it.each(cases)('of %s', (_what, query, expected) => {
+  it.each(cases)('counts %s', (_case, query, expected) => {
     expect(measure(parse(query))).toMatchObject(expected);
   });
 });
@@ -86,25 +86,21 @@ describe('the cost', () => {
   const cases: [string, string, number, Record<string, unknown>?][] = [
     ['a field', '{ tune(id: 1) { id } }', 2],
     ['__typename', '{ __typename }', 1],
-    ['a page, by its literal', '{ tunes(first: 100) { nodes { id title } } }', 202],
-    ['a page, by its variable', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 302, { n: 300 }],
-    ["a page, by its variable's default", 'query ($n: Int = 7) { tunes(first: $n) { nodes { id } } }', 9],
-    ['a page whose variable is not given', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 22],
+    ['a page of a literal size', '{ tunes(first: 100) { nodes { id title } } }', 202],
+    ['a page of a variable size', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 302, { n: 300 }],
+    ['a page whose variable has a default', 'query ($n: Int = 7) { tunes(first: $n) { nodes { id } } }', 9],
+    ['a page whose variable is missing', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 22],
     [
       'a page whose variable is null',
       'query ($n: Int) { tunes(first: $n) { nodes { id } } }',
       22,
       { n: null },
     ],
-    ["a page, by the argument's default", '{ tunes { nodes { id } } }', 22],
-    ['a page by null', '{ tunes(first: null) { nodes { id } } }', 22],
+    ['a page of the default size', '{ tunes { nodes { id } } }', 22],
+    ['a page of size null', '{ tunes(first: null) { nodes { id } } }', 22],
     ['nodes and edges', '{ tunes(first: 10) { nodes { id } edges { cursor node { id } } } }', 43],
-    [
-      'what stands beside the items',
-      '{ portkeyPrompts(first: 500) { totalCount pageInfo { endCursor } } }',
-      4,
-    ],
-    ['pages in pages', '{ tunes(first: 100) { nodes { prompts(first: 100) { nodes { id } } } } }', 10_202],
+    ['fields beside the items', '{ portkeyPrompts(first: 500) { totalCount pageInfo { endCursor } } }', 4],
+    ['nested pages', '{ tunes(first: 100) { nodes { prompts(first: 100) { nodes { id } } } } }', 10_202],
     ['a list without a size', '{ prompt(id: 1) { callbackRelay { attempts { at status } } } }', 23],
     ['a list of scalars', '{ prompt(id: 1) { images } }', 2],
     ['a mutation', 'mutation { cancelReplication(id: 1) { userErrors { code } } }', 111],
@@ -129,33 +125,38 @@ describe('the cost', () => {
       '{ tunes(first: 50) { ... { nodes { id } } ... on TuneConnection { nodes { id } } } }',
       103,
     ],
-    ['a page larger than the largest', '{ tunes(first: 2000000000) { nodes { id } } }', 502],
-    ['a page of less than nothing', '{ tunes(first: -5) { nodes { id } } }', 2],
+    ['a page above the maximum size', '{ tunes(first: 2000000000) { nodes { id } } }', 502],
+    ['a page of negative size as empty', '{ tunes(first: -5) { nodes { id } } }', 2],
     ['introspection', '{ __schema { types { name } } }', 5_000],
     ['introspection of a type', '{ __type(name: "Tune") { fields { name } } }', 500],
     ['a filter', '{ tunes(first: 5, filter: { title: "x" }) { nodes { id } } }', 257],
-    ['no filter', 'query ($f: TuneFilter) { tunes(first: 5, filter: $f) { nodes { id } } }', 7, { f: null }],
+    [
+      'null filter',
+      'query ($f: TuneFilter) { tunes(first: 5, filter: $f) { nodes { id } } }',
+      7,
+      { f: null },
+    ],
     [
       'a filter in a variable',
       'query ($f: TuneFilter) { tunes(first: 5, filter: $f) { nodes { id } } }',
       257,
       { f: {} },
     ],
-    ['what is skipped', 'query ($x: Boolean!) { tune(id: 1) @skip(if: $x) { id } }', 2, { x: true }],
+    ['a skipped field', 'query ($x: Boolean!) { tune(id: 1) @skip(if: $x) { id } }', 2, { x: true }],
     [
-      'a variable of a name that objects have',
+      'a variable named like a property of Object',
       'query ($constructor: Int) { tunes(first: $constructor) { nodes { id } } }',
       22,
     ],
     ['30 levels of doubling', doubling(31, 'id'), 2 ** 30 + 1],
-    ['more than there is a number for', doubling(200, 'id'), Number.MAX_SAFE_INTEGER],
+    ['more fields than a safe integer', doubling(200, 'id'), Number.MAX_SAFE_INTEGER],
   ];
-  it.each(cases)('of %s', (_what, query, expected, variables = {}) => {
+  it.each(cases)('counts %s', (_case, query, expected, variables = {}) => {
     expect(validate(schema, parse(query))).toEqual([]);
     expect(cost(query, variables)).toBe(expected);
   });
 
-  it('is that of the operation that is meant', () => {
+  it('is the cost of the given operation', () => {
     const document = parse(
       'query A { tunes(first: 500) { nodes { id } } } query B { tunes(first: 1) { nodes { id } } }',
     );
@@ -166,9 +167,9 @@ describe('the cost', () => {
   });
 });
 
-describe('reading a document', () => {
+describe('readDocument', () => {
   const limits = { tokens: 50, depth: 3, aliases: 2, rootFields: 2, cost: 1 };
-  const refused: [string, string, string, object][] = [
+  const overLimits: [string, string, string, object][] = [
     [
       'tokens',
       `{ ${repeated('a', 49)} }`,
@@ -182,7 +183,7 @@ describe('reading a document', () => {
       { name: 'tokens', max: 50, actual: 500 },
     ],
     [
-      'tokens before what is no GraphQL',
+      'tokens before invalid GraphQL',
       `${repeated('{', 60)} \u0000`,
       'The document has 60 tokens, but the limit is 50. Split the document.',
       { name: 'tokens', max: 50, actual: 60 },
@@ -206,12 +207,12 @@ describe('reading a document', () => {
       { name: 'rootFields', max: 2, actual: 3 },
     ],
   ];
-  it.each(refused)(
-    'refuses %s over the limit, with the limit and the figure',
-    (_what, text, message, limit) => {
-      const fault = readDocument(text, limits);
-      expect(fault).toBeInstanceOf(GraphQLError);
-      expect(fault).toMatchObject({ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit } });
+  it.each(overLimits)(
+    'rejects %s over the limit, with the limit and the actual value',
+    (_case, text, message, limit) => {
+      const error = readDocument(text, limits);
+      expect(error).toBeInstanceOf(GraphQLError);
+      expect(error).toMatchObject({ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit } });
     },
   );
 
@@ -219,7 +220,7 @@ describe('reading a document', () => {
     ['tokens', `{ ${repeated('a { b }', 2)} ${repeated('# x\n,', 99)} ${'...{ c }'.repeat(0)} }`],
     ['depth', '{ a { b { c } } }'],
     ['aliases and root fields', '{ x: a y: b }'],
-  ])('takes what is at the limit of %s', (_what, text) => {
+  ])('accepts a document at the limit of %s', (_case, text) => {
     expect(readDocument(text, limits)).toMatchObject({ kind: 'Document' });
   });
 
@@ -242,39 +243,39 @@ describe('reading a document', () => {
       'fragments that are spread from the last to the first',
       `{ ${Array.from({ length: 50 }, (_, n) => `...F${4_900 - 100 * n}`).join(' ')} } ${chain}`,
     ],
-  ])('refuses what is nested deeper than a stack: %s', (_what, text) => {
+  ])('rejects a document that is nested too deeply for the stack: %s', (_case, text) => {
     expect(readDocument(text, LARGE)).toMatchObject({
       message: 'The document is nested too deeply. Reduce the nesting.',
     });
   });
 
-  it('shows figures as people read them', () => {
+  it('groups the digits of large numbers in its errors', () => {
     expect(limitError('cost', 20_000, 1_041_003).message).toBe(
       'The operation costs 1 041 003, but the limit is 20 000. Request fewer items.',
     );
   });
 });
 
-describe('the defaults', () => {
+describe('the default limits', () => {
   const contract = parse(CONTRACT);
   const operations = contract.definitions.filter(isOperation);
   const textOf = ({ loc }: OperationDefinitionNode) => CONTRACT.slice(loc?.start, loc?.end);
 
-  it('let every document of the contract pass, with room for one three times as large', () => {
+  it('allow documents three times as large as those of the contract', () => {
     expect(operations.length).toBeGreaterThan(10);
-    const { tokens, depth, aliases, rootFields, cost: most } = DEFAULTS;
+    const { tokens, depth, aliases, rootFields, cost: maxCost } = DEFAULTS;
     const third = (limit: number) => Math.floor(limit / 3);
     for (const operation of operations) {
       const text = textOf(operation);
       expect(
         readDocument(text, { tokens: third(tokens), depth: depth / 2, aliases, rootFields, cost: 0 }),
       ).toMatchObject({ kind: 'Document' });
-      expect(cost(text, { first: 500 })).toBeLessThan(third(most));
+      expect(cost(text, { first: 500 })).toBeLessThan(third(maxCost));
     }
     expect(readDocument(CONTRACT, DEFAULTS)).toMatchObject({ kind: 'Document' });
   });
 
-  it('let GraphiQL ask for the schema', () => {
+  it('allow the introspection query of GraphiQL', () => {
     const query = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
     expect(readDocument(query, DEFAULTS)).toMatchObject({ kind: 'Document' });
     expect(cost(query)).toBeLessThan(DEFAULTS.cost / 3);
@@ -287,12 +288,12 @@ describe('the defaults', () => {
     const numbers = Array.from({ length: count }, (_, n) => n);
     return `{ tunes { nodes { ${numbers.map((n) => `...F${n}`).join(' ')} } } } ${numbers.map((n) => `fragment F${n} on Tune { ${body(n)} }`).join(' ')}`;
   };
-  // About 80 ms for the worst of them on a slow machine, which shows what is quadratic; exponential would be hours.
+  // The worst case takes about 80 ms on a slow machine. Exponential validation would take hours.
   it.each([
     ['the same field', fill('id', 1)],
     ['the same field with arguments and fields', fill('prompts(first: 1) { nodes { id } }', 12)],
     ['the same fields in the same fields', fill('baseTune { id }', 4)],
-    ['fragments that hold the same', spreading(Math.floor(tokens / 12), () => 'id title')],
+    ['fragments with the same fields', spreading(Math.floor(tokens / 12), () => 'id title')],
     [
       'fragments that all spread each other',
       spreading(
@@ -302,13 +303,13 @@ describe('the defaults', () => {
     ],
     ['fragments that double', doubling(Math.floor(tokens / 13), 'id')],
     ['fragments that double within fields', doubling(30, 'id', 'baseTune { id }')],
-    ['faults', fill('tunez', 1)],
+    ['unknown fields', fill('tunez', 1)],
     ['introspection in introspection', `{ __schema { types { ${repeated('fields { name }', 450)} } } }`],
-  ])('keep what validation costs within bounds: %s', (_what, query) => {
-    // Of this process alone, so that others may be busy.
+  ])('keep the time to validate a document short: %s', (_case, query) => {
+    // CPU time does not depend on other processes.
     const began = process.cpuUsage();
     const document = readDocument(query, { ...DEFAULTS, aliases: 1e12 });
-    if (document === null) throw new Error('it is to be GraphQL');
+    if (document === null) throw new Error('the document must be GraphQL');
     if (!(document instanceof GraphQLError)) validate(schema, document);
     expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
   });

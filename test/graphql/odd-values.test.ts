@@ -5,11 +5,11 @@ import { at, type TestGateway } from '../support/gateway.js';
 const gateway = describeGateway();
 afterEach(() => gateway.sandbox.reset());
 
-/** An answer of an upstream in place of the next one. */
-const answer = (upstream: 'astria' | 'portkey', path: string, body: unknown, status = 200) =>
+/** Replaces the next response of an upstream. */
+const respondWith = (upstream: 'astria' | 'portkey', path: string, body: unknown, status = 200) =>
   gateway.sandbox.addFault({ upstream, path, kind: 'status', status, body });
 
-/** Where errors are, as `path.to.field CODE`. */
+/** Formats errors as `path.to.field CODE`. */
 const places = (errors: Awaited<ReturnType<TestGateway['graphql']>>['errors']) =>
   (errors ?? []).map(({ path, extensions }) => `${path?.join('.')} ${extensions.code}`).sort();
 
@@ -19,9 +19,9 @@ const PROMPTS = [
   { id: 1, tune_id: 1, text: 'one', steps: 10, images: [] },
 ];
 
-describe('an odd value in one row', () => {
-  it('of a list of prompts is an error of that field, where it is asked for', async () => {
-    answer('astria', '/prompts', PROMPTS);
+describe('an invalid upstream value', () => {
+  it('in a list of prompts fails only its field', async () => {
+    respondWith('astria', '/prompts', PROMPTS);
     const fields = 'id text steps faceSwap status images createdAt numImages';
     const { status, data, errors } = await gateway.graphql(`{ prompts(first: 3) { nodes { ${fields} } } }`);
     expect(status).toBe(200);
@@ -38,17 +38,17 @@ describe('an odd value in one row', () => {
     ]);
   });
 
-  it('harms nobody who does not ask for it', async () => {
-    answer('astria', '/prompts', PROMPTS);
+  it('has no effect if its field is not selected', async () => {
+    respondWith('astria', '/prompts', PROMPTS);
     const { data, errors } = await gateway.graphql('{ prompts(first: 3) { nodes { id text } } }');
     expect(errors).toBeUndefined();
     expect(at(data, 'prompts.nodes.1')).toEqual({ id: '2', text: 'two' });
   });
 
-  it('is in the log once, with its place and without its value', async () => {
+  it('is logged once, with its field and without the value', async () => {
     const before = gateway.logLines.length;
     const rows = PROMPTS.map((row) => ({ ...row, steps: 'a secret' }));
-    answer('astria', '/prompts', rows);
+    respondWith('astria', '/prompts', rows);
     await gateway.graphql('{ prompts(first: 3) { nodes { steps } } }');
     const lines = gateway.logLines.slice(before).filter((line) => line.includes('"field":"steps"'));
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
@@ -57,7 +57,7 @@ describe('an odd value in one row', () => {
     expect(lines.join()).not.toContain('a secret');
   });
 
-  it('of a tune', async () => {
+  it('in a tune fails only its field', async () => {
     const row = {
       id: 7,
       title: 'Seven',
@@ -66,7 +66,7 @@ describe('an odd value in one row', () => {
       ckpt_urls: 1,
       trained_at: {},
     };
-    answer('astria', '/tunes', [row]);
+    respondWith('astria', '/tunes', [row]);
     const fields = 'id title status origImages checkpointUrls trainedAt baseTune { id }';
     const { data, errors } = await gateway.graphql(`{ tunes(first: 1) { nodes { ${fields} } } }`);
     expect(places(errors)).toEqual(
@@ -77,12 +77,12 @@ describe('an odd value in one row', () => {
     expect(at(data, 'tunes.nodes.0')).toMatchObject({ id: '7', title: 'Seven' });
   });
 
-  it('of a list of Portkey prompts', async () => {
+  it('in a list of Portkey prompts fails only its field', async () => {
     const data = [
       { id: 'a', name: 7, model: 'm', created_at: 'soon', status: {} },
       { id: 'b', name: 'B' },
     ];
-    answer('portkey', '/prompts', { object: 'list', total: 2, data });
+    respondWith('portkey', '/prompts', { object: 'list', total: 2, data });
     const found = await gateway.graphql('{ portkeyPrompts { nodes { id name model status createdAt } } }');
     expect(places(found.errors)).toEqual(
       ['createdAt', 'name', 'status'].map((field) => `portkeyPrompts.nodes.0.${field} UPSTREAM_BAD_RESPONSE`),
@@ -90,9 +90,9 @@ describe('an odd value in one row', () => {
     expect(at(found.data, 'portkeyPrompts.nodes.0')).toMatchObject({ id: 'a', model: 'm', name: null });
   });
 
-  it('of a Portkey prompt', async () => {
+  it('in a Portkey prompt fails only its field', async () => {
     const wire = { id: 'a', name: 'A', string: 'Say', parameters: '', prompt_version: '3', tools: {} };
-    answer('portkey', '/prompts/a', wire);
+    respondWith('portkey', '/prompts/a', wire);
     const { data, errors } = await gateway.graphql(
       '{ portkeyPrompt(id: "a") { name template parameters version tools functions } }',
     );
@@ -102,9 +102,9 @@ describe('an odd value in one row', () => {
     expect(at(data, 'portkeyPrompt')).toMatchObject({ name: 'A', template: 'Say', functions: null });
   });
 
-  it('that is its id, or the whole row, fails the list', async () => {
+  it('that is an id or a whole row fails the list', async () => {
     for (const row of [{ ...PROMPTS[0], id: 'x' }, 'x', null]) {
-      answer('astria', '/prompts', [...PROMPTS, row]);
+      respondWith('astria', '/prompts', [...PROMPTS, row]);
       const { data, errors } = await gateway.graphql('{ prompts(first: 5) { nodes { id } } }');
       expect(places(errors)).toEqual(['prompts UPSTREAM_BAD_RESPONSE']);
       expect(at(data, 'prompts')).toBeNull();
@@ -112,12 +112,12 @@ describe('an odd value in one row', () => {
   });
 });
 
-describe('an odd value in the answer to a create', () => {
+describe('an invalid value in the response to a create request', () => {
   const CREATE = `mutation { createPrompt(tuneId: "1", input: { text: "a cat" }) {
     prompt { id text steps status } userErrors { code } } }`;
 
-  it('leaves it a create that is known to have been done', async () => {
-    answer('astria', '/tunes/*/prompts', { id: 5, tune_id: 1, text: 'a cat', steps: '30' }, 201);
+  it('fails only its field, and the prompt counts as created', async () => {
+    respondWith('astria', '/tunes/*/prompts', { id: 5, tune_id: 1, text: 'a cat', steps: '30' }, 201);
     const { data, errors } = await gateway.graphql(CREATE);
     expect(places(errors)).toEqual(['createPrompt.prompt.steps UPSTREAM_BAD_RESPONSE']);
     expect(at(data, 'createPrompt')).toEqual({
@@ -126,32 +126,32 @@ describe('an odd value in the answer to a create', () => {
     });
   });
 
-  it('that is its id makes its outcome unknown', async () => {
-    answer('astria', '/tunes/*/prompts', { id: null, tune_id: 1 }, 201);
-    // With a text of its own: the answer to a later create with the same text could be its prompt.
+  it('that is the id makes the outcome unknown', async () => {
+    respondWith('astria', '/tunes/*/prompts', { id: null, tune_id: 1 }, 201);
+    // Use another text, because a later create request with the same text could match this prompt.
     const { data } = await gateway.graphql(CREATE.replace('a cat', 'a lost cat'));
     expect(at(data, 'createPrompt')).toEqual({ prompt: null, userErrors: [{ code: 'OUTCOME_UNKNOWN' }] });
   });
 });
 
-describe('a duplicate of an original with odd values', () => {
-  /** Each duplicate is another prompt. */
-  let made = 100;
+describe('a duplicate of a prompt with invalid values', () => {
+  /** Id of the latest duplicate. */
+  let lastId = 100;
   const DUPLICATE = `mutation ($overrides: PromptOverridesInput, $imageIndex: Int) {
     duplicatePrompt(id: "5", overrides: $overrides, imageIndex: $imageIndex) { prompt { id } userErrors { code field } } }`;
 
-  it.each<[variables: Record<string, unknown>, odd: Record<string, unknown>]>([
+  it.each<[variables: Record<string, unknown>, invalid: Record<string, unknown>]>([
     [{ imageIndex: 3 }, { images: 'many' }],
     [{ overrides: { inpaintFaces: true } }, { super_resolution: 'no' }],
     [{ overrides: { superResolution: false } }, { inpaint_faces: 'yes', hires_fix: 1 }],
-  ])('%j with %j is left to Astria to judge', async (variables, odd) => {
-    answer('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...odd });
-    made += 1;
-    // However long it takes until the duplicate is sent, the prompt in its response is no older one.
+  ])('is left to Astria to validate: %j of %j', async (variables, invalid) => {
+    respondWith('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...invalid });
+    lastId += 1;
+    // The prompt in the response must be newer than the request, however slow the test is.
     const createdAt = new Date(Date.now() + 60_000).toISOString();
-    answer('astria', '/prompts/5/duplicate', { id: made, tune_id: 1, created_at: createdAt }, 201);
+    respondWith('astria', '/prompts/5/duplicate', { id: lastId, tune_id: 1, created_at: createdAt }, 201);
     const { data, errors } = await gateway.graphql(DUPLICATE, variables);
     expect(errors).toBeUndefined();
-    expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(made) }, userErrors: [] });
+    expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(lastId) }, userErrors: [] });
   });
 });

@@ -29,7 +29,7 @@ const register = async (query: string, variables: Record<string, unknown> = {}) 
 const NOT_FOUND = [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }];
 
 describe('an automatic persisted query', () => {
-  it('is unknown, is registered by POST, and is known then, by POST and by GET', async () => {
+  it('is unknown until a POST request registers it for POST and GET', async () => {
     const query = 'query Known($first: Int) { tunes(first: $first) { nodes { id } } }';
     const extensions = hashOf(query);
     expect(await post({ extensions })).toMatchObject({ status: 200, errors: NOT_FOUND });
@@ -40,7 +40,7 @@ describe('an automatic persisted query', () => {
     expect(at(read.data, 'tunes.nodes')).toHaveLength(3);
   });
 
-  it('is registered by GET as well', async () => {
+  it('can be registered by a GET request', async () => {
     const query = '{ registered: __typename }';
     const extensions = JSON.stringify(hashOf(query));
     expect((await get({ extensions })).errors).toEqual(NOT_FOUND);
@@ -48,13 +48,13 @@ describe('an automatic persisted query', () => {
     expect((await get({ extensions })).data).toEqual({ registered: 'Query' });
   });
 
-  it('that is a mutation is not carried out by GET', async () => {
+  it('that is a mutation is not executed by a GET request', async () => {
     const query = 'mutation { cancelReplication(id: "none") { userErrors { code } } }';
     expect(await register(query)).toBe(200);
     expect(await get({ extensions: JSON.stringify(hashOf(query)) })).toMatchObject({ status: 405 });
   });
 
-  it('that is a subscription is streamed, also by GET and over a WebSocket', async () => {
+  it('that is a subscription is streamed over POST, GET and WebSocket', async () => {
     const query = 'subscription { promptUpdated(id: 1) { id } }';
     const body = { query, extensions: hashOf(query) };
     const headers = { ...SSE, 'apollo-require-preflight': '1' };
@@ -73,7 +73,7 @@ describe('an automatic persisted query', () => {
     expect(at(next, 'payload.data')).toEqual({ promptUpdated: null });
   });
 
-  it('is known in a multipart request', async () => {
+  it('is found by a multipart request', async () => {
     const query = '{ multipart: __typename }';
     await register(query);
     const { data } = await postBytes(
@@ -85,7 +85,7 @@ describe('an automatic persisted query', () => {
 
   it.each([
     [
-      'the hash of another text',
+      'the hash of another document',
       { query: '{ a: __typename }', extensions: hashOf('{ b: __typename }') },
       'BAD_REQUEST',
     ],
@@ -95,24 +95,24 @@ describe('an automatic persisted query', () => {
       'BAD_REQUEST',
     ],
     [
-      'a hash that is no text',
+      'a hash that is not a string',
       { extensions: { persistedQuery: { version: 1, sha256Hash: { a: 1 } } } },
       'PERSISTED_QUERY_NOT_FOUND',
     ],
     [
-      'a hash that objects have',
+      'a hash that names an object property',
       { extensions: { persistedQuery: { version: 1, sha256Hash: '__proto__' } } },
       'PERSISTED_QUERY_NOT_FOUND',
     ],
     ['no hash', { extensions: { persistedQuery: { version: 1 } } }, 'PERSISTED_QUERY_NOT_FOUND'],
-    ['an extension that is no object', { extensions: { persistedQuery: 'x' } }, 'BAD_REQUEST'],
-  ])('is refused with %s', async (_what, body, code) => {
+    ['an extension that is not an object', { extensions: { persistedQuery: 'x' } }, 'BAD_REQUEST'],
+  ])('with %s is rejected', async (_case, body, code) => {
     const { data, errors } = await post(body);
     expect(data).toBeUndefined();
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
   });
 
-  it('is not registered by the hash of another text', async () => {
+  it('is not registered under the hash of another document', async () => {
     const [query, other] = ['{ forged: __typename }', '{ victim: __typename }'];
     expect((await post({ query, extensions: hashOf(other) })).status).toBe(400);
     expect((await post({ extensions: hashOf(other) })).errors).toEqual(NOT_FOUND);
@@ -120,13 +120,13 @@ describe('an automatic persisted query', () => {
 
   it.each([
     ['is not valid', '{ nothing }'],
-    ['is over a limit', `{ ${'__typename '.repeat(101)} }`],
-  ])('is not registered where it %s', async (_what, query) => {
+    ['exceeds a limit', `{ ${'__typename '.repeat(101)} }`],
+  ])('is not registered if it %s', async (_case, query) => {
     expect(await register(query)).toBe(400);
     expect((await post({ extensions: hashOf(query) })).errors).toEqual(NOT_FOUND);
   });
 
-  it('costs what its variables make of it', async () => {
+  it('is rejected if its variables make it too expensive', async () => {
     const query = 'query ($n: Int) { tunes(first: $n) { nodes { prompts(first: $n) { nodes { id } } } } }';
     expect(await register(query, { n: 1 })).toBe(200);
     const { status, errors } = await post({ extensions: hashOf(query), variables: { n: 500 } });
@@ -136,7 +136,7 @@ describe('an automatic persisted query', () => {
     ]);
   });
 
-  it('is forgotten where there are too many', async () => {
+  it('is evicted when there are too many', async () => {
     const large = (n: number) => `{ large${n}: __typename } # ${'x'.repeat(1_000_000)}`;
     const first = '{ first: __typename }';
     await register(first);
@@ -146,13 +146,13 @@ describe('an automatic persisted query', () => {
   });
 });
 
-describe('several operations in one request', () => {
+describe('a batch', () => {
   const BATCH = [{ query: '{ __typename }' }, { query: '{ __typename }' }];
   const MESSAGE = 'Batches are not supported. Send each operation in its own request.';
   it.each([
-    ['as JSON', () => post(BATCH)],
-    ['of one', () => post([{ query: '{ __typename }' }])],
-    ['of none', () => post([])],
+    ['in JSON', () => post(BATCH)],
+    ['of one operation', () => post([{ query: '{ __typename }' }])],
+    ['of no operations', () => post([])],
     ['for a stream', () => post(BATCH, SSE)],
     ['in a multipart request', () => postBytes(gateway.url, multipart(operationParts(BATCH, {})))],
     [
@@ -166,7 +166,7 @@ describe('several operations in one request', () => {
           ]),
         ),
     ],
-  ])('are refused: a batch %s', async (_how, send) => {
+  ])('%s is rejected', async (_case, send) => {
     const { status, errors } = await send();
     expect([status, errors]).toEqual([400, [{ message: MESSAGE, extensions: { code: 'BAD_REQUEST' } }]]);
   });

@@ -5,7 +5,7 @@ import { readTypeDefs } from '../../src/graphql/schema.js';
 
 const schema = buildSchema(readTypeDefs());
 
-/** The lists of scopes of a field's @requiresScopes; undefined where it has none. */
+/** Returns the scopes of @requiresScopes by field, undefined for a field without the directive. */
 function scopesOf(typeName: string): [field: string, scopes: unknown][] {
   const type = schema.getType(typeName);
   const directive = schema.getDirective('requiresScopes');
@@ -16,7 +16,7 @@ function scopesOf(typeName: string): [field: string, scopes: unknown][] {
   ]);
 }
 
-it.each(['Query', 'Mutation', 'Subscription'])('every field of %s asks for scopes that there are', (type) => {
+it.each(['Query', 'Mutation', 'Subscription'])('every field of %s requires known scopes', (type) => {
   const fields = scopesOf(type);
   expect(fields.length).toBeGreaterThan(2);
   for (const [field, scopes] of fields) {
@@ -27,7 +27,7 @@ it.each(['Query', 'Mutation', 'Subscription'])('every field of %s asks for scope
   }
 });
 
-it('what a prompt of Portkey holds asks to read, and what it is called and how it stands does not', () => {
+it('the content of a Portkey prompt requires the scope read, but its names and status do not', () => {
   const open = scopesOf('PortkeyPrompt').filter(([, scopes]) => scopes === undefined);
   expect(open.map(([field]) => field)).toEqual([
     ...['id', 'slug', 'name', 'model', 'collectionId', 'status', 'createdAt', 'updatedAt'],
@@ -35,13 +35,13 @@ it('what a prompt of Portkey holds asks to read, and what it is called and how i
   ]);
   const guarded = scopesOf('PortkeyPrompt').filter(([, scopes]) => scopes !== undefined);
   for (const [field, scopes] of guarded) expect([field, scopes]).toEqual([field, [['read']]]);
-  // A field that must not be null would take its prompt with it.
+  // An error in a non-null field would make its prompt null.
   const type = schema.getType('PortkeyPrompt');
   if (!isObjectType(type)) throw new Error('there is no PortkeyPrompt');
   for (const [field] of guarded) expect(isNonNullType(type.getFields()[field]?.type)).toBe(false);
 });
 
-it('what leads from one object to others asks to read', () => {
+it('a field that leads to other objects requires the scope read', () => {
   const links = ['Prompt.tune', 'Tune.prompts', 'Tune.baseTune'];
   for (const link of links) {
     const [type = '', field = ''] = link.split('.');

@@ -29,10 +29,10 @@ function fileOf(content: unknown): string {
   return file;
 }
 
-describe('a file that cannot be used', () => {
+describe('a file of trusted documents', () => {
   const schema = createSchema();
   const { queryLimits } = parseConfig({});
-  const faultsOf = (content: unknown) => {
+  const errorsOf = (content: unknown) => {
     const file = fileOf(content);
     try {
       readTrustedDocuments({ file, mode: 'only' }, schema, queryLimits);
@@ -47,7 +47,7 @@ describe('a file that cannot be used', () => {
   const apollo = (operations: unknown, more: object = {}) => ({ ...MANIFEST, ...more, operations });
   const cases: [string, unknown, ...RegExp[]][] = [
     ['is not JSON', '{', /^The file is not valid JSON\.$/],
-    ['has several faults', { a: '{', b: '{ b }', c: '{ c d }' }, /^a: /, /^b: /, /^c: .*"c"/, /^c: .*"d"/],
+    ['has several errors', { a: '{', b: '{ b }', c: '{ c d }' }, /^a: /, /^b: /, /^c: .*"c"/, /^c: .*"d"/],
     ['is a list', [], /^The file must contain an Apollo manifest, or a JSON object of documents by id/],
     ['is empty', {}, /^The file contains no documents\.$/],
     [
@@ -57,18 +57,18 @@ describe('a file that cannot be used', () => {
     ],
     ['has another version', apollo([], { version: 2 }), /^version must be 1\.$/],
     ['has no operations', apollo(undefined), /^operations must be a list\.$/],
-    ['has an operation without a text', apollo([{ id: 'a' }]), /operations.0.body must be a string\./],
-    ['has an id that is empty', apollo([{ id: '', body: TUNE }]), /operations.0.id must not be empty\./],
-    ['has a text that is none', { a: 7 }, /^a must be a string\.$/],
+    ['has an operation without a body', apollo([{ id: 'a' }]), /operations.0.body must be a string\./],
+    ['has an empty id', apollo([{ id: '', body: TUNE }]), /operations.0.id must not be empty\./],
+    ['has a document that is not a string', { a: 7 }, /^a must be a string\.$/],
     [
-      'has an id of two documents',
+      'has two documents with the same id',
       apollo([
         { id: 'x', body: TUNE },
         { id: 'x', body: CANCEL },
       ]),
       /x: Two documents have this id\./,
     ],
-    ['has a document that is no GraphQL', relay('query {'), /the-id: Syntax Error: Expected Name/],
+    ['has a document that is not GraphQL', relay('query {'), /the-id: Syntax Error: Expected Name/],
     [
       'has a document of another schema',
       relay('{ secrets }'),
@@ -85,22 +85,20 @@ describe('a file that cannot be used', () => {
       /the-id: A subscription must select one field/,
     ],
   ];
-  it.each(cases)('is refused with all its faults: one that %s', (_what, content, ...faults) => {
-    expect(faultsOf(content)).toEqual(faults.map((fault) => expect.stringMatching(fault)));
+  it.each(cases)('is rejected with all its errors if it %s', (_case, content, ...errors) => {
+    expect(errorsOf(content)).toEqual(errors.map((error) => expect.stringMatching(error)));
   });
 
-  it('is none that is in order', () => {
+  it('is accepted in the format of Apollo or Relay', () => {
     const texts = { a: TUNE, b: CANCEL };
-    expect([faultsOf(MANIFEST), faultsOf(texts)]).toEqual([[], []]);
+    expect([errorsOf(MANIFEST), errorsOf(texts)]).toEqual([[], []]);
   });
 
-  it('ends the program with status 2, and is named', async () => {
+  it('that is missing is named, and the program exits with status 2', async () => {
     const program = await GatewayProcess.launch({ TRUSTED_DOCUMENTS: '/nowhere/documents.json' });
     await program.listening();
-    const complaints = program.takeComplaints();
+    const output = program.takeComplaints();
     expect(program.exitCode).toBe(2);
-    expect(complaints).toContain(
-      'TRUSTED_DOCUMENTS: /nowhere/documents.json: The file cannot be read (ENOENT).',
-    );
+    expect(output).toContain('TRUSTED_DOCUMENTS: /nowhere/documents.json: The file cannot be read (ENOENT).');
   });
 });

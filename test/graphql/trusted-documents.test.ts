@@ -38,7 +38,7 @@ function fileOf(content: unknown): string {
   return file;
 }
 
-/** Apollo's format in `only` mode, Relay's in `prefer`. */
+/** Gateways with Apollo's format in `only` mode, and Relay's in `prefer` mode. */
 const only = describeGateway({ env: { TRUSTED_DOCUMENTS: fileOf(MANIFEST) } });
 const prefer = describeGateway({
   env: { TRUSTED_DOCUMENTS: fileOf(TEXTS), TRUSTED_DOCUMENTS_MODE: 'prefer' },
@@ -70,7 +70,7 @@ async function overWebSocket({ url }: TestGateway, payload: unknown): Promise<un
   return at(message, 'payload');
 }
 
-/** The ways to name a document. */
+/** Request fields that name a document. */
 const namings: [string, (id: string) => Record<string, unknown>][] = [
   ['extensions.persistedQuery', (id) => ({ extensions: hash(id) })],
   ['documentId', (documentId) => ({ documentId })],
@@ -88,16 +88,16 @@ describe.each(gateways)('in the mode %s', (mode, gateway) => {
           typeof value === 'string' ? value : JSON.stringify(value),
         ]),
       );
-      const answers = [
+      const responses = [
         await post(gateway, body),
         await toAnswer(await get(gateway, parameters)),
         await postBytes(gateway.url, multipart(operationParts(body, {}))),
         await overWebSocket(gateway, { query: '', ...body }),
       ];
-      for (const answer of answers) expect(at(answer, 'data.tunes.nodes')).toHaveLength(2);
+      for (const response of responses) expect(at(response, 'data.tunes.nodes')).toHaveLength(2);
     });
 
-    it('is streamed where it is a subscription', async () => {
+    it('is streamed if it is a subscription', async () => {
       const body = naming('follow');
       const posted = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
@@ -108,7 +108,7 @@ describe.each(gateways)('in the mode %s', (mode, gateway) => {
       expect(await overWebSocket(gateway, { query: '', ...body })).toEqual({ data: { promptUpdated: null } });
     });
 
-    it('is not found where there is none', async () => {
+    it('is not found if its id is unknown', async () => {
       const expected = [
         { message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
       ];
@@ -119,21 +119,21 @@ describe.each(gateways)('in the mode %s', (mode, gateway) => {
     });
   });
 
-  it('a mutation is not carried out by GET, and a subscription is streamed', async () => {
-    const answer = await get(gateway, { documentId: 'cancel', variables: '{"id":"none"}' });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  it('a GET request executes no mutation, but streams a subscription', async () => {
+    const response = await get(gateway, { documentId: 'cancel', variables: '{"id":"none"}' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     const stream = await get(gateway, { documentId: 'follow' }, { accept: 'text/event-stream' });
     expect(await stream.text()).toContain('{"data":{"promptUpdated":null}}');
   });
 
-  it('a text that is one of them is executed, with its hash too', async () => {
+  it('the source of a trusted document is executed, with or without its hash', async () => {
     for (const extensions of [{}, hash(sha256(TUNES))]) {
       const { data } = await post(gateway, { query: TUNES, extensions, variables: { first: 1 } });
       expect(at(data, 'tunes.nodes')).toHaveLength(1);
     }
   });
 
-  it('limits hold', async () => {
+  it('the limits apply to trusted documents', async () => {
     const env = { TRUSTED_DOCUMENTS: fileOf(MANIFEST), TRUSTED_DOCUMENTS_MODE: mode, MAX_QUERY_COST: '150' };
     const strict = await startTestGateway({ env });
     const { status, errors } = await post(strict, { documentId: sha256(TUNES), variables: { first: 100 } });
@@ -158,7 +158,7 @@ describe('in the mode only', () => {
     '{',
     FOLLOW.replace('1', '2'),
   ];
-  it.each(texts)('nothing else is executed: %j', async (query) => {
+  it.each(texts)('no other document is executed: %j', async (query) => {
     const bodies = [
       { query },
       { query, documentId: sha256(TUNES) },
@@ -181,44 +181,44 @@ describe('in the mode only', () => {
     expect(await stream.text()).toContain('QUERY_NOT_IN_SAFELIST');
   });
 
-  it('nothing can be registered', async () => {
+  it('no document can be registered', async () => {
     const query = '{ registered: __typename }';
     await post(only, { query, extensions: hash(sha256(query)) });
     const { errors } = await post(only, { extensions: hash(sha256(query)) });
     expect(errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
-    // Not even a trusted document under another name.
+    // Even a trusted document cannot be registered under another id.
     await post(only, { query: CANCEL, variables: { id: 'none' }, extensions: hash(sha256(CANCEL)) });
     const again = await post(only, { extensions: hash(sha256(CANCEL)) });
     expect(again.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
   it.each([
-    ['a parameter that is given twice', 'query={__typename}&query={__typename}'],
-    ['an extension that is no JSON', 'query={__typename}&extensions={'],
-    ['nothing', ''],
-  ])('a malformed address is refused: %s', async (_what, search) => {
-    const answer = await toAnswer(await fetch(`${only.url}/graphql?${search}`, { headers: JSON_TYPE }));
-    expect([answer.status, answer.data]).toEqual([400, undefined]);
+    ['a repeated parameter', 'query={__typename}&query={__typename}'],
+    ['extensions that are not JSON', 'query={__typename}&extensions={'],
+    ['no parameters', ''],
+  ])('a malformed query string is rejected: %s', async (_case, search) => {
+    const response = await toAnswer(await fetch(`${only.url}/graphql?${search}`, { headers: JSON_TYPE }));
+    expect([response.status, response.data]).toEqual([400, undefined]);
   });
 });
 
 describe('in the mode prefer', () => {
   it('other documents are executed, and can be registered', async () => {
     const query = '{ other: __typename }';
-    const answers = [
+    const responses = [
       await post(prefer, { query }),
       await post(prefer, { query, extensions: hash(sha256(query)) }),
       await post(prefer, { extensions: hash(sha256(query)) }),
       await post(prefer, { documentId: sha256(query) }),
-      // What some clients number their requests with.
+      // Some clients number their requests with `id`.
       await post(prefer, { query, id: 'cancel' }),
     ];
-    for (const { data } of answers) expect(data).toEqual({ other: 'Query' });
+    for (const { data } of responses) expect(data).toEqual({ other: 'Query' });
   });
 });
 
-describe('clients', () => {
-  it.each(gateways)("Apollo Client's persisted queries, in the mode %s", async (_mode, gateway) => {
+describe('Apollo Client', () => {
+  it.each(gateways)('sends only the hash of a trusted document, in the mode %s', async (_mode, gateway) => {
     const sent: string[] = [];
     const link = new PersistedQueryLink({ sha256 }).concat(
       new HttpLink({
@@ -241,7 +241,7 @@ describe('clients', () => {
     ]);
   });
 
-  it('Apollo Client falls back to the text where the hash is unknown, in the mode prefer', async () => {
+  it('falls back to the document if its hash is unknown, in the mode prefer', async () => {
     const link = new PersistedQueryLink({ sha256 }).concat(new HttpLink({ uri: `${prefer.url}/graphql` }));
     const client = new ApolloClient({ link, cache: new InMemoryCache() });
     const { data } = await client.query({ query: gql`query Unknown { tunes(first: 3) { nodes { id } } }` });

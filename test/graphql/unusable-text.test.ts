@@ -5,17 +5,17 @@ import { at } from '../support/gateway.js';
 const gateway = describeGateway();
 
 const USER_ERRORS = 'userErrors { code message field }';
-const BAD = ['gpt-\u0000-5', 'half \ud83d of a pair', '\udc00'];
+const INVALID_STRINGS = ['gpt-\u0000-5', 'half \ud83d of a pair', '\udc00'];
 
-/** Asks with one variable of type JSON-compatible text, and gives what is said of it. */
-async function refuse(mutation: string, variables: Record<string, unknown>) {
+/** Sends a mutation that must be rejected, and returns its userErrors. */
+async function reject(mutation: string, variables: Record<string, unknown>) {
   const { data, errors } = await gateway.graphql(mutation, variables);
   expect(errors).toBeUndefined();
   expect(gateway.sandbox.requests()).toEqual([]);
   return at(data, 'it.userErrors');
 }
 
-describe.each(BAD)('the string %j', (text) => {
+describe.each(INVALID_STRINGS)('the string %j', (text) => {
   it.each<[field: string[], mutation: string, variables: Record<string, unknown>]>([
     [
       ['targetModel'],
@@ -61,35 +61,35 @@ describe.each(BAD)('the string %j', (text) => {
     ],
   ])('at %j is INVALID, and nothing is sent', async (field, mutation, variables) => {
     const message = `${field.join('.')} contains a NUL character or an unpaired surrogate. Remove it.`;
-    expect(await refuse(`mutation ${mutation}`, variables)).toEqual([{ code: 'INVALID', message, field }]);
+    expect(await reject(`mutation ${mutation}`, variables)).toEqual([{ code: 'INVALID', message, field }]);
   });
 
   it.each([
-    ['tune', '($x: ID!) { tune(id: $x) { id } }'],
+    ['a tune id', '($x: ID!) { tune(id: $x) { id } }'],
     ['a filter', '($x: ID!) { prompts(filter: { tuneId: $x }) { nodes { id } } }'],
     [
       'a search',
       '($x: ID!) { portkeyPrompts(filter: { search: $x }) { nodes { id } } }'.replace('ID!', 'String'),
     ],
     ['a cursor', '($x: String) { tunes(after: $x) { nodes { id } } }'],
-  ])('in %s of a query is BAD_USER_INPUT', async (_what, query) => {
+  ])('in %s of a query is BAD_USER_INPUT', async (_case, query) => {
     const { errors } = await gateway.graphql(`query ${query}`, { x: text });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 });
 
-it('all such strings of an input are reported together, and keys of an object too', async () => {
+it('all invalid strings of an input are reported together, keys of objects included', async () => {
   const mutation = `mutation ($x: CreatePromptInput!) { it: createPrompt(tuneId: 1, input: $x) { ${USER_ERRORS} } }`;
   const input = { text: 'a\u0000', negativePrompt: 'b\u0000', extra: { 'c\u0000': 1 } };
-  expect(await refuse(mutation, { x: input })).toMatchObject([
+  expect(await reject(mutation, { x: input })).toMatchObject([
     { field: ['input', 'text'] },
     { field: ['input', 'negativePrompt'] },
     { field: ['input', 'extra'] },
   ]);
 });
 
-it('deeply nested JSON takes no longer than its size', async () => {
+it('deeply nested JSON is rejected', async () => {
   const depth = 100_000;
   const document = JSON.stringify(
     `mutation ($x: CreatePromptInput!) { it: createPrompt(tuneId: 1, input: $x) { ${USER_ERRORS} } }`,
@@ -99,11 +99,11 @@ it('deeply nested JSON takes no longer than its size', async () => {
     headers: { 'content-type': 'application/json' },
     body: `{"query":${document},"variables":{"x":{"text":"a","extra":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}}`,
   });
-  // Refused for its depth, by whichever check finds it first.
+  // Several checks reject this depth, and any of them may come first.
   expect(await response.text()).toMatch(/INVALID|BAD_USER_INPUT|BAD_REQUEST|too deep/);
 });
 
-it('whole surrogate pairs are ordinary text', async () => {
+it('complete surrogate pairs are accepted', async () => {
   const mutation = `mutation { it: createPrompt(tuneId: 2690418, input: { text: "a 🐈" }) { prompt { text } ${USER_ERRORS} } }`;
   const { data } = await gateway.graphql(mutation);
   expect(at(data, 'it')).toMatchObject({ prompt: { text: 'a 🐈' }, userErrors: [] });

@@ -25,7 +25,7 @@ function useUpTurn(queue: AdmissionQueue): void {
   }
 }
 
-/** A queue, and the operations that have started or were refused, in that order. */
+/** Records in order which operations a queue starts or refuses. */
 class Journal {
   now = 0;
   readonly queue: AdmissionQueue;
@@ -63,7 +63,7 @@ class Journal {
     this.#slots.get(name)?.release();
   }
 
-  /** All entries once so many operations are decided on. */
+  /** Returns all entries once the queue has decided on `count` operations. */
   whenDecided(count: number): Promise<readonly string[]> {
     return until(
       () => this.entries,
@@ -164,7 +164,7 @@ describe('the admission queue', () => {
     ]);
   });
 
-  it('has one turn in each turn of the event loop, also when one began early', async () => {
+  it('takes one turn per turn of the event loop, even if one began early', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     for (let n = 0; n < 3 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
@@ -177,7 +177,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toHaveLength(2 * STARTS_AT_ONCE);
   });
 
-  it('keeps the order of those that arrive while others wait', async () => {
+  it('keeps the order of operations that arrive while others wait', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     const names = Array.from({ length: STARTS_AT_ONCE + 2 }, (_, n) => `operation ${n}`);
@@ -206,7 +206,7 @@ describe('the admission queue', () => {
     expect(journal.entries.filter((entry) => entry.endsWith('is refused'))).toEqual([]);
   });
 
-  it('refuses reads immediately when too many operations wait, and takes them again as soon as one has ended', async () => {
+  it('refuses reads immediately when too many operations wait, and accepts them again as soon as one has ended', async () => {
     const journal = new Journal({ maxOperations: STARTS_AT_ONCE + 2, reservedForWrites: 2 });
     useUpTurn(journal.queue);
     const waiting = Array.from({ length: STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
@@ -251,7 +251,7 @@ describe('the admission queue', () => {
     ]);
   });
 
-  it('takes the slot of a running operation back once', () => {
+  it('frees the slot of a running operation only once', () => {
     const journal = new Journal({ maxOperations: 2, reservedForWrites: 0 });
     journal.arrive('a');
     journal.arrive('b');
@@ -276,7 +276,7 @@ describe('the admission queue', () => {
   });
 });
 
-it('the admission queue keeps nothing of clients that have disconnected while they waited', async () => {
+it('the admission queue holds no reference to clients that disconnected while they waited', async () => {
   const queue = new AdmissionQueue(OVERLOAD);
   useUpTurn(queue);
   const slot = new WeakRef(queue.acquire(true));
@@ -314,7 +314,7 @@ describe('the slot of a response', () => {
     expect(queue.acquire(true).isAdmitted).toBe(true);
   });
 
-  it('is not taken for a client that disconnects while it waits, and nobody is refused for it', async () => {
+  it('is not taken for a client that disconnects while it waits, and no other client is refused for it', async () => {
     const queue = new AdmissionQueue({ ...OVERLOAD, maxOperations: 2, reservedForWrites: 0 });
     const waiting = newResponse();
     await acquireSlot(queue, newResponse(), true);

@@ -8,7 +8,7 @@ const gateway = describeGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
 const LARGE = 20_000;
 const OPERATION = JSON.stringify({ query: '{ __typename }' });
 
-/** Connections whose requests have begun and do not end; each has the next one of the addresses. */
+/** Opens connections from the given IP addresses in turn, with requests that never end. */
 const begin = (count: number, addresses: readonly string[], length = LARGE) =>
   Promise.all(
     Array.from({ length: count }, (_, index) =>
@@ -28,7 +28,7 @@ const ask = async (address: string, size: number) => {
   return [response.status, response.headers.get('retry-after')];
 };
 
-it('an address may have 64 large requests under way, and as many small ones as it likes', async () => {
+it('a client may have 64 large requests in progress, and any number of small ones', async () => {
   const sockets = await begin(64, ['192.0.2.1']);
   await until(
     () => ask('192.0.2.1', LARGE),
@@ -46,7 +46,7 @@ it('an address may have 64 large requests under way, and as many small ones as i
 
 it.each([
   [
-    'a network of IPv6',
+    'an IPv6 network',
     ['2001:db8::1', '2001:db8::2', '[2001:db8:0:0:3::]:4711', '2001:DB8::ffff:4'],
     '2001:db8::5',
     '2001:db8:0:1::1',
@@ -71,7 +71,7 @@ it.each([
   );
 });
 
-it('all together may have 256, those on this machine without a share', async () => {
+it('all clients together may have 256 large requests in progress, with no limit per loopback client', async () => {
   const sockets = await begin(256, ['127.0.0.1']);
   await until(
     () => ask('192.0.2.3', LARGE),

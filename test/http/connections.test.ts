@@ -41,7 +41,7 @@ async function fill(url: string): Promise<RawClient[]> {
   return served;
 }
 
-it('one connection more is told to come back, and served when another has closed', async () => {
+it('a connection over the limit gets 503 with Retry-After until another connection closes', async () => {
   const url = await start();
   const served = await fill(url);
   expect(warnings()).toEqual([]);
@@ -50,7 +50,7 @@ it('one connection more is told to come back, and served when another has closed
   expect(status).toBe(503);
   expect(headers['retry-after']).toBe('1');
   expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
-  // Those that are served are not disturbed.
+  // The connections within the limit still work.
   served[1]?.socket.write(head('GET /'));
   await until(
     () => served[1]?.text() ?? '',
@@ -64,11 +64,11 @@ it('one connection more is told to come back, and served when another has closed
   expect(warnings()).toHaveLength(1);
 });
 
-it('those that have not asked yet are served once there is room, dropped after a while, and many at once', async () => {
+it('a silent connection over the limit is served once there is room, and closed otherwise', async () => {
   const url = await start();
   const [first] = await fill(url);
   const lucky = await ask(url, '');
-  // The gateway has seen it.
+  // Wait until the gateway has seen the connection.
   await until(warnings, ({ length }) => length > 0);
   first?.socket.destroy();
   await until(
@@ -80,10 +80,10 @@ it('those that have not asked yet are served once there is room, dropped after a
     1_500,
   );
   const silent = await Promise.all(Array.from({ length: 100 }, () => ask(url, '')));
-  // All but those that may still ask, at once.
+  // The gateway closes all but 64 of them immediately.
   await Promise.all(silent.slice(64).map((client) => client.closed(1_500)));
   await Promise.all(silent.map((client) => client.closed()));
-  // They have left room for others that may ask.
+  // Other connections over the limit get a response again.
   expect(await statusOf(await ask(url))).toBe(503);
   expect(warnings()).toHaveLength(1);
   lucky.socket.write(head('GET /nothing'));
@@ -98,7 +98,7 @@ it('many clients over the limit at the same time all get 503', async () => {
   expect(new Set(statuses)).toEqual(new Set([503]));
 });
 
-it('one more is answered where the operator asks, and makes room again', async () => {
+it('a connection over the limit can read /livez, /readyz and /metrics, and is then closed', async () => {
   const url = await start();
   await fill(url);
   for (const line of ['GET /livez', 'HEAD /livez', 'GET /readyz/', 'GET /metrics?x']) {
@@ -112,7 +112,7 @@ it('one more is answered where the operator asks, and makes room again', async (
     expect([line, await statusOf(await ask(url, head(line)))]).toEqual([line, 503]);
 });
 
-it('WebSockets count, from their beginning to their end', async () => {
+it('WebSockets count as connections from their handshake until they close', async () => {
   const url = await start();
   const sockets = await Promise.all(Array.from({ length: MAX }, () => new BareSocket(url).init()));
   expect(sockets.map(({ closed }) => closed)).toEqual([null, null, null]);
@@ -133,7 +133,7 @@ it('WebSockets count, from their beginning to their end', async () => {
   for (const { socket } of sockets) socket.terminate();
 });
 
-it('a request that offers another protocol is not a connection more', async () => {
+it('a request that offers another protocol counts as one connection', async () => {
   const url = await start({ MAX_CONNECTIONS: '1' });
   const client = await ask(url, head('GET /', { connection: 'Upgrade', upgrade: 'h2c' }));
   expect(await statusOf(client)).toBe(200);
@@ -144,7 +144,7 @@ it('a request that offers another protocol is not a connection more', async () =
   );
 });
 
-it('localhost has two addresses, and one limit', async () => {
+it('the two IP addresses of localhost share one limit', async () => {
   const url = await start({ HOST: 'localhost' });
   const { port } = new URL(url);
   const own = Object.values(networkInterfaces()).flatMap((each = []) => each);
@@ -153,7 +153,7 @@ it('localhost has two addresses, and one limit', async () => {
   const two = hasIPv6 ? `http://[::1]:${port}` : one;
   for (const address of [one, two, one]) expect(await statusOf(await ask(address))).toBe(200);
   expect(await statusOf(await ask(two))).toBe(503);
-  // Both are let go of.
+  // The gateway stops listening at both.
   await gateway.stop();
   for (const address of [one, two]) await expect(fetch(address)).rejects.toThrow();
 });
@@ -168,7 +168,7 @@ function droppedConnections(): number {
   return Number(values?.[names?.indexOf('ListenOverflows') ?? -1]);
 }
 
-/** Limit of the kernel. */
+/** File with the kernel's limit of connections that wait to be accepted. */
 const SOMAXCONN = '/proc/sys/net/core/somaxconn';
 const canWait = existsSync(NETSTAT) && Number(readFileSync(SOMAXCONN, 'utf8')) >= 1_000;
 
@@ -182,13 +182,13 @@ const canWait = existsSync(NETSTAT) && Number(readFileSync(SOMAXCONN, 'utf8')) >
     for (const socket of sockets) socket.destroy();
     return droppedConnections() - before;
   };
-  // Other servers on this machine may drop connections meanwhile.
+  // Other servers on this machine may drop connections too, so try again.
   await until(connectAll, (dropped) => dropped === 0);
 });
 
-describe('an address', () => {
-  /** @returns What connects from wherever a test says, and asks something. */
-  async function startEntrance(max: number) {
+describe('an IP address', () => {
+  /** @returns Function that connects from a given IP address and sends a request. */
+  async function startServer(max: number) {
     const app = fastify();
     close = () => app.close();
     const options = {
@@ -215,8 +215,8 @@ describe('an address', () => {
     };
   }
 
-  it('has a quarter of the connections, and leaves the others to others', async () => {
-    const connect = await startEntrance(12);
+  it('may use a quarter of the connections', async () => {
+    const connect = await startServer(12);
     const statusFrom = async (address: string) => statusOf(await connect(address));
     const first = await connect('192.0.2.1');
     expect(await statusOf(first)).toBe(200);
@@ -235,20 +235,20 @@ describe('an address', () => {
     expect(await statusFrom('192.0.2.1')).toBe(503);
   });
 
-  it('has one connection, however few there are', async () => {
-    const connect = await startEntrance(1);
+  it('may use one connection, even if there is only one', async () => {
+    const connect = await startServer(1);
     expect(await statusOf(await connect('192.0.2.1'))).toBe(200);
   });
 
-  it('of this machine or of a proxy has no share, as it stands for many', async () => {
-    const connect = await startEntrance(8);
+  it('of loopback or of a trusted proxy may use all connections', async () => {
+    const connect = await startServer(8);
     for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '127.0.0.1', ...Array(4).fill('10.1.2.3')])
       expect([address, await statusOf(await connect(address))]).toEqual([address, 200]);
     expect(await statusOf(await connect('10.1.2.3'))).toBe(503);
   });
 
-  it('has a share of those over the limit too, so that the operator is answered', async () => {
-    const connect = await startEntrance(4);
+  it('has a share of the connections over the limit too, so that probes are served', async () => {
+    const connect = await startServer(4);
     for (let n = 0; n < 70; n += 1) await connect('192.0.2.1', '');
     for (let n = 0; n < 3; n += 1) expect(await statusOf(await connect('127.0.0.1'))).toBe(200);
     expect(await statusOf(await connect('192.0.2.2', head('GET /livez')))).toBe(200);

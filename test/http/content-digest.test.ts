@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { HEAD_BYTES } from '../../src/domain/uploaded-file.js';
 import { ContentDigest } from '../../src/http/uploads/graphql-upload-patches.js';
 
-it('the content of a file is the same, however its bytes are split into chunks', () => {
+it('the digest of a file is the same, however its bytes are split into chunks', () => {
   const bytes = randomBytes(3 * HEAD_BYTES);
   const cuts = fc.array(fc.nat(bytes.length), { minLength: 1, maxLength: 6 });
   fc.assert(

@@ -11,7 +11,7 @@ const gateway = describeGateway({
   sandbox: { settleMs: 60_000 },
 });
 
-const STRANGERS = [
+const OTHER_ORIGINS = [
   'https://evil.example',
   'http://app.example',
   'https://app.example:8443',
@@ -34,7 +34,7 @@ const preflight = (origin: string, path = '/graphql', asked: Record<string, stri
   });
 
 describe('a preflight', () => {
-  it.each([PAGE, OTHER_PAGE])('from %s is answered', async (origin) => {
+  it.each([PAGE, OTHER_PAGE])('from the allowed origin %s gets the CORS headers', async (origin) => {
     const { status, headers } = await preflight(origin);
     expect(status).toBe(204);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -53,7 +53,7 @@ describe('a preflight', () => {
     expect(headers.get('access-control-allow-credentials')).toBeNull();
   });
 
-  it.each(STRANGERS)('from %s gets nothing', async (origin) => {
+  it.each(OTHER_ORIGINS)('from the origin %s gets no CORS headers', async (origin) => {
     const response = await preflight(origin);
     expect(response.status).toBe(405);
     expect(corsHeaders(response.headers)).toEqual([]);
@@ -61,7 +61,7 @@ describe('a preflight', () => {
     await response.text();
   });
 
-  it('is what asks for a method', async () => {
+  it('without a requested method is rejected with 405', async () => {
     const response = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers: { origin: PAGE } });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, POST');
@@ -69,14 +69,14 @@ describe('a preflight', () => {
   });
 });
 
-/** Requests that end in every way there is. */
+/** Requests with every kind of outcome. */
 const REQUESTS: [string, number, string, RequestInit][] = [
-  ['an answer', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
-  ['a refusal of cross-site forgery', 400, '/graphql?query={__typename}', {}],
+  ['a result', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
+  ['the rejection of a cross-site request', 400, '/graphql?query={__typename}', {}],
   ['a parse error', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{"query":"{"}' }],
   ['broken JSON', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{' }],
   [
-    'a bad key',
+    'an invalid key',
     400,
     '/graphql',
     { method: 'POST', headers: { ...JSON_TYPE, 'x-astria-api-key': 'ä' }, body: QUERY },
@@ -84,18 +84,23 @@ const REQUESTS: [string, number, string, RequestInit][] = [
   ['an unknown path', 404, '/nothing', {}],
   ['a wrong method', 405, '/graphql', { method: 'PUT' }],
   [
-    'an answer that cannot be had',
+    'an unacceptable format',
     406,
     '/graphql',
     { method: 'POST', headers: { ...JSON_TYPE, accept: 'image/png' }, body: QUERY },
   ],
   ['a large body', 413, '/graphql', { method: 'POST', headers: JSON_TYPE, body: ' '.repeat(2 ** 21) }],
-  ['a strange type', 415, '/graphql', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' }],
+  [
+    'an unsupported media type',
+    415,
+    '/graphql',
+    { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' },
+  ],
   ['a probe', 200, '/livez', {}],
 ];
 
 describe('a page', () => {
-  it.each(REQUESTS)('that is allowed may read %s (%i)', async (_name, status, path, init) => {
+  it.each(REQUESTS)('of an allowed origin can read %s (%i)', async (_case, status, path, init) => {
     const headers = { ...init.headers, origin: PAGE };
     const response = await fetch(gateway.url + path, { ...init, headers });
     expect(response.status).toBe(status);
@@ -105,7 +110,7 @@ describe('a page', () => {
     await response.text();
   });
 
-  it.each(REQUESTS)('of a stranger may not read %s (%i)', async (_name, status, path, init) => {
+  it.each(REQUESTS)('of another origin cannot read %s (%i)', async (_case, status, path, init) => {
     const headers = { ...init.headers, origin: 'https://evil.example' };
     const response = await fetch(gateway.url + path, { ...init, headers });
     expect(response.status).toBe(status);
@@ -117,7 +122,7 @@ describe('a page', () => {
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('that is allowed may read a stream of %s, and a stranger may not', async (_name, accept) => {
+  ])('of an allowed origin can read a stream of %s, and others cannot', async (_name, accept) => {
     const body = { query: 'subscription { promptUpdated(id: "1") { id } }' };
     const allowed = await open(gateway.url, body, { ...accept, origin: PAGE });
     expect(allowed.status).toBe(200);
@@ -129,12 +134,12 @@ describe('a page', () => {
       'cache-control': 'no-store, no-transform',
     });
     allowed.vanish();
-    const stranger = await open(gateway.url, body, { ...accept, origin: 'https://evil.example' });
-    expect(Object.keys(stranger.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
-    stranger.vanish();
+    const other = await open(gateway.url, body, { ...accept, origin: 'https://evil.example' });
+    expect(Object.keys(other.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    other.vanish();
   });
 
-  it('that is allowed may open a WebSocket, and a stranger may not', async () => {
+  it('of an allowed origin can open a WebSocket, and others cannot', async () => {
     const opened = (origin: string) =>
       rawClient(
         gateway.url,
@@ -149,7 +154,7 @@ describe('a page', () => {
       );
     for (const [origins, status] of [
       [[PAGE, OTHER_PAGE, 'https://gate.example', 'http://localhost'], 101],
-      [STRANGERS, 403],
+      [OTHER_ORIGINS, 403],
     ] as const)
       for (const origin of origins) {
         const client = await opened(origin);
@@ -163,7 +168,7 @@ describe('a page', () => {
   });
 });
 
-it('without origins nothing is said of them', async () => {
+it('a gateway without CORS_ORIGINS sends no CORS headers', async () => {
   const own = await startTestGateway();
   const response = await fetch(`${own.url}/graphql`, {
     method: 'POST',
@@ -177,7 +182,7 @@ it('without origins nothing is said of them', async () => {
   await own.close();
 });
 
-describe('a gateway with keys of its own that lets everybody in', () => {
+describe('the host check of a gateway without access control', () => {
   const statusFor = async (url: string, host: string, more: Record<string, string> = {}, path = '/') => {
     const client = await rawClient(url, head(`GET ${path}`, { ...more, host }));
     const { status } = await client.answer();
@@ -196,7 +201,7 @@ describe('a gateway with keys of its own that lets everybody in', () => {
     'gateway',
     'gate.example',
     'Gate.Example:443',
-  ])('may be called %s', async (host) => {
+  ])('accepts the host %s', async (host) => {
     expect(await statusFor(gateway.url, host)).toBe(200);
   });
 
@@ -207,20 +212,20 @@ describe('a gateway with keys of its own that lets everybody in', () => {
     '127.0.0.1.evil.example',
     'evil.example.',
     'notlocalhost.example',
-  ])('may not be called %s: that name was made to lead here', async (host) => {
+  ])('rejects the host %s, which DNS rebinding could use', async (host) => {
     expect(await statusFor(gateway.url, host)).toBe(421);
     const handshake = { connection: 'Upgrade', upgrade: 'websocket', origin: `http://${host}` };
     expect(await statusFor(gateway.url, host, handshake)).toBe(421);
   });
 
-  it('may be called anything by who asks whether it lives, and by nobody else', async () => {
+  it('is skipped only for /livez and /readyz', async () => {
     const statuses = ['/livez', '/readyz', '/metrics', '/graphql'].map((path) =>
       statusFor(gateway.url, 'pod.cluster.example', {}, path),
     );
     expect(await Promise.all(statuses)).toEqual([200, 200, 421, 421]);
   });
 
-  it('may be called anything where it has no keys or asks who comes', async () => {
+  it('is off without upstream keys', async () => {
     const none = { env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } };
     const keyless = await startTestGateway(none);
     expect(await statusFor(keyless.url, 'gateway.internal.example')).toBe(200);
@@ -228,7 +233,7 @@ describe('a gateway with keys of its own that lets everybody in', () => {
   });
 });
 
-it('a page may read that it was too many', async () => {
+it('a page can read the 503 response to a connection over the limit', async () => {
   const own = await startTestGateway({ env: { CORS_ORIGINS: PAGE, MAX_CONNECTIONS: '1' } });
   const first = await rawClient(own.url, head('GET /'));
   await first.answer();
@@ -243,16 +248,16 @@ it('a page may read that it was too many', async () => {
   await own.close();
 });
 
-it('a page may read that it asks too often', async () => {
+it('a page can read the 429 response and its rate limit headers', async () => {
   const own = await startTestGateway({ env: { CORS_ORIGINS: PAGE, RATE_LIMIT_PER_ADDRESS: '1' } });
   const ask = () =>
     fetch(`${own.url}/graphql`, { method: 'POST', headers: { ...JSON_TYPE, origin: PAGE }, body: QUERY });
   const refused = await until(ask, ({ status }) => status === 429);
   expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE);
   const exposed = refused.headers.get('access-control-expose-headers')?.split(', ');
-  const told = [...refused.headers.keys()].filter((name) => /^ratelimit|^retry-after/.test(name));
-  expect(told).not.toEqual([]);
-  expect(exposed).toEqual(expect.arrayContaining(told));
+  const rateHeaders = [...refused.headers.keys()].filter((name) => /^ratelimit|^retry-after/.test(name));
+  expect(rateHeaders).not.toEqual([]);
+  expect(exposed).toEqual(expect.arrayContaining(rateHeaders));
   await refused.text();
   await own.close();
 });

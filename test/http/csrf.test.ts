@@ -5,15 +5,15 @@ import { head, type RawClient, rawClient } from '../support/raw-http.js';
 
 const gateway = describeGateway();
 
-/** What a page may have a browser send to any site unasked, by POST. */
+/** Headers of POST requests that a page can send to any site without a preflight. */
 const SIMPLE: [string, Record<string, string>][] = [
   ['text', { 'content-type': 'text/plain' }],
-  ['text that says that it is JSON', { 'content-type': 'text/plain; application/json' }],
+  ['text that claims to be JSON', { 'content-type': 'text/plain; application/json' }],
   ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
   ['files', { 'content-type': 'multipart/form-data; boundary=x' }],
-  ['files, oddly written', { 'content-type': 'MULTIPART/Form-Data;boundary="x"' }],
+  ['files with unusual spelling', { 'content-type': 'MULTIPART/Form-Data;boundary="x"' }],
   [
-    'files, with an empty header',
+    'files and an empty header',
     { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': '' },
   ],
   ['a body without a type', {}],
@@ -27,8 +27,8 @@ async function expectRefusal(client: RawClient): Promise<void> {
   expect(calls(gateway.sandbox)).toEqual([]);
 }
 
-describe('a simple request by POST', () => {
-  it.each(SIMPLE)('with %s is refused before its body has come', async (_name, headers) => {
+describe('a simple POST request', () => {
+  it.each(SIMPLE)('with %s is rejected before its body arrives', async (_case, headers) => {
     const client = await rawClient(
       gateway.url,
       head('POST /graphql', { ...headers, 'content-length': '1000000' }),
@@ -38,7 +38,7 @@ describe('a simple request by POST', () => {
     client.socket.destroy();
   });
 
-  it.each(SIMPLE)('with %s is refused while its body goes on and on', async (_name, headers) => {
+  it.each(SIMPLE)('with %s is rejected while its endless body arrives', async (_case, headers) => {
     const client = await rawClient(
       gateway.url,
       head('POST /graphql', { ...headers, 'transfer-encoding': 'chunked' }),
@@ -53,32 +53,36 @@ describe('a simple request by POST', () => {
     }
   });
 
-  it('with nothing in it is refused', async () => {
+  it('with an empty body is rejected', async () => {
     const client = await rawClient(gateway.url, head('POST /graphql', { 'content-length': '0' }));
     await expectRefusal(client);
     client.socket.destroy();
   });
 });
 
-describe('a GET', () => {
-  const address = (query: string) => `/graphql?${new URLSearchParams({ query })}`;
+describe('a GET request', () => {
+  const urlOf = (query: string) => `/graphql?${new URLSearchParams({ query })}`;
   it.each<[string, string, Record<string, string>]>([
     ['a query', '{ tunes(first: 1) { nodes { id } } }', {}],
-    ['a query, as a form', '{ tunes(first: 1) { nodes { id } } }', { 'content-type': 'text/plain' }],
+    [
+      'a query with the content type of a form',
+      '{ tunes(first: 1) { nodes { id } } }',
+      { 'content-type': 'text/plain' },
+    ],
     ['a mutation', MUTATION, {}],
     [
-      'what an EventSource sends',
+      'a subscription by an EventSource',
       'subscription { promptUpdated(id: "1") { id } }',
       { accept: 'text/event-stream' },
     ],
-  ])('of %s is refused', async (_name, query, headers) => {
-    const client = await rawClient(gateway.url, head(`GET ${address(query)}`, headers));
+  ])('for %s is rejected', async (_case, query, headers) => {
+    const client = await rawClient(gateway.url, head(`GET ${urlOf(query)}`, headers));
     await expectRefusal(client);
     client.socket.destroy();
   });
 });
 
-it('who goes on sending after a refusal is hung up on', async () => {
+it('a client that keeps sending after its rejection is disconnected', async () => {
   const headers = { 'content-type': 'multipart/form-data; boundary=x', 'transfer-encoding': 'chunked' };
   const client = await rawClient(gateway.url, head('POST /graphql', headers));
   const sending = setInterval(() => client.socket.write(`4\r\nmore\r\n`), 5);
@@ -86,7 +90,7 @@ it('who goes on sending after a refusal is hung up on', async () => {
   clearInterval(sending);
 });
 
-it('an upload is read with the header, and refused without', async () => {
+it('an upload is accepted only with the header apollo-require-preflight', async () => {
   const parts = (name: string, value: string) =>
     `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   const body = `${parts('operations', '{"query":"{ __typename }"}')}${parts('map', '{}')}--x--\r\n`;

@@ -8,23 +8,23 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { ask } from '../support/plain-request.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** What a page refers to. */
+/** Pattern of the links and sources in a page. */
 const LINKS = /\s(?:href|src)="([^"]+)"/g;
 
 const gateway = describeGateway();
 
-/** Every page of the documents that can be reached from the first, by its address. */
+/** Fetches every page that links lead to from the first one, by its path. */
 async function crawl(): Promise<ReadonlyMap<string, Response & { readonly content: string }>> {
   const seen = new Map<string, Response & { readonly content: string }>();
   const waiting = ['/docs/readme.html'];
-  for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
-    if (seen.has(address)) continue;
-    const response = await fetch(gateway.url + address);
+  for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+    if (seen.has(url)) continue;
+    const response = await fetch(gateway.url + url);
     const content = await response.text();
-    seen.set(address, Object.assign(response, { content }));
-    if (!address.startsWith('/docs/') || !content.startsWith('<!doctype html>')) continue;
+    seen.set(url, Object.assign(response, { content }));
+    if (!url.startsWith('/docs/') || !content.startsWith('<!doctype html>')) continue;
     for (const [, link = ''] of content.matchAll(LINKS)) {
-      const { origin, pathname } = new URL(link, gateway.url + address);
+      const { origin, pathname } = new URL(link, gateway.url + url);
       if (origin === gateway.url) waiting.push(pathname);
     }
   }
@@ -32,9 +32,9 @@ async function crawl(): Promise<ReadonlyMap<string, Response & { readonly conten
 }
 
 describe('the documents', () => {
-  it('are all there, and lead to nothing that is not', async () => {
+  it('are all reachable, and have no broken links', async () => {
     const pages = await crawl();
-    for (const [address, { status }] of pages) expect([address, status]).toEqual([address, 200]);
+    for (const [url, { status }] of pages) expect([url, status]).toEqual([url, 200]);
     expect([...pages.keys()]).toEqual(expect.arrayContaining(['/', '/schema.graphql', '/docs/license.txt']));
     const shown = [...pages.values()].map(({ content }) => content);
     const folders = ['', 'docs/', 'bench/'].map(async (folder) =>
@@ -47,17 +47,17 @@ describe('the documents', () => {
     }
   });
 
-  it('have the headings that links lead to', async () => {
+  it('have every heading that a link points to', async () => {
     const pages = await crawl();
     let count = 0;
-    for (const [address, { content }] of pages) {
+    for (const [url, { content }] of pages) {
       if (!content.startsWith('<!doctype html>')) continue;
       for (const [, link = ''] of content.matchAll(LINKS)) {
-        const { origin, pathname, hash } = new URL(link, gateway.url + address);
+        const { origin, pathname, hash } = new URL(link, gateway.url + url);
         if (origin !== gateway.url || hash === '') continue;
         count += 1;
-        expect([address, link, pages.get(pathname)?.content.includes(` id="${hash.slice(1)}"`)]).toEqual([
-          address,
+        expect([url, link, pages.get(pathname)?.content.includes(` id="${hash.slice(1)}"`)]).toEqual([
+          url,
           link,
           true,
         ]);
@@ -66,30 +66,30 @@ describe('the documents', () => {
     expect(count).toBeGreaterThan(3);
   });
 
-  it('begin with the README, with a slash or without', async () => {
-    for (const [address, location] of [
+  it('start at the README, with or without a trailing slash', async () => {
+    for (const [url, location] of [
       ['/docs', 'docs/readme.html'],
       ['/docs/', 'readme.html'],
       ['/docs/?a=/b', 'readme.html'],
       ['/docs?a=b/', 'docs/readme.html'],
     ] as const) {
-      const response = await fetch(gateway.url + address, { redirect: 'manual' });
-      expect([address, response.status, response.headers.get('location')]).toEqual([address, 302, location]);
+      const response = await fetch(gateway.url + url, { redirect: 'manual' });
+      expect([url, response.status, response.headers.get('location')]).toEqual([url, 302, location]);
     }
   });
 
-  it('are asked for anew each time, and sent if they have changed', async () => {
-    for (const address of [
+  it('are revalidated each time, and sent only if they have changed', async () => {
+    for (const url of [
       '/docs/readme.html',
       '/docs/security.html',
       '/docs/documents.css',
       '/docs/document-script.js',
     ]) {
       const packed = { 'accept-encoding': 'br' };
-      const { headers } = await ask(gateway.url, address, packed);
+      const { headers } = await ask(gateway.url, url, packed);
       expect(headers).toMatchObject({ 'cache-control': 'no-cache', 'content-encoding': 'br' });
-      const again = await ask(gateway.url, address, { ...packed, 'if-none-match': headers.etag ?? '' });
-      expect([address, again.status, again.body.length]).toEqual([address, 304, 0]);
+      const again = await ask(gateway.url, url, { ...packed, 'if-none-match': headers.etag ?? '' });
+      expect([url, again.status, again.body.length]).toEqual([url, 304, 0]);
     }
   });
 });
@@ -121,7 +121,7 @@ describe('a repository of documents', () => {
     return renderDocuments(root);
   };
 
-  it('becomes pages that lead to each other', async () => {
+  it('is rendered as pages that link to each other', async () => {
     const { files } = await rendered(
       '# A & `B`\n\n[a](SECURITY.md#both--one) [b](docs/A.md) [c](bench/README.md) [d](https://x.example/y) <a href="docs/A.md">e</a>\n\n## Here\n\n[f](#here)',
     );
@@ -133,13 +133,13 @@ describe('a repository of documents', () => {
     expect(String(files.get('docs/bench.html'))).toContain('<a href="readme.html">up</a>');
   });
 
-  it('has the pictures that are shown', async () => {
+  it('includes the pictures of its pages', async () => {
     const { files } = await rendered('# A');
     expect(String(files.get('docs/a.html'))).toContain('<img src="pictures-a.png" alt="shot">');
     expect(String(files.get('docs/pictures-a.png'))).toBe('PNG');
   });
 
-  it('has a reference of the schema', async () => {
+  it('includes a reference of the schema', async () => {
     const { files } = await rendered('# A\n\n[schema](docs/schema.md)');
     expect(String(files.get('docs/readme.html'))).toContain('<a href="schema.html">schema</a>');
     const page = String(files.get('docs/schema.html'));
@@ -151,7 +151,7 @@ describe('a repository of documents', () => {
     expect(page).toContain('<td><code>A</code></td>\n<td>The first.</td>');
   });
 
-  it('has tables of contents, and a script that knows the URL of the gateway', async () => {
+  it('includes tables of contents and the script of the documents', async () => {
     const { files } = await rendered('# A\n\n## B\n\n## C\n\n## D\n\n## `E`\n');
     const page = String(files.get('docs/readme.html'));
     expect(page).toContain('<li><a href="#e"><code>E</code></a></li>');
@@ -160,7 +160,7 @@ describe('a repository of documents', () => {
     expect(String(files.get('docs/bench.html'))).not.toContain('On this page');
   });
 
-  it('has its links that lead nowhere found, each of them', async () => {
+  it('reports each of its broken links', async () => {
     const links = [
       'nowhere.md',
       'SECURITY.md#nothing',

@@ -1,8 +1,8 @@
-/** What /metrics says. */
+/** Content of /metrics. */
 export interface Exposition {
-  /** By series: the name with its labels as they stand there. */
+  /** Values by series. A series is the name with its labels. */
   readonly samples: ReadonlyMap<string, number>;
-  /** By name. */
+  /** Types by name. */
   readonly types: ReadonlyMap<string, string>;
 }
 
@@ -12,9 +12,8 @@ const SAMPLE = new RegExp(`^((${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})?) (\\S+
 const NUMBER = /^(?:[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?|[+-]Inf|NaN)$/i;
 
 /**
- * Reads Prometheus' text format, version 0.0.4.
- * @throws Error where it is not that: a line that is none, a series twice, a sample without its type or apart from the
- * others of its name, a histogram that contradicts itself.
+ * Reads the text format of Prometheus, version 0.0.4.
+ * @throws Error if a line is malformed, a series is repeated, a sample is not below its type, or a histogram is inconsistent.
  */
 export function readExposition(text: string): Exposition {
   if (!text.endsWith('\n')) throw new Error('the last line does not end');
@@ -50,7 +49,7 @@ function readSample(line: string, family: string, type: string): { series: strin
   return { series, value: Number(value.replace('Inf', 'Infinity')) };
 }
 
-/** Its buckets hold those below them, and the last one holds all. */
+/** Checks that the buckets are cumulative, and that the last one counts everything. */
 function checkHistogram(name: string, samples: ReadonlyMap<string, number>): void {
   const buckets = new Map<string, { highest: number; count: number }>();
   for (const [series, count] of samples) {

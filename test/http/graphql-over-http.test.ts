@@ -3,39 +3,42 @@ import { serverAudits } from 'graphql-http';
 import { describeGateway } from '../support/describe-gateway.js';
 import { toAnswer } from '../support/gateway.js';
 
-// Some of the audits ask for a part of the schema, to have something with a variable in it.
+// Some audits use introspection to send a query with a variable.
 const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
 
 /**
- * They send a GET as a page of any site could have a browser send it, with nothing that needs a preflight. What is answered
- * to that is open to cross-site request forgery.
+ * Ids of audits that send a GET request without a preflight. The gateway rejects such requests, because a page of another
+ * site could send them.
  */
-const RULED_OUT: ReadonlySet<string> = new Set(['5A70', 'D6D5', '6A70']);
+const REJECTED: ReadonlySet<string> = new Set(['5A70', 'D6D5', '6A70']);
 
 describe('the audits of graphql-http', () => {
   const audits = serverAudits({ url: () => `${gateway.url}/graphql` });
 
-  it('are all there', () => {
+  it('are complete', () => {
     const count = (level: string) => audits.filter(({ name }) => name.startsWith(`${level} `)).length;
     expect({ must: count('MUST'), should: count('SHOULD'), may: count('MAY') }).toEqual({
       must: 13,
       should: 23,
       may: 25,
     });
-    expect(audits.filter(({ id, name }) => RULED_OUT.has(id) && name.startsWith('MAY '))).toHaveLength(3);
+    expect(audits.filter(({ id, name }) => REJECTED.has(id) && name.startsWith('MAY '))).toHaveLength(3);
   });
 
-  it.each(audits.filter(({ id }) => !RULED_OUT.has(id)))('$id $name', async ({ fn }) => {
+  it.each(audits.filter(({ id }) => !REJECTED.has(id)))('pass: $id $name', async ({ fn }) => {
     expect(await fn()).toMatchObject({ status: 'ok' });
   });
 
-  it.each(audits.filter(({ id }) => RULED_OUT.has(id)))('not $id $name', async ({ fn }) => {
-    const result = await fn();
-    if (result.status === 'ok') throw new Error('a page of another site could ask this');
-    const { status, errors } = await toAnswer(result.response);
-    expect(status).toBe(400);
-    expect(errors?.[0]?.message).toContain('Cross-Site Request Forgery');
-  });
+  it.each(audits.filter(({ id }) => REJECTED.has(id)))(
+    'are rejected as cross-site requests: $id $name',
+    async ({ fn }) => {
+      const result = await fn();
+      if (result.status === 'ok') throw new Error('a page of another site can send this request');
+      const { status, errors } = await toAnswer(result.response);
+      expect(status).toBe(400);
+      expect(errors?.[0]?.message).toContain('Cross-Site Request Forgery');
+    },
+  );
 });
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
@@ -43,7 +46,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const send = (headers: Record<string, string>, body: string = QUERY) =>
   fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
 
-describe('the form of an answer', () => {
+describe('the content type of a response', () => {
   const RESPONSE_JSON = 'application/graphql-response+json';
   it.each([
     ['*/*', 'application/json'],
@@ -63,7 +66,7 @@ describe('the form of an answer', () => {
   });
 
   it.each(['text/html', 'image/png', 'application/json;q=0', '*/*;q=0', 'application/json; charset=utf-16'])(
-    'cannot be had for accept: %s',
+    'is not acceptable for accept: %s',
     async (accept) => {
       const { status, errors } = await toAnswer(await send({ ...JSON_TYPE, accept }));
       expect(status).toBe(406);
@@ -72,8 +75,8 @@ describe('the form of an answer', () => {
   );
 });
 
-describe('the status of a request that is read', () => {
-  const FAULTY = [
+describe('the status', () => {
+  const INVALID = [
     { query: '{' },
     { query: '{ nothing }' },
     { query: 'query ($id: ID!) { tune(id: $id) { id } }' },
@@ -82,11 +85,11 @@ describe('the status of a request that is read', () => {
   it.each([
     ['application/json', 200],
     ['application/graphql-response+json', 400],
-    // As clients of today ask: the status counts.
+    // Current clients send this header and rely on the status.
     ['application/graphql-response+json, application/json;q=0.9', 400],
     ['*/*', 400],
-  ])('but cannot be executed, for accept: %s, is %i', async (accept, expected) => {
-    for (const body of FAULTY) {
+  ])('of a request that cannot be executed, with accept: %s, is %i', async (accept, expected) => {
+    for (const body of INVALID) {
       const { status, data, errors } = await toAnswer(
         await send({ ...JSON_TYPE, accept }, JSON.stringify(body)),
       );
@@ -96,7 +99,7 @@ describe('the status of a request that is read', () => {
     }
   });
 
-  it('is 200 where only a field has failed', async () => {
+  it('of an operation in which only a field has failed is 200', async () => {
     const headers = { ...JSON_TYPE, accept: 'application/graphql-response+json' };
     const body = JSON.stringify({ query: '{ portkeyPrompts(first: -1) { totalCount } }' });
     const { status, data, errors } = await toAnswer(await send(headers, body));
@@ -105,19 +108,19 @@ describe('the status of a request that is read', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it.each(['{', 'null', '[]', '"x"', '7', '{}'])('but is no request, %s, is 400', async (body) => {
+  it.each(['{', 'null', '[]', '"x"', '7', '{}'])('of the malformed request %s is 400', async (body) => {
     for (const accept of ['application/json', 'application/graphql-response+json'])
       expect((await toAnswer(await send({ ...JSON_TYPE, accept }, body))).status).toBe(400);
   });
 });
 
-describe('the type of a body', () => {
+describe('the content type of a request', () => {
   it.each([
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
     'application/json; charset=us-ascii',
     'Application/JSON',
-  ])('may be %s', async (type) => {
+  ])('can be %s', async (type) => {
     expect((await toAnswer(await send({ 'content-type': type }))).data).toEqual({ __typename: 'Query' });
   });
 
@@ -128,27 +131,27 @@ describe('the type of a body', () => {
     'application/graphql',
     'application/graphql-response+json',
     'none',
-  ])('may not be %s', async (type) => {
+  ])('must not be %s', async (type) => {
     const { status, errors } = await toAnswer(await send({ 'content-type': type }));
     expect(status).toBe(415);
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
   });
 
-  it('has to be told', async () => {
+  it('must not be missing', async () => {
     const body = new TextEncoder().encode(QUERY);
     expect((await fetch(`${gateway.url}/graphql`, { method: 'POST', body })).status).toBe(415);
   });
 });
 
-describe('a method', () => {
+describe('the method', () => {
   it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'constructor'])(
-    '%s is not taken at /graphql',
+    '%s is rejected at /graphql',
     async (method) => {
       const response = await fetch(`${gateway.url}/graphql?query={__typename}`, {
         method,
         headers: { 'apollo-require-preflight': 'true' },
       }).catch(() => null);
-      // Of what it does not know Node says that it is no HTTP.
+      // Node.js treats a method that it does not know as malformed HTTP.
       expect([400, 405]).toContain(response?.status);
       if (response?.status === 405) expect(response.headers.get('allow')).toBe('GET, POST');
       await response?.text();
@@ -160,7 +163,7 @@ describe('a method', () => {
     ['DELETE', '/', 405, 'GET, HEAD'],
     ['HEAD', '/readyz', 200, null],
     ['POST', '/nothing', 404, null],
-  ])('%s at %s is answered with %i', async (method, path, status, allow) => {
+  ])('%s at %s gets %i', async (method, path, status, allow) => {
     const response = await fetch(gateway.url + path, { method });
     expect(response.status).toBe(status);
     expect(response.headers.get('allow')).toBe(allow);

@@ -13,7 +13,7 @@ import { createLog } from '../../src/log.js';
 const { queryLimits: limits } = parseConfig({});
 const OPERATIONS = 20;
 
-/** A WebSocket without a network, so that it can close in the turn in which its operations begin to wait. */
+/** Opens a WebSocket without a network, so that it can close in the turn in which its operations begin to wait. */
 async function open() {
   const executed: unknown[] = [];
   const graphql = new GraphQLServer({
@@ -23,23 +23,23 @@ async function open() {
   await graphql.start();
   executed.length = 0;
   const overload = { ...OVERLOAD, maxOperations: STARTS_AT_ONCE + OPERATIONS, reservedForWrites: 0 };
-  // Time stands still, so no turn is long.
+  // The clock stands still, so no turn is long.
   const queue = new AdmissionQueue(overload, () => 0);
   const access = new Access({ keys: { astria: null, portkey: null }, findToken: null, verifyJwt: null });
   const rates = new RateLimiter({ perAddress: null, perPrincipal: null }, memoryRateCounts());
   // `{ __typename }` needs no services.
   const services = Object.create(null);
-  let take = async (_text: string) => {};
+  let receive = async (_text: string) => {};
   const close = graphqlSockets({ graphql, queue, access, rates, services }).opened({
     ...{ protocol: 'graphql-transport-ws', headers: {}, address: '127.0.0.1' },
     close: () => {},
     send: async () => {},
     onMessage: (listener) => {
-      take = listener;
+      receive = listener;
     },
   });
-  await take(JSON.stringify({ type: 'connection_init' }));
-  const send = (message: object) => take(JSON.stringify(message));
+  await receive(JSON.stringify({ type: 'connection_init' }));
+  const send = (message: object) => receive(JSON.stringify(message));
   return { graphql, queue, executed, send, close };
 }
 
@@ -50,16 +50,16 @@ function useUpTurn(queue: AdmissionQueue): void {
 
 it.each([
   ['executes operations that waited', OPERATIONS],
-  ['executes nothing that waited when the WebSocket has closed', 0],
-  ['executes nothing that waited when the client has completed it', 0],
-])('%s, and frees their slots', async (name, expected) => {
+  ['executes no waiting operation after it has closed', 0],
+  ['executes no waiting operation that the client has completed', 0],
+])('a WebSocket %s, and frees the slots', async (name, expected) => {
   const { graphql, queue, executed, send, close } = await open();
   await nextTurn();
   useUpTurn(queue);
   const ids = Array.from({ length: OPERATIONS }, (_, n) => String(n));
   const payload = { query: '{ __typename }' };
   const ended = ids.map((id) => send({ type: 'subscribe', id, payload }));
-  // Microtasks until all of them wait.
+  // All operations wait after a few microtasks.
   for (let n = 0; n < 20; n += 1) await null;
   expect(executed).toEqual([]);
   if (name.includes('closed')) close(1006, '');

@@ -9,7 +9,7 @@ const SERIES = [
   ['astria', 'with "quotes" and \\'],
 ] as const;
 
-/** Formats metrics of both kinds, ours or those of prom-client. */
+/** Creates the same metrics twice, with the classes of the gateway and with those of prom-client. */
 function setUp() {
   const ours = new Registry();
   const theirs = new Registry();
@@ -29,7 +29,7 @@ function setUp() {
   };
 }
 
-it('labelled metrics are shown like those of prom-client', async () => {
+it('labelled metrics have the same format as those of prom-client', async () => {
   const { ours, theirs } = setUp();
   expect(await ours.registry.metrics()).toBe(await theirs.registry.metrics());
   // Below all bounds, on a bound, between two, on the last one and above it.

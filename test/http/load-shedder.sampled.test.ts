@@ -15,13 +15,13 @@ import {
   untilUnderWay,
 } from '../support/streams.js';
 
-describe('a gateway with the usual limits', () => {
+describe('a gateway with the default limits', () => {
   const TUNE = 'query ($id: ID!) { tune(id: $id) { id } }';
   const ids = Array.from({ length: 100 }, (_, n) => String(n));
   const gateway = describeGateway({ config: { overload: OVERLOAD } });
 
   it.each(sampleOf([1, 16, 256], (clients) => clients < 256))(
-    'refuses none of %d clients that wait for their responses',
+    'serves each of %d clients that wait for their responses',
     async (clients) => {
       const agent = new http.Agent({ keepAlive: true });
       const options = { agent, method: 'POST', headers: JSON_TYPE };
@@ -43,7 +43,7 @@ describe('a gateway with the usual limits', () => {
 
   const untilTurnHasPassed = async () => expect((await gateway.graphql('{ __typename }')).status).toBe(200);
 
-  it('does not execute what waits when its client disconnects', async () => {
+  it('does not execute the waiting operations of a client that disconnects', async () => {
     const requests = ids.map((id) => rawPost({ query: TUNE, variables: { id } }, JSON_TYPE));
     (await rawConnection(gateway.url, requests.join(''))).destroySoon();
     await untilTurnHasPassed();
@@ -89,7 +89,7 @@ describe('a gateway whose slots are taken by reads', () => {
       (count) => count === 2,
     );
 
-  /** Those that reads may take, until the clients disconnect. */
+  /** Takes all slots of reads until the clients disconnect. */
   async function takeAllSlots(): Promise<void> {
     stallUpstreams();
     for (const query of [TUNES, PROMPTS]) post(query).catch(() => {});
@@ -112,7 +112,7 @@ describe('a gateway whose slots are taken by reads', () => {
     await untilServed();
   });
 
-  it('knows a mutation by its document, however that is named', async () => {
+  it('recognizes a mutation by its document, however the request names the document', async () => {
     const query =
       'mutation A { __typename } query B { word: __typename } # "query" and "mutation" say nothing';
     const sha256Hash = createHash('sha256').update(query).digest('hex');
@@ -152,7 +152,7 @@ describe('a gateway whose slots are taken by reads', () => {
     expect((await post(FOLLOW, { variables: { id }, headers: SSE })).status).toBe(200);
   });
 
-  it('serves others when a client disconnects whose operations wait', async () => {
+  it('serves other clients after a client with waiting operations disconnects', async () => {
     stallUpstreams();
     const socket = await rawConnection(gateway.url, rawPost({ query: TUNES }, JSON_TYPE).repeat(10));
     await until(
@@ -165,7 +165,7 @@ describe('a gateway whose slots are taken by reads', () => {
     await takeAllSlots();
   });
 
-  it('serves probes, callbacks and everything else that is no operation', async () => {
+  it('serves probes, callbacks and all other requests without an operation', async () => {
     await takeAllSlots();
     for (const [path, method, status] of [
       ['/livez', 'GET', 200],
@@ -196,7 +196,7 @@ describe('a gateway whose slots are taken by reads', () => {
     agent.destroy();
   });
 
-  it('serves others while clients are slow to send, as those take no slot', async () => {
+  it('serves other clients while slow clients send their bodies', async () => {
     const head = { ...JSON_TYPE, 'content-length': '30' };
     const lines = Object.entries({ host: 'gateway', ...head }).map(([name, value]) => `${name}: ${value}`);
     const slow = await Promise.all(

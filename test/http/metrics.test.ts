@@ -13,7 +13,7 @@ async function scrape({ url }: { url: string } = gateway): Promise<Exposition> {
   return readExposition(await response.text());
 }
 
-/** What has grown, but for what reading the metrics takes; an answer is counted a moment after the client has it. */
+/** Returns the growth of each series, without that of /metrics. The gateway counts a response after the client has it. */
 async function grown(before: Exposition, pattern: RegExp): Promise<Record<string, number>> {
   const { samples } = await scrape();
   const now = [...samples].filter(([series]) => pattern.test(series) && !series.includes('route="/metrics"'));
@@ -31,20 +31,21 @@ async function expectGrowth(
 ): Promise<void> {
   const before = await scrape();
   await act();
-  const isThere = (seen: Record<string, number>) => Object.keys(expected).every((series) => series in seen);
-  expect(await until(() => grown(before, pattern), isThere)).toEqual(expected);
+  const hasAll = (seen: Record<string, number>) => Object.keys(expected).every((series) => series in seen);
+  expect(await until(() => grown(before, pattern), hasAll)).toEqual(expected);
 }
 
 const TUNES = '{ tunes(first: 1) { nodes { id } } }';
-const ILL = 'mutation { createPrompt(tuneId: "2690418", input: { text: "" }) { userErrors { code } } }';
+const INVALID_CREATE =
+  'mutation { createPrompt(tuneId: "2690418", input: { text: "" }) { userErrors { code } } }';
 
-describe('what is counted', () => {
+describe('the metrics', () => {
   const requests = (route: string, method: string, status: string) =>
     `promptgate_http_requests_total{route="${route}",method="${method}",status="${status}"}`;
   const operations = (type: string, outcome: string) =>
     `promptgate_graphql_operations_total{type="${type}",outcome="${outcome}"}`;
 
-  it('requests, each once, under the route and never under the path', async () => {
+  it('count each request once, under its route and never under its path', async () => {
     const act = async () => {
       for (let n = 0; n < 3; n += 1) await gateway.graphql(TUNES);
       await gateway.graphql('{ nothing }');
@@ -62,7 +63,7 @@ describe('what is counted', () => {
     });
   });
 
-  it('how long they take, streams left out', async () => {
+  it('measure the duration of requests, except streams', async () => {
     const act = async () => {
       await gateway.graphql(TUNES);
       const stream = await open(gateway.url, { query: FOLLOW, variables: { id: '0' } }, SSE);
@@ -74,28 +75,28 @@ describe('what is counted', () => {
     });
   });
 
-  it('requests whose client goes away before it is answered', async () => {
+  it('count requests whose client disconnects before the response', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', kind: 'stall-headers', path: '/tunes' });
     const act = async () => {
       const leaving = new AbortController();
       const body = JSON.stringify({ query: TUNES });
       const headers = { 'content-type': 'application/json' };
       const { signal } = leaving;
-      const asked = fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal });
+      const request = fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal });
       gateway.sandbox.clearRequests();
       await until(() => gateway.sandbox.requests().length, Boolean);
       leaving.abort();
-      await expect(asked).rejects.toThrow();
+      await expect(request).rejects.toThrow();
     };
     await expectGrowth(/^promptgate_http_requests_total/, act, {
       [requests('/graphql', 'POST', 'aborted')]: 1,
     });
   });
 
-  it('operations by type and outcome, over every transport', async () => {
+  it('count operations by type and outcome, over every transport', async () => {
     const act = async () => {
       await gateway.graphql(TUNES);
-      await gateway.graphql(ILL);
+      await gateway.graphql(INVALID_CREATE);
       await gateway.graphql(TUNES, {}, { 'x-astria-api-key': 'wrong' });
       await gateway.graphql('{ nothing }');
       await gateway.graphql('{ not graphql');
@@ -121,14 +122,14 @@ describe('what is counted', () => {
     });
   });
 
-  it('attempts at calls to an upstream, each by itself, by endpoint and status', async () => {
+  it('count each attempt of an upstream call by endpoint and status', async () => {
     const attempts = (upstream: string, endpoint: string, status: number | string) =>
       `promptgate_upstream_attempts_total{upstream="${upstream}",endpoint="${endpoint}",status="${status}"}`;
     const { sandbox } = gateway;
     const id = await running();
     sandbox.clearRequests();
     const act = async () => {
-      // Repeated by itself: two attempts, one of which fails.
+      // The gateway retries this call, so one of two attempts fails.
       sandbox.addFault({ upstream: 'astria', kind: '502', path: '/tunes' });
       await gateway.graphql(TUNES);
       sandbox.addFault({ upstream: 'astria', kind: 'status', status: 599, path: '/prompts/*', times: 0 });
@@ -155,7 +156,7 @@ describe('what is counted', () => {
     });
   });
 
-  it('what is open and followed, and no more when it has ended', async () => {
+  it('show open streams, open WebSockets and followed subjects, until they end', async () => {
     const openNow = async () => {
       const { samples } = await scrape();
       return ['open_streams', 'open_websockets', 'followed_subjects'].map((name) =>
@@ -173,7 +174,7 @@ describe('what is counted', () => {
   });
 });
 
-/** The id of a prompt that is being rendered. */
+/** Creates a prompt that is still rendering, and returns its id. */
 async function running(): Promise<string> {
   const { data } = await gateway.graphql(
     'mutation { createPrompt(tuneId: "2690418", input: { text: "a" }) { prompt { id } } }',
@@ -181,7 +182,7 @@ async function running(): Promise<string> {
   return JSON.stringify(data).replace(/\D/g, '');
 }
 
-it('is text that Prometheus reads, with units in the names, and nobody may store it', async () => {
+it('/metrics is text for Prometheus with units in the names, and must not be cached', async () => {
   const response = await fetch(`${gateway.url}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -202,7 +203,7 @@ it('is text that Prometheus reads, with units in the names, and nobody may store
   expect((await fetch(`${gateway.url}/metrics`, { method: 'POST' })).status).toBe(405);
 });
 
-it('has no series that a client can make', async () => {
+it('no client can add a series to /metrics', async () => {
   const act = async (n: number) => {
     const word = `w${n}x${Math.random().toString(36).slice(2)}`;
     const send = async (path: string, init: RequestInit = {}) =>
@@ -232,7 +233,7 @@ it('has no series that a client can make', async () => {
 });
 
 describe('gateways in one process', () => {
-  it('do not mix, and count what they turn away', async () => {
+  it('have separate metrics, and count the requests that they reject', async () => {
     const other = await startTestGateway({ env: { RATE_LIMIT_PER_ADDRESS: '2' } });
     try {
       const before = await scrape();
@@ -270,7 +271,7 @@ describe('gateways in one process', () => {
     expect(names.filter((name) => /^nodejs_active_(handles|requests)/.test(name))).toEqual([]);
   });
 
-  it('show how long the event loop was held up since the last scrape', async () => {
+  it('show how long the event loop was blocked since the last scrape', async () => {
     const lag = async () => (await scrape()).samples.get('nodejs_eventloop_lag_max_seconds');
     await lag();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -20,7 +20,7 @@ const guarded = describeGateway({ env: { AUTH_TOKENS_FILE: tokens.file, RATE_LIM
 const silent = describeGateway({ env: { INTROSPECTION: 'false', AUTH_TOKENS_FILE: tokens.file } });
 const off = describeGateway({ env: { PLAYGROUND: 'off' } });
 let page: string;
-/** The largest of what the page loads at once: its code. */
+/** Path of the main script of the page. */
 let script: string;
 beforeAll(async () => {
   page = (await ask(gateway.url, '/')).body.toString();
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => tokens.remove());
 
 describe('the page', () => {
-  it('is at the root, and is asked for anew each time', async () => {
+  it('is served at the root, and is revalidated each time', async () => {
     const { status, headers, body } = await ask(gateway.url, '/');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -41,7 +41,7 @@ describe('the page', () => {
     expect(body.toString()).toContain('<div id="root">');
   });
 
-  it('is not sent again to who has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { etag = '' } = (await ask(gateway.url, '/')).headers;
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
       const { status, headers, body } = await ask(gateway.url, '/', { 'if-none-match': known });
@@ -50,7 +50,7 @@ describe('the page', () => {
     expect((await ask(gateway.url, '/', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  it('says what stands behind the gateway', async () => {
+  it('states if the gateway uses the sandbox', async () => {
     const modes = [{ SANDBOX: 'true' }, { SANDBOX: 'false' }].map((env) => {
       const html = loadPlayground(parseConfig(env))?.page ?? '';
       return /<meta name="promptgate-mode" content="([^"]*)"/.exec(html)?.[1];
@@ -59,31 +59,30 @@ describe('the page', () => {
     expect(page).toContain('<meta name="promptgate-mode" content="live"');
   });
 
-  it('loads what is there, and has no code within it', async () => {
-    const loaded = [...page.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, address = '']) => address);
+  it('loads only files that exist, and has no inline code', async () => {
+    const loaded = [...page.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, url = '']) => url);
     expect(loaded.length).toBeGreaterThan(1);
-    for (const address of loaded)
-      expect([address, (await ask(gateway.url, address)).status]).toEqual([address, 200]);
+    for (const url of loaded) expect([url, (await ask(gateway.url, url)).status]).toEqual([url, 200]);
     expect(page).not.toMatch(/<script(?![^>]* src=)|\son\w+=/);
   });
 
-  it('answers HEAD, and no other method', async () => {
+  it('accepts HEAD besides GET, and no other method', async () => {
     const { status, headers, body } = await ask(gateway.url, '/', {}, 'HEAD');
     expect([status, headers['content-length'], body.length]).toEqual([200, String(page.length), 0]);
-    for (const asked of ['/', '/docs/readme.html', '/docs/security.html', '/schema.graphql', script]) {
-      const refused = await ask(gateway.url, asked, {}, 'POST');
-      expect([asked, refused.status, refused.headers.allow]).toEqual([asked, 405, 'GET, HEAD']);
+    for (const target of ['/', '/docs/readme.html', '/docs/security.html', '/schema.graphql', script]) {
+      const refused = await ask(gateway.url, target, {}, 'POST');
+      expect([target, refused.status, refused.headers.allow]).toEqual([target, 405, 'GET, HEAD']);
     }
   });
 });
 
-describe('what the page loads', () => {
+describe('a file of the page', () => {
   it.each([
     ['br', 'br', brotliDecompressSync],
     ['gzip, deflate', 'gzip', gunzipSync],
     ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
     ['br;q=0, gzip', 'gzip', gunzipSync],
-  ])('is sent compressed to who takes %s: %s', async (accepted, encoding, unpack) => {
+  ])('is compressed for accept-encoding: %s as %s', async (accepted, encoding, unpack) => {
     const plain = await ask(gateway.url, script);
     const packed = await ask(gateway.url, script, { 'accept-encoding': accepted });
     expect(packed.status).toBe(200);
@@ -99,7 +98,7 @@ describe('what the page loads', () => {
   });
 
   it.each(['', 'identity', 'zstd', 'br;q=0, gzip;q=0'])(
-    'is sent as it is to who takes %s',
+    'is not compressed for accept-encoding: %s',
     async (accepted) => {
       const { status, headers } = await ask(
         gateway.url,
@@ -114,7 +113,7 @@ describe('what the page loads', () => {
     },
   );
 
-  it('is kept for a year, as its name changes with it', async () => {
+  it('is cached for a year, because its name changes with its content', async () => {
     const { headers } = await ask(gateway.url, script, { 'accept-encoding': 'br' });
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
     const again = await ask(gateway.url, script, {
@@ -124,12 +123,12 @@ describe('what the page loads', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  it('depends on the origin as well where others may ask', async () => {
+  it('varies by origin if CORS is on', async () => {
     const { vary } = (await ask(gateway.url, script, { origin: ORIGIN })).headers;
     expect(vary?.toLowerCase().split(', ').sort()).toEqual(['accept-encoding', 'origin']);
   });
 
-  it('answers HEAD', async () => {
+  it('accepts HEAD', async () => {
     const whole = await ask(gateway.url, script, { 'accept-encoding': 'gzip' });
     const { status, headers, body } = await ask(gateway.url, script, { 'accept-encoding': 'gzip' }, 'HEAD');
     expect([status, body.length]).toEqual([200, 0]);
@@ -137,7 +136,7 @@ describe('what the page loads', () => {
   });
 });
 
-describe('nothing else of what was built', () => {
+describe('the build', () => {
   it.each([
     '/index.html',
     '/.inputs',
@@ -160,9 +159,9 @@ describe('nothing else of what was built', () => {
     '/docs/%2e%2e/.inputs',
     '/docs/unknown.html',
     '/docs/readme.html.br',
-  ])('can be reached: %s', async (asked) => {
+  ])('has no other file at %s', async (target) => {
     for (const encoding of ['identity', 'br']) {
-      const { status, headers, body } = await ask(gateway.url, asked, { 'accept-encoding': encoding });
+      const { status, headers, body } = await ask(gateway.url, target, { 'accept-encoding': encoding });
       expect([status, headers['content-type'], body.toString()]).toEqual([
         404,
         'text/plain; charset=utf-8',
@@ -172,13 +171,13 @@ describe('nothing else of what was built', () => {
     }
   });
 
-  it('has its compressed forms at addresses of their own', async () => {
+  it('has no URL for compressed files', async () => {
     for (const form of ['br', 'gz']) expect((await ask(gateway.url, `${script}.${form}`)).status).toBe(404);
   });
 });
 
 describe('the schema', () => {
-  it('is the whole one, as text', async () => {
+  it('is served whole, as text', async () => {
     const { status, headers, body } = await ask(gateway.url, '/schema.graphql');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -191,7 +190,7 @@ describe('the schema', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  it('is for those who are let in, and counts as a request of theirs', async () => {
+  it('requires a token, and counts against the rate limit of the token', async () => {
     const refused = await ask(guarded.url, '/schema.graphql');
     expect([refused.status, refused.headers['cache-control']]).toEqual([401, 'no-store']);
     expect(refused.headers['www-authenticate']).toMatch(/^Bearer /);
@@ -205,7 +204,7 @@ describe('the schema', () => {
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
-  it('takes a token where there are tokens: a key of somebody may be made up', async () => {
+  it('is denied to a client with only an upstream key, which could be made up', async () => {
     const own = await ask(guarded.url, '/schema.graphql', { 'x-astria-api-key': 'sd_made_up' });
     expect([own.status, own.headers['cache-control']]).toEqual([403, 'no-store']);
     expect(JSON.parse(own.body.toString())).toMatchObject({
@@ -213,13 +212,13 @@ describe('the schema', () => {
     });
   });
 
-  it('is there for the page also where introspection is not: with real upstreams', async () => {
+  it('is served with real upstreams, although introspection is off', async () => {
     const { errors } = await gateway.graphql('{ __schema { queryType { name } } }');
     expect(errors).toHaveLength(1);
     expect((await ask(gateway.url, '/schema.graphql')).status).toBe(200);
   });
 
-  it('is kept where INTROSPECTION is false, which is said to everybody', async () => {
+  it('is not served with INTROSPECTION=false', async () => {
     for (const headers of [{}, bearer(READER)]) {
       const { status, headers: sent, body } = await ask(silent.url, '/schema.graphql', headers);
       expect([status, sent['content-type'], sent['cache-control']]).toEqual([
@@ -234,8 +233,8 @@ describe('the schema', () => {
 });
 
 describe('PLAYGROUND=off', () => {
-  it('leaves nothing of it', async () => {
-    for (const asked of [
+  it('removes the page, the documents and the schema', async () => {
+    for (const target of [
       '/',
       script,
       '/docs',
@@ -243,14 +242,14 @@ describe('PLAYGROUND=off', () => {
       '/docs/security.html',
       '/schema.graphql',
     ]) {
-      const { status, headers, body } = await ask(off.url, asked);
-      expect([asked, status, body.toString()]).toEqual([asked, 404, NOTHING_HERE]);
+      const { status, headers, body } = await ask(off.url, target);
+      expect([target, status, body.toString()]).toEqual([target, 404, NOTHING_HERE]);
       expect(headers['content-type']).toBe('text/plain; charset=utf-8');
     }
     expect((await off.graphql('{ __typename }')).status).toBe(200);
   });
 
-  it('needs no build, which is asked for otherwise', () => {
+  it('needs no build, unlike PLAYGROUND=on', () => {
     const empty = path.join(tmpdir(), 'promptgate-never-built');
     expect(loadPlayground(parseConfig({ PLAYGROUND: 'off' }), empty)).toBeNull();
     const open = () => loadPlayground(parseConfig({}), empty);

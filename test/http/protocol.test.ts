@@ -14,8 +14,8 @@ const get = (parameters: Record<string, string>, headers: Record<string, string>
 const post = (body: string, headers: Record<string, string> = JSON_TYPE) =>
   fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
 
-describe('POST', () => {
-  it('executes what it is sent as JSON', async () => {
+describe('a POST request', () => {
+  it('executes an operation in JSON', async () => {
     const response = await post(JSON.stringify({ query: TUNE }));
     expect(response.headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json\b/);
     const { status, data } = await toAnswer(response);
@@ -23,33 +23,33 @@ describe('POST', () => {
     expect(at(data, 'tunes.nodes')).toHaveLength(1);
   });
 
-  it('picks the operation that is named', async () => {
+  it('executes the named operation', async () => {
     const query = 'query A { a: __typename } query B { b: __typename }';
     const { data } = await toAnswer(await post(JSON.stringify({ query, operationName: 'B' })));
     expect(data).toEqual({ b: 'Query' });
   });
 
   it.each([
-    ['an operation that is not there', { query: 'query A { __typename }', operationName: 'B' }],
-    ['none of several operations', { query: 'query A { __typename } query B { __typename }' }],
+    ['an unknown operation name', { query: 'query A { __typename }', operationName: 'B' }],
+    ['several operations and no name', { query: 'query A { __typename } query B { __typename }' }],
     ['no query', { variables: {} }],
     ['an empty query', { query: '' }],
-    ['a query that is no text', { query: 7 }],
-    ['variables that are no object', { query: TUNE, variables: 'x' }],
+    ['a query that is not a string', { query: 7 }],
+    ['variables that are not an object', { query: TUNE, variables: 'x' }],
     ['broken GraphQL', { query: '{ tunes {' }],
-    ['a field that is not there', { query: '{ secrets }' }],
+    ['an unknown field', { query: '{ secrets }' }],
     ['a missing variable', { query: 'query ($id: ID!) { tune(id: $id) { id } }' }],
     ['a batch', [{ query: TUNE }, { query: TUNE }]],
-    ['nothing', null],
+    ['a body of null', null],
     [
-      'a hash of another query',
+      'the hash of another query',
       { query: TUNE, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } },
     ],
     [
-      'another way to persist',
+      'an unknown version of persisted queries',
       { query: TUNE, extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } },
     ],
-  ])('refuses %s', async (_name, body) => {
+  ])('with %s is rejected', async (_case, body) => {
     const { status, errors } = await toAnswer(await post(JSON.stringify(body)));
     expect(status).toBe(400);
     expect(errors?.length).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe('POST', () => {
   });
 
   it.each(['{"query": "{ tu', '', 'query { tunes }', '\u0000'])(
-    'refuses what is no JSON: %j',
+    'with a body that is not JSON is rejected: %j',
     async (body) => {
       const { status, errors } = await toAnswer(await post(body));
       expect(status).toBe(400);
@@ -69,20 +69,20 @@ describe('POST', () => {
     },
   );
 
-  it('refuses a body of more than a megabyte', async () => {
+  it('with a body over 1 MiB is rejected', async () => {
     const query = `${TUNE} # ${'x'.repeat(1024 * 1024)}`;
     const { status, errors } = await toAnswer(await post(JSON.stringify({ query })));
     expect(status).toBe(413);
     expect(errors).toMatchObject([{ extensions: { code: 'TOO_LARGE' } }]);
   });
 
-  it('takes a body of a little less', async () => {
+  it('with a body just below 1 MiB is accepted', async () => {
     const query = `${TUNE} # ${'x'.repeat(1000 * 1024)}`;
     expect((await toAnswer(await post(JSON.stringify({ query })))).errors).toBeUndefined();
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/graphql'])(
-    'refuses %s',
+    'with the content type %s is rejected',
     async (type) => {
       const { status, errors } = await toAnswer(
         await post(JSON.stringify({ query: CREATE }), { 'content-type': type }),
@@ -94,8 +94,8 @@ describe('POST', () => {
   );
 });
 
-describe('GET', () => {
-  it('executes a query with the header that a browser cannot send across sites unasked', async () => {
+describe('a GET request', () => {
+  it('executes a query with a header that requires a preflight across sites', async () => {
     const parameters = {
       query: 'query ($first: Int) { tunes(first: $first) { nodes { id } } }',
       variables: '{"first":2}',
@@ -111,7 +111,7 @@ describe('GET', () => {
   });
 
   it.each([{}, { 'content-type': 'text/plain' }] as Record<string, string>[])(
-    'refuses one with only %j',
+    'with only the headers %j is rejected',
     async (headers) => {
       const { status, errors } = await toAnswer(await get({ query: TUNE }, headers));
       expect(status).toBe(400);
@@ -120,7 +120,7 @@ describe('GET', () => {
     },
   );
 
-  it('refuses a mutation', async () => {
+  it('executes no mutation', async () => {
     const response = await get({ query: CREATE });
     expect(response.headers.get('allow')).toBe('POST');
     const { status, errors } = await toAnswer(response);
@@ -129,14 +129,14 @@ describe('GET', () => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it.each(['{', '7', '[]', '"x"'])('refuses the variables %s', async (variables) => {
+  it.each(['{', '7', '[]', '"x"'])('with the variables %s is rejected', async (variables) => {
     const { status } = await toAnswer(await get({ query: TUNE, variables }));
     expect(status).toBe(400);
   });
 });
 
-describe('other methods', () => {
-  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+describe('the method', () => {
+  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is rejected', async (method) => {
     const response = await fetch(`${gateway.url}/graphql`, { method });
     expect(response.headers.get('allow')).toBe('GET, POST');
     const { status, errors } = await toAnswer(response);
@@ -145,15 +145,15 @@ describe('other methods', () => {
   });
 });
 
-describe('other paths', () => {
-  it.each(['/livez', '/readyz'])('%s says that all is well', async (path) => {
+describe('the path', () => {
+  it.each(['/livez', '/readyz'])('%s responds with ok', async (path) => {
     const response = await fetch(gateway.url + path);
     expect(response.status).toBe(200);
     expect((await response.text()).trim()).toBe('ok');
   });
 
   it.each(['/nothing', '/graphql/more', '/%2e%2e/etc/passwd', '/graphqlx', '/sandbox'])(
-    '%s is not there',
+    '%s does not exist',
     async (path) => {
       const response = await fetch(gateway.url + path);
       expect(response.status).toBe(404);
@@ -161,22 +161,22 @@ describe('other paths', () => {
     },
   );
 
-  it('/ is something to begin with', async () => {
+  it('/ shows a start page', async () => {
     const response = await fetch(gateway.url);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('Promptgate');
   });
 });
 
-describe('an answer', () => {
-  it('tells nothing of what it is made with', async () => {
+describe('a response', () => {
+  it('does not reveal the server software', async () => {
     const response = await post(JSON.stringify({ query: TUNE }));
     expect(response.headers.get('x-powered-by')).toBeNull();
     expect(response.headers.get('server')).toBeNull();
     await response.text();
   });
 
-  it('has no key in it, and neither has the log, whatever is asked', async () => {
+  it('never contains a key, and neither does the log', async () => {
     const key = 'sd_very_secret_key';
     const headers = { ...JSON_TYPE, 'x-astria-api-key': key };
     for (const body of [JSON.stringify({ query: TUNE }), '{', JSON.stringify({ query: '{ nothing }' })])

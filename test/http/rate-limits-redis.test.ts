@@ -8,8 +8,8 @@ import { BareSocket, endSoon } from '../support/streams.js';
 
 const PASSWORD = 'redis-password-17';
 const LIMIT = 1_000;
-const DOWN = 'Redis cannot be used';
-const UP = 'Redis can be used again';
+const DOWN_MESSAGE = 'Redis cannot be used';
+const UP_MESSAGE = 'Redis can be used again';
 
 const suite = hasRedis ? describe : describe.skip;
 
@@ -19,7 +19,7 @@ function newAddress(): string {
   return `192.0.2.${addresses}`;
 }
 
-/** What an address has left after one more request. */
+/** Sends a request, and returns the number of requests that the IP address has left. */
 async function left({ url }: { url: string }, address: string): Promise<number> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -48,7 +48,7 @@ suite('gateways on one Redis', () => {
   const two = describeGateway(() => optionsFor(redis.url));
   afterAll(() => redis.stop());
 
-  /** Waits until both count together. */
+  /** Waits until both gateways share their counts. */
   async function untilShared(): Promise<void> {
     await until(
       async () => {
@@ -59,7 +59,7 @@ suite('gateways on one Redis', () => {
     );
   }
 
-  it('share their counts, for a minute each, and leave no name or key in it', async () => {
+  it('share their counts for one minute, and store no upstream key', async () => {
     await untilShared();
     const address = newAddress();
     expect(await left(one, address)).toBe(LIMIT - 1);
@@ -80,37 +80,37 @@ suite('gateways on one Redis', () => {
     }
   });
 
-  it('serve while it is gone, each by itself, say so once, and share again when it is back', async () => {
-    const [downs, ups] = [lines(one, DOWN).length, lines(one, UP).length];
+  it('count separately and log once while Redis is down, and share again when it is back', async () => {
+    const [downs, ups] = [lines(one, DOWN_MESSAGE).length, lines(one, UP_MESSAGE).length];
     await redis.stop();
     const address = newAddress();
     for (let n = 1; n <= 3; n += 1) expect(await left(one, address)).toBe(LIMIT - n);
     expect(await left(two, address)).toBe(LIMIT - 1);
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
-    expect(lines(one, DOWN)).toHaveLength(downs + 1);
+    expect(lines(one, DOWN_MESSAGE)).toHaveLength(downs + 1);
     await redis.start();
     await untilShared();
-    expect(lines(one, DOWN)).toHaveLength(downs + 1);
-    expect(lines(one, UP)).toHaveLength(ups + 1);
+    expect(lines(one, DOWN_MESSAGE)).toHaveLength(downs + 1);
+    expect(lines(one, UP_MESSAGE)).toHaveLength(ups + 1);
     for (const { logLines } of [one, two]) {
       expect(logLines.join()).not.toContain(PASSWORD);
       expect(logLines.join()).not.toContain(String(redis.port));
     }
   });
 
-  it('serve while it hangs, and say so once', async () => {
+  it('serve requests and log once while Redis hangs', async () => {
     const address = newAddress();
     expect(await left(one, address)).toBe(LIMIT - 1);
-    const downs = lines(one, DOWN).length;
+    const downs = lines(one, DOWN_MESSAGE).length;
     redis.freeze();
     for (let n = 2; n <= 4; n += 1) await left(one, address);
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
-    expect(lines(one, DOWN)).toHaveLength(downs + 1);
+    expect(lines(one, DOWN_MESSAGE)).toHaveLength(downs + 1);
     redis.thaw();
     await untilShared();
   });
 
-  it('end though it hangs', async () => {
+  it('exit although Redis hangs', async () => {
     const own = await GatewayProcess.start({ REDIS_URL: redis.url, RATE_LIMIT_PER_ADDRESS: '100' });
     redis.freeze();
     await own.graphql('{ __typename }');
@@ -121,12 +121,12 @@ suite('gateways on one Redis', () => {
   });
 
   it.each([
-    ['that refuses the password', () => redis.url.replace(PASSWORD, 'another'), 'WRONGPASS'],
-    ['that is not there', async () => `redis://:${PASSWORD}@127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
-  ])('start with one %s, and say why they count by themselves', async (_name, url, reason) => {
+    ['that rejects the password', () => redis.url.replace(PASSWORD, 'another'), 'WRONGPASS'],
+    ['that is not running', async () => `redis://:${PASSWORD}@127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
+  ])('start with a Redis %s, and log why they count separately', async (_case, url, reason) => {
     const own = await startTestGateway(optionsFor(await url()));
     expect(await left(own, newAddress())).toBe(LIMIT - 1);
-    const [line = '{}', ...others] = lines(own, DOWN);
+    const [line = '{}', ...others] = lines(own, DOWN_MESSAGE);
     expect(JSON.parse(line)).toMatchObject({ reason });
     expect(others).toEqual([]);
     await own.close();

@@ -18,7 +18,7 @@ const direct = describeGateway({ config });
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
 let addresses = 0;
-/** An address that has sent nothing yet. */
+/** Returns an IP address that has sent nothing yet. */
 function newAddress(): string {
   addresses += 1;
   return `192.0.2.${addresses}`;
@@ -46,8 +46,8 @@ async function statuses(count: number, each: (n: number) => Promise<Response>): 
 const spend = (address: string) => statuses(LIMIT, () => ask(address));
 const ALL_SERVED = Array.from({ length: LIMIT }, () => 200);
 
-describe('an address', () => {
-  it('is told what it has left, and when to come again', async () => {
+describe('an IP address', () => {
+  it('gets the number of requests that it has left, and the time to try again', async () => {
     const address = newAddress();
     for (let left = LIMIT - 1; left >= 0; left -= 1) {
       const { status, headers } = await ask(address);
@@ -75,20 +75,20 @@ describe('an address', () => {
     expect((await ask(newAddress())).status).toBe(200);
   });
 
-  it('is a network of 64 bits where it is one of IPv6', async () => {
+  it('of IPv6 counts as its /64 network', async () => {
     expect(await statuses(LIMIT, (n) => ask(`2001:db8:1:2::${n + 1}`))).toEqual(ALL_SERVED);
     expect((await ask('2001:db8:1:2:ffff:ffff:ffff:ffff')).status).toBe(429);
     expect((await ask('2001:db8:1:2::1%any:zone')).status).toBe(429);
     expect((await ask('2001:db8:1:3::1')).status).toBe(200);
   });
 
-  it('of IPv4 is the same one in the form of IPv6', async () => {
+  it('of IPv4 counts the same in the form of IPv6', async () => {
     const address = newAddress();
     await spend(address);
     expect((await ask(`::ffff:${address}`)).status).toBe(429);
   });
 
-  it('is the same one with a port', async () => {
+  it('counts the same with a port', async () => {
     const address = newAddress();
     expect(await statuses(LIMIT, (n) => ask(`${address}:${n}`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
@@ -98,7 +98,7 @@ describe('an address', () => {
     expect((await ask('[2001:db8:6::1]:1')).status).toBe(200);
   });
 
-  it('is behind a proxy that is trusted, also where that has a port', async () => {
+  it('is taken from a trusted proxy, even if that has a port', async () => {
     const address = newAddress();
     const way = `${address}:1, 10.1.2.3:80`;
     const { socket } = await new BareSocket(gateway.url, from(way)).init();
@@ -107,24 +107,24 @@ describe('an address', () => {
     socket.close();
   });
 
-  it('that is none counts as one with all others that are none', async () => {
+  it('that is malformed shares one limit with all malformed ones', async () => {
     expect(await statuses(LIMIT + 1, (n) => ask(`nonsense-${n}`))).toEqual([...ALL_SERVED, 429]);
   });
 
-  it('is what the last proxy says that is trusted, and not what its client says', async () => {
+  it('is taken from the last trusted proxy, and not from its client', async () => {
     const address = newAddress();
     expect(await statuses(LIMIT, (n) => ask(`192.0.3.${n}, ${address}, 10.1.2.3`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
   });
 
-  it('is what the connection says where no proxy is trusted', async () => {
-    const answers = await statuses(LIMIT + 1, (n) => ask(`192.0.3.${n}`, '/graphql', direct));
-    expect(answers).toEqual([...ALL_SERVED, 429]);
+  it('is taken from the connection if no proxy is trusted', async () => {
+    const received = await statuses(LIMIT + 1, (n) => ask(`192.0.3.${n}`, '/graphql', direct));
+    expect(received).toEqual([...ALL_SERVED, 429]);
   });
 });
 
-describe('what counts', () => {
-  it('is all but what the operator asks for and what Astria calls', async () => {
+describe('the rate limit', () => {
+  it('counts every request except probes, metrics and callbacks', async () => {
     const address = newAddress();
     expect(await statuses(LIMIT, () => ask(address, '/nothing'))).toEqual(ALL_SERVED.map(() => 404));
     expect((await ask(address, '/')).status).toBe(429);
@@ -142,30 +142,30 @@ describe('what counts', () => {
     expect(called.status).toBe(404);
   });
 
-  it('counts before anything of a request is read', async () => {
+  it('applies before the body of a request is read', async () => {
     const address = newAddress();
     await spend(address);
     const head = ['POST /graphql HTTP/1.1', 'host: 127.0.0.1', `x-forwarded-for: ${address}`];
     const form = ['content-type: multipart/form-data; boundary=x', 'apollo-require-preflight: 1'];
-    // No byte of the body is ever sent.
+    // The client never sends a byte of the body.
     const lines = [...head, ...form, 'content-length: 100000'];
     const socket = await rawConnection(gateway.url, `${lines.join('\r\n')}\r\n\r\n`);
-    let answer = '';
+    let received = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => {
-      answer += chunk;
+      received += chunk;
     });
     await until(
-      () => answer,
+      () => received,
       (text) => text.includes('RATE_LIMITED'),
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+    expect(received).toMatch(/^HTTP\/1\.1 429 /);
     socket.destroy();
   });
 
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('is told before a stream of %s begins', async (_name, headers) => {
+  ])('applies before a stream of %s begins', async (_name, headers) => {
     const address = newAddress();
     await spend(address);
     const response = await open(gateway.url, SUBSCRIPTION, { ...headers, ...from(address) });
@@ -176,7 +176,7 @@ describe('what counts', () => {
 });
 
 describe('a WebSocket', () => {
-  it('and each operation on it count as requests of its address', async () => {
+  it('counts as a request of its IP address, and so does each of its operations', async () => {
     const address = newAddress();
     const client = await new BareSocket(gateway.url, from(address)).init();
     for (let n = 1; n < LIMIT; n += 1) {
@@ -204,7 +204,7 @@ describe('a WebSocket', () => {
     client.socket.close();
   });
 
-  it('counts its operations as requests of its principal, wherever that is', async () => {
+  it('counts its operations as requests of its principal, from any IP address', async () => {
     const connect = (key: string) =>
       new BareSocket(gateway.url, { ...from(newAddress()), 'x-astria-api-key': key }).init();
     const [one, two, other] = await Promise.all([connect('ann'), connect('ann'), connect('bob')]);
@@ -219,7 +219,7 @@ describe('a WebSocket', () => {
     for (const { socket } of [one, two, other]) socket.close();
   });
 
-  it('is refused in its handshake', async () => {
+  it('over the rate limit is rejected in its handshake', async () => {
     const address = newAddress();
     await spend(address);
     const client = new BareSocket(gateway.url, from(address));
@@ -244,8 +244,8 @@ describe('a WebSocket', () => {
 });
 
 describe('a principal', () => {
-  /** Answers over HTTP as a principal that the request names. */
-  async function served(limits: { perAddress: number | null; perPrincipal: number }) {
+  /** Creates a server that serves the principal that a request names. */
+  async function startServer(limits: { perAddress: number | null; perPrincipal: number }) {
     const rates = new RateLimiter(limits, memoryRateCounts());
     const app = fastify();
     rates.limitAddresses(app);
@@ -254,33 +254,33 @@ describe('a principal', () => {
       await rates.holdPrincipal(typeof principal === 'string' ? principal : null, reply);
       return 'served';
     });
-    const answer = async (principal?: string) => {
+    const serve = async (principal?: string) => {
       const { statusCode, headers } = await app.inject({ url: '/', headers: principal ? { principal } : {} });
       return [statusCode, headers['ratelimit-limit'], headers['ratelimit-remaining']];
     };
-    return { rates, answer };
+    return { rates, serve };
   }
 
-  it('has a count of its own', async () => {
-    const { answer } = await served({ perAddress: null, perPrincipal: 2 });
-    expect(await answer('ann')).toEqual([200, '2', '1']);
-    expect(await answer('ann')).toEqual([200, '2', '0']);
-    expect(await answer('ann')).toEqual([429, '2', '0']);
-    expect(await answer('bob')).toEqual([200, '2', '1']);
-    expect(await answer()).toEqual([200, undefined, undefined]);
+  it('has a separate rate limit', async () => {
+    const { serve } = await startServer({ perAddress: null, perPrincipal: 2 });
+    expect(await serve('ann')).toEqual([200, '2', '1']);
+    expect(await serve('ann')).toEqual([200, '2', '0']);
+    expect(await serve('ann')).toEqual([429, '2', '0']);
+    expect(await serve('bob')).toEqual([200, '2', '1']);
+    expect(await serve()).toEqual([200, undefined, undefined]);
   });
 
-  it('is told of the limit that leaves it less', async () => {
-    const { answer } = await served({ perAddress: 4, perPrincipal: 3 });
-    expect(await answer('ann')).toEqual([200, '3', '2']);
-    expect(await answer('bob')).toEqual([200, '4', '2']);
-    expect(await answer('bob')).toEqual([200, '4', '1']);
-    expect(await answer('ann')).toEqual([200, '4', '0']);
-    expect(await answer('ann')).toEqual([429, '4', '0']);
+  it('gets the headers of the limit that leaves it fewer requests', async () => {
+    const { serve } = await startServer({ perAddress: 4, perPrincipal: 3 });
+    expect(await serve('ann')).toEqual([200, '3', '2']);
+    expect(await serve('bob')).toEqual([200, '4', '2']);
+    expect(await serve('bob')).toEqual([200, '4', '1']);
+    expect(await serve('ann')).toEqual([200, '4', '0']);
+    expect(await serve('ann')).toEqual([429, '4', '0']);
   });
 
-  it('is counted on WebSockets too, and is not charged for what its address may not send', async () => {
-    const { rates } = await served({ perAddress: 3, perPrincipal: 2 });
+  it('is counted on WebSockets too, but not for requests that its IP address may not send', async () => {
+    const { rates } = await startServer({ perAddress: 3, perPrincipal: 2 });
     expect(await rates.refusal('192.0.2.1', 'ann')).toBeNull();
     expect(await rates.refusal('192.0.2.1')).toBeNull();
     expect(await rates.refusal('192.0.2.1')).toBeNull();
@@ -293,7 +293,7 @@ describe('a principal', () => {
 });
 
 describe('counts in memory', () => {
-  it('begin anew when their window has ended', async () => {
+  it('start again when their window has ended', async () => {
     const clock = jest.spyOn(performance, 'now');
     try {
       const count = memoryRateCounts();
@@ -308,7 +308,7 @@ describe('counts in memory', () => {
     }
   });
 
-  it('are kept for so many keys, and those that have been quiet are forgotten', async () => {
+  it('are kept for a limited number of keys, and idle keys are evicted', async () => {
     const count = memoryRateCounts(2);
     for (const key of ['a', 'b', 'a', 'c']) await count(key, 60_000);
     expect((await count('a', 60_000)).count).toBe(3);
@@ -317,7 +317,7 @@ describe('counts in memory', () => {
   });
 });
 
-it('there is no limit by default where only this machine gets in', async () => {
+it('a gateway on loopback has no rate limit by default', async () => {
   const own = await startTestGateway();
   const { status, headers } = await ask(newAddress(), '/graphql', own);
   expect(status).toBe(200);

@@ -18,16 +18,16 @@ const policyOf = (headers: Headers) =>
     }),
   );
 
-describe('every answer', () => {
+describe('every response', () => {
   it.each<[string, number, string, RequestInit]>([
-    ['an answer', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
+    ['a result', 200, '/graphql', { method: 'POST', headers: JSON_TYPE, body: QUERY }],
     ['a GraphQL error', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{"query":"{"}' }],
     ['broken JSON', 400, '/graphql', { method: 'POST', headers: JSON_TYPE, body: '{' }],
     ['an unknown path', 404, '/nothing', {}],
     ['a wrong method', 405, '/graphql', { method: 'PUT' }],
     ['a probe', 200, '/livez', {}],
     ['the front page', 200, '/', {}],
-  ])('tells browsers how little may be done with it: %s (%i)', async (_name, status, path, init) => {
+  ])('has the security headers: %s (%i)', async (_case, status, path, init) => {
     const response = await fetch(gateway.url + path, init);
     expect(response.status).toBe(status);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -46,7 +46,7 @@ describe('every answer', () => {
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('does so as a stream of %s', async (_name, accept) => {
+  ])('has the security headers as a stream of %s', async (_name, accept) => {
     const stream = await open(
       gateway.url,
       { query: 'subscription { promptUpdated(id: "1") { id } }' },
@@ -60,7 +60,7 @@ describe('every answer', () => {
     stream.vanish();
   });
 
-  it('of malformed HTTP is not guessed at', async () => {
+  it('to malformed HTTP forbids content type sniffing', async () => {
     for (const text of ['GARBAGE\r\n\r\n', head('GET /%zz')]) {
       const client = await rawClient(gateway.url, text);
       expect((await client.answer()).headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
@@ -69,7 +69,7 @@ describe('every answer', () => {
   });
 });
 
-it('a page may load nothing of others but pictures, and be framed by nobody', async () => {
+it('the page can load only pictures from other origins, and cannot be framed', async () => {
   const response = await fetch(gateway.url);
   expect(policyOf(response.headers)).toEqual({
     'default-src': ["'self'"],
@@ -86,25 +86,28 @@ it('a page may load nothing of others but pictures, and be framed by nobody', as
 
 it.each([
   ['https://api.astria.ai', []],
-  // Another port after each start.
+  // The port may change with each start of the upstream.
   ['http://localhost:4321', ['http://localhost:*']],
   ['http://127.0.0.1', ['http://127.0.0.1:*']],
   ['http://astria.test:8080/api', ['http://astria.test:8080']],
-])('pictures come without TLS only from an upstream that has none: %s', async (astriaUrl, sources) => {
-  const own = await startTestGateway({ env: { ASTRIA_BASE_URL: astriaUrl } });
-  const response = await fetch(own.url);
-  expect(policyOf(response.headers)['img-src']).toEqual(["'self'", 'data:', 'blob:', 'https:', ...sources]);
-  await response.text();
-  await own.close();
-});
+])(
+  'the page can load pictures without TLS only from an upstream without TLS: %s',
+  async (astriaUrl, sources) => {
+    const own = await startTestGateway({ env: { ASTRIA_BASE_URL: astriaUrl } });
+    const response = await fetch(own.url);
+    expect(policyOf(response.headers)['img-src']).toEqual(["'self'", 'data:', 'blob:', 'https:', ...sources]);
+    await response.text();
+    await own.close();
+  },
+);
 
-it('TLS is insisted on where PUBLIC_URL has it', async () => {
+it('the gateway requires TLS from browsers if PUBLIC_URL uses https', async () => {
   const response = await fetch(`${secure.url}/livez`);
   expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000');
   await response.text();
 });
 
-it('no cache keeps what depends on who asks', async () => {
+it('no cache stores a GraphQL response', async () => {
   for (const init of [
     { method: 'POST', headers: JSON_TYPE, body: QUERY },
     { method: 'POST', headers: JSON_TYPE, body: '{' },

@@ -23,8 +23,8 @@ async function start(env: Record<string, string> = {}): Promise<GatewayProcess> 
   return gateway;
 }
 
-/** Whether a connection is taken there. */
-const isTaken = (host: string, port: number): Promise<boolean> =>
+/** Returns true if a server accepts connections at the host and port. */
+const acceptsConnections = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, host, () => {
       socket.destroy();
@@ -33,13 +33,13 @@ const isTaken = (host: string, port: number): Promise<boolean> =>
     socket.on('error', () => resolve(false));
   });
 
-const begun = (path: string) =>
+const incompletePost = (path: string) =>
   `POST ${path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"`;
 
-/** Time that a reader may take nothing, in milliseconds. */
+/** Time after which a client that reads nothing is disconnected, in milliseconds. */
 const STALLED_MS = 2_000;
 
-/** Reads a flood of results slowly for a while, each time before the patience is at its end, and then no more. */
+/** Reads a flood of results slowly but within the timeout for a while, and then stops reading. */
 async function readSlowly(form: 'sse' | 'multipart') {
   let pulled = 0;
   let isOver = false;
@@ -75,25 +75,25 @@ async function readSlowly(form: 'sse' | 'multipart') {
 
 let slowReaders: ReturnType<typeof readSlowly>[];
 beforeAll(() => {
-  // All of it is waiting.
+  // Start early, because the clients mostly wait.
   slowReaders = [readSlowly('sse'), readSlowly('multipart')];
   for (const each of slowReaders) each.catch(() => {});
 });
 
 describe('SIGTERM', () => {
-  it('does not wait for the rest of a request, whatever its path', async () => {
+  it('does not wait for the rest of a request, whatever the path', async () => {
     const paths = ['/graphql', '/webhooks/astria/prompts/a/b', '/nothing'];
     const gateway = await start({ PUBLIC_URL: 'https://gate.example' });
     const sockets = await Promise.all(
-      [...paths, ...paths].map((path) => rawConnection(gateway.url, begun(path))),
+      [...paths, ...paths].map((path) => rawConnection(gateway.url, incompletePost(path))),
     );
-    // Time for what was sent to arrive.
+    // Wait until the requests have arrived.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await endSoon(gateway);
     for (const socket of sockets) socket.destroy();
   });
 
-  it('logs no error where many clients have just hung up', async () => {
+  it('logs no error after many clients have disconnected', async () => {
     const query = '{ prompts(first: 50) { nodes { id tune { id prompts(first: 5) { nodes { id } } } } } }';
     for (const delayMs of [80, 160, 240]) {
       const gateway = await start();
@@ -104,7 +104,7 @@ describe('SIGTERM', () => {
           signal: hangUp.signal,
         }).catch(() => {}),
       );
-      // Some of them are executed by then, and others wait.
+      // Some operations run by then, and others wait.
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       hangUp.abort();
       await endSoon(gateway);
@@ -113,7 +113,7 @@ describe('SIGTERM', () => {
     }
   });
 
-  it('closes a WebSocket without queries at once, and another when its queries have ended', async () => {
+  it('closes a WebSocket without queries immediately, and another when its queries have ended', async () => {
     const gateway = await start();
     const fault = { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 };
     const faults = `${gateway.sandboxUrl}/_sandbox/faults`;
@@ -130,7 +130,7 @@ describe('SIGTERM', () => {
     );
     gateway.terminate();
     for (const each of [idle, silent, following]) expect(await each.end()).toMatchObject({ code: 1001 });
-    // They were not held up by the query, which still waits.
+    // The query, which still waits, has not delayed them.
     expect([busy.closed, busy.of('q')]).toEqual([null, []]);
     expect(await busy.finished('q')).toMatchObject([
       { payload: { data: { tunes: {} } } },
@@ -140,16 +140,16 @@ describe('SIGTERM', () => {
   });
 });
 
-it('a server with two addresses takes no connections at either while it closes', async () => {
-  // As where localhost is both 127.0.0.1 and ::1.
+it('a server with two addresses accepts connections at neither while it closes', async () => {
+  // On many machines, localhost is both 127.0.0.1 and ::1.
   const both = [
     { address: '127.0.0.1', family: 4 },
     { address: '127.0.0.2', family: 4 },
   ];
-  jest.spyOn(dns, 'lookup').mockImplementation((...given: unknown[]) => {
-    const [host, options] = given;
-    const done = given.at(-1);
-    if (typeof done !== 'function') throw new Error('nobody to tell');
+  jest.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
+    const [host, options] = args;
+    const done = args.at(-1);
+    if (typeof done !== 'function') throw new Error('there is no callback');
     const address = host === 'localhost' ? '127.0.0.1' : String(host);
     if (at(options, 'all')) done(null, host === 'localhost' ? both : [{ address, family: 4 }]);
     else done(null, address, 4);
@@ -163,33 +163,33 @@ it('a server with two addresses takes no connections at either while it closes',
   closeGently(app, inFlight, new OpenStreams(), () => closing);
   await app.listen({ host: 'localhost', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  const taken = () => Promise.all(both.map(({ address }) => isTaken(address, port)));
-  expect(await taken()).toEqual([true, true]);
-  // The first server cannot close before this has gone.
+  const accepting = () => Promise.all(both.map(({ address }) => acceptsConnections(address, port)));
+  expect(await accepting()).toEqual([true, true]);
+  // The first server cannot close while this connection is open.
   const silent = await rawConnection(`http://127.0.0.1:${port}`, '');
   const closed = app.close();
-  await until(taken, (now) => !now.includes(true));
+  await until(accepting, (now) => !now.includes(true));
   close();
   await closed;
   silent.destroy();
 });
 
-it('a webhook body that does not come is not waited for', async () => {
+it('a webhook does not wait for a body that never arrives', async () => {
   const app = fastify();
   webhookRoutes(app, { called: async () => true }, 200);
   opened.push(() => app.close());
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const socket = await rawConnection(url, begun('/webhooks/astria/prompts/a/b'));
-  // Nothing else would close it before the test's time is over.
+  const socket = await rawConnection(url, incompletePost('/webhooks/astria/prompts/a/b'));
+  // Only the timeout of webhooks closes the connection this soon.
   await new Promise((resolve) => socket.on('close', resolve).resume());
   const path = `${url}/webhooks/astria/prompts/a/b`;
-  for (const type of [';;;', 'no kind', '/', 'application/json; charset=x']) {
-    const answer = await fetch(path, { method: 'POST', body: 'x', headers: { 'content-type': type } });
-    expect(answer.status).toBe(204);
+  for (const type of [';;;', 'no type', '/', 'application/json; charset=x']) {
+    const response = await fetch(path, { method: 'POST', body: 'x', headers: { 'content-type': type } });
+    expect(response.status).toBe(204);
   }
 });
 
-it('a client that takes nothing any more is let go', async () => {
+it('a client that stops reading is disconnected', async () => {
   for (const read of await Promise.all(slowReaders)) {
     expect(read.isOver).toBe(false);
     expect(read.pulled).toBeGreaterThan(2);

@@ -39,7 +39,7 @@ const slowCreates = { upstream: 'portkey', kind: 'slow-body', method: 'POST', de
 const requestsOf = async (gateway: GatewayProcess) =>
   (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).text();
 
-/** Ends a gateway whose upstream answers nothing for a minute. Returns its exit code. */
+/** Ends a gateway whose upstream never responds, and returns its exit code. */
 async function endWithoutUpstream(): Promise<number | null> {
   const upstream: RawUpstream = await startRawUpstream(() => {});
   const gateway = await GatewayProcess.start({
@@ -70,12 +70,12 @@ async function endWithoutUpstream(): Promise<number | null> {
 describe('SIGTERM', () => {
   let withoutUpstream: ReturnType<typeof endWithoutUpstream>;
   beforeAll(() => {
-    // Nearly all of it is waiting.
+    // Start early, because the gateway mostly waits.
     withoutUpstream = endWithoutUpstream();
     withoutUpstream.catch(() => {});
   });
 
-  it('ends an idle gateway at once, whatever is connected to it', async () => {
+  it('ends an idle gateway immediately, whatever is connected to it', async () => {
     const gateway = await start();
     const agent = new http.Agent({ keepAlive: true });
     const kept = await open(gateway.url, { query: '{ __typename }' }, JSON_TYPE, agent);
@@ -113,11 +113,11 @@ describe('SIGTERM', () => {
     expect(await socket.end()).toEqual({ code: 1001, reason: 'Going away' });
   });
 
-  it('lets queries that are under way have their answers, over HTTP and a WebSocket, and takes nothing new', async () => {
+  it('completes the queries in progress, over HTTP and WebSocket, and accepts nothing new', async () => {
     const gateway = await start();
     await addFault(gateway, { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 });
     const query = '{ tunes(first: 1) { nodes { id } } }';
-    const answer = gateway.graphql(query);
+    const response = gateway.graphql(query);
     const inStream = open(gateway.url, { query: query.replace('1', '2') }, SSE);
     const socket = await new BareSocket(gateway.url).init();
     socket.subscribe('q', query.replace('1', '3'));
@@ -136,13 +136,13 @@ describe('SIGTERM', () => {
         }),
       (outcome) => outcome === 'refused',
     );
-    // While it still waits.
+    // The query still waits.
     expect(socket.of('q')).toEqual([]);
     socket.subscribe('late', '{ __typename }');
     expect(await socket.finished('late')).toMatchObject([
       { type: 'error', payload: [{ message: 'The gateway is shutting down. Connect again.' }] },
     ]);
-    expect(at((await answer).data, 'tunes.nodes.length')).toBe(1);
+    expect(at((await response).data, 'tunes.nodes.length')).toBe(1);
     expect(sseEvents(await (await inStream).whole())).toHaveLength(2);
     expect(await socket.finished('q')).toMatchObject([{ payload: { data: {} } }, { type: 'complete' }]);
     expect(await socket.end()).toMatchObject({ code: 1001 });
@@ -168,19 +168,19 @@ describe('SIGTERM', () => {
     socket.socket.terminate();
   });
 
-  it('does not wait for an upstream that never answers', async () => {
+  it('does not wait for an upstream that never responds', async () => {
     expect(await withoutUpstream).toBe(0);
   });
 });
 
-it('a job stops at an item boundary, is interrupted, and goes on when it is told to', async () => {
+it('a job stops at an item boundary, is interrupted, and continues when it is resumed', async () => {
   const premises = await Premises.open();
   opened.push(() => premises.close());
   for (let n = 0; n < 30; n += 1) premises.sandbox.portkey.addPrompt({ name: `p${n}` });
   const fault = { upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 100, times: 0 } as const;
   premises.sandbox.addFault(fault);
   const caller = { 'x-portkey-api-key': premises.sandbox.portkeyKey };
-  // Under a key of the caller's: nothing goes on by itself.
+  // The job uses the key of the client, so the gateway does not resume it by itself.
   const env = { PORTKEY_API_KEY: 'pk-sandbox-other' };
   const first = await premises.startHere(env);
   const started = await replicate(first, { awaitSeconds: 0 }, caller);
@@ -194,7 +194,7 @@ it('a job stops at an item boundary, is interrupted, and goes on when it is told
   const second = await premises.startHere(env);
   const stopped = await read(second);
   expect(stopped).toMatchObject({ status: 'INTERRUPTED' });
-  // None is left of which it is unknown what became of it.
+  // No item has an unknown outcome.
   expect(stopped?.items.filter(({ status }) => status === 'RUNNING')).toEqual([]);
   await resume(second, started.id, caller);
   await until(

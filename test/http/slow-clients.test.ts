@@ -36,7 +36,7 @@ const OPERATIONS = field(
 const BEGINNING = `${OPERATIONS}${field('map', '{"0":["variables.file"]}')}--x\r\ncontent-disposition: form-data; name="0"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n`;
 const END = '\r\n--x--\r\n';
 
-/** Sends the same few bytes again and again; to be called to stop. */
+/** Sends the same few bytes repeatedly. Returns a function that stops. */
 function drip({ socket }: RawClient, text: string, everyMs = 50): () => void {
   const timer = setInterval(() => socket.writable && socket.write(text), everyMs);
   return () => clearInterval(timer);
@@ -61,18 +61,18 @@ const CHUNKED = { 'transfer-encoding': 'chunked' };
 
 const JSON_HEAD = post({ ...JSON_TYPE, 'content-length': '1000' });
 
-/** What comes, and then no more. */
+/** Bytes of clients that stop sending after them. */
 const STOPPING = {
   nothing: '',
   'half a head': 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n',
-  'no JSON': JSON_HEAD,
+  'no body': JSON_HEAD,
   'half of the JSON': `${JSON_HEAD}{"query":`,
   'some chunks': `${post({ ...JSON_TYPE, ...CHUNKED })}2\r\n{"\r\n`,
-  'no body for an unknown address': post({ ...JSON_TYPE, 'content-length': '9' }, '/nothing'),
-  'no multipart': post({ ...UPLOAD, 'content-length': '1000' }),
+  'no body for an unknown path': post({ ...JSON_TYPE, 'content-length': '9' }, '/nothing'),
+  'no body of an upload': post({ ...UPLOAD, 'content-length': '1000' }),
   'half of an upload': post({ ...UPLOAD, 'content-length': '10000' }) + BEGINNING,
 };
-/** What comes, and then a little again and again. */
+/** First bytes of clients, and the bytes that they then send repeatedly. */
 const DRIPPING = {
   'a head': ['GET /livez HTTP/1.1\r\n', 'x-a: b\r\n'],
   JSON: [JSON_HEAD, ' '],
@@ -82,8 +82,8 @@ const DRIPPING = {
 const MEBIBYTE = 1024 * 1024;
 const LARGE = Buffer.alloc(32 * MEBIBYTE, 'x');
 const app = fastify();
-/** After how many milliseconds a large answer was over, by its name. */
-const over: Record<string, number> = {};
+/** Duration of each large response in milliseconds, by its name. */
+const durations: Record<string, number> = {};
 let appUrl = '';
 beforeAll(async () => {
   const inFlight = new InFlightRequests(() => {});
@@ -92,7 +92,7 @@ beforeAll(async () => {
   app.get<{ Params: { name: string } }>('/large/:name', ({ params }, reply) => {
     const began = performance.now();
     reply.raw.once('close', () => {
-      over[params.name] = performance.now() - began;
+      durations[params.name] = performance.now() - began;
     });
     return reply.send(LARGE);
   });
@@ -104,9 +104,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-// Each takes as long as it is waited for: side by side that is once.
+// Run these tests in parallel, because they mostly wait.
 describe('a client', () => {
-  it.concurrent('that is too slow is told so, and hung up on', async () => {
+  it.concurrent('that sends too slowly gets 408, and is disconnected', async () => {
     const stopping = Object.entries(STOPPING).map(async ([name, text]) =>
       expectTooSlow(name, await rawClient(gateway.url, text)),
     );
@@ -119,7 +119,7 @@ describe('a client', () => {
     expect(calls(gateway.sandbox).filter((call) => call.startsWith('POST'))).toEqual([]);
   });
 
-  it.concurrent('that takes an answer in slowly has it whole', async () => {
+  it.concurrent('that reads a response slowly receives all of it', async () => {
     const client = await rawClient(appUrl, head('GET /large/slowly'));
     const { socket } = client;
     let taken = 0;
@@ -130,27 +130,27 @@ describe('a client', () => {
       socket.pause();
       setTimeout(() => socket.resume(), READ_PAUSE_MS);
     });
-    // It is looked into once, as that takes long.
+    // Parse the response only once, because that takes long.
     await until(
       () => client.text().length,
       (length) => length > LARGE.length,
     );
     expect((await client.answer()).body).toHaveLength(LARGE.length);
-    expect(over.slowly).toBeGreaterThan(TIMES.answerStalledMs);
+    expect(durations.slowly).toBeGreaterThan(TIMES.answerStalledMs);
     socket.destroy();
   });
 
-  it.concurrent('that does not take an answer in is hung up on', async () => {
+  it.concurrent('that does not read its response is disconnected', async () => {
     const client = await rawClient(appUrl);
     client.socket.pause();
     client.socket.write(head('GET /large/never'));
-    await until(() => over.never, Boolean);
+    await until(() => durations.never, Boolean);
     client.socket.resume();
     await client.closed();
     expect(client.text().length).toBeLessThan(LARGE.length);
   });
 
-  it.concurrent('that uploads slowly and steadily is waited for', async () => {
+  it.concurrent('that uploads slowly but steadily is not disconnected', async () => {
     const client = await rawClient(gateway.url, post({ ...UPLOAD, ...CHUNKED }));
     const send = (text: string) => client.socket.write(`${text.length.toString(16)}\r\n${text}\r\n`);
     send(BEGINNING);
@@ -160,14 +160,14 @@ describe('a client', () => {
     stop();
     send(END);
     client.socket.write('0\r\n\r\n');
-    // It is no image, which only one who has read it all can say.
+    // The gateway finds out that this is not an image only after it has read all of it.
     const { status, body } = await client.answer();
     expect(status).toBe(200);
     expect(JSON.parse(body).data.createPrompt.userErrors).toHaveLength(1);
     client.socket.destroy();
   });
 
-  it.concurrent('that has sent everything waits for a slow upstream', async () => {
+  it.concurrent('that has sent its whole request can wait for a slow upstream', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', kind: 'slow-body', delayMs: LONG_MS, times: 2 });
     const json = JSON.stringify({ query: '{ tunes(first: 1) { nodes { id } } }' });
     const upload = `${field('operations', json)}${field('map', '{}')}${END}`;
@@ -175,26 +175,26 @@ describe('a client', () => {
       [JSON_TYPE, json],
       [UPLOAD, upload],
     ] as const;
-    const answers = waiting.map(async ([headers, body], n) => {
-      // Another key each: one call would do for both.
+    const responses = waiting.map(async ([headers, body], n) => {
+      // Use different keys, because one upstream call would serve both requests.
       const own = { ...headers, 'x-astria-api-key': `sd_${n}`, 'content-length': String(body.length) };
       const client = await rawClient(gateway.url, post(own) + body);
-      const answer = await client.answer();
+      const response = await client.answer();
       client.socket.destroy();
-      return answer.status;
+      return response.status;
     });
     const began = performance.now();
-    expect(await Promise.all(answers)).toEqual([200, 200]);
+    expect(await Promise.all(responses)).toEqual([200, 200]);
     expect(performance.now() - began).toBeGreaterThanOrEqual(LONG_MS - 50);
   });
 
-  it.concurrent('that has had an answer has no time set for the next one', async () => {
+  it.concurrent('that has received a response has no timeout for the next one', async () => {
     const client = await rawClient(appUrl, head('GET /nothing') + head('GET /slow'));
     await until(client.text, (text) => text.endsWith('slow'));
     client.socket.destroy();
   });
 
-  it.concurrent('that sends no other request is hung up on without a word', async () => {
+  it.concurrent('that sends no further request is disconnected without a response', async () => {
     const client = await rawClient(gateway.url, head('GET /livez'));
     expect((await client.answer()).status).toBe(200);
     const { length } = client.text();
@@ -203,17 +203,17 @@ describe('a client', () => {
   });
 });
 
-describe('what is no HTTP', () => {
+describe('malformed HTTP', () => {
   it.each([
     ['another protocol', '\x16\x03\x01\x02\x00\x01\x00', 400],
-    ['a method that there is not', head('CONSTRUCTOR /graphql'), 400],
-    ['no host', 'GET /livez HTTP/1.1\r\n\r\n', 400],
-    ['two lengths', post({ 'content-length': '5', 'Content-Length': '6' }), 400],
-    ['a length and chunks', post({ ...CHUNKED, 'content-length': '5' }), 400],
+    ['an unknown method', head('CONSTRUCTOR /graphql'), 400],
+    ['no host header', 'GET /livez HTTP/1.1\r\n\r\n', 400],
+    ['two content lengths', post({ 'content-length': '5', 'Content-Length': '6' }), 400],
+    ['a content length and chunks', post({ ...CHUNKED, 'content-length': '5' }), 400],
     ['a chunk without a length', `${post({ ...JSON_TYPE, ...CHUNKED })}zz\r\n`, 400],
     ['a large head', head('GET /livez', { 'x-large': 'x'.repeat(100_000) }), 431],
-    ['a long address', head(`GET /${'x'.repeat(100_000)}`), 431],
-  ])('%s is answered, and the connection closed', async (_name, text, expected) => {
+    ['a long URL', head(`GET /${'x'.repeat(100_000)}`), 431],
+  ])('with %s gets an error, and the connection is closed', async (_case, text, expected) => {
     const client = await rawClient(gateway.url, text);
     const { status, body } = await client.answer();
     expect(status).toBe(expected);
@@ -222,7 +222,7 @@ describe('what is no HTTP', () => {
     await client.closed();
   });
 
-  it('is not mistaken for the answer to what came before it', async () => {
+  it('after a pending request gets no response, which could be taken for the pending one', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', delayMs: 200 });
     const body = JSON.stringify({ query: '{ portkeyPrompts(first: 1) { nodes { id } } }' });
     const headers = { ...JSON_TYPE, 'content-length': String(body.length) };

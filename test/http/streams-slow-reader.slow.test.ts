@@ -19,7 +19,7 @@ const BLOB = 'x'.repeat(100_000);
 const LIMIT_BYTES = 10 * 1024 * 1024;
 const FLOOD = 'subscription { flood }';
 
-/** How many events the source was asked for, and how many sources run. */
+/** Number of events that were pulled from the sources, and number of open sources. */
 const source = { pulled: 0, open: 0 };
 async function* flood() {
   source.open += 1;
@@ -54,7 +54,7 @@ const schema = makeExecutableSchema({
   },
 });
 const graphql = new GraphQLServer({ schema, log, limits: LIMITS, trusted: null, introspection: false });
-// Nothing in this schema asks for any of them.
+// This schema uses no service.
 const services: SharedServices = Object.assign(Object.create(null), { log, realms: {} });
 const access = new Access({ keys: { astria: null, portkey: null }, findToken: null, verifyJwt: null });
 const options = {
@@ -86,7 +86,7 @@ afterAll(async () => {
   await graphql.stop();
 });
 
-/** What has grown of the process when the source is not asked any more, in bytes. */
+/** Returns the growth of the process in bytes, once no more events are pulled. */
 async function growthOnceStalled(
   start: () => Promise<() => void>,
 ): Promise<{ growth: number; leave: () => void }> {
@@ -104,9 +104,8 @@ async function growthOnceStalled(
 }
 
 /**
- * What the process grows by for a client that reads nothing, at the least of three times: the process is that of other tests
- * as well, and what these have left behind may be collected, or not, meanwhile. The first time is not counted: that is when
- * code is compiled.
+ * Returns the least growth of three rounds with a client that reads nothing, because garbage of other tests disturbs the
+ * measurement. A first round compiles the code and does not count.
  */
 async function leastGrowth(start: () => Promise<() => void>): Promise<number> {
   const growths: number[] = [];
@@ -118,7 +117,7 @@ async function leastGrowth(start: () => Promise<() => void>): Promise<number> {
       () => source.open,
       (open) => open === 0,
     );
-    // What the system takes in for both ends is not the gateway's.
+    // The socket buffers of the system hold some events too.
     expect(source.pulled).toBeLessThan(200);
     growths.push(growth);
   }
@@ -127,8 +126,8 @@ async function leastGrowth(start: () => Promise<() => void>): Promise<number> {
 
 it.each([
   ['server-sent events', SSE],
-  ['multipart', MULTIPART],
-])('%s are not made for a client that does not read', async (_name, headers) => {
+  ['parts of a multipart response', MULTIPART],
+])('the gateway produces no %s for a client that does not read', async (_case, headers) => {
   const growth = await leastGrowth(async () => {
     const socket = await rawConnection(url, rawPost({ query: FLOOD }, headers));
     socket.pause();
@@ -137,7 +136,7 @@ it.each([
   expect(growth).toBeLessThan(LIMIT_BYTES);
 });
 
-it('a WebSocket is not sent what its client does not read', async () => {
+it('the gateway produces no WebSocket messages for a client that does not read', async () => {
   const growth = await leastGrowth(async () => {
     const client = await new BareSocket(url).init();
     client.socket.pause();
@@ -147,7 +146,7 @@ it('a WebSocket is not sent what its client does not read', async () => {
   expect(growth).toBeLessThan(LIMIT_BYTES);
 });
 
-it('a source that fails gives one masked error and the end, over each transport', async () => {
+it('a source that fails ends its stream with one masked error, over each transport', async () => {
   const post = async (query: string, headers: Record<string, string>) =>
     (await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) })).text();
   for (const field of ['fails', 'refuses']) {
@@ -168,10 +167,10 @@ it('a source that fails gives one masked error and the end, over each transport'
   }
 });
 
-it('many streams that come and go leave nothing behind', async () => {
+it('many streams that open and close leave nothing behind', async () => {
   const connections = () =>
     new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)));
-  // Those that other tests keep alive.
+  // Other tests keep these connections alive.
   const idle = await connections();
   const round = async () => {
     const sockets = await Promise.all(

@@ -26,7 +26,7 @@ const get = (parameters: Record<string, string>, headers: Record<string, string>
 const progressOf = (result: unknown) => at(result, 'data.replicationProgress.status');
 
 describe('server-sent events', () => {
-  it('show a job to its end, and complete', async () => {
+  it('follow a job until it completes, and end', async () => {
     slowDown(gateway);
     const id = await start();
     const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, SSE);
@@ -42,7 +42,7 @@ describe('server-sent events', () => {
     expect(isWholeStory(events.map(({ data }) => progressOf(data)))).toBe(true);
   });
 
-  it('come one by one, not together at the end', async () => {
+  it('arrive one by one, not together at the end', async () => {
     slowDown(gateway);
     const id = await start();
     const stream = await send({ query: WATCH, variables: { id } }, SSE);
@@ -55,7 +55,7 @@ describe('server-sent events', () => {
     await untilUnderWay(gateway, 0);
   });
 
-  it('are given by GET too, with what shows that no page of another origin has sent it', async () => {
+  it('are sent for a GET request too, with a header that requires a preflight', async () => {
     const id = await start();
     const parameters = {
       query: WATCH,
@@ -74,12 +74,12 @@ describe('server-sent events', () => {
 
   it.each([
     ['broken GraphQL', { query: 'subscription {' }, 'GRAPHQL_PARSE_FAILED'],
-    ['a field that is not there', { query: 'subscription { secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an unknown field', { query: 'subscription { secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
     ['a missing variable', { query: WATCH }, 'BAD_USER_INPUT'],
     ['a variable of the wrong type', { query: WATCH, variables: { id: { a: 1 } } }, 'BAD_USER_INPUT'],
-    ['an operation that is not there', { query: WATCH, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
-    ['a wrong query', { query: '{ secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
-  ])('tell what is wrong: %s', async (_name, body, code) => {
+    ['an unknown operation name', { query: WATCH, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
+    ['an invalid query', { query: '{ secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
+  ])('report the error of %s', async (_case, body, code) => {
     const { status, headers, whole } = await send(body, SSE);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
@@ -93,18 +93,18 @@ describe('server-sent events', () => {
 
   it.each([
     ['no query', {}],
-    ['no JSON', '{"query'],
-    ['a query that is no text', { query: 7 }],
-    ['a list', [{ query: WATCH }]],
-    ['variables that are no object', { query: WATCH, variables: 'x' }],
-  ])('are not begun for %s', async (_name, body) => {
+    ['a body that is not JSON', '{"query'],
+    ['a query that is not a string', { query: 7 }],
+    ['a batch', [{ query: WATCH }]],
+    ['variables that are not an object', { query: WATCH, variables: 'x' }],
+  ])('do not start for %s', async (_case, body) => {
     const { status, headers, whole } = await send(body, SSE);
     expect(status).toBe(400);
     expect(headers['content-type']).toMatch(/^application\/json/);
     expect(JSON.parse(await whole())).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
-  it('carry a query and a mutation for a client that takes nothing else, each executed once', async () => {
+  it('carry a query or a mutation, executed once, for a client that accepts nothing else', async () => {
     const query = await send({ query: '{ portkeyPrompts(first: 1) { nodes { id } } }' }, SSE);
     expect(sseEvents(await query.whole())).toMatchObject([
       { event: 'next', data: { data: { portkeyPrompts: { nodes: [{}] } } } },
@@ -121,7 +121,7 @@ describe('server-sent events', () => {
     expect(calls(gateway.sandbox, 'astria')).toEqual([`POST /tunes/${id}/prompts`]);
   });
 
-  it('do not make a mutation out of a GET', async () => {
+  it('execute no mutation for a GET request', async () => {
     const query = 'mutation subscription { cancelReplication(id: "x") { userErrors { message } } }';
     for (const accept of ['text/event-stream', 'text/event-stream, application/json', '*/*']) {
       const response = await get({ query }, { accept, 'apollo-require-preflight': '1' });
@@ -131,12 +131,12 @@ describe('server-sent events', () => {
     }
   });
 
-  it('show an upstream that refuses a key as the error that a query has, and not the key', async () => {
+  it('report a key that an upstream rejects with the error of a query, and without the key', async () => {
     const key = 'sd-very-secret';
     const query = 'subscription { promptUpdated(id: 1) { id } }';
-    const bad = await send({ query }, { ...SSE, 'x-astria-api-key': 'no spaces allowed' });
-    expect(bad.status).toBe(400);
-    expect(await bad.whole()).not.toContain('no spaces');
+    const malformed = await send({ query }, { ...SSE, 'x-astria-api-key': 'no spaces allowed' });
+    expect(malformed.status).toBe(400);
+    expect(await malformed.whole()).not.toContain('no spaces');
     const unknown = await send({ query }, { ...SSE, 'x-astria-api-key': key });
     const text = await unknown.whole();
     expect(text).not.toContain(key);
@@ -148,8 +148,8 @@ describe('server-sent events', () => {
   });
 });
 
-describe('multipart', () => {
-  it('shows a job to its end, as Apollo Client asks for it', async () => {
+describe('a multipart response', () => {
+  it('follows a job until it completes, with the headers of Apollo Client', async () => {
     slowDown(gateway);
     const id = await start();
     const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, MULTIPART);
@@ -160,7 +160,7 @@ describe('multipart', () => {
     expect(isWholeStory(multipartPayloads(text).map(progressOf))).toBe(true);
   });
 
-  it('tells what is wrong in JSON where the client takes it, and else in a part', async () => {
+  it('reports an error in JSON if the client accepts it, and otherwise in a part', async () => {
     const body = { query: 'subscription { secrets }' };
     const json = await send(body, MULTIPART);
     expect(json.status).toBe(400);
@@ -173,10 +173,10 @@ describe('multipart', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   const URQL = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed';
 
-  it('to a query is JSON wherever that is taken', async () => {
+  it('to a query is JSON if the client accepts it', async () => {
     for (const accept of [URQL, MULTIPART.accept, 'text/event-stream, */*']) {
       const { headers, whole } = await send({ query: '{ __typename }' }, { ...JSON_TYPE, accept });
       expect(headers['content-type']).toMatch(/^application\/(graphql-response\+)?json/);
@@ -199,7 +199,7 @@ describe('an answer', () => {
   });
 
   it.each(['application/json', '*/*', 'text/event-stream;q=0, */*'])(
-    'to a subscription with accept: %s says what to send',
+    'to a subscription with accept: %s says which header to send',
     async (accept) => {
       const query = 'subscription { replicationProgress(id: "none") { id } }';
       const post = await send({ query }, { ...JSON_TYPE, accept });
@@ -214,22 +214,25 @@ describe('an answer', () => {
 
 it.each([
   ['server-sent events', SSE],
-  ['multipart', MULTIPART],
-])('%s come at once and uncompressed to a client that takes compressed answers', async (_name, headers) => {
-  const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
-  const body = { query: FOLLOW, variables: { id: String(id) } };
-  const stream = await send(body, { ...headers, 'accept-encoding': 'gzip, br' });
-  expect(stream.headers['content-encoding']).toBeUndefined();
-  await until(stream.text, (text) => text.includes('RUNNING'));
-  expect(stream.hasEnded()).toBe(false);
-  gateway.sandbox.astria.settle(id);
-  const text = await stream.whole();
-  const results = headers === SSE ? sseEvents(text).map(({ data }) => data) : multipartPayloads(text);
-  const prompts = results.map((result) => at(result, 'data.promptUpdated')).filter(Boolean);
-  expect(isPromptStory(prompts)).toBe(true);
-});
+  ['multipart parts', MULTIPART],
+])(
+  '%s arrive immediately and uncompressed, even if the client accepts compression',
+  async (_case, headers) => {
+    const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
+    const body = { query: FOLLOW, variables: { id: String(id) } };
+    const stream = await send(body, { ...headers, 'accept-encoding': 'gzip, br' });
+    expect(stream.headers['content-encoding']).toBeUndefined();
+    await until(stream.text, (text) => text.includes('RUNNING'));
+    expect(stream.hasEnded()).toBe(false);
+    gateway.sandbox.astria.settle(id);
+    const text = await stream.whole();
+    const results = headers === SSE ? sseEvents(text).map(({ data }) => data) : multipartPayloads(text);
+    const prompts = results.map((result) => at(result, 'data.promptUpdated')).filter(Boolean);
+    expect(isPromptStory(prompts)).toBe(true);
+  },
+);
 
-it('a client that vanishes in the middle ends the work', async () => {
+it('a client that disconnects during a stream ends the subscription', async () => {
   slowDown(gateway);
   const id = await start();
   for (const headers of [SSE, MULTIPART]) {

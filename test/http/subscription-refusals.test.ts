@@ -17,8 +17,8 @@ const post = async (body: unknown, headers: Record<string, string>) => {
   const { status, whole } = await open(gateway.url, body, headers);
   return { status, text: await whole() };
 };
-/** The log from `error` on. */
-const complaints = () => gateway.logLines.filter((line) => Number(at(JSON.parse(line), 'level')) >= 50);
+/** Returns the log lines of level error and above. */
+const errorLines = () => gateway.logLines.filter((line) => Number(at(JSON.parse(line), 'level')) >= 50);
 
 describe('a subscription whose root field has a condition', () => {
   const FIELD = 'promptUpdated(id: 1)';
@@ -37,13 +37,13 @@ describe('a subscription whose root field has a condition', () => {
       `subscription { ...F @skip(if: true) } fragment F on Subscription { ${FIELD} { id } }`,
       {},
     ],
-    ['written oddly', `subscription { ${FIELD} @ #,\n skip(if: true) { id } }`, {}],
+    ['with unusual spacing', `subscription { ${FIELD} @ #,\n skip(if: true) { id } }`, {}],
     [
-      'in a circle',
+      'in a recursive fragment',
       `subscription { ...F } fragment F on Subscription { ...F ${FIELD} @skip(if: true) { id } }`,
       {},
     ],
-  ])('%s is refused, over every transport', async (_name, query, variables) => {
+  ])('%s is rejected over every transport', async (_case, query, variables) => {
     const error = {
       message: expect.stringContaining('one field'),
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
@@ -64,11 +64,11 @@ describe('a subscription whose root field has a condition', () => {
     client.subscribe('1', query, variables);
     expect(await client.finished('1')).toMatchObject([{ type: 'error', payload: [error] }]);
     client.socket.close();
-    expect(complaints()).toEqual([]);
+    expect(errorLines()).toEqual([]);
     expect(gateway.logLines.join('')).not.toContain('promptUpdated');
   });
 
-  it('is told apart from conditions elsewhere', async () => {
+  it('is rejected, but not one with conditions elsewhere', async () => {
     const query =
       'subscription ($s: Boolean = true) { replicationProgress(id: "none") { id @skip(if: $s) status } }';
     const [first] = sseEvents((await post({ query }, SSE)).text);
@@ -82,11 +82,11 @@ describe('a subscription whose root field has a condition', () => {
   });
 });
 
-describe('a subscription of a client that takes no stream', () => {
+describe('a subscription of a client that does not accept a stream', () => {
   const query = 'subscription { replicationProgress(id: "none") { id } }';
 
   it.each(['text/*', 'text/html', 'multipart/mixed', 'multipart/mixed;deferSpec=20220824', 'image/png'])(
-    'but accepts %s is told what to send',
+    'but accepts %s gets 406 with the header to send',
     async (accept) => {
       const { status, text } = await post({ query }, { ...JSON_TYPE, accept });
       expect(status).toBe(406);
@@ -102,7 +102,7 @@ describe('a subscription of a client that takes no stream', () => {
   );
 });
 
-it('a subscription is known in an address however it is written there', async () => {
+it('a subscription in a URL is recognized, however it is encoded', async () => {
   const headers = { accept: 'text/event-stream', 'apollo-require-preflight': '1' };
   const field = encodeURIComponent('{ replicationProgress(id: "none") { id } }');
   for (const word of ['%73ubscription', 'subscriptio%6E', 'subscription+']) {

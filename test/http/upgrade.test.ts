@@ -4,7 +4,7 @@ import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { endSoon, JSON_TYPE, rawConnection, rawPost, SSE, startJob, WATCH } from '../support/streams.js';
 
-// In a process of its own, which can be seen to live on.
+// Use a separate process, so that the tests can check that it survives.
 let gateway: GatewayProcess;
 beforeAll(async () => {
   gateway = await GatewayProcess.start({ PUBLIC_URL: 'https://gate.example/api', LOG_LEVEL: 'debug' });
@@ -36,26 +36,26 @@ function get(path: string, headers: Record<string, string>): string {
 
 const SLOW_GET = get(`/graphql?query=${encodeURIComponent(SLOW)}`, { 'apollo-require-preflight': '1' });
 
-/** Sends bytes, and collects what comes back. */
+/** Sends bytes, and collects the response. */
 async function exchange({ url }: { url: string }, text: string) {
   const socket = await rawConnection(url, text);
-  let answer = '';
+  let response = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => {
-    answer += chunk;
+    response += chunk;
   });
-  return { socket, answer: () => answer };
+  return { socket, response: () => response };
 }
 
-/** Sends bytes, and waits for so many answers. */
-async function answersTo(text: string, count = 1): Promise<string> {
-  const { socket, answer } = await exchange(gateway, text);
+/** Sends bytes, and waits for `count` responses. */
+async function responsesTo(text: string, count = 1): Promise<string> {
+  const { socket, response } = await exchange(gateway, text);
   await until(
-    answer,
+    response,
     (soFar) => soFar.split('HTTP/1.1 ').length > count && soFar.includes('\r\n\r\n'),
     5_000,
   );
   socket.destroy();
-  return answer();
+  return response();
 }
 
 async function slowDown(process: GatewayProcess, calls: Record<string, unknown>): Promise<void> {
@@ -66,16 +66,16 @@ async function slowDown(process: GatewayProcess, calls: Record<string, unknown>)
 
 describe('a handshake', () => {
   it.each(['[', 'a b', 'a:99999', '%', '', '?', 'a/b\\c', '\u00ff'])(
-    'with the host %j is refused, and nothing else',
+    'with the host %j is rejected, and the gateway keeps running',
     async (host) => {
       const headers = { ...HANDSHAKE, host, origin: 'http://gateway' };
-      expect(await answersTo(get('/graphql', headers))).toMatch(/^HTTP\/1\.1 40[03] /);
+      expect(await responsesTo(get('/graphql', headers))).toMatch(/^HTTP\/1\.1 40[03] /);
       expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
     },
   );
 
-  it('from a page at PUBLIC_URL is taken, whatever host a proxy puts in', async () => {
-    const from = (origin: string) => answersTo(get('/graphql', { ...HANDSHAKE, origin }));
+  it('from a page at PUBLIC_URL is accepted, whatever host a proxy sets', async () => {
+    const from = (origin: string) => responsesTo(get('/graphql', { ...HANDSHAKE, origin }));
     expect(await from('https://gate.example')).toMatch(/^HTTP\/1\.1 101 /);
     for (const origin of [
       'http://gate.example',
@@ -89,39 +89,39 @@ describe('a handshake', () => {
     ['a query', SLOW_GET],
     ['a request with a malformed URL', get('/%zz', {})],
     ['two requests', get('/livez', {}) + SLOW_GET],
-  ])('is refused while %s on its connection is pending', async (_name, pending) => {
+  ])('is rejected while %s on its connection is pending', async (_case, pending) => {
     await expectRefusal(pending + get('/graphql', HANDSHAKE));
   });
 
   it.each([
     ['a POST request', SLOW_POST],
     ['a query and a POST request', SLOW_GET + SLOW_POST],
-  ])('closes the connection without a response while %s is pending', async (_name, pending) => {
+  ])('closes the connection without a response while %s is pending', async (_case, pending) => {
     await expectClosed(pending + get('/graphql', HANDSHAKE));
   });
 });
 
 /** Sends pipelined requests, and expects an error as the last response on the connection. */
 async function expectRefusal(text: string): Promise<void> {
-  const { socket, answer } = await exchange(gateway, text);
+  const { socket, response } = await exchange(gateway, text);
   await once(socket, 'close');
-  const last = answer().split('HTTP/1.1 ').at(-1);
+  const last = response().split('HTTP/1.1 ').at(-1);
   expect(last).toMatch(/^400 [\s\S]*"An upgrade must not follow a request whose response is pending\./);
-  expect(answer()).not.toContain('HTTP/1.1 101 ');
+  expect(response()).not.toContain('HTTP/1.1 101 ');
 }
 
 /** Sends pipelined requests, and expects that the connection is closed. A status could be taken for that of the first request. */
 async function expectClosed(text: string): Promise<void> {
-  const { socket, answer } = await exchange(gateway, text);
+  const { socket, response } = await exchange(gateway, text);
   await once(socket, 'close');
-  expect(answer()).toBe('');
+  expect(response()).toBe('');
 }
 
 describe('an offer of HTTP/2', () => {
   it.each([
     ['after another request', SLOW_GET + get('/readyz', OFFER)],
     ['before another request', SLOW_GET + get('/readyz', OFFER) + get('/livez', {})],
-  ])('%s in one packet is refused', async (_name, text) => {
+  ])('%s in one packet is rejected', async (_case, text) => {
     await expectRefusal(text);
   });
 
@@ -135,26 +135,26 @@ describe('an offer of HTTP/2', () => {
   it('closes the connection while a response is being sent on it', async () => {
     await slowDown(gateway, { upstream: 'portkey', method: 'POST', delayMs: 1_000 });
     const id = await startJob(gateway);
-    const { socket, answer } = await exchange(gateway, rawPost({ query: WATCH, variables: { id } }, SSE));
-    await until(answer, (text) => text.includes('text/event-stream'), 5_000);
+    const { socket, response } = await exchange(gateway, rawPost({ query: WATCH, variables: { id } }, SSE));
+    await until(response, (text) => text.includes('text/event-stream'), 5_000);
     const closed = once(socket, 'close');
     socket.write(get('/readyz', OFFER));
     await closed;
-    expect(answer().split('HTTP/1.1 ')).toHaveLength(2);
+    expect(response().split('HTTP/1.1 ')).toHaveLength(2);
   });
 
-  it('is answered each time on one connection, if it waits for the response before it', async () => {
-    const { socket, answer } = await exchange(gateway, '');
+  it('is served each time on one connection, if it waits for the previous response', async () => {
+    const { socket, response } = await exchange(gateway, '');
     for (let count = 1; count < 5; count += 1) {
       socket.write(rawPost({ query: SLOW }, { ...JSON_TYPE, ...OFFER }));
-      await until(answer, (text) => text.split('{"data":{"tunes"').length > count, 5_000);
+      await until(response, (text) => text.split('{"data":{"tunes"').length > count, 5_000);
     }
-    expect(answer().match(/HTTP\/1\.1 \d+/g)).toEqual(Array.from({ length: 4 }, () => 'HTTP/1.1 200'));
+    expect(response().match(/HTTP\/1\.1 \d+/g)).toEqual(Array.from({ length: 4 }, () => 'HTTP/1.1 200'));
     socket.destroy();
   });
 });
 
-it('a client that asks for several things at once and vanishes leaves nothing behind', async () => {
+it('a client that pipelines requests and disconnects leaves nothing behind', async () => {
   const own = await GatewayProcess.start({ LOG_LEVEL: 'debug' });
   await slowDown(own, { upstream: 'astria', delayMs: 800 });
   await slowDown(own, { upstream: 'portkey', method: 'POST', delayMs: 300 });

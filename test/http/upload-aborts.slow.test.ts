@@ -25,7 +25,7 @@ const MAP = { f: ['variables.input.inputImage.upload'] };
 const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000_000) };
 const ENVELOPE = multipart(operationParts(OPERATIONS, MAP), '');
 
-/** How the upstream answers now: with a status, with a broken connection, or not at all. */
+/** Status of the upstream, RESET for a broken connection, or null for no response. */
 let answerWith: number | 'RESET' | null = null;
 let upstream: RawUpstream;
 let gateway: GatewayProcess;
@@ -55,7 +55,7 @@ afterEach(async () => {
   expect(alive.status).toBe(200);
 });
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   it.each<[stage: string, written: (string | Uint8Array)[], touchesDisk: boolean]>([
     ['after the headers', [], false],
     ['in the middle of the operations', [ENVELOPE.subarray(0, 150)], false],
@@ -86,7 +86,7 @@ describe('a client that goes away', () => {
     expect(upstream.requests.length).toBe(before);
   });
 
-  it('while the upstream thinks: the upstream call is cancelled', async () => {
+  it('during an upstream call cancels that call', async () => {
     for (let round = 0; round < 3; round += 1) {
       const before = upstream.requests.length;
       const { request } = openPost(gateway.url);
@@ -105,7 +105,7 @@ describe('a client that goes away', () => {
   });
 });
 
-it('a gateway that is killed in the middle of a file leaves no file behind', async () => {
+it('a gateway that is killed during an upload leaves no file behind', async () => {
   const victim = await GatewayProcess.start({ ASTRIA_BASE_URL: upstream.url, ASTRIA_API_KEY: 'sd_test' });
   const { request } = openPost(victim.url, { 'content-length': 2_100_000 });
   request.on('error', () => {});
@@ -123,8 +123,8 @@ it('a gateway that is killed in the middle of a file leaves no file behind', asy
   await victim.stop();
 });
 
-it('a file that the disk has no room for fails its operation, and leaves nothing behind', async () => {
-  // No file may become larger than 1 MiB: a write beyond that fails as on a full disk.
+it('a file that does not fit on the disk fails its operation, and leaves no file behind', async () => {
+  // Limit each file to 1 MiB, so that a larger write fails like on a full disk.
   const limited = ['bash', '-c', 'trap "" XFSZ; ulimit -f 1024; exec "$@"', 'bash'];
   const env = { ASTRIA_BASE_URL: upstream.url, ASTRIA_API_KEY: 'sd_test' };
   const full = await GatewayProcess.launch(env, limited);
@@ -148,22 +148,22 @@ it('a file that the disk has no room for fails its operation, and leaves nothing
   }
 });
 
-it('a gateway removes at its start what a killed one has left behind, and nothing else', async () => {
+it('a gateway removes the files of a killed gateway at its start, and no other files', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
   const left = `capacitor-${'0a'.repeat(16)}.tmp`;
-  const theirs = ['capacitor-x.tmp', 'other.tmp'];
-  for (const name of [left, ...theirs]) await writeFile(path.join(folder, name), 'x');
+  const others = ['capacitor-x.tmp', 'other.tmp'];
+  for (const name of [left, ...others]) await writeFile(path.join(folder, name), 'x');
   const next = await GatewayProcess.start({ TMPDIR: folder });
   await until(
     () => readdir(folder),
     (names) => !names.includes(left),
   );
-  expect(await readdir(folder)).toEqual(expect.arrayContaining(theirs));
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(others));
   await next.stop();
   await rm(folder, { recursive: true });
 });
 
-describe('an upload that comes to nothing leaves no file behind:', () => {
+describe('no file remains after an upload', () => {
   const post = (operations: unknown, files: readonly Part[] = [FILE], headers = {}): Promise<Answer> =>
     postBytes(gateway.url, multipart([...operationParts(operations, MAP), ...files]), headers);
   const code = ({ data, errors }: Answer) =>
@@ -171,29 +171,33 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
 
   it.each<[what: string, wanted: string, send: () => Promise<Answer>]>([
     [
-      'an input that is not valid',
+      'with an invalid input',
       'INVALID',
       () => post({ query: CREATE, variables: { input: { text: 'a cat', steps: 99, inputImage: {} } } }),
     ],
-    ['a file over the limit', 'TOO_LARGE', () => post(OPERATIONS, [{ ...FILE, content: png(LIMIT + 1) }])],
     [
-      'a file that is no picture',
+      'with a file over the limit',
+      'TOO_LARGE',
+      () => post(OPERATIONS, [{ ...FILE, content: png(LIMIT + 1) }]),
+    ],
+    [
+      'with a file that is not a picture',
       'UNSUPPORTED_MEDIA',
       () => post(OPERATIONS, [{ ...FILE, content: 'words' }]),
     ],
-    ['a syntax error', 'GRAPHQL_PARSE_FAILED', () => post({ ...OPERATIONS, query: 'mutation {' })],
+    ['with a syntax error', 'GRAPHQL_PARSE_FAILED', () => post({ ...OPERATIONS, query: 'mutation {' })],
     [
-      'variables of the wrong type',
+      'with variables of the wrong type',
       'BAD_USER_INPUT',
       () => post({ ...OPERATIONS, variables: { input: { text: 5, inputImage: {} } } }),
     ],
     [
-      'a syntax error before a file over the limit',
+      'with a syntax error before a file over the limit',
       'GRAPHQL_PARSE_FAILED',
       () => post({ ...OPERATIONS, query: 'mutation {' }, [{ ...FILE, content: png(LIMIT + 1) }]),
     ],
     [
-      'a file whose neighbour is missing',
+      'with one of two files missing',
       'REQUIRED',
       () =>
         postBytes(
@@ -207,15 +211,19 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
           ]),
         ),
     ],
-    ['no preflight', 'BAD_REQUEST', () => post(OPERATIONS, [FILE], { 'apollo-require-preflight': '' })],
-    ['a key that is none', 'BAD_REQUEST', () => post(OPERATIONS, [FILE], { 'x-astria-api-key': 'a b' })],
     [
-      'a body that is cut off',
+      'without a preflight header',
+      'BAD_REQUEST',
+      () => post(OPERATIONS, [FILE], { 'apollo-require-preflight': '' }),
+    ],
+    ['with an invalid key', 'BAD_REQUEST', () => post(OPERATIONS, [FILE], { 'x-astria-api-key': 'a b' })],
+    [
+      'with a truncated body',
       'INVALID',
       () =>
         postBytes(gateway.url, multipart([...operationParts(OPERATIONS, MAP), FILE]).subarray(0, 1_500_000)),
     ],
-  ])('%s', async (_what, wanted, send) => {
+  ])('%s', async (_case, wanted, send) => {
     const before = upstream.requests.length;
     for (let round = 0; round < 3; round += 1) expect(code(await send())).toBe(wanted);
     expect(upstream.requests.length).toBe(before);
@@ -226,7 +234,7 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
     [401, 'UPSTREAM_UNAUTHENTICATED'],
     [422, 'UPSTREAM_REJECTED'],
     [404, 'NOT_FOUND'],
-  ])('an upstream that answers %i', async (status, wanted) => {
+  ])('to an upstream that responds with %i', async (status, wanted) => {
     const creates = () => upstream.requests.filter(({ method }) => method === 'POST').length;
     const before = creates();
     answerWith = status;
@@ -235,7 +243,7 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
     expect(creates()).toBe(before + 1);
   });
 
-  it('an upstream that breaks the connection', async () => {
+  it('to an upstream that breaks the connection', async () => {
     answerWith = 'RESET';
     expect(code(await post(OPERATIONS))).toBe('OUTCOME_UNKNOWN');
     answerWith = null;
@@ -245,7 +253,7 @@ describe('an upload that comes to nothing leaves no file behind:', () => {
   });
 });
 
-it('goes on when a file comes slowly, in many pieces', async () => {
+it('a file that arrives byte by byte reaches the upstream', async () => {
   const { request, answer } = openPost(gateway.url);
   request.write(ENVELOPE);
   const body = Buffer.concat([Buffer.from(partHead(FILE)), png(100), Buffer.from(`\r\n${BODY_END}`)]);

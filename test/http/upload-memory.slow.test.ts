@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** Uploads a picture of so many MiB, which never exists as a whole on this side either. */
+/** Uploads a picture in pieces, so that this process never holds all of it. */
 async function upload(mebibytes: number): Promise<void> {
   const size = mebibytes * MIB;
   const envelope = multipart(operationParts({ query: QUERY, variables: {} }, { f: ['variables.file'] }), '');
@@ -38,14 +38,14 @@ async function upload(mebibytes: number): Promise<void> {
   expect(at(data, 'createPrompt')).toEqual({ prompt: { id: expect.any(String) }, userErrors: [] });
 }
 
-/** The sizes of the files that the emulated Astria has received. */
+/** Returns the sizes of the files that the emulated Astria has received. */
 async function receivedSizes(): Promise<unknown[]> {
   const requests: unknown = await (await fetch(`${gateway.sandboxUrl}/_sandbox/requests`)).json();
   if (!Array.isArray(requests)) throw new Error('no requests');
   return requests.map((request) => Object(at(request, 'body'))['prompt[input_image]']?.size);
 }
 
-it('an upload of 200 MB costs at most 60 MB of memory, the emulated upstream’s included', async () => {
+it('an upload of 200 MB takes at most 60 MB of memory, including the emulated upstream', async () => {
   await upload(8);
   const idle = await gateway.memory();
   if (idle === null) {

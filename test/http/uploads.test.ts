@@ -52,58 +52,61 @@ describe('a malformed request', () => {
     ['operations alone', operationParts(OPERATIONS, {}).slice(0, 1)],
     ['the map before the operations', operationParts(OPERATIONS, { f: [INPUT] }).reverse()],
     ['a file before the map', [FILE, ...operationParts(OPERATIONS, { f: [INPUT] })]],
-    ['operations that are no JSON', operationParts('{"query":', {})],
+    ['operations that are not JSON', operationParts('{"query":', {})],
     ['operations that are a number', operationParts(7, {})],
     ['operations that are null', operationParts(null, {})],
-    ['operations that are text', operationParts('"query"', {})],
-    ['a map that is no JSON', operationParts(OPERATIONS, '{')],
+    ['operations that are a string', operationParts('"query"', {})],
+    ['a map that is not JSON', operationParts(OPERATIONS, '{')],
     ['a map that is a list', operationParts(OPERATIONS, [])],
     ['a map that is null', operationParts(OPERATIONS, null)],
-    ['a map to a text', operationParts(OPERATIONS, { f: INPUT })],
+    ['a map to a string', operationParts(OPERATIONS, { f: INPUT })],
     ['a map to numbers', operationParts(OPERATIONS, { f: [1] })],
-    ['a map through a text', operationParts(OPERATIONS, { f: ['query.x.y'] })],
-  ])('with %s', async (_what, parts) => {
+    ['a map through a string', operationParts(OPERATIONS, { f: ['query.x.y'] })],
+  ])('with %s is rejected', async (_case, parts) => {
     expectRefusal(await post(parts), 400, 'BAD_REQUEST');
   });
 
   it.each<[what: string, type: string]>([
     ['no boundary', 'multipart/form-data'],
     ['an empty boundary', 'multipart/form-data; boundary='],
-    ['a boundary that is not there', 'multipart/form-data; boundary=another'],
-  ])('with %s', async (_what, type) => {
+    ['a boundary that the body does not use', 'multipart/form-data; boundary=another'],
+  ])('with %s is rejected', async (_case, type) => {
     const body = multipart(operationParts(OPERATIONS, {}));
     expectRefusal(await postBytes(gateway.url, body, { 'content-type': type }), 400, 'BAD_REQUEST');
   });
 
   it.each<[what: string, body: string]>([
-    ['nothing', ''],
-    ['an end and nothing else', BODY_END],
-    ['words', 'this is no multipart'],
+    ['no bytes', ''],
+    ['only an end', BODY_END],
+    ['plain text', 'this is no multipart'],
     ['a part without a head', `${BODY_END.slice(0, -4)}\r\n\r\n\r\n${BODY_END}`],
     ['an end in the middle of the operations', `${partHead({ name: 'operations' })}{"que`],
     ['operations and a map without an end', multipart(operationParts(OPERATIONS, {}), '').toString()],
-  ])('that consists of %s', async (_what, body) => {
+  ])('that consists of %s is rejected', async (_case, body) => {
     expectRefusal(await postBytes(gateway.url, Buffer.from(body)), 400, 'BAD_REQUEST');
   });
 
-  it('of a batch is refused as in JSON', async () => {
+  it('with a batch is rejected like one in JSON', async () => {
     const parts = operationParts([OPERATIONS, OPERATIONS], { f: ['0.variables.input.inputImage.upload'] });
     expectRefusal(await post([...parts, FILE]), 400, 'BAD_REQUEST');
   });
 
-  it.each([['query'], ['variables'], ['operationName']])('with a file for the %s', async (path) => {
-    const { status, errors } = await post([...operationParts(OPERATIONS, { f: [path] }), FILE]);
-    expect(status).toBe(400);
-    expect(errors?.[0]?.extensions.code).toMatch(/^BAD_(REQUEST|USER_INPUT)$/);
-    expect(gateway.sandbox.requests()).toEqual([]);
-  });
+  it.each([['query'], ['variables'], ['operationName']])(
+    'with a file for the %s is rejected',
+    async (path) => {
+      const { status, errors } = await post([...operationParts(OPERATIONS, { f: [path] }), FILE]);
+      expect(status).toBe(400);
+      expect(errors?.[0]?.extensions.code).toMatch(/^BAD_(REQUEST|USER_INPUT)$/);
+      expect(gateway.sandbox.requests()).toEqual([]);
+    },
+  );
 
   it.each([
     ['__proto__.polluted'],
     ['constructor.prototype.polluted'],
     ['variables.__proto__.polluted'],
     ['__proto__'],
-  ])('with a file for %s: nothing is polluted', async (path) => {
+  ])('with a file for %s is rejected, and pollutes no prototype', async (path) => {
     const { status } = await post([...operationParts(OPERATIONS, { f: [path] }), FILE]);
     expect(status).toBe(400);
     expect('polluted' in {}).toBe(false);
@@ -118,7 +121,7 @@ describe('a malformed request', () => {
       'has a NUL in the head of its file',
       multipart([...operationParts(OPERATIONS, { f: [INPUT] }), { ...FILE, filename: 'a\u0000.png' }]),
     ],
-  ])('that %s: the file is not taken for whole, and nothing is sent', async (_what, body) => {
+  ])('that %s fails its file, and nothing is sent upstream', async (_case, body) => {
     const { status, data, errors } = await postBytes(gateway.url, body);
     expect([status, errors]).toEqual([200, undefined]);
     expect(at(data, 'createPrompt')).toEqual({
@@ -129,13 +132,13 @@ describe('a malformed request', () => {
   });
 });
 
-describe('limits', () => {
-  it('hold for the number of files in the map', async () => {
+describe('the limits of uploads', () => {
+  it('apply to the number of files in the map', async () => {
     const map = Object.fromEntries([0, 1, 2, 3, 4].map((index) => [index, [`variables.x${index}`]]));
     expectRefusal(await post(operationParts(OPERATIONS, map)), 413, 'TOO_LARGE');
   });
 
-  it('hold for the number of files that come', async () => {
+  it('apply to the number of files in the body', async () => {
     const files = [0, 1, 2, 3, 4].map((index): Part => ({ ...FILE, name: `x${index}` }));
     const { data } = await post([...operationParts(OPERATIONS, { f: [INPUT] }), ...files]);
     expect(at(data, 'createPrompt')).toEqual({
@@ -145,12 +148,12 @@ describe('limits', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('hold for the operations', async () => {
+  it('apply to the operations', async () => {
     const operations = { ...OPERATIONS, extensions: { filler: 'x'.repeat(MIB) } };
     expectRefusal(await post(operationParts(operations, { f: [INPUT] })), 413, 'TOO_LARGE');
   });
 
-  it('hold for the map', async () => {
+  it('apply to the map', async () => {
     expectRefusal(
       await post(operationParts(OPERATIONS, { f: [`variables.${'x'.repeat(MIB)}`] })),
       413,
@@ -158,13 +161,13 @@ describe('limits', () => {
     );
   });
 
-  it('hold for the length that is announced, before a byte of it has come', async () => {
+  it('apply to the content length, before the body arrives', async () => {
     const { request, answer } = openPost(gateway.url, { 'content-length': 100 * MIB });
     expectRefusal(await answer, 413, 'TOO_LARGE');
     request.destroy();
   });
 
-  it('hold for a body whose length is not announced', async () => {
+  it('apply to a body without a content length', async () => {
     const { request, answer } = openPost(gateway.url);
     request.write(multipart(operationParts(OPERATIONS, { f: [INPUT] }), ''));
     request.write(partHead(FILE));
@@ -179,21 +182,21 @@ describe('limits', () => {
   });
 });
 
-describe('while the file is still on its way', () => {
-  /** Sends all but the end of an upload; the answer has to wait for it, or else the file would be forgotten on the disk. */
-  async function answerTo(operations: unknown): Promise<Answer> {
+describe('while a file is still arriving', () => {
+  /** Sends an upload, its end last. The response must wait for the end, or the file would stay on the disk. */
+  async function responseTo(operations: unknown): Promise<Answer> {
     const { request, answer } = openPost(gateway.url);
     request.write(multipart(operationParts(operations, { f: [INPUT] }), ''));
     request.write(partHead(FILE));
     request.write(png(200_000));
-    // Another request gets through meanwhile: by then this one has been looked at.
+    // When the gateway has served another request, it has checked this one.
     await gateway.graphql('{ __typename }');
     request.end(`\r\n${BODY_END}`);
     return answer;
   }
 
-  it('a create that is not valid is refused', async () => {
-    const { status, data } = await answerTo({
+  it('an invalid create request is rejected', async () => {
+    const { status, data } = await responseTo({
       query: CREATE,
       variables: { input: { text: '', steps: 99, inputImage: {} } },
     });
@@ -208,15 +211,15 @@ describe('while the file is still on its way', () => {
   it.each<[what: string, operations: Record<string, unknown>, code: string]>([
     ['a query with a syntax error', { ...OPERATIONS, query: 'mutation {' }, 'GRAPHQL_PARSE_FAILED'],
     [
-      'a query for a field that there is not',
+      'a query for an unknown field',
       { ...OPERATIONS, query: 'mutation { deleteEverything }' },
       'GRAPHQL_VALIDATION_FAILED',
     ],
     ['variables of the wrong type', { query: CREATE, variables: { input: { text: 5 } } }, 'BAD_USER_INPUT'],
-    ['no query', { variables: { input: { text: 'a cat', inputImage: {} } } }, 'BAD_REQUEST'],
-    ['an operation that there is not', { ...OPERATIONS, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
-  ])('%s is refused', async (_what, operations, code) => {
-    const { status, errors } = await answerTo(operations);
+    ['a request without a query', { variables: { input: { text: 'a cat', inputImage: {} } } }, 'BAD_REQUEST'],
+    ['an unknown operation name', { ...OPERATIONS, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
+  ])('%s is rejected', async (_case, operations, code) => {
+    const { status, errors } = await responseTo(operations);
     expect([status, new Set(errors?.map(({ extensions }) => extensions.code))]).toEqual([
       400,
       new Set([code]),
@@ -224,8 +227,8 @@ describe('while the file is still on its way', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('a query that does not use it is answered', async () => {
-    const { data } = await answerTo({
+  it('a query that does not use the file succeeds', async () => {
+    const { data } = await responseTo({
       query: '{ tune(id: "2690418") { id } }',
       variables: { input: { inputImage: {} } },
     });
@@ -234,7 +237,7 @@ describe('while the file is still on its way', () => {
 });
 
 describe('a request that a browser could send across sites', () => {
-  it('is refused before its body is read, and soon cut off', async () => {
+  it('is rejected before its body is read, and its connection is soon closed', async () => {
     const { request, answer } = openPost(gateway.url, {
       'apollo-require-preflight': '',
       'content-length': 1000 * MIB,
@@ -247,7 +250,7 @@ describe('a request that a browser could send across sites', () => {
     await closed;
   });
 
-  it('learns why, also when it is still busy sending', async () => {
+  it('gets the rejection even while it is still sending', async () => {
     const form = uploadForm(CREATE, OPERATIONS.variables, {
       [INPUT]: { bytes: png(20 * MIB), filename: 'cat.png' },
     });
@@ -255,7 +258,7 @@ describe('a request that a browser could send across sites', () => {
     expect(status).toBe(400);
   });
 
-  it('can finish sending after it was refused, on a connection of one request', async () => {
+  it('can finish sending after its rejection, on a connection of one request', async () => {
     const { hostname, port, host } = new URL(gateway.url);
     const piece = Buffer.alloc(256 * 1024);
     const socket = connect(Number(port), hostname).setEncoding('utf8');
@@ -278,12 +281,12 @@ describe('a request that a browser could send across sites', () => {
     expect(failures).toEqual([]);
   });
 
-  it('is refused when it is whole', async () => {
+  it('is rejected when it is complete', async () => {
     const body = multipart([...operationParts(OPERATIONS, { f: [INPUT] }), FILE]);
     expectRefusal(await postBytes(gateway.url, body, { 'apollo-require-preflight': '' }), 400, 'BAD_REQUEST');
   });
 
-  it('goes through with a header that only a preflight allows', async () => {
+  it('is accepted with a header that requires a preflight', async () => {
     const body = multipart([...operationParts(OPERATIONS, { f: [INPUT] }), FILE]);
     const { data } = await postBytes(gateway.url, body, {
       'apollo-require-preflight': '',

@@ -10,7 +10,7 @@ const connect = (headers: Record<string, string> = {}, protocols?: string) =>
 
 const start = jobStarter(gateway);
 
-describe('keys', () => {
+describe('upstream keys', () => {
   const QUERY = '{ replications(first: 50) { nodes { id } } }';
   const jobsSeen = async (client: BareSocket) => {
     client.subscribe('q', QUERY);
@@ -19,7 +19,7 @@ describe('keys', () => {
     return at(next, 'payload.data.replications.nodes.length');
   };
 
-  it('come in the introduction, or in the headers of the handshake, and the former count', async () => {
+  it('come from connection_init or from the headers of the handshake, in that order', async () => {
     await start();
     expect(await jobsSeen(await connect().init())).toBeGreaterThan(0);
     const other = { 'x-portkey-api-key': 'somebody-else' };
@@ -30,7 +30,7 @@ describe('keys', () => {
   });
 
   it.each([['has spaces'], [''], [7], [{ a: 'secret' }], ['x'.repeat(600)]])(
-    'that cannot be ones end the connection: %j',
+    'that are malformed close the WebSocket: %j',
     async (key) => {
       const client = await connect().init({ 'x-astria-api-key': key });
       const { code, reason } = await client.end();
@@ -40,7 +40,7 @@ describe('keys', () => {
     },
   );
 
-  it('that an upstream refuses give the error that a query has over HTTP', async () => {
+  it('that an upstream rejects give the same error as over HTTP', async () => {
     const client = await connect().init({ 'x-portkey-api-key': 'wrong-key' });
     client.subscribe('q', '{ portkeyPrompts(first: 1) { nodes { name } } }');
     const [next] = await client.finished('q');

@@ -6,7 +6,7 @@ import { rawConnection } from '../support/streams.js';
 let gateway: TestGateway | null = null;
 afterEach(() => gateway?.close());
 
-/** Status of a handshake for a page of an origin. */
+/** Returns the status of a handshake by a page of an origin. */
 async function handshake(origin: string, headers: Record<string, string> = {}): Promise<string> {
   const request = head('GET /graphql', {
     ...{ host: 'gateway', connection: 'Upgrade', upgrade: 'websocket', origin },
@@ -26,15 +26,15 @@ async function handshake(origin: string, headers: Record<string, string> = {}): 
   return response.slice(9, 12);
 }
 
-it('a page may use the WebSocket only by the scheme that it was loaded with', async () => {
+it('a page can open a WebSocket only with the scheme that the page was loaded with', async () => {
   gateway = await startTestGateway();
   expect(await handshake('http://gateway')).toBe('101');
   expect(await handshake('https://gateway')).toBe('403');
-  // Anybody can send that.
+  // Any client can send this header.
   expect(await handshake('https://gateway', { 'x-forwarded-proto': 'https' })).toBe('403');
 });
 
-it('a trusted proxy says which scheme that was', async () => {
+it('the scheme of a page is taken from a trusted proxy', async () => {
   gateway = await startTestGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
   for (const proto of ['https', 'HTTPS', 'wss', 'https, http']) {
     expect(await handshake('https://gateway', { 'x-forwarded-proto': proto })).toBe('101');

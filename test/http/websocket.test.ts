@@ -17,11 +17,11 @@ import {
 } from '../support/streams.js';
 
 const gateway = describeStreamingGateway();
-/** The end of a connection without an introduction: it is waited for while the other tests run. */
+/** End of a WebSocket without connection_init, which is awaited while the other tests run. */
 let silentEnd: ReturnType<BareSocket['end']>;
 beforeAll(async () => {
   silentEnd = (await connect().opened()).end();
-  // The test that awaits it says what is wrong.
+  // The test that awaits it reports the error.
   silentEnd.catch(() => {});
 });
 
@@ -30,7 +30,7 @@ const connect = (headers: Record<string, string> = {}, protocols?: string) =>
 
 const start = jobStarter(gateway);
 
-/** Sends a handshake by hand; what comes back. */
+/** Sends a handshake, and returns the response. */
 async function handshake(path: string, headers: Record<string, string> = {}): Promise<string> {
   const all = {
     host: 'gateway',
@@ -56,7 +56,7 @@ async function handshake(path: string, headers: Record<string, string> = {}): Pr
 }
 
 describe('a WebSocket', () => {
-  it('carries subscriptions, queries and mutations at once', async () => {
+  it('carries subscriptions, queries and mutations at the same time', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -81,17 +81,22 @@ describe('a WebSocket', () => {
 
   it.each([
     ['broken GraphQL', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED'],
-    ['a wrong query', '{ secrets }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-    ['a wrong subscription', 'subscription { secrets }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-    ['no operation', 'fragment F on Query { __typename }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an invalid query', '{ secrets }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an invalid subscription', 'subscription { secrets }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     [
-      'an unnamed one of several',
+      'a document without an operation',
+      'fragment F on Query { __typename }',
+      {},
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'several operations without a name',
       'query A { a: __typename } query B { b: __typename }',
       {},
       'OPERATION_RESOLUTION',
     ],
     ['a missing variable of a query', 'query ($id: ID!) { tune(id: $id) { id } }', {}, 'BAD_USER_INPUT'],
-  ])('is told what is wrong: %s', async (_name, query, variables, code) => {
+  ])('receives the error of %s', async (_case, query, variables, code) => {
     const client = await connect().init();
     client.subscribe('1', query, variables);
     const messages = await client.finished('1');
@@ -99,20 +104,20 @@ describe('a WebSocket', () => {
     expect(messages).toMatchObject([
       { type: 'error', payload: [{ extensions: { code: expect.stringContaining(code) } }] },
     ]);
-    // The connection goes on.
+    // The WebSocket stays open.
     client.subscribe('2', '{ __typename }');
     expect(await client.finished('2')).toHaveLength(2);
     client.socket.close();
   });
 
-  it('is told of a missing variable of a subscription', async () => {
+  it('receives the error of a missing variable of a subscription', async () => {
     const client = await connect().init();
     client.subscribe('1', WATCH);
     expect(JSON.stringify(await client.finished('1'))).toContain('BAD_USER_INPUT');
     client.socket.close();
   });
 
-  it('stops what it is told to stop', async () => {
+  it('ends a subscription that the client completes', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -124,7 +129,7 @@ describe('a WebSocket', () => {
     client.socket.close();
   });
 
-  it('that is told to stop a query takes the upstream call with it', async () => {
+  it('cancels the upstream call of a query that the client completes', async () => {
     const silent = await startRawUpstream(() => {});
     const waiting = await startStreamingGateway({ PORTKEY_BASE_URL: silent.url });
     const client = await new BareSocket(waiting.url).init();
@@ -138,7 +143,7 @@ describe('a WebSocket', () => {
     await silent.close();
   });
 
-  it('that vanishes ends all its work', async () => {
+  it('that disconnects ends all its subscriptions', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -148,7 +153,7 @@ describe('a WebSocket', () => {
     await untilUnderWay(gateway, 0);
   });
 
-  it('takes so many operations at once and no more', async () => {
+  it('accepts at most 100 operations at the same time', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -167,21 +172,21 @@ describe('a WebSocket', () => {
 
 describe('the protocol', () => {
   it.each([
-    ['no JSON', 'hello'],
-    ['no object', '[]'],
-    ['no type', '{}'],
+    ['a message that is not JSON', 'hello'],
+    ['a message that is not an object', '[]'],
+    ['a message without a type', '{}'],
     ['an unknown type', '{"type":"start"}'],
-    ['a message of servers', '{"type":"next","id":"1","payload":{}}'],
+    ['a message of a server', '{"type":"next","id":"1","payload":{}}'],
     ['bytes', '\u0000\u0001'],
     ['a subscribe without a query', '{"type":"subscribe","id":"1","payload":{}}'],
     ['a subscribe without an id', '{"type":"subscribe","payload":{"query":"{__typename}"}}'],
-  ])('ends with %s', async (_name, message) => {
+  ])('closes the WebSocket after %s', async (_case, message) => {
     const client = await connect().init();
     client.send(message);
     expect(await client.end()).toEqual({ code: 4400, reason: 'Invalid message received' });
   });
 
-  it('wants an introduction before anything else, and one only', async () => {
+  it('requires one connection_init before any operation, and unique ids', async () => {
     const early = await connect().opened();
     early.subscribe('1', '{ __typename }');
     expect(await early.end()).toMatchObject({ code: 4401 });
@@ -194,14 +199,14 @@ describe('the protocol', () => {
     expect(await same.end()).toMatchObject({ code: 4409 });
   });
 
-  it('is graphql-transport-ws and no other', async () => {
+  it('must be graphql-transport-ws', async () => {
     expect(await connect({}, 'graphql-ws').end()).toMatchObject({ code: expect.any(Number) });
     const none = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`);
     const code = await new Promise((resolve) => none.on('close', resolve));
     expect(code).toBe(4406);
   });
 
-  it('takes no message of more than a megabyte, and no frame that is not one', async () => {
+  it('closes the WebSocket after a message over 1 MiB or an invalid frame', async () => {
     const client = await connect().init();
     client.subscribe('1', `{ __typename } # ${'x'.repeat(1024 * 1024)}`);
     expect(await client.end()).toMatchObject({ code: 1009 });
@@ -211,7 +216,7 @@ describe('the protocol', () => {
     expect(await garbage.end()).toMatchObject({ code: 1002 });
   });
 
-  it('answers pings', async () => {
+  it('responds to pings', async () => {
     const client = await connect().init();
     client.send({ type: 'ping', payload: { a: 1 } });
     await until(
@@ -233,7 +238,7 @@ describe('a handshake', () => {
     expect(await handshake(path)).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it('from a page of another origin is refused', async () => {
+  it('from a page of another origin is rejected', async () => {
     for (const origin of [
       ...['http://evil.example', 'null', 'http://gateway:81', 'http://gateway.evil.example'],
       'https://gateway',
@@ -243,12 +248,12 @@ describe('a handshake', () => {
       expect(await handshake('/graphql', { origin })).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it('that is none is refused', async () => {
+  it('that is malformed is rejected', async () => {
     expect(await handshake('/graphql', { 'sec-websocket-version': '7' })).toMatch(/^HTTP\/1\.1 400 /);
     expect(await handshake('/graphql', { 'sec-websocket-key': 'x' })).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('for another protocol is an ordinary request, as those of Java are', async () => {
+  it('for another protocol is an ordinary request, like those of Java clients', async () => {
     const offer = {
       upgrade: 'h2c',
       connection: 'Upgrade, HTTP2-Settings',
@@ -256,14 +261,14 @@ describe('a handshake', () => {
     };
     const post = rawPost({ query: '{ __typename }' }, { ...JSON_TYPE, ...offer });
     const socket = await rawConnection(gateway.url, post);
-    let answers = 0;
+    let responses = 0;
     socket.setEncoding('utf8').on('data', (chunk: string) => {
-      if (chunk.includes('{"data":{"__typename":"Query"}}')) answers += 1;
+      if (chunk.includes('{"data":{"__typename":"Query"}}')) responses += 1;
     });
-    // It offers again with each request.
+    // The client makes the offer again with each request.
     for (const count of [1, 2, 3]) {
       await until(
-        () => answers,
+        () => responses,
         (now) => now === count,
       );
       socket.write(post);
@@ -272,6 +277,6 @@ describe('a handshake', () => {
   });
 });
 
-it('a connection does not wait for ever for an introduction', async () => {
+it('a WebSocket without connection_init is closed after a while', async () => {
   expect(await silentEnd).toMatchObject({ code: 4408 });
 });
