@@ -185,7 +185,7 @@ describe('a call of Astria', () => {
     expect(calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET'))).toEqual([]);
   });
 
-  it('does not change the parsing of the GraphQL endpoint', async () => {
+  it('does not make the GraphQL endpoint accept other content types', async () => {
     const response = await post(`${gateway.url}/graphql`, '{"query":"{ __typename }"}', {
       'content-type': 'text/plain',
     });

@@ -273,7 +273,7 @@ describe('a fault', () => {
   });
 
   it.concurrent.each(['astria', 'portkey'] as const)(
-    'of connections that %s refuses affects only the fields of that API',
+    'in which %s refuses connections affects only the fields of that API',
     async (api) => {
       const name = api === 'astria' ? 'ASTRIA_BASE_URL' : 'PORTKEY_BASE_URL';
       const own = await through({ [name]: await refusingUrl() });

@@ -202,7 +202,7 @@ describe('a nudge', () => {
     expect(source.reads).toEqual([['a', 'b'], ['a']]);
   });
 
-  it('causes a single read more when it is repeated during a read', async () => {
+  it('causes only one more read when it is repeated during a read', async () => {
     source.put('a', 1);
     source.readMs = 100;
     const subject = source.subject('a', { pace: SLOW });

@@ -18,7 +18,7 @@ describe('the reads of followed prompts', () => {
     for (const [n, time] of times.slice(1).entries()) expect(time - (times[n] ?? 0)).toBeGreaterThan(950);
   });
 
-  it('are shared lists for 100 prompts', async () => {
+  it('use shared lists for 100 prompts', async () => {
     const ids = Array.from({ length: 100 }, () => render());
     const begun = performance.now();
     const followings = await Promise.all(ids.map((id) => follow(here.gateway, id)));

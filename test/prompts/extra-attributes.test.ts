@@ -25,7 +25,7 @@ const VIDEO = { video_model: 'seedance2_480p', video_prompt: 'it moves', video_a
 const create = (input: Record<string, unknown>, key?: string) =>
   createWith(gateway, { numImages: 1, ...input }, key);
 
-/** Returns the fields and messages of the errors of a create with `extra`. */
+/** Returns the fields and messages of the errors of a create request with `extra`. */
 async function errorsOf(extra: Record<string, unknown>) {
   const variables = { tuneId: TUNE, input: { text: 'a cat', extra } };
   const { createPrompt } = await gateway.run(CreatePromptDocument, variables);

@@ -84,7 +84,7 @@ describe('one gateway', () => {
       Array.from({ length: times }, (_, n) => create(gateway, { text: `fox ${n}` })),
     );
     expect(results).toEqual(results.map(() => UNKNOWN));
-    // Requests that arrive during a read share the next one, and none of them repeats it.
+    // Requests that arrive during a read share the next one. No request repeats it.
     const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' });
     expect(lists.length).toBeLessThanOrEqual(times);
   });

@@ -118,7 +118,7 @@ describe('a rate limit', () => {
     expect(lines(await replicate(gateway))).toContain('p2: CREATE CREATED');
   });
 
-  it('during the reads of the sources delays these too', async () => {
+  it('during the reads of the sources delays these reads', async () => {
     addPrompts(3);
     const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
     gateway.sandbox.addFault({ ...reads, kind: '429', times: 8, retryAfter: 0 });
@@ -127,7 +127,7 @@ describe('a rate limit', () => {
 });
 
 describe('a prompt that Portkey rejects', () => {
-  it('fails alone, with the message of Portkey', async () => {
+  it('fails only its own item, with the message of Portkey', async () => {
     addPrompts(4);
     const body = {
       success: false,

@@ -78,7 +78,7 @@ async function findAfterRateLimit() {
   return { lines: lines(job), names: names(sandbox), sent: creates(sandbox) };
 }
 
-/** Runs a job that is rate limited while it searches for lost creates. Returns its requests and the time of the 429. */
+/** Runs a job that is rate limited while it searches for lost create requests. Returns its requests and the time of the 429. */
 async function delayedByRateLimit() {
   const own = await startTestGateway(OPTIONS);
   const { sandbox } = own;
@@ -112,7 +112,7 @@ describe('a create request that takes effect late', () => {
     expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
   });
 
-  it('is awaited and its replica deleted when its cancelled job is undone', async () => {
+  it('is awaited, and its replica is deleted, when its cancelled job is undone', async () => {
     const { deleted, replication } = await undo(gateway, await cancelWithOpenCreate());
     expect(deleted).toMatchObject([{ name: 'a-replica' }]);
     expect(replication).toMatchObject({ status: 'UNDONE', counts: { undone: 1, pending: 0 } });

@@ -94,7 +94,7 @@ describe('a source that cannot be read', () => {
     [404, 'NOT_FOUND'],
     [400, 'UPSTREAM_REJECTED'],
     [302, 'UPSTREAM_BAD_RESPONSE'],
-  ])('fails alone (%i)', async (status, code) => {
+  ])('fails only its own item (%i)', async (status, code) => {
     failing(status);
     const job = await replicate(gateway);
     expect(job).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 5, failed: 1 } });
