@@ -41,7 +41,7 @@ afterEach(async () => {
   disk.remove();
 });
 
-/** What a process has of callbacks. */
+/** Opens the store and the callback service of a process. */
 function begin() {
   const backplane = openBackplane(disk.folder, silent);
   const live = new LiveHub();
@@ -66,7 +66,7 @@ function begin() {
   };
 }
 
-/** Makes everything in the store older. */
+/** Moves the times in the store into the past. */
 function age(ms: number): void {
   const database = new Database(path.join(disk.folder, 'promptgate.db'), { timeout: 5_000 });
   database
@@ -85,8 +85,8 @@ const untilStatus = (id: string, status: string) =>
   );
 const secretOf = (url: string) => url.replace(/.*\//, '');
 
-describe('a prompt that is not there right after its create', () => {
-  it('is looked for again, with pauses, and relayed', async () => {
+describe('a prompt that Astria does not show yet after its creation', () => {
+  it('is read again with pauses, and its callback is delivered', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     await process.callbacks.created(id, String(ID), owner);
     await untilReads(2);
@@ -96,7 +96,7 @@ describe('a prompt that is not there right after its create', () => {
     expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
   });
 
-  it('is looked for at once when Astria calls', async () => {
+  it('is read immediately when Astria calls', async () => {
     await process.end();
     lookBackoff = { firstMs: HOUR_MS, ceilingMs: HOUR_MS };
     process = begin();
@@ -106,11 +106,11 @@ describe('a prompt that is not there right after its create', () => {
     sandbox.astria.addPrompt({ id: ID, callback: url });
     expect(await process.callbacks.called(id, secretOf(url), `{"id":${ID}}`)).toBe(true);
     await untilStatus(id, 'DELIVERED');
-    // Two looks, and a read for the payload.
+    // Two reads for the status, and one for the payload.
     expect(reads()).toBe(3);
   });
 
-  it('is given up two minutes later, until Astria calls after all', async () => {
+  it('is given up after two minutes, and its callback is delivered if Astria calls later', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     age(121_000);
     await process.callbacks.created(id, String(ID), owner);
@@ -126,7 +126,7 @@ describe('a prompt that is not there right after its create', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('and was given up by a process that has ended is taken up by the one that is called', async () => {
+  it('is resumed by the process that Astria calls after an earlier process gave it up', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     age(121_000);
     await process.callbacks.created(id, String(ID), owner);
@@ -140,7 +140,7 @@ describe('a prompt that is not there right after its create', () => {
   });
 });
 
-describe('an Astria that does not tell the address of a prompt', () => {
+describe('a call of Astria for a prompt that does not show the callback URL', () => {
   const call = async (prompt: { callback: string | null; created_at?: string }) => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     sandbox.astria.addPrompt({ id: ID, ...prompt });
@@ -149,17 +149,17 @@ describe('an Astria that does not tell the address of a prompt', () => {
     return id;
   };
 
-  it('is believed about a prompt that was made after the address', async () => {
+  it('is accepted for a prompt that was created after the URL', async () => {
     await untilStatus(await call({ callback: null }), 'DELIVERED');
     expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
   });
 
   it.each([
-    ['an older one', { callback: null, created_at: new Date(Date.now() - 60_000).toISOString() }],
-    ['one with another address', { callback: 'https://example.com/' }],
-  ])('is not believed about %s', async (_what, prompt) => {
+    ['an older prompt', { callback: null, created_at: new Date(Date.now() - 60_000).toISOString() }],
+    ['a prompt with another callback URL', { callback: 'https://example.com/' }],
+  ])('is ignored for %s', async (_what, prompt) => {
     const id = await call(prompt);
-    // Whatever it leads to comes at once.
+    // A delivery would happen immediately.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await process.store.get(id)).toMatchObject({ status: 'WAITING', promptId: null });
     expect(receiver.requests).toEqual([]);

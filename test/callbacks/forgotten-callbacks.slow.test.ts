@@ -7,7 +7,7 @@ const backplane = describeBackplane();
 const add = (id: string, target: string | null = null) =>
   backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
-it('forgets the oldest of an account, but none that is still to be relayed', async () => {
+it('the callback store deletes the oldest entries of an account, except those still to be delivered', async () => {
   const { callbacks } = backplane;
   await Promise.all([
     add('open', 'https://example.com/'),
@@ -25,7 +25,7 @@ it('forgets the oldest of an account, but none that is still to be relayed', asy
   expect(found).toEqual(['open', 'pending', null, null, 'n0']);
 });
 
-it('goes on counting calls where the last one that called is forgotten', async () => {
+it('the callback store continues to number calls after it has deleted the last called entry', async () => {
   const { callbacks } = backplane;
   await Promise.all([add('first'), add('last'), add('new')]);
   for (const id of ['first', 'last']) {
@@ -42,7 +42,7 @@ it('goes on counting calls where the last one that called is forgotten', async (
   expect(await callbacks.lastCall()).toBe(3);
   await callbacks.remove('n1');
   expect(await callbacks.get('n1')).toBeNull();
-  // Now another one is the last that called, and the row of the second call is as old as any.
+  // Another entry has the last call now, so the store can delete the entry of the second call.
   await Promise.all(['x', 'y', 'z'].map((id) => add(id)));
   await callbacks.forget();
   expect(await callbacks.callsAfter(0)).toMatchObject([{ number: 3 }]);

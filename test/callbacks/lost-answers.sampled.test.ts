@@ -10,10 +10,16 @@ const MANY = RUNS_ALL_CASES ? 100 : 30;
 const gateway = describeReachable({ env: { OUTCOME_SETTLE_MS: '30000' }, sandbox: { settleMs: 60_000 } });
 afterEach(() => gateway.sandbox.reset());
 
-const LISTS = { upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts', times: 0 } as const;
+const LIST_FAULT = {
+  upstream: 'astria',
+  kind: '503',
+  method: 'GET',
+  path: '/tunes/*/prompts',
+  times: 0,
+} as const;
 
-describe('with an address of its own, a create whose answer was lost is found', () => {
-  it('among many that are alike', async () => {
+describe('a prompt with its own callback URL whose response was lost is found', () => {
+  it('among many equal prompts', async () => {
     for (let n = 1; n <= MANY / 3; n += 1)
       gateway.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
     const results = await Promise.all(
@@ -25,9 +31,9 @@ describe('with an address of its own, a create whose answer was lost is found', 
     expect(sent(gateway)).toBe(MANY);
   });
 
-  it('by the call of Astria, where no list tells it', async () => {
+  it('by the call of Astria when the lists fail', async () => {
     gateway.sandbox.addFault(createFault('504-after'));
-    gateway.sandbox.addFault(LISTS);
+    gateway.sandbox.addFault(LIST_FAULT);
     const creating = create(gateway, { text: 'a called cat' }, 'called');
     await until(
       () => promptsWith(gateway, 'a called cat').length,
@@ -35,13 +41,13 @@ describe('with an address of its own, a create whose answer was lost is found', 
     );
     gateway.sandbox.astria.settle(Number(promptsWith(gateway, 'a called cat')[0]));
     const first = await creating;
-    // Also where the call comes when nobody waits any more.
+    // The call may come after the request has ended.
     const { id } = first.id === null ? await create(gateway, { text: 'a called cat' }, 'called') : first;
     expect(promptsWith(gateway, 'a called cat')).toEqual([id]);
     expect(sent(gateway)).toBe(1);
   });
 
-  it('though its original cannot be read', async () => {
+  it('even if it is a duplicate whose original cannot be read', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'an owl' });
     gateway.sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST' });
     gateway.sandbox.addFault({
@@ -53,14 +59,14 @@ describe('with an address of its own, a create whose answer was lost is found', 
   });
 });
 
-it('a duplicate with a key is given again though its original is gone', async () => {
+it('a repeated idempotency key returns a duplicate whose original no longer exists', async () => {
   const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'an owl' });
   const first = await duplicate(gateway, String(id), { seed: 4 }, 'owl');
   gateway.sandbox.astria.deletePrompt(id);
   expect(await duplicate(gateway, String(id), { seed: 4 }, 'owl')).toEqual(first);
 });
 
-it('a callback that is no address is one fault', async () => {
+it('an invalid callback URL causes a single error', async () => {
   const input = { text: 'x', callback: 'ftp://a' };
   const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
   expect(createPrompt?.userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'callback'] }]);

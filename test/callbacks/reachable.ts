@@ -13,15 +13,15 @@ import { type RawHandler, type RawUpstream, startRawUpstream } from '../support/
 /** A tune that the sandbox has. */
 export const TUNE = '2690418';
 
-/** What a test asks of a gateway that the outside reaches. */
+/** Test gateway that Astria can call. */
 export interface Reachable extends TestGateway {
   /** Creates a prompt. @returns Its id. */
   create(callback: string | null, headers?: Record<string, string>): Promise<string>;
-  /** The address that Astria was given for a prompt. */
+  /** Returns the URL that Astria calls for a prompt. */
   ownAddress(promptId: string): string;
-  /** `Prompt.callbackRelay`. */
+  /** Reads `Prompt.callbackRelay`. */
   relay(promptId: string, headers?: Record<string, string>): Promise<unknown>;
-  /** `Prompt.callbackRelay`, once it has this status. */
+  /** Waits until `Prompt.callbackRelay` has this status. */
   relayed(promptId: string, status: string): Promise<unknown>;
 }
 
@@ -29,7 +29,7 @@ const RELAY = `query ($id: ID!) {
   prompt(id: $id) { callback callbackRelay { status attempts { at status error } nextAttemptAt } }
 }`;
 
-/** A gateway with a PUBLIC_URL, at which it really listens. Callbacks of private networks are allowed unless `env` says otherwise. */
+/** Starts a gateway that listens at its PUBLIC_URL. It allows callbacks to private networks unless `env` forbids them. */
 export async function startReachable(options: TestGatewayOptions = {}): Promise<Reachable> {
   const gateway = await startTestGateway(await reachableOptions(options));
   return { ...gateway, ...asking(gateway) };
@@ -49,13 +49,13 @@ async function reachableOptions({ env, config, ...others }: TestGatewayOptions):
   };
 }
 
-/** Environment variables of a gateway with a PUBLIC_URL, at which it listens. */
+/** Environment variables of a gateway that listens at its PUBLIC_URL. */
 export async function reachableEnv(): Promise<Record<string, string>> {
   const publicUrl = await refusingUrl();
   return { PORT: new URL(publicUrl).port, PUBLIC_URL: publicUrl, ALLOW_PRIVATE_CALLBACKS: 'true' };
 }
 
-/** What there is to ask of a gateway. */
+/** Operations on a gateway with callbacks. */
 export function asking(gateway: Pick<TestGateway, 'graphql' | 'run' | 'sandbox'>) {
   const relay = async (id: string, headers?: Record<string, string>) =>
     at((await gateway.graphql(RELAY, { id }, headers)).data, 'prompt.callbackRelay');
@@ -77,14 +77,14 @@ export function asking(gateway: Pick<TestGateway, 'graphql' | 'run' | 'sandbox'>
   };
 }
 
-/** A server that a caller wants called back. @param handle Default: 200 and nothing else. */
+/** Starts a server that receives callbacks. @param handle By default it responds with an empty 200. */
 export function startReceiver(
   handle: RawHandler = (_request, response) => response.end(),
 ): Promise<RawUpstream> {
   return startRawUpstream(handle);
 }
 
-/** The bodies that a receiver was sent. */
+/** Parsed bodies of the requests to a receiver. */
 export function bodiesOf({ requests }: RawUpstream): unknown[] {
   return requests.map(({ body }) => JSON.parse(body));
 }

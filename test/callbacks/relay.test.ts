@@ -13,11 +13,11 @@ afterEach(async () => {
   receiver = null;
 });
 
-describe('the relay', () => {
-  it('posts the prompt as Astria gives it, with the address of the caller', async () => {
+describe('a callback relay', () => {
+  it('posts the prompt of Astria with the callback URL of the caller', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/hook?a=1`;
-    // Ids alternate between the two shapes in which the sandbox calls.
+    // Consecutive ids use both body shapes of the sandbox.
     const ids = [await gateway.create(target), await gateway.create(target)];
     for (const id of ids) {
       const relay = await gateway.relayed(id, 'DELIVERED');
@@ -43,7 +43,7 @@ describe('the relay', () => {
     expect(JSON.stringify(receiver.requests)).not.toContain('webhooks/astria');
   });
 
-  it('posts a prompt that failed as well', async () => {
+  it('posts a failed prompt too', async () => {
     receiver = await startReceiver();
     const input = { text: '[fail]', callback: receiver.url };
     const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
@@ -51,7 +51,7 @@ describe('the relay', () => {
     expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
   });
 
-  it('shows the address of the caller in place of its own', async () => {
+  it('shows the URL of the caller in place of its own', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/mine`;
     const id = await gateway.create(target);
@@ -60,14 +60,14 @@ describe('the relay', () => {
     expect(gateway.ownAddress(id)).toContain('/webhooks/');
   });
 
-  it('leaves the callback of a prompt that was made elsewhere alone', async () => {
+  it('does not change the callback of a prompt that was created elsewhere', async () => {
     const callback = 'https://example.com/webhooks/hook';
     const { id } = gateway.sandbox.astria.addPrompt({ callback });
     const { data } = await gateway.graphql(`{ prompt(id: "${id}") { callback callbackRelay { status } } }`);
     expect(at(data, 'prompt')).toEqual({ callback, callbackRelay: null });
   });
 
-  it('shows another account nothing, not even for a prompt with the same address', async () => {
+  it('is invisible to another account, even for a prompt with the same URL', async () => {
     receiver = await startReceiver();
     const id = await gateway.create(receiver.url);
     expect(await gateway.relay(id, OTHER)).toBeUndefined();
@@ -78,7 +78,7 @@ describe('the relay', () => {
     await gateway.relayed(id, 'DELIVERED');
   });
 
-  it('gives a duplicate an address of its own for the same target', async () => {
+  it('gives a duplicate another URL for the same target', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/twice`;
     const id = await gateway.create(target);
@@ -93,8 +93,8 @@ describe('the relay', () => {
   });
 });
 
-describe('a call that fails', () => {
-  it('is repeated with the same id until it succeeds, and each is shown', async () => {
+describe('a delivery that fails', () => {
+  it('is repeated with the same id until it succeeds, and every attempt is shown', async () => {
     receiver = await startReceiver((_request, response, index) => {
       if (index === 0) reply(response, 500, { error: 'x' });
       else if (index === 1) response.destroy();
@@ -109,12 +109,12 @@ describe('a call that fails', () => {
     ]);
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1);
-    // Neither an address of the gateway's own nor the caller's, which can have a secret in it as well.
+    // The log contains neither URL, because both may contain a secret.
     expect(gateway.logLines.join('')).toContain('Callback delivery failed.');
     expect(gateway.logLines.join('')).not.toMatch(/webhooks|127\.0\.0\.1/);
   });
 
-  it('is given up after twelve', async () => {
+  it('is given up after twelve attempts', async () => {
     const fast = await startReachable({ config: { callbackRetryMs: 1 } });
     try {
       const id = await fast.create(await refusingUrl());
@@ -127,7 +127,7 @@ describe('a call that fails', () => {
     }
   });
 
-  it('shows when it is called again', async () => {
+  it('shows the time of its next attempt', async () => {
     const slow = await startReachable({ config: { callbackRetryMs: 60_000 } });
     receiver = await startReceiver((_request, response) => reply(response, 503, {}));
     try {
@@ -145,7 +145,7 @@ describe('a call that fails', () => {
     }
   });
 
-  it('is not repeated where the receiver is gone', async () => {
+  it('is not repeated when the receiver responds with 410', async () => {
     receiver = await startReceiver((_request, response) => reply(response, 410, {}));
     const id = await gateway.create(receiver.url);
     expect(at(await gateway.relayed(id, 'FAILED'), 'attempts')).toMatchObject([{ status: 410 }]);
@@ -153,7 +153,7 @@ describe('a call that fails', () => {
 });
 
 describe('a callback that comes before the prompt is known', () => {
-  it('is relayed when the answer to the create was lost for good', async () => {
+  it('is delivered when the response to the create request is lost', async () => {
     const hasty = await startReachable({ sandbox: { settleMs: 500 }, env: { OUTCOME_SETTLE_MS: '0' } });
     receiver = await startReceiver();
     const { sandbox } = hasty;
@@ -172,7 +172,7 @@ describe('a callback that comes before the prompt is known', () => {
     }
   });
 
-  it('is not believed about another prompt', async () => {
+  it('is ignored when it names another prompt', async () => {
     const hasty = await startReachable({ sandbox: { settleMs: 3_600_000 }, env: { OUTCOME_SETTLE_MS: '0' } });
     receiver = await startReceiver();
     const { sandbox } = hasty;

@@ -19,7 +19,7 @@ async function open(): Promise<Premises> {
   return premises;
 }
 
-/** Somebody who is called back, and answers with the status of the moment. */
+/** Starts a receiver of callbacks that responds with the current status. */
 async function receive(status = () => 200): Promise<RawUpstream> {
   const receiver = await startReceiver((_request, response) => reply(response, status(), {}));
   opened.push(() => receiver.close());
@@ -32,7 +32,7 @@ const posts = ({ requests }: RawUpstream, count: number) =>
     (made) => made === count,
   );
 
-/** Prompts of a gateway that is killed, and the one that comes after it. */
+/** Creates prompts at a gateway, kills it and starts another one. */
 async function leaveBehind() {
   const premises = await open();
   const { astria } = premises.sandbox;
@@ -56,14 +56,14 @@ async function leaveBehind() {
   );
   await killed.kill();
   status = 200;
-  // Astria calls in vain.
+  // The calls of Astria reach no gateway.
   for (const { id } of [waiting, others]) astria.settle(Number(id));
   return { next: await premises.startHere(await reachableEnv()), waiting, repeated, others };
 }
 
 let left: ReturnType<typeof leaveBehind>;
 beforeAll(() => {
-  // A call is repeated after five seconds, in which other tests can run.
+  // A delivery is repeated after five seconds, while other tests run.
   left = leaveBehind();
   left.catch(() => {});
 });
@@ -78,7 +78,7 @@ describe('two processes', () => {
     two = await premises.startHere(await reachableEnv());
   });
 
-  it('do not relay the same prompt both', async () => {
+  it('deliver each callback only once', async () => {
     const receiver = await receive();
     const ids: string[] = [];
     for (const gateway of [one, two, one, two]) ids.push(await asking(gateway).create(receiver.url));
@@ -91,21 +91,21 @@ describe('two processes', () => {
     ).toEqual(ids.sort());
   });
 
-  it('tell each other of a call that the one has taken for the other', async () => {
+  it('inform each other of a call that one has received for the other', async () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
     const { prompts } = premises.sandbox.astria;
-    const address = new URL(asking(one).ownAddress(id));
+    const webhook = new URL(asking(one).ownAddress(id));
     const prompt = prompts.get(Number(id));
-    // Astria's own call goes to a place where nobody is.
+    // Makes Astria's own call fail.
     if (prompt) prompt.callback = await refusingUrl();
     premises.sandbox.astria.settle(Number(id));
-    const answer = await fetch(`${two.url}${address.pathname}`, { method: 'POST', body: '{}' });
-    expect(answer.status).toBe(204);
+    const response = await fetch(`${two.url}${webhook.pathname}`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(204);
     await posts(receiver, 1);
   });
 
-  it('take over what the other was waiting for when it was killed', async () => {
+  it('take over the pending callbacks of a killed process', async () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
     await one.kill();
@@ -116,20 +116,20 @@ describe('two processes', () => {
 });
 
 describe('after a kill', () => {
-  it('a prompt that has not settled goes on being waited for', async () => {
+  it('the gateway still waits for a prompt that has not settled', async () => {
     const { next, waiting } = await left;
     await asking(next).relayed(waiting.id, 'DELIVERED');
     expect(at(bodiesOf(waiting.receiver)[0], 'callback')).toBe(waiting.receiver.url);
   });
 
-  it('that of a caller with a key of its own goes on once the caller comes again', async () => {
+  it('the callback of a caller with another key continues when the caller sends a request', async () => {
     const { next, others } = await left;
     expect(others.receiver.requests).toEqual([]);
     expect(at(await asking(next).relay(others.id, OTHER), 'status')).toBe('WAITING');
     await posts(others.receiver, 1);
   });
 
-  it('a call that is to be repeated is repeated', async () => {
+  it('a failed delivery is repeated', async () => {
     const { next, repeated } = await left;
     const relay = await asking(next).relayed(repeated.id, 'DELIVERED');
     expect(at(relay, 'attempts')).toMatchObject([{ status: 500 }, { status: 200 }]);
@@ -139,7 +139,7 @@ describe('after a kill', () => {
 });
 
 describe('without PUBLIC_URL', () => {
-  it('what was promised before a kill is kept, and no secret shown', async () => {
+  it('a gateway delivers the callbacks from before a kill and shows no secret', async () => {
     const premises = await open();
     const receiver = await receive();
     const killed = await premises.start(await reachableEnv());
@@ -148,7 +148,7 @@ describe('without PUBLIC_URL', () => {
       await asking(killed).create(receiver.url),
       await asking(killed).create(receiver.url),
     ];
-    const address = new URL(asking(killed).ownAddress(called));
+    const webhook = new URL(asking(killed).ownAddress(called));
     await killed.kill();
     astria.settle(Number(settled));
     const next = await premises.startHere({ ALLOW_PRIVATE_CALLBACKS: 'true' });
@@ -156,9 +156,9 @@ describe('without PUBLIC_URL', () => {
     const { data } = await next.graphql(`{ prompt(id: "${called}") { callback callbackRelay { status } } }`);
     expect(at(data, 'prompt')).toEqual({ callback: receiver.url, callbackRelay: { status: 'WAITING' } });
     astria.settle(Number(called));
-    // What leads to the earlier address may lead to this process as well.
-    const answer = await fetch(`${next.url}${address.pathname}`, { method: 'POST', body: '{}' });
-    expect(answer.status).toBe(204);
+    // The earlier URL may lead to this process too.
+    const response = await fetch(`${next.url}${webhook.pathname}`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(204);
     await asking(next).relayed(called, 'DELIVERED');
     const id = await asking(next).create(receiver.url);
     expect(asking(next).ownAddress(id)).toBe(receiver.url);
@@ -166,7 +166,7 @@ describe('without PUBLIC_URL', () => {
   });
 });
 
-it('the store has the hash of the secret, not the secret', async () => {
+it('the store contains the hash of a callback secret, and not the secret', async () => {
   const premises = await open();
   const gateway = await premises.startHere(await reachableEnv());
   const id = await asking(gateway).create(null);

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { claimedPrompt } from '../../src/services/callbacks/callback-bodies.js';
 import { describeBackplane } from '../support/describe-backplane.js';
 
-describe('the store', () => {
+describe('the callback store', () => {
   const backplane = describeBackplane();
   const add = (id: string, target: string | null = null) =>
     backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
-  it('numbers calls in their order, and counts the first of each address only', async () => {
+  it('numbers calls in order, and counts only the first call of each URL', async () => {
     const { callbacks } = backplane;
     expect(await callbacks.lastCall()).toBe(0);
     await Promise.all([add('a'), add('b'), callbacks.change('b', { promptId: '7' })]);
@@ -24,7 +24,7 @@ describe('the store', () => {
     });
   });
 
-  it('has nothing of a living process to take', async () => {
+  it('releases callbacks to another process only after their own process has ended', async () => {
     await add('a', 'https://example.com/');
     const other = backplane.open();
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
@@ -38,7 +38,7 @@ describe('the store', () => {
   });
 });
 
-describe('the prompt that a callback speaks of', () => {
+describe('the prompt that a callback reports', () => {
   it.each([
     ['{"id":7}', { id: '7', envelope: 'BARE' }],
     ['{"prompt":{"id":7,"images":[]}}', { id: '7', envelope: 'PROMPT' }],
@@ -51,7 +51,7 @@ describe('the prompt that a callback speaks of', () => {
     ['null', null],
     ['', null],
     ['{"id":', null],
-  ])('of %s is %p', (body, claimed) => {
+  ])('in the body %s is %p', (body, claimed) => {
     expect(claimedPrompt(body)).toEqual(claimed);
   });
 });

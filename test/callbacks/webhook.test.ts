@@ -6,7 +6,7 @@ import { type Reachable, startReachable, startReceiver } from './reachable.js';
 
 let gateway: Reachable;
 let receiver: RawUpstream;
-// Nothing settles by itself.
+// No prompt settles by itself.
 const start = () => startReachable({ sandbox: { settleMs: 3_600_000 } });
 beforeAll(async () => {
   gateway = await start();
@@ -25,10 +25,10 @@ const post = (
 const readsOf = (id: string) =>
   calls(gateway.sandbox, 'astria').filter((call) => call === `GET /prompts/${id}.json`).length;
 
-/** Reads of any prompts: those that are due at the same time are read together, as a list. */
+/** Number of reads of prompts. The gateway reads prompts that are due together as a list. */
 const reads = () => calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET /prompts')).length;
 
-/** Does something, and waits until the gateway has read prompts after it. */
+/** Runs `action`, then waits until the gateway has read prompts again. */
 async function untilRead<T>(action: () => Promise<T>): Promise<T> {
   const before = reads();
   const result = await action();
@@ -36,15 +36,15 @@ async function untilRead<T>(action: () => Promise<T>): Promise<T> {
   return result;
 }
 
-describe('an address', () => {
-  it("is the prompt's own, with 256 random bits", async () => {
+describe('a callback URL', () => {
+  it('is unique to its prompt and contains 256 random bits', async () => {
     const [one, two] = [await gateway.create(null), await gateway.create(null)].map(gateway.ownAddress);
     expect(one).toMatch(/\/webhooks\/astria\/prompts\/[0-9a-f-]{36}\/[\w-]{43}$/);
     expect(one).not.toBe(two);
     expect(new URL(one ?? '').origin).toBe(gateway.url);
   });
 
-  it('answers alike for a wrong secret, a wrong id, and one of another', async () => {
+  it('gives the same 404 response for a wrong secret, a wrong id and the secret of another URL', async () => {
     const url = gateway.ownAddress(await gateway.create(null));
     const other = gateway.ownAddress(await gateway.create(null));
     const mixed = url.replace(/[^/]*$/, other.replace(/.*\//, ''));
@@ -55,14 +55,14 @@ describe('an address', () => {
       url.replace(/[0-9a-f-]{36}/, '00000000-0000-4000-8000-000000000000'),
       mixed,
     ];
-    const answers = await Promise.all(wrong.map((each) => post(each)));
-    const texts = await Promise.all(answers.map((answer) => answer.text()));
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
-    expect(new Set(texts).size).toBe(1);
+    const responses = await Promise.all(wrong.map((each) => post(each)));
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+    expect(new Set(bodies).size).toBe(1);
     expect((await post(url)).status).toBe(204);
   });
 
-  it('takes nothing but POST', async () => {
+  it('accepts only POST', async () => {
     const url = gateway.ownAddress(await gateway.create(null));
     const statuses = await Promise.all(
       ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].map(
@@ -72,7 +72,7 @@ describe('an address', () => {
     expect(statuses).toEqual([404, 404, 404, 404, 404]);
   });
 
-  it('refuses a body over 1 MiB, and is not used up by it', async () => {
+  it('rejects a body over 1 MiB with 413 and remains valid', async () => {
     const id = await gateway.create(receiver.url);
     const large = JSON.stringify({ id: Number(id), text: 'x'.repeat(1024 * 1024) });
     const { status } = await post(gateway.ownAddress(id), large);
@@ -81,7 +81,7 @@ describe('an address', () => {
     await gateway.relayed(id, 'DELIVERED');
   });
 
-  it('is not shown where nothing is known of it any more', async () => {
+  it('is hidden when the gateway has no record of it', async () => {
     const hidden = await startTestGateway();
     for (const { graphql, sandbox } of [gateway, hidden])
       for (const host of [gateway.url, 'https://earlier.example.com/gateway']) {
@@ -93,7 +93,7 @@ describe('an address', () => {
     await hidden.close();
   });
 
-  it('is not there in a gateway without a public address', async () => {
+  it('does not exist on a gateway without PUBLIC_URL', async () => {
     const hidden = await startTestGateway();
     const { data } = await hidden.graphql(
       'mutation { createPrompt(tuneId: "2690418", input: { text: "x", callback: "http://10.0.0.1/mine" }) { prompt { callback callbackRelay { status } } } }',
@@ -108,21 +108,21 @@ describe('an address', () => {
   });
 });
 
-describe('a call', () => {
-  // Prompts of other tests would be read together with those of this one.
+describe('a call of Astria', () => {
+  // The gateway would read the prompts of earlier tests together with those of this one.
   beforeEach(async () => {
     await Promise.all([gateway.close(), receiver.close()]);
     [gateway, receiver] = await Promise.all([start(), startReceiver()]);
   });
 
   it.each([
-    ['garbage', '{"id": '],
-    ['nothing', ''],
+    ['invalid JSON', '{"id": '],
+    ['an empty body', ''],
     ['another shape', '[1, 2]'],
-    ['lies about the images', '{"id": ID, "images": ["https://evil.example/1.png"]}'],
-    ['lies under prompt', '{"prompt": {"id": ID, "user_error": "no"}}'],
-    ['another prompt', '{"id": 1}'],
-  ])('has the prompt read and is not believed: %s', async (_what, body) => {
+    ['false images', '{"id": ID, "images": ["https://evil.example/1.png"]}'],
+    ['a false error under prompt', '{"prompt": {"id": ID, "user_error": "no"}}'],
+    ['the id of another prompt', '{"id": 1}'],
+  ])('with %s only makes the gateway read the prompt', async (_what, body) => {
     const id = await gateway.create(receiver.url);
     await until(
       () => readsOf(id),
@@ -140,7 +140,7 @@ describe('a call', () => {
     expect(receiver.requests.filter(({ body }) => body.includes(id))).toEqual([]);
   });
 
-  it('is taken whatever it says of its kind', async () => {
+  it('is accepted with any content type', async () => {
     const types = [
       'text/plain',
       'multipart/form-data',
@@ -153,7 +153,7 @@ describe('a call', () => {
     }
   });
 
-  it('has nothing read the second time', async () => {
+  it('causes a read only the first time', async () => {
     const id = await gateway.create(receiver.url);
     const url = gateway.ownAddress(id);
     await until(
@@ -173,11 +173,11 @@ describe('a call', () => {
       const other = await untilRead(() => gateway.create(receiver.url));
       await untilRead(() => post(gateway.ownAddress(other)));
     }
-    // The gateway reads on its own as well, but with pauses that grow: twelve times would outlast any test.
+    // The gateway also polls, but with growing pauses. Twelve polls would outlast any test.
     expect(readsOf(id)).toBeLessThan(known + rounds);
   });
 
-  it('costs no call when nobody follows the prompt', async () => {
+  it('causes no read when nobody follows the prompt', async () => {
     const id = await gateway.create(null);
     gateway.sandbox.clearRequests();
     await post(gateway.ownAddress(id), `{"id": ${id}}`);
@@ -185,7 +185,7 @@ describe('a call', () => {
     expect(calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET'))).toEqual([]);
   });
 
-  it("does not touch the GraphQL endpoint's own parsing", async () => {
+  it('does not make the GraphQL endpoint accept other content types', async () => {
     const response = await post(`${gateway.url}/graphql`, '{"query":"{ __typename }"}', {
       'content-type': 'text/plain',
     });
@@ -193,8 +193,8 @@ describe('a call', () => {
   });
 });
 
-describe('the secret', () => {
-  it('is shown nowhere', async () => {
+describe('the secret of a callback URL', () => {
+  it('appears in no response and no log', async () => {
     const id = await gateway.create(null);
     const url = gateway.ownAddress(id);
     const secret = url.replace(/.*\//, '');

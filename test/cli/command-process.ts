@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { spawnProgram } from '../support/program.js';
 import type { CommandEnd } from './command.js';
 
-/** The bundled `promptgate` in a process, without a terminal. */
+/** Runs the bundled `promptgate` in a process, without a terminal. */
 export class CommandProcess {
   readonly ended: Promise<CommandEnd>;
   readonly #child: ChildProcess;
@@ -33,7 +33,7 @@ export class CommandProcess {
     return this.#stderr;
   }
 
-  /** Ctrl-C. */
+  /** Sends SIGINT, like Ctrl-C. */
   interrupt(): void {
     this.#child.kill('SIGINT');
   }
@@ -42,7 +42,7 @@ export class CommandProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Goes away as the reader of its results, as `head` does. */
+  /** Closes the pipe of its output, like `head`. */
   closeStdout(): void {
     this.#child.stdout?.destroy();
   }

@@ -17,7 +17,7 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** `promptgate` in this process, without a terminal. */
+/** Runs `promptgate` in this process, without a terminal. */
 export class Command {
   readonly ended: Promise<CommandEnd>;
   readonly #interruption = new AbortController();
@@ -38,7 +38,7 @@ export class Command {
     return this.#stderr.text;
   }
 
-  /** Ctrl-C. */
+  /** Simulates Ctrl-C. */
   interrupt(): void {
     this.#interruption.abort();
   }
@@ -64,7 +64,7 @@ export class Command {
   }
 }
 
-/** Keeps what is written to it. */
+/** Collects the text that is written to it. */
 class OutputText extends Writable {
   text = '';
 
@@ -74,25 +74,25 @@ class OutputText extends Writable {
   }
 }
 
-/** A sandbox with an empty library, a gateway before it, and a folder for what is recorded. */
-export interface Workplace {
+/** A sandbox with an empty library, a gateway that uses it, and a data folder. */
+export interface CliFixture {
   readonly sandbox: Sandbox;
-  /** Of the gateway. */
+  /** URL of the gateway. */
   readonly url: string;
-  /** Points a gateway at the sandbox and the folder. */
+  /** Environment variables of a gateway that uses the sandbox and the folder. */
   readonly env: Readonly<Record<string, string>>;
   /** Starts a command against the gateway. */
   start(...args: string[]): Command;
   run(...args: string[]): Promise<CommandEnd>;
-  /** Starts a command that opens a gateway for itself. */
+  /** Starts a command with an in-process gateway. */
   startAlone(...args: string[]): Command;
   runAlone(...args: string[]): Promise<CommandEnd>;
-  /** A fault of Portkey's creates, of all of them unless told otherwise. */
+  /** Adds a fault to create requests to Portkey, by default to all of them. */
   onCreates(fault: Pick<Fault, 'kind'> & Partial<Fault>): void;
   close(): Promise<void>;
 }
 
-export async function openWorkplace(): Promise<Workplace> {
+export async function openCliFixture(): Promise<CliFixture> {
   const sandbox = await startSandbox({ seed: 'empty' });
   const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
   const env = {
@@ -105,8 +105,8 @@ export async function openWorkplace(): Promise<Workplace> {
     LOG_LEVEL: 'silent',
   };
   const gateway = await startGateway(parseConfig({ ...env, PORT: '0' }), createLog('silent'));
-  const start: Workplace['start'] = (...args) => new Command([...args, '--gateway', gateway.url], {});
-  const startAlone: Workplace['startAlone'] = (...args) => new Command(args, env);
+  const start: CliFixture['start'] = (...args) => new Command([...args, '--gateway', gateway.url], {});
+  const startAlone: CliFixture['startAlone'] = (...args) => new Command(args, env);
   return {
     ...{ sandbox, url: gateway.url, env, start, startAlone },
     run: (...args) => start(...args).ended,
@@ -126,7 +126,7 @@ export function addPrompts({ portkey }: Sandbox, count: number): void {
   for (let n = count; n > 0; n -= 1) portkey.addPrompt({ name: `p${String(n).padStart(2, '0')}` });
 }
 
-/** The names of the replicas at Portkey, sorted; doubles show. */
+/** Sorted names of the replicas at Portkey, duplicates included. */
 export function replicaNames({ portkey }: Sandbox): string[] {
   return [...portkey.prompts.values()]
     .map(({ name }) => name)
@@ -134,24 +134,24 @@ export function replicaNames({ portkey }: Sandbox): string[] {
     .sort();
 }
 
-/** The names that the replicas of `addPrompts` have. */
+/** Expected names of the replicas of `addPrompts`. */
 export function expectedReplicas(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `p${String(n + 1).padStart(2, '0')}-replica`);
 }
 
-/** How many creates have reached Portkey. */
+/** Number of create requests that reached Portkey. */
 export function createsSent(sandbox: Sandbox): number {
   return sandbox.requests({ upstream: 'portkey', method: 'POST', path: '/prompts' }).length;
 }
 
-/** The id in `promptgate resume ID`. */
+/** Extracts the id from `promptgate resume ID`. */
 export function resumedId(text: string): string {
   const id = /promptgate resume (\S+)/.exec(text)?.[1];
   if (id === undefined) throw new Error(`there is no hint in: ${text}`);
   return id;
 }
 
-/** Reads CSV as RFC 4180 has it, a record per row. */
+/** Parses CSV (RFC 4180) into one record per row. */
 export function parseCsv(text: string): Record<string, string>[] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {

@@ -3,24 +3,24 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnProgram } from '../support/program.js';
-import { addPrompts, openWorkplace, type Workplace } from './command.js';
+import { addPrompts, type CliFixture, openCliFixture } from './command.js';
 
 /** Writes to it fail like those to a full disk. */
 const FULL = '/dev/full';
 
-let place: Workplace;
+let fixture: CliFixture;
 beforeAll(async () => {
-  place = await openWorkplace();
-  addPrompts(place.sandbox, 2);
+  fixture = await openCliFixture();
+  addPrompts(fixture.sandbox, 2);
 });
-afterAll(() => place.close());
+afterAll(() => fixture.close());
 
 type Target = 'full' | 'closed pipe';
 
 /** Runs a command whose standard output cannot be written. */
 async function run(target: Target, args: readonly string[]) {
   const full = target === 'full' ? openSync(FULL, 'w') : null;
-  const child = spawnProgram(args, { env: place.env, stdio: ['ignore', full ?? 'pipe', 'pipe'] });
+  const child = spawnProgram(args, { env: fixture.env, stdio: ['ignore', full ?? 'pipe', 'pipe'] });
   if (full !== null) closeSync(full);
   child.stdout?.destroy();
   const ended = once(child, 'close');
@@ -39,7 +39,7 @@ const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
 
 describe('a command whose output cannot be written', () => {
   const onLinux = existsSync(FULL) ? it : it.skip;
-  onLinux.each(COMMANDS)('says so in one line and fails on a full disk: %s', async (_name, args) => {
+  onLinux.each(COMMANDS)('fails with a message of one line on a full disk (%s)', async (_name, args) => {
     const { status, stderr } = await run('full', args);
     expect(stderr).not.toMatch(/^\s+at |node:/m);
     expect(stderr.match(/^The output is incomplete: .*$/gm)).toEqual([
@@ -48,7 +48,7 @@ describe('a command whose output cannot be written', () => {
     expect(status).toBe(1);
   });
 
-  it.each(COMMANDS)('ends quietly when the reader has gone: %s', async (_name, args) => {
+  it.each(COMMANDS)('ends quietly when the reader has closed the pipe (%s)', async (_name, args) => {
     const { status, stderr } = await run('closed pipe', args);
     expect(stderr).not.toMatch(/^\s+at |node:|incomplete|EPIPE/m);
     expect(status).toBe(0);

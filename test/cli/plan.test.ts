@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { addPrompts, Command, createsSent, parseCsv } from './command.js';
-import { describeWorkplace } from './describe-workplace.js';
+import { describeCliFixture } from './describe-cli-fixture.js';
 
-const place = describeWorkplace();
+const fixture = describeCliFixture();
 
-const plan = (...args: string[]) => place.run('replicate', '--to', 'gpt-5', '--dry-run', ...args);
+const plan = (...args: string[]) => fixture.run('replicate', '--to', 'gpt-5', '--dry-run', ...args);
 
-/** What a terminal obeys. */
+/** Control characters of a terminal. */
 const UNFIT = /[^\P{Cc}\n]|\u202e/u;
 
 describe('a dry run', () => {
   it('shows the counts and the first prompts as a table, and creates nothing', async () => {
-    addPrompts(place.sandbox, 23);
+    addPrompts(fixture.sandbox, 23);
     const { status, stdout, stderr } = await plan();
     expect(status).toBe(0);
     expect(stderr).toBe('');
@@ -20,14 +20,14 @@ describe('a dry run', () => {
     expect(stdout).toMatch(/│ p01 +│ create +│ p01-replica +│/);
     expect(stdout.match(/│ create +│ p\d\d-replica/g)).toHaveLength(20);
     expect(stdout).toContain('... and 3 more');
-    expect(createsSent(place.sandbox)).toBe(0);
+    expect(createsSent(fixture.sandbox)).toBe(0);
   });
 
-  it('shows first what cannot be done, and why, and ends with 1 then', async () => {
-    addPrompts(place.sandbox, 2);
-    place.sandbox.portkey.addPrompt({ name: 'stray', collection_id: null });
-    place.sandbox.portkey.addPrompt({ name: 'taken' });
-    place.sandbox.portkey.addPrompt({ name: 'taken-replica' });
+  it('shows conflicts and failures first, with their reasons, and exits with 1', async () => {
+    addPrompts(fixture.sandbox, 2);
+    fixture.sandbox.portkey.addPrompt({ name: 'stray', collection_id: null });
+    fixture.sandbox.portkey.addPrompt({ name: 'taken' });
+    fixture.sandbox.portkey.addPrompt({ name: 'taken-replica' });
     const { status, stdout } = await plan();
     expect(status).toBe(1);
     const rows = stdout.split('\n').filter((line) => / (conflict|fail|create) +│ /.test(line));
@@ -41,16 +41,16 @@ describe('a dry run', () => {
     expect(stdout).toContain('--target-collection');
   });
 
-  it('ends with 1 for a conflict alone', async () => {
-    place.sandbox.portkey.addPrompt({ name: 'taken' });
-    place.sandbox.portkey.addPrompt({ name: 'taken-replica' });
+  it('exits with 1 for a single conflict', async () => {
+    fixture.sandbox.portkey.addPrompt({ name: 'taken' });
+    fixture.sandbox.portkey.addPrompt({ name: 'taken-replica' });
     const { status, stdout } = await plan();
     expect(stdout).toMatch(/│ 0 +│ 0 +│ 0 +│ 1 +│ 0 +│ 1 +│/);
     expect(status).toBe(1);
   });
 
   it('writes the plan as JSON or CSV', async () => {
-    addPrompts(place.sandbox, 2);
+    addPrompts(fixture.sandbox, 2);
     const [json, csv] = await Promise.all([plan('--json'), plan('--csv', '--name', '{name} on {model}')]);
     expect([json.status, csv.status]).toEqual([0, 0]);
     const open = { replicaId: null, replicaSlug: null, action: 'CREATE', status: 'PENDING', error: null };
@@ -64,8 +64,8 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('is about what is selected', async () => {
-    const { portkey } = place.sandbox;
+  it('contains only the selected prompts', async () => {
+    const { portkey } = fixture.sandbox;
     const collection = portkey.addCollection({ name: 'Second' });
     portkey.addPrompt({ name: 'in', collection_id: collection.id });
     portkey.addPrompt({ name: 'out' });
@@ -80,8 +80,8 @@ describe('a dry run', () => {
     expect(found).toEqual([['in'], ['out'], []]);
   });
 
-  it('lets no name do anything to a terminal', async () => {
-    place.sandbox.portkey.addPrompt({ name: 'red \u001b[31m\u009b2J\u202e\u0007' });
+  it('prints no control characters of a name', async () => {
+    fixture.sandbox.portkey.addPrompt({ name: 'red \u001b[31m\u009b2J\u202e\u0007' });
     const [table, json] = await Promise.all([plan(), plan('--json')]);
     expect(table.stdout).toContain('red ');
     expect(table.stdout).not.toMatch(UNFIT);
@@ -90,8 +90,8 @@ describe('a dry run', () => {
   });
 });
 
-it('without keys is one of the sandbox in the process, and says so', async () => {
-  const folder = { DATA_DIR: place.env.DATA_DIR ?? '' };
+it('a dry run without keys uses the in-process sandbox and says so', async () => {
+  const folder = { DATA_DIR: fixture.env.DATA_DIR ?? '' };
   const args = ['replicate', '--to', 'gpt-5', '--source-model', 'gpt-4o', '--dry-run'];
   const { status, stdout, stderr } = await new Command(args, folder).ended;
   expect(status).toBe(1);

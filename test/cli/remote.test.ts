@@ -15,48 +15,48 @@ import {
   replicaNames,
   resumedId,
 } from './command.js';
-import { describeWorkplace } from './describe-workplace.js';
+import { describeCliFixture } from './describe-cli-fixture.js';
 
-const place = describeWorkplace();
+const fixture = describeCliFixture();
 
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1'];
 const run = (args: readonly string[], env: Record<string, string> = {}) => new Command(args, env).ended;
 
 describe('with --gateway', () => {
-  it('the work is done there, and goes on there after Ctrl-C and resume', async () => {
-    addPrompts(place.sandbox, 12);
-    place.onCreates({ kind: 'slow-body', delayMs: 200 });
-    const command = new Command([...REPLICATE, '--gateway', `${place.url}/`], {});
+  it('a command runs its job at the gateway, even after Ctrl-C and resume', async () => {
+    addPrompts(fixture.sandbox, 12);
+    fixture.onCreates({ kind: 'slow-body', delayMs: 200 });
+    const command = new Command([...REPLICATE, '--gateway', `${fixture.url}/`], {});
     await until(
-      () => createsSent(place.sandbox),
+      () => createsSent(fixture.sandbox),
       (sent) => sent >= 2,
     );
     command.interrupt();
     const { status, stderr } = await command.ended;
     expect(status).toBe(130);
-    expect(stderr).toContain(`promptgate resume ${resumedId(stderr)} --gateway ${place.url}/\n`);
-    place.sandbox.clearFaults();
-    const resumed = await run(['resume', resumedId(stderr), '--gateway', `${place.url}/graphql`]);
+    expect(stderr).toContain(`promptgate resume ${resumedId(stderr)} --gateway ${fixture.url}/\n`);
+    fixture.sandbox.clearFaults();
+    const resumed = await run(['resume', resumedId(stderr), '--gateway', `${fixture.url}/graphql`]);
     expect([resumed.status, parseCsv(resumed.stdout).length]).toEqual([0, 12]);
-    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(12));
-    const { stdout } = await run(['replications', '--gateway', place.url]);
+    expect(replicaNames(fixture.sandbox)).toEqual(expectedReplicas(12));
+    const { stdout } = await run(['replications', '--gateway', fixture.url]);
     expect(stdout).toContain(resumedId(stderr));
   });
 
   it.each([
-    ['goes on by itself under its own key', true],
-    ['is made to go on under a key of the caller', false],
-  ])('a gateway that goes away is waited for, and %s', async (_name, hasKey) => {
-    addPrompts(place.sandbox, 12);
-    place.onCreates({ kind: 'slow-body', delayMs: 200 });
-    const keyed = hasKey ? place.env : { ...place.env, PORTKEY_API_KEY: '' };
+    ['continues automatically under the key of the gateway', true],
+    ['is resumed under the key of the caller', false],
+  ])('a command waits for a gateway that restarts, and its job %s', async (_name, hasKey) => {
+    addPrompts(fixture.sandbox, 12);
+    fixture.onCreates({ kind: 'slow-body', delayMs: 200 });
+    const keyed = hasKey ? fixture.env : { ...fixture.env, PORTKEY_API_KEY: '' };
     const env = { ...keyed, PORT: String(await freePort()) };
     const first = await startGateway(parseConfig(env), createLog('silent'));
     const { url } = first;
-    const keys = hasKey ? {} : { PORTKEY_API_KEY: place.sandbox.portkeyKey };
+    const keys = hasKey ? {} : { PORTKEY_API_KEY: fixture.sandbox.portkeyKey };
     const command = new Command([...REPLICATE, '--gateway', url], keys);
     await until(
-      () => createsSent(place.sandbox),
+      () => createsSent(fixture.sandbox),
       (sent) => sent >= 2,
     );
     await first.close();
@@ -64,15 +64,15 @@ describe('with --gateway', () => {
       () => command.stderr,
       (text) => text.includes('Retrying.'),
     );
-    place.sandbox.clearFaults();
+    fixture.sandbox.clearFaults();
     const second = await startGateway(parseConfig(env), createLog('silent'));
     const { status, stdout } = await command.ended;
     await second.close();
     expect([status, parseCsv(stdout).length]).toEqual([0, 12]);
-    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(12));
+    expect(replicaNames(fixture.sandbox)).toEqual(expectedReplicas(12));
   });
 
-  it('what is in its way is said in a line', async () => {
+  it('a command reports an unreachable gateway in one line', async () => {
     const url = await refusingUrl();
     const { status, stdout, stderr } = await run([...REPLICATE, '--gateway', url]);
     expect([status, stdout]).toEqual([1, '']);
@@ -80,7 +80,7 @@ describe('with --gateway', () => {
   });
 });
 
-describe('a gateway that does not let everybody do everything', () => {
+describe('a gateway with restricted access', () => {
   const MOVER: Token = { name: 'mover', secret: 'pg_mover', scopes: ['replicate'] };
   const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
   const file = new TokensOnDisk();
@@ -94,7 +94,7 @@ describe('a gateway that does not let everybody do everything', () => {
       { PORTKEY_API_KEY: '' },
     ])
       gateways.push(
-        await startGateway(parseConfig({ ...place.env, PORT: '0', ...env }), createLog('silent')),
+        await startGateway(parseConfig({ ...fixture.env, PORT: '0', ...env }), createLog('silent')),
       );
   });
   afterAll(async () => {
@@ -105,7 +105,7 @@ describe('a gateway that does not let everybody do everything', () => {
   const runAt = (index: number, args: readonly string[], env: Record<string, string> = {}) =>
     run([...args, '--gateway', gateways[index]?.url ?? ''], env);
 
-  it('says what to do, and nothing of headers', async () => {
+  it('makes commands fail with instructions', async () => {
     const LIST = ['replications'];
     const ends = await Promise.all([
       runAt(GUARDED, LIST),
@@ -114,11 +114,11 @@ describe('a gateway that does not let everybody do everything', () => {
       runAt(TRUSTING, LIST),
       runAt(KEYLESS, LIST),
     ]);
-    const stranger =
+    const unauthenticated =
       'The gateway requires authentication. Set PROMPTGATE_TOKEN, or PORTKEY_API_KEY to use your own key.\n';
     expect(ends.map(({ stderr }) => stderr)).toEqual([
-      stranger,
-      stranger,
+      unauthenticated,
+      unauthenticated,
       'replicatePrompts requires the scope replicate. Your token only has: read.\n',
       'The gateway only accepts trusted documents, and those of this command are not in its list.\n',
       'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.\n',
@@ -126,19 +126,19 @@ describe('a gateway that does not let everybody do everything', () => {
     for (const { status, stdout } of ends) expect([status, stdout]).toEqual([1, '']);
   });
 
-  it('lets a token with the scope replicate alone do all that the commands do', async () => {
-    addPrompts(place.sandbox, 2);
+  it('permits all commands with a token that has only the scope replicate', async () => {
+    addPrompts(fixture.sandbox, 2);
     const env = { PROMPTGATE_TOKEN: MOVER.secret };
     const { status, stdout } = await runAt(GUARDED, [...REPLICATE, '--verify'], env);
     expect([status, parseCsv(stdout).length]).toEqual([0, 2]);
-    expect(replicaNames(place.sandbox)).toEqual(expectedReplicas(2));
+    expect(replicaNames(fixture.sandbox)).toEqual(expectedReplicas(2));
     const [job] = JSON.parse((await runAt(GUARDED, ['replications', '--json'], env)).stdout);
     const [resumed, own] = await Promise.all([
       runAt(GUARDED, ['resume', job.id], env),
-      runAt(GUARDED, ['replications'], { PORTKEY_API_KEY: place.sandbox.portkeyKey }),
+      runAt(GUARDED, ['replications'], { PORTKEY_API_KEY: fixture.sandbox.portkeyKey }),
     ]);
     expect([resumed.status, own.status]).toEqual([0, 0]);
-    // What a token has started is its own.
+    // The jobs of a token are visible only to that token.
     expect(own.stdout).not.toContain(job.id);
     const undone = await runAt(GUARDED, ['undo', job.id, '--yes'], env);
     expect([undone.status, undone.stdout]).toEqual([0, 'Deleted: 2, kept: 0.\n']);
@@ -162,7 +162,7 @@ describe('the secrets of the environment', () => {
 
   const FAILURES: [string, RawHandler, RegExp][] = [
     [
-      '401',
+      'status 401',
       (_request, response) => reply(response, 401, 'no'),
       /rejects the request \(status 401\)\. Set PROMPTGATE_TOKEN/,
     ],
@@ -171,9 +171,13 @@ describe('the secrets of the environment', () => {
       (_request, response) => reply(response, 302, '', { location: 'http://[::1]:1/' }),
       /\(status 302\)/,
     ],
-    ['a page', (_request, response) => response.end('<html>'), /not from a Promptgate gateway/],
-    ['503', (_request, response) => reply(response, 503, {}), /cannot be reached \(status 503\)/],
-    ['another shape', (_request, response) => reply(response, 200, { data: {} }), /unexpected shape/],
+    ['an HTML page', (_request, response) => response.end('<html>'), /not from a Promptgate gateway/],
+    ['status 503', (_request, response) => reply(response, 503, {}), /cannot be reached \(status 503\)/],
+    [
+      'a response of another shape',
+      (_request, response) => reply(response, 200, { data: {} }),
+      /unexpected shape/,
+    ],
     [
       'GraphQL errors',
       (_request, response) => reply(response, 200, { errors: [{ message: 'no \u001b[31mkey' }] }),
@@ -183,11 +187,11 @@ describe('the secrets of the environment', () => {
   type End = Awaited<ReturnType<typeof listAt>>;
   const ends = new Map<string, Promise<End>>();
   beforeAll(() => {
-    // All at once: most of the time of each is the start of a process.
+    // Starts all commands together to save time.
     for (const [name, handler] of FAILURES) ends.set(name, listAt(handler));
   });
 
-  it('go to the gateway in headers', async () => {
+  it('are sent to the gateway in headers', async () => {
     const [secret, open] = await Promise.all([listAt(none), listAt(none, { PROMPTGATE_TOKEN: '' })]);
     expect([secret.status, open.status]).toEqual([0, 0]);
     const headers = { authorization: 'Bearer token-hush', 'x-portkey-api-key': 'pk-hush' };
@@ -196,7 +200,7 @@ describe('the secrets of the environment', () => {
     expect(Object.keys(open.requests[0]?.headers ?? {})).not.toContain('x-portkey-api-key');
   });
 
-  it.each(FAILURES)('are not shown, nor is a stack, after %s', async (name, _handler, message) => {
+  it.each(FAILURES)('and stack traces are not shown after %s', async (name, _handler, message) => {
     const { status, stderr, requests } = (await ends.get(name)) ?? {};
     expect(status).toBe(1);
     expect(stderr).toMatch(message);

@@ -55,7 +55,7 @@ it.each([
   ['--update-fields', 'ignore', 'Must be one of drop, refuse, accept.'],
   ['--deleted-status', '410', 'Must be one of 403, 404.'],
   ['--read-lag-ms', '60001', 'Must be a whole number from 0 to 60000.'],
-])('the sandbox command refuses %s %s and names the values', async (option, value, message) => {
+])('the sandbox command rejects %s %s and names the valid values', async (option, value, message) => {
   const { status, stdout, stderr } = await new Command(['sandbox', option, value], {}).ended;
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`'${option} <`);

@@ -7,7 +7,7 @@ import { startProgress } from '../../src/cli/progress.js';
 import { writeMapping } from '../../src/cli/report.js';
 import { confirm } from '../../src/cli/terminal.js';
 
-/** A stream as a terminal is one, and what was written to it. */
+/** Creates a terminal stream that records its output. */
 function fakeTerminal(columns = 80) {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
   let text = '';
@@ -33,7 +33,7 @@ const JOB: Job = {
   finishedAt: null,
 };
 
-describe('the question', () => {
+describe('the confirmation', () => {
   const ask = (answer: string, interrupted = new AbortController().signal) => {
     const stdin = new PassThrough();
     const { stream: stderr, written } = fakeTerminal();
@@ -47,21 +47,21 @@ describe('the question', () => {
     ['n\n', false],
     ['\n', false],
     ['yellow\n', false],
-  ])('is answered by %j', async (answer, isYes) => {
+  ])('of the input %j is %p', async (answer, isYes) => {
     expect(await ask(answer)).toEqual([isYes, 'Create 2 replicas? [y/N] ']);
   });
 
-  it('is not answered by the end of the input', async () => {
+  it('is declined by the end of the input', async () => {
     expect(await ask('')).toEqual([false, 'Create 2 replicas? [y/N] \n']);
   });
 
-  it('is ended by Ctrl-C', async () => {
+  it('ends with status 130 on Ctrl-C', async () => {
     await expect(ask('', AbortSignal.abort())).rejects.toMatchObject({ status: 130 });
   });
 });
 
 describe('the progress', () => {
-  it('is a bar on a terminal, with rate, time left and failures', () => {
+  it('is a bar with rate, remaining time and failures on a terminal', () => {
     const { stream, written } = fakeTerminal();
     const progress = startProgress(stream);
     progress.show(JOB);
@@ -71,7 +71,7 @@ describe('the progress', () => {
     expect(line.length).toBeLessThan(80);
   });
 
-  it('leaves the bar out where there is no room for it', () => {
+  it('omits the bar on a narrow terminal', () => {
     const { stream, written } = fakeTerminal(30);
     const progress = startProgress(stream);
     progress.show({ ...JOB, status: 'WAITING', waitsFor: 'job-0', throughput: null, etaSeconds: null });
@@ -80,7 +80,7 @@ describe('the progress', () => {
     expect(written()).not.toContain('[=');
   });
 
-  it('is a line now and then elsewhere, and one at the end', () => {
+  it('is an occasional line and a final line without a terminal', () => {
     const stream = new PassThrough();
     const progress = startProgress(stream);
     for (let created = 0; created <= 4; created += 1) {
@@ -94,7 +94,7 @@ describe('the progress', () => {
   });
 });
 
-it('the mapping is a table on a terminal, with a hint to the rest of it', () => {
+it('the mapping is a table on a terminal, with a hint about omitted rows', () => {
   const [stdout, stderr] = [fakeTerminal(), fakeTerminal()];
   const items = Array.from({ length: 21 }, (_, n): Item => {
     const replicaName = `a-long-name-of-a-prompt-that-must-be-wrapped-${n}`;
@@ -120,8 +120,8 @@ it('the mapping is a table on a terminal, with a hint to the rest of it', () => 
   expect(stderr.written()).toBe('... and 1 more. Use --csv or --json to write them all.\n');
 });
 
-describe('a gateway that does not come back', () => {
-  it('is given up on, with what to do', async () => {
+describe('following a job at an unreachable gateway', () => {
+  it('fails with instructions', async () => {
     const client: GatewayClient = {
       option: ' --gateway http://gw',
       isSandbox: false,

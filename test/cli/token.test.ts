@@ -34,15 +34,15 @@ describe('promptgate token create', () => {
     expect(again.stderr).toContain('already has a token of this name.');
   });
 
-  it('shows what to add where there is no file', async () => {
+  it('shows the entry to add when there is no tokens file', async () => {
     const { status, stdout, stderr } = await create(['ci', '--scope', 'read']);
     expect(status).toBe(0);
     const entry = { name: 'ci', sha256: sha256(stdout.trim()), scopes: ['read'] };
     expect(stderr).toContain(JSON.stringify(entry));
   });
 
-  it('changes nothing where it cannot', async () => {
-    // With what a terminal obeys in its name.
+  it('fails without changes for invalid files and arguments', async () => {
+    // The file name contains a control character.
     const broken = path.join(disk.folder, 'broken \u001b[31m.json');
     await writeFile(broken, '[{');
     const folder = path.join(disk.folder, 'folder.json');

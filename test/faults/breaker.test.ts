@@ -7,12 +7,12 @@ import { at, startTestGateway, type TestGateway, until } from '../support/gatewa
 import { slowDown } from '../support/streams.js';
 
 const HALF_OPEN_AFTER_MS = 400;
-/** Long enough that what is asked next is asked while it is open, however busy the machine is. */
+/** Keeps the breaker open until the next request, even on a busy machine. */
 const LONG = { halfOpenAfterMs: 1_000, longestMs: 1_000 };
 const MINIMUM = 6;
 
-/** A gateway for one test: most of each test is waiting, so they run side by side. */
-async function alone(
+/** Runs a test with its own gateway. The tests mostly wait, so they run concurrently. */
+async function withGateway(
   test: (gateway: TestGateway) => Promise<void>,
   breaker: Partial<BreakerOptions> = {},
 ): Promise<void> {
@@ -27,7 +27,7 @@ async function alone(
   }
 }
 
-/** The states that were logged, each with its upstream. */
+/** Logged states of the breakers, each with its upstream. */
 const states = ({ logLines }: TestGateway) =>
   logLines.flatMap((line) => {
     const { upstream, breaker }: Record<string, unknown> = JSON.parse(line);
@@ -42,7 +42,7 @@ const down = ({ sandbox }: TestGateway, upstream: 'astria' | 'portkey') =>
   sandbox.addFault({ upstream, kind: '500', times: 0 });
 const TUNES = '{ tunes(first: 1) { nodes { id } } portkeyPrompts(first: 1) { nodes { id } } }';
 
-/** Lets Astria fail until it is not asked any more. */
+/** Makes Astria fail until its breaker opens. */
 async function open(gateway: TestGateway): Promise<void> {
   down(gateway, 'astria');
   for (let n = 0; n < MINIMUM; n += 1) await gateway.graphql(TUNES);
@@ -50,9 +50,9 @@ async function open(gateway: TestGateway): Promise<void> {
   gateway.sandbox.clearRequests();
 }
 
-describe('an API that is dead', () => {
-  it.concurrent('is asked no more, which harms nothing of the other one, and is found when it is back', () =>
-    alone(async (gateway) => {
+describe('a failing upstream', () => {
+  it.concurrent('gets no requests until it recovers, and does not affect the other upstream', () =>
+    withGateway(async (gateway) => {
       await open(gateway);
       const { data, errors } = await gateway.graphql(TUNES);
       expect(errors).toMatchObject([
@@ -75,8 +75,8 @@ describe('an API that is dead', () => {
       expect(states(gateway)).toEqual(['astria open', 'astria half-open', 'astria closed']);
     }, LONG));
 
-  it.concurrent('gets no create, which is certain: the key stays free', () =>
-    alone(async (gateway) => {
+  it.concurrent('gets no create request, so that the idempotency key can be reused', () =>
+    withGateway(async (gateway) => {
       await open(gateway);
       const text = 'once';
       const { data, errors } = await gateway.graphql(CREATE, { tuneId: TUNE, input: { text }, key: 'k' });
@@ -84,7 +84,7 @@ describe('an API that is dead', () => {
       expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 1 } }]);
       expect(sent(gateway)).toBe(0);
       gateway.sandbox.clearFaults();
-      // Other arguments under the same key, as nothing has come of it.
+      // The key accepts other arguments because the first request had no effect.
       const other = await until(
         () => create(gateway, { text: 'something else' }, 'k'),
         ({ errors }) => errors.length === 0,
@@ -93,8 +93,8 @@ describe('an API that is dead', () => {
       expect([promptsWith(gateway, text), sent(gateway)]).toEqual([[], 1]);
     }, LONG));
 
-  it.concurrent('ends no subscription that has begun', () =>
-    alone(async (gateway) => {
+  it.concurrent('does not end a subscription in progress', () =>
+    withGateway(async (gateway) => {
       const id = gateway.sandbox.astria.addPrompt({ text: 'a cat', images: null, callback: null }).id;
       const following = await follow(gateway, id);
       await untilEvents(following, 1);
@@ -106,14 +106,14 @@ describe('an API that is dead', () => {
       expect(following.words()).toEqual(['RUNNING', 'SUCCEEDED']);
     }));
 
-  // What went well before does not keep it from opening at once.
-  it.concurrent('holds a whole replication, of which nothing fails', () =>
-    alone(
+  // With the low threshold the breaker opens despite earlier successes.
+  it.concurrent('delays a whole replication without failing any item', () =>
+    withGateway(
       async (gateway) => {
         const { sandbox } = gateway;
         for (const { id } of library(sandbox)) sandbox.portkey.prompts.delete(id);
         for (let n = 0; n < 25; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
-        // Or it might be at its end before it is known to have begun.
+        // Keeps the job from ending too early.
         slowDown(gateway, 200);
         const running = replicate(gateway, { options: { concurrency: 8 } });
         await until(
@@ -127,7 +127,7 @@ describe('an API that is dead', () => {
           () => states(gateway).filter((state) => state === 'portkey half-open').length,
           (tries) => tries >= 2,
         );
-        // One at a time finds out, and what was under way before.
+        // The gateway sends one probe at a time, besides the requests that were in progress.
         expect(sandbox.requests().length - asked).toBeLessThanOrEqual(2 + 8);
         sandbox.clearFaults();
         const job = await running;

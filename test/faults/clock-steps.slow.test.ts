@@ -12,7 +12,7 @@ const STEPS = [
   ['forward by an hour', 60 * MINUTE_MS],
 ] as const;
 const CASES = CLOCK_KINDS.flatMap((kind) => STEPS.map(([what, ms]) => [what, kind, ms] as const));
-/** Gateways in processes of their own, several at a time, on a busy machine. */
+/** Allows several gateway processes at a time on a busy machine. */
 const PATIENCE_MS = 180_000;
 
 /** Runs work with a gateway whose clock can be set. */
@@ -31,34 +31,34 @@ async function withGateway(
   }
 }
 
-/** Returns true once the gateway looks for the replica whose response was lost. */
-function isLookedFor({ sandbox }: KillableGateway): boolean {
+/** Returns true once the gateway searches for the replica whose response was lost. */
+function isSearching({ sandbox }: KillableGateway): boolean {
   const calls = sandbox.requests({ upstream: 'portkey' });
   const sent = calls.findIndex(({ method }) => method === 'POST');
   return sent >= 0 && calls.slice(sent).some(({ query }) => query.search !== undefined);
 }
 
-/** Returns true once the gateway has read the response that turns it away. */
-async function isTurnedAway({ url }: KillableGateway): Promise<boolean> {
+/** Returns true once the gateway has read the 429 response. */
+async function isThrottled({ url }: KillableGateway): Promise<boolean> {
   const metrics = await (await fetch(new URL('/metrics', url))).text();
   return /^promptgate_upstream_attempts_total\{.*status="429"/m.test(metrics);
 }
 
-describe('a clock that is set', () => {
+describe('setting the clock', () => {
   it.concurrent.each(CASES)(
-    '%s (%s) makes no replica twice and leaves none out',
+    '%s (%s) creates every replica exactly once',
     (_what, kind, stepMs) =>
       withGateway(kind, {}, async (gateway, clock) => {
         const { sandbox } = gateway;
         for (let n = 0; n < 4; n += 1) sandbox.portkey.addPrompt({ name: `prompt ${n}` });
         const creates = { upstream: 'portkey', method: 'POST', path: '/prompts' } as const;
-        // The first replica is created after the clock is set; a later request is turned away for a while.
+        // The first replica is created after the clock is set. A later request is rate limited.
         sandbox.addFault({ ...creates, kind: 'drop-late', delayMs: 1_500 });
         sandbox.addFault({ ...creates, kind: '429', retryAfter: 2, skip: 1 });
         const running = replicate(gateway, { options: { concurrency: 1 } });
-        await until(() => isLookedFor(gateway), Boolean, 30_000);
+        await until(() => isSearching(gateway), Boolean, 30_000);
         clock.set(stepMs);
-        await until(() => isTurnedAway(gateway), Boolean, 30_000);
+        await until(() => isThrottled(gateway), Boolean, 30_000);
         clock.set(2 * stepMs);
         const job = await running;
         expect(job).toMatchObject({ status: 'COMPLETED', error: null, counts: { created: 4 } });
@@ -94,7 +94,7 @@ describe('a clock that is set', () => {
   );
 
   it.concurrent.each(CASES)(
-    '%s (%s) does not change how long a date in Retry-After holds calls back',
+    '%s (%s) does not change how long a date in Retry-After delays calls',
     (_what, kind, stepMs) =>
       withGateway(kind, {}, async (gateway, clock) => {
         const { sandbox } = gateway;
@@ -119,7 +119,7 @@ describe('a clock that is set', () => {
   );
 
   it.concurrent.each(CASES)(
-    '%s (%s) does not hold calls back for longer',
+    '%s (%s) does not prolong the pause of the circuit breaker',
     (_what, kind, stepMs) =>
       withGateway(kind, { seed: 'library' }, async (gateway, clock) => {
         const { sandbox } = gateway;

@@ -8,25 +8,28 @@ const format = errorFormatter({ debug() {}, info() {}, warn() {}, error() {} });
 const codeOf = (error: UpstreamError) => format({ message: error.message }, error).extensions?.code;
 const STATUSES = Object.entries(FAULTS).filter(([name]) => /^\d+$/.test(name));
 
-it('the table has the statuses that an API documents, and those of what stands before it', () => {
+it('the fault table has the statuses of the APIs and of the proxies before them', () => {
   expect(STATUSES.map(([name]) => Number(name))).toEqual([
     ...[400, 401, 402, 403, 404, 408, 409, 412, 413, 422, 429, 500, 501, 502, 503, 504],
   ]);
 });
 
-it.each(STATUSES)('a status of %s has the code of the contract for a read and for a create', (name, row) => {
-  for (const upstream of ['astria', 'portkey'] as const) {
-    const failed = { type: 'status', status: Number(name), retryAfterMs: null } as const;
-    expect(codeOf(failureOf(upstream, 'GET', failed, []))).toBe(row.read);
-    const write = failureOf(upstream, 'POST', failed, []);
-    expect(userErrorCode(write) ?? codeOf(write)).toBe(row.write);
-  }
-});
+it.each(STATUSES)(
+  'status %s has its documented error code for a read and for a create request',
+  (name, row) => {
+    for (const upstream of ['astria', 'portkey'] as const) {
+      const failed = { type: 'status', status: Number(name), retryAfterMs: null } as const;
+      expect(codeOf(failureOf(upstream, 'GET', failed, []))).toBe(row.read);
+      const write = failureOf(upstream, 'POST', failed, []);
+      expect(userErrorCode(write) ?? codeOf(write)).toBe(row.write);
+    }
+  },
+);
 
 it.each([
-  ['was sent', true, 'OUTCOME_UNKNOWN'],
-  ['was not sent', false, 'UPSTREAM_UNAVAILABLE'],
-])('a create on a connection that failed when it %s', (_name, sent, code) => {
+  ['after it was sent', true, 'OUTCOME_UNKNOWN'],
+  ['before it was sent', false, 'UPSTREAM_UNAVAILABLE'],
+])('a create request has the error code of its outcome when its connection fails %s', (_name, sent, code) => {
   const write = failureOf('astria', 'POST', { type: 'connection', sent }, []);
   expect(userErrorCode(write) ?? codeOf(write)).toBe(code);
 });

@@ -8,12 +8,12 @@ import { type Answer, at, startTestGateway, type TestGateway, until } from '../s
 import { refusingUrl } from '../support/ports.js';
 import { LEAKS, type Row, type Shapes, STALL_DEADLINE_MS, STALLS, TABLE, taken } from './table.js';
 
-/** Some 40 operations run side by side, on a machine that is busy with other tests as well. */
+/** Some 40 operations run concurrently with other tests. */
 const PATIENCE_MS = 180_000;
 
 const TUNE = '2690418';
 const SETTINGS = {
-  // Nothing but faults: the breaker would end that, and has tests of its own.
+  // Disables the breaker, which would stop the faults and has separate tests.
   config: {
     upstreamTimes: { writeGraceMs: 200, breaker: { ...BREAKER, minimum: 1_000_000 } },
   },
@@ -22,14 +22,14 @@ const SETTINGS = {
 let sandbox: Sandbox;
 let upstream: FaultyUpstream;
 let gateway: TestGateway;
-/** One whose calls have less time, but enough for those that do not stall, however busy the machine is. */
+/** Gateway with a short deadline, which is still enough for calls that do not stall. */
 let hasty: TestGateway;
-/** What has come of the faults that last until the deadline. */
+/** Results of the faults that last until the deadline. */
 let stalled: ReadonlyMap<Endpoint, Outcomes>;
-/** What keeps the process alive while nothing is going on, by kind. */
+/** Numbers of active resources of the idle process, by kind. */
 let idle: Record<string, number>;
 const ids = { prompt: '', portkeyPrompt: '', collection: '' };
-/** The test's own connections are not to be taken for some of the gateway. */
+/** Closes connections of the test, so that they do not count as connections of the gateway. */
 const CLOSING = { connection: 'close' };
 
 const through = (env: Record<string, string> = {}) =>
@@ -44,7 +44,7 @@ const through = (env: Record<string, string> = {}) =>
 
 beforeAll(async () => {
   sandbox = await startSandbox({ settleMs: 50 });
-  // Each plan reads all of them.
+  // Keeps the library small, because each plan reads all prompts.
   for (const { id } of library(sandbox).slice(3)) sandbox.portkey.prompts.delete(id);
   upstream = await startFaultyUpstream(sandbox);
   [gateway, hasty] = await Promise.all([
@@ -57,7 +57,7 @@ beforeAll(async () => {
   ids.collection = sandbox.portkey.addCollection().id;
   ids.prompt = String(at(data, 'prompts.nodes.0.id'));
   ids.portkeyPrompt = String(at(data, 'portkeyPrompts.nodes.0.id'));
-  // All endpoints at once, and nothing else meanwhile: it is one deadline that is waited for.
+  // All endpoints run together, so that the test waits for only one deadline.
   stalled = new Map(
     await Promise.all(
       ENDPOINTS.map(async (endpoint) => [endpoint, await meet(endpoint, STALLS, hasty)] as const),
@@ -79,12 +79,12 @@ function resources(): Record<string, number> {
 
 interface Endpoint {
   readonly place: Place;
-  /** Calls it as `target`; `near` is another endpoint of the same API, `far` one of the other. */
+  /** Calls the endpoint as `target`. `near` is another endpoint of the same API, `far` one of the other API. */
   readonly query: string;
   readonly shapes: Shapes;
-  /** What a 404 is, if no error: null, or nothing in a list. */
+  /** Result of a 404 that is not an error. */
   readonly absent?: 'null' | 'empty';
-  /** What some faults come to here in place of what the table says. */
+  /** Codes that differ from the table at this endpoint. */
   readonly instead?: Readonly<Record<string, string | null>>;
 }
 
@@ -99,7 +99,7 @@ const CREATE = `createPrompt(tuneId: ${TUNE}, input: { text: $text, seed: 1 }) {
 const DUPLICATE = `duplicatePrompt(id: $prompt, overrides: { text: $text, seed: 2 }) {
   prompt { id } userErrors { code message } }`;
 
-/** Unused variables are an error. */
+/** Builds an operation that declares only the variables that it uses. */
 const ask = (kind: 'query' | 'mutation', target: string, near: string, far: string) => {
   const fields = `target: ${target} near: ${near} far: ${far}`;
   const types = { prompt: 'ID!', portkeyPrompt: 'ID!', collection: 'ID!', text: 'String!' };
@@ -148,7 +148,7 @@ const READS: readonly Endpoint[] = [
   {
     place: { api: 'portkey', method: 'GET', path: /^\/collections\/[^/]+$/ },
     ...{ query: ask('mutation', PLAN_INTO, PLAN, CREATE), shapes: single },
-    // A key that may not read collections may still use them; what is refused is not there.
+    // A key without access to collections may still use them. Other rejections mean an unknown collection.
     instead: {
       ...{ 402: null, 403: null, 412: null },
       ...{ 400: 'NOT_FOUND', 404: 'NOT_FOUND', 413: 'NOT_FOUND', 422: 'NOT_FOUND' },
@@ -169,16 +169,16 @@ const ENDPOINTS = [...READS, ...CREATES];
 
 const nameOf = ({ api, method, path }: Place) => `${api} ${method} ${path.source}`;
 
-/** The codes that a field has failed with, and each error's other extensions. */
+/** Returns the error codes of a field. */
 function codesOf({ data, errors = [] }: Answer, field: string): unknown[] {
-  const mendable: unknown = at(data, `${field}.userErrors`);
+  const userErrors: unknown = at(data, `${field}.userErrors`);
   return [
     ...errors.filter(({ path }) => path?.[0] === field).map(({ extensions }) => extensions.code),
-    ...(Array.isArray(mendable) ? mendable.map((error) => at(error, 'code')) : []),
+    ...(Array.isArray(userErrors) ? userErrors.map((error) => at(error, 'code')) : []),
   ];
 }
 
-/** Whether a field has brought what it was asked for. */
+/** Returns true if the field has its data. */
 function isUnharmed({ data }: Answer, field: string): boolean {
   const value = at(data, field);
   const found = [
@@ -190,7 +190,7 @@ function isUnharmed({ data }: Answer, field: string): boolean {
   return found.some((id) => typeof id === 'string');
 }
 
-/** What is to be seen of an answer, as it is and as it should be. */
+/** Returns the actual and the expected result of a response. */
 function verdicts(answer: Answer, endpoint: Endpoint, row: Row, name: string) {
   const isRead = READS.includes(endpoint);
   const isAbsent = isRead && name === '404' && endpoint.absent;
@@ -225,10 +225,10 @@ function verdicts(answer: Answer, endpoint: Endpoint, row: Row, name: string) {
 
 let keys = 0;
 
-/** What is to be seen of each fault, as it is and as it should be. */
+/** Actual and expected result of each fault. */
 type Outcomes = readonly (readonly [name: string, is: object, should: object])[];
 
-/** Meets an endpoint with faults, each under a key of its own, all at the same time. */
+/** Injects the faults into an endpoint concurrently, each under its own key. */
 function meet(
   endpoint: Endpoint,
   faults: Readonly<Record<string, Row>>,
@@ -240,7 +240,7 @@ function meet(
       const key = `sd_fault-${keys}`;
       upstream.arm(key, endpoint.place, row.fault(endpoint.shapes));
       const headers = { ...CLOSING, 'x-astria-api-key': key, 'x-portkey-api-key': key };
-      // What others create meanwhile is listed as well: it must not look like a key.
+      // Lists also contain the prompts of other faults, so the text must not look like a key.
       const variables = { ...ids, text: `text ${keys} of a fault` };
       const answer = await through.graphql(endpoint.query, variables, headers);
       const { is, should } = verdicts(answer, endpoint, row, name);
@@ -258,22 +258,22 @@ async function tryAll(endpoint: Endpoint): Promise<void> {
   expect(is).toEqual(Object.fromEntries(outcomes.map(([name, , should]) => [name, should])));
 }
 
-describe('every fault', () => {
-  // One after the other: all together would be late for the deadline of 30 s on a busy machine.
+describe('a fault', () => {
+  // Sequential, because all endpoints together would exceed the deadline of 30 s on a busy machine.
   it.each(ENDPOINTS.map((endpoint) => [nameOf(endpoint.place), endpoint] as const))(
-    'of %s harms what comes from there, and nothing else',
+    'of %s affects only the fields of that endpoint',
     (_name, endpoint) => tryAll(endpoint),
     PATIENCE_MS,
   );
 
-  it('is left alone after the most that an answer may be', () => {
-    // The buffers of both sides come on top, several megabytes each; the response has no end.
+  it('with a body of 50 MB is not read to its end', () => {
+    // Both sides also buffer several megabytes each.
     expect(taken.most).toBeGreaterThanOrEqual(MAX_RESPONSE_BYTES);
     expect(taken.most).toBeLessThan(MAX_RESPONSE_BYTES * 4);
   });
 
   it.concurrent.each(['astria', 'portkey'] as const)(
-    'connections that %s refuses are one, too',
+    'in which %s refuses connections affects only the fields of that API',
     async (api) => {
       const name = api === 'astria' ? 'ASTRIA_BASE_URL' : 'PORTKEY_BASE_URL';
       const own = await through({ [name]: await refusingUrl() });

@@ -7,7 +7,7 @@ import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support
 import { at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { FAULTS, LEAKS, type Row, STALL_DEADLINE_MS, STALLS } from './table.js';
 
-/** What ends the whole job, or fails one prompt; everything else is tried again. */
+/** Statuses that end the whole job. Those in `REFUSALS` fail one prompt, and the gateway retries all others. */
 const STOPS: Readonly<Record<string, string>> = {
   ...{ 401: 'UPSTREAM_UNAUTHENTICATED', 402: 'FORBIDDEN', 403: 'FORBIDDEN', 412: 'FORBIDDEN' },
 };
@@ -15,15 +15,15 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ...{ 400: 'UPSTREAM_REJECTED', 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'UPSTREAM_REJECTED' },
   422: 'UPSTREAM_REJECTED',
 };
-/** Among them, responses to a write that do not say that nothing was done. */
+/** Returns true for a status after which a write may have taken effect. */
 const isUnknown = (name: string) => name === '412' || name === '413';
-/** Some 200 jobs run side by side, besides what other tests do. */
+/** Some 200 jobs run concurrently with other tests. */
 const PATIENCE_MS = 180_000;
-/** Deadline of other calls. */
+/** Deadline of calls that do not stall. */
 const DEADLINE_MS = 120_000;
-/** How often a fault is met that passes. */
+/** Number of occurrences of a temporary fault. */
 const TIMES = 1;
-/** Jobs wait for as long as they are told to, which takes too long here. */
+/** Leaves out faults with a Retry-After, because jobs would wait too long. */
 const LISTED = Object.entries(FAULTS).filter(([, { retryAfter }]) => retryAfter === undefined);
 const LASTING = Object.entries(STALLS);
 type Faults = readonly (readonly [name: string, row: Row])[];
@@ -44,23 +44,23 @@ const UPDATES = [
 const UNDO = 'mutation ($id: ID!) { undoReplication(id: $id) { deleted { id } kept { id } } }';
 const nameOf = ({ method, path }: Place) => `${method} ${path.source}`;
 
-/** A place, and what its faults come to. */
+/** An endpoint and the expected results of its faults. */
 interface Trial {
   readonly place: Place;
   readonly what: string;
-  /** Gives each fault a source. */
+  /** Adds a source for each fault. */
   prepare(faults: Faults, through: TestGateway): Promise<readonly PortkeyPrompt[]>;
-  /** What is to be seen of a job for a source under a key whose calls are to fail, */
+  /** Runs a job for a source under a key whose calls fail, and returns its result. */
   look(source: PortkeyPrompt, key: string, through: TestGateway): Promise<unknown>;
-  /** and what should be. */
+  /** Returns the expected result of a fault. */
   should(name: string): unknown;
 }
 
 let sandbox: Sandbox;
 let upstream: FaultyUpstream;
-/** One whose calls have less time, but enough for those that do not stall, however busy the machine is. */
+/** Gateway with a short deadline, which is still enough for calls that do not stall. */
 let hasty: TestGateway;
-/** What has come of the faults that last until the deadline. */
+/** Results of the faults that last until the deadline. */
 let stalled: ReadonlyMap<Trial, Outcomes>;
 
 const through = (deadlineMs: number) =>
@@ -79,7 +79,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ seed: 'empty' });
   upstream = await startFaultyUpstream(sandbox);
   hasty = await through(STALL_DEADLINE_MS);
-  // All at once, and nothing else meanwhile: it is one deadline that is waited for.
+  // All of these run together, so that the test waits for only one deadline.
   stalled = new Map(
     await Promise.all(TRIALS.map(async (trial) => [trial, await meet(trial, LASTING, hasty)] as const)),
   );
@@ -90,14 +90,14 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** What must not be logged. */
+/** Strings that the log must not contain. */
 const SECRET = /sd_|pk-sandbox|internal\.example|xxxx/;
 let keys = 0;
 
-/** What was seen of each fault. */
+/** Result of each fault. */
 type Outcomes = readonly (readonly [name: string, outcome: { seen: unknown; isMet: boolean }])[];
 
-/** Meets an endpoint with faults, all at the same time; each job has a key and a source of its own. */
+/** Injects the faults into an endpoint concurrently. Each job has its own key and source. */
 async function meet(
   { place, prepare, look }: Trial,
   faults: Faults,
@@ -117,7 +117,7 @@ async function meet(
   );
 }
 
-/** Through a gateway of its own: so many jobs at once are enough for one. */
+/** Uses a new gateway, because so many concurrent jobs are enough for one. */
 async function tryAll(trial: Trial): Promise<void> {
   const gateway = await through(DEADLINE_MS);
   const others = await meet(trial, LISTED, gateway).finally(gateway.close);
@@ -134,14 +134,14 @@ const addSource = (place: Place, name: string) =>
 const placeOf = ({ name }: PortkeyPrompt) =>
   UPDATES.map(nameOf).find((place) => name.startsWith(`${place} `));
 
-/** A job for one source: how it has ended, and what has become of the source's replica. */
+/** Runs a job for one source and counts the replicas of the source. */
 async function run(
   source: PortkeyPrompt,
   key: string,
   through: TestGateway,
   onExisting: 'SKIP' | 'UPDATE' = 'SKIP',
 ) {
-  // What runs on the target model already is read as well, so there is none.
+  // The gateway also reads prompts that already use the target model, so the model is unique.
   const targetModel = `model of ${onExisting === 'SKIP' ? source.name : placeOf(source)}`;
   const variables = { targetModel, selection: { ids: [source.id] }, options: { onExisting } };
   const job = await replicate(through, variables, { 'x-portkey-api-key': key });
@@ -154,14 +154,14 @@ const seenOf = ({ job, item, replicas }: Awaited<ReturnType<typeof run>>) => ({
 });
 
 /**
- * What a job comes to: its item is `done` where the fault passes, and `stopped` where it ends the job; `replicas` is how
- * many there are before it.
+ * Returns the expected result of a job. Its item is `done` if the fault is temporary, and `replicas` is the number of
+ * replicas before the job.
  */
 function expected(name: string, done: string, { isWrite = false, replicas = 1, ofOne = false } = {}) {
-  // Some endpoints answer 403 for one object that was deleted.
+  // Some endpoints respond with 403 for a deleted object.
   if (ofOne && name === '403') return { item: 'FORBIDDEN', status: 'FAILED', replicas };
   if (name in STOPS) {
-    // From an update on it may have been sent.
+    // An update may have been sent.
     const mayBeSent = isWrite && (ofOne || isUnknown(name));
     return { job: STOPS[name], status: mayBeSent ? 'RUNNING' : 'PENDING', replicas };
   }
@@ -174,7 +174,7 @@ const addSources = (place: Place, faults: Faults) => faults.map(([name]) => addS
 
 const CREATING: Trial = {
   place: CREATE,
-  what: 'ends it, fails the prompt or passes, and makes no replica twice',
+  what: 'ends the job, fails the prompt or is retried, and creates no replica twice',
   prepare: async (faults) => addSources(CREATE, faults),
   look: async (source, key, through) => seenOf(await run(source, key, through)),
   should: (name) => expected(name, 'CREATED', { isWrite: true, replicas: 0 }),
@@ -182,7 +182,7 @@ const CREATING: Trial = {
 
 const updating = (place: Place): Trial => ({
   place,
-  what: 'ends it, fails the prompt or passes',
+  what: 'ends the job, fails the prompt or is retried',
   async prepare(faults, through) {
     const sources = addSources(place, faults);
     const first = await replicate(through, {
@@ -200,7 +200,7 @@ const updating = (place: Place): Trial => ({
   },
   look: async (source, key, through) => seenOf(await run(source, key, through, 'UPDATE')),
   should(name) {
-    // A new version that Portkey does not show is not known to be what was sent.
+    // The gateway cannot verify a new version that Portkey does not show.
     if (place === READ_VERSION && name === '404') {
       return { item: 'OUTCOME_UNKNOWN', status: 'FAILED', replicas: 1 };
     }
@@ -212,7 +212,7 @@ const updating = (place: Place): Trial => ({
 
 const UNDOING: Trial = {
   place: DELETE,
-  what: 'ends an undo, keeps the replica or passes',
+  what: 'ends the undo, keeps the replica or is retried',
   prepare: async (faults) => addSources(DELETE, faults),
   async look(source, key, through) {
     const { job } = await run(source, key, through);
@@ -222,7 +222,7 @@ const UNDOING: Trial = {
   },
   should(name) {
     if (name in STOPS && name !== '403') return { code: STOPS[name] };
-    // What is not there any more is deleted.
+    // A replica that no longer exists counts as deleted.
     const isKept = name === '403' || (name in REFUSALS && name !== '404');
     return { deleted: isKept ? 0 : 1, kept: isKept ? 1 : 0 };
   },
@@ -230,7 +230,7 @@ const UNDOING: Trial = {
 
 const TRIALS = [CREATING, ...UPDATES.map(updating), UNDOING];
 
-describe('in a replication, every fault', () => {
+describe('in a replication, a fault', () => {
   it.concurrent.each(TRIALS.map((trial) => [nameOf(trial.place), trial.what, trial] as const))(
     'of %s %s',
     (_name, _what, trial) => tryAll(trial),
@@ -243,7 +243,7 @@ describe('in a replication, every fault', () => {
   });
 });
 
-/** Versions that their owner has not published. */
+/** Adds unpublished versions to the replicas. */
 function addDrafts(sources: readonly PortkeyPrompt[]): void {
   const names = new Set(sources.map(({ name }) => `${name}-replica`));
   for (const replica of library(sandbox)) {

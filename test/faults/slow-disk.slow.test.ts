@@ -9,13 +9,14 @@ import { GatewayProcess } from '../support/gateway-process.js';
 import { hasSlowDisk, slowDisk } from '../support/slow-disk.js';
 import { temporaryFolder } from '../support/store.js';
 
-/** Sizes of a WAL that is worth a checkpoint, and of one after that, in bytes. */
+/** Sizes of a WAL before and after a checkpoint, in bytes. */
 const LARGE_WAL = 12_000_000;
 const SMALL_WAL = 1_000_000;
-/** Much longer than a read takes, however busy the machine is with other tests. */
+/** Much longer than a read takes, even on a busy machine. */
 const SYNC_MS = 2_000;
 const isSlow = hasSlowDisk();
-if (!isSlow) process.stderr.write('strace is not installed or may not trace: a slow disk is not tested\n');
+if (!isSlow)
+  process.stderr.write('strace is not installed or not permitted. The tests with a slow disk are skipped.\n');
 
 let sandbox: Sandbox;
 let gateway: GatewayProcess;
@@ -40,7 +41,7 @@ afterAll(async () => {
   disk?.remove();
 });
 
-/** Sends reads one after the other until some work has ended. */
+/** Sends sequential reads until `work` has ended. */
 async function readDuring(work: Promise<unknown>): Promise<{ count: number; longestMs: number }> {
   let isDone = false;
   const end = work.finally(() => {
@@ -57,10 +58,10 @@ async function readDuring(work: Promise<unknown>): Promise<{ count: number; long
   return { count, longestMs };
 }
 
-// One read takes as long as a sync where the event loop waits for the disk.
-const slowly = isSlow ? it : it.skip;
+// A read would take as long as a sync if the event loop waited for the disk.
+const itOnSlowDisk = isSlow ? it : it.skip;
 
-slowly('reads that need no record overtake writes that wait for a slow disk', async () => {
+itOnSlowDisk('reads that do not use the store overtake writes that wait for a slow disk', async () => {
   const write = gateway.graphql(REPLICATE, { targetModel: 'm', dryRun: true });
   const { count, longestMs } = await readDuring(write);
   expect(at((await write).data, 'replicatePrompts.replication.id')).toEqual(expect.any(String));
@@ -68,8 +69,8 @@ slowly('reads that need no record overtake writes that wait for a slow disk', as
   expect(longestMs).toBeLessThan(SYNC_MS);
 });
 
-slowly(
-  'reads overtake a checkpoint of the record, and the commits after it',
+itOnSlowDisk(
+  'reads overtake a checkpoint of the store and the commits after it',
   async () => {
     const walSize = () => statSync(path.join(disk.folder, 'promptgate.db-wal')).size;
     const create = async (text: string) => {

@@ -4,20 +4,20 @@ import type { Fault } from '../support/faulty-upstream.js';
 import { reply } from '../support/raw-upstream.js';
 import { RUNS_ALL_CASES, sampleOf } from '../support/sampling.js';
 
-/** What an upstream says that nobody is to see. */
+/** Upstream message that no client may see. */
 const SECRETS = {
   error: 'sd_secret of ann@example.com at http://internal.example/path (/srv/app/models/prompt.rb:12)',
 };
 
-/** What must be in no answer, nor in the log. */
+/** Strings that no response and no log may contain. */
 export const LEAKS =
   /sd_|pk-|Bearer|127\.0\.0\.1|https?:\/\/|internal\.example|example\.com|\.rb|\.[jt]s:|<html| {4}at |xxxx/;
 
-/** Answers of another shape than an endpoint's. */
+/** Bodies that do not have the shape of an endpoint. */
 export interface Shapes {
-  /** An array in place of an object, or the other way round. */
+  /** An array instead of an object, or vice versa. */
   readonly other: unknown;
-  /** One whose objects have no id. */
+  /** Objects without an id. */
   readonly withoutId: unknown;
 }
 
@@ -37,10 +37,10 @@ const HUGE_BYTES = 50 * 1024 * 1024;
 const MEBIBYTE = Buffer.alloc(1024 * 1024, 'x');
 const BOMB = gzipSync(Buffer.alloc(HUGE_BYTES, ' '), { level: 1 });
 
-/** How much of the 50 MB answers was ever taken, in bytes. */
+/** Largest number of bytes that was written of a 50 MB response. */
 export const taken = { most: 0 };
 
-/** 50 MB of JSON, until the other side has had enough. */
+/** Sends 50 MB until the client closes the connection. */
 const huge =
   (isAnnounced: boolean): Fault =>
   async (response) => {
@@ -57,12 +57,12 @@ const huge =
     response.end();
   };
 
-/** What a read, and a create at Astria, come to: a code of the contract; null is an answer without an error. */
+/** A fault with its error codes for a read and for a create request to Astria. Null means no error. */
 export interface Row {
   readonly fault: (shapes: Shapes) => Fault;
   readonly read: string;
   readonly write: string | null;
-  /** What `extensions.retryAfter` is, in seconds. */
+  /** Expected `extensions.retryAfter` in seconds. */
   readonly retryAfter?: number;
 }
 
@@ -75,7 +75,7 @@ const shaped = (fault: Row['fault']): Row => ({
 });
 const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
 
-/** The faults that last until the deadline. */
+/** Faults that last until the deadline. */
 export const STALLS: Readonly<Record<string, Row>> = {
   'headers that never come': row(() => {}, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'),
   'a body that stalls': row(
@@ -88,7 +88,7 @@ export const STALLS: Readonly<Record<string, Row>> = {
   ),
 };
 
-/** Every other fault, and what the contract makes of it. */
+/** All other faults, with their documented codes. */
 export const FAULTS: Readonly<Record<string, Row>> = {
   400: row(status(400), 'UPSTREAM_BAD_RESPONSE', 'UPSTREAM_REJECTED'),
   401: row(status(401), 'UPSTREAM_UNAUTHENTICATED'),
@@ -125,7 +125,7 @@ export const FAULTS: Readonly<Record<string, Row>> = {
     7,
   ),
   'a reset before': row(reset, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'),
-  // A create is found then.
+  // The gateway finds the created prompt.
   'a reset after': row(
     async (response, pass) => {
       await pass();
@@ -160,7 +160,7 @@ export const FAULTS: Readonly<Record<string, Row>> = {
   ),
 };
 
-/** One fault of each kind of failure. `codes.test.ts` has the code of every status. */
+/** One fault of each kind. `codes.test.ts` checks the code of every status. */
 const SAMPLE = new Set([
   ...['400', '401', '403', '404', '409', '413', '503', '504', '429, Retry-After in seconds'],
   ...['a reset before', 'a reset after', 'a body cut short', 'no content', 'invalid JSON', 'a wrong shape'],
@@ -169,5 +169,5 @@ const SAMPLE = new Set([
 
 export const TABLE = Object.fromEntries(sampleOf(Object.entries(FAULTS), ([name]) => SAMPLE.has(name)));
 
-/** Deadline of the calls that stall, in milliseconds. All cases need more time, as they run side by side. */
+/** Deadline of stalled calls in milliseconds. A run of all cases needs more time, because they run concurrently. */
 export const STALL_DEADLINE_MS = RUNS_ALL_CASES ? 20_000 : 5_000;

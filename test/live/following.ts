@@ -4,18 +4,18 @@ import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
 
 export const TUNE = 'subscription ($id: ID!) { tuneUpdated(id: $id) { id status } }';
 
-/** A subscription that is read as its events come. */
+/** Subscription whose events are collected as they come. */
 export interface Following {
-  /** The results so far. */
+  /** Results so far. */
   events(): readonly unknown[];
-  /** Its events in a few words: statuses, null, or the code of an error. */
+  /** Each event as a status, null or an error code. */
   words(): readonly unknown[];
-  /** Resolves with the end. */
+  /** Resolves when the subscription ends. */
   readonly ended: Promise<unknown>;
   leave(): void;
 }
 
-/** Follows something over server-sent events. */
+/** Subscribes over server-sent events. */
 export async function follow(
   { url }: { readonly url: string },
   id: string | number,
@@ -34,18 +34,18 @@ function wordOf(result: unknown): unknown {
   return at(result, 'errors.0.extensions.code') ?? status ?? null;
 }
 
-/** Waits until there were so many events. */
+/** Waits for at least `count` events. */
 export const untilEvents = (following: Following, count: number): Promise<number> =>
   until(
     () => following.events().length,
     (length) => length >= count,
   );
 
-/** The reads that Astria was asked for. */
+/** Read requests to Astria. */
 export const polls = (sandbox: Sandbox): RecordedRequest[] =>
   sandbox.requests({ upstream: 'astria', method: 'GET' });
 
-/** Waits until there were so many of them. */
+/** Waits for at least `count` read requests to Astria. */
 export const untilPolls = (sandbox: Sandbox, count: number): Promise<number> =>
   until(
     () => polls(sandbox).length,

@@ -8,11 +8,11 @@ const ids = (count: number, from = 1_000) => Array.from({ length: count }, (_, n
 let listed: Set<string>;
 let lists: number;
 let singles: string[];
-let underWay: number;
-let most: number;
+let inProgress: number;
+let peak: number;
 let reads: GroupReads;
 beforeEach(() => {
-  [listed, lists, singles, underWay, most] = [new Set(), 0, [], 0, 0];
+  [listed, lists, singles, inProgress, peak] = [new Set(), 0, [], 0, 0];
   reads = new GroupReads();
 });
 
@@ -30,28 +30,28 @@ const readers = {
   },
   async single(id: string) {
     singles.push(id);
-    underWay += 1;
-    most = Math.max(most, underWay);
+    inProgress += 1;
+    peak = Math.max(peak, inProgress);
     await pause(2);
-    underWay -= 1;
+    inProgress -= 1;
     return { id };
   },
 };
 
 describe('the reads of a group', () => {
-  it('are eight at once, over all that is read at a time', async () => {
+  it('run at most eight at a time, across all callers', async () => {
     const [one, other] = [ids(150), ids(150, 50_000)];
     const found = await Promise.all([reads.byIds(one, readers), reads.byIds(other, readers)]);
     expect(found.flat()).toEqual([...one, ...other].map((id) => ({ id })));
-    expect(most).toBe(8);
+    expect(peak).toBe(8);
   });
 
-  it('do not try a list again that has brought nothing', async () => {
+  it('do not repeat a list that contained no requested id', async () => {
     for (let round = 0; round < 5; round += 1) await reads.byIds(ids(30), readers);
     expect([lists, singles.length]).toEqual([1, 150]);
   });
 
-  it('go on with the list for those that are in it', async () => {
+  it('still use the list for the ids that it contains', async () => {
     const [own, gallery] = [ids(30), ids(5, 900)];
     listed = new Set(own);
     for (let round = 0; round < 5; round += 1) await reads.byIds([...own, ...gallery], readers);
@@ -59,7 +59,7 @@ describe('the reads of a group', () => {
     expect(new Set(singles)).toEqual(new Set(gallery));
   });
 
-  it('end with the first that is asked to wait', async () => {
+  it('stop at the first rate limit', async () => {
     const limited = new UpstreamError('astria', 'RATE_LIMITED', 'slowly', { retryAfterMs: 60_000 });
     let made = 0;
     const single = async (): Promise<{ id: string }> => {

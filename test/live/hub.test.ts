@@ -3,234 +3,234 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LiveHub } from '../../src/services/live/hub.js';
 import type { Subject } from '../../src/services/live/subject.js';
 import { until } from '../support/gateway.js';
-import { Shelf, SLOW, type Thing } from './shelf.js';
+import { FakeSource, SLOW, type Thing } from './fake-source.js';
 import { END, followThing, timers, untilSeen } from './sightings.js';
 
 let hub: LiveHub;
-let shelf: Shelf;
+let source: FakeSource;
 beforeEach(() => {
   hub = new LiveHub();
-  shelf = new Shelf();
+  source = new FakeSource();
 });
 afterEach(() => hub.close());
 
 const follow = (subject: Subject<Thing>) => followThing(hub, subject);
 
-describe('what is followed', () => {
-  it('is shown as it is, then at each change until it has settled', async () => {
-    shelf.put('a', 1);
-    const follower = follow(shelf.subject('a'));
+describe('a followed object', () => {
+  it('is shown immediately, then at each change until it has settled', async () => {
+    source.put('a', 1);
+    const follower = follow(source.subject('a'));
     await untilSeen(follower, 1);
-    shelf.put('a', 2);
+    source.put('a', 2);
     await untilSeen(follower, 2);
-    shelf.put('a', 3, true);
+    source.put('a', 3, true);
     await follower.ended;
     expect(follower.values()).toEqual([1, 2, 3]);
     expect(hub.size).toBe(0);
   });
 
-  it('is one sighting when it has settled before', async () => {
-    shelf.put('a', 1, true);
-    const follower = follow(shelf.subject('a'));
+  it('is shown once when it has already settled', async () => {
+    source.put('a', 1, true);
+    const follower = follow(source.subject('a'));
     await follower.ended;
     expect(follower.values()).toEqual([1]);
-    expect(shelf.reads).toEqual([['a']]);
+    expect(source.reads).toEqual([['a']]);
   });
 
-  it('is null and nothing more where it is not, or is no more', async () => {
-    shelf.put('b', 1);
-    const [missing, removed] = [follow(shelf.subject('a')), follow(shelf.subject('b'))];
+  it('is shown as null, as the last value, when it does not exist or is deleted', async () => {
+    source.put('b', 1);
+    const [missing, removed] = [follow(source.subject('a')), follow(source.subject('b'))];
     await missing.ended;
     await untilSeen(removed, 1);
-    shelf.things.delete('b');
+    source.things.delete('b');
     await removed.ended;
     expect(missing.values()).toEqual([null]);
     expect(removed.values()).toEqual([1, null]);
   });
 
-  it('is not shown again as long as it does not change in what counts', async () => {
-    shelf.put('a', 1);
-    const follower = follow(shelf.subject('a', { changing: ({ value }) => Math.floor(value / 10) }));
+  it('is not shown again while its relevant value does not change', async () => {
+    source.put('a', 1);
+    const follower = follow(source.subject('a', { changing: ({ value }) => Math.floor(value / 10) }));
     await untilSeen(follower, 1);
-    shelf.put('a', 2);
-    const reads = shelf.reads.length;
+    source.put('a', 2);
+    const reads = source.reads.length;
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length > reads + 3,
     );
     expect(follower.values()).toEqual([1]);
-    shelf.put('a', 12, true);
+    source.put('a', 12, true);
     await follower.ended;
     expect(follower.values()).toEqual([1, 12]);
   });
 });
 
-describe('reads', () => {
-  it('are made once for all who follow, whenever they came', async () => {
-    shelf.put('a', 1);
-    const followers = Array.from({ length: 50 }, () => follow(shelf.subject('a', { pace: SLOW })));
+describe('the reads of the hub', () => {
+  it('are shared by all subscribers of an object', async () => {
+    source.put('a', 1);
+    const followers = Array.from({ length: 50 }, () => follow(source.subject('a', { pace: SLOW })));
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
-    const late = follow(shelf.subject('a', { pace: SLOW }));
+    const late = follow(source.subject('a', { pace: SLOW }));
     await untilSeen(late, 1);
-    expect(shelf.reads).toEqual([['a']]);
+    expect(source.reads).toEqual([['a']]);
     expect(hub.size).toBe(1);
   });
 
-  it('are made at once for those who come later than a second, one for all of them', async () => {
-    shelf.put('a', 1);
-    const subject = shelf.subject('a', { pace: SLOW });
+  it('happen immediately, and once, for subscribers that come more than a second later', async () => {
+    source.put('a', 1);
+    const subject = source.subject('a', { pace: SLOW });
     const early = follow(subject);
     await untilSeen(early, 1);
-    shelf.put('a', 2);
+    source.put('a', 2);
     await pause(1_050);
     const late = Array.from({ length: 20 }, () => follow(subject));
     await Promise.all(late.map((follower) => untilSeen(follower, 1)));
     expect(late.map(({ values }) => values())).toEqual(late.map(() => [2]));
     expect(early.values()).toEqual([1, 2]);
-    expect(shelf.reads).toEqual([['a'], ['a']]);
+    expect(source.reads).toEqual([['a'], ['a']]);
   });
 
-  it('for newcomers are at most one in a second, and make the pauses no longer', async () => {
-    shelf.put('a', 1);
+  it('for new subscribers happen at most once a second, and do not lengthen the pauses', async () => {
+    source.put('a', 1);
     const growing = { ...SLOW, firstMs: 1_300, factor: 1_000 };
-    const subject = shelf.subject('a', { pace: growing });
+    const subject = source.subject('a', { pace: growing });
     await untilSeen(follow(subject), 1);
     const startedAt = performance.now();
     for (let n = 0; n < 23; n += 1) {
       await untilSeen(follow(subject), 1);
       await pause(100);
     }
-    expect(shelf.reads.length).toBeGreaterThanOrEqual(3);
+    expect(source.reads.length).toBeGreaterThanOrEqual(3);
     const seconds = (performance.now() - startedAt) / 1_000;
-    // The first one, one in each second, and that of the first pause.
-    expect(shelf.reads.length).toBeLessThanOrEqual(2 + Math.floor(seconds));
-    const made = shelf.reads.length;
-    // The next one is that of the first pause.
+    // The first read, one in each second, and that of the first pause.
+    expect(source.reads.length).toBeLessThanOrEqual(2 + Math.floor(seconds));
+    const made = source.reads.length;
+    // The next read is that of the first pause.
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length > made,
     );
   });
 
-  it('that are slow are followed by another one for who comes in the middle', async () => {
-    shelf.put('a', 1);
-    shelf.readMs = 1_200;
-    const subject = shelf.subject('a', { pace: SLOW });
+  it('are repeated for a subscriber that comes during a slow read', async () => {
+    source.put('a', 1);
+    source.readMs = 1_200;
+    const subject = source.subject('a', { pace: SLOW });
     follow(subject);
     await pause(1_100);
-    shelf.put('a', 2);
+    source.put('a', 2);
     const late = follow(subject);
     await untilSeen(late, 2);
     expect(late.values()).toEqual([1, 2]);
-    expect(shelf.reads).toEqual([['a'], ['a']]);
+    expect(source.reads).toEqual([['a'], ['a']]);
   });
 
-  it('of one group are made together, of others apart', async () => {
-    const other = new Shelf('other');
+  it('are combined within a group and separate between groups', async () => {
+    const other = new FakeSource('other');
     for (const id of ['a', 'b', 'c']) {
-      shelf.put(id, 1);
+      source.put(id, 1);
       other.put(id, 2);
     }
-    const followers = [shelf, other].flatMap((one) =>
+    const followers = [source, other].flatMap((one) =>
       ['a', 'b', 'c'].map((id) => follow(one.subject(id, { pace: SLOW }))),
     );
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
     expect(followers.map(({ values }) => values()[0])).toEqual([1, 1, 1, 2, 2, 2]);
-    expect([shelf.reads, other.reads]).toEqual([[['a', 'b', 'c']], [['a', 'b', 'c']]]);
+    expect([source.reads, other.reads]).toEqual([[['a', 'b', 'c']], [['a', 'b', 'c']]]);
   });
 
-  it('are waited for by one who is not to start with the last', async () => {
-    shelf.put('a', 1);
-    const subject = shelf.subject('a', { startsWithLast: false });
+  it('are awaited by a subscriber that does not start with the last value', async () => {
+    source.put('a', 1);
+    const subject = source.subject('a', { startsWithLast: false });
     await untilSeen(follow(subject), 1);
-    const before = shelf.endedReads;
+    const before = source.endedReads;
     const late = follow(subject);
     await untilSeen(late, 1);
-    expect(shelf.endedReads).toBeGreaterThan(before);
+    expect(source.endedReads).toBeGreaterThan(before);
   });
 
-  it('end with the last who follows, and nothing stays', async () => {
+  it('end with the last subscriber and leave no timer', async () => {
     const before = timers();
-    shelf.put('a', 1);
-    const [one, other] = [hub.watch(shelf.subject('a')), hub.watch(shelf.subject('a'))];
+    source.put('a', 1);
+    const [one, other] = [hub.watch(source.subject('a')), hub.watch(source.subject('a'))];
     await Promise.all([one.next(), other.next()]);
     expect(timers()).toBe(before + 1);
     await one.return();
     expect([hub.size, timers()]).toEqual([1, before + 1]);
     await other.return();
     expect([hub.size, timers()]).toEqual([0, before]);
-    const reads = shelf.reads.length;
-    shelf.put('b', 1);
-    const another = follow(shelf.subject('b'));
+    const reads = source.reads.length;
+    source.put('b', 1);
+    const another = follow(source.subject('b'));
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length > reads + 4,
     );
-    expect(shelf.reads.slice(reads).flat()).not.toContain('a');
+    expect(source.reads.slice(reads).flat()).not.toContain('a');
     expect(another.values()).toEqual([1]);
   });
 
-  it('whose followers have left meanwhile lead to no others', async () => {
-    shelf.put('a', 1);
-    shelf.readMs = 50;
-    const events = hub.watch(shelf.subject('a'));
+  it('cause no further reads when their subscribers have left', async () => {
+    source.put('a', 1);
+    source.readMs = 50;
+    const events = hub.watch(source.subject('a'));
     const first = events.next();
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length === 1,
     );
     await events.return();
     expect(await first).toEqual(END);
-    const again = follow(shelf.subject('a', { pace: SLOW }));
+    const again = follow(source.subject('a', { pace: SLOW }));
     await untilSeen(again, 1);
-    expect(shelf.reads).toEqual([['a'], ['a']]);
+    expect(source.reads).toEqual([['a'], ['a']]);
   });
 });
 
 describe('a nudge', () => {
-  it('has its subject read at once, and nobody else', async () => {
-    shelf.put('a', 1);
-    shelf.put('b', 1);
-    const [a, b] = ['a', 'b'].map((id) => follow(shelf.subject(id, { pace: SLOW })));
+  it('causes an immediate read of its object only', async () => {
+    source.put('a', 1);
+    source.put('b', 1);
+    const [a, b] = ['a', 'b'].map((id) => follow(source.subject(id, { pace: SLOW })));
     if (!a || !b) throw new Error('two are followed');
     await untilSeen(b, 1);
-    shelf.put('a', 2, true);
-    hub.nudge(shelf.subject('a').key);
+    source.put('a', 2, true);
+    hub.nudge(source.subject('a').key);
     hub.nudge('of nobody');
     await a.ended;
     expect(a.values()).toEqual([1, 2]);
-    expect(shelf.reads).toEqual([['a', 'b'], ['a']]);
+    expect(source.reads).toEqual([['a', 'b'], ['a']]);
   });
 
-  it('during a read leads to one more, however many there are', async () => {
-    shelf.put('a', 1);
-    shelf.readMs = 100;
-    const subject = shelf.subject('a', { pace: SLOW });
+  it('causes only one more read when it is repeated during a read', async () => {
+    source.put('a', 1);
+    source.readMs = 100;
+    const subject = source.subject('a', { pace: SLOW });
     const follower = follow(subject);
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length === 1,
     );
-    shelf.put('a', 2);
+    source.put('a', 2);
     for (let n = 0; n < 5; n += 1) hub.nudge(subject.key);
     await untilSeen(follower, 2);
     expect(follower.values()).toEqual([1, 2]);
-    expect(shelf.reads).toEqual([['a'], ['a']]);
-    // What comes after it is read at the pace for one that should have changed.
+    expect(source.reads).toEqual([['a'], ['a']]);
+    // Later reads use the pace for an object that should have changed.
     expect(timers()).toBeGreaterThan(0);
   });
 
-  it('that comes too early is made good by the pace after it', async () => {
-    shelf.put('a', 1);
-    const subject = shelf.subject('a', { pace: SLOW, paceAfterNudge: { ...SLOW, firstMs: 30 } });
+  it('is followed by faster reads when it comes too early', async () => {
+    source.put('a', 1);
+    const subject = source.subject('a', { pace: SLOW, paceAfterNudge: { ...SLOW, firstMs: 30 } });
     const follower = follow(subject);
     await untilSeen(follower, 1);
     hub.nudge(subject.key);
     await until(
-      () => shelf.reads.length,
+      () => source.reads.length,
       (length) => length === 2,
     );
-    shelf.put('a', 2, true);
+    source.put('a', 2, true);
     await follower.ended;
     expect(follower.values()).toEqual([1, 2]);
   });

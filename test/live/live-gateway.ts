@@ -19,22 +19,22 @@ const openGateway = (sandbox: Sandbox, folder: string, key: Record<string, strin
     createLog('silent'),
   );
 
-/** Adds a prompt that has begun already, so that nothing changes before it settles. */
+/** Adds a prompt that is already running, so that it does not change before it settles. */
 const addRunning = (sandbox: Sandbox, text = 'a cat'): number =>
   sandbox.astria.addPrompt({ text, images: null, callback: null }).id;
 
-/** What a test has for itself. */
+/** Gateway and sandbox of a single test. */
 export interface Live {
   readonly sandbox: Sandbox;
   readonly gateway: Gateway;
-  /** Starts another gateway, with this key of Astria's or none. */
+  /** Starts another gateway, with this Astria key or without one. */
   open(key: Record<string, string>): Promise<Gateway>;
-  /** Adds a prompt that has begun already, so that nothing changes before it settles. */
+  /** Adds a prompt that is already running, so that it does not change before it settles. */
   render(text?: string): number;
 }
 
-/** Gives a test a gateway and a sandbox of its own, in which nothing settles by itself: such tests can wait side by side. */
-export async function alone(test: (here: Live) => Promise<void>): Promise<void> {
+/** Runs a test with a new gateway and a sandbox in which nothing settles by itself. Such tests can run concurrently. */
+export async function withGateway(test: (here: Live) => Promise<void>): Promise<void> {
   const sandbox = await startIdleSandbox();
   const disk = temporaryFolder();
   const open = (key: Record<string, string>) => openGateway(sandbox, disk.folder, key);
@@ -48,7 +48,7 @@ export async function alone(test: (here: Live) => Promise<void>): Promise<void> 
   }
 }
 
-/** A gateway for each test of a file, against one sandbox in which nothing settles by itself. */
+/** Starts a gateway for each test of a file. They share a sandbox in which nothing settles by itself. */
 export function liveGateway() {
   let sandbox: Sandbox;
   let disk: ReturnType<typeof temporaryFolder>;
@@ -73,7 +73,7 @@ export function liveGateway() {
     get gateway(): Gateway {
       return gateway;
     },
-    /** As in {@link Live}. */
+    /** See {@link Live.render}. */
     render: (): number => addRunning(sandbox),
   };
 }

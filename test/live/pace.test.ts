@@ -21,7 +21,7 @@ describe('the pauses between reads', () => {
     ],
     ['of a tune', TUNE_PACE, [5000, 7500, 11250, 17000, 25500, 38000, 48000, 48000, 48000]],
     ['of a replication', REPLICATION_PACE, [250, 250, 250, 250, 250, 250, 250, 250, 250]],
-  ])('%s grow up to a ceiling', (_name, pace, expected) => {
+  ])('%s follow their schedule up to a ceiling', (_name, pace, expected) => {
     expect(pauses(pace, 0)).toEqual(expected);
   });
 
@@ -29,7 +29,7 @@ describe('the pauses between reads', () => {
     ['a prompt', PROMPT_PACE, 15_000],
     ['an awaited prompt', AWAITED_PROMPT_PACE, 60_000],
     ['a tune', TUNE_PACE, 60_000],
-  ])('of %s are up to a quarter longer, and never over the ceiling', (_name, pace, ceiling) => {
+  ])('of %s are up to a quarter longer with jitter, and never exceed the ceiling', (_name, pace, ceiling) => {
     const [short, long] = [pauses(pace, 0), pauses(pace, 0.999)];
     for (const [n, pause] of long.entries()) {
       expect(pause).toBeGreaterThan(short[n] ?? 0);
@@ -39,20 +39,20 @@ describe('the pauses between reads', () => {
     expect(long.at(-1)).toBe(ceiling);
   });
 
-  it('end on a grid, so that those at about the same time are one', () => {
+  it('end on a grid, so that reads at about the same time coincide', () => {
     const dues = [10_001, 10_100, 10_249].map(
       (now) => nextRead(PROMPT_PACE, { pauses: 0, now, random: 0 }).due,
     );
     expect(dues).toEqual([11_250, 11_250, 11_250]);
   });
 
-  it('let one go along with others before it is due, but not before its pause', () => {
+  it('allow a read to join others before it is due, but not before its pause has ended', () => {
     const { from, due } = nextRead(PROMPT_PACE, { pauses: 1, now: 10_010, random: 0.5 });
     expect(from).toBe(11_510);
     expect(due).toBe(11_750);
   });
 
-  it('do not end after any number of them', () => {
+  it('continue after 100 000 reads', () => {
     expect(nextRead(PROMPT_PACE, { pauses: 100_000, now: 0, random: 0 }).due).toBe(12_000);
   });
 });

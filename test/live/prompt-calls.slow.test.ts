@@ -5,8 +5,8 @@ import { liveGateway } from './live-gateway.js';
 const here = liveGateway();
 const { render } = here;
 
-describe('the calls', () => {
-  it('are one per interval, however many follow', async () => {
+describe('the reads of followed prompts', () => {
+  it('happen once per interval for 100 subscribers', async () => {
     const id = render();
     const followings = await Promise.all(Array.from({ length: 100 }, () => follow(here.gateway, id)));
     await untilPolls(here.sandbox, 3);
@@ -14,22 +14,21 @@ describe('the calls', () => {
     await Promise.all(followings.map(({ ended }) => ended));
     for (const { words } of followings) expect(words()).toEqual(['RUNNING', 'SUCCEEDED']);
     const times = polls(here.sandbox).map(({ at: time }) => time);
-    // The pauses begin at a second; a clock may be a little off.
+    // The first pause is one second. The clock may be slightly off.
     for (const [n, time] of times.slice(1).entries()) expect(time - (times[n] ?? 0)).toBeGreaterThan(950);
   });
 
-  it('for a hundred prompts are as few as their pages', async () => {
+  it('use shared lists for 100 prompts', async () => {
     const ids = Array.from({ length: 100 }, () => render());
     const begun = performance.now();
     const followings = await Promise.all(ids.map((id) => follow(here.gateway, id)));
     await Promise.all(followings.map((following) => untilEvents(following, 1)));
-    // They arrive one after another; those that arrive within ten milliseconds are read together. A timer may be a
-    // millisecond early.
+    // The gateway combines subscriptions that arrive within 10 ms. A timer may be 1 ms early.
     const first = polls(here.sandbox).length;
     const arrivalMs = performance.now() - begun;
     expect(first).toBeLessThanOrEqual(1 + arrivalMs / 9);
     await untilPolls(here.sandbox, first + 2);
-    // One that has arrived alone was read alone; after that it goes along with the others.
+    // A prompt whose subscription arrived alone is read alone once, then together with the others.
     const paths = polls(here.sandbox)
       .slice(first)
       .map(({ path }) => path);
@@ -37,8 +36,8 @@ describe('the calls', () => {
     for (const id of ids) here.sandbox.astria.settle(id);
     await Promise.all(followings.map(({ ended }) => ended));
     for (const { words } of followings) expect(words()).toEqual(['RUNNING', 'SUCCEEDED']);
-    // From then on they stay together, but for those that have arrived so much later that they are due at another time: one
-    // by one, each of two rounds would be a hundred.
+    // Later reads stay combined, except for subscriptions that arrived much later. Single reads would need 100 requests
+    // in each of two rounds.
     expect(polls(here.sandbox).length - first).toBeLessThan(50);
   });
 });

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { until } from '../support/gateway.js';
 import { follow, polls, TUNE, untilEvents, untilPolls } from './following.js';
-import { alone } from './live-gateway.js';
+import { withGateway } from './live-gateway.js';
 
-// The longest come first: nearly all of the time is pauses between the calls, which pass for all of them at once.
+// The slowest tests come first. They mostly wait between calls and run concurrently.
 it.concurrent('a tune is followed until it is trained', () =>
-  alone(async (here) => {
+  withGateway(async (here) => {
     const { id } = here.sandbox.astria.trainTune({ title: 'Ada' });
     const following = await follow(here.gateway, id, TUNE);
     await untilEvents(following, 1);
@@ -14,8 +14,8 @@ it.concurrent('a tune is followed until it is trained', () =>
     expect(following.words()).toEqual(['TRAINING', 'TRAINED']);
   }));
 
-it.concurrent('calls for a prompt may fail for a while', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt survives failed reads', () =>
+  withGateway(async (here) => {
     const id = here.render();
     const following = await follow(here.gateway, id);
     await untilEvents(following, 1);
@@ -27,8 +27,8 @@ it.concurrent('calls for a prompt may fail for a while', () =>
     expect(following.words()).toEqual(['RUNNING', 'SUCCEEDED']);
   }));
 
-it.concurrent('the calls for a prompt wait for as long as Astria says', () =>
-  alone(async (here) => {
+it.concurrent('the reads of a prompt respect a Retry-After of Astria', () =>
+  withGateway(async (here) => {
     const id = here.render();
     const following = await follow(here.gateway, id);
     await untilEvents(following, 1);
@@ -45,8 +45,8 @@ it.concurrent('the calls for a prompt wait for as long as Astria says', () =>
     expect((after?.at ?? 0) - (limited?.at ?? 0)).toBeGreaterThan(2_950);
   }));
 
-it.concurrent('the calls for a prompt end when nobody follows any more', () =>
-  alone(async (here) => {
+it.concurrent('the reads of a prompt end with its last subscriber', () =>
+  withGateway(async (here) => {
     const [left, kept] = [here.render(), here.render()];
     const following = await follow(here.gateway, left);
     const other = await follow(here.gateway, kept);
@@ -59,8 +59,8 @@ it.concurrent('the calls for a prompt end when nobody follows any more', () =>
     other.leave();
   }));
 
-it.concurrent('the calls for a prompt under another key are others', () =>
-  alone(async (here) => {
+it.concurrent('the reads of a prompt are separate under another key', () =>
+  withGateway(async (here) => {
     const other = await here.open({ ASTRIA_API_KEY: 'sd_sandbox_other' });
     const id = here.render();
     const [own, theirs] = [await follow(here.gateway, id), await follow(other, id)];
@@ -70,16 +70,16 @@ it.concurrent('the calls for a prompt under another key are others', () =>
     await other.close();
   }));
 
-it.concurrent('calls for a prompt that fail at the first are one error, and the end', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt ends with one error when the first read fails', () =>
+  withGateway(async (here) => {
     here.sandbox.addFault({ upstream: 'astria', kind: '500' });
     const following = await follow(here.gateway, here.render());
     await following.ended;
     expect(following.words()).toEqual(['UPSTREAM_UNAVAILABLE']);
   }));
 
-it.concurrent('a prompt is shown as it is, then as it has become, and that is the end', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt shows its current state, then its result, and ends', () =>
+  withGateway(async (here) => {
     const id = here.render();
     const following = await follow(here.gateway, id);
     await untilEvents(following, 1);
@@ -91,8 +91,8 @@ it.concurrent('a prompt is shown as it is, then as it has become, and that is th
     });
   }));
 
-it.concurrent('a prompt that fails ends as well, with the reason', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt that fails ends with the reason', () =>
+  withGateway(async (here) => {
     const id = here.render('[fail] a cat');
     const following = await follow(here.gateway, id);
     await untilEvents(following, 1);
@@ -104,8 +104,8 @@ it.concurrent('a prompt that fails ends as well, with the reason', () =>
     });
   }));
 
-it.concurrent('a prompt is null where there is none, and where it is deleted meanwhile', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt yields null when the prompt does not exist or is deleted', () =>
+  withGateway(async (here) => {
     const id = here.render();
     const [missing, deleted] = [await follow(here.gateway, 1), await follow(here.gateway, id)];
     await untilEvents(deleted, 1);
@@ -115,16 +115,16 @@ it.concurrent('a prompt is null where there is none, and where it is deleted mea
     expect(deleted.words()).toEqual(['RUNNING', null]);
   }));
 
-it.concurrent('a prompt that has settled is one event', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a settled prompt is a single event', () =>
+  withGateway(async (here) => {
     const following = await follow(here.gateway, here.sandbox.astria.addPrompt().id);
     await following.ended;
     expect(following.words()).toEqual(['SUCCEEDED']);
     expect(polls(here.sandbox)).toHaveLength(1);
   }));
 
-it.concurrent('a prompt is null under what is no id, without a call', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to a prompt with a malformed id yields null without a call', () =>
+  withGateway(async (here) => {
     for (const id of ['no-id', '0', '1e3', '../tunes', '']) {
       const following = await follow(here.gateway, id);
       await following.ended;
@@ -133,8 +133,8 @@ it.concurrent('a prompt is null under what is no id, without a call', () =>
     expect(polls(here.sandbox)).toEqual([]);
   }));
 
-it.concurrent('a key that Astria refuses is one error, and the end', () =>
-  alone(async (here) => {
+it.concurrent('a subscription with a key that Astria rejects ends with one error', () =>
+  withGateway(async (here) => {
     const stranger = await here.open({ ASTRIA_API_KEY: 'sd_wrong' });
     const following = await follow(stranger, here.render());
     await following.ended;
@@ -142,8 +142,8 @@ it.concurrent('a key that Astria refuses is one error, and the end', () =>
     await stranger.close();
   }));
 
-it.concurrent('a key that is not there is an error before anything is sent', () =>
-  alone(async (here) => {
+it.concurrent('a subscription without a key fails before anything is sent', () =>
+  withGateway(async (here) => {
     const nobody = await here.open({});
     const following = await follow(nobody, here.render());
     await following.ended;
@@ -152,15 +152,15 @@ it.concurrent('a key that is not there is an error before anything is sent', () 
     await nobody.close();
   }));
 
-it.concurrent('a tune is null where there is none', () =>
-  alone(async (here) => {
+it.concurrent('a subscription to an unknown tune yields null', () =>
+  withGateway(async (here) => {
     const following = await follow(here.gateway, 1, TUNE);
     await following.ended;
     expect(following.words()).toEqual([null]);
   }));
 
-it.concurrent('all that is followed ends with the gateway', () =>
-  alone(async (here) => {
+it.concurrent('subscriptions end with the gateway', () =>
+  withGateway(async (here) => {
     const followings = [await follow(here.gateway, here.render()), await follow(here.gateway, here.render())];
     await Promise.all(followings.map((following) => untilEvents(following, 1)));
     await here.gateway.close();

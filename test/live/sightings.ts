@@ -1,9 +1,9 @@
 import type { LiveHub } from '../../src/services/live/hub.js';
 import type { Sighting, Subject } from '../../src/services/live/subject.js';
 import { until } from '../support/gateway.js';
-import type { Thing } from './shelf.js';
+import type { Thing } from './fake-source.js';
 
-/** What is seen of a subject, as it is seen. */
+/** Follows a subject and collects its updates. */
 export function followThing(hub: LiveHub, subject: Subject<Thing>) {
   const seen: Sighting<Thing>[] = [];
   const events = hub.watch(subject);
@@ -13,7 +13,7 @@ export function followThing(hub: LiveHub, subject: Subject<Thing>) {
   return { seen, ended, values: () => seen.map((one) => (one && 'value' in one ? one.value : one)) };
 }
 
-/** Waits until what is seen of something is as many sightings. */
+/** Waits for at least `count` updates. */
 export function untilSeen({ seen }: { seen: readonly unknown[] }, count: number): Promise<number> {
   return until(
     () => seen.length,
@@ -21,7 +21,7 @@ export function untilSeen({ seen }: { seen: readonly unknown[] }, count: number)
   );
 }
 
-/** The result of an iterator that has ended. */
+/** Result of an iterator that has ended. */
 export const END = { value: undefined, done: true };
 
 /** Returns the number of timers of this process. */

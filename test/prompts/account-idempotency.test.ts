@@ -12,9 +12,9 @@ const gateway = describeGateway({
 });
 afterEach(() => gateway.sandbox.reset());
 
-describe('with idempotency on at Astria, a create whose answer was lost', () => {
-  it('is sent again after the wait, and is the same prompt', async () => {
-    // It is not in the list yet when it is looked for.
+describe('with ASTRIA_IDEMPOTENCY, a request whose response was lost', () => {
+  it('is sent again after the delay and returns the same prompt', async () => {
+    // Hides the prompt from the search.
     gateway.sandbox.addFault(createFault('504-after'));
     gateway.sandbox.addFault({
       upstream: 'astria',
@@ -30,14 +30,14 @@ describe('with idempotency on at Astria, a create whose answer was lost', () => 
     expect(second?.body).toEqual(first?.body);
   });
 
-  it('is created by the repeat when it was not before', async () => {
+  it('creates the prompt on its second attempt when the first had no effect', async () => {
     gateway.sandbox.addFault(createFault('504-before'));
     const { id } = await create(gateway, { text: 'a dog' });
     expect(promptsWith(gateway, 'a dog')).toEqual([id]);
     expect(sent(gateway)).toBe(2);
   });
 
-  it('is repeated once', async () => {
+  it('is sent again only once', async () => {
     gateway.sandbox.addFault(createFault('504-before', { times: 0 }));
     expect(await create(gateway, { text: 'a fox' }, 'fox')).toMatchObject({ codes: ['OUTCOME_UNKNOWN'] });
     expect(sent(gateway)).toBe(2);
@@ -46,7 +46,7 @@ describe('with idempotency on at Astria, a create whose answer was lost', () => 
     expect(promptsWith(gateway, 'a fox')).toEqual([id]);
   });
 
-  it('of a duplicate as well', async () => {
+  it('is sent again when it is a duplicate', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ text: 'an owl' });
     gateway.sandbox.addFault(duplicateFault('504-before'));
     const copy = await duplicate(gateway, String(id), { seed: 3 });
@@ -54,18 +54,18 @@ describe('with idempotency on at Astria, a create whose answer was lost', () => 
   });
 });
 
-it('a gateway that is to end does not wait for the repeat', async () => {
-  const ending = await startTestGateway({
+it('a gateway that stops does not wait for the second attempt', async () => {
+  const stopping = await startTestGateway({
     env: { OUTCOME_SETTLE_MS: '0' },
     config: { astriaRepeatMs: 3_600_000 },
   });
-  ending.sandbox.addFault(createFault('504-before', { times: 0 }));
-  const waiting = create(ending, { text: 'a cat' });
+  stopping.sandbox.addFault(createFault('504-before', { times: 0 }));
+  const waiting = create(stopping, { text: 'a cat' });
   await until(
-    () => ending.sandbox.requests({ upstream: 'astria', method: 'GET' }).length,
+    () => stopping.sandbox.requests({ upstream: 'astria', method: 'GET' }).length,
     (count) => count > 0,
   );
-  await ending.stop();
+  await stopping.stop();
   expect(await waiting).toMatchObject({ codes: ['OUTCOME_UNKNOWN'] });
-  await ending.close();
+  await stopping.close();
 });

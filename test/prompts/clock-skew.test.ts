@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Premises } from '../support/restartable.js';
 import { create, promptsWith, sent } from './creating.js';
 
-/** The machine that writes the `Date` header is ahead of the one that dates prompts by so much. */
+/** Time by which the clock of the `Date` header is ahead of the clock of the prompts. */
 const AHEAD_MS = 3_000;
 
 let premises: Premises;
@@ -34,7 +34,7 @@ afterAll(async () => {
   front.close();
 });
 
-it('a key buys one prompt where the clock of the Date header is ahead of that of the prompts', async () => {
+it('an idempotency key creates one prompt when the clock of the Date header is ahead of the clock of the prompts', async () => {
   const { port } = front.address() as AddressInfo;
   const env = { ASTRIA_BASE_URL: `http://127.0.0.1:${port}`, OUTCOME_SETTLE_MS: '0' };
   const gateway = await premises.startHere(env);

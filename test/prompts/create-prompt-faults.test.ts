@@ -5,12 +5,12 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { calls } from '../support/gateway.js';
 
 const TUNE = '2690418';
-const ADDRESS = { url: 'https://example.com/in.png' };
+const IMAGE = { url: 'https://example.com/in.png' };
 
 const gateway = describeGateway();
 
-/** The faults as `CODE path.to.field`. */
-async function faultsOf(input: CreatePromptInput, tuneId = TUNE): Promise<string[]> {
+/** Returns the user errors as `CODE path.to.field`. */
+async function errorsOf(input: CreatePromptInput, tuneId = TUNE): Promise<string[]> {
   const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId, input });
   if (!createPrompt) throw new Error('There is no payload.');
   const { prompt, userErrors } = createPrompt;
@@ -21,7 +21,7 @@ async function faultsOf(input: CreatePromptInput, tuneId = TUNE): Promise<string
   });
 }
 
-it.each<[input: CreatePromptInput, fault: string]>([
+it.each<[input: CreatePromptInput, error: string]>([
   [{ text: null }, 'REQUIRED input.text'],
   [{ text: '' }, 'REQUIRED input.text'],
   [{ text: '  ' }, 'REQUIRED input.text'],
@@ -46,12 +46,12 @@ it.each<[input: CreatePromptInput, fault: string]>([
   [{ inpaintFaces: true }, 'INVALID input.inpaintFaces'],
   [{ hiresFix: true, superResolution: false }, 'INVALID input.hiresFix'],
   [{ controlnet: 'CANNY' }, 'INVALID input.controlnet'],
-  [{ maskImage: ADDRESS }, 'INVALID input.maskImage'],
+  [{ maskImage: IMAGE }, 'INVALID input.maskImage'],
   [{ inputImage: { url: 'file:///etc/passwd' } }, 'INVALID input.inputImage.url'],
   [{ inputImage: { url: '' } }, 'INVALID input.inputImage.url'],
-  [{ inputImage: ADDRESS, maskImage: { url: 'x' } }, 'INVALID input.maskImage.url'],
-])('%j is a fault, and nothing is sent', async (input, fault) => {
-  expect(await faultsOf({ text: 'a cat', ...input })).toEqual([fault]);
+  [{ inputImage: IMAGE, maskImage: { url: 'x' } }, 'INVALID input.maskImage.url'],
+])('the input %j is rejected before anything is sent', async (input, error) => {
+  expect(await errorsOf({ text: 'a cat', ...input })).toEqual([error]);
   expect(calls(gateway.sandbox)).toEqual([]);
 });
 
@@ -66,12 +66,12 @@ it.each<[input: CreatePromptInput]>([
   [{ numImages: 1 }],
   [{ denoisingStrength: 1, controlnetConditioningScale: 1 }],
   [{ inpaintFaces: false, hiresFix: false }],
-])('%j is within the bounds, also in Astria’s eyes', async (input) => {
-  expect(await faultsOf({ text: 'a cat', ...input })).toEqual([]);
+])('the input %j is accepted by the gateway and by Astria', async (input) => {
+  expect(await errorsOf({ text: 'a cat', ...input })).toEqual([]);
 });
 
-it('reports all faults of an input together, the tune’s included', async () => {
-  const faults = await faultsOf(
+it('createPrompt reports all errors of an input together, including that of the tune', async () => {
+  const errors = await errorsOf(
     {
       text: ' ',
       callback: 'nowhere',
@@ -91,7 +91,7 @@ it('reports all faults of an input together, the tune’s included', async () =>
     },
     'not-a-number',
   );
-  expect(faults.sort()).toEqual(
+  expect(errors.sort()).toEqual(
     [
       'NOT_FOUND tuneId',
       'REQUIRED input.text',
@@ -107,35 +107,38 @@ it('reports all faults of an input together, the tune’s included', async () =>
   expect(calls(gateway.sandbox)).toEqual([]);
 });
 
-it('reports a tune that does not exist', async () => {
-  expect(await faultsOf({ text: 'a cat' }, '77')).toEqual(['NOT_FOUND tuneId']);
+it('createPrompt reports NOT_FOUND for an unknown tune', async () => {
+  expect(await errorsOf({ text: 'a cat' }, '77')).toEqual(['NOT_FOUND tuneId']);
   expect(calls(gateway.sandbox)).toEqual(['POST /tunes/77/prompts']);
 });
 
-it('reports the tune of somebody else like one that does not exist', async () => {
-  expect(await faultsOf({ text: 'a cat' }, '2310054')).toEqual(['NOT_FOUND tuneId']);
+it('createPrompt reports NOT_FOUND for a tune of another account', async () => {
+  expect(await errorsOf({ text: 'a cat' }, '2310054')).toEqual(['NOT_FOUND tuneId']);
 });
 
 it.each([['abc'], ['0'], ['-1'], ['1.5'], ['1e3'], [''], ['..'], ['2690418/../2690418'], ['9'.repeat(400)]])(
-  'asks nobody for a tune that cannot be one: %s',
+  'createPrompt reports NOT_FOUND without a call for the malformed tune id "%s"',
   async (tuneId) => {
-    expect(await faultsOf({ text: 'a cat' }, tuneId)).toEqual(['NOT_FOUND tuneId']);
+    expect(await errorsOf({ text: 'a cat' }, tuneId)).toEqual(['NOT_FOUND tuneId']);
     expect(calls(gateway.sandbox)).toEqual([]);
   },
 );
 
 it.each<[what: string, input: Record<string, unknown>]>([
-  ['a word of no enum', { text: 'a cat', style: 'Digital Art' }],
-  ['a seed that is no whole number', { text: 'a cat', seed: 1.5 }],
+  ['an unknown enum value', { text: 'a cat', style: 'Digital Art' }],
+  ['a seed that is not an integer', { text: 'a cat', seed: 1.5 }],
   ['a seed beyond 53 bits', { text: 'a cat', seed: 1e300 }],
-  ['a field that there is not', { text: 'a cat', videoModel: 'x' }],
-  ['neither a file nor an address', { text: 'a cat', inputImage: {} }],
-  ['a null address', { text: 'a cat', inputImage: { url: null } }],
-  ['an address and a file', { text: 'a cat', inputImage: { url: 'https://example.com', upload: null } }],
-  ['text for a file', { text: 'a cat', inputImage: { upload: 'data:image/png;base64,iVBO' } }],
+  ['an unknown field', { text: 'a cat', videoModel: 'x' }],
+  ['an image with neither a file nor a URL', { text: 'a cat', inputImage: {} }],
+  ['a null URL', { text: 'a cat', inputImage: { url: null } }],
+  [
+    'an image with both a URL and a file',
+    { text: 'a cat', inputImage: { url: 'https://example.com', upload: null } },
+  ],
+  ['a string for a file', { text: 'a cat', inputImage: { upload: 'data:image/png;base64,iVBO' } }],
   ['an object for a file', { text: 'a cat', inputImage: { upload: { file: {}, promise: 1 } } }],
-  ['a number for an address', { text: 'a cat', inputImage: { url: 5 } }],
-])('GraphQL itself refuses %s', async (_what, input) => {
+  ['a number for a URL', { text: 'a cat', inputImage: { url: 5 } }],
+])('GraphQL validation rejects %s', async (_what, input) => {
   const { status, errors } = await gateway.graphql(`${CreatePromptDocument}`, { tuneId: TUNE, input });
   expect(status).toBe(400);
   expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']));

@@ -21,8 +21,8 @@ function onCreate(fault: Omit<Fault, 'upstream' | 'method' | 'path'>): void {
   gateway.sandbox.addFault({ upstream: 'astria', method: 'POST', path: '/tunes/*/prompts', ...fault });
 }
 
-describe('what Astria rejects', () => {
-  it('is reported under our names of the fields', async () => {
+describe('a rejection by Astria', () => {
+  it('is reported with the field names of the gateway', async () => {
     onCreate({
       kind: 'status',
       status: 422,
@@ -68,7 +68,7 @@ describe('what Astria rejects', () => {
       { error: 'key sd_abcdef at https://internal.example.com/x failed' },
       /^Astria rejected the request: key \[key\] at \[address\] failed\.$/,
     ],
-  ])('without a field: %i %j', async (status, body, message) => {
+  ])('is reported without a field for the response %i %j', async (status, body, message) => {
     onCreate({ kind: 'status', status, ...(body === undefined ? {} : { body }) });
     expect((await create())?.userErrors).toEqual([
       { code: 'UPSTREAM_REJECTED', field: null, message: expect.stringMatching(message) },
@@ -76,7 +76,7 @@ describe('what Astria rejects', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
-  it('is told without the key, addresses and bodies, and not without end', async () => {
+  it('is reported without keys, URLs and response bodies, and with at most 20 messages', async () => {
     const key = 'a-key-of-no-known-form';
     const leaks = [`no ${key}`, 'see 10.1.2.3:80', 'at db.internal', '{"trace": []}', '<b>no</b>'];
     onCreate({ kind: 'status', status: 422, body: { text: [...leaks, ...Array(500).fill('is bad')] } });
@@ -91,14 +91,14 @@ describe('what Astria rejects', () => {
     );
   });
 
-  it('because something like it exists is a CONFLICT', async () => {
+  it('with status 409 is reported as CONFLICT', async () => {
     onCreate({ kind: 'status', status: 409, body: { error: 'already there' } });
     expect((await create())?.userErrors[0]).toMatchObject({ code: 'CONFLICT', field: null });
   });
 });
 
-describe('what goes wrong behind the gateway', () => {
-  it('a refused key', async () => {
+describe('createPrompt', () => {
+  it('fails with UPSTREAM_UNAUTHENTICATED for a rejected key', async () => {
     const { data, errors } = await tryCreate(gateway, { 'x-astria-api-key': 'sd_wrong_key' });
     expect(at(data, 'createPrompt')).toBeNull();
     expect(errors).toEqual([
@@ -114,7 +114,7 @@ describe('what goes wrong behind the gateway', () => {
   it.each<[fault: Pick<Fault, 'kind' | 'status' | 'retryAfter'>, code: string]>([
     [{ kind: 'status', status: 403 }, 'FORBIDDEN'],
     [{ kind: 'status', status: 402 }, 'FORBIDDEN'],
-  ])('%j: said once, and the create is sent once', async (fault, code) => {
+  ])('responds to %j with the code %s after a single request', async (fault, code) => {
     onCreate(fault);
     const { data, errors } = await tryCreate();
     expect([at(data, 'createPrompt'), errors?.map(({ extensions }) => extensions.code)]).toEqual([
@@ -124,7 +124,7 @@ describe('what goes wrong behind the gateway', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
-  it('a rate limit that asks for more patience than a caller has', async () => {
+  it('fails with the Retry-After of a long rate limit', async () => {
     onCreate({ kind: '429', retryAfter: 30, times: 0 });
     const { errors } = await tryCreate();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
@@ -133,17 +133,17 @@ describe('what goes wrong behind the gateway', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
-  it('a rate limit that is over in a moment: turned away is not done, so it is sent again', async () => {
+  it('sends the request again after a short rate limit', async () => {
     onCreate({ kind: '429', retryAfter: 0 });
     expect((await create())?.prompt?.id).toMatch(/^\d+$/);
     expect(calls(gateway.sandbox)).toEqual([CREATED, CREATED]);
   });
 
-  it('nobody there: that nothing was created is known', async () => {
-    const lonely = await startTestGateway();
-    await lonely.sandbox.close();
-    const { data, errors } = await tryCreate(lonely);
-    await lonely.close();
+  it('fails with UPSTREAM_UNAVAILABLE when Astria is not reachable', async () => {
+    const isolated = await startTestGateway();
+    await isolated.sandbox.close();
+    const { data, errors } = await tryCreate(isolated);
+    await isolated.close();
     expect(at(data, 'createPrompt')).toBeNull();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
       { code: 'UPSTREAM_UNAVAILABLE', upstream: 'astria' },
@@ -151,9 +151,9 @@ describe('what goes wrong behind the gateway', () => {
   });
 });
 
-describe('an outcome that is not known', () => {
+describe('an unknown outcome', () => {
   it.each<[kind: FaultKind]>([['504-before'], ['502'], ['drop-before'], ['html']])(
-    '%s: is looked for, said, and the create is never repeated',
+    'after %s is reported, and the create request is never repeated',
     async (kind) => {
       const before = gateway.sandbox.astria.prompts.size;
       onCreate({ kind });
@@ -168,7 +168,7 @@ describe('an outcome that is not known', () => {
     },
   );
 
-  it('does not keep its neighbours in the same request from being created', async () => {
+  it('does not affect the other prompts of the same operation', async () => {
     onCreate({ kind: 'drop-before', skip: 1 });
     const { data } = await gateway.graphql(
       `mutation {

@@ -19,7 +19,7 @@ function sent() {
   return requests[0];
 }
 
-/** Every field of the input, and what Astria is to receive for it. */
+/** Every field of the input, with the attribute that Astria must receive. */
 const FIELDS: readonly (readonly [name: string, value: unknown, wire: string, wireValue?: unknown])[] = [
   ['text', 'portrait of ohwx man — “ünïcode”, 日本', 'text'],
   ['negativePrompt', 'blurry', 'negative_prompt'],
@@ -54,8 +54,8 @@ const FIELDS: readonly (readonly [name: string, value: unknown, wire: string, wi
   ['maskImage', { url: 'https://example.com/mask.png' }, 'mask_image_url', 'https://example.com/mask.png'],
 ];
 
-describe('what is sent', () => {
-  it('is every field of the input under its name at Astria, as JSON', async () => {
+describe('the request to Astria', () => {
+  it('contains every field of the input under its Astria name, as JSON', async () => {
     const { data } = await gateway.graphql('{ __type(name: "CreatePromptInput") { inputFields { name } } }');
     expect(at(data, '__type.inputFields')).toEqual([
       ...FIELDS.map(([name]) => ({ name })),
@@ -74,7 +74,7 @@ describe('what is sent', () => {
     });
   });
 
-  it('comes back on the new prompt', async () => {
+  it('creates a prompt that shows every field', async () => {
     const echoed = FIELDS.filter(([name]) => !name.endsWith('Image'));
     const { data, errors } = await gateway.graphql(
       `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
@@ -88,7 +88,7 @@ describe('what is sent', () => {
     );
   });
 
-  it('has nothing of what is omitted or null', async () => {
+  it('omits fields that are absent or null', async () => {
     await create({ text: 'a cat', seed: null, inputImage: null, style: null, superResolution: null });
     expect(sent()?.body).toEqual({ prompt: { text: 'a cat' } });
   });
@@ -100,7 +100,7 @@ describe('what is sent', () => {
     });
   });
 
-  it('goes out with the key of the caller', async () => {
+  it('uses the key of the caller', async () => {
     const { createPrompt } = await gateway.run(
       CreatePromptDocument,
       { tuneId: '2310054', input: { text: 'greta' } },
@@ -111,7 +111,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('the words of', () => {
+describe('the enum values of', () => {
   it.each<[field: string, type: string, wire: string, words: Record<string, string>]>([
     [
       'aspectRatio',
@@ -178,7 +178,7 @@ describe('the words of', () => {
           .map((word) => [word.toUpperCase(), word]),
       ),
     ],
-  ])('%s are Astria’s own, there and back', async (field, type, wire, words) => {
+  ])('%s are translated to the values of Astria and back', async (field, type, wire, words) => {
     const { data } = await gateway.graphql(`{ __type(name: "${type}") { enumValues { name } } }`);
     expect(at(data, '__type.enumValues')).toEqual(Object.keys(words).map((name) => ({ name })));
     const query = `mutation ($input: CreatePromptInput!) {
@@ -194,13 +194,13 @@ describe('the words of', () => {
   });
 });
 
-describe('the new prompt', () => {
-  it('knows the id of its tune without another call', async () => {
+describe('a new prompt', () => {
+  it('has the id of its tune without another call', async () => {
     expect(await create({ text: 'a cat' })).toMatchObject({ prompt: { tune: { id: TUNE } } });
     expect(calls(gateway.sandbox)).toEqual([`POST /tunes/${TUNE}/prompts`]);
   });
 
-  it('may be on a tune of the gallery', async () => {
+  it('can use a tune of the gallery', async () => {
     expect(await create({ text: 'a cat' }, '1504944')).toMatchObject({ prompt: { tune: { id: '1504944' } } });
   });
 
@@ -219,7 +219,7 @@ describe('the new prompt', () => {
     expect(prompt).toMatchObject({ status: 'SUCCEEDED', error: null, images: [image, image] });
   });
 
-  it('settles with what went wrong', async () => {
+  it('settles with its error', async () => {
     const prompt = await settled({ text: 'a cat [fail]' });
     expect(prompt).toMatchObject({ status: 'FAILED', images: [], error: expect.stringContaining('[fail]') });
   });

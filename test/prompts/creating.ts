@@ -15,7 +15,7 @@ export const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, 
   }
 }`;
 
-/** What a create or a duplicate came to: the id of the prompt, the codes of its user errors, those of top-level errors. */
+/** Result of a create or duplicate request, with the codes of its user errors and of its top-level errors. */
 export interface Made {
   readonly id: string | null;
   readonly codes: readonly unknown[];
@@ -51,24 +51,24 @@ export async function duplicate(
   return made(await gateway.graphql(DUPLICATE, { id, overrides, key }));
 }
 
-/** The creates that reached Astria. */
+/** Number of create and duplicate requests that reached Astria. */
 export function sent({ sandbox }: TestGateway): number {
   return sandbox.requests({ upstream: 'astria', method: 'POST' }).length;
 }
 
-/** The prompts at Astria with this text, the oldest first. */
+/** Ids of the prompts at Astria with this text, oldest first. */
 export function promptsWith({ sandbox }: TestGateway, text: string): string[] {
   return [...sandbox.astria.prompts.values()]
     .filter((prompt) => prompt.text === text)
     .map(({ id }) => String(id));
 }
 
-/** A fault of Astria's creates. */
+/** Builds a fault for create requests to Astria. */
 export function createFault(kind: Fault['kind'], more: Partial<Fault> = {}): Fault {
   return { upstream: 'astria', kind, method: 'POST', path: '/tunes/*/prompts', ...more };
 }
 
-/** A fault of Astria's duplicates. */
+/** Builds a fault for duplicate requests to Astria. */
 export function duplicateFault(kind: Fault['kind']): Fault {
   return createFault(kind, { path: '/prompts/*/duplicate' });
 }

@@ -10,10 +10,10 @@ const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 const ID = '31000001';
 
-/** Deduplicates by text and seed, and handles the second of two creates before the first. */
+/** Upstream that deduplicates by text and seed, and handles the second of two create requests first. */
 let astria: RawUpstream;
-/** Responds to the first create, with the prompt of the second. */
-let answerFirst: () => void;
+/** Responds to the first create request with the prompt of the second. */
+let respondToFirst: () => void;
 let gateway: TestGateway;
 beforeEach(async () => {
   let prompt: Record<string, unknown> = {};
@@ -21,7 +21,7 @@ beforeEach(async () => {
     if (method !== 'POST') {
       reply(response, 200, []);
     } else if (creates() === 1) {
-      answerFirst = () => reply(response, 201, prompt);
+      respondToFirst = () => reply(response, 201, prompt);
     } else {
       const { text, seed, callback = null } = JSON.parse(body).prompt;
       const createdAt = new Date().toISOString();
@@ -45,9 +45,9 @@ afterEach(async () => {
 
 const creates = () => astria.requests.filter(({ method }) => method === 'POST').length;
 
-/** Starts both creates, the second once the first has arrived at Astria. */
+/** Sends both create requests, the second after the first has arrived at Astria. */
 async function createBoth(env: Record<string, string> = {}): Promise<[Promise<Made>, Promise<Made>]> {
-  // Longer than any create takes here, also on a busy machine.
+  // Longer than any create request takes here, even on a busy machine.
   const settings = { ASTRIA_BASE_URL: astria.url, ASTRIA_API_KEY: 'key', OUTCOME_SETTLE_MS: '20000', ...env };
   gateway = await startTestGateway({ env: settings });
   const withImage = (name: string) =>
@@ -57,8 +57,8 @@ async function createBoth(env: Record<string, string> = {}): Promise<[Promise<Ma
   return [first, withImage('second')];
 }
 
-/** Resolves once the gateway has received the response to the second create. */
-async function secondAnswered(): Promise<void> {
+/** Waits until the gateway has received the response to the second create request. */
+async function untilSecondResponse(): Promise<void> {
   const database = new Database(path.join(gateway.dataDir, 'promptgate.db'), { timeout: 5_000 });
   const answered = database.prepare('SELECT count(*) AS count FROM creates WHERE answered_id = ?');
   await until(
@@ -68,20 +68,20 @@ async function secondAnswered(): Promise<void> {
   database.close();
 }
 
-describe('two creates with different images, of which Astria handles the second one first', () => {
-  it('are both OUTCOME_UNKNOWN where nothing shows whose prompt it is', async () => {
+describe('two create requests with different images, of which Astria handles the second first', () => {
+  it('are both OUTCOME_UNKNOWN when nothing shows which one created the prompt', async () => {
     const [first, second] = await createBoth();
-    await secondAnswered();
-    answerFirst();
+    await untilSecondResponse();
+    respondToFirst();
     expect(await Promise.all([first, second])).toEqual([UNKNOWN, UNKNOWN]);
   });
 
-  it('are distinguished by their callback addresses', async () => {
+  it('are distinguished by their callback URLs', async () => {
     const publicUrl = await refusingUrl();
     const env = { PUBLIC_URL: publicUrl, PORT: new URL(publicUrl).port };
     const [first, second] = await createBoth(env);
     expect(await second).toEqual({ id: ID, codes: [], errors: [] });
-    answerFirst();
+    respondToFirst();
     expect(await first).toEqual(CONFLICT);
   });
 });

@@ -9,9 +9,9 @@ import { CREATE, createFault, type Made, made, promptsWith, sent, TUNE } from '.
 interface Setting {
   readonly deduplication: 'none' | 'attributes' | 'text-and-seed';
   readonly callbackBody: 'bare' | 'wrapped';
-  /** How the response to a create is lost after Astria has created the prompt. */
+  /** Fault that loses the response to a create request after Astria has created the prompt. */
   readonly lost: '504-after' | 'drop-after';
-  /** Whether Astria can call the gateway; each prompt has a callback URL of its own then. */
+  /** True if Astria can call the gateway. Each prompt then has its own callback URL. */
   readonly isReachable: boolean;
 }
 
@@ -27,7 +27,7 @@ const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
 it.concurrent.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] as const))(
-  'a create with an image gets its own prompt or none, whatever is lost, with %s',
+  'a create request with an image gets its own prompt or none when responses are lost, with %s',
   (_name, setting) =>
     withGateway(setting, async (gateway, callback) => {
       const upload = async (text: string, image: number): Promise<Made> => {
@@ -38,7 +38,7 @@ it.concurrent.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] 
         return made(await postForm(gateway.url, uploadForm(CREATE, { tuneId: TUNE, input }, files)));
       };
       const { deduplication, lost, isReachable } = setting;
-      // The callback is one of the attributes that Astria documents.
+      // Astria documents the callback as one of the attributes.
       const isReused = deduplication === 'text-and-seed' || (deduplication === 'attributes' && !isReachable);
 
       gateway.sandbox.addFault(createFault(lost));
@@ -58,10 +58,10 @@ it.concurrent.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] 
     }),
 );
 
-/** Runs a story at a gateway of its own, and checks the callback of the first prompt where it is reachable. */
+/** Runs `test` against a new gateway. If Astria can reach it, checks the callback of the first prompt. */
 async function withGateway(
   { deduplication, callbackBody, isReachable }: Setting,
-  story: (gateway: TestGateway, callback: string | null) => Promise<void>,
+  test: (gateway: TestGateway, callback: string | null) => Promise<void>,
 ): Promise<void> {
   const options = {
     env: { OUTCOME_SETTLE_MS: '10000' },
@@ -69,12 +69,12 @@ async function withGateway(
   };
   if (!isReachable) {
     const gateway = await startTestGateway(options);
-    return story(gateway, null).finally(gateway.close);
+    return test(gateway, null).finally(gateway.close);
   }
   const receiver = await startReceiver();
   const gateway = await startReachable(options);
   try {
-    await story(gateway, receiver.url);
+    await test(gateway, receiver.url);
     const [first] = promptsWith(gateway, 'a fox');
     gateway.sandbox.astria.settle(Number(first));
     const [body] = await until(

@@ -25,8 +25,8 @@ async function duplicate(id: string, variables: Variables = {}) {
   return duplicatePrompt;
 }
 
-/** The faults as `CODE path.to.field`. */
-async function faultsOf(id: string, variables?: Variables): Promise<string[]> {
+/** Returns the user errors as `CODE path.to.field`. */
+async function errorsOf(id: string, variables?: Variables): Promise<string[]> {
   const { prompt, userErrors } = await duplicate(id, variables);
   expect(prompt === null).toBe(userErrors.length > 0);
   return userErrors.map(({ code, field }) => `${code} ${field?.join('.') ?? null}`);
@@ -34,38 +34,41 @@ async function faultsOf(id: string, variables?: Variables): Promise<string[]> {
 
 const posts = () => gateway.sandbox.requests({ method: 'POST' });
 
-describe('a prompt that is not there', () => {
-  it('is found out by the duplicate itself', async () => {
-    expect(await faultsOf('77', { overrides: { text: 'a dog' } })).toEqual(['NOT_FOUND id']);
+describe('duplicating an unknown prompt', () => {
+  it('returns NOT_FOUND after the duplicate request', async () => {
+    expect(await errorsOf('77', { overrides: { text: 'a dog' } })).toEqual(['NOT_FOUND id']);
     expect(calls(gateway.sandbox)).toEqual(['POST /prompts/77/duplicate']);
   });
 
-  it('or by the read before it', async () => {
-    expect(await faultsOf('77', { imageIndex: 0 })).toEqual(['NOT_FOUND id']);
+  it('returns NOT_FOUND after a read when imageIndex is set', async () => {
+    expect(await errorsOf('77', { imageIndex: 0 })).toEqual(['NOT_FOUND id']);
     expect(calls(gateway.sandbox)).toEqual(['GET /prompts/77.json']);
   });
 
-  it.each([['abc'], ['0'], ['-5'], ['../tunes'], ['']])('or by its id: %s', async (id) => {
-    expect(await faultsOf(id, { overrides: { text: 'a dog' }, imageIndex: 0 })).toEqual(['NOT_FOUND id']);
-    expect(calls(gateway.sandbox)).toEqual([]);
-  });
+  it.each([['abc'], ['0'], ['-5'], ['../tunes'], ['']])(
+    'returns NOT_FOUND without a call for the malformed id "%s"',
+    async (id) => {
+      expect(await errorsOf(id, { overrides: { text: 'a dog' }, imageIndex: 0 })).toEqual(['NOT_FOUND id']);
+      expect(calls(gateway.sandbox)).toEqual([]);
+    },
+  );
 
-  it('or is somebody else’s', async () => {
-    expect(await faultsOf(original({ owner: 'other' }))).toEqual(['NOT_FOUND id']);
+  it('returns NOT_FOUND for a prompt of another account', async () => {
+    expect(await errorsOf(original({ owner: 'other' }))).toEqual(['NOT_FOUND id']);
   });
 });
 
 describe('imageIndex', () => {
-  it.each([[-1], [2], [2 ** 31 - 1]])('%i is none of two images', async (imageIndex) => {
+  it.each([[-1], [2], [2 ** 31 - 1]])('%i is INVALID for a prompt with two images', async (imageIndex) => {
     const id = original();
-    expect(await faultsOf(id, { imageIndex })).toEqual(['INVALID imageIndex']);
+    expect(await errorsOf(id, { imageIndex })).toEqual(['INVALID imageIndex']);
     expect(calls(gateway.sandbox)).toEqual([`GET /prompts/${id}.json`]);
   });
 
   it.each<[what: string, partial: Original]>([
-    ['still renders', { images: null }],
+    ['is still rendering', { images: null }],
     ['has failed', { images: null, user_error: 'no face' }],
-  ])('cannot name an image of a prompt that %s', async (_what, partial) => {
+  ])('is INVALID for a prompt that %s', async (_what, partial) => {
     const { userErrors } = await duplicate(original(partial), { imageIndex: 0 });
     expect(userErrors).toEqual([
       { code: 'INVALID', field: ['imageIndex'], message: expect.stringContaining('no images') },
@@ -74,83 +77,83 @@ describe('imageIndex', () => {
   });
 });
 
-describe('dependencies', () => {
-  it.each<[what: string, partial: Original, overrides: PromptOverridesInput, faults: string[]]>([
+describe('a duplicate', () => {
+  it.each<[what: string, partial: Original, overrides: PromptOverridesInput, errors: string[]]>([
     [
-      'inpaintFaces where the original has no superResolution',
+      'inpaintFaces when the original has no superResolution',
       { super_resolution: false },
       { inpaintFaces: true },
       ['INVALID overrides.inpaintFaces'],
     ],
     [
-      'hiresFix where superResolution was never set',
+      'hiresFix when superResolution was never set',
       { super_resolution: null },
       { hiresFix: true },
       ['INVALID overrides.hiresFix'],
     ],
     [
-      'clearing superResolution where the original has inpaintFaces',
+      'superResolution cleared when the original has inpaintFaces',
       { super_resolution: true, inpaint_faces: true },
       { superResolution: null },
       ['INVALID overrides.superResolution'],
     ],
     [
-      'switching superResolution off where the original has both',
+      'superResolution switched off when the original has inpaintFaces and hiresFix',
       { super_resolution: true, inpaint_faces: true, hires_fix: true },
       { superResolution: false },
       ['INVALID overrides.superResolution', 'INVALID overrides.superResolution'],
     ],
     [
-      'clearing the input image where the original has a controlnet',
+      'the input image cleared when the original has a controlnet',
       { controlnet: 'pose', input_image_url: 'https://example.com/a.png' },
       { inputImage: null },
       ['INVALID overrides.inputImage'],
     ],
-  ])('%s: a fault, found before anything is sent', async (_what, partial, overrides, faults) => {
+  ])('with %s is rejected before it is sent', async (_what, partial, overrides, errors) => {
     const id = original(partial);
-    expect(await faultsOf(id, { overrides })).toEqual(faults);
+    expect(await errorsOf(id, { overrides })).toEqual(errors);
     expect(calls(gateway.sandbox)).toEqual([`GET /prompts/${id}.json`]);
   });
 
   it.each<[what: string, partial: Original, overrides: PromptOverridesInput]>([
     [
-      'inpaintFaces where the original has superResolution',
+      'inpaintFaces when the original has superResolution',
       { super_resolution: true },
       { inpaintFaces: true },
     ],
     [
-      'clearing superResolution together with what needs it',
+      'superResolution cleared together with the fields that need it',
       { super_resolution: true, inpaint_faces: true, hires_fix: true },
       { superResolution: null, inpaintFaces: null, hiresFix: false },
     ],
     [
-      'a controlnet where the original has an image',
+      'a controlnet when the original has an image',
       { input_image_url: 'https://example.com/a.png' },
       { controlnet: 'TILE' },
     ],
-  ])('%s: fine', async (_what, partial, overrides) => {
-    expect(await faultsOf(original(partial), { overrides })).toEqual([]);
+  ])('with %s is accepted', async (_what, partial, overrides) => {
+    expect(await errorsOf(original(partial), { overrides })).toEqual([]);
     expect(posts()).toHaveLength(1);
   });
 
-  it('that only Astria can judge are judged by Astria', async () => {
+  it('with a controlnet but no image is rejected by Astria', async () => {
     const id = original({ input_image_url: null });
-    expect(await faultsOf(id, { overrides: { controlnet: 'TILE' } })).toEqual([
+    expect(await errorsOf(id, { overrides: { controlnet: 'TILE' } })).toEqual([
       'UPSTREAM_REJECTED overrides.controlnet',
     ]);
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
   });
 });
 
-describe('faults', () => {
-  it('of the text: it cannot be cleared', async () => {
+describe('the user errors of a duplicate', () => {
+  it('include REQUIRED for a text that is cleared or empty', async () => {
     const id = original();
-    expect(await faultsOf(id, { overrides: { text: null } })).toEqual(['REQUIRED overrides.text']);
-    expect(await faultsOf(id, { overrides: { text: ' ' } })).toEqual(['REQUIRED overrides.text']);
+    expect(await errorsOf(id, { overrides: { text: null } })).toEqual(['REQUIRED overrides.text']);
+    expect(await errorsOf(id, { overrides: { text: ' ' } })).toEqual(['REQUIRED overrides.text']);
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it('are reported all together, a bad file’s and the index’ included', async () => {
+  it('are reported together, including those of files and of imageIndex', async () => {
     const id = original();
     const { data } = await postForm(
       gateway.url,
@@ -177,8 +180,8 @@ describe('faults', () => {
     );
     const userErrors = at(data, 'duplicatePrompt.userErrors');
     if (!Array.isArray(userErrors)) throw new Error('no userErrors');
-    const faults = userErrors.map((fault) => `${at(fault, 'code')} ${String(at(fault, 'field'))}`);
-    expect(faults.sort()).toEqual([
+    const errors = userErrors.map((error) => `${at(error, 'code')} ${String(at(error, 'field'))}`);
+    expect(errors.sort()).toEqual([
       'INVALID imageIndex',
       'INVALID overrides,inpaintFaces',
       'INVALID overrides,maskImage,url',
@@ -189,7 +192,7 @@ describe('faults', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('of Astria’s come under overrides', async () => {
+  it('of Astria have paths under overrides', async () => {
     gateway.sandbox.addFault({
       upstream: 'astria',
       kind: 'status',
@@ -209,20 +212,20 @@ describe('faults', () => {
   });
 });
 
-describe('upstream faults', () => {
+describe('a duplicate during an upstream failure', () => {
   it.each<[kind: FaultKind, isFound: boolean]>([
     ['504-after', true],
     ['drop-after', true],
     ['drop-before', false],
     ['broken-json', true],
-  ])('%s: it is looked for, and never repeated', async (kind, isFound) => {
+  ])('is searched for and never sent again (%s)', async (kind, isFound) => {
     const id = original();
     gateway.sandbox.addFault({ upstream: 'astria', kind, path: '/prompts/*/duplicate' });
-    expect(await faultsOf(id)).toEqual(isFound ? [] : ['OUTCOME_UNKNOWN null']);
+    expect(await errorsOf(id)).toEqual(isFound ? [] : ['OUTCOME_UNKNOWN null']);
     expect(posts()).toHaveLength(1);
   });
 
-  it('of the read before it: known, and nothing is sent', async () => {
+  it('is not sent when the read of its original fails', async () => {
     const id = original();
     gateway.sandbox.addFault({ upstream: 'astria', kind: '500', method: 'GET', times: 0 });
     const { data, errors } = await gateway.graphql(`${DuplicatePromptDocument}`, { id, imageIndex: 0 });

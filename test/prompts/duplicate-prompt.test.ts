@@ -46,20 +46,20 @@ const INHERITED = {
   style: 'CINEMATIC',
 };
 
-describe('overrides', () => {
+describe('the overrides of a duplicate', () => {
   it.each<[what: string, variables: Record<string, unknown>]>([
     ['omitted', {}],
     ['null', { overrides: null, imageIndex: null }],
     ['empty', { overrides: {} }],
-  ])('%s: everything is inherited, and nothing is read', async (_what, variables) => {
+  ])('that are %s inherit every field without a read', async (_what, variables) => {
     const { id } = original();
     expect(await duplicate({ id, ...variables })).toMatchObject(INHERITED);
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
-    // An empty `prompt` and none at all say the same.
+    // An empty `prompt` and an absent one are equivalent.
     expect({ prompt: {}, ...Object(sent()) }).toEqual({ prompt: {} });
   });
 
-  it('replace, clear and inherit side by side', async () => {
+  it('replace, clear and inherit fields together', async () => {
     const { id } = original();
     const overrides = { text: 'a dog', negativePrompt: null, seed: 7, style: null, scheduler: 'LCM' };
     expect(await duplicate({ id, overrides })).toMatchObject({
@@ -75,7 +75,7 @@ describe('overrides', () => {
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
   });
 
-  it('are every field of a prompt, each of which can be cleared but the text', async () => {
+  it('cover every field of a prompt, and can clear each except the text', async () => {
     const names = async (type: string) => {
       const { data } = await gateway.graphql(`{ __type(name: "${type}") { inputFields { name } } }`);
       return at(data, '__type.inputFields');
@@ -83,7 +83,7 @@ describe('overrides', () => {
     const fields = await names('PromptOverridesInput');
     expect(fields).toEqual(await names('CreatePromptInput'));
     if (!Array.isArray(fields)) throw new Error('no fields');
-    // The attributes in `extra` are cleared one by one.
+    // A request clears the attributes in `extra` individually.
     const kept = ['text', 'extra'];
     const cleared = fields.map((field) => String(at(field, 'name'))).filter((name) => !kept.includes(name));
     const { id } = original({
@@ -106,7 +106,7 @@ describe('overrides', () => {
     expect(Object.keys(Object(wire)).length).toBeGreaterThanOrEqual(cleared.length);
   });
 
-  it('clear an image that the original was given as a file', async () => {
+  it('clear an image that was uploaded for the original', async () => {
     const created = await postForm(
       gateway.url,
       uploadForm(
@@ -124,15 +124,15 @@ describe('overrides', () => {
     expect([copied?.input_image, copied?.input_image_url]).toEqual([null, null]);
   });
 
-  it('with an address in place of a file', async () => {
+  it('replace an image by another URL', async () => {
     const { id } = original({ input_image_url: 'https://example.com/old.png' });
     await duplicate({ id, overrides: { inputImage: { url: 'https://example.com/new.png' } } });
     expect(sent()).toEqual({ prompt: { input_image_url: 'https://example.com/new.png' } });
   });
 });
 
-describe('an image of the original', () => {
-  it('is named beside the prompt’s fields', async () => {
+describe('the imageIndex of a duplicate', () => {
+  it('is sent as image_index beside the fields of the prompt', async () => {
     const { id, images } = original({ num_images: 2 });
     const copy = await duplicate({ id, overrides: { text: 'it moves' }, imageIndex: 1 });
     expect(sent()).toEqual({ prompt: { text: 'it moves' }, image_index: 1 });
@@ -141,15 +141,15 @@ describe('an image of the original', () => {
     expect(reused).toBe(images?.[1]);
   });
 
-  it('may be the first', async () => {
+  it('can be 0', async () => {
     const { id } = original();
     await duplicate({ id, imageIndex: 0 });
     expect(sent()).toMatchObject({ image_index: 0 });
   });
 });
 
-describe('what depends on the original', () => {
-  it('is read once, where it matters', async () => {
+describe('a duplicate', () => {
+  it('reads its original once when a check depends on it', async () => {
     const { id } = original({ super_resolution: true });
     expect(
       await duplicate({ id, overrides: { inpaintFaces: true, hiresFix: true }, imageIndex: 0 }),
@@ -158,15 +158,15 @@ describe('what depends on the original', () => {
     expect(sent()).toEqual({ prompt: { inpaint_faces: true, hires_fix: true }, image_index: 0 });
   });
 
-  it('is not read where the overrides tell all', async () => {
+  it('does not read its original when the overrides suffice for the checks', async () => {
     const { id } = original();
     await duplicate({ id, overrides: { inpaintFaces: true, superResolution: true } });
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
   });
 });
 
-describe('with files', () => {
-  it('sends a form: files as they are, numbers as text, what is cleared as nothing', async () => {
+describe('a duplicate with files', () => {
+  it('is sent as a form with unchanged files, numbers as strings and cleared fields as empty', async () => {
     const { id } = original({ num_images: 2 });
     const [input, mask] = [png(70_000, 1), png(90_000, 2)];
     const { data, errors } = await postForm(

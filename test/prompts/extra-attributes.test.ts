@@ -21,11 +21,11 @@ afterEach(() => gateway.sandbox.reset());
 
 const VIDEO = { video_model: 'seedance2_480p', video_prompt: 'it moves', video_audio: true, base_pack_id: 7 };
 
-/** Creates a single image, as a video must be. */
+/** Creates a prompt with a single image, which a video requires. */
 const create = (input: Record<string, unknown>, key?: string) =>
   createWith(gateway, { numImages: 1, ...input }, key);
 
-/** Returns the fields and messages of the errors of a create with `extra`. */
+/** Returns the fields and messages of the errors of a create request with `extra`. */
 async function errorsOf(extra: Record<string, unknown>) {
   const variables = { tuneId: TUNE, input: { text: 'a cat', extra } };
   const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
@@ -35,7 +35,7 @@ async function errorsOf(extra: Record<string, unknown>) {
 }
 
 describe('extra attributes', () => {
-  it('are sent to Astria under their names and stand in the attributes of the prompt', async () => {
+  it('are sent to Astria under their names and appear in the attributes of the prompt', async () => {
     const { id } = await create({ text: 'a cat', extra: VIDEO });
     const [request] = gateway.sandbox.requests({ method: 'POST' });
     expect(at(request?.body, 'prompt')).toEqual({ text: 'a cat', num_images: 1, ...VIDEO });
@@ -92,7 +92,7 @@ describe('extra attributes', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it('tell the prompts of two creates with lost responses apart', async () => {
+  it('distinguish the prompts of two create requests with lost responses', async () => {
     const models = ['one', 'two'];
     gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
     const results = await Promise.all(
@@ -106,7 +106,7 @@ describe('extra attributes', () => {
   });
 });
 
-describe('extra attributes are refused, and nothing is sent, for', () => {
+describe('extra attributes are rejected before anything is sent for', () => {
   afterEach(() => expect(calls(gateway.sandbox)).toEqual([]));
 
   it.each([
@@ -154,12 +154,12 @@ describe('extra attributes are refused, and nothing is sent, for', () => {
     ]);
   });
 
-  it('a duplicate as well', async () => {
-    const answer = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: { seed: 1 } } });
-    expect(made(answer).codes).toEqual(['INVALID']);
+  it('the name of a field in a duplicate', async () => {
+    const response = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: { seed: 1 } } });
+    expect(made(response).codes).toEqual(['INVALID']);
   });
 
-  it('null in place of all that a duplicate inherits', async () => {
+  it('null in a duplicate', async () => {
     const { data } = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: null } });
     expect(at(data, 'duplicatePrompt.userErrors.0')).toMatchObject({
       code: 'INVALID',

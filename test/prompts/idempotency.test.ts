@@ -21,17 +21,17 @@ const newKey = () => {
   return `key ${keys}`;
 };
 
-describe('the same key', () => {
-  it('with the same input gives the first prompt', async () => {
+describe('a repeated idempotency key', () => {
+  it('with the same input returns the first prompt', async () => {
     const key = newKey();
     const first = await create(gateway, { text: 'a cat', seed: 1 }, key);
     expect(first).toMatchObject({ codes: [], errors: [] });
-    // The order of the fields, and null for what was left out, make no other request of it.
+    // The order of the fields and explicit nulls do not change the request.
     expect(await create(gateway, { seed: 1, text: 'a cat', steps: null }, key)).toEqual(first);
     expect(sent(gateway)).toBe(1);
   });
 
-  it('gives the first prompt while that is still under way', async () => {
+  it('returns the first prompt while its creation is in progress', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
     const results = await Promise.all(
@@ -44,16 +44,16 @@ describe('the same key', () => {
 
   it.each<[string, Record<string, unknown>]>([
     ['another text', { text: 'a dog' }],
-    ['more', { text: 'a cat', seed: 1 }],
+    ['an additional field', { text: 'a cat', seed: 1 }],
     ['an image', { text: 'a cat', inputImage: { url: 'https://example.com/a.png' } }],
-  ])('with %s is a conflict', async (_what, input) => {
+  ])('with %s causes a CONFLICT', async (_what, input) => {
     const key = newKey();
     await create(gateway, { text: 'a cat' }, key);
     expect(await create(gateway, input, key)).toEqual(CONFLICT);
     expect(sent(gateway)).toBe(1);
   });
 
-  it('with another input is a conflict while the first is under way', async () => {
+  it('with another input causes a CONFLICT while the first request is in progress', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
     const first = create(gateway, { text: 'a cat' }, key);
@@ -65,7 +65,7 @@ describe('the same key', () => {
     expect((await first).codes).toEqual([]);
   });
 
-  it('of a duplicate gives the first duplicate, and is a conflict for a create', async () => {
+  it('of a duplicate returns the first duplicate, and causes a CONFLICT for a create request', async () => {
     const key = newKey();
     const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE) });
     const first = await duplicate(gateway, String(id), { seed: 7 }, key);
@@ -76,7 +76,7 @@ describe('the same key', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it('of another account is another one', async () => {
+  it('creates another prompt under another account', async () => {
     const key = newKey();
     const other = { 'x-astria-api-key': 'sd_sandbox_other' };
     gateway.sandbox.astria.addTune({ id: 99, owner: 'other' });
@@ -85,7 +85,7 @@ describe('the same key', () => {
     expect(sent(gateway)).toBe(2);
   });
 
-  it('shows the prompt as it is by then, and says so when it is gone', async () => {
+  it('returns the current state of the prompt, and NOT_FOUND after its deletion', async () => {
     const key = newKey();
     const { id } = await create(gateway, { text: 'a cat' }, key);
     gateway.sandbox.astria.settle(Number(id));
@@ -100,8 +100,8 @@ describe('the same key', () => {
   });
 });
 
-describe('a key', () => {
-  it.each(['', 'x'.repeat(256)])('%j is refused, and nothing is sent', async (key) => {
+describe('an idempotency key', () => {
+  it.each(['', 'x'.repeat(256)])('%j is rejected before anything is sent', async (key) => {
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({
       id: null,
       codes: ['INVALID'],
@@ -111,9 +111,9 @@ describe('a key', () => {
   });
 
   it.each<[string, () => void, string[], string[]]>([
-    ['a fault of the input', () => {}, ['REQUIRED'], []],
+    ['an invalid input', () => {}, ['REQUIRED'], []],
     [
-      'a refusal of Astria',
+      'a rejection by Astria',
       () => gateway.sandbox.addFault(createFault('status', { status: 422, body: { text: ['is odd'] } })),
       ['UPSTREAM_REJECTED'],
       [],
@@ -124,22 +124,22 @@ describe('a key', () => {
       [],
       ['UPSTREAM_RATE_LIMITED'],
     ],
-  ])('is free after %s', async (what, prepare, codes, errors) => {
+  ])('can be reused after %s', async (what, prepare, codes, errors) => {
     const key = newKey();
     prepare();
-    const text = what === 'a fault of the input' ? null : 'a cat';
+    const text = what === 'an invalid input' ? null : 'a cat';
     expect(await create(gateway, { text }, key)).toEqual({ id: null, codes, errors });
     const { id } = await create(gateway, { text: 'another cat' }, key);
     expect(promptsWith(gateway, 'another cat')).toEqual([id]);
   });
 
-  it('whose outcome is not known looks for the prompt again, and creates nothing', async () => {
+  it('with an unknown outcome searches for the prompt again and creates nothing', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('504-before'));
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(UNKNOWN);
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(UNKNOWN);
     expect(await create(gateway, { text: 'a dog' }, key)).toEqual(CONFLICT);
-    // It lands late.
+    // The create request takes effect late.
     const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'a cat' });
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({ id: String(id), codes: [], errors: [] });
@@ -151,31 +151,28 @@ describe('a key', () => {
     ['503', false],
     ['500-after', true],
     ['503-after', true],
-  ])(
-    'is kept after a %s: the prompt is looked for, and the create is never repeated',
-    async (kind, isMade) => {
-      const key = newKey();
-      gateway.sandbox.addFault(createFault(kind));
-      const first = await create(gateway, { text: 'a fox' }, key);
-      const ids = promptsWith(gateway, 'a fox');
-      expect(first).toEqual(isMade ? { id: ids[0], codes: [], errors: [] } : UNKNOWN);
-      expect(await create(gateway, { text: 'a fox' }, key)).toEqual(first);
-      expect([ids.length, sent(gateway)]).toEqual([isMade ? 1 : 0, 1]);
-    },
-  );
+  ])('stays in use after a %s response, and the create request is never repeated', async (kind, isMade) => {
+    const key = newKey();
+    gateway.sandbox.addFault(createFault(kind));
+    const first = await create(gateway, { text: 'a fox' }, key);
+    const ids = promptsWith(gateway, 'a fox');
+    expect(first).toEqual(isMade ? { id: ids[0], codes: [], errors: [] } : UNKNOWN);
+    expect(await create(gateway, { text: 'a fox' }, key)).toEqual(first);
+    expect([ids.length, sent(gateway)]).toEqual([isMade ? 1 : 0, 1]);
+  });
 
-  it.each([' ', 'x'.repeat(255), '🦊'.repeat(255)])('%j is taken', async (key) => {
+  it.each([' ', 'x'.repeat(255), '🦊'.repeat(255)])('%j is accepted', async (key) => {
     const first = await create(gateway, { text: 'a cat' }, key);
     expect(first.codes).toEqual([]);
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(first);
   });
 
-  it('is not needed: without one the same request is another prompt', async () => {
+  it('is optional, and without one the same request creates another prompt', async () => {
     const [one, two] = [await create(gateway, { text: 'a cat' }), await create(gateway, { text: 'a cat' })];
     expect(one.id).not.toBe(two.id);
   });
 
-  it('outlives the client, which may hang up', async () => {
+  it('returns the prompt of a request whose client disconnected', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
     const hangUp = new AbortController();
@@ -198,14 +195,14 @@ describe('a key', () => {
   });
 });
 
-describe('of a file', () => {
+describe('an idempotency key for a file', () => {
   const upload = async (bytes: Uint8Array<ArrayBuffer>, key: string, filename = 'a.png') => {
     const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} }, key };
     const files = { 'variables.input.inputImage.upload': { bytes, filename } };
     return made(await postForm(gateway.url, uploadForm(CREATE, variables, files)));
   };
 
-  it('the content counts as input, not its name', async () => {
+  it('depends on the content of the file and not on its name', async () => {
     const key = newKey();
     const first = await upload(png(70_000, 1), key);
     expect(first.codes).toEqual([]);
@@ -223,7 +220,7 @@ describe('after a restart', () => {
   afterEach(() => premises.sandbox.clearFaults());
   afterAll(() => premises.close());
 
-  it('the first result is given again', async () => {
+  it('a repeated idempotency key returns the first prompt', async () => {
     const key = newKey();
     const before = await premises.startHere();
     const first = await create(before, { text: 'a kept cat' }, key);
@@ -239,12 +236,12 @@ describe('after a restart', () => {
 
 it.each([
   [
-    'with a key says to repeat the request with that key',
+    'with a key advises to repeat the request with that key',
     'known key',
     /Repeat this request with the same idempotencyKey/,
   ],
   [
-    'without a key says to look for the prompt first',
+    'without a key advises to search for the prompt first',
     undefined,
     /Look for it in prompts .*again with an idempotencyKey/,
   ],
@@ -256,7 +253,7 @@ it.each([
   ]);
 });
 
-it('a key that cannot be kept is an error, and nothing is sent; without one the prompt is created', async () => {
+it('without a store, a request with a key fails unsent and a request without a key creates a prompt', async () => {
   const { folder, remove } = temporaryFolder();
   const file = path.join(folder, 'file');
   await writeFile(file, '');

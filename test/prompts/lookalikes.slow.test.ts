@@ -10,34 +10,37 @@ const MANY = 100;
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
-/** A create with a picture of its own. */
+/** Creates a prompt with an image whose content depends on `fill`. */
 async function upload(url: string, text: string, fill: number, key?: string): Promise<Made> {
   const variables = { tuneId: TUNE, input: { text, inputImage: {} }, key };
   const files = { 'variables.input.inputImage.upload': { bytes: png(500, fill), filename: 'a.png' } };
   return made(await postForm(url, uploadForm(CREATE, variables, files)));
 }
 
-describe('in one gateway', () => {
+describe('one gateway', () => {
   const gateway = describeGateway({ sandbox: { settleMs: 60_000 } });
   afterEach(() => gateway.sandbox.reset());
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['a seed', { text: 'a fox', seed: 7 }, { text: 'a fox' }],
-    ['blanks', { text: 'a fox ' }, { text: 'a fox' }],
-    ['a no', { text: 'a fox', faceCorrect: false }, { text: 'a fox' }],
-  ])('one that differs in %s and is under way is not taken for a lost one', async (_what, slow, lost) => {
-    gateway.sandbox.addFault(createFault('slow-body', { delayMs: 600 }));
-    const first = create(gateway, slow);
-    await until(
-      () => sent(gateway),
-      (count) => count === 1,
-    );
-    gateway.sandbox.addFault(createFault('504-before'));
-    expect(await create(gateway, lost)).toEqual(UNKNOWN);
-    expect((await first).codes).toEqual([]);
-  });
+    ['a trailing space', { text: 'a fox ' }, { text: 'a fox' }],
+    ['an explicit false', { text: 'a fox', faceCorrect: false }, { text: 'a fox' }],
+  ])(
+    'does not give the prompt of a request in progress with %s to a lost request without it',
+    async (_what, slow, lost) => {
+      gateway.sandbox.addFault(createFault('slow-body', { delayMs: 600 }));
+      const first = create(gateway, slow);
+      await until(
+        () => sent(gateway),
+        (count) => count === 1,
+      );
+      gateway.sandbox.addFault(createFault('504-before'));
+      expect(await create(gateway, lost)).toEqual(UNKNOWN);
+      expect((await first).codes).toEqual([]);
+    },
+  );
 
-  it('a lost one is not held up by one like it that hangs', async () => {
+  it('reports a lost request without waiting for an equal request that hangs', async () => {
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 2_500 }));
     let hangs = true;
     const slow = create(gateway, { text: 'a fox' }).finally(() => {
@@ -54,7 +57,7 @@ describe('in one gateway', () => {
     await slow;
   });
 
-  it('one whose client has hung up is not taken for another with another image', async () => {
+  it('does not give the prompt of a disconnected client to a request with another image', async () => {
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 400 }));
     const hangUp = new AbortController();
     const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} } };
@@ -73,7 +76,7 @@ describe('in one gateway', () => {
     expect(await upload(gateway.url, 'a face', 2)).toEqual(UNKNOWN);
   });
 
-  it('a limit on the rate of the lists is kept to', async () => {
+  it('respects a rate limit on lists of prompts', async () => {
     const times = 10;
     gateway.sandbox.addFault(createFault('504-after', { times }));
     gateway.sandbox.addFault({ upstream: 'astria', kind: '429', method: 'GET', retryAfter: 30, times: 0 });
@@ -81,12 +84,12 @@ describe('in one gateway', () => {
       Array.from({ length: times }, (_, n) => create(gateway, { text: `fox ${n}` })),
     );
     expect(results).toEqual(results.map(() => UNKNOWN));
-    // Those that came while one was in progress share the next one, and nobody asks again.
+    // Requests that arrive during a read share the next one. No request repeats it.
     const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' });
     expect(lists.length).toBeLessThanOrEqual(times);
   });
 
-  it('a record that cannot be written makes it not known, and not an error', async () => {
+  it('reports OUTCOME_UNKNOWN for a lost response when the store is unavailable', async () => {
     const storeless = await startTestGateway({ env: { DATA_DIR: '/dev/null/data' } });
     storeless.sandbox.addFault(createFault('504-after'));
     expect(await create(storeless, { text: 'a cat' })).toEqual(UNKNOWN);
@@ -95,13 +98,13 @@ describe('in one gateway', () => {
   });
 });
 
-describe('in two gateways on one store', () => {
+describe('two gateways on one store', () => {
   let premises: Premises;
   let one: KillableGateway;
   let two: TestGateway;
   beforeAll(async () => {
     premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
-    // A busy machine finds the last of many late.
+    // On a busy machine the search for the last prompts takes long.
     const patient = { OUTCOME_SETTLE_MS: '30000' };
     [one, two] = await Promise.all([premises.start(patient), premises.startHere(patient)]);
   });
@@ -111,25 +114,28 @@ describe('in two gateways on one store', () => {
   it.each([
     ['without keys', false],
     ['with keys', true],
-  ])('many creates that are alike, %s, of which one in three loses its answer', async (what, isKeyed) => {
-    const text = `one of many ${what}`;
-    for (let n = 1; n <= MANY / 3; n += 1)
-      premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
-    // On a busy machine the child process sheds load. A request that it sheds was not begun.
-    const send = (n: number) =>
-      until(
-        () => create(n % 2 === 0 ? one : two, { text }, isKeyed ? `k${n}` : undefined),
-        ({ errors }) => !errors.includes('OVERLOADED'),
-        60_000,
-      );
-    const results = await Promise.all(Array.from({ length: MANY }, (_, n) => send(n)));
-    const ids = results.map(({ id }) => id);
-    expect(results.filter(({ id }) => id === null)).toEqual([]);
-    expect(new Set(ids).size).toBe(MANY);
-    expect(new Set(promptsWith(one, text))).toEqual(new Set(ids));
-  });
+  ])(
+    'give each of 100 equal requests %s its own prompt when every third response is lost',
+    async (what, isKeyed) => {
+      const text = `one of many ${what}`;
+      for (let n = 1; n <= MANY / 3; n += 1)
+        premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
+      // On a busy machine the child process sheds load. A request that it sheds was not started.
+      const send = (n: number) =>
+        until(
+          () => create(n % 2 === 0 ? one : two, { text }, isKeyed ? `k${n}` : undefined),
+          ({ errors }) => !errors.includes('OVERLOADED'),
+          60_000,
+        );
+      const results = await Promise.all(Array.from({ length: MANY }, (_, n) => send(n)));
+      const ids = results.map(({ id }) => id);
+      expect(results.filter(({ id }) => id === null)).toEqual([]);
+      expect(new Set(ids).size).toBe(MANY);
+      expect(new Set(promptsWith(one, text))).toEqual(new Set(ids));
+    },
+  );
 
-  it('after a kill no key gets what may be of another', async () => {
+  it('give no key a prompt that may belong to another key after a kill', async () => {
     premises.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
     const both = Promise.allSettled([
       upload(one.url, 'a face', 1, 'face 1'),
@@ -152,7 +158,7 @@ describe('in two gateways on one store', () => {
     expect([stepsOf(fox), stepsOf(five)]).toEqual([null, 5]);
   });
 
-  it('one that was created before a restart is not given again', async () => {
+  it('do not give a prompt from before a restart to a lost request', async () => {
     const before = await premises.startHere();
     expect((await create(before, { text: 'a wolf' })).codes).toEqual([]);
     await before.stop();

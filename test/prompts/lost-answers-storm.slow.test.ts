@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { create, createFault, type Made, promptsWith, sent } from './creating.js';
 
-// However slow the machine is, no create is refused or given up because of its speed.
+// Long enough for every search, even on a slow machine.
 const gateway = describeGateway({
   env: { OUTCOME_SETTLE_MS: '60000' },
   sandbox: { settleMs: 600_000 },
@@ -18,8 +18,8 @@ function loseOneInThree(creates: number): void {
   }
 }
 
-describe('200 creates of which one in three loses its answer', () => {
-  const check = (results: readonly Made[]) => {
+describe('200 create requests of which one in three loses its response', () => {
+  const expectOwnPrompts = (results: readonly Made[]) => {
     expect(results.filter(({ id }) => id === null)).toEqual([]);
     const ids = results.map(({ id }) => id);
     expect(new Set(ids).size).toBe(200);
@@ -34,39 +34,41 @@ describe('200 creates of which one in three loses its answer', () => {
       .filter(({ text }) => text?.startsWith('number '))
       .map(({ id }) => String(id));
 
-  it('that differ', async () => {
+  it('get their own prompts when they differ', async () => {
     loseOneInThree(200);
-    check(
+    expectOwnPrompts(
       await Promise.all(
         Array.from({ length: 200 }, (_, n) => create(gateway, { text: `number ${n}`, seed: n })),
       ),
     );
   });
 
-  it('that are all alike', async () => {
+  it('get their own prompts when they are equal', async () => {
     loseOneInThree(200);
-    check(await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))));
+    expectOwnPrompts(
+      await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))),
+    );
   });
 
-  it('that carry keys, each sent twice', async () => {
+  it('get their own prompts when each is sent twice with its key', async () => {
     loseOneInThree(200);
     const keyed = (n: number) => create(gateway, { text: `number ${n}` }, `key ${n}`);
     const [first, second] = await Promise.all([
       Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
       Promise.all(Array.from({ length: 200 }, (_, n) => keyed(n))),
     ]);
-    check(first);
+    expectOwnPrompts(first);
     expect(second).toEqual(first);
   });
 
-  it('that have neighbouring seeds', async () => {
+  it('get the prompts with their seeds when the seeds are adjacent', async () => {
     loseOneInThree(200);
     const seeds = Array.from({ length: 200 }, (_, n) => 4_294_967_000 + n);
     const results = await Promise.all(seeds.map((seed) => create(gateway, { text: 'a cat', seed })));
     const found = results.map(({ id }) => gateway.sandbox.astria.prompts.get(Number(id))?.seed);
     expect(found).toEqual(seeds);
     expect(sent(gateway)).toBe(200);
-    // What many look for is read for all of them.
+    // Searches share their reads.
     const lists = gateway.sandbox.requests({ upstream: 'astria', method: 'GET' }).length;
     expect(lists).toBeLessThan(2 * 66);
   });

@@ -18,12 +18,12 @@ import {
 } from './creating.js';
 
 const SLOW = { settleMs: 60_000 };
-// Long enough to find every existing prompt on a busy machine too.
+// Long enough to find every existing prompt, even on a busy machine.
 const gateway = describeGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
 afterEach(() => gateway.sandbox.reset());
 
-/** A gateway and a sandbox for one test: those that wait for a long time do so side by side. */
-async function alone(
+/** Runs a test with its own gateway and sandbox, so that slow tests can run concurrently. */
+async function withGateway(
   test: (gateway: TestGateway) => Promise<void>,
   options: Parameters<typeof startTestGateway>[0] = {},
 ): Promise<void> {
@@ -37,8 +37,8 @@ async function alone(
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
-describe('a create whose answer is lost', () => {
-  const everything = {
+describe('a create request whose response is lost', () => {
+  const allFields = {
     text: ' a lighthouse,\r\nat night ',
     negativePrompt: '',
     numImages: 2,
@@ -54,47 +54,47 @@ describe('a create whose answer is lost', () => {
   };
   async function expectFound(gateway: TestGateway, kind: FaultKind): Promise<void> {
     gateway.sandbox.addFault(createFault(kind));
-    const { id, codes } = await create(gateway, everything);
+    const { id, codes } = await create(gateway, allFields);
     expect(codes).toEqual([]);
-    expect(promptsWith(gateway, everything.text)).toEqual([id]);
+    expect(promptsWith(gateway, allFields.text)).toEqual([id]);
     expect(sent(gateway)).toBe(1);
   }
 
   it.each<FaultKind>([
     ...(['500-after', '502-after', '503-after', '504-after'] as const),
     ...(['drop-after', 'truncated-json', 'broken-json', 'wrong-shape'] as const),
-  ])('by %s is found at Astria', (kind) => expectFound(gateway, kind));
+  ])('by %s yields the prompt at Astria', (kind) => expectFound(gateway, kind));
 
-  it.concurrent('by stall-headers is found at Astria', () => {
+  it.concurrent('by stall-headers yields the prompt at Astria', () => {
     const env = { UPSTREAM_TIMEOUT_MS: '5000', OUTCOME_SETTLE_MS: '30000' };
     const times = { env, config: { upstreamTimes: { writeGraceMs: 500 } } };
-    return alone((own) => expectFound(own, 'stall-headers'), times);
+    return withGateway((own) => expectFound(own, 'stall-headers'), times);
   });
 
-  it.concurrent('and that was never created is not known, and not sent again', () =>
-    alone(async (gateway) => {
+  it.concurrent('is reported as OUTCOME_UNKNOWN and not sent again when it had no effect', () =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       expect(await create(gateway, { text: 'a lost cat' })).toEqual(UNKNOWN);
       expect(sent(gateway)).toBe(1);
       expect(promptsWith(gateway, 'a lost cat')).toEqual([]);
     }));
 
-  it.concurrent('is looked for until it lands', () =>
-    alone(async (gateway) => {
+  it.concurrent('is searched for until it takes effect', () =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('drop-late', { delayMs: 150 }));
       const { id } = await create(gateway, { text: 'a late cat' });
       expect(promptsWith(gateway, 'a late cat')).toEqual([id]);
     }));
 
-  it.concurrent('is found though the list fails at first', () =>
-    alone(async (gateway) => {
+  it.concurrent('is found even if the list fails at first', () =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-after'));
       gateway.sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts' });
       const { id } = await create(gateway, { text: 'a cat' });
       expect(promptsWith(gateway, 'a cat')).toEqual([id]);
     }));
 
-  it('is found among more newer prompts than a page has', async () => {
+  it('is found among more newer prompts than fit on a page', async () => {
     gateway.sandbox.addFault(createFault('drop-late', { delayMs: 1 }));
     const tune_id = Number(TUNE);
     const creating = create(gateway, { text: 'a needle' });
@@ -104,7 +104,7 @@ describe('a create whose answer is lost', () => {
     expect(promptsWith(gateway, 'a needle')).toEqual([id]);
   });
 
-  it('of a tune of the gallery is found', async () => {
+  it('is found for a tune of the gallery', async () => {
     gateway.sandbox.addFault(createFault('504-after'));
     const variables = { tuneId: '1504944', input: { text: 'a public cat' } };
     const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
@@ -112,13 +112,13 @@ describe('a create whose answer is lost', () => {
   });
 
   it.concurrent.each<[string, Record<string, unknown>]>([
-    ['an older one', { created_at: new Date(Date.now() - 60_000).toISOString() }],
-    ['one with another text', { text: 'a dog' }],
-    ['one with another seed', { seed: 8 }],
-    ['one of another tune', { tune_id: 2690417 }],
-    ['one of another account', { owner: 'other' }],
-  ])('is not taken for %s', (_what, other) =>
-    alone(async (gateway) => {
+    ['an older prompt', { created_at: new Date(Date.now() - 60_000).toISOString() }],
+    ['a prompt with another text', { text: 'a dog' }],
+    ['a prompt with another seed', { seed: 8 }],
+    ['a prompt of another tune', { tune_id: 2690417 }],
+    ['a prompt of another account', { owner: 'other' }],
+  ])('is not matched with %s', (_what, other) =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       const fields = {
         tune_id: Number(TUNE),
@@ -132,15 +132,15 @@ describe('a create whose answer is lost', () => {
     }),
   );
 
-  it.concurrent('is not taken for another one of the gateway that is like it', () =>
-    alone(async (gateway) => {
+  it.concurrent('is not matched with the prompt of an equal request of the gateway', () =>
+    withGateway(async (gateway) => {
       expect((await create(gateway, { text: 'twin' })).codes).toEqual([]);
       gateway.sandbox.addFault(createFault('504-before'));
       expect(await create(gateway, { text: 'twin' })).toEqual(UNKNOWN);
     }));
 
-  it.concurrent('is not taken for one of which more was said and whose answer was lost as well', () =>
-    alone(async (gateway) => {
+  it.concurrent('is not matched with the prompt of a lost request that has more fields', () =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       gateway.sandbox.addFault(createFault('504-after'));
       const [plain, seeded] = await Promise.all([
@@ -148,13 +148,13 @@ describe('a create whose answer is lost', () => {
         gateway.graphql('{ __typename }').then(() => create(gateway, { text: 'a fox', seed: 3 })),
       ]);
       const [there] = gateway.sandbox.requests({ method: 'POST' }).map(({ body }) => at(body, 'prompt.seed'));
-      // Whichever came first was not created.
+      // The request that arrived first had no effect.
       expect(there === 3 ? plain.id : seeded.id).not.toBeNull();
       expect(there === 3 ? seeded : plain).toEqual(UNKNOWN);
     }));
 
-  it.concurrent('with other images than one like it is not taken for that', () =>
-    alone(async (gateway) => {
+  it.concurrent('is not matched with the prompt of a lost request with another image', () =>
+    withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
       const upload = (fill: number) => {
         const form = uploadForm(
@@ -171,7 +171,7 @@ describe('a create whose answer is lost', () => {
       expect((await create(gateway, { text: 'no face' })).codes).toEqual([]);
     }));
 
-  it('with a file is found', async () => {
+  it('is found when it has a file', async () => {
     gateway.sandbox.addFault(createFault('drop-after'));
     const variables = { tuneId: TUNE, input: { text: 'a drawn face', inputImage: {} } };
     const file = { bytes: png(50_000), filename: 'a.png' };
@@ -182,7 +182,7 @@ describe('a create whose answer is lost', () => {
   });
 });
 
-describe('a duplicate whose answer is lost', () => {
+describe('a duplicate whose response is lost', () => {
   const original = ({ sandbox } = gateway) =>
     sandbox.astria.addPrompt({
       tune_id: Number(TUNE),
@@ -192,14 +192,14 @@ describe('a duplicate whose answer is lost', () => {
       steps: 20,
     });
 
-  it('is found, though it is like its original', async () => {
+  it('is found even if it equals its original', async () => {
     const { id } = original();
     gateway.sandbox.addFault(duplicateFault('504-after'));
     const result = await duplicate(gateway, String(id), {});
     expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
   });
 
-  it('is found by what was changed and cleared', async () => {
+  it('is found by its changed and cleared fields', async () => {
     const { id } = original();
     gateway.sandbox.addFault(duplicateFault('drop-after'));
     const result = await duplicate(gateway, String(id), { seed: 6, style: null });
@@ -211,8 +211,8 @@ describe('a duplicate whose answer is lost', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it.concurrent('is found though its original cannot be read at first', () =>
-    alone(async (gateway) => {
+  it.concurrent('is found even if its original cannot be read at first', () =>
+    withGateway(async (gateway) => {
       const { id } = original(gateway);
       gateway.sandbox.addFault(duplicateFault('504-after'));
       gateway.sandbox.addFault({
@@ -225,8 +225,8 @@ describe('a duplicate whose answer is lost', () => {
       expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
     }));
 
-  it.concurrent('and that was never made is not known', () =>
-    alone(async (gateway) => {
+  it.concurrent('is reported as OUTCOME_UNKNOWN when it had no effect', () =>
+    withGateway(async (gateway) => {
       const { id } = original(gateway);
       gateway.sandbox.addFault(duplicateFault('504-before'));
       expect(await duplicate(gateway, String(id), { seed: 6 })).toEqual(UNKNOWN);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => gateway.sandbox.reset());
 afterAll(() => receiver.close());
 
-const answer = (path: string, body: unknown) =>
+const respondWith = (path: string, body: unknown) =>
   gateway.sandbox.addFault({ upstream: 'astria', path, kind: 'status', status: 200, body });
 
 describe('a prompt with values that the schema lacks', () => {
@@ -25,7 +25,7 @@ describe('a prompt with values that the schema lacks', () => {
   };
 
   it('has null in the enum fields, no error, and everything in attributes', async () => {
-    answer('/prompts', [row, { ...row, id: 2 }]);
+    respondWith('/prompts', [row, { ...row, id: 2 }]);
     const { data, errors } = await gateway.graphql(
       '{ prompts(first: 2) { nodes { id scheduler style text attributes } } }',
     );
@@ -38,8 +38,8 @@ describe('a prompt with values that the schema lacks', () => {
   });
 });
 
-it('a prompt without a tune has a null tune and harms no other prompt of its list', async () => {
-  answer('/prompts', [
+it('a prompt without a tune has a null tune and does not affect the other prompts of its list', async () => {
+  respondWith('/prompts', [
     { id: 3, tune_id: null, text: null, negative_prompt: null, callback: null },
     { id: 2, tune_id: 1, text: 'two' },
   ]);
@@ -53,7 +53,7 @@ it('a prompt without a tune has a null tune and harms no other prompt of its lis
   ]);
 });
 
-describe('attributes of a prompt that calls the gateway back', () => {
+describe('the attributes of a prompt that calls the gateway back', () => {
   const attributes = async (id: string | number, headers?: Record<string, string>) => {
     const { data, errors } = await gateway.graphql(`{ prompt(id: "${id}") { attributes } }`, {}, headers);
     expect(errors).toBeUndefined();
@@ -73,7 +73,7 @@ describe('attributes of a prompt that calls the gateway back', () => {
     });
   });
 
-  it('show no URL of the gateway to a caller who has given none', async () => {
+  it('show no URL of the gateway to a caller who has set none', async () => {
     const id = await gateway.create(null);
     expect(gateway.ownAddress(id)).toContain('/webhooks/');
     expect(await attributes(id)).toMatchObject({ callback: null });

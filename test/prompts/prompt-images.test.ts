@@ -17,7 +17,7 @@ const gateway = describeGateway({ env: { MAX_UPLOAD_BYTES: String(LIMIT) } });
 
 type Files = Parameters<typeof uploadForm>[2];
 
-/** Creates a prompt with files, by their paths; `input` has whatever else there is. */
+/** Creates a prompt with files at the given paths. `input` contains the other fields. */
 function create(files: Files, input: Record<string, unknown> = {}): Promise<Answer> {
   const images = Object.keys(files).map((path): [string, unknown] => [path.split('.')[2] ?? '', {}]);
   const variables = { input: { text: 'a cat', ...Object.fromEntries(images), ...input } };
@@ -30,8 +30,8 @@ function createdId({ data, errors }: Answer): number {
   return Number(at(data, 'createPrompt.prompt.id'));
 }
 
-describe('files', () => {
-  it('arrive byte for byte, with their length announced', async () => {
+describe('uploaded files', () => {
+  it('reach Astria unchanged and with a Content-Length', async () => {
     const [input, mask] = [png(LIMIT, 1), png(123_457, 2)];
     const answer = await create(
       {
@@ -71,7 +71,7 @@ describe('files', () => {
     });
   });
 
-  it.each(Object.keys(PICTURES))('are sent as what they are, whatever they are called: %s', async (type) => {
+  it.each(Object.keys(PICTURES))('are sent with the type of their content (%s)', async (type) => {
     const bytes = PICTURES[type] ?? png(0);
     const answer = await create({ [INPUT]: { bytes, filename: 'picture.txt', type: 'text/plain' } });
     expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({
@@ -80,13 +80,13 @@ describe('files', () => {
     });
   });
 
-  it.each(Object.keys(DISGUISED))('are recognized by all of their head: %s', async (what) => {
+  it.each(Object.keys(DISGUISED))('are recognized by their whole file header (%s)', async (what) => {
     const { bytes, type } = DISGUISED[what] ?? { bytes: png(0), type: '' };
     const answer = await create({ [INPUT]: { bytes, filename: 'picture.bin' } });
     expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({ contentType: type });
   });
 
-  it('go beside an address', async () => {
+  it('can be combined with a URL', async () => {
     const mask = png(5_000);
     const answer = await create(
       { [MASK]: { bytes: mask, filename: 'mask.png' } },
@@ -99,7 +99,7 @@ describe('files', () => {
     });
   });
 
-  it('may stand for two fields at once', async () => {
+  it('can be used for two fields', async () => {
     const bytes = png(200_000);
     const body = multipart([
       ...operationParts(
@@ -115,7 +115,7 @@ describe('files', () => {
     ]);
   });
 
-  it('may come with a query of several creates', async () => {
+  it('can belong to several createPrompt fields of one operation', async () => {
     const [one, two] = [png(1000, 1), png(2000, 2)];
     const query = `mutation ($a: Upload!, $b: Upload!) {
       a: createPrompt(tuneId: "${TUNE}", input: { text: "a", inputImage: { upload: $a } }) { prompt { id } }
@@ -138,7 +138,7 @@ describe('files', () => {
   });
 });
 
-describe('names of files', () => {
+describe('the file name', () => {
   it.each<[given: string, sent: string]>([
     ['ünï 日本.png', 'ünï 日本.png'],
     ['../../etc/passwd', 'passwd'],
@@ -157,7 +157,7 @@ describe('names of files', () => {
     ['ภาพถ่ายที่.png', 'ภาพถ่ายที่.png'],
     ['\u2764\ufe0f.png', '_.png'],
     ['🐈.png', '_.png'],
-  ])('%j', async (filename, expected) => {
+  ])('%j is sent as %j', async (filename, expected) => {
     const body = multipart([
       ...operationParts(
         { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
@@ -172,7 +172,7 @@ describe('names of files', () => {
   });
 });
 
-it('takes a file without a name', async () => {
+it('a file without a name is sent as image.png', async () => {
   const body = multipart([
     ...operationParts(
       { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
@@ -184,8 +184,8 @@ it('takes a file without a name', async () => {
   expect(gateway.sandbox.astria.findUpload(id)).toMatchObject({ filename: 'image.png', size: 400 });
 });
 
-describe('what is no picture', () => {
-  const fault = (answer: Answer) => {
+describe('an invalid image', () => {
+  const errorsOf = (answer: Answer) => {
     expect(answer.errors).toBeUndefined();
     expect(at(answer.data, 'createPrompt.prompt')).toBeNull();
     expect(gateway.sandbox.requests()).toEqual([]);
@@ -194,23 +194,23 @@ describe('what is no picture', () => {
   const field = ['input', 'inputImage', 'upload'];
   const message = expect.stringMatching(/^The .*\.$/);
 
-  it.each(Object.keys(NO_PICTURES))('is UNSUPPORTED_MEDIA: %s', async (what) => {
+  it.each(Object.keys(NO_PICTURES))('is reported as UNSUPPORTED_MEDIA (%s)', async (what) => {
     const bytes = NO_PICTURES[what] ?? png(0);
     const answer = await create({ [INPUT]: { bytes, filename: 'cat.png', type: 'image/png' } });
-    expect(fault(answer)).toEqual([{ code: 'UNSUPPORTED_MEDIA', field, message }]);
+    expect(errorsOf(answer)).toEqual([{ code: 'UNSUPPORTED_MEDIA', field, message }]);
   });
 
-  it('is INVALID when it is empty', async () => {
+  it('is reported as INVALID when it is empty', async () => {
     const answer = await create({ [INPUT]: { bytes: Buffer.alloc(0), filename: 'cat.png' } });
-    expect(fault(answer)).toEqual([{ code: 'INVALID', field, message }]);
+    expect(errorsOf(answer)).toEqual([{ code: 'INVALID', field, message }]);
   });
 
-  it.each([[LIMIT + 1], [3 * LIMIT]])('is TOO_LARGE over the limit: %i bytes', async (size) => {
+  it.each([[LIMIT + 1], [3 * LIMIT]])('is reported as TOO_LARGE with %i bytes', async (size) => {
     const answer = await create({ [INPUT]: { bytes: png(size), filename: 'cat.png' } });
-    expect(fault(answer)).toEqual([{ code: 'TOO_LARGE', field, message }]);
+    expect(errorsOf(answer)).toEqual([{ code: 'TOO_LARGE', field, message }]);
   });
 
-  it('is reported for each file, with the other faults', async () => {
+  it('is reported for each file, together with the other errors', async () => {
     const answer = await create(
       {
         [INPUT]: { bytes: png(LIMIT + 1), filename: 'cat.png' },
@@ -218,7 +218,7 @@ describe('what is no picture', () => {
       },
       { steps: 51 },
     );
-    expect(fault(answer)).toEqual(
+    expect(errorsOf(answer)).toEqual(
       expect.arrayContaining([
         { code: 'TOO_LARGE', field, message },
         { code: 'UNSUPPORTED_MEDIA', field: ['input', 'maskImage', 'upload'], message },
@@ -227,25 +227,25 @@ describe('what is no picture', () => {
     );
   });
 
-  it('is REQUIRED when the request does not carry it', async () => {
+  it('is reported as REQUIRED when its part is missing', async () => {
     const body = multipart(
       operationParts(
         { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
         { f: [INPUT] },
       ),
     );
-    expect(fault(await postBytes(gateway.url, body))).toEqual([{ code: 'REQUIRED', field, message }]);
+    expect(errorsOf(await postBytes(gateway.url, body))).toEqual([{ code: 'REQUIRED', field, message }]);
   });
 });
 
-describe('what is neither file nor address', () => {
+describe('an image input', () => {
   it.each<[what: string, inputImage: Record<string, unknown>, files: readonly string[]]>([
-    ['both', { url: 'https://example.com/a.png' }, [INPUT]],
-    ['neither', {}, []],
-    ['a file for the address', {}, ['variables.input.inputImage.url']],
-    ['a file for the whole image', {}, ['variables.input.inputImage']],
-    ['a file for the text', { url: 'https://example.com/a.png' }, ['variables.input.text']],
-  ])('is refused: %s', async (_what, inputImage, paths) => {
+    ['both a file and a URL', { url: 'https://example.com/a.png' }, [INPUT]],
+    ['neither a file nor a URL', {}, []],
+    ['a file in place of its URL', {}, ['variables.input.inputImage.url']],
+    ['a file in place of the whole input', {}, ['variables.input.inputImage']],
+    ['a file in place of the text', { url: 'https://example.com/a.png' }, ['variables.input.text']],
+  ])('with %s is rejected with status 400', async (_what, inputImage, paths) => {
     const body = multipart([
       ...operationParts(
         { query: CREATE, variables: { input: { text: 'a cat', inputImage } } },
@@ -261,7 +261,7 @@ describe('what is neither file nor address', () => {
   });
 });
 
-it('takes what Astria says of a file to be of that file', async () => {
+it('an error of Astria about an uploaded file has the path of its input field', async () => {
   gateway.sandbox.addFault({
     upstream: 'astria',
     kind: 'status',
@@ -278,7 +278,7 @@ it('takes what Astria says of a file to be of that file', async () => {
   ]);
 });
 
-it('sends a file once, whatever happens to it', async () => {
+it('the gateway sends a file only once when the request fails', async () => {
   const file = { [INPUT]: { bytes: png(LIMIT), filename: 'cat.png' } };
   const ends = [];
   for (const kind of ['drop-before', 'drop-after', '504-after', '500', '429'] as const) {

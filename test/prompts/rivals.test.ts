@@ -21,14 +21,14 @@ const newCreate = (id: string, text: Text, images: string): SentCreate => {
   return { id, account: 'me', known, callback: null, sentAt: backplane.now(), lostAt: null };
 };
 
-/** A prompt that Astria has created a moment after a create was sent. */
+/** Builds the prompt that Astria creates shortly after a create request. */
 const promptOf = (create: SentCreate, echo: Record<string, unknown>): Prompt =>
   decoded(decoder, {
     ...{ id: 1, tune_id: 5, created_at: new Date(create.sentAt + 10).toISOString(), seed: 7 },
     ...echo,
   });
 
-/** Echoes of a text, also none and one that cannot be read. */
+/** Echoes of a text in a response, including a missing and an unreadable one. */
 const echoesOf = (text: Text): Record<string, unknown>[] => [
   ...[{}, { text: 5 }, { text: null }, { text: 'a cat' }, { text: 'a\ncat' }],
   ...(text === undefined ? [] : [{ text }]),
@@ -36,7 +36,7 @@ const echoesOf = (text: Text): Record<string, unknown>[] => [
 
 const NEVER: Rest = { others: [], taken: new Set() };
 
-/** Passes what the store finds when a create claims a prompt, and when it gets one in a response. */
+/** Passes the competing requests that the store finds for a claim and for a response. */
 async function restsOf(create: SentCreate, check: (claim: Rest | null, answer: Rest | null) => void) {
   await backplane.creates.claim(create, ['1'], (rest) => {
     check(rest, null);
@@ -52,7 +52,7 @@ it.each([
   ['is lost', true],
   ['is in progress', false],
 ])(
-  'a create request with any text is decided as if all others were compared, where another one %s',
+  'a create request with any text gets the same decision as if all others were compared, when another one %s',
   async (_what, isLost) => {
     let conflicts = 0;
     for (const [n, text] of TEXTS.entries()) {
@@ -77,7 +77,7 @@ it.each([
               ]);
               if (chosen !== choosePrompt([prompt], mine, NEVER, 0)) conflicts += 1;
             }
-            // By this clock the prompt may be older than the request, so that a rival makes a difference.
+            // With this clock offset the prompt may be older than the request, so that a competing request matters.
             const decide = (rest: Rest) => decideClaim(prompt, mine, rest, 60_000, false);
             if (answer)
               expect([text, own, echo, decide(answer)]).toEqual([text, own, echo, decide(complete)]);
@@ -91,7 +91,7 @@ it.each([
   },
 );
 
-it('a create request finds those with other texts only for a prompt that does not tell its text', async () => {
+it('a create request is compared with requests of other texts only for a prompt without a text', async () => {
   for (const [id, text] of Object.entries({ one: 'a cat', two: ' a cat\r\n', three: 'a dog' }))
     await backplane.creates.begin(newCreate(id, text, id));
   const ids = (others: readonly OtherCreate[] = []) => others.map(({ id }) => id).sort();
@@ -101,7 +101,7 @@ it('a create request finds those with other texts only for a prompt that does no
   });
 });
 
-it('a text that is learned later counts from then on', async () => {
+it('a text that is recorded later counts from then on', async () => {
   await backplane.creates.begin(newCreate('other', undefined, 'other'));
   const cat = newCreate('mine', 'a cat', 'mine');
   const found = async () => {

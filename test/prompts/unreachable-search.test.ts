@@ -23,7 +23,7 @@ const gateway = describeGateway(() => ({
   },
 }));
 
-it('prompts whose responses were lost while Astria failed are found once it can be reached again', async () => {
+it('the gateway finds prompts with lost responses once Astria is reachable again', async () => {
   const { sandbox } = gateway;
   sandbox.addFault(createFault('503-after', { times: 20 }));
   const texts = Array.from({ length: 20 }, (_, n) => `number ${n}`);
@@ -48,28 +48,31 @@ const READ_FAULTS: readonly Pick<Fault, 'kind' | 'status' | 'body'>[] = [
 
 it.concurrent.each(
   READ_FAULTS.map((fault) => [`${fault.kind} ${fault.status ?? ''}`.trim(), fault] as const),
-)('a lost prompt is found after reads that fail with %s for longer than the search', async (_kind, fault) => {
-  const own = await startTestGateway(OPTIONS);
-  try {
-    own.sandbox.addFault({
-      upstream: 'astria',
-      method: 'GET',
-      path: '/tunes/*/prompts',
-      times: 0,
-      ...fault,
-    });
-    own.sandbox.addFault(createFault('503-after'));
-    const creating = create(own, { text: 'a cat' });
-    await pause(3 * SETTLE_MS);
-    own.sandbox.clearFaults();
-    const { id, codes, errors } = await creating;
-    expect([codes, errors]).toEqual([[], []]);
-    expect(promptsWith(own, 'a cat')).toEqual([id]);
-    expect(sent(own)).toBe(1);
-  } finally {
-    await own.close();
-  }
-});
+)(
+  'the gateway finds a lost prompt after reads that fail with %s for longer than the search',
+  async (_kind, fault) => {
+    const own = await startTestGateway(OPTIONS);
+    try {
+      own.sandbox.addFault({
+        upstream: 'astria',
+        method: 'GET',
+        path: '/tunes/*/prompts',
+        times: 0,
+        ...fault,
+      });
+      own.sandbox.addFault(createFault('503-after'));
+      const creating = create(own, { text: 'a cat' });
+      await pause(3 * SETTLE_MS);
+      own.sandbox.clearFaults();
+      const { id, codes, errors } = await creating;
+      expect([codes, errors]).toEqual([[], []]);
+      expect(promptsWith(own, 'a cat')).toEqual([id]);
+      expect(sent(own)).toBe(1);
+    } finally {
+      await own.close();
+    }
+  },
+);
 
 it('the search for a lost prompt ends in time when its tune is gone', async () => {
   const own = await startTestGateway(OPTIONS);

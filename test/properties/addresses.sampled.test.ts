@@ -9,10 +9,10 @@ import { casesRun, forAll, TEXT } from './cases.js';
 
 afterAll(() => expect(casesRun()).toBeGreaterThanOrEqual(sampled(5_000)));
 
-describe('an address of a private network', () => {
+describe('a URL of a private network', () => {
   const byte = fc.nat(255);
-  /** IPv4, as four bytes. */
-  const privately = fc
+  /** Private IPv4 addresses as four bytes. */
+  const privateIpv4 = fc
     .tuple(
       fc.constantFrom([10], [127], [0], [169, 254], [192, 168], [172, 16], [172, 31], [100, 64], [224]),
       byte,
@@ -60,18 +60,18 @@ describe('an address of a private network', () => {
   const host = fc.oneof(
     {
       weight: 9,
-      arbitrary: fc.tuple(privately, fc.constantFrom(...NOTATIONS)).map(([bytes, write]) => write(bytes)),
+      arbitrary: fc.tuple(privateIpv4, fc.constantFrom(...NOTATIONS)).map(([bytes, write]) => write(bytes)),
     },
     unreachable,
   );
 
-  it('is not called back, however it is written', () => {
+  it('is rejected as a callback in every notation', () => {
     forAll(fc.tuple(host, fc.constantFrom('', ':80', ':8080')), 2_000, ([name, port]) => {
       expect(refusedTarget(`http://${name}${port}/x`, false)).toEqual(expect.any(String));
     });
   });
 
-  it('is never taken for a public one', () => {
+  it('never counts as public', () => {
     const set = new BlockList();
     for (const network of [
       '10.0.0.0/8',
@@ -83,7 +83,7 @@ describe('an address of a private network', () => {
       const [address = '', bits] = network.split('/');
       set.addSubnet(address, Number(bits), 'ipv4');
     }
-    const inside = privately.map((bytes) => bytes.join('.'));
+    const inside = privateIpv4.map((bytes) => bytes.join('.'));
     forAll(fc.oneof(fc.ipV4Extended(), fc.ipV6(), inside), 1_500, (address) => {
       const url = `http://${address.includes(':') ? `[${address}]` : address}/`;
       if (!URL.canParse(url)) return;
@@ -94,7 +94,7 @@ describe('an address of a private network', () => {
     });
   });
 
-  it('is not to be had in any other text', () => {
+  it('is checked without an exception, whatever the string', () => {
     forAll(TEXT, 700, (text) => {
       for (const url of [text, `http://${text}`]) expect([null, 'string']).toContain(refusal(url));
     });
@@ -106,13 +106,13 @@ describe('an address of a private network', () => {
   };
 });
 
-it('a host is local or is not, whatever it is called', () => {
+it('the host rule accepts only the configured domain, and accepts any string as input', () => {
   const isLocal = localHostRule(['https://prompts.example.com']);
   forAll(TEXT, 500, (host) => expect(typeof isLocal(host)).toBe('boolean'));
   forAll(fc.domain(), 500, (host) => expect(isLocal(host)).toBe(host === 'prompts.example.com'));
 });
 
-it("a gateway's own callback is known by itself alone, and taken out of every text", () => {
+it('a callback URL of the gateway is recognized, and removed from every string', () => {
   const secret = 'A'.repeat(43);
   forAll(fc.tuple(TEXT, fc.uuid(), TEXT), 600, ([before, id, after]) => {
     const own = `https://gateway.example/webhooks/astria/prompts/${id}/${secret}`;

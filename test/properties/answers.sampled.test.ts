@@ -89,11 +89,11 @@ const PORTKEY_PROMPT = fc
       one,
     ),
   );
-/** With an id, so that it is not refused for that alone. */
+/** Adds members such as an id, so that an object is not rejected for their absence. */
 const named = (object: fc.Arbitrary<string>, ...members: readonly (readonly [string, string])[]) =>
   object.map((text) => `${text.slice(0, -1)}${text === '{}' ? '' : ','}${objectText(members).slice(1)}`);
 
-describe('an answer of an upstream', () => {
+describe('an upstream response', () => {
   const KINDS = [
     ['a tune', astria.tune, named(TUNE, ['id', '5'])],
     ['an image prompt', astria.prompt, named(ASTRIA_PROMPT, ['id', '5'], ['tune_id', '6'])],
@@ -107,7 +107,7 @@ describe('an answer of an upstream', () => {
     ['a new prompt', portkey.created, PORTKEY_PROMPT],
   ] as const;
 
-  it.each(KINDS)('that should be %s is that, or not understood', (_kind, decoder, good) => {
+  it.each(KINDS)('for %s is decoded, or rejected as BAD_RESPONSE', (_kind, decoder, good) => {
     let understood = 0;
     forAll(fc.oneof({ weight: 4, arbitrary: good }, JSON_TEXT), 700, (text) => {
       const from = { upstream: 'astria', endpoint: 'GET /', log: LOG } as const;
@@ -124,7 +124,7 @@ describe('an answer of an upstream', () => {
     expect(understood).toBeGreaterThan(sampled(10));
   });
 
-  it('that is a refusal has complaints in words', () => {
+  it('with errors yields messages and fields that are strings', () => {
     const body = objectsWith({
       error: fc.oneof(TEXT, fc.record({ message: TEXT })),
       message: TEXT,
@@ -168,27 +168,27 @@ const attributes: fc.Arbitrary<PromptAttributesInput> = fc.record(
 );
 
 describe('the attributes of a prompt', () => {
-  it('are within their bounds, or a fault names what is not', () => {
+  it('are within their bounds, or an error names the field', () => {
     const inherited = fc.constantFrom(null, undefined, { superResolution: true }, {});
     forAll(fc.tuple(attributes, inherited), 800, ([input, original]) => {
-      const faults = checkAttributes(input, ['input'], original);
-      for (const { field, message } of faults) {
+      const errors = checkAttributes(input, ['input'], original);
+      for (const { field, message } of errors) {
         expect(field?.[0]).toBe('input');
         expect(message).toMatch(/^[a-zA-Z]+ [^\n]{5,150}$/);
       }
-      const isFaulty = (name: string) => faults.some(({ field }) => field?.[1] === name);
+      const hasError = (name: string) => errors.some(({ field }) => field?.[1] === name);
       const { steps, width, numImages, seed } = input;
       const within = (value: number | null | undefined, min: number, max: number) =>
         value == null || (value >= min && value <= max);
-      expect(isFaulty('steps')).toBe(!within(steps, 0, 50));
-      expect(isFaulty('numImages')).toBe(!within(numImages, 1, 8));
-      expect(isFaulty('seed')).toBe(!within(seed, 0, 2 ** 32));
-      expect(isFaulty('width')).toBe(width != null && !(width >= 8 && width % 8 === 0));
+      expect(hasError('steps')).toBe(!within(steps, 0, 50));
+      expect(hasError('numImages')).toBe(!within(numImages, 1, 8));
+      expect(hasError('seed')).toBe(!within(seed, 0, 2 ** 32));
+      expect(hasError('width')).toBe(width != null && !(width >= 8 && width % 8 === 0));
       expect(typeof needsOriginal(input)).toBe('boolean');
     });
   });
 
-  it('tell which prompt is that of a create: one that is nobody else’s, or none', () => {
+  it('select a free prompt, or null, for a create request', () => {
     const create = fc.tuple(attributes, fc.nat(90_000), fc.option(fc.nat(90_000))).map(
       ([given, sentAt, lostAt]): SentCreate => ({
         id: 'a',
@@ -232,7 +232,7 @@ describe('a plan', () => {
       .map((parts) => parts.join('')),
   );
 
-  it('gives every source a name, in which nothing of this program shows', () => {
+  it('gives every source a replica name without internals of JavaScript', () => {
     forAll(fc.tuple(sources, template, TEXT), 400, ([selected, text, model]) => {
       const options = withDefaults({ nameTemplate: text });
       const plan = nameReplicas(selected, { options, targetModel: model }, new Map());
@@ -243,7 +243,7 @@ describe('a plan', () => {
     });
   });
 
-  it('decides something for every source, and says why where it cannot be done', () => {
+  it('decides on an action for every source, with a readable error if there is one', () => {
     forAll(fc.tuple(source, sources, TEXT, fc.boolean()), 400, ([one, namesakes, model, exists]) => {
       if (!one) return;
       const options = withDefaults({ onExisting: exists ? 'UPDATE' : 'SKIP' });
@@ -261,7 +261,7 @@ describe('a plan', () => {
     });
   });
 
-  it('is refused for what is wrong with it, all of it in words', () => {
+  it('is rejected with readable errors', () => {
     const text = fc.option(TEXT);
     const request = fc.record({
       targetModel: TEXT,
@@ -288,7 +288,7 @@ describe('a plan', () => {
     });
   });
 
-  it('is checked afterwards: what was read back is what was sent, or a place differs', () => {
+  it('passes verification, or fails it with VERIFICATION_FAILED', () => {
     forAll(fc.tuple(source, source), 400, ([one, two]) => {
       if (!one || !two) return;
       const { template: text, parameters, model } = two;

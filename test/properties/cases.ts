@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { sampled } from '../support/sampling.js';
 
-// Each run has the same cases; a failure prints the seed and the path to its case.
+// Each run has the same cases. A failure prints the seed and the path to its case.
 fc.configureGlobal({ seed: 20_260_801 });
 
 let cases = 0;
 
-/** How many cases this file has run so far. */
+/** Number of cases that have run so far. */
 export const casesRun = (): number => cases;
 
-/** Holds a property against so many cases, or a sample; fast-check shrinks the one that breaks it. */
+/** Checks a property with `numRuns` cases, or with a sample of them. */
 export function forAll<T>(arbitrary: fc.Arbitrary<T>, numRuns: number, holds: (value: T) => void): void {
   const property = fc.property(arbitrary, (value) => {
     cases += 1;
@@ -18,7 +18,7 @@ export function forAll<T>(arbitrary: fc.Arbitrary<T>, numRuns: number, holds: (v
   fc.assert(property, { numRuns: sampled(numRuns) });
 }
 
-/** The same for what takes time: this many cases of a kind, for a whole batch of which is waited at once. */
+/** Like `forAll` for asynchronous checks, which run in batches. */
 export async function forAllAtOnce<T>(
   arbitrary: fc.Arbitrary<T>,
   numRuns: number,
@@ -32,7 +32,7 @@ export async function forAllAtOnce<T>(
       await Promise.all(values.map(holds));
     },
   );
-  // What is sent together is not made smaller one by one: each failure names its own case.
+  // Batches are not shrunk, because each failure names its own case.
   await fc.assert(property, { numRuns: Math.ceil(sampled(numRuns) / size), endOnFailure: true });
 }
 
@@ -43,7 +43,7 @@ const CODE_POINT = fc
   .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map((point) => String.fromCodePoint(point));
 
-/** Texts that programs have stumbled over. */
+/** Strings that often break programs. */
 const INFAMOUS = fc.constantFrom(
   '',
   ' ',
@@ -93,7 +93,7 @@ const INFAMOUS = fc.constantFrom(
   '\r\nset-cookie: a=b',
 );
 
-/** Any text at all: also half characters and control characters, and now and then very long. */
+/** Any string, including lone surrogates, control characters and very long strings. */
 export const TEXT: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: INFAMOUS },
   { weight: 3, arbitrary: fc.string({ unit: CODE_POINT }) },
@@ -111,7 +111,7 @@ const NUMBER = fc.oneof(
   fc.constantFrom(0, -0, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 0.1),
 );
 
-/** JSON as it is written, which can say what no object of this program says: a key twice, `__proto__`, 1e999. */
+/** JSON source, which can contain duplicate keys, `__proto__` and 1e999. */
 export const JSON_TEXT: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
@@ -123,12 +123,12 @@ export const JSON_TEXT: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie
   ),
 })).value;
 
-/** The text of an object with these members, in their order. */
+/** Writes a JSON object with these members, in order. */
 export function objectText(members: readonly (readonly [key: string, value: string])[]): string {
   return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
 }
 
-/** Objects that have some of these fields, with the value that belongs there or any other, and now and then others. */
+/** Generates objects with some of these fields and a few others. Their values fit or are arbitrary. */
 export function objectsWith(fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<string> {
   const member = fc
     .constantFrom(...Object.entries(fields))

@@ -26,12 +26,12 @@ import { sampled } from '../support/sampling.js';
 import { casesRun, forAllAtOnce } from './cases.js';
 import { queries } from './operations.js';
 
-/** An object of the schema; its values follow from its key. */
+/** Object of the schema whose values derive from its key. */
 interface Source {
   readonly key: string;
 }
 
-/** A number from 0 to 99. */
+/** Derives a number from 0 to 99 from a key. */
 const chance = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % 100;
 
 const schema = buildSchema(readTypeDefs());
@@ -39,7 +39,7 @@ for (const type of Object.values(schema.getTypeMap())) {
   if (!isObjectType(type) || type.name.startsWith('__')) continue;
   for (const field of Object.values(type.getFields())) {
     const luck = chance(`${type.name}.${field.name}`);
-    // The others are read from the object.
+    // Other fields are properties of the object.
     if (luck < 30)
       field.resolve = ({ key }: Source, args) => valueFor(field.type, keyOf(key, field.name, args));
     else if (luck < 60)
@@ -48,19 +48,19 @@ for (const type of Object.values(schema.getTypeMap())) {
   }
 }
 
-/** Arguments are part of the key, so that they show in the result. Fields without any are the same everywhere. */
+/** Includes the arguments in the key, so that they affect the result. */
 function keyOf(key: string, field: string, args: Record<string, unknown>): string {
   return `${key}.${field}${Object.keys(args).length > 0 ? JSON.stringify(args) : ''}`;
 }
 
-/** graphql-js forgets a promise of an object that another field has made null. */
+/** Handles the rejection, because graphql-js forgets promises of an object that another field made null. */
 function later(value: () => unknown): Promise<unknown> {
   const promise = Promise.resolve().then(value);
   promise.catch(() => {});
   return promise;
 }
 
-/** An object with every field as a property. */
+/** Creates an object with every field as a property. */
 function objectOf(typeName: string, key: string): Source {
   const object = { key };
   const type = schema.getType(typeName);
@@ -74,7 +74,7 @@ function objectOf(typeName: string, key: string): Source {
   return object;
 }
 
-/** As the gateway has it: an error in the place of a value. */
+/** Returns an error instead of throwing it, like the gateway. */
 function unthrown(value: () => unknown): unknown {
   try {
     return value();
@@ -85,7 +85,7 @@ function unthrown(value: () => unknown): unknown {
 
 const failure = (key: string) => new UpstreamError('astria', 'UNAVAILABLE', `${key} has failed`);
 
-/** A value that fits a type nearly always. */
+/** Returns a value that nearly always fits the type. */
 function valueFor(type: GraphQLOutputType, key: string): unknown {
   const luck = chance(key);
   if (luck < 4) return null;
@@ -106,7 +106,7 @@ function valueFor(type: GraphQLOutputType, key: string): unknown {
   );
 }
 
-/** The place of an error in the data: its path, or the part of it that is null already. */
+/** Returns the path of an error up to the first null in the data. */
 function placeOf({ path = [] }: GraphQLError, data: unknown): string {
   let value: unknown = data;
   const place: (string | number)[] = [];
@@ -118,7 +118,7 @@ function placeOf({ path = [] }: GraphQLError, data: unknown): string {
   return JSON.stringify(place);
 }
 
-/** Errors by their places, as a client sees them. */
+/** Groups the formatted errors by path. */
 function errorsByPlace({ data, errors = [] }: ExecutionResult): ReadonlyMap<string, ReadonlySet<string>> {
   const byPlace = new Map<string, Set<string>>();
   for (const error of errors) {
@@ -131,8 +131,8 @@ function errorsByPlace({ data, errors = [] }: ExecutionResult): ReadonlyMap<stri
 }
 
 /**
- * Both have the same data, and the same errors. Where several fields make one object null, each may report another one
- * of them (GraphQL specification, 6.4.4), so they need to have one in common.
+ * Expects the same data and equivalent errors. If several fields make one object null, each result may report another
+ * of their errors (GraphQL specification, 6.4.4), so one common error is enough.
  */
 function expectSame(query: string, actual: ExecutionResult, expected: ExecutionResult): void {
   expect({ query, data: JSON.stringify(actual.data) }).toEqual({
@@ -153,7 +153,7 @@ function expectSame(query: string, actual: ExecutionResult, expected: ExecutionR
   }
 }
 
-/** Objects in lists are there: graphql-js leaves rejected promises unhandled where such a one is not. */
+/** Never rejects an object in a list, because graphql-js would leave rejected promises unhandled. */
 function itemOf(type: GraphQLOutputType, key: string): unknown {
   const named = getNamedType(type);
   return isObjectType(named) ? objectOf(named.name, key) : unthrown(() => valueFor(type, key));

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { JSON_TEXT, objectText, TEXT } from './cases.js';
 
-/** A GraphQL request; the variables are the text of a JSON value. */
+/** GraphQL request with its variables as a JSON string. */
 export interface Operation {
   readonly query: string;
   readonly variables: string;
@@ -41,7 +41,7 @@ const LITERAL = fc.oneof(
   ),
 );
 
-/** JSON that fits a type, most of the time. */
+/** Generates JSON that usually fits a type. */
 export function jsonFor(type: GraphQLInputType, depth = 3): fc.Arbitrary<string> {
   if (isNonNullType(type)) return jsonFor(type.ofType, depth);
   return fc.oneof({ weight: 6, arbitrary: fitting(type, depth) }, JSON_TEXT);
@@ -81,7 +81,7 @@ function fitting(type: GraphQLInputType, depth: number): fc.Arbitrary<string> {
 
 type Kind = 'query' | 'mutation' | 'subscription';
 
-/** A document of one operation, in the syntax of GraphQL. */
+/** Generates a document with one operation. */
 function operation(schema: GraphQLSchema, ...kinds: Kind[]): fc.Arbitrary<string> {
   const found = schema.getType('Tune');
   const tune = isObjectType(found) ? found : null;
@@ -100,7 +100,7 @@ function operation(schema: GraphQLSchema, ...kinds: Kind[]): fc.Arbitrary<string
       luck: fc.nat(9),
     };
     return fc.record(parts).map(({ set, f, g, luck }) => {
-      // What is used is declared nearly always, and what is not nearly never.
+      // Nearly always declares exactly the names that are used.
       const isThere = (name: string) => set.includes(name) !== (luck === 0);
       const variables = [isThere('$a') && '$a: Int', isThere('$b') && '$b: Boolean!'].filter(Boolean);
       const head = variables.length > 0 ? `(${variables.join(', ')})` : '';
@@ -122,12 +122,12 @@ const VARIABLES = fc.oneof(
   JSON_TEXT,
 );
 
-/** Queries that the schema allows, or nearly so. */
+/** Generates queries that are valid or nearly valid. */
 export function queries(schema: GraphQLSchema): fc.Arbitrary<Operation> {
   return fc.record({ query: operation(schema, 'query'), variables: VARIABLES });
 }
 
-/** Documents that the schema allows, or nearly so: any selection, with aliases, fragments, directives and wrong values. */
+/** Generates documents that are valid or nearly valid, with aliases, fragments, directives and wrong values. */
 export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
   const query = operation(schema, 'query', 'query', 'query', 'mutation', 'subscription');
   const text = fc.oneof(
@@ -138,7 +138,7 @@ export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
   return fc.record({ query: text, variables: VARIABLES });
 }
 
-/** With something else at some place, or cut off there. */
+/** Inserts another text at a position, or cuts the text off there. */
 function mutated([text, place, other]: [string, number, string]): string {
   const at = place % (text.length + 1);
   if (place % 3 === 0) return text.slice(0, at);
@@ -149,7 +149,7 @@ function selections(type: GraphQLObjectType, depth: number): fc.Arbitrary<string
   const fields = Object.values(type.getFields());
   const field = fc.constantFrom(...fields).chain((each) => selection(each, depth));
   const other = fc.constantFrom('__typename', `... on ${type.name} { __typename }`, '... { __typename }');
-  // Where they belong, for the most part.
+  // Fragments mostly fit the type.
   const spread = fc.constantFrom(
     type.name === 'Tune' ? '...G' : /^[QMS]/.test(type.name) ? '...F' : '__typename',
   );

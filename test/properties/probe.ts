@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 
-/** What is sent to a gateway, byte by byte. */
+/** Request to a gateway. */
 export interface Sent {
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly path?: string;
@@ -23,10 +23,10 @@ export interface Reply {
 export const JSON_TYPE = { 'content-type': 'application/json' };
 const STATUSES = [200, 400, 405, 406, 413, 415];
 const CODES = new Set([...ERROR_CODES, 'TOO_LARGE']);
-/** What no answer may show: a stack, a place on this machine, a word of V8's, a key. */
+/** Strings that no response may contain, such as stack traces, local paths, messages of V8 and keys. */
 const INSIDE =
   /\n +at |node:|node_modules|file:\/\/|\.js:\d|\.ts:\d|\[native code\]|call stack|Cannot (read|set) |is not (a function|iterable)|(Type|Range|Syntax|URI|Reference)Error|SQLITE|promptgate-test|capacitor-[0-9a-f]|sd_sandbox|pk-sandbox|createReadStream/;
-/** The requests that the documentation of the upstreams has, as far as the gateway may send them. */
+/** Documented requests that the gateway may send to Astria. */
 const DOCUMENTED = [
   /^GET \/(tunes|prompts)$/,
   /^GET \/tunes\/[1-9]\d{0,14}(\/prompts)?$/,
@@ -34,6 +34,7 @@ const DOCUMENTED = [
   /^GET \/prompts\/[1-9]\d{0,14}\.json$/,
   /^POST \/prompts\/[1-9]\d{0,14}\/duplicate$/,
 ];
+/** Documented requests that the gateway may send to Portkey. */
 const DOCUMENTED_BY_PORTKEY = [
   /^(GET|POST) \/prompts$/,
   /^(GET|PUT|DELETE) \/prompts\/(?!\.{0,2}$|partials$)[^/?#]+$/,
@@ -41,7 +42,7 @@ const DOCUMENTED_BY_PORTKEY = [
   /^GET \/collections\/(?!\.{0,2}$)[^/?#]+$/,
 ];
 
-/** A gateway in a process of its own, and everything that is expected of it whatever it is sent. */
+/** Gateway process with the expectations that hold for every request. */
 export class Probe {
   readonly #gateway: GatewayProcess;
   readonly #sandbox: Sandbox;
@@ -70,11 +71,11 @@ export class Probe {
     return this.#gateway.url;
   }
 
-  /** Sends something and looks at the answer: documented, readable, and without anything of the inside. */
+  /** Sends a request. Expects a documented, readable response without internals. */
   async send({ method = 'POST', path = '/graphql', headers = JSON_TYPE, body }: Sent): Promise<Reply> {
     const reply = await until(
       () => this.#ask({ method, path, headers, ...(body !== undefined && { body }) }),
-      // On a machine that is busy with other things the gateway may have more to do than it can.
+      // A gateway on a busy machine sheds load.
       ({ status }) => status !== 503,
     );
     const { text } = reply;
@@ -92,9 +93,9 @@ export class Probe {
   }
 
   async #ask({ method = 'POST', path = '/', headers = {}, body = '' }: Sent): Promise<Reply> {
-    const answer = await this.#pool.request({ method, path, headers, ...(method !== 'GET' && { body }) });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, text, ...this.#read(text) };
+    const response = await this.#pool.request({ method, path, headers, ...(method !== 'GET' && { body }) });
+    const text = await response.body.text();
+    return { status: response.statusCode, text, ...this.#read(text) };
   }
 
   #read(text: string): Pick<Reply, 'data' | 'errors'> {
@@ -115,7 +116,7 @@ export class Probe {
     }
   }
 
-  /** It lives, answers, and has neither complained nor left anything behind. */
+  /** Expects a gateway that is alive, responds, and has left no error output and no temporary file. */
   async expectUnharmed(): Promise<void> {
     const { data } = await this.#gateway.graphql(
       '{ tune(id: "2690418") { id title } portkeyPrompts(first: 1) { nodes { id name } } }',
@@ -134,7 +135,7 @@ export class Probe {
     this.#expectDocumented();
   }
 
-  /** No upstream was asked for what it does not have. */
+  /** Expects that the upstreams have received only documented requests. */
   #expectDocumented(): void {
     const asked = (upstream: 'astria' | 'portkey') =>
       this.#sandbox.requests({ upstream }).map(({ method, path }) => `${method} ${path}`);

@@ -37,23 +37,23 @@ const userCodes = ({ data }: Reply) => {
   return Array.isArray(errors) ? errors.map((error) => at(error, 'code')) : errors;
 };
 
-describe('an image counts as what its first bytes say', () => {
+describe('the gateway checks the content of an uploaded file and', () => {
   const zip = NO_PICTURES.zip ?? Buffer.alloc(0);
   const script = Buffer.from('*/=1;alert(1)//<script>alert(1)</script>');
-  const taken: readonly [what: string, content: Uint8Array][] = [
-    ['a PNG with a ZIP behind it', Buffer.concat([png(400), zip])],
-    ['a PNG with a page in it', Buffer.concat([pngHead(500), script])],
+  const accepted: readonly [what: string, content: Uint8Array][] = [
+    ['a PNG followed by a ZIP', Buffer.concat([png(400), zip])],
+    ['a PNG that contains HTML', Buffer.concat([pngHead(500), script])],
     ...Object.entries(PICTURES),
   ];
-  const refused: readonly [what: string, content: Uint8Array, code: string][] = [
-    ['a ZIP with a PNG in it', Buffer.concat([zip, png(400)]), 'UNSUPPORTED_MEDIA'],
+  const rejected: readonly [what: string, content: Uint8Array, code: string][] = [
+    ['a ZIP followed by a PNG', Buffer.concat([zip, png(400)]), 'UNSUPPORTED_MEDIA'],
     ['a GIF that is a script', Buffer.concat([Buffer.from('GIF89a'), script]), 'UNSUPPORTED_MEDIA'],
-    ['a page with a PNG in it', Buffer.concat([Buffer.from('<html>'), png(400)]), 'UNSUPPORTED_MEDIA'],
-    ['a PNG after a blank', Buffer.concat([Buffer.from(' '), png(400)]), 'UNSUPPORTED_MEDIA'],
+    ['HTML followed by a PNG', Buffer.concat([Buffer.from('<html>'), png(400)]), 'UNSUPPORTED_MEDIA'],
+    ['a PNG after a space', Buffer.concat([Buffer.from(' '), png(400)]), 'UNSUPPORTED_MEDIA'],
     ['half of a signature', png(400).subarray(0, 4), 'UNSUPPORTED_MEDIA'],
     ['one byte', Buffer.from([0x89]), 'UNSUPPORTED_MEDIA'],
     ['zeros', Buffer.alloc(5_000), 'UNSUPPORTED_MEDIA'],
-    ['nothing', Buffer.alloc(0), 'INVALID'],
+    ['an empty file', Buffer.alloc(0), 'INVALID'],
     ...Object.entries(NO_PICTURES).map(([what, content]): [string, Uint8Array, string] => [
       what,
       content,
@@ -61,16 +61,16 @@ describe('an image counts as what its first bytes say', () => {
     ]),
   ];
 
-  it.each(taken)('%s is taken', async (_what, content) => {
+  it.each(accepted)('accepts %s', async (_what, content) => {
     expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([]);
   });
 
-  it.each(refused)('%s is refused', async (_what, content, code) => {
+  it.each(rejected)('rejects %s', async (_what, content, code) => {
     expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([code]);
   });
 });
 
-describe('a path of the map', () => {
+describe('a path in the multipart map', () => {
   it.each([
     '__proto__.polluted',
     'variables.__proto__.polluted',
@@ -83,7 +83,7 @@ describe('a path of the map', () => {
     'variables.input.inputImage.4294967294',
     'variables.input.inputImage.-1',
     '',
-  ])('to %j puts a file nowhere', async (path) => {
+  ])('is rejected when it is %j', async (path) => {
     const reply = await uploadAt({ f: [path] }, FILE);
     expect(reply.status).toBe(400);
     for (const code of codes(reply)) expect(code).toMatch(/^BAD_(USER_INPUT|REQUEST)$/);
@@ -99,7 +99,7 @@ describe('a path of the map', () => {
     '__proto__',
     'then',
     'x',
-  ])('into the %s of a file is refused', async (name) => {
+  ])('is rejected when it points to the property %s of a file', async (name) => {
     for (const files of [[FILE], []]) {
       const reply = await uploadAt({ f: [SLOT, `${SLOT}.${name}`] }, ...files);
       expect([reply.status, codes(reply)]).toEqual([400, ['BAD_REQUEST']]);
@@ -108,7 +108,7 @@ describe('a path of the map', () => {
     expect([other.status, codes(other)]).toEqual([400, ['BAD_REQUEST']]);
   });
 
-  it('may name many places, and a list far beyond its end', async () => {
+  it('is accepted among 10 000 others, and rejected far beyond the end of a list', async () => {
     const paths = Array.from({ length: 10_000 }, (_, n) => `variables.more.x${n}`);
     expect(userCodes(await uploadAt({ f: [SLOT, ...paths] }, FILE))).toEqual([]);
     const query = 'query ($f: TuneFilter) { tunes(filter: $f) { nodes { id } } }';
@@ -118,8 +118,8 @@ describe('a path of the map', () => {
   });
 });
 
-describe('the parts of a request', () => {
-  it('that are files of one name, or of no place, leave nothing behind', async () => {
+describe('the parts of a multipart request', () => {
+  it('can include duplicate and unused files, which leave nothing behind', async () => {
     const large = png(60_000);
     for (const map of [{ f: [SLOT] }, { f: [SLOT], g: [] }, { g: [], f: [SLOT] }, { f: [SLOT], g: [SLOT] }]) {
       const files = [fileOf(large), fileOf(large, 'g'), fileOf(large), fileOf(large, 'g')];
@@ -127,11 +127,11 @@ describe('the parts of a request', () => {
     }
   });
 
-  it('are not 10 000', async () => {
+  it('use little CPU time when there are 10 000', async () => {
     const files = Array.from({ length: 10_000 }, (_, n) => fileOf('x', `f${n}`));
     const fields = files.map(({ name }): Part => ({ name, content: 'x' }));
     const map = Object.fromEntries(files.map(({ name }) => [name, [`variables.${name}`]]));
-    // Of this process alone, so that others may be busy.
+    // The CPU time of this process does not depend on other processes.
     const start = process.cpuUsage();
     expect(codes(await uploadAt(map, ...files))).toEqual(['TOO_LARGE']);
     expect(codes(await upload([...fields, ...operationParts(OPERATIONS, {})]))).toEqual(['BAD_REQUEST']);
@@ -140,23 +140,23 @@ describe('the parts of a request', () => {
     expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 
-  it('may lack the file, or all but it', async () => {
+  it('cause an error when the file, or everything except the file, is missing', async () => {
     expect(userCodes(await uploadAt({ f: [SLOT] }))).toEqual(['REQUIRED']);
     expect(codes(await upload([FILE]))).toEqual(['BAD_REQUEST']);
   });
 });
 
 describe('several operations in a document', () => {
-  it('of one name are refused', async () => {
+  it('with the same name are rejected', async () => {
     const reply = await post({ query: 'query A { __typename } query A { __typename }', operationName: 'A' });
     expect([reply.status, codes(reply)]).toEqual([400, ['GRAPHQL_VALIDATION_FAILED']]);
   });
 
   it.each([
-    ['without a name of one', undefined],
-    ['with an empty name', ''],
-    ['with the name of none', 'C'],
-    ['with a name that all objects have', 'constructor'],
+    ['without an operationName', undefined],
+    ['with an empty operationName', ''],
+    ['with an unknown operationName', 'C'],
+    ['with the operationName constructor', 'constructor'],
   ])('%s are not executed', async (_what, operationName) => {
     const reply = await post({ query: 'query A { __typename } mutation B { __typename }', operationName });
     expect([reply.status, codes(reply)]).toEqual([400, ['OPERATION_RESOLUTION_FAILURE']]);
@@ -182,7 +182,7 @@ describe('JSON that is nested 100 000 deep', () => {
       'GRAPHQL_VALIDATION_FAILED',
     ],
     ['as an input', of(CREATE, `{"input":${objects}}`), 'BAD_USER_INPUT'],
-  ])('is refused %s', async (_what, body, code) => {
+  ])('is rejected %s', async (_what, body, code) => {
     const { status, errors } = await post(body);
     expect([status, new Set(errors.map((error) => at(error, 'extensions.code')))]).toEqual([
       400,
@@ -191,9 +191,9 @@ describe('JSON that is nested 100 000 deep', () => {
   });
 
   it.each([
-    ['nobody looks at', of('{ __typename }', `{"x":${deep}}`)],
-    ['is an extension', `{"query":"{ __typename }","extensions":{"x":${objects}}}`],
-  ])('is no harm where it %s', async (_what, body) => {
+    ['in an unused variable', of('{ __typename }', `{"x":${deep}}`)],
+    ['in an extension', `{"query":"{ __typename }","extensions":{"x":${objects}}}`],
+  ])('is harmless %s', async (_what, body) => {
     expect((await post(body)).data).toEqual({ __typename: 'Query' });
   });
 });
@@ -213,12 +213,12 @@ describe('a prompt of the library that is nested 100 000 deep', () => {
     ['tools', 'tools', [deep]],
     ['functions', 'functions', [deep]],
     ['tool_choice', 'toolChoice', deep],
-  ] as const)('in its %s cannot be read there, and nowhere else', (name, field, value) => {
+  ] as const)('in its %s has an error only in that field', (name, field, value) => {
     const read = decode(prompt, { ...wire, [name]: value }, from);
     expect([read.name, read[field]]).toEqual(['n', expect.any(UpstreamError)]);
   });
 
-  it('in its template is compared as a text', () => {
+  it('in its template is compared as a string', () => {
     const read = decode(prompt, { ...wire, model: 'm' }, from);
     const sent = {
       template: wire.string,
@@ -234,21 +234,21 @@ describe('a prompt of the library that is nested 100 000 deep', () => {
   });
 });
 
-describe('keys that every object has', () => {
+describe('keys of Object.prototype', () => {
   it.each([
     ['in a body', '{"query":"{ __typename }","__proto__":{"polluted":1}}', 'BAD_REQUEST'],
     ['in variables', '{"query":"{ __typename }","variables":{"__proto__":{"polluted":1}}}', 'BAD_REQUEST'],
     [
-      'deep within',
+      'in nested objects',
       '{"query":"{ __typename }","extensions":{"a":[{"constructor":{"prototype":{"polluted":1}}}]}}',
       'BAD_REQUEST',
     ],
-  ])('are refused %s', async (_what, body, code) => {
+  ])('are rejected %s', async (_what, body, code) => {
     const reply = await post(body);
     expect([reply.status, codes(reply)]).toEqual([400, [code]]);
   });
 
-  it('are no arguments, no fields, and no names of documents', async () => {
+  it('are not arguments, fields or document ids', async () => {
     const input = '{"text":"a","__proto__":{"steps":1},"constructor":1,"toString":2}';
     const reply = await upload(
       operationParts(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`, {}),
@@ -261,7 +261,7 @@ describe('keys that every object has', () => {
   });
 });
 
-describe('an answer is no larger than what was asked', () => {
+describe('an error response', () => {
   const size = 300_000;
   const REPLICATE = `mutation ($name: String!) {
     replicatePrompts(targetModel: "m", options: { nameTemplate: $name }) { userErrors { message } }
@@ -269,15 +269,15 @@ describe('an answer is no larger than what was asked', () => {
 
   it.each([
     ['unknown fields', CREATE, { input: { text: 'y'.repeat(size), ...Array(60).fill(1) } }],
-    ['placeholders', REPLICATE, { name: '{a}'.repeat(size / 3) }],
+    ['unknown placeholders', REPLICATE, { name: '{a}'.repeat(size / 3) }],
     ['a syntax error', `{ a(x: ${'"" '.repeat(10)} ${'y'.repeat(size)}`, {}],
-  ])('with %s', async (_what, query, variables) => {
+  ])('is smaller than a request with %s', async (_what, query, variables) => {
     const { text } = await post({ query, variables });
     expect(text).toMatch(/"(userErrors|errors)":\[\{/);
     expect(text.length).toBeLessThan(size);
   });
 
-  it('with more faults than GraphQL counts', async () => {
+  it('says that it does not list all errors of the variables', async () => {
     const query = 'query ($f: TuneFilter) { tunes(filter: $f) { nodes { id } } }';
     const reply = await post({ query, variables: { f: { classNames: Array(200).fill(1) } } });
     expect([reply.status, new Set(codes(reply))]).toEqual([400, new Set(['BAD_USER_INPUT'])]);
@@ -287,7 +287,7 @@ describe('an answer is no larger than what was asked', () => {
   });
 });
 
-it('an id of 100 000 characters names nothing', async () => {
+it('a query for an id of 100 000 characters returns null', async () => {
   const id = 'x'.repeat(100_000);
   const query =
     'query ($id: ID!) { tune(id: $id) { id } prompt(id: $id) { id } portkeyPrompt(id: $id) { id } replication(id: $id) { id } }';
@@ -295,7 +295,7 @@ it('an id of 100 000 characters names nothing', async () => {
   expect(data).toEqual({ tune: null, prompt: null, portkeyPrompt: null, replication: null });
 });
 
-it('bytes that are no text are refused', async () => {
+it('a body that is not valid UTF-8 is rejected', async () => {
   const body = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]);
   expect(codes(await probe.send({ body, headers: JSON_TYPE }))).toEqual(['BAD_REQUEST']);
 });

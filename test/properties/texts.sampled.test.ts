@@ -38,7 +38,7 @@ describe('a cursor', () => {
     fc.tuple(kind, fc.nat()).map(([of, n]) => `${encodeCursor(of, n)}${n % 3 === 0 ? '=' : ''}`),
   );
 
-  it('is what encoding gives, or refused', () => {
+  it('is accepted only in its exact encoding', () => {
     forAll(fc.tuple(kind, given), 2_000, ([of, text]) => {
       try {
         const value = decodeCursor(of, text);
@@ -49,7 +49,7 @@ describe('a cursor', () => {
     });
   });
 
-  it('gives back what was put into it, to its own list alone', () => {
+  it('yields its value only to its own list', () => {
     forAll(fc.tuple(kind, kind, fc.integer({ min: 1, max: 999_999_999 }), fc.uuid()), 1_000, (drawn) => {
       const [of, other, n, id] = drawn;
       const value = of === 'replication' ? id : String(n);
@@ -60,7 +60,7 @@ describe('a cursor', () => {
   });
 });
 
-it('any Accept header is understood in some way, and what is named with q=0 is not taken', () => {
+it('any Accept header is parsed, and a type with q=0 is not accepted', () => {
   const type = fc.constantFrom(
     'application/json',
     'text/event-stream',
@@ -115,12 +115,12 @@ describe('the configuration', () => {
     }
   }
 
-  it('is read, or refused with what is wrong in it', () => {
+  it('is parsed, or rejected with messages about its errors', () => {
     forAll(environment, 1_500, (entries) => {
       const found = read(Object.fromEntries(entries));
       if (found instanceof ConfigError) {
         expect(found.faults.length).toBeGreaterThan(0);
-        for (const fault of found.faults) expect(fault).toMatch(/^[A-Z]+_?[A-Z_]*(\.\d+)? [^\n]{5,100}$/);
+        for (const message of found.faults) expect(message).toMatch(/^[A-Z]+_?[A-Z_]*(\.\d+)? [^\n]{5,100}$/);
       } else {
         expect(found.port).toBeLessThan(65_536);
         expect(URL.canParse(found.astria.baseUrl)).toBe(true);
@@ -129,7 +129,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('shows no key that it refuses', () => {
+  it('shows no rejected key', () => {
     const key = fc.tuple(TEXT, TEXT).map(([before, after]) => `${before}s3cr3t ${after}`);
     forAll(fc.tuple(key, key, environment), 700, ([astria, portkey, entries]) => {
       const found = read({
@@ -143,7 +143,7 @@ describe('the configuration', () => {
   });
 });
 
-it('a file of tokens is read, or refused without showing a hash', () => {
+it('a tokens file is parsed, or rejected without showing a hash', () => {
   const hash = '0123456789abcdef'.repeat(4);
   const entry = objectsWith({
     name: fc.constantFrom('ci', 'CI', 'a b', 'x'.repeat(101)),
@@ -168,7 +168,7 @@ it('a file of tokens is read, or refused without showing a hash', () => {
   });
 });
 
-describe('the words of an upstream', () => {
+describe('a message of an upstream', () => {
   const key = fc
     .string({
       unit: fc.integer({ min: 0x21, max: 0x7e }).map((unit) => String.fromCharCode(unit)),
@@ -176,7 +176,7 @@ describe('the words of an upstream', () => {
     })
     .filter((text) => !'[address][key][path][e-mail] was rejected'.includes(text));
 
-  it('never show the key that a call was made with, in whatever words', () => {
+  it('never shows the key of the call, in any notation', () => {
     forAll(fc.tuple(TEXT, key, TEXT, fc.nat(3)), 2_000, ([before, secret, after, notation]) => {
       const bytes = Buffer.from(secret);
       const forms = [
@@ -190,7 +190,7 @@ describe('the words of an upstream', () => {
     });
   });
 
-  it('are short, of one line, and without an address', () => {
+  it('is short, on one line, and without a URL', () => {
     forAll(fc.tuple(TEXT, fc.webUrl(), TEXT, fc.ipV6()), 1_000, ([before, url, after, address]) => {
       const shown = safeText(`${before} ${url} ${after} ${address}`);
       expect(shown.length).toBeLessThanOrEqual(300);
@@ -200,7 +200,7 @@ describe('the words of an upstream', () => {
   });
 });
 
-it('any Retry-After is a time to come, or not understood', () => {
+it('any Retry-After header is a delay of zero or more, or ignored', () => {
   const now = Date.UTC(2026, 7, 1);
   const date = fc.date({ noInvalidDate: true }).map((given) => given.toUTCString());
   const header = fc.oneof(TEXT, fc.nat().map(String), date, fc.double().map(String));
@@ -219,7 +219,7 @@ describe('the size of a document', () => {
   const LIMITS = { tokens: 2_000, depth: 12, aliases: 30, rootFields: 20, cost: 20_000 };
   const schema = createSchema();
 
-  it('is within the limits, or the answer names one of them', () => {
+  it('is within the limits, or the error names one of them', () => {
     forAll(documents(schema), 1_000, ({ query }) => {
       const found = readDocument(query, LIMITS);
       if (found instanceof GraphQLError) {
@@ -233,7 +233,7 @@ describe('the size of a document', () => {
     });
   });
 
-  it('costs a finite number, whatever the variables are', () => {
+  it('has a finite cost with any variables', () => {
     let costed = 0;
     forAll(fc.tuple(documents(schema), JSON_TEXT), 800, ([{ query }, text]) => {
       const document = readDocument(query, LIMITS);
@@ -252,7 +252,7 @@ describe('the size of a document', () => {
   });
 });
 
-it('a name template is filled in by what it names alone', () => {
+it('a name template replaces only its known placeholders', () => {
   const source = { id: 'i', slug: 's', name: 'n', model: null, collectionId: null };
   expect(replicaName('{name}{slug}{model}{collection}', source, 'm', 'c')).toBe('nsmc');
   expect(replicaName('{constructor}{__proto__}{toString}', source, 'm', '')).toBe(

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => premises.close());
 
-it('a string in the record that is not UTF-8 fails what needs it, and nothing else', async () => {
+it('invalid UTF-8 in the store fails only the fields that need it', async () => {
   const broken = await replicate(gateway);
   const whole = await replicate(gateway, { targetModel: 'other', options: { nameTemplate: '{name}-b' } });
   const database = new Database(path.join(premises.dataDir, 'promptgate.db'));
@@ -38,7 +38,7 @@ it('a string in the record that is not UTF-8 fails what needs it, and nothing el
   }
   const { errors } = await gateway.graphql('{ replications { nodes { targetModel } } }');
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['STORE_UNAVAILABLE']);
-  // It can still be written to.
+  // The store can still be written.
   const { status } = await replicate(gateway, {
     targetModel: 'third',
     options: { nameTemplate: '{name}-c' },

@@ -9,7 +9,7 @@ beforeEach(() => {
   for (let n = 0; n < 8; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
 });
 
-/** Starts a job whose creates are answered slowly, and waits until the first one is under way. */
+/** Starts a job whose create requests get slow responses, and waits until the first one is sent. */
 async function startSlowly(delayMs: number, options = {}): Promise<string> {
   gateway.sandbox.addFault({
     ...{ upstream: 'portkey', kind: 'slow-body', method: 'POST', path: '/prompts' },
@@ -23,8 +23,8 @@ async function startSlowly(delayMs: number, options = {}): Promise<string> {
   return id;
 }
 
-describe('a job that is cancelled', () => {
-  it('finishes and records what is under way, and begins nothing more', async () => {
+describe('a cancelled replication', () => {
+  it('finishes and records the create requests in progress, and sends no more', async () => {
     const id = await startSlowly(300);
     const { replication, userErrors } = await cancel(gateway, id);
     expect(userErrors).toEqual([]);
@@ -36,7 +36,7 @@ describe('a job that is cancelled', () => {
     expect(names(gateway.sandbox)).toHaveLength(8 + created);
   });
 
-  it('goes on when it is resumed, and makes what is left once', async () => {
+  it('creates each remaining replica once when it is resumed', async () => {
     const id = await startSlowly(200);
     await cancel(gateway, id);
     gateway.sandbox.clearFaults();
@@ -47,7 +47,7 @@ describe('a job that is cancelled', () => {
     expect([names(gateway.sandbox).length, creates(gateway.sandbox)]).toEqual([16, 8]);
   });
 
-  it('does not wait for what an upstream asks to wait for', async () => {
+  it('does not wait for the Retry-After of Portkey', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 0, retryAfter: 3600 });
     const { id } = await replicate(gateway, { awaitSeconds: 0 });
@@ -60,7 +60,7 @@ describe('a job that is cancelled', () => {
     expect(replication?.items.map(({ status }) => status)).toEqual(Array(8).fill('PENDING'));
   });
 
-  it('looks for what was sent and lost, so that the record is right', async () => {
+  it('searches for a create request whose response was lost, and records it', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', times: 0 });
     const { id } = await replicate(gateway, { awaitSeconds: 0, options: { concurrency: 1 } });
@@ -74,7 +74,7 @@ describe('a job that is cancelled', () => {
     expect(creates(sandbox)).toBe(replication?.counts.created);
   });
 
-  it('while it plans has created nothing', async () => {
+  it('has created nothing when it was cancelled during planning', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: '429', path: '/prompts/*', times: 0, retryAfter: 600 });
     const { id } = await replicate(gateway, { awaitSeconds: 0 });
@@ -83,7 +83,7 @@ describe('a job that is cancelled', () => {
     expect(creates(sandbox)).toBe(0);
   });
 
-  it('is cancelled once: more of it changes nothing', async () => {
+  it('stays cancelled when it is cancelled again', async () => {
     const id = await startSlowly(200);
     const [one, two] = await Promise.all([cancel(gateway, id), cancel(gateway, id)]);
     const three = await cancel(gateway, id);
@@ -93,7 +93,7 @@ describe('a job that is cancelled', () => {
   });
 });
 
-it('a job that has ended cannot be cancelled', async () => {
+it('a completed replication cannot be cancelled', async () => {
   const { id } = await replicate(gateway);
   const { replication, userErrors } = await cancel(gateway, id);
   expect(replication).toMatchObject({ id, status: 'COMPLETED' });
@@ -102,7 +102,7 @@ it('a job that has ended cannot be cancelled', async () => {
   ]);
 });
 
-it('a job that was interrupted can be, and does not go on by itself then', async () => {
+it('an interrupted replication can be cancelled', async () => {
   const { sandbox } = gateway;
   const env = { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: 'pk-sandbox' };
   const first = await startTestGateway({ env });
@@ -122,23 +122,23 @@ it('a job that was interrupted can be, and does not go on by itself then', async
   await first.close();
 });
 
-describe('somebody else', () => {
+describe('a caller with another key', () => {
   const headers = { 'x-portkey-api-key': 'pk-sandbox-other' };
 
   it.each([
     ['cancel', cancel],
     ['resume', resume],
-  ])('cannot %s a job, and cannot tell it from one that is not there', async (_name, steer) => {
+  ])('cannot %s a replication, and gets the same response as for an unknown id', async (_name, mutate) => {
     const id = await startSlowly(100);
-    const refused = await steer(gateway, id, headers);
-    const unknown = await steer(gateway, '11111111-2222-4333-8444-555555555555', headers);
+    const refused = await mutate(gateway, id, headers);
+    const unknown = await mutate(gateway, '11111111-2222-4333-8444-555555555555', headers);
     expect(refused).toEqual(unknown);
     expect(refused).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND', field: ['id'] }] });
     expect((await ended(gateway, id)).counts).toMatchObject({ created: 8 });
   });
 });
 
-it('a list of jobs is filtered and paged', async () => {
+it('the list of replications can be filtered and paged', async () => {
   const dry = await replicate(gateway, { dryRun: true });
   const one = await replicate(gateway);
   const two = await replicate(gateway, { targetModel: 'gpt-6', options: { nameTemplate: '{name}-{model}' } });
@@ -163,7 +163,7 @@ it('a list of jobs is filtered and paged', async () => {
   expect(bad.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
 });
 
-it('lines tell everything of a job that was cancelled in the middle', async () => {
+it('a replication that is cancelled midway has only created and pending items', async () => {
   const id = await startSlowly(300);
   const { replication } = await cancel(gateway, id);
   if (!replication) throw new Error('there is no such job');

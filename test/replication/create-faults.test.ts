@@ -7,14 +7,14 @@ import { creates, lines, names, replicate, upstream } from './replicating.js';
 const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
-/** Adds prompts p0, p1, ... and tells the names of a library in which each has one replica. */
+/** Adds prompts p0, p1, ... and returns the names in a library where each has one replica. */
 function addPrompts(count: number): string[] {
   const added = Array.from({ length: count }, (_, n) => `p${n}`);
   for (const name of added) gateway.sandbox.portkey.addPrompt({ name });
   return [...added, ...added.map((name) => `${name}-replica`)].sort();
 }
 
-/** What the upstream can do to a create, and whether the prompt is there afterwards. */
+/** Faults for a create request, with true if the prompt exists afterwards. */
 const FAULTS: readonly (readonly [kind: FaultKind, processed: boolean])[] = [
   ['500', false],
   ['502', false],
@@ -29,8 +29,8 @@ const FAULTS: readonly (readonly [kind: FaultKind, processed: boolean])[] = [
   ['html', false],
 ];
 
-describe('a create that fails', () => {
-  it('is repeated only when it was not carried out: no replica twice, none missing', async () => {
+describe('a create request that fails', () => {
+  it('is repeated only when it had no effect, so that every prompt gets one replica', async () => {
     const expected = addPrompts(30);
     for (const [kind] of FAULTS)
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST', times: 2 });
@@ -45,7 +45,7 @@ describe('a create that fails', () => {
   });
 
   it.each(FAULTS.filter(([, processed]) => processed).map(([kind]) => kind))(
-    'after it was carried out shows the replica that there is (%s)',
+    'after taking effect yields the existing replica (%s)',
     async (kind) => {
       addPrompts(1);
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST' });
@@ -58,7 +58,7 @@ describe('a create that fails', () => {
     },
   );
 
-  it('is looked up again when the lookup fails too', async () => {
+  it('is searched for again when the search fails too', async () => {
     const expected = addPrompts(2);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', times: 2 });
     const lookup = { upstream: 'portkey', method: 'GET', path: '/prompts', skip: 1 } as const;
@@ -69,7 +69,7 @@ describe('a create that fails', () => {
     expect(creates(gateway.sandbox)).toBe(2);
   });
 
-  it('in a library of several pages that grows meanwhile is still told from one that was carried out', async () => {
+  it('is repeated without duplicates in a library of several pages that grows meanwhile', async () => {
     const { sandbox } = gateway;
     const expected = addPrompts(150);
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 6 });
@@ -80,7 +80,7 @@ describe('a create that fails', () => {
 });
 
 describe('a rate limit', () => {
-  it('is waited out, and everything succeeds', async () => {
+  it('delays the create requests, and all of them succeed', async () => {
     const expected = addPrompts(8);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 4, retryAfter: 1 });
     const job = await replicate(gateway);
@@ -92,7 +92,7 @@ describe('a rate limit', () => {
     expect(retried.length).toBeGreaterThanOrEqual(4);
   });
 
-  it('holds the whole job back when it asks for more patience than one call has', async () => {
+  it('delays the whole job when its Retry-After exceeds what a single call waits', async () => {
     addPrompts(2);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: '2.2' });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -102,7 +102,7 @@ describe('a rate limit', () => {
     for (const { at } of later) expect(at).toBeGreaterThanOrEqual((refused?.at ?? 0) + 2190);
   });
 
-  it('that does not end fails one prompt after its attempts, and the others go on', async () => {
+  it('that does not end fails one prompt after its last attempt, and the others succeed', async () => {
     addPrompts(3);
     const attempts = JOB_RETRY.maxThrottled + 1;
     const limit = { upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 0 } as const;
@@ -118,7 +118,7 @@ describe('a rate limit', () => {
     expect(lines(await replicate(gateway))).toContain('p2: CREATE CREATED');
   });
 
-  it('while the sources are read is waited out too', async () => {
+  it('during the reads of the sources delays these reads', async () => {
     addPrompts(3);
     const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
     gateway.sandbox.addFault({ ...reads, kind: '429', times: 8, retryAfter: 0 });
@@ -126,8 +126,8 @@ describe('a rate limit', () => {
   });
 });
 
-describe('a prompt that the upstream refuses', () => {
-  it('fails alone, with the upstream’s words', async () => {
+describe('a prompt that Portkey rejects', () => {
+  it('fails only its own item, with the message of Portkey', async () => {
     addPrompts(4);
     const body = {
       success: false,

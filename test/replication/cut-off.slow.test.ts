@@ -16,7 +16,7 @@ import {
   undo,
 } from './replicating.js';
 
-/** Long enough for creates that land late. */
+/** Longer than LATE_MS, so that the gateway finds create requests that take effect late. */
 const SETTLE_MS = 1_500;
 const LATE_MS = 1_000;
 
@@ -24,20 +24,20 @@ const OPTIONS = { env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed
 
 const gateway = describeGateway({
   ...OPTIONS,
-  // Jobs are cancelled in this pause, before they look for what they have lost.
+  // The tests cancel jobs in this pause, before the jobs search for lost create requests.
   config: { replicationRetry: { ...JOB_RETRY, backoff: { firstMs: 1_000, ceilingMs: 30_000 } } },
 });
-let relooked: ReturnType<typeof lookAgainAfterRateLimit>;
-let held: ReturnType<typeof heldByRateLimit>;
+let foundAfterRateLimit: ReturnType<typeof findAfterRateLimit>;
+let delayed: ReturnType<typeof delayedByRateLimit>;
 beforeAll(() => {
-  // Seconds of nothing but waiting.
-  relooked = lookAgainAfterRateLimit();
-  held = heldByRateLimit();
-  for (const each of [relooked, held]) each.catch(() => {});
+  // These jobs wait for seconds, so they start before the tests.
+  foundAfterRateLimit = findAfterRateLimit();
+  delayed = delayedByRateLimit();
+  for (const each of [foundAfterRateLimit, delayed]) each.catch(() => {});
 });
 beforeEach(() => gateway.sandbox.reset());
 
-/** The prompt itself, to be changed. */
+/** Returns the sandbox's record of a prompt, which a test may change. */
 function live(name: string): PortkeyPrompt {
   const found = library(gateway.sandbox).find((prompt) => prompt.name === name);
   if (!found) throw new Error(`there is no ${name}`);
@@ -50,8 +50,8 @@ function publishAnother(prompt: PortkeyPrompt, changes: object): void {
   prompt.published = gateway.sandbox.portkey.addVersion(prompt, { ...version, ...changes }).number;
 }
 
-/** A job that was cancelled with a create that has not landed yet, which its record says. */
-async function leaveOpen(): Promise<string> {
+/** Cancels a job whose create request has not taken effect yet. Returns its id. */
+async function cancelWithOpenCreate(): Promise<string> {
   const { sandbox } = gateway;
   sandbox.portkey.addPrompt({ name: 'a' });
   sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs: LATE_MS });
@@ -66,8 +66,8 @@ async function leaveOpen(): Promise<string> {
   return id;
 }
 
-/** A job whose create lands late, after a rate limit that the next one has met. */
-async function lookAgainAfterRateLimit() {
+/** Runs a job whose create request takes effect late, after its retry was rate limited. */
+async function findAfterRateLimit() {
   const own = await startTestGateway(OPTIONS);
   const { sandbox } = own;
   sandbox.portkey.addPrompt({ name: 'a' });
@@ -78,13 +78,13 @@ async function lookAgainAfterRateLimit() {
   return { lines: lines(job), names: names(sandbox), sent: creates(sandbox) };
 }
 
-/** A job that meets a rate limit while it looks for creates that were lost; what was sent, and when it was refused. */
-async function heldByRateLimit() {
+/** Runs a job that is rate limited while it searches for lost create requests. Returns its requests and the time of the 429. */
+async function delayedByRateLimit() {
   const own = await startTestGateway(OPTIONS);
   const { sandbox } = own;
   for (let n = 0; n < 6; n += 1) sandbox.portkey.addPrompt({ name: `p${n}` });
   sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 2 });
-  // The lost ones are looked for when this one comes.
+  // Applies to the search for the lost create requests.
   sandbox.addFault({
     upstream: 'portkey',
     kind: '429',
@@ -99,9 +99,9 @@ async function heldByRateLimit() {
   return { counts, requests, refused: requests.find(({ status }) => status === 429)?.at ?? 0 };
 }
 
-describe('what a job that was cut off has sent', () => {
-  it('is waited for by the next job with the same prompts, which says so', async () => {
-    const open = await leaveOpen();
+describe('a create request that takes effect late', () => {
+  it('blocks the next job with the same prompts after its own job was cancelled', async () => {
+    const open = await cancelWithOpenCreate();
     const next = await replicate(gateway, { awaitSeconds: 0 });
     const waiting = await until(
       () => readJob(gateway, next.id),
@@ -112,22 +112,22 @@ describe('what a job that was cut off has sent', () => {
     expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
   });
 
-  it('is waited for by its undo', async () => {
-    const { deleted, replication } = await undo(gateway, await leaveOpen());
+  it('is awaited, and its replica is deleted, when its cancelled job is undone', async () => {
+    const { deleted, replication } = await undo(gateway, await cancelWithOpenCreate());
     expect(deleted).toMatchObject([{ name: 'a-replica' }]);
     expect(replication).toMatchObject({ status: 'UNDONE', counts: { undone: 1, pending: 0 } });
     expect(names(gateway.sandbox)).toEqual(['a']);
   });
 
-  it('is taken over when it goes on', async () => {
-    const id = await leaveOpen();
+  it('is adopted when its cancelled job is resumed', async () => {
+    const id = await cancelWithOpenCreate();
     await resume(gateway, id);
     expect(lines(await ended(gateway, id))).toEqual(['a: CREATE CREATED']);
     expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
   });
 
-  it('is its own creation, also when its source has changed since', async () => {
-    const id = await leaveOpen();
+  it('counts as created by its job even when the source has changed since', async () => {
+    const id = await cancelWithOpenCreate();
     await until(
       () => names(gateway.sandbox).length,
       (count) => count === 2,
@@ -138,22 +138,26 @@ describe('what a job that was cut off has sent', () => {
     expect((await undo(gateway, id)).deleted).toHaveLength(1);
   });
 
-  it('is looked for again after a rate limit that came between', async () => {
-    expect(await relooked).toEqual({ lines: ['a: CREATE CREATED'], names: ['a', 'a-replica'], sent: 2 });
+  it('is found after its retry was rate limited', async () => {
+    expect(await foundAfterRateLimit).toEqual({
+      lines: ['a: CREATE CREATED'],
+      names: ['a', 'a-replica'],
+      sent: 2,
+    });
   });
 });
 
-it('a Retry-After holds every call of the job, also those that look for what was lost', async () => {
-  const { counts, refused, requests } = await held;
+it('a Retry-After delays every call of the job, including the searches for lost create requests', async () => {
+  const { counts, refused, requests } = await delayed;
   expect(counts).toMatchObject({ created: 6, failed: 0 });
   expect(refused).toBeGreaterThan(0);
-  // What was on its way already may still arrive.
+  // Requests that were already sent may still arrive.
   const inside = requests.filter(({ at }) => at > refused + 100 && at < refused + 1950);
   expect(inside.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
 
 describe('an undo', () => {
-  it('leaves a copy of a replica alone, marker and name and all', async () => {
+  it('keeps a copy of a replica that has the same marker and name', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const job = await replicate(gateway);
     const { name, versions } = live('a-replica');
@@ -168,7 +172,7 @@ describe('an undo', () => {
     expect(gateway.sandbox.portkey.prompts.get(copy.id)).toBeDefined();
   });
 
-  it('is refused while another job works on the same prompts', async () => {
+  it('is rejected with CONFLICT while another job works on the same prompts', async () => {
     const { sandbox } = gateway;
     for (const name of ['a', 'b']) sandbox.portkey.addPrompt({ name });
     const first = await replicate(gateway);
@@ -182,7 +186,7 @@ describe('an undo', () => {
     expect((await undo(gateway, first.id)).kept).toHaveLength(2);
   });
 
-  it('names a replica that it keeps, also after what has become of it was noted in the record', async () => {
+  it('keeps and names a replica that its resumed job has recorded as a CONFLICT', async () => {
     const { sandbox } = gateway;
     sandbox.portkey.addPrompt({ name: 'a' });
     sandbox.addFault({
@@ -191,7 +195,7 @@ describe('an undo', () => {
     });
     const job = await replicate(gateway, { options: { verify: true } });
     expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
-    publishAnother(live('a-replica'), { string: 'mended', template_metadata: null });
+    publishAnother(live('a-replica'), { string: 'fixed', template_metadata: null });
     await resume(gateway, job.id);
     const last = await ended(gateway, job.id);
     expect(lines(last)).toEqual(['a: CREATE FAILED CONFLICT']);

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { DIALECTS, tell } from './dialects.js';
+import { DIALECTS, withDialect } from './dialects.js';
 import { ended, names, replicate, resume, undo } from './replicating.js';
 
 it.concurrent.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] as const))(
-  'a job is resumed and undone, and its replicas can be made again, without waiting in between, with %s',
+  'a replication is resumed, undone and repeated without waiting in between, with the dialect %s',
   (_name, dialect) =>
-    tell(dialect, async (gateway) => {
+    withDialect(dialect, async (gateway) => {
       const { sandbox } = gateway;
       sandbox.addFault({
         upstream: 'portkey',

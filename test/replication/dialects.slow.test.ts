@@ -6,24 +6,24 @@ import {
   DIALECTS,
   exact,
   type PortkeyDialect,
-  tell,
   UPDATE,
   untilShown,
+  withDialect,
 } from './dialects.js';
 import { creates, ended, lines, replicate, resume, writes } from './replicating.js';
 
-/** One update is refused, the response to another one is lost, and so is that to its publication. */
+/** Faults that reject one update, and lose the responses to another update and to its publication. */
 const UPDATE_FAULTS: readonly Pick<Fault, 'kind' | 'path' | 'status'>[] = [
   { kind: 'status', status: 400, path: '/prompts/*' },
   { kind: 'drop-after', path: '/prompts/*' },
   { kind: '504-after', path: '/prompts/*/makeDefault' },
 ];
 
-// They run side by side, as they wait for reads that lag most of the time.
+// The cases run concurrently because they mostly wait for lagging reads.
 it.concurrent.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] as const))(
-  'replicas are made, verified and updated exactly once, without waiting between the runs, with %s',
+  'replication creates, verifies and updates every replica exactly once in consecutive runs, with the dialect %s',
   (_name, dialect) =>
-    tell(dialect, async (gateway) => {
+    withDialect(dialect, async (gateway) => {
       const { sandbox } = gateway;
       const first = await replicate(gateway, { options: { verify: true } });
       expect(lines(first)).toEqual(['chat: CREATE CREATED', 'raw: CREATE CREATED', 'text: CREATE CREATED']);
@@ -47,7 +47,7 @@ it.concurrent.each(DIALECTS.map((dialect) => [JSON.stringify(dialect), dialect] 
     }),
 );
 
-it('every pair of settings is covered by far fewer combinations than there are', () => {
+it('fewer than 20 dialects cover every pair of readLagMs and updateFields', () => {
   expect(DIALECTS.length).toBeLessThan(20);
   for (const lag of [0, 500, 2000]) {
     for (const fields of ['drop', 'refuse', 'accept']) {
@@ -56,8 +56,8 @@ it('every pair of settings is covered by far fewer combinations than there are',
   }
 });
 
-it('an update sends what Portkey documents for it, and nothing else', async () => {
-  await tell(
+it('an update request contains only the fields that Portkey documents', async () => {
+  await withDialect(
     { ...(DIALECTS[0] as PortkeyDialect), updateFields: 'refuse', readLagMs: 0 },
     async (gateway) => {
       await replicate(gateway);

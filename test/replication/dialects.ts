@@ -5,7 +5,7 @@ import { library, upstream } from './replicating.js';
 
 export type PortkeyDialect = Omit<Dialect, 'deduplication' | 'callbackBody'>;
 
-/** Every pair of settings occurs in one of these. */
+/** Combinations of settings in which every pair of values occurs. */
 export const DIALECTS = pairwise<PortkeyDialect>({
   updateFields: ['drop', 'refuse', 'accept'],
   readLagMs: [0, 500, 2000],
@@ -18,14 +18,14 @@ export const DIALECTS = pairwise<PortkeyDialect>({
   toolChoice: ['object', 'text'],
 });
 
-/** Longer than any lag: until then the gateway waits for what it has written. */
+/** Time that the gateway waits for its writes to appear. Longer than any read lag. */
 const SETTLE_MS = 4_000;
 export const UPDATE = { onExisting: 'UPDATE', verify: true };
 
-/** Runs a story at a gateway of its own. */
-export async function tell(
+/** Runs `test` against a new gateway whose sandbox uses the dialect. */
+export async function withDialect(
   dialect: PortkeyDialect,
-  story: (gateway: TestGateway) => Promise<void>,
+  test: (gateway: TestGateway) => Promise<void>,
 ): Promise<void> {
   const gateway = await startTestGateway({
     sandbox: { seed: 'empty', dialect },
@@ -33,13 +33,13 @@ export async function tell(
   });
   try {
     addSources(gateway.sandbox, dialect);
-    await story(gateway);
+    await test(gateway);
   } finally {
     await gateway.close();
   }
 }
 
-/** Prompts of each kind, old enough for every read to show them. */
+/** Adds prompts of each kind, old enough for every read to show them. */
 function addSources({ portkey }: Sandbox, { toolChoice }: PortkeyDialect): void {
   const tools = [{ type: 'function', function: { name: 'look_up' } }];
   const tool_choice = toolChoice === 'text' ? 'auto' : { type: 'function', function: { name: 'look_up' } };
@@ -74,7 +74,7 @@ export async function untilShown({ sandbox, graphql }: TestGateway): Promise<voi
   }
 }
 
-/** What the replicas hold, by the name of their source. */
+/** Compares each replica with its source and counts its versions. */
 export function contents(sandbox: Sandbox) {
   return ['chat', 'raw', 'text'].map((name) => {
     const [source, replica] = [upstream(sandbox, name), upstream(sandbox, `${name}-replica`)];

@@ -4,7 +4,7 @@ import { type Job, library, lines, replicate, writes } from './replicating.js';
 
 const gateway = describeGateway();
 
-/** What a plan says of each item. */
+/** Planned fields of each item. */
 const planOf = (job: Job) =>
   job.items.map(({ source, action, replicaName, error }) => ({ source, action, replicaName, error }));
 
@@ -15,7 +15,7 @@ describe('a dry run', () => {
   let run: Job;
 
   beforeAll(async () => {
-    // Something of everything: a replica that is up to date, one that is not, and names that are taken.
+    // Covers every action with a current replica, an outdated replica and a name that is taken.
     const { portkey } = gateway.sandbox;
     const [current, outdated, taken, otherModel, ...rest] = library(gateway.sandbox).filter(({ name }) =>
       name.includes('(DE)'),
@@ -30,13 +30,13 @@ describe('a dry run', () => {
     plan = await replicate(gateway, { selection, options, dryRun: true, awaitSeconds: 0 });
   });
 
-  it('waits for the plan, creates nothing and says so', () => {
+  it('waits for the plan and creates nothing', () => {
     expect(plan).toMatchObject({ status: 'PLANNED', dryRun: true, startedAt: null, error: null });
     expect(plan.finishedAt).not.toBeNull();
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('counts what would be done as pending', () => {
+  it('counts the planned actions as pending', () => {
     const { total, ...counts } = plan.counts;
     expect(total).toBe(plan.items.length);
     const pending = plan.items.length - 2;
@@ -53,7 +53,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('is what the run then does, item by item', async () => {
+  it('predicts each item of the run that follows', async () => {
     run = await replicate(gateway, { selection, options });
     expect(planOf(run)).toEqual(planOf(plan));
     expect(run.counts).toMatchObject({ pending: 0, created: (plan.counts.pending ?? 0) - 1, updated: 1 });
@@ -62,7 +62,7 @@ describe('a dry run', () => {
       expect(Object.entries(outcomes)).toContainEqual([action, status]);
   });
 
-  it('of what is done already has nothing to do', async () => {
+  it('has no pending items after that run', async () => {
     const after = await replicate(gateway, { selection, options, dryRun: true });
     expect(after.counts).toMatchObject({ pending: 0, skipped: (run.counts.total ?? 0) - 1, failed: 1 });
   });

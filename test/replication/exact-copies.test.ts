@@ -3,7 +3,7 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
 import { lines, replicate } from './replicating.js';
 
-/** Free JSON with everything that a parser with doubles and plain objects loses. */
+/** JSON values that a parser with doubles and plain objects would change. */
 const PARAMETERS =
   '{"model":"gpt-4o","seed":9007199254740993,"__proto__":{"kept":true},"presence_penalty":-0.0,"logit_bias":{"50256":-9007199254740993}}';
 const TOOLS =
@@ -16,7 +16,7 @@ const METADATA = '{"ticket":9007199254740993}';
 const SUMMARY =
   '"slug":"pp-a","collection_id":"c","status":"active","created_at":"2026-08-01T00:00:00.000Z","last_updated_at":"2026-08-01T00:00:00.000Z","object":"prompt"';
 
-/** A full prompt as JSON text. */
+/** Builds the JSON of a full prompt. */
 const fullPrompt = (id: string, name: string, fields: string) =>
   `{"id":"${id}","name":"${name}",${SUMMARY},"prompt_version":1,"prompt_version_id":"${id}-v1",${fields}}`;
 
@@ -27,9 +27,9 @@ const SOURCE = fullPrompt(
 );
 
 let portkey: RawUpstream;
-/** The body of the create request, as it arrived. */
+/** Raw body of the create request. */
 let created: string | null = null;
-/** Whether the server is one that parses numbers as doubles. */
+/** Set to true to make the upstream round numbers to doubles. */
 let losesDigits = false;
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ afterAll(() => portkey.close());
 
 const FIELDS = 'parameters tools functions toolChoice metadata';
 
-async function rawText(query: string, headers: Record<string, string> = {}): Promise<string> {
+async function rawBody(query: string, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -61,15 +61,15 @@ async function rawText(query: string, headers: Record<string, string> = {}): Pro
 
 describe('numbers that a double cannot hold and unusual keys', () => {
   it('are shown unchanged in a response', async () => {
-    const text = await rawText(`{ portkeyPrompt(id: "a") { ${FIELDS} } }`);
-    expect(text).toContain(`"parameters":${PARAMETERS}`);
-    expect(text).toContain(`"tools":${TOOLS}`);
-    expect(text).toContain(`"functions":${FUNCTIONS}`);
-    expect(text).toContain(`"toolChoice":${TOOL_CHOICE}`);
-    expect(text).toContain(`"metadata":${METADATA}`);
+    const body = await rawBody(`{ portkeyPrompt(id: "a") { ${FIELDS} } }`);
+    expect(body).toContain(`"parameters":${PARAMETERS}`);
+    expect(body).toContain(`"tools":${TOOLS}`);
+    expect(body).toContain(`"functions":${FUNCTIONS}`);
+    expect(body).toContain(`"toolChoice":${TOOL_CHOICE}`);
+    expect(body).toContain(`"metadata":${METADATA}`);
   });
 
-  it('are in a replica digit for digit and key for key, and verification finds no difference', async () => {
+  it('reach a replica unchanged and pass verification', async () => {
     const job = await replicate(gateway, { options: { verify: true } });
     expect(lines(job)).toEqual(['a: CREATE CREATED']);
     expect(created).toContain(`"parameters":${PARAMETERS.replace('gpt-4o', 'gpt-5')}`);
@@ -79,7 +79,7 @@ describe('numbers that a double cannot hold and unusual keys', () => {
     expect(created).toContain('"ticket":9007199254740993');
   });
 
-  it('fail verification when one digit of them was lost', async () => {
+  it('fail verification when the upstream has changed a digit', async () => {
     losesDigits = true;
     const job = await replicate(gateway, { targetModel: 'gpt-6', options: { verify: true } });
     losesDigits = false;
@@ -91,10 +91,10 @@ describe('numbers that a double cannot hold and unusual keys', () => {
   it('are shown unchanged in events', async () => {
     const job = await replicate(gateway, { targetModel: 'gpt-7' });
     const nodes = `items(first: 1) { nodes { source { ${FIELDS} } } }`;
-    const text = await rawText(`subscription { replicationProgress(id: "${job.id}") { ${nodes} } }`, {
+    const body = await rawBody(`subscription { replicationProgress(id: "${job.id}") { ${nodes} } }`, {
       accept: 'text/event-stream',
     });
-    expect(text).toContain(`"parameters":${PARAMETERS}`);
-    expect(text).toContain(`"toolChoice":${TOOL_CHOICE}`);
+    expect(body).toContain(`"parameters":${PARAMETERS}`);
+    expect(body).toContain(`"toolChoice":${TOOL_CHOICE}`);
   });
 });

@@ -8,7 +8,7 @@ beforeEach(() => {
   for (const name of ['a', 'b']) gateway.sandbox.portkey.addPrompt({ name });
 });
 
-/** Gives a source a new version upstream, as its owner would. */
+/** Publishes a new version of a source with direct Portkey calls. */
 async function publishNewVersion(name: string, template: string): Promise<void> {
   const { sandbox } = gateway;
   const { id, versions } = upstream(sandbox, name);
@@ -24,8 +24,8 @@ async function publishNewVersion(name: string, template: string): Promise<void> 
   expect([updated.status, published.status]).toEqual([200, 200]);
 }
 
-describe('what was replicated before', () => {
-  it('is skipped, also under another name for the same model', async () => {
+describe('a prompt that was replicated before', () => {
+  it('is skipped even when the name template has changed', async () => {
     const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
     expect(first.counts.created).toBe(2);
     gateway.sandbox.clearRequests();
@@ -35,14 +35,14 @@ describe('what was replicated before', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('is found under another name also when only some prompts are selected', async () => {
+  it('is skipped after a change of the name template even when only some prompts are selected', async () => {
     const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
     const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'b').id] } });
     expect(lines(second)).toEqual(['b: SKIP SKIPPED']);
     expect(second.items[0]?.replica).toEqual(bySource(first).get('b')?.replica);
   });
 
-  it('is found although somebody has taken the planned name since', async () => {
+  it('is skipped even when another prompt has taken the planned replica name', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
     gateway.sandbox.portkey.addPrompt({ name: 'a-replica' });
     const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'a').slug] } });
@@ -50,21 +50,23 @@ describe('what was replicated before', () => {
     expect(second.items[0]?.replica?.name).toBe('a copy');
   });
 
-  it('is made again once the replica was deleted', async () => {
+  it('is replicated again after its replica was deleted', async () => {
     await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a-replica').id);
     expect(lines(await replicate(gateway))).toEqual(['a: CREATE CREATED', 'b: SKIP SKIPPED']);
     expect(names(gateway.sandbox)).toEqual(['a', 'a-replica', 'b', 'b-replica']);
   });
 
-  it('is found by a name template with white space at its ends', async () => {
+  it('is skipped when the name template has leading and trailing spaces', async () => {
     const options = { nameTemplate: ' {name} copy ' };
     await replicate(gateway, { options });
     expect(lines(await replicate(gateway, { options }))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
     expect(names(gateway.sandbox)).toEqual(['a', 'a copy', 'b', 'b copy']);
   });
+});
 
-  it('is a source of its own once its origin was deleted', async () => {
+describe('a replica', () => {
+  it('becomes a source for another model after its own source was deleted', async () => {
     await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a').id);
     const next = await replicate(gateway, {
@@ -74,7 +76,7 @@ describe('what was replicated before', () => {
     expect(lines(next)).toEqual(['a-replica: CREATE CREATED', 'b: CREATE CREATED']);
   });
 
-  it('is not copied for its own model, not even when its origin was deleted', async () => {
+  it('is not replicated for its own model, even after its source was deleted', async () => {
     await replicate(gateway);
     for (const name of ['a', 'b']) gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, name).id);
     gateway.sandbox.clearRequests();
@@ -82,7 +84,7 @@ describe('what was replicated before', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('is never a source when it is asked for by its id', async () => {
+  it('is not a source even when it is selected by its id', async () => {
     await replicate(gateway);
     const replica = upstream(gateway.sandbox, 'a-replica');
     gateway.sandbox.clearRequests();
@@ -93,7 +95,7 @@ describe('what was replicated before', () => {
 });
 
 describe('a replica for another model', () => {
-  it('keeps its name, and the model in the name solves that', async () => {
+  it('causes a CONFLICT for its name, which a template with {model} avoids', async () => {
     await replicate(gateway);
     gateway.sandbox.clearRequests();
     const refused = await replicate(gateway, { targetModel: 'claude-sonnet-4' });
@@ -113,23 +115,26 @@ describe('a replica for another model', () => {
   });
 });
 
-describe('a prompt of somebody else with the replica’s name', () => {
-  it.each(['SKIP', 'UPDATE'])('is left alone when told to %s', async (onExisting) => {
-    const stranger = gateway.sandbox.portkey.addPrompt({ name: 'a-replica', string: 'mine' });
-    const before = structuredClone(stranger);
-    const job = await replicate(gateway, { options: { onExisting } });
-    expect(lines(job)).toEqual(['a: CONFLICT FAILED CONFLICT', 'b: CREATE CREATED']);
-    expect(upstream(gateway.sandbox, 'a-replica')).toMatchObject(before);
-    expect(creates(gateway.sandbox)).toBe(1);
-  });
+describe('an unrelated prompt with the name of a replica', () => {
+  it.each(['SKIP', 'UPDATE'])(
+    'stays unchanged with onExisting %s, and the item fails with CONFLICT',
+    async (onExisting) => {
+      const stranger = gateway.sandbox.portkey.addPrompt({ name: 'a-replica', string: 'mine' });
+      const before = structuredClone(stranger);
+      const job = await replicate(gateway, { options: { onExisting } });
+      expect(lines(job)).toEqual(['a: CONFLICT FAILED CONFLICT', 'b: CREATE CREATED']);
+      expect(upstream(gateway.sandbox, 'a-replica')).toMatchObject(before);
+      expect(creates(gateway.sandbox)).toBe(1);
+    },
+  );
 
-  it('is a conflict in another collection too', async () => {
+  it('causes a CONFLICT even in another collection', async () => {
     const elsewhere = gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' });
     gateway.sandbox.portkey.addPrompt({ name: 'a-replica', collection_id: elsewhere.id });
     expect(lines(await replicate(gateway))).toContain('a: CONFLICT FAILED CONFLICT');
   });
 
-  it('is a conflict when it appears between the plan and the create', async () => {
+  it('causes a CONFLICT when it appears after planning and Portkey rejects the create request with 409', async () => {
     const { sandbox } = gateway;
     const job = await replicate(gateway, { awaitSeconds: 60, selection: { sourceModel: 'gpt-4o' } });
     expect(job.counts.created).toBe(2);
@@ -146,8 +151,8 @@ describe('a prompt of somebody else with the replica’s name', () => {
   });
 });
 
-describe('a source that has changed since', () => {
-  it('leaves its replica as it is by default', async () => {
+describe('a source that has changed since its replication', () => {
+  it('leaves its replica unchanged by default', async () => {
     await replicate(gateway);
     await publishNewVersion('a', 'new words');
     gateway.sandbox.clearRequests();
@@ -158,7 +163,7 @@ describe('a source that has changed since', () => {
   });
 
   it.each(['wrapped', 'bare'] as const)(
-    'gives it a new version when told to (%s of versions)',
+    'gives its replica a new version with onExisting UPDATE (%s version lists)',
     async (shape) => {
       const first = await replicate(gateway);
       gateway.sandbox.setDialect({ versionLists: shape });
@@ -182,7 +187,7 @@ describe('a source that has changed since', () => {
     },
   );
 
-  it('leaves the new version unpublished where the newest before it was', async () => {
+  it('gives its replica an unpublished version when the newest version of the replica is a draft', async () => {
     await replicate(gateway);
     const replica = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'a-replica').id);
     const [version] = replica?.versions ?? [];
@@ -201,7 +206,7 @@ describe('a source that has changed since', () => {
     expect(replica.versions).toHaveLength(3);
   });
 
-  it('is not published over a version that was put back on purpose', async () => {
+  it('does not change a replica whose owner has republished an earlier version', async () => {
     await replicate(gateway);
     await publishNewVersion('a', 'new words');
     await replicate(gateway, { options: { onExisting: 'UPDATE' } });
@@ -213,7 +218,7 @@ describe('a source that has changed since', () => {
     expect([replica.published, replica.versions.length]).toEqual([1, 2]);
   });
 
-  it('updates the replica that has another name', async () => {
+  it('updates a replica that was created with another name template', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
     await publishNewVersion('a', 'new words');
     expect(lines(await replicate(gateway, { options: { onExisting: 'UPDATE' } }))).toContain(
@@ -224,45 +229,42 @@ describe('a source that has changed since', () => {
   });
 
   it.each([
-    ['sent whole', 1],
-    ['sent again with null where the first request was refused', 2],
-  ])(
-    'takes tools away from the replica when the source has none any more, in a version %s',
-    async (_how, puts) => {
-      const tools = [{ type: 'function', function: { name: 'look_up' } }];
-      gateway.sandbox.portkey.addPrompt(
-        { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
-        { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
-      );
-      await replicate(gateway);
-      expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
-      const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
-      if (source) source.published = 2;
-      const fault = { upstream: 'portkey', kind: 'status', status: 400, method: 'PUT' } as const;
-      if (puts === 2) gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
-      gateway.sandbox.clearRequests();
-      await replicate(gateway, { options: { onExisting: 'UPDATE' } });
-      const bodies = writes(gateway.sandbox).flatMap(({ path, body }) =>
-        path.endsWith('makeDefault') ? [] : [Object(body)],
-      );
-      const whole = [
-        'functions',
-        'is_raw_template',
-        'model',
-        'parameters',
-        'prompt_metadata',
-        'string',
-        'tools',
-      ];
-      const expected = [
-        [...whole, 'version_description', 'virtual_key'],
-        [...whole, 'tool_choice', 'version_description', 'virtual_key'],
-      ];
-      expect(bodies.map((body) => Object.keys(body).sort())).toEqual(
-        expected.slice(0, puts).map((names) => names.sort()),
-      );
-      const { version } = upstream(gateway.sandbox, 'c-replica');
-      expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
-    },
-  );
+    ['in one request', 1],
+    ['in a second request after Portkey rejected the first', 2],
+  ])('removes the tools of its replica when it no longer has any, %s', async (_how, puts) => {
+    const tools = [{ type: 'function', function: { name: 'look_up' } }];
+    gateway.sandbox.portkey.addPrompt(
+      { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
+      { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
+    );
+    await replicate(gateway);
+    expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
+    const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
+    if (source) source.published = 2;
+    const fault = { upstream: 'portkey', kind: 'status', status: 400, method: 'PUT' } as const;
+    if (puts === 2) gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
+    gateway.sandbox.clearRequests();
+    await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+    const bodies = writes(gateway.sandbox).flatMap(({ path, body }) =>
+      path.endsWith('makeDefault') ? [] : [Object(body)],
+    );
+    const common = [
+      'functions',
+      'is_raw_template',
+      'model',
+      'parameters',
+      'prompt_metadata',
+      'string',
+      'tools',
+    ];
+    const expected = [
+      [...common, 'version_description', 'virtual_key'],
+      [...common, 'tool_choice', 'version_description', 'virtual_key'],
+    ];
+    expect(bodies.map((body) => Object.keys(body).sort())).toEqual(
+      expected.slice(0, puts).map((names) => names.sort()),
+    );
+    const { version } = upstream(gateway.sandbox, 'c-replica');
+    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
+  });
 });

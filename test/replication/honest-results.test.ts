@@ -8,7 +8,7 @@ import { creates, ended, library, lines, replicate, resume, upstream } from './r
 const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
-/** Makes the emulated Portkey lose something of every version while `work` runs. */
+/** Changes every version that the sandbox stores while `work` runs. */
 async function losing<T>(
   change: (fields: VersionFields) => VersionFields,
   work: () => Promise<T>,
@@ -32,7 +32,7 @@ function changeSource(name: string): void {
 
 const update = () => replicate(gateway, { options: { onExisting: 'UPDATE' } });
 
-describe('a version that Portkey did not keep whole', () => {
+describe('a version that Portkey stored incompletely', () => {
   it.each<[lost: string, change: (fields: VersionFields) => VersionFields]>([
     ['prompt_metadata', (fields) => ({ ...fields, template_metadata: {} })],
     ['is_raw_template', (fields) => ({ ...fields, is_raw_template: 0 })],
@@ -66,7 +66,7 @@ describe('a version that Portkey did not keep whole', () => {
       const failed = await updateIt();
       portkey.addVersion = add;
       expect(lines(failed)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
-      // From then on the record of recent versions does not count.
+      // After this the gateway no longer uses its record of recent versions.
       await until(
         () => Date.now() - Date.parse(failed.finishedAt ?? ''),
         (ageMs) => ageMs > 500,
@@ -74,12 +74,12 @@ describe('a version that Portkey did not keep whole', () => {
     });
     afterEach(() => hasty.close());
 
-    it('does not count as a draft of its owner', async () => {
+    it('does not count as a draft of the owner', async () => {
       expect(lines(await updateIt())).toEqual(['a: UPDATE UPDATED']);
       expect(shown()).toBe('new words');
     });
 
-    it('does not count as one where the response to the update is lost', async () => {
+    it('does not count as a draft when the response to the next update is lost', async () => {
       const put = { upstream: 'portkey', method: 'PUT', path: '/prompts/*' } as const;
       hasty.sandbox.clearRequests();
       hasty.sandbox.addFault({ ...put, kind: 'drop-after' });
@@ -88,7 +88,7 @@ describe('a version that Portkey did not keep whole', () => {
       expect(hasty.sandbox.requests(put)).toHaveLength(1);
     });
 
-    it('does not hide a draft that its owner has made since', async () => {
+    it('does not hide a draft that the owner has added since', async () => {
       const { portkey } = hasty.sandbox;
       const { id, version } = upstream(hasty.sandbox, 'a-replica');
       const replica = portkey.prompts.get(id);
@@ -99,7 +99,7 @@ describe('a version that Portkey did not keep whole', () => {
     });
   });
 
-  it('fails the item of a new replica of a raw template, also without verify', async () => {
+  it('fails the item of a new replica of a raw template, even without verify', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     const job = await losing(
       (fields) => ({ ...fields, is_raw_template: 0 }),
@@ -115,7 +115,7 @@ describe('a version that Portkey did not keep whole', () => {
   });
 });
 
-describe('verify compares the metadata and the virtual key as well', () => {
+describe('verification of a replica', () => {
   const account = new LosslessNumber('9007199254740993');
   const metadata = (fields: VersionFields, value: unknown): VersionFields => ({
     ...fields,
@@ -126,14 +126,14 @@ describe('verify compares the metadata and the virtual key as well', () => {
     ['metadata.account', (fields) => metadata(fields, 9007199254740992)],
     ['metadata.account', (fields) => metadata(fields, undefined)],
     ['virtualKey', (fields) => ({ ...fields, virtual_key: 'other' })],
-  ])('and names %s', async (place, change) => {
+  ])('fails and names %s when Portkey has changed it', async (place, change) => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account, team: 'x' } });
     const job = await losing(change, () => replicate(gateway, { options: { verify: true } }));
     expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
     expect(job.items[0]?.error?.message).toContain(place);
   });
 
-  it('and not what Portkey adds to the metadata', async () => {
+  it('ignores metadata that Portkey adds', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account } });
     const job = await losing(
       (fields) => ({ ...fields, template_metadata: { ...fields.template_metadata, type: 'chat' } }),
@@ -142,7 +142,7 @@ describe('verify compares the metadata and the virtual key as well', () => {
     expect(lines(job)).toEqual(['a: CREATE CREATED']);
   });
 
-  it('and the marker of a new replica', async () => {
+  it('fails when a new replica lacks its marker', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const job = await losing(
       (fields) => ({ ...fields, template_metadata: {} }),
@@ -152,12 +152,12 @@ describe('verify compares the metadata and the virtual key as well', () => {
   });
 });
 
-describe('the record of what was written a moment before', () => {
+describe('the record of recent writes', () => {
   const versionsOf = (name: string) =>
     library(gateway.sandbox).find((one) => one.name === name)?.versions.length;
 
   it.each(['the next run', 'the resumed job'])(
-    'keeps %s from sending an update again that reads do not show',
+    'prevents %s from repeating an update that reads do not show yet',
     async (who) => {
       gateway.sandbox.portkey.addPrompt({ name: 'a' });
       await replicate(gateway);
@@ -178,7 +178,7 @@ describe('the record of what was written a moment before', () => {
     },
   );
 
-  it('publishes an update though a stale read shows the version before the last one as published', async () => {
+  it('lets an update be published although a stale read shows an earlier version as published', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     changeSource('a');
@@ -195,7 +195,7 @@ describe('the record of what was written a moment before', () => {
   });
 });
 
-it('an update that could not be published is published by the next run', async () => {
+it('the next run publishes an update that could not be published', async () => {
   gateway.sandbox.portkey.addPrompt({ name: 'a' });
   await replicate(gateway);
   changeSource('a');
@@ -218,7 +218,7 @@ describe('a replica of a raw template', () => {
     expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({ is_raw_template: 1, string });
   });
 
-  it('stays raw in an update, also after its flag was corrected by hand', async () => {
+  it('stays raw in an update, even after its flag was corrected by hand', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     await replicate(gateway);
@@ -233,7 +233,7 @@ describe('a replica of a raw template', () => {
     });
   });
 
-  it('is made raw again where somebody publishes another version right after an update', async () => {
+  it('becomes raw again after its owner has published a version that is not raw', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     await replicate(gateway);
@@ -247,8 +247,8 @@ describe('a replica of a raw template', () => {
   });
 });
 
-describe('an update from a source without what it had before', () => {
-  it('leaves none of it in the replica', async () => {
+describe('an update from a source that has lost its tools, functions and description', () => {
+  it('removes them from the replica', async () => {
     const { portkey } = gateway.sandbox;
     const tools = [{ type: 'function', function: { name: 'f' } }];
     const given = { functions: [{ name: 'f' }], tools, description: 'with a tool' };
@@ -269,7 +269,7 @@ describe('an update from a source without what it had before', () => {
 });
 
 describe('reads that lag longer than the gateway waits', () => {
-  it('fail an update whose version is not shown, and the next run finds it', async () => {
+  it('fail an update with OUTCOME_UNKNOWN, and the next run finds its version', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     changeSource('a');

@@ -31,15 +31,15 @@ async function replicate(
 
 const idOf = (payload: unknown) => String(at(payload, 'replication.id'));
 
-describe('the same key', () => {
-  it('gives the same job, as it is by then', async () => {
+describe('an idempotency key', () => {
+  it('returns the same job in its current state when it is repeated', async () => {
     const first = await replicate(gateway, { key: 'one', awaitSeconds: 0 });
     const again = await replicate(gateway, { key: 'one' });
     expect(idOf(again)).toBe(idOf(first));
     expect(again).toMatchObject({ replication: { status: 'COMPLETED', counts: { total: 10, created: 10 } } });
   });
 
-  it('gives the same job to all who ask at once', async () => {
+  it('returns the same job to ten simultaneous requests', async () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => replicate(gateway, { key: 'at once' })));
     expect(new Set(all.map(idOf)).size).toBe(1);
     expect(gateway.sandbox.requests({ upstream: 'portkey', method: 'POST' })).toHaveLength(10);
@@ -49,30 +49,30 @@ describe('the same key', () => {
     ['another model', { model: 'gpt-6' }],
     ['another selection', { selection: { search: 'p1' } }],
     ['a dry run', { dryRun: true }],
-  ])('with %s is a conflict', async (what, other) => {
-    await replicate(gateway, { key: what });
-    expect(await replicate(gateway, { key: what, ...other })).toEqual({
+  ])('causes a CONFLICT when it is repeated with %s', async (key, other) => {
+    await replicate(gateway, { key });
+    expect(await replicate(gateway, { key, ...other })).toEqual({
       replication: null,
       userErrors: [{ code: 'CONFLICT', field: ['idempotencyKey'] }],
     });
   });
 
-  it('is free after a fault of the request', async () => {
-    const faulty = await replicate(gateway, { key: 'faulty', selection: { ids: ['no-such-prompt'] } });
-    expect(faulty).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
-    expect(await replicate(gateway, { key: 'faulty' })).toMatchObject({
+  it('can be reused after a request that failed with a user error', async () => {
+    const invalid = await replicate(gateway, { key: 'invalid', selection: { ids: ['no-such-prompt'] } });
+    expect(invalid).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
+    expect(await replicate(gateway, { key: 'invalid' })).toMatchObject({
       replication: { status: 'COMPLETED' },
     });
   });
 
-  it('of another account is another one', async () => {
+  it('starts another job under another Portkey key', async () => {
     const first = await replicate(gateway, { key: 'shared' });
     gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const second = await replicate(gateway, { key: 'shared' }, { 'x-portkey-api-key': 'pk-sandbox-other' });
     expect(idOf(second)).not.toBe(idOf(first));
   });
 
-  it('that is empty is refused', async () => {
+  it('is rejected when it is empty', async () => {
     expect(await replicate(gateway, { key: '' })).toEqual({
       replication: null,
       userErrors: [{ code: 'INVALID', field: ['idempotencyKey'] }],
@@ -80,14 +80,14 @@ describe('the same key', () => {
   });
 });
 
-it('without a key, the second time is a job of its own, which skips what is there', async () => {
+it('without an idempotency key, a second request starts another job that skips the existing replicas', async () => {
   const first = await replicate(gateway, {});
   const second = await replicate(gateway, {});
   expect(idOf(second)).not.toBe(idOf(first));
   expect(second).toMatchObject({ replication: { counts: { created: 0, skipped: 10 } } });
 });
 
-it('after a kill the same key gives the job that it has begun', async () => {
+it('after a kill, the same idempotency key returns the job that it started', async () => {
   const premises = await Premises.open();
   for (let n = 0; n < 10; n += 1) premises.sandbox.portkey.addPrompt({ name: `p${n}` });
   premises.sandbox.addFault({

@@ -3,7 +3,7 @@ import { type PortkeyPrompt, publishedVersion } from '../../src/sandbox/portkey/
 import { describeGateway } from '../support/describe-gateway.js';
 import { creates, type Job, library, lines, replicate, upstream, writes } from './replicating.js';
 
-// One story, told in order: the whole seeded library to gpt-5, once and again.
+// The tests depend on their order. They replicate the seeded library to gpt-5 twice.
 const gateway = describeGateway();
 let sources: PortkeyPrompt[];
 let first: Job;
@@ -16,27 +16,27 @@ beforeAll(async () => {
 });
 
 const inCollection = () => sources.filter(({ collection_id }) => collection_id !== null);
-const strays = () => sources.filter(({ collection_id }) => collection_id === null);
+const withoutCollection = () => sources.filter(({ collection_id }) => collection_id === null);
 
 describe('replicating the whole library', () => {
-  it('deals with every prompt and counts what became of it', () => {
+  it('handles every prompt and counts the outcomes', () => {
     expect(first.status).toBe('COMPLETED');
     expect(sources.length).toBeGreaterThan(120);
-    expect(strays().length).toBeGreaterThan(0);
+    expect(withoutCollection().length).toBeGreaterThan(0);
     expect(first.items.map(({ source }) => source.id).sort()).toEqual(sources.map(({ id }) => id).sort());
     expect(first.counts).toEqual({
       total: sources.length,
       created: inCollection().length,
       updated: 0,
       skipped: 0,
-      failed: strays().length,
+      failed: withoutCollection().length,
       pending: 0,
       undone: 0,
     });
     expect(created).toBe(inCollection().length);
   });
 
-  it('makes every replica like its source in all but the model', () => {
+  it('creates replicas that equal their sources except for the model', () => {
     for (const source of inCollection()) {
       const published = publishedVersion(source);
       const replica = upstream(gateway.sandbox, `${source.name}-replica`);
@@ -60,7 +60,7 @@ describe('replicating the whole library', () => {
     }
   });
 
-  it('covers every kind of prompt with that', () => {
+  it('covers every kind of prompt', () => {
     const versions = inCollection().map(publishedVersion);
     const kinds = {
       tools: versions.some(({ tools }) => tools !== null),
@@ -81,7 +81,7 @@ describe('replicating the whole library', () => {
     for (const source of sources) expect(gateway.sandbox.portkey.prompts.get(source.id)).toEqual(source);
   });
 
-  it('shows each replica under the name and id that it has at Portkey', () => {
+  it('shows each replica with its id, slug and name at Portkey', () => {
     for (const { status, replicaName, replica } of first.items) {
       if (status !== 'CREATED') continue;
       const { id, slug, name } = upstream(gateway.sandbox, replicaName);
@@ -89,8 +89,8 @@ describe('replicating the whole library', () => {
     }
   });
 
-  it('asks for a collection for the sources that are in none', () => {
-    for (const { name } of strays()) {
+  it('requires options.collectionId for sources without a collection', () => {
+    for (const { name } of withoutCollection()) {
       const failed = first.items.find(({ source }) => source.name === name);
       expect(failed).toMatchObject({ action: 'CREATE', status: 'FAILED', replica: null, attempts: 0 });
       expect(failed?.error).toMatchObject({
@@ -102,7 +102,7 @@ describe('replicating the whole library', () => {
 });
 
 describe('replicating the whole library again', () => {
-  it('creates nothing and shows the replicas', async () => {
+  it('creates nothing and shows the existing replicas', async () => {
     gateway.sandbox.clearRequests();
     const again = await replicate(gateway);
     expect(writes(gateway.sandbox)).toEqual([]);
@@ -114,20 +114,20 @@ describe('replicating the whole library again', () => {
     }
   });
 
-  it('creates the rest once it has a collection for it', async () => {
+  it('creates the remaining replicas when options.collectionId is set', async () => {
     gateway.sandbox.clearRequests();
     const [collection] = [...gateway.sandbox.portkey.collections.values()].filter(
       ({ owner }) => owner === 'main',
     );
     const rest = await replicate(gateway, { options: { collectionId: collection?.id } });
-    expect(rest.counts).toMatchObject({ created: strays().length, failed: 0 });
-    expect(creates(gateway.sandbox)).toBe(strays().length);
-    for (const { name } of strays()) {
+    expect(rest.counts).toMatchObject({ created: withoutCollection().length, failed: 0 });
+    expect(creates(gateway.sandbox)).toBe(withoutCollection().length);
+    for (const { name } of withoutCollection()) {
       expect(upstream(gateway.sandbox, `${name}-replica`).collection_id).toBe(collection?.id);
     }
   });
 
-  it('makes no replica of a replica, whatever the name template', async () => {
+  it('plans no replica of a replica, even with another name template', async () => {
     gateway.sandbox.clearRequests();
     const dry = await replicate(gateway, { options: { nameTemplate: '{name} on {model}' }, dryRun: true });
     expect(dry.items.map(({ source }) => source.id).sort()).toEqual(sources.map(({ id }) => id).sort());

@@ -29,7 +29,7 @@ describe('a library that cannot be read', () => {
     [{ kind: 'drop-before', times: 0 }, { code: 'UPSTREAM_UNAVAILABLE' }],
     [{ kind: 'broken-json' }, { code: 'UPSTREAM_BAD_RESPONSE' }],
     [{ kind: 'wrong-shape' }, { code: 'UPSTREAM_BAD_RESPONSE' }],
-  ])('is a top-level error and no job: %p', async (fault, extensions) => {
+  ])('causes a top-level error and starts no job, with the fault %p', async (fault, extensions) => {
     const jobs = await countJobs();
     gateway.sandbox.addFault({ upstream: 'portkey', method: 'GET', path: '/prompts', ...fault });
     const { data, errors } = await ask(gateway);
@@ -42,15 +42,15 @@ describe('a library that cannot be read', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('for a moment is read again', async () => {
+  it('is read again after a single 503 response', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '503', method: 'GET', path: '/prompts' });
     expect((await replicate(gateway)).counts.created).toBe(5);
   });
 });
 
-describe('a library whose list moves', () => {
-  /** Answers the next list calls with these pages, whatever is asked for. */
-  function answerPages(...pages: readonly { total: number; names: readonly string[] }[]): void {
+describe('a library whose list changes between pages', () => {
+  /** Responds to the next list requests with these pages, regardless of the query. */
+  function respondWithPages(...pages: readonly { total: number; names: readonly string[] }[]): void {
     for (const { total, names: listed } of pages) {
       const data = listed.map((name) => {
         const found = library(gateway.sandbox).find((prompt) => prompt.name === name);
@@ -71,51 +71,51 @@ describe('a library whose list moves', () => {
     gateway.sandbox
       .requests({ method: 'GET', path: '/prompts' })
       .map(({ query }) => `${query.current_page}:${query.page_size}`);
-  const everyone = ['p0', 'p1', 'p2', 'p3', 'p4'];
+  const allNames = ['p0', 'p1', 'p2', 'p3', 'p4'];
   const sourcesOf = async () => {
     const { items } = await replicate(gateway, { dryRun: true });
     return items.map(({ source }) => source.name);
   };
 
-  it('is read to its end when it gives smaller pages than asked for', async () => {
-    answerPages(
+  it('is read to its end when its pages are smaller than requested', async () => {
+    respondWithPages(
       { total: 5, names: ['p4', 'p3'] },
       { total: 5, names: ['p2', 'p1'] },
       { total: 5, names: ['p0'] },
     );
-    expect((await sourcesOf()).toSorted()).toEqual(everyone);
+    expect((await sourcesOf()).toSorted()).toEqual(allNames);
     expect(listQueries()).toEqual(['0:100', '1:2', '2:2']);
   });
 
-  it('gives every prompt once when prompts move to later pages', async () => {
-    answerPages(
+  it('yields every prompt once when prompts move to later pages', async () => {
+    respondWithPages(
       { total: 5, names: ['p4', 'p3'] },
       { total: 5, names: ['p3', 'p2'] },
       { total: 5, names: ['p1'] },
-      { total: 5, names: everyone },
+      { total: 5, names: allNames },
     );
-    expect((await sourcesOf()).toSorted()).toEqual(everyone);
+    expect((await sourcesOf()).toSorted()).toEqual(allNames);
   });
 
-  it('is read again when it shrinks: what is removed pulls one past the reader', async () => {
-    answerPages({ total: 6, names: ['ghost', 'p4', 'p3'] }, { total: 5, names: ['p1', 'p0'] });
-    expect((await sourcesOf()).toSorted()).toEqual(['ghost', ...everyone]);
+  it('is read again when it shrinks, because a removal moves a prompt to a page that was already read', async () => {
+    respondWithPages({ total: 6, names: ['ghost', 'p4', 'p3'] }, { total: 5, names: ['p1', 'p0'] });
+    expect((await sourcesOf()).toSorted()).toEqual(['ghost', ...allNames]);
     expect(listQueries()).toEqual(['0:100', '1:3', '0:100']);
   });
 
-  it('is an error when it never holds as many as it says', async () => {
+  it('causes UPSTREAM_BAD_RESPONSE when it never contains as many prompts as its total says', async () => {
     const oncePerPass = [
-      { total: 9, names: everyone },
+      { total: 9, names: allNames },
       { total: 9, names: [] },
     ];
-    answerPages(...Array.from({ length: 5 }, () => oncePerPass).flat());
+    respondWithPages(...Array.from({ length: 5 }, () => oncePerPass).flat());
     const { errors } = await ask(gateway);
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_BAD_RESPONSE', upstream: 'portkey' } }]);
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('that names a prompt which is gone fails that one alone', async () => {
-    answerPages({ total: 3, names: ['p0', 'gone', 'p1'] });
+  it('fails only the item of a listed prompt that no longer exists', async () => {
+    respondWithPages({ total: 3, names: ['p0', 'gone', 'p1'] });
     const job = await replicate(gateway);
     expect(job.counts).toMatchObject({ total: 3, created: 2, failed: 1 });
     expect(job.items[1]).toMatchObject({ source: { name: 'gone' }, error: { code: 'NOT_FOUND' } });

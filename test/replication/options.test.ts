@@ -17,8 +17,8 @@ import {
 const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
-describe('options', () => {
-  it('name, place and describe the replicas', async () => {
+describe('the options of a replication', () => {
+  it('set the name, collection, virtual key and version description of the replicas', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', slug: 'pp-a-1', description: 'First' });
     const target = portkey.addCollection({ name: 'Replicas' });
@@ -41,14 +41,14 @@ describe('options', () => {
     });
   });
 
-  it('of null are the defaults', async () => {
+  it('that are null take their defaults', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const options = { nameTemplate: null, concurrency: null, onExisting: null, virtualKey: null };
     const job = await replicate(gateway, { options });
     expect(job.items.map(({ replicaName }) => replicaName)).toEqual(['a-replica']);
   });
 
-  it('leave a replica that exists its name, which its item shows', async () => {
+  it('do not rename an existing replica, whose item shows the existing name', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     const job = await replicate(gateway, { options: { nameTemplate: '{name} two' } });
@@ -57,7 +57,7 @@ describe('options', () => {
     ]);
   });
 
-  it('give a virtual key and a collection to sources that have none', async () => {
+  it('provide a virtual key and a collection for sources without them', async () => {
     const { portkey } = gateway.sandbox;
     const { id } = portkey.addCollection({ name: 'Replicas' });
     const source = portkey.addPrompt({ name: 'a', collection_id: null });
@@ -70,7 +70,7 @@ describe('options', () => {
     expect(lines(rich)).toEqual(['a: CREATE CREATED']);
   });
 
-  it('that name a collection which does not exist are refused before anything is created', async () => {
+  it('with an unknown collection are rejected with NOT_FOUND before anything is created', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const { replication, userErrors } = await propose(gateway, { options: { collectionId: 'col-nothing' } });
     expect(replication).toBeNull();
@@ -78,7 +78,7 @@ describe('options', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('may name a collection by its slug', async () => {
+  it('accept the slug of a collection', async () => {
     const { portkey } = gateway.sandbox;
     const { id, slug } = portkey.addCollection({ name: 'Replicas' });
     portkey.addPrompt({ name: 'a' });
@@ -86,7 +86,7 @@ describe('options', () => {
     expect(upstream(gateway.sandbox, 'a-replica').collection_id).toBe(id);
   });
 
-  it('may name a collection that the key cannot read: Portkey decides', async () => {
+  it('accept a collection that the key cannot read, so that Portkey decides', async () => {
     const { portkey } = gateway.sandbox;
     const { id } = portkey.addCollection({ name: 'Replicas' });
     portkey.addPrompt({ name: 'a' });
@@ -94,7 +94,7 @@ describe('options', () => {
     expect(lines(await replicate(gateway, { options: { collectionId: id } }))).toEqual(['a: CREATE CREATED']);
   });
 
-  it('can be any number of prompts at once from 1 to 16', async () => {
+  it('accept a concurrency of 1 and of 16', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     for (const concurrency of [1, 16]) {
       expect((await replicate(gateway, { options: { concurrency }, dryRun: true })).status).toBe('PLANNED');
@@ -102,27 +102,27 @@ describe('options', () => {
   });
 });
 
-describe('a request that cannot be', () => {
+describe('an invalid replication request', () => {
   it.each([
-    ['no target', { targetModel: '' }, 'REQUIRED targetModel'],
-    ['a blank target', { targetModel: '  ' }, 'REQUIRED targetModel'],
-    ['a negative wait', { awaitSeconds: -1 }, 'INVALID awaitSeconds'],
-    ['too long a wait', { awaitSeconds: 121 }, 'INVALID awaitSeconds'],
-    ['nothing at once', { options: { concurrency: 0 } }, 'INVALID options.concurrency'],
-    ['too much at once', { options: { concurrency: 17 } }, 'INVALID options.concurrency'],
+    ['an empty target model', { targetModel: '' }, 'REQUIRED targetModel'],
+    ['a target model of spaces', { targetModel: '  ' }, 'REQUIRED targetModel'],
+    ['a negative awaitSeconds', { awaitSeconds: -1 }, 'INVALID awaitSeconds'],
+    ['awaitSeconds above 120', { awaitSeconds: 121 }, 'INVALID awaitSeconds'],
+    ['a concurrency of 0', { options: { concurrency: 0 } }, 'INVALID options.concurrency'],
+    ['a concurrency of 17', { options: { concurrency: 17 } }, 'INVALID options.concurrency'],
     ['an unknown placeholder', { options: { nameTemplate: '{title}' } }, 'INVALID options.nameTemplate'],
-    ['a brace without its pair', { options: { nameTemplate: '{name' } }, 'INVALID options.nameTemplate'],
-    ['an empty template', { options: { nameTemplate: '' } }, 'REQUIRED options.nameTemplate'],
-    ['an empty virtual key', { options: { virtualKey: ' ' } }, 'INVALID options.virtualKey'],
+    ['an unmatched brace', { options: { nameTemplate: '{name' } }, 'INVALID options.nameTemplate'],
+    ['an empty name template', { options: { nameTemplate: '' } }, 'REQUIRED options.nameTemplate'],
+    ['a virtual key of spaces', { options: { virtualKey: ' ' } }, 'INVALID options.virtualKey'],
     ['an empty collection', { options: { collectionId: '' } }, 'INVALID options.collectionId'],
-  ])('is refused before anything is sent: %s', async (_case, variables, fault) => {
+  ])('is rejected before any upstream call (%s)', async (_case, variables, error) => {
     const { replication, userErrors } = await propose(gateway, variables);
     expect(replication).toBeNull();
-    expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual([fault]);
+    expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual([error]);
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('is told all its faults at once', async () => {
+  it('is rejected with all its errors together', async () => {
     const { userErrors } = await propose(gateway, {
       targetModel: '',
       awaitSeconds: 999,
@@ -142,7 +142,7 @@ describe('prompts that would get the same replica name', () => {
     portkey.addPrompt({ name: 'unique' });
   });
 
-  it('are conflicts by themselves, and the others are replicated', async () => {
+  it('fail with CONFLICT, and the other prompts are replicated', async () => {
     const job = await replicate(gateway);
     expect(job.status).toBe('COMPLETED');
     expect(lines(job)).toEqual([
@@ -154,7 +154,7 @@ describe('prompts that would get the same replica name', () => {
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('stay conflicts when the job is resumed', async () => {
+  it('still fail when the job is resumed', async () => {
     const { id } = await replicate(gateway);
     await resume(gateway, id);
     expect((await ended(gateway, id)).counts).toMatchObject({ created: 1, failed: 2 });
@@ -169,12 +169,12 @@ describe('prompts that would get the same replica name', () => {
     },
   );
 
-  it('are named after the collection that each is in', async () => {
+  it('are named after their collections with {collection} in the template', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} of {collection}' } });
     expect(names(gateway.sandbox)).toContain('same of Other');
   });
 
-  it('are named after the id of a collection that cannot be shown', async () => {
+  it('are named after the id of a collection that the key cannot read', async () => {
     const [hidden] = library(gateway.sandbox).map(({ collection_id }) => collection_id);
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -188,7 +188,7 @@ describe('prompts that would get the same replica name', () => {
     expect(names(gateway.sandbox)).toContain(`same of ${hidden}`);
   });
 
-  it('need a template without {collection} under a key that may not read collections', async () => {
+  it('need a template without {collection} when the key cannot read collections', async () => {
     const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
     gateway.sandbox.addFault({ ...fault, path: '/collections/*', times: 0 });
     const { userErrors } = await propose(gateway, { options: { nameTemplate: '{name} of {collection}' } });
@@ -198,14 +198,14 @@ describe('prompts that would get the same replica name', () => {
   });
 });
 
-it('keeps a source apart from a replica that would have its own name', async () => {
+it('a source fails with CONFLICT when its replica would have the same name', async () => {
   gateway.sandbox.portkey.addPrompt({ name: 'a' });
   const job = await replicate(gateway, { options: { nameTemplate: '{name}' } });
   expect(lines(job)).toEqual(['a: CONFLICT FAILED CONFLICT']);
   expect(names(gateway.sandbox)).toEqual(['a']);
 });
 
-describe('concurrency', () => {
+describe('a concurrency', () => {
   const LATENCY_MS = 60;
   const slow = describeGateway({ sandbox: { seed: 'empty', latencyMs: LATENCY_MS } });
   beforeAll(() => {
@@ -215,11 +215,11 @@ describe('concurrency', () => {
   it.each([1, 3])('of %i is reached and never exceeded', async (concurrency) => {
     const options = { concurrency, nameTemplate: `{name} ${concurrency}` };
     const running = replicate(slow, { options, targetModel: `model-${concurrency}` });
-    const isUnderWay = () =>
+    const countPending = () =>
       slow.sandbox.requests().filter(({ status, path }) => status === null && path !== '/prompts').length;
-    await until(isUnderWay, (count) => count === concurrency);
+    await until(countPending, (count) => count === concurrency);
     expect((await running).counts.created).toBe(5);
-    // A call lasts at least the latency, so whatever arrived within that time was under way together.
+    // A call lasts at least the latency, so calls that arrive within that time overlap.
     const arrivals = slow.sandbox
       .requests()
       .filter(({ method, path }) => method === 'POST' || path !== '/prompts')

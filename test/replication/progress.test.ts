@@ -39,7 +39,7 @@ const events = (id: string) =>
     variables: { id },
   });
 
-/** All events of a subscription, with the time of each. */
+/** Collects the events of a subscription, each with its time. */
 async function follow(id: string): Promise<{ at: number; progress: Progress }[]> {
   const seen = [];
   for await (const next of events(id))
@@ -54,13 +54,13 @@ async function start(): Promise<string> {
 }
 
 describe('the progress of a replication', () => {
-  it('comes at once, up to four times a second, and always to its last', async () => {
+  it('arrives at most four times a second and ends with the final state', async () => {
     slowDown(150);
     const seen = await follow(await start());
     expect(seen.length).toBeGreaterThan(3);
     for (const [n, { at: time }] of seen.entries()) {
       const before = seen[n - 4];
-      // Five events take four pauses of a quarter of a second; timers may fire a little early.
+      // Five events need four pauses of 250 ms. Timers may fire slightly early.
       if (before) expect(time - before.at).toBeGreaterThan(950);
     }
     const created = seen.map(({ progress }) => progress?.counts.created ?? 0);
@@ -73,43 +73,43 @@ describe('the progress of a replication', () => {
     });
   });
 
-  it('tells the rate and the time that is left', async () => {
+  it('includes the throughput and the remaining time', async () => {
     slowDown(150);
     const running = (await follow(await start())).filter(({ progress }) => progress?.throughput);
     expect(running.length).toBeGreaterThan(1);
     for (const { progress } of running) {
       const { throughput, etaSeconds, counts } = progress ?? {};
-      // Two at a time, each of which takes 150 ms or more.
+      // Two creates run at a time, and each takes at least 150 ms.
       expect(throughput).toBeGreaterThan(0);
       expect(throughput).toBeLessThan(40);
-      // The counts are read a moment before or after: those of the two that are in progress may differ.
+      // The counts are read slightly earlier or later, so they may differ by the two creates in progress.
       const eta = (counts?.pending ?? 0) / (throughput ?? 1);
       expect(Math.abs((etaSeconds ?? -9) - eta)).toBeLessThan(2 + 4 / (throughput ?? 1));
     }
   });
 
-  it('of one that has ended is that it has ended', async () => {
+  it('of a completed replication is a single event with its status', async () => {
     const id = await start();
     await follow(id);
     expect((await follow(id)).map(({ progress }) => progress?.status)).toEqual(['COMPLETED']);
   });
 
-  it('of one that is not there is nothing', async () => {
+  it('of an unknown replication is null', async () => {
     expect((await follow('no-such-job')).map(({ progress }) => progress)).toEqual([null]);
   });
 
-  it('ends when nobody listens any more', async () => {
+  it('ends when the client unsubscribes', async () => {
     slowDown(100);
     const id = await start();
     const stream = events(id);
     await stream.next();
     await stream.return?.();
     expect(await stream.next()).toEqual({ value: undefined, done: true });
-    // It would go on in the next test's library.
+    // Otherwise the job would continue in the next test.
     await gateway.run(CancelReplicationDocument, { id });
   });
 
-  it('is seen from another process on the same DATA_DIR, and not under another key', async () => {
+  it('is visible at another gateway with the same DATA_DIR, but not under another key', async () => {
     const { sandbox, dataDir } = gateway;
     const other = await startTestGateway({
       env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey, DATA_DIR: dataDir },
@@ -122,7 +122,7 @@ describe('the progress of a replication', () => {
   });
 });
 
-it('a single answer cannot carry a subscription', async () => {
+it('a subscription that accepts only a single JSON response is rejected with 406', async () => {
   const { status, errors } = await gateway.graphql(WATCH, { id: 'x' });
   expect(status).toBe(406);
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);

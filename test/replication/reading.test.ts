@@ -39,8 +39,8 @@ async function pages(
   }
 }
 
-describe('a job', () => {
-  it('is there at once and can be followed to its end', async () => {
+describe('a replication', () => {
+  it('is readable immediately and until its end', async () => {
     for (const name of ['a', 'b', 'c']) gateway.sandbox.portkey.addPrompt({ name });
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -65,7 +65,7 @@ describe('a job', () => {
     expect(times).toEqual(times.toSorted((one, other) => one - other));
   });
 
-  it('is waited for no longer than asked', async () => {
+  it('is awaited for at most awaitSeconds', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 2000 });
     const started = await replicate(gateway, { awaitSeconds: 1 });
@@ -73,11 +73,14 @@ describe('a job', () => {
     expect((await ended(gateway, started.id)).counts.created).toBe(1);
   });
 
-  it.each(['00000000-0000-4000-8000-000000000000', 'nonsense', ''])('is null for the id %p', async (id) => {
-    expect(await readJob(gateway, id)).toBeNull();
-  });
+  it.each(['00000000-0000-4000-8000-000000000000', 'nonsense', ''])(
+    'is null for the unknown id %p',
+    async (id) => {
+      expect(await readJob(gateway, id)).toBeNull();
+    },
+  );
 
-  it('goes on when the client that started it hangs up', async () => {
+  it('continues when the client that started it disconnects', async () => {
     for (const name of ['a', 'b']) gateway.sandbox.portkey.addPrompt({ name });
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -107,10 +110,10 @@ describe('a job', () => {
   });
 });
 
-describe('items', () => {
-  it('come in pages, each once, in the order of the plan', async () => {
+describe('the items of a replication', () => {
+  it('appear once each, in pages, in the order of the plan', async () => {
     for (let n = 0; n < 11; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
-    // A replica by its marker is taken out of the plan, which leaves a gap that no page may show.
+    // The plan leaves out a replica that has a marker. No page may show that gap.
     await replicate(gateway, { selection: { search: 'p5' }, options: { nameTemplate: '{slug} copy' } });
     const { id, items } = await replicate(gateway);
     for (const first of [1, 4, 11, 500]) {
@@ -126,7 +129,7 @@ describe('items', () => {
     }
   });
 
-  it('are read by what became of them', async () => {
+  it('can be filtered by status', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'homeless', collection_id: null });
     for (const name of ['a', 'b', 'c']) gateway.sandbox.portkey.addPrompt({ name });
     const { id } = await replicate(gateway);
@@ -143,12 +146,12 @@ describe('items', () => {
   });
 
   it.each([
-    ['no cursor at all', { after: 'nonsense' }],
+    ['a malformed cursor', { after: 'nonsense' }],
     ['a cursor of another list', { after: Buffer.from('tune:3').toString('base64url') }],
     ['a cursor with a bad position', { after: Buffer.from('replication-item:-1').toString('base64url') }],
     ['an empty cursor', { after: '' }],
-    ['a page of none', { first: 0 }],
-    ['too large a page', { first: 501 }],
+    ['a page size of 0', { first: 0 }],
+    ['a page size of 501', { first: 501 }],
   ])('cannot be read with %s', async (_case, paging) => {
     const { id } = await replicate(gateway);
     const { data, errors } = await gateway.graphql(ITEMS, { id, first: 5, ...paging });
@@ -169,12 +172,12 @@ describe('replications', () => {
     expect(Math.max(...read.map(({ nodes }) => nodes.length))).toBe(2);
   });
 
-  it('are refused a malformed cursor', async () => {
+  it('cannot be listed with a malformed cursor', async () => {
     const { errors } = await gateway.graphql(LIST, { after: 'nonsense' });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' }, path: ['replications'] }]);
   });
 
-  it('are shown to nobody but who started them', async () => {
+  it('are visible only to the key that started them', async () => {
     const { id } = await replicate(gateway);
     expect(await readJob(gateway, id, otherKey)).toBeNull();
     expect(await readJob(gateway, id, { 'x-portkey-api-key': 'pk-sandbox-readonly' })).toBeNull();
@@ -183,7 +186,7 @@ describe('replications', () => {
     expect((await readJob(gateway, id, ownKey))?.id).toBe(id);
   });
 
-  it('work on the library of the key that asks', async () => {
+  it('use the library of the key in the request', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'mine' });
     gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const job = await replicate(gateway, {}, otherKey);

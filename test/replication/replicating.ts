@@ -7,7 +7,7 @@ import {
 } from '../../src/sandbox/portkey/records.js';
 import { type Answer, type TestGateway, until } from '../support/gateway.js';
 
-const fault = z.object({ code: z.string(), message: z.string() });
+const errorFields = z.object({ code: z.string(), message: z.string() });
 const prompt = z.object({ id: z.string(), slug: z.string(), name: z.string(), model: z.string().nullable() });
 const item = z.object({
   source: z.object({ id: z.string(), name: z.string() }),
@@ -15,7 +15,7 @@ const item = z.object({
   status: z.string(),
   replicaName: z.string(),
   replica: prompt.nullable(),
-  error: fault.nullable(),
+  error: errorFields.nullable(),
   attempts: z.number(),
 });
 const job = z.object({
@@ -23,7 +23,7 @@ const job = z.object({
   status: z.string(),
   targetModel: z.string(),
   dryRun: z.boolean(),
-  error: fault.nullable(),
+  error: errorFields.nullable(),
   waitsFor: z.string().nullable(),
   throughput: z.number().nullable(),
   etaSeconds: z.number().nullable(),
@@ -35,7 +35,7 @@ const job = z.object({
 });
 const payload = z.object({
   replication: job.nullable(),
-  userErrors: z.array(fault.extend({ field: z.array(z.string()).nullable() })),
+  userErrors: z.array(errorFields.extend({ field: z.array(z.string()).nullable() })),
 });
 
 export type Item = z.output<typeof item>;
@@ -70,7 +70,7 @@ export interface Variables {
   readonly awaitSeconds?: number;
 }
 
-/** The mutation's answer as it is; the target is gpt-5 and the end is waited for unless told otherwise. */
+/** Returns the raw response of the mutation. By default the target is gpt-5 and the call waits for the end of the job. */
 export function ask(
   gateway: TestGateway,
   variables: Variables = {},
@@ -79,21 +79,21 @@ export function ask(
   return gateway.graphql(REPLICATE, { targetModel: 'gpt-5', awaitSeconds: 60, ...variables }, headers);
 }
 
-/** The mutation's payload; there must be no top-level error. */
+/** Returns the payload of the mutation. Throws on a top-level error. */
 export async function propose(...args: Parameters<typeof ask>): Promise<Payload> {
   const { data, errors } = await ask(...args);
   if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
   return z.object({ replicatePrompts: payload }).parse(data).replicatePrompts;
 }
 
-/** The job that was started; there must be no user error. */
+/** Returns the job that was started. Throws on a user error. */
 export async function replicate(...args: Parameters<typeof ask>): Promise<Job> {
   const { replication, userErrors } = await propose(...args);
   if (!replication) throw new Error(`unexpected user errors: ${JSON.stringify(userErrors)}`);
   return replication;
 }
 
-/** The job as `replication(id)` shows it. */
+/** Returns the job from `replication(id)`. */
 export async function readJob(
   gateway: TestGateway,
   id: string,
@@ -111,36 +111,36 @@ const undone = payload.extend({
   kept: z.array(named.extend({ reason: z.string() })),
 });
 
-const STEER = (mutation: string, more = '') => `mutation ($id: ID!) {
+const jobMutation = (mutation: string, more = '') => `mutation ($id: ID!) {
   ${mutation}(id: $id) { replication { ${JOB_FIELDS} } ${more} userErrors { code message field } } }`;
 
-async function steer(
+async function runJobMutation(
   gateway: Pick<TestGateway, 'graphql'>,
   mutation: string,
   [id, headers]: readonly [id: string, headers?: Record<string, string>],
   more?: string,
 ): Promise<unknown> {
-  const { data, errors } = await gateway.graphql(STEER(mutation, more), { id }, headers);
+  const { data, errors } = await gateway.graphql(jobMutation(mutation, more), { id }, headers);
   if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
   return z.record(z.string(), z.unknown()).parse(data)[mutation];
 }
 
-type Steered = [id: string, headers?: Record<string, string>];
+type JobArguments = [id: string, headers?: Record<string, string>];
 
-/** `cancelReplication` */
-export async function cancel(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered): Promise<Payload> {
-  return payload.parse(await steer(gateway, 'cancelReplication', args));
+/** Calls `cancelReplication`. */
+export async function cancel(gateway: Pick<TestGateway, 'graphql'>, ...args: JobArguments): Promise<Payload> {
+  return payload.parse(await runJobMutation(gateway, 'cancelReplication', args));
 }
 
-/** `resumeReplication` */
-export async function resume(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered): Promise<Payload> {
-  return payload.parse(await steer(gateway, 'resumeReplication', args));
+/** Calls `resumeReplication`. */
+export async function resume(gateway: Pick<TestGateway, 'graphql'>, ...args: JobArguments): Promise<Payload> {
+  return payload.parse(await runJobMutation(gateway, 'resumeReplication', args));
 }
 
-/** `undoReplication` */
-export async function undo(gateway: Pick<TestGateway, 'graphql'>, ...args: Steered) {
+/** Calls `undoReplication`. */
+export async function undo(gateway: Pick<TestGateway, 'graphql'>, ...args: JobArguments) {
   return undone.parse(
-    await steer(gateway, 'undoReplication', args, 'deleted { id name } kept { id name reason }'),
+    await runJobMutation(gateway, 'undoReplication', args, 'deleted { id name } kept { id name reason }'),
   );
 }
 
@@ -154,29 +154,29 @@ export async function ended(gateway: TestGateway, id: string): Promise<Job> {
   return last;
 }
 
-/** Calls that change something at Portkey. */
+/** Requests that change something at Portkey. */
 export function writes(sandbox: Sandbox): RecordedRequest[] {
   return sandbox.requests({ upstream: 'portkey' }).filter(({ method }) => method !== 'GET');
 }
 
-/** How many creates were sent to Portkey. */
+/** Number of create requests sent to Portkey. */
 export function creates(sandbox: Sandbox): number {
   return sandbox.requests({ upstream: 'portkey', method: 'POST', path: '/prompts' }).length;
 }
 
-/** The main account's prompts at Portkey. */
+/** Prompts of the main account at Portkey. */
 export function library(sandbox: Sandbox): PortkeyPrompt[] {
   return [...sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
 }
 
-/** The names of the main account's prompts at Portkey, sorted; doubles show. */
+/** Sorted names of the main account's prompts at Portkey, duplicates included. */
 export function names(sandbox: Sandbox): string[] {
   return library(sandbox)
     .map(({ name }) => name)
     .sort();
 }
 
-/** The one prompt at Portkey with a name, with its published version. */
+/** Returns the only prompt at Portkey with this name, and its published version. */
 export function upstream(sandbox: Sandbox, name: string): PortkeyPrompt & { version: PromptVersion } {
   const found = library(sandbox).filter((candidate) => candidate.name === name);
   const [only] = found;
@@ -184,12 +184,12 @@ export function upstream(sandbox: Sandbox, name: string): PortkeyPrompt & { vers
   return { ...only, version: publishedVersion(only) };
 }
 
-/** The items of a job by the name of their source. */
+/** Items of a job by source name. */
 export function bySource(job: Job): Map<string, Item> {
   return new Map(job.items.map((each) => [each.source.name, each]));
 }
 
-/** Each item of a job in a line: `a: CREATE CREATED`, with its error's code. */
+/** Formats each item of a job as a line such as `a: CREATE CREATED`. An error code follows if there is one. */
 export function lines(job: Job): string[] {
   return job.items
     .map(({ source, action, status, error }) =>

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => premises.close());
 
-/** Starts a job and waits until it has made some of its replicas. */
+/** Starts a job and waits until it has created some of its replicas. */
 async function startedJob(gateway: TestGateway, headers: Record<string, string> = {}): Promise<string> {
   const { id } = await replicate(gateway, { awaitSeconds: 0, options: { concurrency: 2 } }, headers);
   await until(
@@ -35,13 +35,13 @@ async function completed(gateway: TestGateway, id: string, headers: Record<strin
   );
 }
 
-/** What the gateway says to one caller. */
+/** Client that sends the headers with every operation. */
 function asCaller(gateway: TestGateway, headers: Record<string, string>): Pick<TestGateway, 'graphql'> {
   return { graphql: (query, variables) => gateway.graphql(query, variables, headers) };
 }
 
 describe("a job under the gateway's own key", () => {
-  it.each(['kill', 'stop'] as const)('goes on by itself after a %s', async (end) => {
+  it.each(['kill', 'stop'] as const)('continues automatically after a %s', async (end) => {
     let id: string;
     if (end === 'kill') {
       const first = await premises.start();
@@ -60,8 +60,8 @@ describe("a job under the gateway's own key", () => {
   });
 });
 
-describe("a job of somebody with a token, under the gateway's own key", () => {
-  it("goes on by itself after a kill, and is still that one's", async () => {
+describe("a job of a token's owner under the gateway's own key", () => {
+  it('continues automatically after a kill and stays invisible to other tokens', async () => {
     const file = new TokensOnDisk();
     const ada: Token = { name: 'ada', secret: 'pg_ada', scopes: ['replicate'] };
     const bob: Token = { name: 'bob', secret: 'pg_bob', scopes: ['replicate'] };
@@ -81,35 +81,38 @@ describe("a job of somebody with a token, under the gateway's own key", () => {
 describe("a job under a caller's key", () => {
   const caller = { 'x-portkey-api-key': 'pk-sandbox' };
   it.each([
-    ['no key', '', [{ 'x-portkey-api-key': 'pk-sandbox-other' }]],
-    ['another key', 'pk-sandbox-other', [{}, { 'x-portkey-api-key': 'pk-sandbox-readonly' }]],
-  ])('waits after a kill for its key, at a gateway with %s', async (_words, ownKey, strangers) => {
-    const { sandbox } = premises;
-    const first = await premises.start({ PORTKEY_API_KEY: ownKey });
-    const id = await startedJob(first, caller);
-    await first.kill();
-    expect(await premises.filesWith('pk-sandbox')).toEqual([]);
-    const gateway = await premises.startHere({ PORTKEY_API_KEY: ownKey });
-    sandbox.clearRequests();
+    ['without a key', '', [{ 'x-portkey-api-key': 'pk-sandbox-other' }]],
+    ['with another key', 'pk-sandbox-other', [{}, { 'x-portkey-api-key': 'pk-sandbox-readonly' }]],
+  ])(
+    'stays interrupted after a kill until its key resumes it, on a gateway %s',
+    async (_case, ownKey, otherCallers) => {
+      const { sandbox } = premises;
+      const first = await premises.start({ PORTKEY_API_KEY: ownKey });
+      const id = await startedJob(first, caller);
+      await first.kill();
+      expect(await premises.filesWith('pk-sandbox')).toEqual([]);
+      const gateway = await premises.startHere({ PORTKEY_API_KEY: ownKey });
+      sandbox.clearRequests();
 
-    // Time enough for a job that would go on by itself to call.
-    await pause(250);
-    expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
-    for (const headers of strangers) {
-      expect(await readJob(gateway, id, headers)).toBeNull();
-      expect(await resume(gateway, id, headers)).toMatchObject({
-        replication: null,
-        userErrors: [{ code: 'NOT_FOUND' }],
-      });
-    }
-    expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED' });
-    expect(sandbox.requests()).toEqual([]);
+      // Leave enough time for a job that continues automatically to send a request.
+      await pause(250);
+      expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
+      for (const headers of otherCallers) {
+        expect(await readJob(gateway, id, headers)).toBeNull();
+        expect(await resume(gateway, id, headers)).toMatchObject({
+          replication: null,
+          userErrors: [{ code: 'NOT_FOUND' }],
+        });
+      }
+      expect(await readJob(gateway, id, caller)).toMatchObject({ status: 'INTERRUPTED' });
+      expect(sandbox.requests()).toEqual([]);
 
-    expect((await resume(gateway, id, caller)).userErrors).toEqual([]);
-    await completed(gateway, id, caller);
-    const asked = asCaller(gateway, caller);
-    expect(await disagreements({ sandbox, gateway: asked, id, sources, targetModel })).toEqual([]);
-    for (const key of ['pk-sandbox', 'sd_sandbox']) expect(await premises.filesWith(key)).toEqual([]);
-    expect(await premises.filesWith(id)).not.toEqual([]);
-  });
+      expect((await resume(gateway, id, caller)).userErrors).toEqual([]);
+      await completed(gateway, id, caller);
+      const callerClient = asCaller(gateway, caller);
+      expect(await disagreements({ sandbox, gateway: callerClient, id, sources, targetModel })).toEqual([]);
+      for (const key of ['pk-sandbox', 'sd_sandbox']) expect(await premises.filesWith(key)).toEqual([]);
+      expect(await premises.filesWith(id)).not.toEqual([]);
+    },
+  );
 });

@@ -10,8 +10,8 @@ beforeEach(() => {
 
 const ALL = ['a', 'a-replica', 'b', 'b-replica', 'c', 'c-replica', 'd', 'd-replica'];
 
-describe('resuming', () => {
-  it.each([401, 402, 403])('goes on where the upstream has refused everything (%i)', async (status) => {
+describe('resuming a replication', () => {
+  it.each([401, 402, 403])('completes a job that failed on a %i response from Portkey', async (status) => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
     const { id } = await replicate(gateway, { options: { concurrency: 1 } });
@@ -24,7 +24,7 @@ describe('resuming', () => {
     expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 5]);
   });
 
-  it('tries again what has failed, and nothing else', async () => {
+  it('retries only the failed items', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'POST', skip: 1, times: 2 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -39,7 +39,7 @@ describe('resuming', () => {
     expect(last.startedAt).toBe(job.startedAt);
   });
 
-  it('looks first for what was given up on without knowing its outcome', async () => {
+  it('searches for a create request with an unknown outcome before it sends another', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
     sandbox.addFault({
@@ -61,7 +61,7 @@ describe('resuming', () => {
       expect(replica?.id).toBe(upstream(sandbox, `${source.name}-replica`).id);
   });
 
-  it('of a job that is complete, or under way, leaves it as it is', async () => {
+  it('changes nothing when the job is completed or still running', async () => {
     const job = await replicate(gateway);
     const complete = await resume(gateway, job.id);
     expect([complete.replication, complete.userErrors]).toEqual([job, []]);
@@ -75,7 +75,7 @@ describe('resuming', () => {
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('twice at once runs it once', async () => {
+  it('three times simultaneously runs the job once', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
     const { id } = await replicate(gateway);
@@ -86,7 +86,7 @@ describe('resuming', () => {
     expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 4]);
   });
 
-  it('notes a source that was deleted meanwhile', async () => {
+  it('fails the item of a source that was deleted meanwhile with NOT_FOUND', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
     const { id } = await replicate(gateway);
@@ -96,7 +96,7 @@ describe('resuming', () => {
     expect(lines(await ended(gateway, id))).toContain('b: CREATE FAILED NOT_FOUND');
   });
 
-  it('is refused for a dry run', async () => {
+  it('is rejected for a dry run', async () => {
     const { id } = await replicate(gateway, { dryRun: true });
     const { replication, userErrors } = await resume(gateway, id);
     expect(replication).toMatchObject({ id, status: 'PLANNED' });

@@ -16,12 +16,12 @@ afterEach(async () => {
   disk.remove();
 });
 
-/** A gateway with a sandbox of its own, in which there are three prompts. */
+/** Opens a gateway with a new sandbox that contains three prompts. */
 async function openSandboxed(): Promise<LocalGateway> {
   const config = parseConfig({ SANDBOX: 'true', DATA_DIR: disk.folder });
   const gateway = await openGateway(config, createLog('silent'));
   open.push(gateway);
-  // The same ids in every sandbox, as its own content has them.
+  // Every sandbox gets the same ids, like for its seeded content.
   for (const name of ['mine one', 'mine two', 'mine three'])
     gateway.sandbox?.portkey.addPrompt({ id: uuidFor(name), name });
   return gateway;
@@ -29,9 +29,9 @@ async function openSandboxed(): Promise<LocalGateway> {
 
 const fields = 'replication { id status counts { created pending undone } } userErrors { code message }';
 const START = `mutation { replicatePrompts(targetModel: "gpt-5", selection: { search: "mine" }, awaitSeconds: 20) { ${fields} } }`;
-const steer = (mutation: string) => `mutation ($id: ID!) { ${mutation}(id: $id) { ${fields} } }`;
+const jobMutation = (mutation: string) => `mutation ($id: ID!) { ${mutation}(id: $id) { ${fields} } }`;
 
-it('what was made in the sandbox of another process is not undone in this one, nor resumed', async () => {
+it('a gateway rejects undoing and resuming a job of the sandbox of another process', async () => {
   const one = await openSandboxed();
   const two = await openSandboxed();
   one.sandbox?.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'POST' });
@@ -39,25 +39,25 @@ it('what was made in the sandbox of another process is not undone in this one, n
   const id = at(data, 'replicatePrompts.replication.id');
   expect(at(data, 'replicatePrompts.replication.counts')).toMatchObject({ created: 2 });
   for (const mutation of ['undoReplication', 'resumeReplication']) {
-    const answer = await two.execute(steer(mutation), { id });
-    expect(at(answer.data, mutation)).toMatchObject({
+    const result = await two.execute(jobMutation(mutation), { id });
+    expect(at(result.data, mutation)).toMatchObject({
       replication: { status: 'COMPLETED', counts: { created: 2, undone: 0 } },
       userErrors: [{ code: 'INVALID', message: expect.stringMatching(/sandbox of another process/) }],
     });
   }
-  const undone = await one.execute(steer('undoReplication'), { id });
+  const undone = await one.execute(jobMutation('undoReplication'), { id });
   expect(at(undone.data, 'undoReplication.replication.counts')).toMatchObject({ undone: 2 });
 });
 
-it('what was made in a sandbox that has ended is made anew when it is gone on with', async () => {
+it('a job of a closed sandbox cannot be undone, and creates its replicas again when it is resumed', async () => {
   const one = await openSandboxed();
   one.sandbox?.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'POST' });
   const id = at((await one.execute(START, {})).data, 'replicatePrompts.replication.id');
   await open.splice(0)[0]?.close();
   const two = await openSandboxed();
-  const refused = await two.execute(steer('undoReplication'), { id });
+  const refused = await two.execute(jobMutation('undoReplication'), { id });
   expect(at(refused.data, 'undoReplication.userErrors')).toMatchObject([{ code: 'INVALID' }]);
-  await two.execute(steer('resumeReplication'), { id });
+  await two.execute(jobMutation('resumeReplication'), { id });
   await until(
     () => two.execute('query ($id: ID!) { replication(id: $id) { status counts { created } } }', { id }),
     ({ data }) =>

@@ -7,11 +7,11 @@ const gateway = describeGateway({
   sandbox: { seed: 'empty' },
 });
 
-it('failed reads in the search of a lost replica are no attempts to create it', async () => {
+it('failed reads in the search for a lost replica do not count as attempts to create it', async () => {
   const { sandbox } = gateway;
   sandbox.portkey.addPrompt({ name: 'a' });
   sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', path: '/prompts' });
-  // The library is read before the replica is created.
+  // Skips the read of the library that precedes the create request.
   sandbox.addFault({ upstream: 'portkey', kind: '500', method: 'GET', path: '/prompts', skip: 1, times: 5 });
   const job = await replicate(gateway);
   expect(lines(job)).toEqual(['a: CREATE CREATED']);

@@ -21,7 +21,7 @@ beforeEach(() => {
   portkey.addPrompt({ name: 'tagline long', collection_id: growth.id, model: 'gpt-4o-mini' });
 });
 
-/** The names of the sources that a selection gives. */
+/** Returns the names of the selected sources. */
 async function selected(selection: Record<string, unknown>): Promise<string[]> {
   const job = await replicate(gateway, { selection, dryRun: true });
   return job.items.map(({ source }) => source.name).sort();
@@ -30,14 +30,14 @@ const idOf = (name: string) => upstream(gateway.sandbox, name).id;
 const slugOf = (name: string) => upstream(gateway.sandbox, name).slug;
 
 describe('a selection', () => {
-  it('is the whole library by default, or said aloud', async () => {
+  it('covers the whole library by default and with all: true', async () => {
     const all = ['tagline', 'tagline long', 'triage', 'triage long'];
     expect(await selected({})).toEqual(all);
     expect(await selected({ all: true })).toEqual(all);
     expect(await selected({ all: false, ids: null, search: null })).toEqual(all);
   });
 
-  it('can be ids, slugs, and both, each prompt once', async () => {
+  it('accepts ids and slugs, and contains each prompt once', async () => {
     expect(await selected({ ids: [idOf('triage')] })).toEqual(['triage']);
     expect(await selected({ ids: [slugOf('tagline'), idOf('triage')] })).toEqual(['tagline', 'triage']);
     expect(await selected({ ids: [slugOf('triage'), idOf('triage'), idOf('triage')] })).toEqual(['triage']);
@@ -49,7 +49,7 @@ describe('a selection', () => {
     expect(job.items.map(({ source }) => source.id)).toEqual(ids);
   });
 
-  it('can be a collection by id or slug, a workspace, a search or a model', async () => {
+  it('filters by collection id or slug, workspace, search and source model', async () => {
     expect(await selected({ collectionId: growth.id })).toEqual(['tagline', 'tagline long']);
     expect(await selected({ collectionId: general.slug })).toEqual(['triage', 'triage long']);
     expect(await selected({ workspaceId: growthWorkspace })).toEqual(['tagline', 'tagline long']);
@@ -58,7 +58,7 @@ describe('a selection', () => {
     expect(await selected({ sourceModel: 'gpt-4' })).toEqual([]);
   });
 
-  it('combines conditions with and', async () => {
+  it('combines its conditions with AND', async () => {
     expect(await selected({ search: 'long', sourceModel: 'gpt-4o' })).toEqual([]);
     expect(await selected({ search: 'long', collectionId: growth.id })).toEqual(['tagline long']);
     expect(await selected({ workspaceId: growthWorkspace, sourceModel: 'gpt-4o' })).toEqual(['tagline']);
@@ -66,7 +66,7 @@ describe('a selection', () => {
     expect(await selected({ collectionId: general.id, ids })).toEqual(['triage', 'triage long']);
   });
 
-  it('knows no prompt that is not there or not among the others', async () => {
+  it('rejects ids that do not exist or that the other conditions exclude', async () => {
     const ids = [idOf('triage'), 'pp-nothing', idOf('tagline'), '../prompts', 'x'.repeat(1000)];
     const { replication, userErrors } = await propose(gateway, {
       selection: { ids, collectionId: general.id },
@@ -81,7 +81,7 @@ describe('a selection', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('does not reach into another account', async () => {
+  it('rejects the id of a prompt in another account', async () => {
     const foreign = gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const { userErrors } = await propose(gateway, { selection: { ids: [foreign.id] } });
     expect(userErrors).toEqual([
@@ -93,7 +93,7 @@ describe('a selection', () => {
     ]);
   });
 
-  it('says of a collection that the upstream refuses that there is none', async () => {
+  it('reports NOT_FOUND for a collection that Portkey rejects with 404', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 404, path: '/prompts', skip: 1 });
     const { userErrors } = await propose(gateway, { selection: { collectionId: 'col-nothing' } });
@@ -101,14 +101,14 @@ describe('a selection', () => {
   });
 
   it.each(['col-nothing', '11111111-2222-4333-8444-555555555555'])(
-    'says of a collection that does not exist that there is none (%s)',
+    'reports NOT_FOUND for the unknown collection %s',
     async (collectionId) => {
       const { userErrors } = await propose(gateway, { selection: { collectionId } });
       expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'collectionId'] }]);
     },
   );
 
-  it('names every collection and every id that is not there at once', async () => {
+  it('reports all unknown collections and ids together', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const { userErrors } = await propose(gateway, {
       selection: { ids: ['no-such-id'], collectionId: 'col-nothing' },
@@ -121,21 +121,21 @@ describe('a selection', () => {
     ]);
   });
 
-  it('of a collection that is empty ends at once', async () => {
+  it('of an empty collection completes without items', async () => {
     const empty = gateway.sandbox.portkey.addCollection({ name: 'Empty' });
     const job = await replicate(gateway, { selection: { collectionId: empty.id } });
     expect([job.status, job.counts.total, job.items]).toEqual(['COMPLETED', 0, []]);
   });
 
   it.each([
-    ['all with another condition', { all: true, search: 'a' }, 'all'],
-    ['all with ids', { all: true, ids: ['a'] }, 'all'],
-    ['no ids', { ids: [] }, 'ids'],
+    ['all and another condition', { all: true, search: 'a' }, 'all'],
+    ['all and ids', { all: true, ids: ['a'] }, 'all'],
+    ['an empty list of ids', { ids: [] }, 'ids'],
     ['an empty search', { search: '' }, 'search'],
-    ['an empty model', { sourceModel: ' ' }, 'sourceModel'],
+    ['a source model of spaces', { sourceModel: ' ' }, 'sourceModel'],
     ['an empty collection', { collectionId: '' }, 'collectionId'],
     ['an empty workspace', { workspaceId: '' }, 'workspaceId'],
-  ])('cannot be %s, and nothing is asked of Portkey for it', async (_case, selection, field) => {
+  ])('with %s is rejected before any call to Portkey', async (_case, selection, field) => {
     gateway.sandbox.clearRequests();
     const { replication, userErrors } = await propose(gateway, { selection });
     expect(replication).toBeNull();
@@ -150,7 +150,7 @@ describe('replicas in another workspace than their sources', () => {
     options: { collectionId: growth.id },
   });
 
-  it('are found again', async () => {
+  it('are found by the next run', async () => {
     expect(lines(await replicate(gateway, across()))).toEqual([
       'triage long: CREATE CREATED',
       'triage: CREATE CREATED',
@@ -163,22 +163,22 @@ describe('replicas in another workspace than their sources', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('are found after a create whose answer was lost', async () => {
+  it('are found when the response to the create request is lost', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
     const job = await replicate(gateway, across());
     expect(job.counts).toMatchObject({ created: 2, failed: 0 });
     expect(writes(gateway.sandbox)).toHaveLength(2);
   });
 
-  it('are no sources when their workspace is selected', async () => {
+  it('are not sources when their workspace is selected', async () => {
     await replicate(gateway, across());
     const names = await selected({ workspaceId: growthWorkspace });
     expect(names).toEqual(['tagline', 'tagline long']);
   });
+});
 
-  it('leave room for a namesake in a workspace that was not selected', async () => {
-    gateway.sandbox.portkey.addPrompt({ name: 'triage-replica', collection_id: growth.id });
-    const job = await replicate(gateway, { selection: { workspaceId: general.workspace_id } });
-    expect(job.counts).toMatchObject({ created: 2, failed: 0 });
-  });
+it('a prompt in an unselected workspace does not conflict with a replica of the same name', async () => {
+  gateway.sandbox.portkey.addPrompt({ name: 'triage-replica', collection_id: growth.id });
+  const job = await replicate(gateway, { selection: { workspaceId: general.workspace_id } });
+  expect(job.counts).toMatchObject({ created: 2, failed: 0 });
 });

@@ -9,7 +9,7 @@ beforeEach(() => {
   for (let n = 0; n < 10; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
 });
 
-it('asked for one after the other without waiting make every replica once', async () => {
+it('three replications started one after the other without waiting create every replica once', async () => {
   const jobs = [];
   for (let n = 0; n < 3; n += 1) jobs.push(await replicate(gateway, { awaitSeconds: 0 }));
   const last = await Promise.all(jobs.map(({ id }) => ended(gateway, id)));
@@ -22,14 +22,14 @@ it('asked for one after the other without waiting make every replica once', asyn
   expect(creates(gateway.sandbox)).toBe(10);
 });
 
-it('asked for at the same time make every replica once', async () => {
+it('four replications started at the same time create every replica once', async () => {
   const jobs = await Promise.all([1, 2, 3, 4].map(() => replicate(gateway)));
   const created = jobs.map(({ counts }) => counts.created ?? 0);
   expect(created.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 10]);
   expect(creates(gateway.sandbox)).toBe(10);
 });
 
-it('with overlapping targets fail where a name is taken, and make nothing twice', async () => {
+it('of two simultaneous replications with the same replica names, one creates all replicas and the other fails all items', async () => {
   const [one, other] = await Promise.all(
     ['gpt-5', 'gpt-6'].map((targetModel) => replicate(gateway, { targetModel })),
   );
@@ -41,7 +41,7 @@ it('with overlapping targets fail where a name is taken, and make nothing twice'
   expect(new Set(names(gateway.sandbox)).size).toBe(20);
 });
 
-it('with overlapping targets wait for each other, and say so', async () => {
+it('a replication that overlaps a running one waits for it and shows its id in waitsFor', async () => {
   gateway.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
@@ -63,7 +63,7 @@ it('with overlapping targets wait for each other, and say so', async () => {
   expect(creates(gateway.sandbox)).toBe(10);
 });
 
-it('with nothing in common do not wait', async () => {
+it('a replication that shares no prompt with a running one does not wait', async () => {
   gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1500 });
   const slow = await replicate(gateway, { awaitSeconds: 0, selection: { search: 'p1' } });
   await until(
@@ -75,7 +75,7 @@ it('with nothing in common do not wait', async () => {
   await ended(gateway, slow.id);
 });
 
-it('that wait can be cancelled', async () => {
+it('a waiting replication can be cancelled', async () => {
   gateway.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
@@ -91,7 +91,7 @@ it('that wait can be cancelled', async () => {
   expect((await ended(gateway, first.id)).counts.created).toBe(10);
 });
 
-it('of another key do not wait', async () => {
+it('a replication under another API key does not wait for a running one', async () => {
   gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1500 });
   const slow = await replicate(gateway, { awaitSeconds: 0 });
   gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
@@ -100,8 +100,8 @@ it('of another key do not wait', async () => {
   expect((await ended(gateway, slow.id)).counts.created).toBe(10);
 });
 
-it('are refused when too many are waiting', async () => {
-  // The first job lasts longer than it takes to start the others, also on a slow machine.
+it('the gateway rejects a replication with CONFLICT while ten others are unfinished', async () => {
+  // Keeps the first job running until the others have started, even on a slow machine.
   gateway.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',

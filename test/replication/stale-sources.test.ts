@@ -3,12 +3,12 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { until } from '../support/gateway.js';
 import { lines, replicate, upstream } from './replicating.js';
 
-// Longer than the test takes, however busy the machine is.
+// Longer than the test takes, even on a busy machine.
 const gateway = describeGateway({ sandbox: { seed: 'empty' }, env: { OUTCOME_SETTLE_MS: '30000' } });
 
 const update = () => replicate(gateway, { options: { onExisting: 'UPDATE', verify: true } });
 
-it('a stale read of a source does not take its replica back to the version before', async () => {
+it('a stale read of a source does not revert its replica to an earlier version', async () => {
   const { portkey } = gateway.sandbox;
   const source = portkey.addPrompt({ name: 'a' });
   await replicate(gateway);

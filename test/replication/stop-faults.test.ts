@@ -11,12 +11,12 @@ beforeEach(() => {
 
 const ALL = [0, 1, 2, 3, 4, 5].flatMap((n) => [`p${n}`, `p${n}-replica`]);
 
-describe('a refusal that holds for every prompt', () => {
+describe('a rejection that applies to every prompt', () => {
   it.each([
     [401, 'UPSTREAM_UNAUTHENTICATED'],
     [402, 'FORBIDDEN'],
     [403, 'FORBIDDEN'],
-  ])('ends the job in the middle, and the next run completes it (%i)', async (status, code) => {
+  ])('ends the job midway, and the next run completes the work (%i)', async (status, code) => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -32,7 +32,7 @@ describe('a refusal that holds for every prompt', () => {
     expect(names(sandbox)).toEqual(ALL);
   });
 
-  it('leaves the outcome of the request open when its status is not a documented refusal (412)', async () => {
+  it('leaves the outcome of the request open when its status is not documented (412)', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 412, method: 'POST', skip: 2, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -42,7 +42,7 @@ describe('a refusal that holds for every prompt', () => {
       counts: { created: 2, pending: 4 },
     });
     expect(lines(job).filter((line) => line.endsWith('CREATE PENDING'))).toHaveLength(3);
-    // It may have been created, and is looked for first when the job is resumed.
+    // The prompt may exist, so a resumed job searches for it first.
     expect(lines(job).filter((line) => line.endsWith('CREATE RUNNING'))).toHaveLength(1);
     expect(creates(sandbox)).toBe(3);
 
@@ -51,7 +51,7 @@ describe('a refusal that holds for every prompt', () => {
     expect(names(sandbox)).toEqual(ALL);
   });
 
-  it('leaves what is under way at the same time in order', async () => {
+  it('leaves no item RUNNING when other create requests are in progress', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, method: 'POST', skip: 3, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 6 } });
@@ -62,7 +62,7 @@ describe('a refusal that holds for every prompt', () => {
     expect(names(sandbox)).toEqual(ALL);
   });
 
-  it('ends a job that still plans, with nothing created', async () => {
+  it('ends the job during planning, before anything is created', async () => {
     const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
     gateway.sandbox.addFault({ ...reads, kind: 'status', status: 401, skip: 2, times: 0 });
     const job = await replicate(gateway);
@@ -75,7 +75,7 @@ describe('a refusal that holds for every prompt', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('of a key that may only read ends the job at its first create', async () => {
+  it('ends the job at its first create request when the key is read-only', async () => {
     const headers = { 'x-portkey-api-key': 'pk-sandbox-readonly' };
     const job = await replicate(gateway, { options: { concurrency: 1 } }, headers);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'FORBIDDEN' }, counts: { pending: 6 } });
@@ -94,14 +94,14 @@ describe('a source that cannot be read', () => {
     [404, 'NOT_FOUND'],
     [400, 'UPSTREAM_REJECTED'],
     [302, 'UPSTREAM_BAD_RESPONSE'],
-  ])('fails alone (%i)', async (status, code) => {
+  ])('fails only its own item (%i)', async (status, code) => {
     failing(status);
     const job = await replicate(gateway);
     expect(job).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 5, failed: 1 } });
     expect(lines(job)).toContain(`p3: CREATE FAILED ${code}`);
   });
 
-  it('is read again after an answer that makes no sense was an accident of the connection', async () => {
+  it('is read again after a truncated response and a dropped connection', async () => {
     const path = `/prompts/${upstream(gateway.sandbox, 'p3').id}`;
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'truncated-json', path });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', path });
@@ -109,7 +109,7 @@ describe('a source that cannot be read', () => {
   });
 });
 
-describe('an update that fails on its way', () => {
+describe('an update that fails midway', () => {
   it.each([
     ['PUT', '/prompts/*', '504-after'],
     ['PUT', '/prompts/*', 'drop-after'],
@@ -118,7 +118,7 @@ describe('an update that fails on its way', () => {
     ['PUT', '/prompts/*/makeDefault', '500'],
     ['PUT', '/prompts/*/makeDefault', 'drop-after'],
     ['GET', '/prompts/*/versions', 'wrong-shape'],
-  ] as const)('is carried through to the published version (%s %s: %s)', async (method, path, kind) => {
+  ] as const)('is completed up to the published version (%s %s: %s)', async (method, path, kind) => {
     const { sandbox } = gateway;
     const selection = { search: 'p1' };
     await replicate(gateway, { selection });
@@ -129,7 +129,7 @@ describe('an update that fails on its way', () => {
     sandbox.addFault({ upstream: 'portkey', kind, method, path });
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
     expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
-    // A failed read is repeated by itself, and is no attempt at the update.
+    // The client repeats a failed read, which does not count as an attempt to update.
     expect(job.items[0]?.attempts).toBe(method === 'GET' ? 1 : 2);
     const replica = upstream(sandbox, 'p1-replica');
     expect(replica.version.string).toBe('new words');
@@ -137,7 +137,7 @@ describe('an update that fails on its way', () => {
   });
 });
 
-describe('an update whose answer is lost', () => {
+describe('an update whose response is lost', () => {
   it('is not sent again while its version cannot be read', async () => {
     const { sandbox } = gateway;
     const selection = { search: 'p1' };
@@ -156,7 +156,7 @@ describe('an update whose answer is lost', () => {
 });
 
 describe('a gateway that closes', () => {
-  it('ends the work that is going on, and another one completes it without doubles', async () => {
+  it('stops its job, and another gateway completes the work without duplicates', async () => {
     const sandbox = gateway.sandbox;
     const closing = await startTestGateway({
       env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey },
@@ -174,7 +174,7 @@ describe('a gateway that closes', () => {
   });
 });
 
-it('without a key can be neither started nor seen', async () => {
+it('a gateway without a Portkey key rejects starting and reading replications with UNAUTHENTICATED', async () => {
   const keyless = await startTestGateway({ env: { PORTKEY_API_KEY: '' } });
   try {
     const { errors } = await ask(keyless);

@@ -47,19 +47,19 @@ async function launch(under: readonly string[] = []): Promise<GatewayProcess> {
   return gateway;
 }
 
-/** In this process, where nothing limits it. */
+/** Starts a gateway in this process, without a limit on its files. */
 async function startHere() {
   const { url, close } = await startGateway(parseConfig({ ...environment(), PORT: '0' }), silentLog);
   return { close, ...gatewayClient(url) };
 }
 
-describe('a disk that is full', () => {
-  /** No file may become larger than so many KiB: what is beyond fails as on a full disk. */
+describe('a full disk', () => {
+  /** Limits the size of every file. A write beyond the limit fails like on a full disk. */
   const limited = (kibibytes: number) => [
     ...['bash', '-c', `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$@"`, 'bash'],
   ];
 
-  it('stops the job resumably, and reads go on', async () => {
+  it('interrupts a running job, permits reads, and lets a restarted gateway complete the job', async () => {
     const full = await launch(limited(300));
     const { data } = await full.graphql(REPLICATE);
     const job = at(data, 'replicatePrompts.replication');
@@ -68,29 +68,29 @@ describe('a disk that is full', () => {
     expect(at(job, 'error.message')).toMatch(/store.*cannot be written.*resumed/);
     const recorded = Number(at(job, 'counts.created'));
     expect(at(job, 'counts')).toEqual({ total: PROMPTS, created: recorded, pending: PROMPTS - recorded });
-    // Nothing was sent that is not recorded as done, or as maybe sent.
+    // Every create request that was sent is recorded as done or as possibly sent.
     expect(recorded).toBeGreaterThan(0);
     const read = await full.graphql(READ, { id });
-    const maybeSent = Number(at(read.data, 'replication.items.totalCount'));
-    expect(creates(sandbox) - recorded).toBeLessThanOrEqual(maybeSent);
-    expect(maybeSent).toBeLessThanOrEqual(5);
+    const possiblySent = Number(at(read.data, 'replication.items.totalCount'));
+    expect(creates(sandbox) - recorded).toBeLessThanOrEqual(possiblySent);
+    expect(possiblySent).toBeLessThanOrEqual(5);
     expect(read).toMatchObject({ errors: undefined, data: { replication: { status: 'INTERRUPTED' } } });
     expect(at(read.data, 'portkeyPrompts.totalCount')).toBe(names(sandbox).length);
     await full.stop();
 
-    const mended = await startHere();
+    const restarted = await startHere();
     const last = await until(
-      async () => (await mended.graphql(READ, { id })).data,
+      async () => (await restarted.graphql(READ, { id })).data,
       (value) => at(value, 'replication.status') === 'COMPLETED',
     );
     expect(at(last, 'replication.counts')).toEqual({ total: PROMPTS, created: PROMPTS, pending: 0 });
     expect(new Set(names(sandbox)).size).toBe(2 * PROMPTS);
     expect(names(sandbox)).toHaveLength(2 * PROMPTS);
     expect(creates(sandbox)).toBe(PROMPTS);
-    await mended.close();
+    await restarted.close();
   });
 
-  it('refuses a job that cannot even be written down, before anything is created', async () => {
+  it('causes STORE_UNAVAILABLE for a job that cannot be recorded, before anything is created', async () => {
     const full = await launch(limited(90));
     const { data, errors } = await full.graphql(REPLICATE);
     expect(errors).toMatchObject([{ extensions: { code: 'STORE_UNAVAILABLE' }, path: ['replicatePrompts'] }]);
@@ -101,10 +101,10 @@ describe('a disk that is full', () => {
 
 describe('a DATA_DIR that cannot be written', () => {
   const isRoot = process.getuid?.() === 0;
-  /** To the superuser nothing is read-only: the gateway runs as nobody then. */
+  /** Command that runs the gateway as `nobody`, because root can write everywhere. */
   const unprivileged = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
-  async function expectReadsAlone(running: Pick<GatewayProcess, 'graphql'>): Promise<void> {
+  async function expectReadsOnly(running: Pick<GatewayProcess, 'graphql'>): Promise<void> {
     const read = await running.graphql('{ tunes { nodes { id } } portkeyPrompts(first: 1) { totalCount } }');
     expect(read).toMatchObject({ errors: undefined, data: { portkeyPrompts: { totalCount: PROMPTS } } });
     const { errors } = await running.graphql(REPLICATE);
@@ -113,28 +113,28 @@ describe('a DATA_DIR that cannot be written', () => {
     expect(creates(sandbox)).toBe(0);
   }
 
-  it('lets reads go on, says why there are no replications, and is used as soon as it can be written', async () => {
+  it('permits reads, causes STORE_UNAVAILABLE for replications, and is used as soon as it becomes writable', async () => {
     await chmod(disk.folder, 0o555);
     const running = await launch(unprivileged);
-    await expectReadsAlone(running);
+    await expectReadsOnly(running);
     await chmod(disk.folder, 0o777);
     const { data } = await running.graphql(REPLICATE);
     expect(at(data, 'replicatePrompts.replication')).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('can be a path through a file', async () => {
+  it('permits only reads when it is a path below a file', async () => {
     const { folder, remove } = disk;
     const file = path.join(folder, 'file');
     await writeFile(file, '');
     disk = { folder: path.join(file, 'data'), remove };
     const running = await startHere();
-    await expectReadsAlone(running);
+    await expectReadsOnly(running);
     await running.close();
   });
 });
 
-describe('a store that cannot be used', () => {
-  it('keeps the gateway from starting, with what to do', async () => {
+describe('a damaged store', () => {
+  it('prevents the gateway from starting, with a message that says what to do', async () => {
     await writeFile(path.join(disk.folder, 'promptgate.db'), 'garbage '.repeat(2000));
     const refusing = await launch();
     expect(refusing.exitCode).toBe(1);

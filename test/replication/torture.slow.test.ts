@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { torture } from '../support/torture.js';
 
-it('makes every replica exactly once, whatever the upstream does and however often it is killed', async () => {
+it('a gateway that is killed four times while Portkey fails creates every replica exactly once', async () => {
   const dialect = { readLagMs: 500, updateFields: 'refuse' } as const;
   const report = await torture({ prompts: 40, kills: 4, seed: 'suite', concurrency: 4, dialect });
   expect(report.disagreements).toEqual([]);

@@ -10,7 +10,7 @@ const targetModel = 'gpt-5';
 
 let premises: Premises;
 let one: KillableGateway;
-/** As good as a process of its own. */
+/** Stands in for a second process. It shares only the store with the first one. */
 let other: TestGateway;
 let sources: PortkeyPrompt[];
 beforeAll(async () => {
@@ -28,21 +28,24 @@ const begin = (gateway: TestGateway, concurrency = 2) =>
 
 const made = () => countReplicas(premises.sandbox, sources);
 
-function disagreeing(gateway: TestGateway, id: string): Promise<string[]> {
+function disagreementsAt(gateway: TestGateway, id: string): Promise<string[]> {
   return disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel });
 }
 
-/** Reads a job until it is as it should be. */
-async function seen(gateway: TestGateway, id: string, status: string): Promise<unknown> {
+/** Reads a job until it has the status. */
+async function untilStatus(gateway: TestGateway, id: string, status: string): Promise<unknown> {
   const query = 'query ($id: ID!) { replication(id: $id) { status waitsFor } }';
   const read = async () => at((await gateway.graphql(query, { id })).data, 'replication');
   return until(read, (job) => at(job, 'status') === status);
 }
 
-it('make every replica once when asked for the same at the same time, and the second says that it waits', async () => {
+it('two processes with the same replication create every replica once, and one job waits for the other', async () => {
   premises.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
   const [{ id: first }, { id: second }] = await Promise.all([begin(one), begin(other)]);
-  const waiting = await Promise.any([seen(one, second, 'WAITING'), seen(other, first, 'WAITING')]);
+  const waiting = await Promise.any([
+    untilStatus(one, second, 'WAITING'),
+    untilStatus(other, first, 'WAITING'),
+  ]);
   expect([first, second]).toContain(at(waiting, 'waitsFor'));
 
   const last = [await ended(one, first), await ended(other, second)];
@@ -56,7 +59,7 @@ it('make every replica once when asked for the same at the same time, and the se
   );
 });
 
-it("see and cancel each other's jobs, and go on with them", async () => {
+it('a process reads, cancels and resumes the job of another process', async () => {
   premises.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
@@ -76,22 +79,22 @@ it("see and cancel each other's jobs, and go on with them", async () => {
 
   expect((await resume(other, id)).userErrors).toEqual([]);
   await ended(one, id);
-  expect(await disagreeing(one, id)).toEqual([]);
+  expect(await disagreementsAt(one, id)).toEqual([]);
   expect(creates(premises.sandbox)).toBe(PROMPTS);
 });
 
-it('leave a running job alone when they start', async () => {
+it('a process that starts does not disturb the running job of another process', async () => {
   const { id } = await begin(one);
   await until(made, (count) => count >= 1);
   const late = await premises.startHere();
   expect((await readJob(late, id))?.status).toMatch(/^(RUNNING|COMPLETED)$/);
   await ended(one, id);
-  expect(await disagreeing(late, id)).toEqual([]);
+  expect(await disagreementsAt(late, id)).toEqual([]);
   await late.stop();
   expect(creates(premises.sandbox)).toBe(PROMPTS);
 });
 
-it('go on with the job of one that was killed, once one is started', async () => {
+it('a process that starts continues the job of a killed process', async () => {
   const { id } = await begin(one);
   await until(made, (count) => count >= 3);
   await one.kill();
@@ -102,6 +105,6 @@ it('go on with the job of one that was killed, once one is started', async () =>
     () => readJob(other, id),
     (job) => job?.status === 'COMPLETED',
   );
-  expect(await disagreeing(third, id)).toEqual([]);
+  expect(await disagreementsAt(third, id)).toEqual([]);
   expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 2);
 });

@@ -26,7 +26,7 @@ const deletes = () =>
     .requests({ upstream: 'portkey', method: 'DELETE' })
     .map(({ path }) => path.split('/').at(-1));
 
-/** The prompt itself, to be changed. */
+/** Returns the sandbox's record of a prompt, which a test may change. */
 function live(name: string): PortkeyPrompt {
   const found = library(gateway.sandbox).find((prompt) => prompt.name === name);
   if (!found) throw new Error(`there is no ${name}`);
@@ -34,7 +34,7 @@ function live(name: string): PortkeyPrompt {
 }
 
 describe('undoing a replication', () => {
-  it('deletes the replicas that it has created and nothing else', async () => {
+  it('deletes only the replicas that the replication created', async () => {
     await replicate(gateway, { targetModel: 'gpt-4', options: { nameTemplate: '{name}-{model}' } });
     gateway.sandbox.portkey.addPrompt({ name: 'd-replica' });
     const before = names(gateway.sandbox);
@@ -56,7 +56,7 @@ describe('undoing a replication', () => {
 
   it.each<[string, RegExp, (replica: PortkeyPrompt) => void]>([
     [
-      'has a new version that is published',
+      'has a new published version',
       /edited since.*2 versions/,
       (replica) => {
         const [version] = replica.versions;
@@ -65,7 +65,7 @@ describe('undoing a replication', () => {
       },
     ],
     [
-      'has a new version that is not published',
+      'has a new unpublished version',
       /edited since.*2 versions/,
       (replica) => {
         const [version] = replica.versions;
@@ -74,18 +74,18 @@ describe('undoing a replication', () => {
     ],
     ['was renamed', /renamed to "mine now" since/, (replica) => Object.assign(replica, { name: 'mine now' })],
     [
-      'was moved',
+      'was moved to another collection',
       /moved to another collection/,
       (replica) => {
         replica.collection_id = gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' }).id;
       },
     ],
     [
-      'is not marked any more',
+      'no longer has its marker',
       /marker/,
       (replica) => Object.assign(replica.versions[0] ?? {}, { template_metadata: null }),
     ],
-  ])('keeps a replica that %s, and says so', async (_case, reason, change) => {
+  ])('keeps a replica that %s, and reports the reason', async (_case, reason, change) => {
     const job = await replicate(gateway);
     const replica = live('b-replica');
     change(replica);
@@ -97,7 +97,7 @@ describe('undoing a replication', () => {
     expect((await readJob(gateway, job.id))?.counts).toMatchObject({ created: 1, undone: 3 });
   });
 
-  it('keeps a replica that it has only given a new version', async () => {
+  it('keeps a replica that the replication only updated', async () => {
     await replicate(gateway);
     const source = live('a');
     const [version] = source.versions;
@@ -111,10 +111,10 @@ describe('undoing a replication', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('finds what was created without the record knowing', async () => {
+  it('deletes a replica whose creation is not on record', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
-    // From here on nothing can be looked up: the job ends with one that may have been sent.
+    // Later reads fail, so the job ends with a create request that may have been sent.
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, method: 'GET', skip: 5, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     expect(job).toMatchObject({ status: 'FAILED', counts: { created: 0, pending: 4 } });
@@ -131,14 +131,14 @@ describe('undoing a replication', () => {
     expect(names(sandbox)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('takes a replica that is gone already for deleted', async () => {
+  it('counts a replica that no longer exists as undone', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(live('c-replica').id);
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, kept, replication?.counts.undone]).toEqual([3, [], 4]);
   });
 
-  it('can be asked for again: it deletes nothing then', async () => {
+  it('deletes nothing the second time', async () => {
     const job = await replicate(gateway);
     await undo(gateway, job.id);
     gateway.sandbox.clearRequests();
@@ -148,9 +148,9 @@ describe('undoing a replication', () => {
   });
 });
 
-describe('an upstream that fails meanwhile', () => {
+describe('an undo while Portkey fails', () => {
   it.each(['500', '504-after', 'drop-before', 'drop-after', '429'] as const)(
-    'is asked again: a delete may be repeated (%s)',
+    'repeats a delete request (%s)',
     async (kind) => {
       const job = await replicate(gateway);
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'DELETE', retryAfter: 0 });
@@ -160,7 +160,7 @@ describe('an upstream that fails meanwhile', () => {
     },
   );
 
-  it('for good keeps that one replica, with the reason', async () => {
+  it('keeps a replica whose delete request gets a 400 response, and reports the reason', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'DELETE' });
     const { deleted, kept } = await undo(gateway, job.id);
@@ -169,7 +169,7 @@ describe('an upstream that fails meanwhile', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(1);
   });
 
-  it('and loses the response to a delete counts the replica as deleted, also where what is gone answers 403', async () => {
+  it('counts a replica as deleted when the response is lost and Portkey then returns 403 for it', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.setDialect({ deletedStatus: 403 });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE' });
@@ -177,7 +177,7 @@ describe('an upstream that fails meanwhile', () => {
     expect([kept, replication?.status, names(gateway.sandbox)]).toEqual([[], 'UNDONE', ['a', 'b', 'c', 'd']]);
   });
 
-  it('and does not show yet that the gateway has updated a replica keeps that one', async () => {
+  it('keeps a replica that the gateway has updated, even if reads do not show the update yet', async () => {
     const job = await replicate(gateway);
     const source = live('a');
     const [version] = source.versions;
@@ -192,7 +192,7 @@ describe('an upstream that fails meanwhile', () => {
     ]);
   });
 
-  it('and refuses a read while lists lag keeps the replica that it cannot see yet', async () => {
+  it('keeps the replicas that it cannot read while lists lag', async () => {
     gateway.sandbox.setDialect({ readLagMs: 200 });
     const job = await replicate(gateway);
     const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'GET', times: 0 } as const;
@@ -201,7 +201,7 @@ describe('an upstream that fails meanwhile', () => {
     expect([deleted, kept.length]).toEqual([[], 4]);
   });
 
-  it('and refuses to delete single replicas keeps these, with the reason, and deletes the others', async () => {
+  it('keeps the replicas that it is not allowed to read or delete, with the reason, and deletes the others', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
     const [a, b] = job.items.map(({ replica }) => replica?.id);
@@ -223,7 +223,7 @@ describe('an upstream that fails meanwhile', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
   });
 
-  it('and refuses the key in the middle says of every replica that is left why', async () => {
+  it('reports the reason for every remaining replica when Portkey rejects the key midway', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     const fault = { upstream: 'portkey', kind: 'status', status: 401, method: 'DELETE' } as const;
     gateway.sandbox.addFault({ ...fault, skip: 1, times: 0 });
@@ -235,7 +235,7 @@ describe('an upstream that fails meanwhile', () => {
     expect([rest.deleted.length, rest.replication?.status]).toEqual([3, 'UNDONE']);
   });
 
-  it('and refuses the key at once is a top-level error', async () => {
+  it('fails with a top-level error when Portkey rejects the key from the start', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, times: 0 });
     const { errors } = await gateway.graphql(`${UndoReplicationDocument}`, { id: job.id });
@@ -244,13 +244,13 @@ describe('an upstream that fails meanwhile', () => {
   });
 });
 
-describe('a replication that cannot be undone', () => {
-  it('is a dry run', async () => {
+describe('a request to undo a replication', () => {
+  it('is rejected for a dry run', async () => {
     const { id } = await replicate(gateway, { dryRun: true });
     expect((await undo(gateway, id)).userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
   });
 
-  it('is under way', async () => {
+  it('is rejected with CONFLICT while the replication is running', async () => {
     gateway.sandbox.addFault({
       upstream: 'portkey',
       kind: 'slow-body',
@@ -274,7 +274,7 @@ describe('a replication that cannot be undone', () => {
     expect(names(gateway.sandbox)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('is not there, or is somebody else’s', async () => {
+  it('is rejected alike for an unknown replication and for one of another key', async () => {
     const { id } = await replicate(gateway);
     const refused = await undo(gateway, id, { 'x-portkey-api-key': 'pk-sandbox-other' });
     const unknown = await undo(gateway, 'no-such-job');
@@ -284,7 +284,7 @@ describe('a replication that cannot be undone', () => {
   });
 });
 
-it('what was undone is not resumed', async () => {
+it('an undone replication cannot be resumed, but its prompts can be replicated again', async () => {
   const { id } = await replicate(gateway);
   await undo(gateway, id);
   expect((await resume(gateway, id)).userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { creates, lines, names, replicate, upstream } from './replicating.js';
 
-/** Long enough for the creates below that land late, but for those that are to land after it. */
+/** Longer than the delay of the late create request in the first test. */
 const SETTLE_MS = 900;
 
 const gateway = describeGateway({
@@ -11,13 +11,13 @@ const gateway = describeGateway({
 });
 beforeEach(() => gateway.sandbox.reset());
 
-const lateBy = (delayMs: number) =>
+const loseAndDelay = (delayMs: number) =>
   gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs });
 
-describe('a create that lands after its connection was lost', () => {
-  it('is waited for, and not sent again', async () => {
+describe('a create request that takes effect after its connection was lost', () => {
+  it('is awaited and not sent again', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
-    lateBy(600);
+    loseAndDelay(600);
     const job = await replicate(gateway);
     expect(lines(job)).toEqual(['a: CREATE CREATED']);
     expect(job.items[0]).toMatchObject({
@@ -28,13 +28,13 @@ describe('a create that lands after its connection was lost', () => {
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('and after all the time that it had is in the record as a double', async () => {
-    // Nothing refuses a name that is taken here: the sandbox does so within a collection only.
+  it('is reported as a duplicate with CONFLICT when it takes effect after its retry', async () => {
+    // The sandbox rejects a duplicate name only within one collection.
     const { sandbox } = gateway;
     const elsewhere = sandbox.portkey.addCollection({ name: 'Elsewhere' });
     sandbox.portkey.addPrompt({ name: 'a' });
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST' });
-    // Holds the second create until the first has landed.
+    // Delays the second create request until the first has taken effect.
     sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 800 });
     const running = replicate(gateway);
     const second = await new Promise<unknown>((resolve) => {

@@ -34,9 +34,9 @@ function live(name: string): PortkeyPrompt {
   return found;
 }
 
-describe('a replication that verifies', () => {
+describe('a replication with verify', () => {
   it.each(['flat', 'current_version', 'versions'] as const)(
-    'reads every replica back, once (%s)',
+    'reads every replica back once (prompt shape %s)',
     async (shape) => {
       gateway.sandbox.setDialect({ promptShape: shape });
       const job = await replicate(gateway, { options });
@@ -65,12 +65,12 @@ describe('a replication that verifies', () => {
       (v) => ({ parameters: { ...Object(v.parameters), temperature: 1 } }),
     ],
     [
-      'a parameter deep inside',
+      'a nested parameter',
       'parameters.response.format.kind',
       (v) => ({ parameters: { ...Object(v.parameters), response: { format: { kind: 'text' } } } }),
     ],
     [
-      'a parameter too many',
+      'an extra parameter',
       'parameters.top_p',
       (v) => ({ parameters: { ...Object(v.parameters), top_p: 1 } }),
     ],
@@ -84,20 +84,20 @@ describe('a replication that verifies', () => {
       'parameters.model',
       (v) => ({ parameters: { ...Object(v.parameters), model: 'x' } }),
     ],
-    ['its tools', 'tools', () => ({ tools: null })],
+    ['the tools', 'tools', () => ({ tools: null })],
     [
       'a tool',
       'tools[0].function.name',
       () => ({ tools: [{ type: 'function', function: { name: 'other' } }] }),
     ],
-    ['its functions', 'functions', () => ({ functions: null })],
+    ['the functions', 'functions', () => ({ functions: null })],
     ['the tool choice', 'toolChoice', () => ({ tool_choice: 'auto' })],
     ['the model', 'model', () => ({ model: 'gpt-4o' })],
   ])('fails an item whose replica differs in %s, and names the path', async (_case, path, change) => {
-    const spoilt = gateway.sandbox.portkey.addPrompt;
-    // An upstream that keeps something else than what it was sent.
+    const original = gateway.sandbox.portkey.addPrompt;
+    // Makes the upstream store a different value than it received.
     gateway.sandbox.portkey.addPrompt = function (...args) {
-      const prompt = spoilt.apply(this, args);
+      const prompt = original.apply(this, args);
       const [version] = prompt.versions;
       if (prompt.name === 'a-replica' && version) Object.assign(version, change(version));
       return prompt;
@@ -108,15 +108,15 @@ describe('a replication that verifies', () => {
       const item = job.items.find(({ error }) => error);
       expect(item?.error?.message).toContain(` at ${path}. `);
       expect(item?.replica?.id).toBe(live('a-replica').id);
-      // It is of this job all the same.
+      // The replica still belongs to this job.
       expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
       expect(names(gateway.sandbox)).toEqual(['a', 'b']);
     } finally {
-      gateway.sandbox.portkey.addPrompt = spoilt;
+      gateway.sandbox.portkey.addPrompt = original;
     }
   });
 
-  it('takes a template in another notation, and a copy of the model that was added, for the same', async () => {
+  it('accepts a reformatted template and an added copy of the model', async () => {
     await replicate(gateway, { options });
     const version = publishedVersion(live('a-replica'));
     version.string = JSON.stringify(JSON.parse(version.string), null, 2);
@@ -125,7 +125,7 @@ describe('a replication that verifies', () => {
     expect(lines(await replicate(gateway, { options }))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
   });
 
-  it('looks at the replicas that are there already as well, without a further call', async () => {
+  it('verifies existing replicas too, without further calls', async () => {
     await replicate(gateway);
     publishedVersion(live('b-replica')).string = 'Say something else';
     gateway.sandbox.clearRequests();
@@ -135,7 +135,7 @@ describe('a replication that verifies', () => {
     expect(gateway.sandbox.requests({ method: 'GET', path: '/prompts/*' })).toHaveLength(4);
   });
 
-  it('finds that a replica which is there already is not raw like its source', async () => {
+  it('fails an existing replica whose is_raw_template differs from its source', async () => {
     await replicate(gateway);
     publishedVersion(live('b-replica')).is_raw_template = 1;
     const job = await replicate(gateway, { options });
@@ -143,7 +143,7 @@ describe('a replication that verifies', () => {
     expect(job.items.find(({ error }) => error)?.error?.message).toContain(' at isRawTemplate. ');
   });
 
-  it('verifies again what had failed when it is resumed', async () => {
+  it('verifies a failed item again when it is resumed', async () => {
     await replicate(gateway);
     const version = publishedVersion(live('b-replica'));
     const { string } = version;
@@ -155,7 +155,7 @@ describe('a replication that verifies', () => {
     expect(lines(await ended(gateway, job.id))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
   });
 
-  it('reads back through failures', async () => {
+  it('repeats a failed read of a replica', async () => {
     gateway.sandbox.addFault({
       ...{ upstream: 'portkey', kind: '500', method: 'GET', path: '/prompts/*', skip: 2 },
     });

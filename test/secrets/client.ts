@@ -3,31 +3,31 @@ import type { TypedDocumentString } from '../__generated__/operations.js';
 import { type Answer, toAnswer, until } from '../support/gateway.js';
 import { BareSocket, rawConnection } from '../support/streams.js';
 
-/** A client that keeps every answer. */
-export class KeepingClient {
+/** Client that records every response. */
+export class RecordingClient {
   readonly #url: string;
   readonly #sockets: BareSocket[] = [];
-  #answers = '';
+  #responses = '';
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Everything that has come back: heads and bodies, and what was said over WebSockets. */
-  get answers(): string {
+  /** All response heads and bodies, and all WebSocket messages. */
+  get responses(): string {
     const overSockets = this.#sockets.map(({ messages, closed }) => JSON.stringify([messages, closed]));
-    return [this.#answers, ...overSockets].join('\n');
+    return [this.#responses, ...overSockets].join('\n');
   }
 
-  /** @param path Below the gateway's address. */
+  /** @param path Relative to the URL of the gateway. */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(this.#url + path, { redirect: 'manual', ...init });
     const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
-    this.#answers += `${response.status}\n${head}\n${await response.clone().text()}\n`;
+    this.#responses += `${response.status}\n${head}\n${await response.clone().text()}\n`;
     return response;
   }
 
-  /** A JSON request; `body` is a text where it is not well-formed. */
+  /** Sends a JSON request. `body` may be a malformed string. */
   async post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return this.send('/graphql', {
       method: 'POST',
@@ -50,9 +50,9 @@ export class KeepingClient {
     variables: Variables,
     headers: Record<string, string> = {},
   ): Promise<Data> {
-    const answer = await toAnswer<Data>(await this.post({ query: document, variables }, headers));
-    expect(answer).toMatchObject({ status: 200, errors: undefined });
-    return answer.data;
+    const response = await toAnswer<Data>(await this.post({ query: document, variables }, headers));
+    expect(response).toMatchObject({ status: 200, errors: undefined });
+    return response.data;
   }
 
   upload(form: FormData, headers: Record<string, string>): Promise<Response> {
@@ -60,21 +60,21 @@ export class KeepingClient {
     return this.send('/graphql', { method: 'POST', headers: { ...preflight, ...headers }, body: form });
   }
 
-  /** A request as its bytes, for what no client would send; the answer. */
+  /** Sends raw bytes that no client would send, and returns the response. */
   async sendRaw(request: string): Promise<string> {
     const socket = await rawConnection(this.#url, '');
-    let answer = '';
+    let response = '';
     socket.setEncoding('latin1').on('data', (text) => {
-      answer += text;
+      response += text;
     });
     socket.write(request, 'latin1');
-    await until(() => isWhole(answer) || socket.closed, Boolean);
+    await until(() => isWhole(response) || socket.closed, Boolean);
     socket.destroy();
-    this.#answers += answer;
-    return answer;
+    this.#responses += response;
+    return response;
   }
 
-  /** A WebSocket, not yet introduced. */
+  /** Opens a WebSocket before `connection_init`. */
   socket(headers: Record<string, string> = {}): BareSocket {
     const socket = new BareSocket(this.#url, headers);
     this.#sockets.push(socket);
@@ -82,8 +82,8 @@ export class KeepingClient {
   }
 }
 
-function isWhole(answer: string): boolean {
-  const [head = '', body = ''] = answer.split(/\r\n\r\n/, 2);
+function isWhole(response: string): boolean {
+  const [head = '', body = ''] = response.split(/\r\n\r\n/, 2);
   const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
   return length !== undefined && body.length >= Number(length);
 }

@@ -21,14 +21,14 @@ import {
 } from '../__generated__/operations.js';
 import { at } from '../support/gateway.js';
 import { MULTIPART, SSE } from '../support/streams.js';
-import type { Place } from './place.js';
-import { callback, data, TUNE } from './secret-marks.js';
+import type { TestEnvironment } from './environment.js';
+import { callback, data, TUNE } from './known-secrets.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** A stream until it ends. */
+/** Reads a stream to its end. */
 async function follow(
-  client: Place['client'],
+  client: TestEnvironment['client'],
   query: string | TypedDocumentString<unknown, { readonly id: string }>,
   id: string,
   headers: Headers,
@@ -37,7 +37,7 @@ async function follow(
 }
 
 export async function everyOperation(
-  { client, receiver }: Place,
+  { client, receiver }: TestEnvironment,
   headers: Headers,
   model: string,
 ): Promise<void> {
@@ -85,9 +85,9 @@ export async function everyOperation(
   expect(await followed).toContain('SUCCEEDED');
 }
 
-/** Every operation, over the transports that are not HTTP requests with headers. */
+/** Runs queries over a WebSocket with the headers and the connection parameters. */
 export async function overWebSockets(
-  { client }: Place,
+  { client }: TestEnvironment,
   headers: Headers,
   parameters: Headers,
 ): Promise<void> {
@@ -107,5 +107,5 @@ export const CREATE = `mutation ($input: CreatePromptInput!, $idempotencyKey: St
   }
 }`;
 
-/** Reads something of both APIs. */
+/** Reads an object of each API. */
 export const BOTH = (id: string) => `{ tune(id: "${id}") { id } portkeyPrompt(id: "${id}") { id name } }`;

@@ -7,92 +7,94 @@ import { until } from '../support/gateway.js';
 import { uploadForm } from '../support/multipart.js';
 import { png } from '../support/upload-pictures.js';
 import { badRequests } from './bad-requests.js';
-import { type Mark, markOf, marksIn, marksInFiles } from './marks.js';
+import { type Canary, canariesIn, canariesInFiles, canaryOf } from './canaries.js';
+import { openEnvironment, type TestEnvironment } from './environment.js';
+import { callback, data, hashOf, keys, secrets, tokens, withKeys, withToken } from './known-secrets.js';
 import { CREATE, everyOperation, overWebSockets } from './operations.js';
-import { openPlace, type Place } from './place.js';
-import { callback, data, hashOf, keys, secrets, tokens, withKeys, withToken } from './secret-marks.js';
 import { upstreamTrouble } from './upstream-trouble.js';
 
-let place: Place;
+let environment: TestEnvironment;
 beforeAll(async () => {
-  place = await openPlace();
+  environment = await openEnvironment();
 });
-afterAll(() => place.close());
+afterAll(() => environment.close());
 
-describe('what is done with secrets', () => {
+describe('every operation', () => {
   it.each([
-    ["a token of the gateway's, and its own keys", withToken, 'model-a'],
+    ['a gateway token and the keys of the gateway', withToken, 'model-a'],
     ['keys of the caller', withKeys, 'model-b'],
-    ["keys of the caller, and a token of the gateway's", { ...withKeys, ...withToken }, 'model-c'],
-  ])('every operation, with %s', async (_name, headers, model) => {
-    await everyOperation(place, headers, model);
-    await overWebSockets(place, {}, headers);
-    await overWebSockets(place, headers, {});
+    ['keys of the caller and a gateway token', { ...withKeys, ...withToken }, 'model-c'],
+  ])('succeeds with %s', async (_name, headers, model) => {
+    await everyOperation(environment, headers, model);
+    await overWebSockets(environment, {}, headers);
+    await overWebSockets(environment, headers, {});
   });
 
-  it('operations with a JWT', async () => {
-    await place.client.run(TunesDocument, {}, { authorization: `Bearer ${place.jwt}` });
-    await overWebSockets(place, {}, { authorization: `Bearer ${place.jwt}` });
+  it('succeeds over HTTP and WebSocket with a JWT', async () => {
+    await environment.client.run(TunesDocument, {}, { authorization: `Bearer ${environment.jwt}` });
+    await overWebSockets(environment, {}, { authorization: `Bearer ${environment.jwt}` });
   });
 
-  it('uploads and idempotency keys', async () => {
+  it('gives the expected result with uploads and idempotency keys', async () => {
     const upload = async (bytes: Buffer<ArrayBuffer>, type: string) => {
       const variables = { input: { text: 'with a file', inputImage: { upload: null } } };
       const file = { bytes, filename: `${data.fileName.text}.png`, type };
       const form = uploadForm(CREATE, variables, { 'variables.input.inputImage.upload': file });
-      return (await place.client.upload(form, withToken)).text();
+      return (await environment.client.upload(form, withToken)).text();
     };
     expect(await upload(png(400), 'image/png')).toContain('"userErrors":[]');
     expect(await upload(Buffer.from(data.content.text), 'image/png')).toContain('UNSUPPORTED_MEDIA');
     const keyed = { input: { text: 'once' }, idempotencyKey: data.idempotencyKey.text };
-    expect((await place.client.ask(CREATE, keyed, withToken)).errors).toBeUndefined();
+    expect((await environment.client.ask(CREATE, keyed, withToken)).errors).toBeUndefined();
     const other = { ...keyed, input: { text: 'twice' } };
-    expect(JSON.stringify((await place.client.ask(CREATE, other, withToken)).data)).toContain('CONFLICT');
+    expect(JSON.stringify((await environment.client.ask(CREATE, other, withToken)).data)).toContain(
+      'CONFLICT',
+    );
   });
 });
 
-describe('what goes wrong behind the gateway', () => upstreamTrouble(() => place));
+describe('with a failing upstream, the gateway', () => upstreamTrouble(() => environment));
 
-describe('what is wrong with a request', () => badRequests(() => place));
+describe('with an invalid request, the gateway', () => badRequests(() => environment));
 
 describe('the command line', () => {
   const command = (args: string[], given: Record<string, string> = {}) =>
-    new CommandProcess(args, { ...place.env, ...given }).ended;
+    new CommandProcess(args, { ...environment.env, ...given }).ended;
   const replicate = ['replicate', '--to', 'model-d', '--yes', '--search', 'welcome'];
 
-  it('tells nothing either', async () => {
+  it('prints no secret', async () => {
     const callers = { ASTRIA_API_KEY: keys.callersAstria.text, PORTKEY_API_KEY: keys.callersPortkey.text };
     const ends = await Promise.all([
       command(replicate),
-      command([...replicate, '--gateway', place.gateway.url], callers),
+      command([...replicate, '--gateway', environment.gateway.url], callers),
       command(replicate, { PORTKEY_API_KEY: keys.refused.text }),
       command(replicate, { PORTKEY_API_KEY: `${keys.broken.text} ${keys.broken.text}` }),
       command(['serve'], { ASTRIA_API_KEY: keys.foreign.text, LOG_LEVEL: keys.refused.text }),
     ]);
     expect(ends.map(({ status }) => status === 0)).toEqual([true, true, false, false, false]);
-    const said = ends.map(({ stdout, stderr }) => stdout + stderr);
-    expect(said.filter((text) => text.length < 20)).toEqual([]);
-    expect(marksIn(said.join('\n'), [...secrets, ...Object.values(data)])).toEqual([]);
+    const outputs = ends.map(({ stdout, stderr }) => stdout + stderr);
+    expect(outputs.filter((text) => text.length < 20)).toEqual([]);
+    expect(canariesIn(outputs.join('\n'), [...secrets, ...Object.values(data)])).toEqual([]);
   });
 
-  it('nor of a file of tokens into which somebody has put the tokens themselves', async () => {
+  it('prints no token of a tokens file that contains plain tokens', async () => {
     const { full, reader, unknown } = tokens;
     const entry = { name: 'a', sha256: full.text, scopes: [reader.text], [unknown.text]: 1 };
     const contents = [JSON.stringify([entry]), `[ { "name": "a", "sha256": "${full.text}`];
-    const said = contents.map(async (text, n) => {
-      const file = path.join(place.folder, `wrong-${n}.json`);
+    const outputs = contents.map(async (text, n) => {
+      const file = path.join(environment.folder, `wrong-${n}.json`);
       await writeFile(file, text);
       const { status, stdout, stderr } = await command(['serve'], { AUTH_TOKENS_FILE: file });
       expect(status).not.toBe(0);
       expect(stderr).toContain(file);
       return stdout + stderr;
     });
-    expect(marksIn((await Promise.all(said)).join('\n'), secrets)).toEqual([]);
+    expect(canariesIn((await Promise.all(outputs)).join('\n'), secrets)).toEqual([]);
   });
 });
 
-describe('where secrets are looked for', () => {
-  it('they would be found, in every notation', async () => {
+describe('the search for secrets', () => {
+  it('finds a secret in every notation', async () => {
     const { ownAstria: key } = keys;
     const { text } = key;
     const planted: [string, string][] = [
@@ -109,91 +111,95 @@ describe('where secrets are looked for', () => {
       ['as its hash in hex', hashOf(key)],
     ];
     for (const [notation, words] of planted)
-      expect([words, marksIn(`before ${words} after`, secrets)]).toEqual([
+      expect([words, canariesIn(`before ${words} after`, secrets)]).toEqual([
         words,
         expect.arrayContaining([`${key.name}, ${notation}`]),
       ]);
-    expect(marksIn('nothing', secrets)).toEqual([]);
-    const file = path.join(place.folder, 'data', 'planted');
+    expect(canariesIn('nothing', secrets)).toEqual([]);
+    const file = path.join(environment.folder, 'data', 'planted');
     await writeFile(file, Buffer.concat([Buffer.from([0, 255]), Buffer.from(text)]));
-    expect(await marksInFiles(path.join(place.folder, 'data'), secrets)).toEqual([`${key.name}, plain`]);
+    expect(await canariesInFiles(path.join(environment.folder, 'data'), secrets)).toEqual([
+      `${key.name}, plain`,
+    ]);
     await rm(file);
   });
 
-  it('and what may be in a place is found there, so that all of it is searched', async () => {
-    const metrics = await (await fetch(`${place.gateway.url}/metrics`)).text();
+  it('covers the responses, the store, the log, the upstreams and the receiver', async () => {
+    const metrics = await (await fetch(`${environment.gateway.url}/metrics`)).text();
     expect(metrics).toContain('promptgate_upstream_attempts_total');
-    expect(place.client.answers).toContain(data.text.text);
-    expect(await marksInFiles(path.join(place.folder, 'data'), [callback])).toEqual([
+    expect(environment.client.responses).toContain(data.text.text);
+    expect(await canariesInFiles(path.join(environment.folder, 'data'), [callback])).toEqual([
       `${callback.name}, plain`,
     ]);
-    expect(place.gateway.output).toContain('Replication ended.');
-    expect(place.gateway.output).toContain('Subscription started.');
-    expect(place.upstreams.received('astria')).toContain(keys.ownAstria.text);
-    expect(place.upstreams.received('astria')).toContain(keys.callersAstria.text);
-    expect(place.upstreams.received('astria')).toContain(data.text.text);
-    expect(place.upstreams.received('portkey')).toContain(keys.ownPortkey.text);
-    expect(place.upstreams.received('portkey')).toContain(keys.callersPortkey.text);
-    await until(() => place.receiver.requests.length, Boolean);
-    expect(place.receiver.requests[0]?.target).toContain(callback.text);
+    expect(environment.gateway.output).toContain('Replication ended.');
+    expect(environment.gateway.output).toContain('Subscription started.');
+    expect(environment.upstreams.received('astria')).toContain(keys.ownAstria.text);
+    expect(environment.upstreams.received('astria')).toContain(keys.callersAstria.text);
+    expect(environment.upstreams.received('astria')).toContain(data.text.text);
+    expect(environment.upstreams.received('portkey')).toContain(keys.ownPortkey.text);
+    expect(environment.upstreams.received('portkey')).toContain(keys.callersPortkey.text);
+    await until(() => environment.receiver.requests.length, Boolean);
+    expect(environment.receiver.requests[0]?.target).toContain(callback.text);
   });
 });
 
 describe('there is no secret', () => {
   const requestData = Object.values(data);
-  /** Of the addresses that Astria was given to call. */
+  /** Secrets in the callback URLs that Astria received. */
   const webhookSecrets = () => {
-    const given = place.upstreams
+    const given = environment.upstreams
       .received('astria')
       .matchAll(/\/webhooks\/astria\/prompts\/[\w-]+\/([\w-]{43})/g);
-    return [...given].map(([, secret = ''], n) => markOf(`the secret of address ${n}`, secret));
+    return [...given].map(([, secret = ''], n) => canaryOf(`the secret of callback URL ${n}`, secret));
   };
 
-  it('in the answers', async () => {
-    const metrics = await place.client.send('/metrics');
+  it('in the responses', async () => {
+    const metrics = await environment.client.send('/metrics');
     expect(metrics.status).toBe(200);
     expect(
-      marksIn(await metrics.text(), [...secrets, ...requestData, callback, ...webhookSecrets()]),
+      canariesIn(await metrics.text(), [...secrets, ...requestData, callback, ...webhookSecrets()]),
     ).toEqual([]);
-    expect(marksIn(place.client.answers, [...secrets, ...webhookSecrets()])).toEqual([]);
-    for (const address of [place.upstreams.astriaUrl, place.upstreams.portkeyUrl])
-      expect(place.client.answers.includes(address)).toBe(false);
+    expect(canariesIn(environment.client.responses, [...secrets, ...webhookSecrets()])).toEqual([]);
+    for (const url of [environment.upstreams.astriaUrl, environment.upstreams.portkeyUrl])
+      expect(environment.client.responses.includes(url)).toBe(false);
   });
 
-  it('at an upstream or a receiver that it is not for', () => {
+  it('at an upstream or receiver for which it is not meant', () => {
     const { ownAstria, ownPortkey, callersAstria, callersPortkey } = keys;
-    const others = (...own: Mark[]) => [...secrets, data.header].filter((mark) => !own.includes(mark));
+    const others = (...own: Canary[]) => [...secrets, data.header].filter((canary) => !own.includes(canary));
     const { refused } = keys;
-    expect(marksIn(place.upstreams.received('astria'), others(ownAstria, callersAstria, refused))).toEqual(
-      [],
-    );
-    expect(marksIn(place.upstreams.received('portkey'), others(ownPortkey, callersPortkey, refused))).toEqual(
-      [],
-    );
-    expect(marksIn(JSON.stringify([place.receiver.requests, place.issuer.requests]), others())).toEqual([]);
+    expect(
+      canariesIn(environment.upstreams.received('astria'), others(ownAstria, callersAstria, refused)),
+    ).toEqual([]);
+    expect(
+      canariesIn(environment.upstreams.received('portkey'), others(ownPortkey, callersPortkey, refused)),
+    ).toEqual([]);
+    expect(
+      canariesIn(JSON.stringify([environment.receiver.requests, environment.issuer.requests]), others()),
+    ).toEqual([]);
   });
 
-  it('in what the gateway has written, up to its end', async () => {
+  it('in the output of the gateway', async () => {
     expect(webhookSecrets().length).toBeGreaterThan(3);
-    place.gateway.terminate();
+    environment.gateway.terminate();
     await until(
-      () => place.gateway.isAlive,
+      () => environment.gateway.isAlive,
       (isAlive) => !isAlive,
     );
-    expect(place.gateway.exitCode).toBe(0);
-    const marks = [...secrets, ...requestData, callback, ...webhookSecrets()];
-    expect(marksIn(place.gateway.output, marks)).toEqual([]);
-    for (const address of [place.upstreams.astriaUrl, place.upstreams.portkeyUrl])
-      expect(place.gateway.output.includes(address)).toBe(false);
+    expect(environment.gateway.exitCode).toBe(0);
+    const canaries = [...secrets, ...requestData, callback, ...webhookSecrets()];
+    expect(canariesIn(environment.gateway.output, canaries)).toEqual([]);
+    for (const url of [environment.upstreams.astriaUrl, environment.upstreams.portkeyUrl])
+      expect(environment.gateway.output.includes(url)).toBe(false);
   });
 
-  it('in the store, or left over in the folder for uploads', async () => {
-    // What a prompt will look like is remembered for an hour, and of the secret of an address its hash.
-    const marks = [...secrets, ...requestData.filter((mark) => mark !== data.text)];
-    expect(await marksInFiles(path.join(place.folder, 'data'), marks)).toEqual([]);
-    const inStore = await marksInFiles(path.join(place.folder, 'data'), webhookSecrets());
+  it('in the store or in the folder for uploads', async () => {
+    // The store keeps the text of a prompt for an hour, and only the hash of a callback secret.
+    const canaries = [...secrets, ...requestData.filter((canary) => canary !== data.text)];
+    expect(await canariesInFiles(path.join(environment.folder, 'data'), canaries)).toEqual([]);
+    const inStore = await canariesInFiles(path.join(environment.folder, 'data'), webhookSecrets());
     expect(inStore.filter((found) => !found.includes('as its hash'))).toEqual([]);
     const uploads = [...secrets, ...requestData, callback, ...webhookSecrets()];
-    expect(await marksInFiles(path.join(place.folder, 'tmp'), uploads)).toEqual([]);
+    expect(await canariesInFiles(path.join(environment.folder, 'tmp'), uploads)).toEqual([]);
   });
 });

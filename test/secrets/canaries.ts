@@ -2,32 +2,32 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Something that is known wherever it turns up, whole or in part, in whatever notation. */
-export interface Mark {
+/** Unique string that tests find in any output, whole or in part, in any notation. */
+export interface Canary {
   readonly name: string;
   readonly text: string;
-  /** What gives it away, by the notation. */
+  /** Strings that reveal it, with their notations. */
   readonly traces: readonly (readonly [notation: string, trace: string])[];
 }
 
-/** As much of a secret as must not be seen. */
+/** Length of a piece of a secret that no output may contain. */
 const PIECE = 12;
 
-/** A new one; what is around it has characters that notations write in their own ways. */
-export function newMark(name: string, { before = '', after = '' } = {}): Mark {
+/** Creates a canary. `before` and `after` contain characters that notations encode differently. */
+export function newCanary(name: string, { before = '', after = '' } = {}): Canary {
   const core = randomBytes(PIECE * 1.5).toString('hex');
-  return markOf(name, before + core + after, core);
+  return canaryOf(name, before + core + after, core);
 }
 
-/** @param core The part of the text that is found nowhere else. */
-export function markOf(name: string, text: string, core: string = text): Mark {
+/** @param core Unique part of the text. */
+export function canaryOf(name: string, text: string, core: string = text): Canary {
   const pieces = Array.from({ length: Math.floor(core.length / PIECE) }, (_, n) =>
     core.slice(n * PIECE, (n + 1) * PIECE),
   );
   const traces: [string, string][] = pieces.map((piece) => ['plain', piece]);
   for (const whole of new Set([text, core, `Bearer ${text}`])) {
     traces.push(['in hexadecimal digits', Buffer.from(whole).toString('hex')]);
-    // Within other bytes it can stand in three ways; the characters at its ends depend on what is around.
+    // Base64 depends on the offset within other bytes. The characters at both ends depend on the adjacent bytes.
     for (const shift of [0, 1, 2]) {
       const encoded = Buffer.from('x'.repeat(shift) + whole).toString('base64');
       const inner = encoded.replace(/=+$/, '').slice(shift === 0 ? 0 : 4, -1);
@@ -41,17 +41,17 @@ export function markOf(name: string, text: string, core: string = text): Mark {
   return { name, text, traces: traces.map(([notation, trace]) => [notation, trace.toLowerCase()]) };
 }
 
-/** The marks that are in a text, with their notations. */
-export function marksIn(text: string, marks: readonly Mark[]): string[] {
+/** Names of the canaries in a string, with their notations. */
+export function canariesIn(text: string, canaries: readonly Canary[]): string[] {
   const searched = text.toLowerCase();
-  const found = marks.flatMap(({ name, traces }) =>
+  const found = canaries.flatMap(({ name, traces }) =>
     traces.filter(([, trace]) => searched.includes(trace)).map(([notation]) => `${name}, ${notation}`),
   );
   return [...new Set(found)];
 }
 
-/** The marks that are in the bytes and in the names of the files of a folder. */
-export async function marksInFiles(folder: string, marks: readonly Mark[]): Promise<string[]> {
+/** Names of the canaries in the contents and names of the files of a folder. */
+export async function canariesInFiles(folder: string, canaries: readonly Canary[]): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const texts = await Promise.all(
     entries
@@ -60,5 +60,5 @@ export async function marksInFiles(folder: string, marks: readonly Mark[]): Prom
         async ({ parentPath, name }) => `${name} ${await readFile(path.join(parentPath, name), 'latin1')}`,
       ),
   );
-  return marksIn(texts.join('\n'), marks);
+  return canariesIn(texts.join('\n'), canaries);
 }

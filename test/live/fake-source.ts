@@ -8,19 +8,19 @@ export interface Thing {
 }
 
 const constant = (ms: number): Pace => ({ firstMs: ms, ceilingMs: ms, factor: 1, jitter: 0, gridMs: 1 });
-/** Quick enough to wait for. */
+/** Fast enough for a test to wait. */
 export const QUICK = constant(20);
-/** So slow that what is read within a test was not read because of its pace. */
+/** So slow that no read within a test comes from this pace. */
 export const SLOW = constant(3_600_000);
 
-/** Things that can be followed, in memory: what a read of each of them gives, and which were made. */
-export class Shelf {
+/** In-memory source of objects that records its reads. */
+export class FakeSource {
   readonly things = new Map<string, Sighting<Thing>>();
-  /** The ids of each read, in their order. */
+  /** Ids of each read, in order. */
   readonly reads: (readonly string[])[] = [];
-  /** How many reads have ended. */
+  /** Number of completed reads. */
   endedReads = 0;
-  /** How long a read takes, in milliseconds. */
+  /** Duration of a read in milliseconds. */
   readMs = 0;
 
   constructor(readonly account = 'main') {}

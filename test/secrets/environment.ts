@@ -6,49 +6,49 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { freePort } from '../support/ports.js';
 import { type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
-import { KeepingClient } from './client.js';
-import { type MarkedUpstreams, startMarkedUpstreams } from './marked-upstreams.js';
-import { markOf } from './marks.js';
-import { hashOf, IN_FILE, keys, secrets } from './secret-marks.js';
+import { canaryOf } from './canaries.js';
+import { RecordingClient } from './client.js';
+import { hashOf, IN_FILE, keys, secrets } from './known-secrets.js';
+import { type RecordingUpstreams, startRecordingUpstreams } from './recording-upstreams.js';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'promptgate';
 
-/** A gateway in a process of its own with marked keys and tokens, and all that it has to do with. */
-export interface Place {
-  /** Has the gateway's store in `data`, and its temporary files in `tmp`. */
+/** Gateway process with canaries as keys and tokens, and the servers that it uses. */
+export interface TestEnvironment {
+  /** Contains the store in `data` and temporary files in `tmp`. */
   readonly folder: string;
   readonly sandbox: Sandbox;
-  readonly upstreams: MarkedUpstreams;
-  /** Has the public key for JWTs. */
+  readonly upstreams: RecordingUpstreams;
+  /** Serves the public key for JWTs. */
   readonly issuer: RawUpstream;
-  /** A JWT that is good. */
+  /** Valid JWT. */
   readonly jwt: string;
-  /** Where callbacks go. */
+  /** Receives callbacks. */
   readonly receiver: RawUpstream;
   readonly gateway: GatewayProcess;
-  readonly client: KeepingClient;
-  /** Of the gateway, but for its address and who is let in. */
+  readonly client: RecordingClient;
+  /** Environment variables of the gateway without its URL and access control. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-export async function openPlace(): Promise<Place> {
+export async function openEnvironment(): Promise<TestEnvironment> {
   const folder = await mkdtemp(path.join(tmpdir(), 'promptgate-secrets-'));
   await Promise.all(['data', 'tmp'].map((name) => mkdir(path.join(folder, name))));
   const { issuer, jwt } = await startIssuer();
-  secrets.push(markOf('a JWT', jwt, jwt.split('.').at(-1)));
+  secrets.push(canaryOf('a JWT', jwt, jwt.split('.').at(-1)));
   const sandbox = await startSandbox({ settleMs: 100 });
-  const upstreams = await startMarkedUpstreams(sandbox, {
+  const upstreams = await startRecordingUpstreams(sandbox, {
     [keys.ownAstria.text]: sandbox.astriaKey,
     [keys.callersAstria.text]: sandbox.astriaKey,
     [keys.ownPortkey.text]: sandbox.portkeyKey,
     [keys.callersPortkey.text]: sandbox.portkeyKey,
   });
   const receiver = await startRawUpstream((_request, response) => reply(response, 200, {}));
-  const env = environment(folder, upstreams);
-  const gateway = await GatewayProcess.start({ ...env, ...(await entrance(folder, issuer)) });
-  const client = new KeepingClient(gateway.url);
+  const env = gatewayEnv(folder, upstreams);
+  const gateway = await GatewayProcess.start({ ...env, ...(await accessEnv(folder, issuer)) });
+  const client = new RecordingClient(gateway.url);
   return {
     ...{ folder, sandbox, upstreams, issuer, jwt, receiver, gateway, client, env },
     async close() {
@@ -59,7 +59,7 @@ export async function openPlace(): Promise<Place> {
   };
 }
 
-function environment(folder: string, { astriaUrl, portkeyUrl }: MarkedUpstreams): Record<string, string> {
+function gatewayEnv(folder: string, { astriaUrl, portkeyUrl }: RecordingUpstreams): Record<string, string> {
   return {
     ASTRIA_BASE_URL: astriaUrl,
     ASTRIA_API_KEY: keys.ownAstria.text,
@@ -74,9 +74,9 @@ function environment(folder: string, { astriaUrl, portkeyUrl }: MarkedUpstreams)
   };
 }
 
-async function entrance(folder: string, { url }: RawUpstream): Promise<Record<string, string>> {
+async function accessEnv(folder: string, { url }: RawUpstream): Promise<Record<string, string>> {
   const tokensFile = path.join(folder, 'tokens.json');
-  const entries = IN_FILE.map(({ name, mark, scopes }) => ({ name, sha256: hashOf(mark), scopes }));
+  const entries = IN_FILE.map(({ name, canary, scopes }) => ({ name, sha256: hashOf(canary), scopes }));
   await writeFile(tokensFile, JSON.stringify(entries));
   const port = String(await freePort());
   return {
@@ -89,7 +89,7 @@ async function entrance(folder: string, { url }: RawUpstream): Promise<Record<st
   };
 }
 
-/** Signs a token as an issuer that the gateway trusts, and serves the key to check it with. */
+/** Signs a JWT as a trusted issuer, and serves the key that verifies it. */
 async function startIssuer(): Promise<{ issuer: RawUpstream; jwt: string }> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const key = { ...(await exportJWK(publicKey)), alg: 'ES256' };

@@ -3,29 +3,29 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Sandbox } from '../../src/sandbox/index.js';
 
-/** An answer in place of the sandbox's. */
+/** Response instead of the one of the sandbox. */
 export interface Instead {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body: string;
 }
 
-/** Both emulated APIs under keys of their own choice, with every byte kept that has come in. */
-export interface MarkedUpstreams {
+/** Both emulated APIs with custom keys and a record of all received bytes. */
+export interface RecordingUpstreams {
   readonly astriaUrl: string;
   readonly portkeyUrl: string;
-  /** What has come to an API: request lines, headers and bodies. */
+  /** Request lines, headers and bodies that an API received. */
   received(upstream: 'astria' | 'portkey'): string;
-  /** Answers requests by itself, given their keys, of all methods or of one; null: the sandbox answers. */
-  answerWith(instead: ((key: string) => Instead) | null, method?: string): void;
+  /** Replaces the responses to requests of one method or of all, by their key. Null restores the sandbox. */
+  respondWith(instead: ((key: string) => Instead) | null, method?: string): void;
   close(): Promise<void>;
 }
 
-/** @param aliases The keys that the sandbox knows, by those that stand for them. */
-export async function startMarkedUpstreams(
+/** @param aliases Keys of the sandbox, by the keys that replace them. */
+export async function startRecordingUpstreams(
   sandbox: Sandbox,
   aliases: Readonly<Record<string, string>>,
-): Promise<MarkedUpstreams> {
+): Promise<RecordingUpstreams> {
   const received = { astria: '', portkey: '' };
   let instead: ((key: string) => Instead) | null = null;
   let only: string | undefined;
@@ -59,7 +59,7 @@ export async function startMarkedUpstreams(
     astriaUrl: `${url}/astria`,
     portkeyUrl: `${url}/portkey/v1`,
     received: (upstream) => received[upstream],
-    answerWith(given, ofMethod) {
+    respondWith(given, ofMethod) {
       instead = given;
       only = ofMethod;
     },
@@ -71,12 +71,12 @@ export async function startMarkedUpstreams(
   };
 }
 
-/** What goes wrong on the way goes wrong for the caller as well. */
+/** Forwards a request. A failure also fails the request of the caller. */
 function forward(url: URL, options: http.RequestOptions, body: Buffer, response: http.ServerResponse): void {
-  const onward = http.request(url, options, (answer) => {
-    response.writeHead(answer.statusCode ?? 500, answer.headers);
-    answer.on('error', () => response.destroy());
-    answer.pipe(response);
+  const onward = http.request(url, options, (forwarded) => {
+    response.writeHead(forwarded.statusCode ?? 500, forwarded.headers);
+    forwarded.on('error', () => response.destroy());
+    forwarded.pipe(response);
   });
   onward.on('error', () => response.destroy());
   response.on('close', () => onward.destroy());
