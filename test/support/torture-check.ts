@@ -45,14 +45,14 @@ const ITEMS = `query ($id: ID!, $after: String) {
   }
 }`;
 
-/** The job as a gateway records it. @throws Error when it does not know it, or does not answer. */
+/** Reads a job from a gateway. @throws Error if the job is unknown or the gateway does not respond. */
 export async function readRecord(gateway: Pick<TestGateway, 'graphql'>, id: string): Promise<RecordedJob> {
   const { data, errors } = await gateway.graphql(JOB, { id });
   if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
   return z.object({ replication: job }).parse(data).replication;
 }
 
-/** All items of a job, page by page. */
+/** Reads all items of a job page by page. */
 async function readItems(gateway: Pick<TestGateway, 'graphql'>, id: string): Promise<RecordedItem[]> {
   const read: RecordedItem[] = [];
   for (let after: string | null = null, hasNextPage = true; hasNextPage; ) {
@@ -67,7 +67,7 @@ async function readItems(gateway: Pick<TestGateway, 'graphql'>, id: string): Pro
   return read;
 }
 
-/** The replicas at the upstream, by the source that their marker names. */
+/** Returns the replicas at the upstream by the source in their marker. */
 export function replicasBySource(sandbox: Sandbox): Map<string, PortkeyPrompt[]> {
   const replicas = new Map<string, PortkeyPrompt[]>();
   for (const prompt of library(sandbox)) {
@@ -79,12 +79,12 @@ export function replicasBySource(sandbox: Sandbox): Map<string, PortkeyPrompt[]>
   return replicas;
 }
 
-/** How many prompts were made at the upstream besides the sources. */
+/** Returns the number of prompts at the upstream without the sources. */
 export function countReplicas(sandbox: Sandbox, sources: readonly PortkeyPrompt[]): number {
   return library(sandbox).length - sources.length;
 }
 
-/** What a finished job has left behind. */
+/** State that a finished job has left behind. */
 export interface Aftermath {
   readonly sandbox: Sandbox;
   readonly gateway: Pick<TestGateway, 'graphql'>;
@@ -93,12 +93,12 @@ export interface Aftermath {
   readonly targetModel: string;
 }
 
-/** Every disagreement between what should be, what is at the upstream, and what the record says; none when all is well. */
+/** Returns all disagreements between the expected state, the upstream and the store. Empty if the test passes. */
 export async function disagreements(aftermath: Aftermath): Promise<string[]> {
   return [...upstreamFaults(aftermath), ...(await recordFaults(aftermath))];
 }
 
-/** The same after every source has changed and the replicas were updated. */
+/** Returns the disagreements after every source has changed and the replicas were updated. */
 export async function updateDisagreements(aftermath: Aftermath): Promise<string[]> {
   const { sandbox, gateway, id, sources } = aftermath;
   const replicas = replicasBySource(sandbox);
@@ -115,7 +115,7 @@ export async function updateDisagreements(aftermath: Aftermath): Promise<string[
   return faults;
 }
 
-/** Exactly one replica per source, each as it should be, and nothing else. */
+/** Checks that the upstream has exactly one correct replica per source and nothing else. */
 function upstreamFaults({ sandbox, id, sources, targetModel }: Aftermath): string[] {
   const replicas = replicasBySource(sandbox);
   const faults = sources.flatMap((source) => {
@@ -155,7 +155,7 @@ function replicaFaults(
     );
 }
 
-/** Every item created, and naming the very replica that is at the upstream. */
+/** Checks that every item is created and names the replica at the upstream. */
 async function recordFaults({ sandbox, gateway, id, sources }: Aftermath): Promise<string[]> {
   const { status, error, counts } = await readRecord(gateway, id);
   const recorded = await readItems(gateway, id);
