@@ -25,7 +25,7 @@ export interface TestBrowser {
 }
 
 const executable = findBrowser();
-if (executable === null) process.stderr.write(`the playground's browser tests are skipped: ${NO_BROWSER}\n`);
+if (executable === null) process.stderr.write(`The playground's browser tests are skipped. ${NO_BROWSER}\n`);
 
 /**
  * Groups tests that need a browser; without one, they are skipped. After each test, no open page may have problems:

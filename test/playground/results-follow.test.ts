@@ -125,7 +125,7 @@ it('the results panel follows 90 prompts in parallel, and starts no more after i
 it('the results panel reports a missing prompt and stops following it', async () => {
   const { heard, ended } = follow(gatewayBy(client), ['1']);
   await ended;
-  expect([...heard]).toEqual([['1', [{ fault: 'There is no such prompt any more.', again: null }]]]);
+  expect([...heard]).toEqual([['1', [{ fault: 'The prompt no longer exists.', again: null }]]]);
 });
 
 it('the results panel reports an unreachable gateway and retries', async () => {
@@ -133,7 +133,7 @@ it('the results panel reports an unreachable gateway and retries', async () => {
   const { heard, ended } = follow(changing(await cutOff(), gatewayBy(client)), [`${id}`]);
   await ended;
   expect(heard.get(`${id}`)).toEqual([
-    { fault: expect.stringMatching(/^It cannot be followed: closed/), again: 5 },
+    { fault: expect.stringMatching(/^The prompt cannot be followed: closed/), again: 5 },
     expect.objectContaining({ status: 'SUCCEEDED', fault: null, again: null }),
   ]);
 });
@@ -146,7 +146,7 @@ it('the results panel can be stopped while it waits an hour for a retry', async 
   const controller = aborting();
   const { heard, ended } = follow({ ...gatewayBy(client), subscribe: refused }, ['1'], controller);
   await heardOf(heard, 1);
-  expect(heard.get('1')).toEqual([{ fault: 'It cannot be followed: come back later', again: 3_600 }]);
+  expect(heard.get('1')).toEqual([{ fault: 'The prompt cannot be followed: come back later', again: 3_600 }]);
   controller.abort();
   await ended;
 });
@@ -158,7 +158,7 @@ it('the results panel subscribes again when a subscription ends before its promp
   const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await heardOf(heard, 1);
   await first.dispose();
-  const fault = 'It cannot be followed: the gateway has ended the subscription';
+  const fault = 'The prompt cannot be followed: the gateway ended the subscription.';
   await until(
     () => heard.get(`${id}`)?.at(-1),
     (last) => last?.fault != null,
@@ -178,7 +178,7 @@ it('the results panel does not retry after Astria has rejected the key', async (
   const { heard, ended } = follow(gatewayBy(refused), [String(running().id)]);
   await ended;
   expect([...heard.values()]).toEqual([
-    [{ fault: 'It cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
+    [{ fault: 'The prompt cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
   ]);
   await refused.dispose();
 });
@@ -216,7 +216,7 @@ it('the results panel polls a replication to the end when no WebSocket connects'
 });
 
 it('the results panel reports a missing replication, over a WebSocket and by polling', async () => {
-  const missing = [{ replication: null, fault: 'There is no such replication.', again: null }];
+  const missing = [{ replication: null, fault: 'The replication does not exist.', again: null }];
   expect(await sightings(gatewayBy(client), 'none')).toEqual(missing);
   expect(await sightings(await cutOff(), 'none')).toEqual(missing);
 });
@@ -239,7 +239,7 @@ it('the results panel keeps polling after errors and missing responses, with gro
   const asked = await asking([gone, guarded, gateway]);
   const seen = await sightings(asked, await startJob(gateway, 'refused'));
   expect(seen.slice(0, 2)).toEqual([
-    { replication: null, fault: expect.stringMatching(/^No answer: ./), again: 1 },
+    { replication: null, fault: expect.stringMatching(/^No response: ./), again: 1 },
     { replication: null, fault: expect.stringContaining('token'), again: 2 },
   ]);
   expect(seen.at(-1)).toMatchObject({ replication: { status: 'COMPLETED' }, fault: null, again: null });

@@ -52,7 +52,7 @@ describe('the errors of a response', () => {
     ]);
     expect(faults.map(({ title, message, place }) => [title, message, place])).toEqual([
       [null, 'Syntax Error', null],
-      ['A value cannot be used', 'too many', 'input.steps'],
+      ['A value is invalid', 'too many', 'input.steps'],
       [null, 'Something went wrong', null],
     ]);
   });
