@@ -51,7 +51,7 @@ describe('the contract document', () => {
       (replication) => replication?.status === 'COMPLETED',
     );
 
-  it('file is valid as a whole', async () => {
+  it('Tunes also runs from the complete file of documents', async () => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -117,7 +117,7 @@ describe('the contract document', () => {
     expect(duplicatePrompt?.prompt?.id).not.toBe(id);
   });
 
-  it('CancelReplication, ResumeReplication or UndoReplication controls a replication', async () => {
+  it('CancelReplication stops a replication, which ResumeReplication continues and UndoReplication reverts', async () => {
     const { sandbox } = gateway;
     const ids = library().map((prompt) => prompt.id);
     const selection = { ids: ids.slice(0, 3) };
@@ -169,10 +169,10 @@ describe('the contract document', () => {
   });
 });
 
-describe('with an empty cache', () => {
+describe('a gateway with an empty cache', () => {
   const gateway = describeGateway();
 
-  it('PromptsWithTune costs at most 3 calls for 100 prompts and the tune of each', async () => {
+  it('makes at most 3 calls for PromptsWithTune, with 100 prompts and the tune of each', async () => {
     const { prompts } = await gateway.run(PromptsWithTuneDocument, {});
     const tunes = prompts?.nodes.map(({ tune }) => tune);
     expect(tunes).toHaveLength(100);
@@ -181,7 +181,7 @@ describe('with an empty cache', () => {
     expect(calls(gateway.sandbox).length).toBeLessThanOrEqual(3);
   });
 
-  it('PortkeyLibrary costs one call for the list and one per prompt', async () => {
+  it('makes one call for the list and one per prompt for PortkeyLibrary', async () => {
     const { portkeyPrompts } = await gateway.run(PortkeyLibraryDocument, {});
     expect(portkeyPrompts?.nodes).toHaveLength(50);
     expect(portkeyPrompts?.nodes.every(({ template }) => template)).toBe(true);

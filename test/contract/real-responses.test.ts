@@ -167,7 +167,7 @@ describe('a gateway reads without an error', () => {
   });
 });
 
-describe('a gateway accepts in the real response to a write', () => {
+describe('a gateway accepts, in a real response to a write,', () => {
   const CREATE = `mutation { createPrompt(tuneId: "2104", input: { text: "<lora:2104:1> ohwx woman in a field" }) {
     prompt { ${PROMPT_FIELDS} } userErrors { code message } } }`;
 

@@ -114,7 +114,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await sidebar.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
     });
 
-    it.each(['short keys', 'settings'])("in GraphiQL's %s", async (dialog) => {
+    it.each(['short keys', 'settings'])("in GraphiQL's %s dialog", async (dialog) => {
       await page.getByRole('button', { name: `Open ${dialog} dialog` }).click();
       await page.getByRole('dialog').waitFor();
       expect(await barriers(page)).toEqual([]);

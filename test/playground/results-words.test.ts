@@ -97,7 +97,7 @@ describe('the progress of a replication', () => {
     expect(percentOf({ done: 0, failed: 0, total: 0 })).toBe(100);
   });
 
-  it('has ended once the status is final', () => {
+  it('ends with a final status', () => {
     expect(['RUNNING', 'WAITING', 'CANCELLING', 'UNDOING', undefined].filter(hasEnded)).toEqual([]);
     expect(['PLANNED', 'COMPLETED', 'INTERRUPTED', 'CANCELLED'].every(hasEnded)).toBe(true);
   });

@@ -77,8 +77,8 @@ describe('a list of prompts', () => {
   });
 });
 
-describe('PATCH of a prompt', () => {
-  it('sets and clears only fields that do not affect the image', async () => {
+describe('a prompt', () => {
+  it('accepts PATCH only for fields that do not affect the image', async () => {
     const { id } = sandbox.astria.addPrompt({ tune_id: 2234518, text: '<lora:1:1> ohwx man' });
     const changes = { pack_id: 1, base_pack_id: 2, workspace_id: null, orig_prompt_id: 4 };
     const changed = await send('PATCH', `/tunes/2234518/prompts/${id}`, { prompt: changes });
@@ -89,7 +89,7 @@ describe('PATCH of a prompt', () => {
     expect([refused.status, Object.keys(refused.body).sort()]).toEqual([422, ['seed', 'text']]);
   });
 
-  it('requires a fine-tuned tune for a template of a pack', async () => {
+  it('requires a fine-tuned tune as a template of a pack', async () => {
     const { id } = sandbox.astria.addPrompt({ text: 'a cat' });
     const problem = { base: ['Prompt is not using a fine-tuned model'] };
     expect((await send('PATCH', `/prompts/${id}`, { prompt: { pack_id: 1 } })).body).toEqual(problem);
@@ -97,7 +97,7 @@ describe('PATCH of a prompt', () => {
     expect((await send('POST', '/tunes/2234518/prompts', { prompt })).body).toEqual(problem);
   });
 
-  it('is not needed to like the original of a duplicate, which names it', async () => {
+  it('shares its like with its duplicate, which names it', async () => {
     const original = sandbox.astria.addPrompt({});
     const path = `/prompts/${original.id}/duplicate?view=board`;
     const { body } = await send('POST', path, { prompt: { order_id: 9 } });

@@ -12,7 +12,7 @@ afterAll(() => sandbox.close());
 
 const ids = (list: Record<string, unknown>[]) => list.map(({ id }) => Number(id));
 
-describe('a page', () => {
+describe('a page of the Astria sandbox', () => {
   it('is a bare array of 20 by default, newest first', async () => {
     const reply = await send('GET', '/prompts');
     const found = ids(reply.list);

@@ -58,8 +58,8 @@ const settled = (id: number): Promise<Record<string, unknown>> =>
     return body.images || body.user_error ? body : null;
   });
 
-describe('settling', () => {
-  it('adds images that can be downloaded', async () => {
+describe('settling in the sandbox', () => {
+  it('adds downloadable images to a prompt', async () => {
     const reply = await send('POST', '/tunes/2234518/prompts', {
       prompt: { text: 'ohwx man', num_images: 2 },
     });
@@ -100,7 +100,7 @@ describe('settling', () => {
   });
 });
 
-describe('callbacks', () => {
+describe('the callbacks of the Astria sandbox', () => {
   it('arrive once, in the form that the dialect sets', async () => {
     for (const callbackBody of ['bare', 'wrapped'] as const) {
       received = [];

@@ -18,7 +18,7 @@ afterAll(() => sandbox.close());
 
 const create = (prompt: Record<string, unknown>) => send('POST', '/tunes/2234518/prompts', { prompt });
 
-describe('videos', () => {
+describe('video prompts', () => {
   it.each([
     ['with a first frame', { ...VIDEO, video_first_frame_url: URL_A }],
     ['with a source image', { ...VIDEO, source_image_url: URL_A }],

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-describe('authentication', () => {
+describe('authentication in the sandbox', () => {
   it.each([
     ['no header', {}],
     ['an unknown key', { authorization: 'Bearer sd_nobody' }],

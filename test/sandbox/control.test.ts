@@ -151,7 +151,7 @@ describe('the control API', () => {
   });
 });
 
-describe('the control API, protected against other sites,', () => {
+describe('the protection of the control API against other sites', () => {
   const host = () => new URL(sandbox.url).host;
   const typed = { 'content-type': 'application/json' };
 

@@ -157,7 +157,7 @@ describe('a fault without a complete response', () => {
   });
 });
 
-describe('a fault', () => {
+describe('an injected fault', () => {
   it('first skips some requests, then applies a number of times', async () => {
     on('500', { skip: 1, times: 2 });
     const statuses: number[] = [];

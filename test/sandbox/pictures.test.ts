@@ -29,7 +29,7 @@ async function decode(url: string): Promise<{ width: number; height: number; byt
 const urlOf = (attributes: Parameters<Sandbox['astria']['addPrompt']>[0], n = 0) =>
   String(sandbox.astria.addPrompt(attributes).images?.[n]);
 
-describe('pictures', () => {
+describe('the images of the sandbox', () => {
   it.each([
     [{ aspect_ratio: '1:1' as const }, 256, 256],
     [{}, 256, 256],
@@ -61,7 +61,7 @@ describe('pictures', () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
-  it('exist only for the images of a prompt', async () => {
+  it('exist only as far as a prompt has images', async () => {
     const { id } = sandbox.astria.addPrompt({ num_images: 2 });
     const running = sandbox.astria.addPrompt({ images: null });
     for (const path of [`${id}/2.png`, `${id}/0.jpg`, `${id}/x.png`, `${running.id}/0.png`, '1/0.png']) {

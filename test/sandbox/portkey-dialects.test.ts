@@ -27,7 +27,7 @@ const whole = {
   is_raw_template: true,
 };
 
-describe('an update', () => {
+describe('an update of a Portkey prompt', () => {
   it('stores prompt_metadata as the template_metadata of the version', async () => {
     const { prompt_version_id } = (await put({ patch: true, prompt_metadata: { team: 'x' } })).body;
     const version = (await send('GET', `/prompts/${prompt.id}/versions/${prompt_version_id}`)).body;
@@ -95,7 +95,7 @@ describe('the toolChoice setting', () => {
     ['text', 'auto', 200],
     ['text', { type: 'function' }, 200],
     ['text', 5, 400],
-  ] as const)('%s responds to the tool choice %j with %d', async (toolChoice, tool_choice, status) => {
+  ] as const)('%s with the tool choice %j has the status %d', async (toolChoice, tool_choice, status) => {
     sandbox.setDialect({ toolChoice });
     const create = { ...whole, name: 'x', collection_id: prompt.collection_id, tool_choice };
     expect((await send('POST', '/prompts', create)).status).toBe(status);
@@ -129,7 +129,7 @@ describe('the Portkey sandbox', () => {
   });
 });
 
-describe('JSON', () => {
+describe('JSON in the Portkey sandbox', () => {
   it('keeps every digit and key', async () => {
     const json = '{"seed":9007199254740993,"__proto__":{"a":1},"price":0.1234567890123456789,"big":1e400}';
     const body = `{"patch":true,"parameters":${json},"tools":[${json}],"tool_choice":${json}}`;

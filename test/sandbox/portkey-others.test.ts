@@ -172,7 +172,7 @@ describe('collections', () => {
   });
 });
 
-describe('the sandbox of labels and partials', () => {
+describe('the label and partial API', () => {
   it('creates, changes and deletes labels', async () => {
     const { id } = (await send('POST', '/labels', { name: 'beta' })).body;
     for (const name of ['beta', 'production']) {
@@ -240,8 +240,8 @@ describe('the sandbox of labels and partials', () => {
   });
 });
 
-describe('the sandbox of virtual keys, providers and models', () => {
-  it('lists them', async () => {
+describe('the API of the Portkey sandbox', () => {
+  it('lists virtual keys, providers and models', async () => {
     expectError(await send('GET', '/virtual-keys'), 400, 'AB01');
     const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
     expect(list).toContainEqual(expect.objectContaining({ slug: 'openai-prod', provider: 'openai' }));

@@ -199,7 +199,7 @@ async function send(gateways: TwoGateways, { key, text }: Caller, seed: string):
 const isUnsent = ({ id, errors }: Made) => id === null && errors.length === 1 && UNSENT.has(errors[0]);
 
 function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[] {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const owners = new Map<string, string>();
   const keys = countBy(outcomes.map(({ text }) => text));
   const prompts = countBy([...sandbox.astria.prompts.values()].map(({ text }) => text ?? ''));
@@ -207,22 +207,22 @@ function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[]
     const { id, codes, errors } = result;
     if (id === null) {
       if (codes.join() !== 'OUTCOME_UNKNOWN' && !isUnsent(result))
-        faults.push(`${key} ended with ${JSON.stringify(result)}`);
+        problems.push(`${key} ended with ${JSON.stringify(result)}`);
       if (isUnsent(result) && keys.get(text) === 1 && prompts.has(text))
-        faults.push(`${key} has a prompt after ${errors}`);
+        problems.push(`${key} has a prompt after ${errors}`);
       continue;
     }
     const given = sandbox.astria.prompts.get(Number(id))?.text;
-    if (given !== text) faults.push(`${key} got the prompt "${given}" for "${text}"`);
+    if (given !== text) problems.push(`${key} got the prompt "${given}" for "${text}"`);
     const owner = owners.get(id);
-    if (owner !== undefined) faults.push(`${key} and ${owner} both got the prompt ${id}`);
+    if (owner !== undefined) problems.push(`${key} and ${owner} both got the prompt ${id}`);
     owners.set(id, key);
   }
   for (const [text, count] of keys) {
     const there = prompts.get(text) ?? 0;
-    if (there > count) faults.push(`${there} prompts "${text}" were made for ${count} keys`);
+    if (there > count) problems.push(`${there} prompts "${text}" were made for ${count} keys`);
   }
-  return faults;
+  return problems;
 }
 
 function countBy(values: readonly string[]): Map<string, number> {

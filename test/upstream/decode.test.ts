@@ -42,7 +42,7 @@ describe('a rejected response', () => {
     [{ data: [null] }, 'data.0'],
     [{}, 'data'],
     ['text', null],
-  ])('%j is reported by the field %s of the closest format', (body, field) => {
+  ])('is reported by the field of the closest format: %j, %s', (body, field) => {
     expect(refused(versions, body).field).toBe(field);
   });
 

@@ -124,7 +124,7 @@ describe('a request', () => {
 });
 
 describe('a response', () => {
-  it('is parsed, and undefined for an empty body', async () => {
+  it('is parsed as JSON, or undefined for an empty body', async () => {
     const { client } = await setUp((_request, response, index) => {
       if (index === 0) reply(response, 201, [1]);
       else response.end();

@@ -47,7 +47,7 @@ describe('a message of an upstream', () => {
     ['<html><body>502</body></html>', 'was rejected'],
     ['failed: {"stack": 1}', 'was rejected'],
     [' \n ', 'was rejected'],
-  ])('%j becomes %j', (words, expected) => {
+  ])('such as %j becomes %j', (words, expected) => {
     expect(safeText(words, KEY)).toBe(expected);
   });
 

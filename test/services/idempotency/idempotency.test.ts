@@ -167,6 +167,6 @@ it.each([
   ['differ in the order of a list', [1, 2], [2, 1], false],
   ['differ in a null and an omitted field', { a: null }, {}, false],
   ['differ in a lone surrogate', '\ud800', '\ud801', false],
-])('requests that %s have the same input: %j, %j, %s', (_what, one, two, isSame) => {
+])('requests that %s have the same key input: %j, %j, %s', (_what, one, two, isSame) => {
   expect(keyedRequest('me', 'k', one).input === keyedRequest('me', 'k', two).input).toBe(isSame);
 });

@@ -111,7 +111,7 @@ describe('a create request', () => {
     ['only a mask', { maskImage: IMAGE_URL }, ['INVALID input.maskImage']],
     ['a mask with an image', { maskImage: IMAGE_URL, inputImage: IMAGE_URL }, []],
     ['only an image', { inputImage: IMAGE_URL }, []],
-  ])('with %s has the errors %j %j', (_what, input, expected) => {
+  ])('with %s and the values %j has the errors %j', (_what, input, expected) => {
     expect(errors(input)).toEqual(expected);
   });
 });

@@ -111,17 +111,41 @@ describe('the creation time of a prompt', () => {
   const mine = create({ text: 'a cat' });
 
   it.each<[string, Prompt, SentCreate, number | null, boolean]>([
-    ['after the request', at(1), mine, 0, true],
-    ['before the request', at(-1), mine, 0, false],
-    ['without milliseconds, in the second of the request', at(100, false), mine, 0, true],
-    ['after the request, by a clock that is three minutes ahead', at(180_001), mine, 180_000, true],
-    ['before the request, by a clock that is three minutes ahead', at(179_000), mine, 180_000, false],
-    ['after the request, by a clock that is three minutes behind', at(-179_900), mine, -180_000, true],
-    ['just before the request, by an unknown clock', at(-900), mine, null, true],
-    ['long after the response was lost', at(60_000), create({}, {}, { lostAt: SENT + 1000 }), 0, false],
-    ['soon after the response was lost', at(20_000), create({}, {}, { lostAt: SENT + 1000 }), 0, true],
-    ['long after a request with an unknown end', at(600_000), mine, 0, false],
-  ])('%s matches or not', (_what, one, other, offset, expected) => {
+    ['matches after the request', at(1), mine, 0, true],
+    ['does not match before the request', at(-1), mine, 0, false],
+    ['matches without milliseconds, in the second of the request', at(100, false), mine, 0, true],
+    ['matches after the request, by a clock that is three minutes ahead', at(180_001), mine, 180_000, true],
+    [
+      'does not match before the request, by a clock that is three minutes ahead',
+      at(179_000),
+      mine,
+      180_000,
+      false,
+    ],
+    [
+      'matches after the request, by a clock that is three minutes behind',
+      at(-179_900),
+      mine,
+      -180_000,
+      true,
+    ],
+    ['matches just before the request, by an unknown clock', at(-900), mine, null, true],
+    [
+      'does not match long after the response was lost',
+      at(60_000),
+      create({}, {}, { lostAt: SENT + 1000 }),
+      0,
+      false,
+    ],
+    [
+      'matches soon after the response was lost',
+      at(20_000),
+      create({}, {}, { lostAt: SENT + 1000 }),
+      0,
+      true,
+    ],
+    ['does not match long after a request with an unknown end', at(600_000), mine, 0, false],
+  ])('%s', (_what, one, other, offset, expected) => {
     expect(isIt(one, other, offset)).toBe(expected);
   });
 });
