@@ -6,7 +6,7 @@ import { pinToLoadCore } from './compare/processes.js';
 import { writeResults } from './compare/results-file.js';
 import { tablesOf } from './compare/tables.js';
 
-// Compares Promptgate with other GraphQL servers. Ends with status 1 when a request was refused.
+// Compares Promptgate with other GraphQL servers. Exits with status 1 if a request was refused.
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -26,7 +26,7 @@ process.stdout.write(`\n${tablesOf(results)}\n`);
 if (isWritten) writeResults(results, command);
 reportRefusals(results);
 
-/** Clients that wait for their responses must never be refused. */
+/** Reports refused requests. Clients that wait for their responses must never be refused. */
 function reportRefusals({ main, oneCredential, connections, growth }: Results): void {
   const figures = [main, oneCredential, connections, growth].flat().flatMap((each) => each.figures);
   const names = new Set(figures.filter(({ refused }) => refused > 0).map(({ name }) => name));

@@ -5,11 +5,11 @@ import { postForm, uploadForm } from '../test/support/multipart.js';
 import { freePort } from '../test/support/ports.js';
 import { png } from '../test/support/upload-pictures.js';
 
-// Counts the source files and functions that one request runs, by folder. Usage: npm run bench:journeys
+// Counts the source files and functions that one request executes, by folder. Usage: npm run bench:journeys
 
-/** Folder of the compiled source files, with a slash at the end. */
+/** Folder of the compiled source files, with a trailing slash. */
 const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
-/** Code that runs whether or not there is a request. */
+/** Code that runs independently of requests. */
 const IGNORED = /^sandbox\//;
 
 interface Journey {
@@ -47,7 +47,7 @@ const JOURNEYS: readonly Journey[] = [
   },
 ];
 
-/** Runs a journey twice, because the first one also loads and compiles, and reports what the second one ran. */
+/** Runs a journey twice, and reports the second run, because the first also loads and compiles code. */
 async function measure(journey: Journey): Promise<string[]> {
   const port = await freePort();
   const env = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' };
@@ -74,16 +74,16 @@ async function measure(journey: Journey): Promise<string[]> {
 }
 
 function rows(ran: readonly { readonly file: string; readonly called: number }[]): string[] {
-  const rooms = new Map<string, { files: number; called: number }>();
+  const folders = new Map<string, { files: number; called: number }>();
   for (const { file, called } of ran) {
     const [top = '', second = ''] = file.split('/');
-    const room = top === 'services' ? `${top}/${second}` : top;
-    const sum = rooms.get(room) ?? { files: 0, called: 0 };
-    rooms.set(room, { files: sum.files + 1, called: sum.called + called });
+    const folder = top === 'services' ? `${top}/${second}` : top;
+    const sum = folders.get(folder) ?? { files: 0, called: 0 };
+    folders.set(folder, { files: sum.files + 1, called: sum.called + called });
   }
   const total = ran.reduce((sum, { called }) => sum + called, 0);
   return [
-    ...[...rooms].sort().map(([room, { files, called }]) => `| ${room} | ${files} | ${called} |`),
+    ...[...folders].sort().map(([folder, { files, called }]) => `| ${folder} | ${files} | ${called} |`),
     `| all | ${ran.length} | ${total} |`,
   ];
 }

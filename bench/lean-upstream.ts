@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
-/** How many calls have arrived. */
+/** Number of calls so far. */
 export interface Arrivals {
   lists: number;
   reads: number;
@@ -12,10 +12,10 @@ export interface Arrivals {
 }
 
 export interface LeanUpstream {
-  /** For PORTKEY_BASE_URL. */
+  /** Value for PORTKEY_BASE_URL. */
   readonly url: string;
   readonly arrivals: Arrivals;
-  /** How many prompts there are. */
+  /** Returns the number of prompts. */
   size(): number;
   close(): Promise<void>;
 }
@@ -30,8 +30,8 @@ const TEMPLATE = JSON.stringify([
 ]);
 
 /**
- * The three calls to Portkey that a replication without faults makes, and no more: the sandbox records and checks every
- * call, which costs as much time as the gateway takes.
+ * Starts an upstream with only the three calls of a replication without faults. The sandbox would record and check every
+ * call, which takes as much time as the gateway.
  */
 export async function startLeanUpstream(prompts: number, latencyMs: number): Promise<LeanUpstream> {
   const library = new Library();
@@ -42,8 +42,8 @@ export async function startLeanUpstream(prompts: number, latencyMs: number): Pro
     const url = new URL(request.url ?? '/', 'http://any');
     const body = request.method === 'POST' ? await text(request) : null;
     at(arrivedAt + latencyMs, () => {
-      const [status, answer] = library.answer(url, body, arrivals);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const [status, result] = library.respond(url, body, arrivals);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(result));
     });
   });
   server.keepAliveTimeout = 60_000;
@@ -61,7 +61,7 @@ export async function startLeanUpstream(prompts: number, latencyMs: number): Pro
   };
 }
 
-/** Does something at a moment of `performance.now()`: a timer alone is up to a millisecond and a half late. */
+/** Runs an action at a time of `performance.now()`. A timer alone is up to 1.5 milliseconds late. */
 function at(moment: number, action: () => void): void {
   const left = moment - performance.now();
   if (left <= 0) action();
@@ -69,7 +69,7 @@ function at(moment: number, action: () => void): void {
   else setTimeout(at, left - 1.5, moment, action);
 }
 
-/** The prompts, oldest first. */
+/** Prompts, oldest first. */
 class Library {
   readonly #prompts: Prompt[] = [];
   readonly #byId = new Map<string, Prompt>();
@@ -88,7 +88,7 @@ class Library {
     return prompt;
   }
 
-  answer(url: URL, body: string | null, arrivals: Arrivals): [status: number, answer: unknown] {
+  respond(url: URL, body: string | null, arrivals: Arrivals): [status: number, result: unknown] {
     if (body !== null) {
       arrivals.creates += 1;
       return this.#create(body);
@@ -99,17 +99,17 @@ class Library {
     }
     arrivals.reads += 1;
     const prompt = this.#byId.get(url.pathname.slice('/prompts/'.length));
-    return prompt ? [200, prompt] : [404, refusal('AB02', 'Prompt not found')];
+    return prompt ? [200, prompt] : [404, failure('AB02', 'Prompt not found')];
   }
 
-  #create(body: string): [status: number, answer: unknown] {
+  #create(body: string): [status: number, result: unknown] {
     const fields = createBody.parse(JSON.parse(body));
-    if (this.#names.has(fields.name)) return [409, refusal('AB07', 'the name is taken')];
+    if (this.#names.has(fields.name)) return [409, failure('AB07', 'the name is taken')];
     const { id, slug } = this.add(fields);
     return [200, { id, slug, version_id: `${id}-1`, object: 'prompt' }];
   }
 
-  /** Newest first. */
+  /** Builds a page, newest first. */
   #page(query: URLSearchParams): unknown {
     const pageSize = Number(query.get('page_size') ?? 20);
     const end = this.size - Number(query.get('current_page') ?? 0) * pageSize;
@@ -118,7 +118,7 @@ class Library {
   }
 }
 
-function refusal(errorCode: string, message: string) {
+function failure(errorCode: string, message: string) {
   return { success: false, data: { message, errorCode } };
 }
 

@@ -1,17 +1,17 @@
 import type { RecordedRequest, Sandbox } from '../src/sandbox/index.js';
 
-/** As many as a page of the list has. */
+/** Page size of the list. */
 const PAGE = 120;
-/** From here on the ids are far from those that the sandbox gives. */
+/** First id, far from the ids of the sandbox. */
 const FAR_ID = 50_000_000;
 
-/** What Astria was asked for, and in how many milliseconds. */
+/** Requests to Astria during a period. */
 export interface Polls {
   readonly requests: readonly RecordedRequest[];
   readonly ms: number;
 }
 
-/** Does some work. @returns What Astria was asked for meanwhile, and what the work came to. */
+/** Does some work. @returns The requests to Astria during the work, and the result of the work. */
 export async function counted<T>(sandbox: Sandbox, work: () => Promise<T>): Promise<[Polls, T]> {
   sandbox.clearRequests();
   const startedAt = performance.now();
@@ -20,7 +20,7 @@ export async function counted<T>(sandbox: Sandbox, work: () => Promise<T>): Prom
   return [{ requests: sandbox.requests({ upstream: 'astria', method: 'GET' }), ms }, result];
 }
 
-/** The times of the single reads of each prompt, and of the lists by the prompt that they begin with. */
+/** Returns the times of the single reads by prompt, and of the list reads by their first prompt. */
 export function timesOf({ requests }: Polls) {
   const singles = new Map<string, number[]>();
   const lists = new Map<string, number[]>();
@@ -33,7 +33,7 @@ export function timesOf({ requests }: Polls) {
   return { singles, lists };
 }
 
-/** Adds prompts that are so far apart that no page of the list has two of them: each poll is seen to be of one prompt. */
+/** Adds prompts so far apart that no page of the list has two of them, so that each poll belongs to one prompt. */
 export function addFarApart({ astria }: Sandbox, count: number): { ids: string[]; remove: () => void } {
   const all = Array.from({ length: count * (PAGE + 1) }, (_, n) => FAR_ID + n);
   for (const id of all) astria.addPrompt({ id, images: null, callback: null });

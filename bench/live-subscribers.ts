@@ -5,17 +5,17 @@ import { WebSocket } from 'ws';
 const PROMPT_UPDATED = 'subscription ($id: ID!) { promptUpdated(id: $id) { id status } }';
 const SETTLED = /"status":"(SUCCEEDED|FAILED)"/;
 
-/** One who follows a prompt over a connection of its own. */
+/** Subscriber that follows a prompt over a separate connection. */
 export interface Subscriber {
   readonly promptId: string;
-  /** Resolves once the present state was shown. */
+  /** Resolves after the subscriber has received the current state. */
   readonly shown: Promise<void>;
-  /** When it was seen that the prompt has settled, in milliseconds of `performance.now()`. */
+  /** Resolves with the time of `performance.now()` at which the subscriber learned that the prompt has settled. */
   readonly settled: Promise<number>;
   close(): void;
 }
 
-/** A promise and its ends. */
+/** Creates a promise with its resolvers. */
 function promised<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (error: Error) => void = () => {};
@@ -23,25 +23,25 @@ function promised<T>() {
     resolve = take;
     reject = refuse;
   });
-  // One that nobody waits for yet may fail.
+  // The promise may reject before anything awaits it.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }
 
-/** What a subscriber waits for, to be settled as its events come. */
+/** Creates the promises of a subscriber, which its events settle. */
 function expectations() {
   const shown = promised<void>();
   const settled = promised<number>();
   return {
     shown: shown.promise,
     settled: settled.promise,
-    /** @param event As text. */
+    /** @param event Serialized event. */
     saw(event: string): void {
       shown.resolve();
       if (SETTLED.test(event)) settled.resolve(performance.now());
     },
     fail(reason: string): void {
-      const error = new Error(`a subscriber has failed: ${reason}`);
+      const error = new Error(`A subscriber has failed: ${reason}`);
       shown.reject(error);
       settled.reject(error);
     },

@@ -11,31 +11,31 @@ import { type Subscriber, subscribeOverSse, subscribeOverWebSocket } from './liv
 const PROMPTS = 100;
 const SUBSCRIBERS = 1_000;
 const ROUNDS = 4;
-/** In this round all callbacks come at once, in the others one after the other. */
+/** Round in which all callbacks arrive together. In the others, they arrive one by one. */
 const BURST_ROUND = 3;
-/** How long everything is subscribed before anything changes, in milliseconds. */
+/** Time between the subscriptions and the first change, in milliseconds. */
 const QUIET_MS = 5_000;
-/** How long prompts are followed whose end nobody tells, in milliseconds: long enough for two intervals and more. */
+/** Duration of following prompts without callbacks, in milliseconds. It covers more than two intervals. */
 const POLLED_MS = 7_000;
-/** Between one callback and the next, in milliseconds. */
+/** Time between two callbacks, in milliseconds. */
 const GAP_MS = 20;
-const AT_ONCE = 50;
-/** The shortest pause of the polls of a prompt whose callback is awaited, in milliseconds. */
+const CONCURRENCY = 50;
+/** Shortest poll interval of a prompt with a callback, in milliseconds. */
 const INTERVAL_MS = 15_000;
-/** Of any other prompt, and of the reads for newcomers. */
+/** Shortest poll interval of any other prompt, and of the reads for new subscribers. */
 const SHORTEST_MS = 1_000;
-/** The gateway tries the list for so many prompts that are due, and for no fewer. */
+/** Minimum number of due prompts for which the gateway reads the list. */
 const WORTH_A_PAGE = 3;
 const BOUNDS = {
   arrivalMs: 250,
   growthMiB: 100,
-  /** What a round may leave behind: connections to Astria are kept open for the next call. */
+  /** Handles that a round may leave open, since connections to Astria are reused. */
   keptHandles: 4,
-  /** What a round may leave behind, from the second on: the first one brings the buffers to their size. */
+  /** Memory that a round may leave behind, from the second on. The first grows the buffers. */
   keptMiB: 15,
-  /** What the last round may leave behind more than the second one. */
+  /** Additional memory after the last round compared with the second. */
   leakMiB: 10,
-  /** Between two polls of a prompt: the clocks of two processes are not one. */
+  /** Minimum time between two polls of a prompt, with a tolerance for the clocks of two processes. */
   gapMs: SHORTEST_MS - 50,
 };
 
@@ -45,7 +45,7 @@ const CREATE = `mutation ($tune: ID!, $text: String!) {
 
 interface Round {
   readonly arrivals: readonly number[];
-  /** While the subscribers came, and after that. */
+  /** Polls while the subscribers arrive. */
   readonly newcomers: Polls;
   readonly quiet: Polls;
   readonly before: Footprint;
@@ -62,16 +62,16 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function footprint(gateway: GatewayProcess): Promise<Footprint> {
   const memory = await gateway.memory();
-  if (!memory) throw new Error('this system does not tell how much memory a process has');
+  if (!memory) throw new Error('This system does not report the memory of a process.');
   const handles = await readdir(`/proc/${gateway.pid}/fd`);
   return { mebibytes: memory.now, handles: handles.length };
 }
 
-/** Does the work for each, some at a time. */
+/** Does the work for each item with limited concurrency. */
 async function forEach<T, R>(items: readonly T[], work: (item: T, n: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let n = 0; n < items.length; n += AT_ONCE)
-    results.push(...(await Promise.all(items.slice(n, n + AT_ONCE).map((item, m) => work(item, n + m)))));
+  for (let n = 0; n < items.length; n += CONCURRENCY)
+    results.push(...(await Promise.all(items.slice(n, n + CONCURRENCY).map((item, m) => work(item, n + m)))));
   return results;
 }
 
@@ -85,8 +85,8 @@ function createPrompts(gateway: GatewayProcess, tune: number): Promise<string[]>
 }
 
 async function subscribe(url: string, ids: readonly string[]): Promise<Subscriber[]> {
-  const places = Array.from({ length: SUBSCRIBERS }, (_, n) => n);
-  return forEach(places, async (n) => {
+  const numbers = Array.from({ length: SUBSCRIBERS }, (_, n) => n);
+  return forEach(numbers, async (n) => {
     const open = n % 2 === 0 ? subscribeOverWebSocket : subscribeOverSse;
     // Both kinds follow every prompt.
     const subscriber = open(url, ids[Math.floor(n / 2) % PROMPTS] ?? '');
@@ -95,7 +95,7 @@ async function subscribe(url: string, ids: readonly string[]): Promise<Subscribe
   });
 }
 
-/** Settles each prompt. @returns How long it took after each callback until the last subscriber knew, in milliseconds. */
+/** Settles each prompt. @returns The times between each callback and its last event, in milliseconds. */
 async function settleAll(
   sandbox: Sandbox,
   ids: readonly string[],
@@ -119,13 +119,13 @@ interface Bench {
   readonly gateway: GatewayProcess;
   readonly sandbox: Sandbox;
   readonly tune: number;
-  /** Where the gateway's inspector listens. */
+  /** Port of the gateway's inspector. */
   readonly inspector: number;
 }
 
 async function runRound({ gateway, sandbox, tune, inspector }: Bench, gapMs: number): Promise<Round> {
   const ids = await createPrompts(gateway, tune);
-  // With the connections that creating them has opened, which are kept for the next round.
+  // The footprint includes the connections of the create requests, which the next round reuses.
   await collectGarbage(inspector);
   const before = await footprint(gateway);
   const [newcomers, subscribers] = await counted(sandbox, () => subscribe(gateway.url, ids));
@@ -149,8 +149,8 @@ function verdict(isKept: boolean, measured: string, bound: string): boolean {
 }
 
 /**
- * Whether each prompt was polled at most once per interval. A list read stands for three polls at least; which prompts it
- * was for is not seen.
+ * Checks that each prompt was polled at most once per interval. A list read counts as three polls, because its prompts
+ * are unknown.
  */
 function pollVerdicts(name: string, polls: Polls, intervalMs: number): boolean {
   const most = 1 + Math.floor(polls.ms / intervalMs);
@@ -173,7 +173,7 @@ function pollVerdicts(name: string, polls: Polls, intervalMs: number): boolean {
   ].every(Boolean);
 }
 
-/** Follows prompts whose end nobody tells. @returns Whether the bounds are kept. */
+/** Follows prompts without callbacks. @returns True if all values are within their bounds. */
 async function runPolled({ gateway, sandbox }: Bench): Promise<boolean> {
   const { ids, remove } = addFarApart(sandbox, PROMPTS);
   const [polls, subscribers] = await counted(sandbox, async () => {
@@ -197,19 +197,15 @@ async function runPolled({ gateway, sandbox }: Bench): Promise<boolean> {
     verdict(
       total === polls.requests.length,
       `${total} polls`,
-      `${polls.requests.length}, which is all of them`,
+      `${polls.requests.length}, which is all requests`,
     ),
-    verdict(fewest >= 3, `${fewest} polls of the least polled prompt`, '3 at least: two intervals'),
+    verdict(fewest >= 3, `${fewest} polls of the least polled prompt`, 'at least 3, which is two intervals'),
     verdict(most <= mostAllowed, `${most} polls of the most polled prompt`, `${mostAllowed}`),
-    verdict(
-      shortest >= BOUNDS.gapMs,
-      `${shortest} ms from one poll to the next`,
-      `${BOUNDS.gapMs} ms at least`,
-    ),
+    verdict(shortest >= BOUNDS.gapMs, `${shortest} ms between two polls`, `at least ${BOUNDS.gapMs} ms`),
   ].every(Boolean);
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 function report(round: Round, n: number): boolean {
   const { arrivals, newcomers, quiet, before, subscribed, after } = round;
   const inOrder = arrivals.toSorted((one, other) => one - other);
@@ -217,7 +213,7 @@ function report(round: Round, n: number): boolean {
   const feet = [before, subscribed, after];
   const growth = subscribed.mebibytes - before.mebibytes;
   const kept = after.mebibytes - before.mebibytes;
-  print(`round ${n}${n === BURST_ROUND ? ', all callbacks at once' : ''}`);
+  print(`round ${n}${n === BURST_ROUND ? ', all callbacks together' : ''}`);
   print(
     `  last subscriber after a callback: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`,
   );
@@ -226,14 +222,14 @@ function report(round: Round, n: number): boolean {
   );
   print(`  handles before, subscribed, closed: ${feet.map((foot) => foot.handles).join(', ')}`);
   return [
-    // A thousand answers at once take as long as the processor needs for them.
+    // The CPU limits the speed of a thousand simultaneous events.
     n === BURST_ROUND ||
       verdict(
         (inOrder.at(-1) ?? Number.POSITIVE_INFINITY) <= BOUNDS.arrivalMs,
         `max ${quantile(1)} ms`,
         `${BOUNDS.arrivalMs} ms`,
       ),
-    pollVerdicts('while they come', newcomers, SHORTEST_MS),
+    pollVerdicts('during the subscriptions', newcomers, SHORTEST_MS),
     pollVerdicts('after that', quiet, INTERVAL_MS),
     verdict(
       after.handles <= before.handles + BOUNDS.keptHandles,
@@ -251,7 +247,7 @@ function reportLeaks(first: Round, last: Round): boolean {
   return verdict(memory <= BOUNDS.leakMiB, `${memory.toFixed(0)} MiB more resident`, `${BOUNDS.leakMiB} MiB`);
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 async function bench(): Promise<boolean> {
   const sandbox = await startSandbox({ seed: 'empty', settleMs: 3_600_000 });
   const [port, inspector] = [await freePort(), await freePort()];
@@ -266,7 +262,7 @@ async function bench(): Promise<boolean> {
   try {
     print(`${SUBSCRIBERS} subscribers of ${PROMPTS} prompts, half over WebSocket, half over SSE`);
     const tune = sandbox.astria.addTune().id;
-    // The first operation of a process is a slow one.
+    // The first operation of a process is slow.
     await gateway.graphql('{ tunes { nodes { id } } }');
     const parts: Bench = { gateway, sandbox, tune, inspector };
     const rounds: Round[] = [];

@@ -11,28 +11,28 @@ import { pinToLoadCore, type ServerProcess } from './compare/processes.js';
 import { median, percentile } from './compare/statistics.js';
 import { WORKLOADS, type Workload } from './compare/workloads.js';
 
-// Sends more than a gateway can serve, by clients that wait for their responses and by clients that do not.
-// Ends with status 1 when a client that waits was refused or waited too long.
+// Sends more requests than a gateway can serve, with clients that wait for their responses and with clients that do not.
+// Exits with status 1 if a waiting client was refused or waited too long.
 
 const CONNECTIONS = [1, 8, 16, 64, 256, 512];
 const CREDENTIALS = 1_000;
 const SLOW_UPSTREAM_MS = 200;
-/** A cell ends after so much CPU time of the server or after so long, and when each client has its response. */
+/** CPU time of the server, or time, after which a cell ends. */
 const CELL_CPU_MS = 500;
 const CELL_MS = 1_500;
-/** Number of pairs of cells, of which the median counts: p99 comes from a few requests. */
+/** Number of pairs of cells. The median counts, because p99 depends on few requests. */
 const PAIRS = 3;
-/** The overload lasts so long after it has filled the queue. */
+/** Duration of the overload after the queue is full. */
 const FULL_MS = 3_000;
-/** More than the gateway lets wait and run with a fast upstream. */
+/** Number of connections, above the gateway's limits of running and queued operations with a fast upstream. */
 const OPEN_CONNECTIONS = 1_800;
 const RECOVERED_SINGLES = 100;
-/** The best of so many cells counts as the capacity. */
+/** Number of cells, of which the best determines the capacity. */
 const CAPACITY_CELLS = 4;
 const BOUNDS = {
-  /** p99 in multiples of that of plain Apollo Server, in the variant that reads all tunes of W1 in one call. */
+  /** p99 as a multiple of that of plain Apollo Server, in the variant that reads all tunes of W1 in one call. */
   slowdown: 3,
-  /** Longest single request that counts as normal again, in multiples of the p99 before the overload. */
+  /** Longest single request that counts as recovered, as a multiple of the p99 before the overload. */
   normal: 3,
 };
 
@@ -42,7 +42,7 @@ const row = (cells: readonly (string | number)[]) =>
 const shown = (cell: string | number) =>
   typeof cell === 'string' ? cell : cell.toFixed(Number.isInteger(cell) || cell >= 100 ? 0 : 1);
 
-/** Both upstreams with prepared responses. They are in this process, so that a setting makes them slow. */
+/** Starts both upstreams with prepared responses in this process, so that a setting can slow them down. */
 async function startUpstream() {
   const upstream = { port: 0, delayMs: 0 };
   const responses = new Map<string, Buffer>();
@@ -93,7 +93,7 @@ interface Contest {
   readonly plain: ServerProcess;
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 async function compare({ own, plain }: Contest, workload: Workload, delayMs: number): Promise<boolean> {
   const requests = await prepare(own.port, workload, CREDENTIALS);
   const plainRequests = await prepare(plain.port, workload, CREDENTIALS);
@@ -120,14 +120,14 @@ async function compare({ own, plain }: Contest, workload: Workload, delayMs: num
 
 interface Sample {
   readonly isAccepted: boolean;
-  /** From the moment at which the request was sent. */
+  /** Time since the request was sent. */
   readonly ms: number;
   readonly endedAt: number;
-  /** Delay of the request by a lack of connections. */
+  /** Delay of the request because all connections were busy. */
   readonly lateMs: number;
 }
 
-/** Clients that do not wait for their responses. A request that is due when all connections are busy is sent late. */
+/** Clients that do not wait for their responses. A request is delayed while all connections are busy. */
 class OpenLoad {
   readonly #idle: Connection[];
   readonly #requests: PreparedRequest;
@@ -151,7 +151,7 @@ class OpenLoad {
     return { isAccepted: status === 200, ms: endedAt - sentAt, endedAt, lateMs: sentAt - dueAt };
   }
 
-  /** Sends at even intervals. @param rate Requests per second. @returns The responses, when the last request is sent. */
+  /** Sends requests at even intervals. @param rate Requests per second. @returns The responses after the last request. */
   async overload(rate: number, ms: number): Promise<Promise<Sample>[]> {
     const startedAt = performance.now();
     const count = Math.floor((rate * ms) / 1000);
@@ -165,7 +165,7 @@ class OpenLoad {
     return sent;
   }
 
-  /** @returns Milliseconds until the first of enough successive requests that were served normally. */
+  /** @returns Milliseconds until the first of enough successive requests with a normal time. */
   async recovery(normalMs: number): Promise<number> {
     const startedAt = performance.now();
     let since = 0;
@@ -203,7 +203,7 @@ async function overload(server: ServerProcess, workload: Workload): Promise<void
   const times = (isAccepted: boolean) =>
     samples.flatMap((sample) => (sample.isAccepted === isAccepted ? [sample.ms] : [])).sort((a, b) => a - b);
   const [accepted, refused] = [times(true), times(false)];
-  // The queue serves operations after the last request too. They do not count as served under overload.
+  // Operations that the queue serves after the last request do not count as served under overload.
   const perSecond = (isAccepted: boolean) =>
     samples.filter(
       (sample) =>
@@ -244,7 +244,7 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
   }
   upstream.delayMs = 0;
   process.stdout.write(
-    '\nTwice the capacity until the queue has been full for a while, then one request after the other\n',
+    '\nTwice the capacity until the queue has been full for a while, then one request at a time\n',
   );
   const times = [
     'p50 ms',

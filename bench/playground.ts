@@ -4,31 +4,31 @@ import { GatewayProcess } from '../test/support/gateway-process.js';
 
 const RUNS = 5;
 const BOUNDS = { typeMs: 2_000, gzipBytes: 2_200_000 };
-/** Nothing else on the page says it. */
+/** Typed text, which does not occur elsewhere on the page. */
 const TYPED = 'typedHere';
 
 interface Visit {
-  /** From asking for the page until what was typed stands in the query editor. */
+  /** Time from the request of the page until the typed text appears in the query editor. */
   readonly typeMs: number;
-  /** Over the wire, with headers. */
+  /** Bytes transferred, with headers. */
   readonly bytes: number;
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
 
-/** Visits the playground for the first time, with nothing in the browser's cache. */
+/** Visits the playground with an empty browser cache. */
 async function visit(browser: Browser, gateway: GatewayProcess, acceptEncoding: string): Promise<Visit> {
   const sandbox = { url: gateway.sandboxUrl };
   const playground = await openPage(browser, { url: gateway.url, sandbox }, { acceptEncoding });
   const { page, queryInput } = playground;
   try {
-    const askedAt = performance.now();
+    const startedAt = performance.now();
     await page.goto('/', { waitUntil: 'commit' });
     await queryInput.focus();
     await page.keyboard.insertText(TYPED);
     await page.locator('.graphiql-query-editor .view-lines', { hasText: TYPED }).waitFor();
-    const typeMs = performance.now() - askedAt;
+    const typeMs = performance.now() - startedAt;
     return { typeMs, bytes: await playground.transferred() };
   } finally {
     await playground.close();
@@ -40,7 +40,7 @@ function verdict(isKept: boolean, measured: string, bound: string): boolean {
   return isKept;
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 async function run(browser: Browser, gateway: GatewayProcess): Promise<boolean> {
   const visits: Visit[] = [];
   for (let n = 0; n < RUNS; n += 1) visits.push(await visit(browser, gateway, 'gzip'));

@@ -6,7 +6,7 @@ import { type LeanUpstream, startLeanUpstream } from './lean-upstream.js';
 const RUNS = 3;
 const TIMED = { prompts: 1_000, latencyMs: 20, concurrency: 16, slack: 1.2 };
 const LARGE = { prompts: 10_000, latencyMs: 1, concurrency: 16, mostGrowthMiB: 120, page: 500 };
-/** What Linux counts processor time in. */
+/** Unit of CPU time in /proc on Linux. */
 const TICKS_PER_SECOND = 100;
 
 const REPLICATE = `mutation ($options: ReplicationOptionsInput) {
@@ -42,7 +42,7 @@ type Job = z.output<typeof job>;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
 
-/** Starts a gateway over an upstream, and lets go of both after the work. */
+/** Starts a gateway with an upstream, and closes both after the work. */
 async function withGateway<T>(
   { prompts, latencyMs }: { prompts: number; latencyMs: number },
   work: (gateway: GatewayProcess, upstream: LeanUpstream) => Promise<T>,
@@ -54,7 +54,7 @@ async function withGateway<T>(
     PORTKEY_API_KEY: 'pk-bench',
   });
   try {
-    // The first operation of a process is a slow one.
+    // The first operation of a process is slow.
     await ask(gateway, '{ replications { nodes { id } } }');
     return await work(gateway, upstream);
   } finally {
@@ -69,7 +69,7 @@ async function ask(gateway: GatewayProcess, query: string, variables = {}): Prom
   return data;
 }
 
-/** Replicates everything, to its end. */
+/** Replicates everything and waits for the end. */
 async function replicate(gateway: GatewayProcess, prompts: number, concurrency: number): Promise<Job> {
   const started = await ask(gateway, REPLICATE, { options: { concurrency } });
   let last = z.object({ replicatePrompts: z.object({ replication: job }) }).parse(started)
@@ -79,19 +79,19 @@ async function replicate(gateway: GatewayProcess, prompts: number, concurrency: 
     last = z.object({ replication: job }).parse(await ask(gateway, STATUS, { id: last.id })).replication;
   }
   if (last.status !== 'COMPLETED' || last.counts.created !== prompts)
-    throw new Error(`the replication has ended as ${JSON.stringify(last)}`);
+    throw new Error(`The replication has ended as ${JSON.stringify(last)}.`);
   return last;
 }
 
-/** The processor time that a process has taken, in seconds. */
+/** Returns the CPU time of a process in seconds. */
 async function cpuSeconds({ pid }: GatewayProcess): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name, in brackets, can have anything in it.
+  // The name in parentheses can contain any characters.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** @returns Whether the bound is kept. */
+/** @returns True if the value is within its bound. */
 async function benchTime(): Promise<boolean> {
   const { prompts, latencyMs, concurrency, slack } = TIMED;
   print(`${prompts} prompts, upstream latency ${latencyMs} ms, concurrency ${concurrency}`);
@@ -115,13 +115,13 @@ async function benchTime(): Promise<boolean> {
   return verdict(best <= slack, `best of ${RUNS}: ${best.toFixed(2)} times the bare calls`, `${slack} times`);
 }
 
-/** @returns Whether the bound is kept. */
+/** @returns True if the value is within its bound. */
 async function benchMemory(): Promise<boolean> {
   const { prompts, concurrency, latencyMs, mostGrowthMiB } = LARGE;
   print(`\n${prompts} prompts, upstream latency ${latencyMs} ms, concurrency ${concurrency}`);
   return withGateway(LARGE, async (gateway, upstream) => {
     const before = await gateway.memory();
-    if (!before) throw new Error('this system does not tell how much memory a process has');
+    if (!before) throw new Error('This system does not report the memory of a process.');
     const startedAt = performance.now();
     const { id } = await replicate(gateway, prompts, concurrency);
     print(`  ${seconds(performance.now() - startedAt)}, ${JSON.stringify(upstream.arrivals)}`);
@@ -131,12 +131,14 @@ async function benchMemory(): Promise<boolean> {
     const end = await gateway.memory();
     const growth = (end?.peak ?? Number.NaN) - before.now;
     const mebibytes = [before.now, after?.peak, end?.peak].map((value) => value?.toFixed(0)).join(', ');
-    print(`  resident before, at most in the job, and with reading its items: ${mebibytes} MiB`);
+    print(
+      `  resident before the job, peak during the job, and peak with reading its items: ${mebibytes} MiB`,
+    );
     return verdict(growth <= mostGrowthMiB, `grew by ${growth.toFixed(0)} MiB`, `${mostGrowthMiB} MiB`);
   });
 }
 
-/** Reads all items, in the largest pages that there are. */
+/** Reads all items in the largest possible pages. */
 async function readItems(gateway: GatewayProcess, id: string): Promise<void> {
   const { prompts, page: first } = LARGE;
   const replicas = new Set<string>();
@@ -146,12 +148,12 @@ async function readItems(gateway: GatewayProcess, id: string): Promise<void> {
     const data = await ask(gateway, ITEMS, { id, first, after });
     slowest = Math.max(slowest, performance.now() - startedAt);
     const page = z.object({ replication: z.object({ items: itemPage }) }).parse(data).replication.items;
-    if (page.totalCount !== prompts) throw new Error(`the record says ${page.totalCount} items`);
+    if (page.totalCount !== prompts) throw new Error(`The job has ${page.totalCount} items.`);
     for (const { status, replica } of page.nodes)
       if (replica && status === 'CREATED') replicas.add(replica.id);
     ({ hasNextPage, endCursor: after } = page.pageInfo);
   }
-  if (replicas.size !== prompts) throw new Error(`the record names ${replicas.size} replicas`);
+  if (replicas.size !== prompts) throw new Error(`The job has ${replicas.size} replicas.`);
   print(`  its items in ${pages} pages of ${first}, the slowest in ${slowest.toFixed(0)} ms`);
 }
 

@@ -5,22 +5,22 @@ import { GatewayProcess } from '../test/support/gateway-process.js';
 import { hasSlowDisk, slowDisk } from '../test/support/slow-disk.js';
 
 /**
- * Measures reads, every other one of the record, while writes to it wait for a disk that takes 300 ms for each sync. Creates
- * with long texts make it so large that there are checkpoints.
+ * Measures reads, half of them of the store, while writes wait for a disk that takes 300 ms for each sync. Create requests
+ * with long texts enlarge the WAL enough to cause checkpoints.
  */
 const SYNC_MS = 300;
 const WRITERS = 4;
 const READERS = 4;
-/** A job that is being recorded is shown once its record is durable; another one is not. */
+/** Query of the store. A job appears only after its write is durable. */
 const RECORD = '{ replication(id: "none") { id } }';
 const TEXT_LENGTH = 60_000;
-/** Reads before the measurement, until Node.js has compiled what they use. */
+/** Number of reads before the measurement, so that Node.js has compiled the code. */
 const WARM_UP = 1_000;
 const FOR_MS = 15_000;
 const GOAL_MS = 50;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-if (!hasSlowDisk()) throw new Error('strace is needed: apt-get install strace');
+if (!hasSlowDisk()) throw new Error('strace is required. Run "apt-get install strace".');
 const sandbox = await startSandbox();
 const gateway = await GatewayProcess.launch(
   {
@@ -70,11 +70,11 @@ await sandbox.close();
 times.sort((one, other) => one - other);
 const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
 print(
-  `${SYNC_MS} ms for each sync; ${written} replications and ${created} creates recorded, ${times.length} reads`,
+  `${SYNC_MS} ms for each sync; ${written} replications and ${created} create requests recorded, ${times.length} reads`,
 );
 print(
   `reads: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms; the bound for p99 is ${GOAL_MS} ms`,
 );
 if (at(0.99) >= GOAL_MS)
-  print('p99 is over its bound: measure again on a quiet machine before you look for a cause');
+  print('p99 is over its bound. Repeat the measurement on a quiet machine before you look for a cause.');
 process.exit(at(0.99) < GOAL_MS ? 0 : 1);

@@ -1,25 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-/** What became of an operation. Times in milliseconds. */
+/** Outcome of an operation. Times are in milliseconds. */
 export interface Outcome {
-  /** When it was due to be sent, from the beginning of the load. */
+  /** Time at which it was due, since the start of the load. */
   readonly dueMs: number;
-  /** From then until its answer was there. */
+  /** Time from then until the response was complete. */
   readonly ms: number;
-  /** Anything but an answer without errors or a proper refusal says what it was. */
+  /** Accepted without errors, shed with a proper refusal, or any other error. */
   readonly kind: 'accepted' | 'shed' | Error;
 }
 
 interface Operation {
-  /** Of the load, from 0 to 1. */
+  /** Share of the load, from 0 to 1. */
   readonly share: number;
   body(): string;
 }
 
-/** More than operations may wait in the gateway: with fewer it has nothing to refuse. */
+/** Number of connections, above the gateway's limit of queued operations, so that it must refuse some. */
 const CONNECTIONS = 1_500;
-/** A client that waits for its answers comes back so long after a refusal, in milliseconds. */
+/** Pause of a waiting client after a refusal, in milliseconds. */
 const REFUSED_MS = 100;
 
 const query = (
@@ -31,7 +31,7 @@ const query = (
   body: () => JSON.stringify({ query: text, variables: variables() }),
 });
 
-/** What clients ask for: mostly lists over both APIs, now and then something new. */
+/** Returns the mix of operations: mostly lists of both APIs, and some create requests. */
 function operations(promptId: string, tuneId: string): readonly Operation[] {
   let texts = 0;
   const newPrompt = () => {
@@ -60,7 +60,7 @@ function operations(promptId: string, tuneId: string): readonly Operation[] {
   ];
 }
 
-/** Sends operations to a gateway, as many clients do. */
+/** Sends operations to a gateway like many clients. */
 export class Load {
   readonly #pool: Pool;
   readonly #operations: readonly Operation[];
@@ -71,12 +71,12 @@ export class Load {
     this.#operations = operations(promptId, tuneId);
   }
 
-  /** How many operations are sent and not answered yet. */
+  /** Number of operations without a response yet. */
   get unanswered(): number {
     return this.#unanswered;
   }
 
-  /** Opens all connections: to open them takes as long as many operations do. */
+  /** Opens all connections in advance, since that takes as long as many operations. */
   async connect(): Promise<void> {
     const probes = Array.from({ length: CONNECTIONS }, async () => {
       const { body } = await this.#pool.request({ path: '/livez', method: 'GET' });
@@ -85,8 +85,8 @@ export class Load {
     await Promise.all(probes);
   }
 
-  /** Each as soon as one before it is answered. */
-  async closedLoop(atOnce: number, ms: number): Promise<Outcome[]> {
+  /** Sends operations with clients that wait for each response. */
+  async closedLoop(clients: number, ms: number): Promise<Outcome[]> {
     const startedAt = performance.now();
     const outcomes: Outcome[] = [];
     const client = async () => {
@@ -98,11 +98,11 @@ export class Load {
         if (outcome.kind !== 'accepted') await pause(REFUSED_MS);
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, client));
+    await Promise.all(Array.from({ length: clients }, client));
     return outcomes;
   }
 
-  /** Independent of answers, at random moments. @param rate Operations per second. */
+  /** Sends operations at random times, independently of responses. @param rate Operations per second. */
   async openLoop(rate: number, ms: number): Promise<Outcome[]> {
     const startedAt = performance.now();
     const sent: Promise<Outcome>[] = [];
@@ -152,17 +152,17 @@ export class Load {
       left -= operation.share;
       if (left <= 0) return operation;
     }
-    throw new Error('the shares do not add up to one');
+    throw new Error('The shares do not add up to 1.');
   }
 }
 
-/** The times of the operations that have come to `kind`, shortest first. */
+/** Returns the times of the operations with this outcome, shortest first. */
 export function timesOf(outcomes: readonly Outcome[], kind: 'accepted' | 'shed'): number[] {
   const times = outcomes.filter((outcome) => outcome.kind === kind).map(({ ms }) => ms);
   return times.sort((one, other) => one - other);
 }
 
-/** @param part From 0 to 1. @param sorted Smallest first. */
+/** @param part Quantile from 0 to 1. @param sorted Values, smallest first. */
 export function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -3,32 +3,32 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 export interface Replay {
-  /** In place of the sandbox's own address. */
+  /** URL to use instead of the sandbox's URL. */
   readonly url: string;
-  /** From now on what is new is not remembered. */
+  /** Stops caching new responses. */
   stopLearning(): void;
   close(): Promise<void>;
 }
 
-interface Remembered {
+interface CachedResponse {
   readonly status: number;
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** A call to an upstream takes so long, and up to twice as long, in milliseconds. */
+/** Minimum latency of an upstream call, in milliseconds. The maximum is twice as long. */
 const LATENCY_MS = 15;
 
 /**
- * Stands before a sandbox and gives its answers to reads again and again: by itself it takes as much of the processor as the
- * gateway does, and would be measured along with it. What is written, and what is new, goes through.
+ * Starts a proxy that caches the sandbox's responses to reads. The sandbox needs as much CPU time as the gateway and would
+ * distort the measurement. Writes and new reads are forwarded.
  */
 export async function startReplay(sandboxUrl: string): Promise<Replay> {
-  const answers = new Map<string, Remembered>();
+  const responses = new Map<string, CachedResponse>();
   let isLearning = true;
 
-  const ask = async (request: http.IncomingMessage, target: string): Promise<Remembered> => {
-    const known = request.method === 'GET' ? answers.get(target) : undefined;
+  const ask = async (request: http.IncomingMessage, target: string): Promise<CachedResponse> => {
+    const known = request.method === 'GET' ? responses.get(target) : undefined;
     if (known) return known;
     const body = await buffer(request);
     const headers: Record<string, string> = {};
@@ -43,15 +43,15 @@ export async function startReplay(sandboxUrl: string): Promise<Replay> {
       ...(body.length > 0 && { body: new Uint8Array(body) }),
     });
     const type = response.headers.get('content-type') ?? 'application/json';
-    const answer = { status: response.status, type, body: Buffer.from(await response.arrayBuffer()) };
-    if (isLearning && method === 'GET' && response.ok) answers.set(target, answer);
-    return answer;
+    const cached = { status: response.status, type, body: Buffer.from(await response.arrayBuffer()) };
+    if (isLearning && method === 'GET' && response.ok) responses.set(target, cached);
+    return cached;
   };
 
   const server = http.createServer(async (request, response) => {
-    const answer = ask(request, request.url ?? '/');
+    const asked = ask(request, request.url ?? '/');
     await new Promise((resolve) => setTimeout(resolve, LATENCY_MS * (1 + Math.random())));
-    const { status, type, body } = await answer;
+    const { status, type, body } = await asked;
     response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body);
   });
   server.keepAliveTimeout = 60_000;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { GatewayProcess } from '../test/support/gateway-process.js';
 import type { Load } from './soak-load.js';
 
-/** What a gateway takes, at a moment. */
+/** State of a gateway at one time. */
 export interface Sample {
   readonly mebibytes: number;
-  /** Operations that it has not answered. */
+  /** Number of operations without a response. */
   readonly unanswered: number;
 }
 
@@ -13,24 +13,24 @@ export interface Watched<T> {
   readonly result: T;
   readonly samples: readonly Sample[];
   readonly gateway: Share;
-  /** This process, which sends the load and answers as the upstreams. */
+  /** Share of this process, which sends the load and serves the upstreams. */
   readonly bench: Share;
 }
 
-/** Of the time, from 0 to 1: a process ran, and could have run but for other programs. */
+/** Shares of the time, from 0 to 1, in which a process ran or waited for the CPU. */
 interface Share {
   readonly busy: number;
   readonly starved: number;
 }
 
 const SAMPLE_MS = 250;
-/** For how long a process's main thread has run and has waited for a processor so far, in milliseconds. */
+/** Returns the time in which a process's main thread ran and waited for a CPU, in milliseconds. */
 async function scheduled(pid: number): Promise<{ ran: number; waited: number }> {
   const [ran = 0, waited = 0] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ').map(Number);
   return { ran: ran / 1e6, waited: waited / 1e6 };
 }
 
-/** Does some work, and looks at the gateway meanwhile. */
+/** Does some work while sampling the gateway. */
 export async function watch<T>(
   gateway: GatewayProcess,
   load: Load,

@@ -12,28 +12,28 @@ import { type Watched, watch } from './soak-watch.js';
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const SECONDS = Number(process.argv[2] ?? 60);
-/** Of the time, for each phase. */
+/** Share of the time for each phase. */
 const SHARES = { warmUp: 0.12, sustainable: 0.16, unloaded: 0.18, overload: 0.4, recovery: 0.14 };
 const msOf = (phase: keyof typeof SHARES) => SHARES[phase] * SECONDS * 1000;
-/** Enough to keep the gateway busy, and too few for it to refuse any. */
+/** Number of clients that keep the gateway busy without any refusal. */
 const BUSY = 40;
-/** Of the sustainable load. */
+/** Low and high load as multiples of the sustainable load. */
 const LOW = 0.15;
 const HIGH = 2;
 const WINDOW_MS = 1_000;
 const SUBSCRIBERS = 20;
 const BOUNDS = {
-  /** p99 of what is accepted, in times what the gateway takes for a full queue. */
+  /** p99 of accepted operations, as a multiple of the time for a full queue. */
   queueTimes: 1.5,
-  /** A single operation is fast again when it takes no longer than so many times the p99 of a gateway with little to do. */
+  /** Longest operation that counts as recovered, as a multiple of the p99 of a gateway under low load. */
   slowdown: 5,
   growthMiB: 100,
-  /** What the second half of the overload may take more than the first. */
+  /** Additional memory in the second half of the overload. */
   creepMiB: 40,
   recoveryMs: 2_000,
-  /** Of what a second of the processor comes to at the sustainable load, what it still does: refusing costs little. */
+  /** Minimum throughput per CPU second under overload, as a share of that at the sustainable load. */
   goodput: 0.6,
-  /** Until a subscriber knows of a change. */
+  /** Maximum time until a subscriber receives a change. */
   eventMs: 2_000,
 };
 const CREATE = `mutation ($tune: ID!, $text: String!) {
@@ -49,7 +49,7 @@ const median = (values: readonly number[]) =>
     0.5,
   );
 
-/** What was due in each second. */
+/** Groups the operations by the second in which they were due. */
 function windowsOf(outcomes: readonly Outcome[], ms: number): Outcome[][] {
   const windows: Outcome[][] = Array.from({ length: Math.floor(ms / WINDOW_MS) }, () => []);
   for (const outcome of outcomes) windows[Math.floor(outcome.dueMs / WINDOW_MS)]?.push(outcome);
@@ -57,8 +57,8 @@ function windowsOf(outcomes: readonly Outcome[], ms: number): Outcome[][] {
 }
 
 /**
- * The load at which the gateway has no time left, in operations per second: that of the best second, as whatever else the
- * machine does can only make it less.
+ * Returns the maximum load of the gateway in operations per second. The best second counts, because other programs can
+ * only reduce it.
  */
 function throughput(outcomes: readonly Outcome[], ms: number): number {
   const ended = outcomes.map(({ dueMs, ...outcome }) => ({ ...outcome, dueMs: dueMs + outcome.ms }));
@@ -66,7 +66,7 @@ function throughput(outcomes: readonly Outcome[], ms: number): number {
   return perSecond(Math.max(...counts), WINDOW_MS);
 }
 
-/** When a gateway with little to do again takes everything and is fast for a second, in milliseconds. */
+/** Returns the time until the gateway accepts everything and is fast for a second, in milliseconds. */
 function recoveredAfter(outcomes: readonly Outcome[], slowMs: number): number {
   const isNormal = ({ kind, ms }: Outcome) => kind === 'accepted' && ms <= slowMs;
   const step = 100;
@@ -123,7 +123,7 @@ async function subscribe(gateway: GatewayProcess, tune: number): Promise<Subscri
   return subscribers;
 }
 
-/** Settles the prompts one after the other. @returns How long it took until each subscriber knew, in milliseconds. */
+/** Settles the prompts one by one. @returns The time until each subscriber received the change, in milliseconds. */
 async function settle(sandbox: Sandbox, subscribers: readonly Subscriber[], ms: number): Promise<number[]> {
   const arrivals: Promise<number>[] = [];
   for (const { promptId, settled } of subscribers) {
@@ -138,7 +138,7 @@ async function settle(sandbox: Sandbox, subscribers: readonly Subscriber[], ms: 
   return Promise.all(arrivals);
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 function judge(
   phases: Record<'full' | 'unloaded' | 'overload' | 'recovery', Phase>,
   events: number[],
@@ -165,18 +165,18 @@ function judge(
   );
   for (const error of errors.slice(0, 5)) print(`  ${error.message}`);
   const slowest = Math.max(...events);
-  print(`p99 of the accepted by second: ${p99s.map((ms) => ms.toFixed(0)).join(' ')}`);
+  print(`p99 of accepted operations by second: ${p99s.map((ms) => ms.toFixed(0)).join(' ')}`);
   return [
-    verdict(timesOf(unloaded.result, 'shed').length === 0, 'with little to do nothing is refused', '0'),
+    verdict(timesOf(unloaded.result, 'shed').length === 0, 'refusals under low load', '0'),
     verdict(
       p99 <= BOUNDS.queueTimes * queueMs,
-      `p99 ${p99.toFixed(0)} ms of the accepted, in the middle one of the seconds`,
+      `p99 ${p99.toFixed(0)} ms of accepted operations in the median second`,
       `${BOUNDS.queueTimes} times ${queueMs.toFixed(0)} ms`,
     ),
     verdict(
       goodput >= BOUNDS.goodput * most,
-      `${goodput.toFixed(0)} accepted per second of the processor`,
-      `${BOUNDS.goodput} times ${most.toFixed(0)} at least`,
+      `${goodput.toFixed(0)} accepted per CPU second`,
+      `at least ${BOUNDS.goodput} times ${most.toFixed(0)}`,
     ),
     verdict(growth <= BOUNDS.growthMiB, `grew by ${growth.toFixed(0)} MiB`, `${BOUNDS.growthMiB} MiB`),
     verdict(
@@ -185,16 +185,16 @@ function judge(
       `${BOUNDS.creepMiB} MiB`,
     ),
     verdict(recovered <= BOUNDS.recoveryMs, `recovered after ${recovered} ms`, `${BOUNDS.recoveryMs} ms`),
-    verdict(errors.length === 0, `${errors.length} answers that are neither results nor refusals`, '0'),
+    verdict(errors.length === 0, `${errors.length} responses that are neither results nor refusals`, '0'),
     verdict(
       slowest <= BOUNDS.eventMs,
-      `a subscriber knows after ${slowest.toFixed(0)} ms at the latest`,
+      `the slowest event arrives after ${slowest.toFixed(0)} ms`,
       `${BOUNDS.eventMs} ms`,
     ),
   ].every(Boolean);
 }
 
-/** @returns Whether the bounds are kept. */
+/** @returns True if all values are within their bounds. */
 async function soak(
   gateway: GatewayProcess,
   sandbox: Sandbox,

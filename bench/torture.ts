@@ -2,7 +2,6 @@ import type { Dialect } from '../src/sandbox/index.js';
 import { createTorture } from '../test/support/create-torture.js';
 import { torture } from '../test/support/torture.js';
 
-/** Node's own console is not for programs; this is what this one says. */
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const given = process.argv.slice(2);
@@ -24,14 +23,14 @@ const report = await torture({
 });
 
 print(`\nkills        ${JSON.stringify(report.kills)}`);
-print('calls at the upstream (kind, status, "-" for none)');
+print('calls at the upstream (kind and status, "-" without a response)');
 for (const [line, times] of Object.entries(report.calls).sort()) print(`  ${line.padEnd(12)} ${times}`);
-print(`creates      ${report.creates} sent for ${prompts} replicas`);
+print(`requests     ${report.creates} create requests for ${prompts} replicas`);
 print(`time         ${(report.durationMs / 1000).toFixed(1)} s`);
 if (report.complaints) print(`complaints   ${report.complaints}`);
 for (const disagreement of report.disagreements.slice(0, 20)) print(`WRONG        ${disagreement}`);
 const isRight = report.disagreements.length === 0;
-if (isRight) print(`exactly ${prompts} replicas, each with one new version, and the record agrees`);
+if (isRight) print(`exactly ${prompts} replicas, each with one new version, and the store agrees`);
 
 print(`\n${prompts} create requests through two gateways, ${kills} kills`);
 const created = await createTorture({
@@ -42,17 +41,17 @@ const created = await createTorture({
   log: print,
 });
 print(
-  `\ncreated      ${created.created}; OUTCOME_UNKNOWN ${created.unknown}; not carried out ${created.unsent}; kills ${created.kills}`,
+  `\ncreated      ${created.created}; OUTCOME_UNKNOWN ${created.unknown}; without an effect ${created.unsent}; kills ${created.kills}`,
 );
 print(`calls        ${JSON.stringify(created.calls)}`);
 if (created.complaints) print(`complaints   ${created.complaints}`);
 for (const disagreement of created.disagreements.slice(0, 20)) print(`WRONG        ${disagreement}`);
 const isHonest = created.disagreements.length === 0;
-if (isHonest) print('every caller has its own prompt or does not know, and no key has two');
+if (isHonest) print('every caller has its own prompt or an unknown outcome, and no key has two prompts');
 if (!isRight || !isHonest) print(`WRONG: run again with the seed ${seed}`);
 process.exit(isRight && isHonest ? 0 : 1);
 
-/** Settings such as `readLagMs=500`. */
+/** Parses settings such as `readLagMs=500`. */
 function readDialect(settings: readonly string[]): Partial<Dialect> {
   const read = (value: string) => (/^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value);
   return Object.fromEntries(

@@ -17,11 +17,11 @@ import { firstTexts, storageWithoutHeaders } from './storage.js';
 import { WrappedLines } from './wrapped-lines.js';
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin(), examplesPlugin()];
-/** The page has a header of its own. */
+/** Hides GraphiQL's logo, since the page has its own header. */
 const NO_LOGO = '';
 
 interface AppProps {
-  /** The gateway emulates the APIs. */
+  /** True if the gateway emulates the APIs. */
   readonly isSandbox: boolean;
 }
 
@@ -64,7 +64,7 @@ function createParts(openKeys: (why: string) => void) {
     local,
   );
   const gateway = new HttpGateway(() => headersOf(keys.current()));
-  // Who has just taken all keys away knows that there are none.
+  // A user who has just removed all keys needs no prompt for them.
   let areWithheld = false;
   keys.subscribe(() => {
     areWithheld = Object.values(keys.current()).every((key) => key === '');

@@ -1,4 +1,4 @@
-/** What this page keeps things in; a part of the browser's Storage. */
+/** Part of the browser's Storage that this page uses. */
 export interface PageStorage {
   readonly length: number;
   key(index: number): string | null;
@@ -8,8 +8,8 @@ export interface PageStorage {
 }
 
 /**
- * The browser's storage, or one that lasts as long as the page: a browser that is to keep nothing throws when it is asked
- * for its own.
+ * Returns the browser's storage, or one that lasts as long as the page. Access to the browser's storage throws if it is
+ * blocked.
  */
 export function storageOf(browsers: () => PageStorage): PageStorage {
   try {
@@ -19,7 +19,7 @@ export function storageOf(browsers: () => PageStorage): PageStorage {
   }
 }
 
-/** One that lasts as long as the page. */
+/** Creates a storage that lasts as long as the page. */
 export function pageStorage(): PageStorage {
   const kept = new Map<string, string>();
   return {

@@ -1,7 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** Has the editors follow the system from light to dark and back, as all else does by its styles. */
+/** Makes the editors follow the system's light and dark themes, like the rest of the page. */
 export function FollowTheme() {
   const { setTheme } = useGraphiQLActions();
   const isChosen = useGraphiQL((state) => state.theme !== null);

@@ -1,20 +1,20 @@
-/** Brings an element of GraphiQL to what it should be; called again whenever something has changed. */
+/** Fixes an element of GraphiQL. Runs again after every change of the page. */
 type Mend = (element: Element) => void;
 
 /**
- * What keeps people from using GraphiQL with a keyboard or a screen reader, and is in its markup. React sets an attribute
- * only when its own value for it changes, so what is mended stays so until then.
+ * Fixes for markup that makes GraphiQL unusable with a keyboard or a screen reader. React sets an attribute only when its
+ * value changes, so a fix lasts until then.
  */
 const MENDS: readonly (readonly [selector: string, mend: Mend])[] = [
-  // Tabs with buttons in them can be no tabs: nobody would be told of the buttons. So they are a list.
+  // Screen readers ignore buttons inside tabs, so the tabs become a list.
   ['.graphiql-tabs[role]', (list) => list.removeAttribute('role')],
   ['.graphiql-tab[role]', (tab) => tab.removeAttribute('role')],
   ['.graphiql-tab[aria-selected]', tellActiveTab],
   ['#graphiql-session[role="tabpanel"]', (session) => session.setAttribute('role', 'main')],
-  // A name that hides which operation it is.
+  // This label hides the name of the operation.
   ['.graphiql-history-item-label[aria-label]', (label) => label.removeAttribute('aria-label')],
   ['.graphiql-explorer-root :is(input, select):not([aria-label])', nameField],
-  // They take clicks alone.
+  // These elements only react to clicks.
   [
     '.graphiql-explorer-root :is([data-field-name], [data-arg-name] > span:first-child):not([tabindex])',
     (toggle) => {
@@ -24,12 +24,12 @@ const MENDS: readonly (readonly [selector: string, mend: Mend])[] = [
   ],
 ];
 
-/** What an editor closes by Escape. */
+/** Widgets that Escape closes in an editor. */
 const OPEN_IN_EDITOR = ['.suggest-widget', '.parameter-hints-widget', '.find-widget']
   .map((widget) => `${widget}.visible`)
   .join();
 
-/** Mends what is there and what comes, for as long as the page is open. */
+/** Fixes current and future elements while the page is open. */
 export function mendMarkup(root: HTMLElement): void {
   const mendAll = () => {
     for (const [selector, mend] of MENDS)
@@ -42,7 +42,7 @@ export function mendMarkup(root: HTMLElement): void {
     attributes: true,
     attributeFilter,
   });
-  // Before the editor closes what is open in it.
+  // Capture the event before the editor closes its widgets.
   root.addEventListener('keydown', onKey, { capture: true });
   mendAll();
 }
@@ -55,11 +55,11 @@ function tellActiveTab(tab: Element): void {
 
 function nameField(field: Element): void {
   const argument = field.closest('[data-arg-name]')?.getAttribute('data-arg-name');
-  const name = argument ?? field.getAttribute('placeholder') ?? 'Kind of operation';
+  const name = argument ?? field.getAttribute('placeholder') ?? 'Operation type';
   field.setAttribute('aria-label', name);
 }
 
-/** Tab writes into an editor; Escape leaves it, unless it closes something there. Enter and Space click. */
+/** Leaves an editor on Escape unless that closes a widget there, and clicks on Enter and Space. */
 function onKey(event: KeyboardEvent): void {
   const { target, key } = event;
   if (!(target instanceof HTMLElement)) return;

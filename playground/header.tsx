@@ -8,7 +8,7 @@ interface HeaderProps {
   readonly onOpenKeys: () => void;
 }
 
-/** Above all else: where one is, where to read on, and with which keys one asks. */
+/** Header with the name, the documentation and the keys. */
 export function Header({ isSandbox, keys, onOpenKeys }: HeaderProps) {
   const kept = useSyncExternalStore(keys.subscribe, keys.current);
   const count = Object.values(kept).filter((key) => key !== '').length;

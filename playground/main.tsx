@@ -11,7 +11,7 @@ import { App } from './app.js';
 import { mendMarkup } from './graphiql-mends.js';
 
 const root = document.getElementById('root');
-if (root === null) throw new Error('the page has no place for the playground');
+if (root === null) throw new Error('The page has no root element.');
 const mode = document.querySelector('meta[name="promptgate-mode"]')?.getAttribute('content');
 mendMarkup(document.body);
 createRoot(root).render(<App isSandbox={mode === 'sandbox'} />);

@@ -18,7 +18,7 @@ interface SidePaneProps {
   readonly onOpenKeys: () => void;
 }
 
-/** Right of the editors: the files of the operation, and what there is to see in its answer. */
+/** Pane to the right of the editors with the files of the operation and its results. */
 export function SidePane({ session, gateway, local, onOpenKeys }: SidePaneProps) {
   const active = useActiveOperation();
   const { tabId, schema, operation, variables } = active;
@@ -53,10 +53,10 @@ export function SidePane({ session, gateway, local, onOpenKeys }: SidePaneProps)
   );
 }
 
-/** With comments, as far as they can be read; GraphiQL says what is wrong with them when they are to be sent. */
+/** Parses variables with comments as far as possible. GraphiQL reports errors when it sends them. */
 const readVariables = (text: string): unknown => parse(text);
 
-/** Without the schema most of what is special here is not to be had. */
+/** Note about the features that need the schema. */
 function SchemaNote() {
   const { schema, fetchError, isIntrospecting } = useGraphiQL(
     pick('schema', 'fetchError', 'isIntrospecting'),
@@ -64,8 +64,8 @@ function SchemaNote() {
   if (schema || !fetchError || isIntrospecting) return null;
   return (
     <p className="pg-note">
-      This gateway has not told its schema. Until it does there are no files, no pictures, no completion and
-      no documentation here; operations can be sent all the same.
+      This gateway does not show its schema. Without it, this page has no files, images, completion or
+      documentation, but it can still send operations.
     </p>
   );
 }

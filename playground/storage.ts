@@ -2,11 +2,11 @@ import type { Storage as GraphiQLStorage } from '@graphiql/toolkit';
 import type { PageStorage } from './browser-storage.js';
 
 const PREFIX = 'graphiql:';
-/** Where headers stand among other things. */
+/** Entries that contain headers. */
 const WITH_HEADERS = ['queries', 'favorites', 'tabState'].map((name) => PREFIX + name);
 /**
- * Not kept: the headers; and the texts of the tab that is looked at, which GraphiQL keeps beside its tabs as well, at
- * another time. When they differ it takes them for a tab of their own, so that a reload makes one more.
+ * Entries that are not saved: the headers, and the active tab, which GraphiQL also saves separately at another time. If the
+ * two differ, a reload would open an additional tab.
  */
 const DROPPED = ['headers', 'query', 'variables'].map((name) => PREFIX + name);
 
@@ -16,9 +16,9 @@ export interface TabTexts {
 }
 
 /**
- * Where GraphiQL keeps tabs and history: in this browser, but never what stands in the headers editor, as that may be a key.
- * (GraphiQL leaves headers out of its tabs by itself, not out of its history.)
- * @param onClear Called when the person clears all that is kept.
+ * Creates the storage of GraphiQL's tabs and history in this browser, without the headers, which may contain keys. GraphiQL
+ * itself removes headers from tabs but not from the history.
+ * @param onClear Runs when the user clears the storage.
  */
 export function storageWithoutHeaders(local: PageStorage, onClear: () => void): GraphiQLStorage {
   const names = () =>
@@ -43,8 +43,8 @@ export function storageWithoutHeaders(local: PageStorage, onClear: () => void): 
 }
 
 /**
- * The texts with which GraphiQL begins: those of the tab that was looked at last, and at a first visit those of the first
- * ready-made tab, whose variables it would leave out.
+ * Returns the initial contents of the editors: those of the last active tab, or of the first example on a first visit.
+ * GraphiQL would omit the variables of an example.
  */
 export function firstTexts(local: PageStorage, first: TabTexts): TabTexts {
   try {
@@ -58,7 +58,7 @@ export function firstTexts(local: PageStorage, first: TabTexts): TabTexts {
   }
 }
 
-/** @param kept JSON. */
+/** Removes headers from saved JSON. */
 function withoutHeaders(kept: string): string {
   return JSON.stringify(JSON.parse(kept), (key, value: unknown) => (key === 'headers' ? null : value));
 }

@@ -5,16 +5,16 @@ import { documents } from './build/documents.js';
 
 export default defineConfig({
   root: import.meta.dirname,
-  // A proxy may have put the gateway below a path.
+  // A proxy may serve the gateway below a path.
   base: './',
   plugins: [documents(path.join(import.meta.dirname, '..')), compress()],
   build: {
     outDir: '../dist/public',
     emptyOutDir: true,
     target: 'es2022',
-    // The editor alone is larger than what Vite likes.
+    // The editor alone exceeds Vite's default limit.
     chunkSizeWarningLimit: 4_000,
-    // Libraries mark modules of theirs as "use client", which means nothing here. Most of the time goes into compressing.
+    // Libraries mark modules as "use client", which has no effect here. Compression takes most of the time.
     rolldownOptions: { checks: { moduleLevelDirective: false, bundlerTimings: false } },
   },
 });

@@ -1,7 +1,7 @@
 import { pick, useGraphiQL } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** Lets long lines go on in the next one: what the ready-made tabs explain, and messages, are to be read as a whole. */
+/** Wraps long lines, so that the comments of the examples and messages are fully visible. */
 export function WrappedLines() {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = useGraphiQL(
     pick('queryEditor', 'variableEditor', 'headerEditor', 'responseEditor'),

@@ -10,20 +10,20 @@ import { GatewayProcess } from './support/gateway-process.js';
 import { png } from './support/upload-pictures.js';
 
 const MAIN = path.join(ROOT, 'dist/bundle/promptgate/main.js');
-/** The first two commands of the README. `.ci/run` runs the second, and tests start the program as the first does. */
+/** First two commands of the README. `.ci/run` runs the second, and tests start the program like the first. */
 const INSTALLS = ['npm ci && npm start\n', 'npm ci && npm test\n'];
 const STARTS = /^((?:\w+=\S+ )*)npm start\n$/m;
 /** Commands that run until they are stopped. */
 const SERVES = /\.listen\(|^npx promptgate sandbox\b/m;
-/** The document about errors shows some. */
+/** Documents whose commands show errors. */
 const SHOWS_ERRORS = ['docs/errors.md'];
 
-/** A folder and a gateway for the commands of one document. */
+/** Folder and gateway for the commands of one document. */
 class Terminal {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'promptgate-commands-'));
   readonly #servers: ChildProcess[] = [];
   gateway: GatewayProcess | null = null;
-  /** Variables that the commands have set, as a user's shell keeps them. */
+  /** Variables that the commands have set, like in a user's shell. */
   readonly #variables: Record<string, string> = {};
   #token = '';
   #id = '';
@@ -35,7 +35,7 @@ class Terminal {
     this.#id = (await create(this.#running(), { text: 'ohwx man' })).id ?? '';
   }
 
-  /** Starts the gateway in place of the one that runs. */
+  /** Replaces the running gateway with a new one. */
   async start(env: Record<string, string>): Promise<void> {
     await this.gateway?.stop();
     this.gateway = await GatewayProcess.launch({ ...env, PORT: '0' });
@@ -139,7 +139,7 @@ describe.each(userDocuments())('the commands of %s', (document) => {
   beforeAll(() => terminal.open());
   afterAll(() => terminal.close());
 
-  it('run as they stand', async () => {
+  it('run unchanged', async () => {
     for (const { commands, status } of blocks) {
       const result = await terminal.run(commands);
       expect({ commands, ...result }).toMatchObject({ commands, status });
@@ -150,7 +150,7 @@ describe.each(userDocuments())('the commands of %s', (document) => {
   });
 });
 
-it('the README has the commands to start and to test', () => {
+it('the README has the commands that start and test the gateway', () => {
   const commands = commandBlocks('README.md').map((block) => block.commands);
   expect(commands).toEqual(expect.arrayContaining(INSTALLS));
 });

@@ -27,7 +27,7 @@ const replicationId = (payload: { readonly replication: { readonly id: string } 
   return payload.replication.id;
 };
 
-describe('the documents of the contract', () => {
+describe('the contract document', () => {
   const gateway = describeGateway();
   beforeEach(() => gateway.sandbox.reset());
 
@@ -51,7 +51,7 @@ describe('the documents of the contract', () => {
       (replication) => replication?.status === 'COMPLETED',
     );
 
-  it('are valid in the words of their file', async () => {
+  it('Tunes also runs from the complete file of documents', async () => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -61,7 +61,7 @@ describe('the documents of the contract', () => {
     expect(await response.json()).toEqual({ data: await gateway.run(TunesDocument, {}) });
   });
 
-  it('Tunes', async () => {
+  it('Tunes pages through all tunes of the account', async () => {
     const { tunes } = await gateway.run(TunesDocument, {});
     expect(tunes?.nodes).toHaveLength(20);
     const after = tunes?.pageInfo.endCursor ?? null;
@@ -71,21 +71,21 @@ describe('the documents of the contract', () => {
     expect(rest.tunes?.nodes).toHaveLength(own.length - 20);
   });
 
-  it('Tune', async () => {
+  it('Tune reads a tune and its prompts', async () => {
     const id = await firstTune();
     const { tune } = await gateway.run(TuneDocument, { id });
     expect(tune?.id).toBe(id);
     expect(tune?.prompts?.nodes.length).toBeGreaterThan(0);
   });
 
-  it('Prompt', async () => {
+  it('Prompt reads a prompt and its tune', async () => {
     const id = await firstPrompt();
     const { prompt } = await gateway.run(PromptDocument, { id });
     expect(prompt?.id).toBe(id);
     expect(prompt?.tune?.title).toEqual(expect.any(String));
   });
 
-  it('PortkeyPrompts', async () => {
+  it('PortkeyPrompts lists and filters the library', async () => {
     const { portkeyPrompts } = await gateway.run(PortkeyPromptsDocument, {});
     expect(portkeyPrompts?.nodes).toHaveLength(20);
     const filter = { collectionId: portkeyPrompts?.nodes[0]?.collectionId ?? null };
@@ -93,13 +93,13 @@ describe('the documents of the contract', () => {
     expect(filtered.portkeyPrompts?.nodes).toHaveLength(filtered.portkeyPrompts?.totalCount ?? -1);
   });
 
-  it('PortkeyPrompt', async () => {
+  it('PortkeyPrompt reads a prompt with its template', async () => {
     const id = await firstPortkeyPrompt();
     const { portkeyPrompt } = await gateway.run(PortkeyPromptDocument, { id });
     expect(portkeyPrompt).toMatchObject({ id, template: expect.any(String) });
   });
 
-  it('CreatePrompt', async () => {
+  it('CreatePrompt creates a running prompt', async () => {
     const tuneId = await firstTune();
     const input = { text: 'a lighthouse in a storm', seed: 4_294_967_295 };
     const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId, input });
@@ -109,7 +109,7 @@ describe('the documents of the contract', () => {
     });
   });
 
-  it('DuplicatePrompt', async () => {
+  it('DuplicatePrompt creates a prompt with overrides', async () => {
     const id = await firstPrompt();
     const overrides = { text: 'at night' };
     const { duplicatePrompt } = await gateway.run(DuplicatePromptDocument, { id, overrides });
@@ -117,7 +117,7 @@ describe('the documents of the contract', () => {
     expect(duplicatePrompt?.prompt?.id).not.toBe(id);
   });
 
-  it('CancelReplication, ResumeReplication and UndoReplication', async () => {
+  it('CancelReplication stops a replication, which ResumeReplication continues and UndoReplication reverts', async () => {
     const { sandbox } = gateway;
     const ids = library().map((prompt) => prompt.id);
     const selection = { ids: ids.slice(0, 3) };
@@ -136,12 +136,12 @@ describe('the documents of the contract', () => {
     expect(undoReplication).toMatchObject({ kept: [], userErrors: [] });
   });
 
-  it('ReplicateAll and Replication', async () => {
+  it('ReplicateAll replicates the library, and Replication follows it', async () => {
     const all = library();
     const { replicatePrompts } = await gateway.run(ReplicateAllDocument, { targetModel: 'gpt-5' });
     expect(replicatePrompts?.userErrors).toEqual([]);
     const replication = await completed(replicationId(replicatePrompts));
-    // Prompts that are in no collection need one to be named.
+    // Prompts without a collection require the collectionId option.
     const sources = all.filter(({ collection_id }) => collection_id !== null);
     expect(replication?.counts).toMatchObject({
       total: all.length,
@@ -151,7 +151,7 @@ describe('the documents of the contract', () => {
     });
   });
 
-  it('ReplicatePrompts', async () => {
+  it('ReplicatePrompts plans and runs a replication', async () => {
     const ids = [await firstPortkeyPrompt()];
     const variables = { targetModel: 'gpt-5', selection: { ids }, awaitSeconds: 60 };
     const planned = await gateway.run(ReplicatePromptsDocument, { ...variables, dryRun: true });
@@ -169,10 +169,10 @@ describe('the documents of the contract', () => {
   });
 });
 
-describe('on a gateway that has read nothing yet', () => {
+describe('a gateway with an empty cache', () => {
   const gateway = describeGateway();
 
-  it('PromptsWithTune costs at most 3 calls for 100 prompts and the tune of each', async () => {
+  it('makes at most 3 calls for PromptsWithTune, with 100 prompts and the tune of each', async () => {
     const { prompts } = await gateway.run(PromptsWithTuneDocument, {});
     const tunes = prompts?.nodes.map(({ tune }) => tune);
     expect(tunes).toHaveLength(100);
@@ -181,7 +181,7 @@ describe('on a gateway that has read nothing yet', () => {
     expect(calls(gateway.sandbox).length).toBeLessThanOrEqual(3);
   });
 
-  it('PortkeyLibrary costs one call for the list and one per prompt', async () => {
+  it('makes one call for the list and one per prompt for PortkeyLibrary', async () => {
     const { portkeyPrompts } = await gateway.run(PortkeyLibraryDocument, {});
     expect(portkeyPrompts?.nodes).toHaveLength(50);
     expect(portkeyPrompts?.nodes.every(({ template }) => template)).toBe(true);

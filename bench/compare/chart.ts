@@ -29,7 +29,7 @@ const STYLE = `
     .paper { fill: #0d1117; }
   }`;
 
-/** Draws the CPU ratios of each workload as bars, as an SVG image. */
+/** Draws the CPU ratios of each workload as an SVG bar chart. */
 export function chartOf(measurements: readonly Measurement[]): string {
   const ratios = measurements.flatMap(({ figures }) => figures.map(({ cpuRatio }) => cpuRatio));
   const step = Math.max(...ratios) > 3 ? 1 : 0.5;

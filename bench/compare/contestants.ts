@@ -5,7 +5,7 @@ import { ServerProcess, UpstreamProcess } from './processes.js';
 const GATEWAYS = ['plain', 'plain-list', 'mercurius', 'yoga', 'floor'] as const;
 export type ContestantName = (typeof GATEWAYS)[number] | 'promptgate' | 'other';
 
-/** A server that the workloads are sent to. */
+/** Server that receives the workloads. */
 export interface Contestant {
   readonly name: ContestantName;
   readonly script: string;
@@ -14,9 +14,9 @@ export interface Contestant {
   readonly idleMebibytes: number;
 }
 
-/** A server is idle so long after its start. */
+/** Time after which a started server is idle. */
 const SETTLE_MS = 500;
-/** Every request is counted against the rate limits; these are high enough for the load. */
+/** Rate limits are on but high enough for the load. */
 const PROMPTGATE_ENV = {
   SANDBOX: 'false',
   RATE_LIMIT_PER_ADDRESS: '100000000',
@@ -33,7 +33,7 @@ export class Contest {
     this.upstream = upstream;
   }
 
-  /** @param other The `main.js` of another build of Promptgate to compare with, or null. */
+  /** @param other Path of `main.js` of another build of Promptgate, or null. */
   static async start(other: string | null): Promise<Contest> {
     const scripts: [ContestantName, string][] = [['promptgate', here('../../bundle/promptgate/main.js')]];
     if (other !== null) scripts.push(['other', path.resolve(other)]);

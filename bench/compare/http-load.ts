@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 
-/** Sent and received bytes of an operation, ready for use. */
+/** Prepared bytes of an operation and its response. */
 export interface PreparedRequest {
   /** One request per credential. */
   readonly requests: readonly Buffer[];
-  /** The body that every response must have. */
+  /** Body that every response must have. */
   readonly expected: Buffer;
 }
 
@@ -12,18 +12,18 @@ export interface LoadResult {
   readonly requests: number;
   /** Responses with status 503. */
   readonly refused: number;
-  /** From the first byte sent to the last byte received, sorted. */
+  /** Sorted times from the first byte sent to the last byte received. */
   readonly latenciesMs: readonly number[];
   readonly seconds: number;
 }
 
-/** A client waits this long after a refusal. */
+/** Pause of a client after a refusal. */
 const REFUSED_MS = 50;
 const CHECK_MS = 20;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const EMPTY: Buffer = Buffer.alloc(0);
 
-/** A connection that sends one request after the other, at a fraction of the cost of a complete HTTP client. */
+/** Connection that sends one request at a time, much cheaper than a complete HTTP client. */
 export class Connection {
   #socket: Socket;
   #head = EMPTY;
@@ -48,7 +48,7 @@ export class Connection {
     return socket;
   }
 
-  /** Sends a request; a response with status 200 must have the expected body. */
+  /** Sends a request. A response with status 200 must have the expected body. */
   send(request: Buffer, expected: Buffer): Promise<number> {
     if (this.#socket.destroyed || this.#socket.readableEnded) this.#socket = this.#open();
     this.#expected = expected;
@@ -84,7 +84,7 @@ export class Connection {
     else this.#fail(problem);
   }
 
-  /** @returns The reason why this is not a response that was expected, or null. */
+  /** @returns The reason why the response is unexpected, or null. */
   #readHead(head: string): string | null {
     this.#status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
@@ -122,8 +122,8 @@ export class Clients {
   }
 
   /**
-   * Sends requests until `isOver` says so.
-   * @throws Error when a response is neither the expected one nor a refusal.
+   * Sends requests until `isOver` returns true.
+   * @throws Error if a response is neither the expected one nor a refusal.
    */
   async run({ requests, expected }: PreparedRequest, isOver: () => boolean): Promise<LoadResult> {
     let ending = false;

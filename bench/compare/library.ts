@@ -1,16 +1,16 @@
-/** Most objects of a kind that a workload asks for. */
+/** Maximum number of objects that a workload requests. */
 const ASTRIA_PROMPTS = 600;
 const PORTKEY_PROMPTS = 600;
-/** Number of tunes in the account. Each prompt uses the next one, so 100 prompts name 100 tunes. */
+/** Number of tunes in the account. Each prompt uses the next tune, so 100 prompts have 100 tunes. */
 const TUNES = 100;
 const FIRST_TUNE = 1_504_000;
 const FIRST_PROMPT = 20_410_000;
 const TIME = '2026-06-02T08:00:31.101Z';
 
-/** The text of the prompt that is created with an image. */
+/** Text of the prompt that is created with an image. */
 export const UPLOAD_TEXT = 'ohwx woman in the style of the picture';
 
-/** A tune that the account owns. */
+/** Id of a tune that the account owns. */
 export const KNOWN_TUNE = FIRST_TUNE + TUNES - 1;
 
 const TEMPLATE = JSON.stringify([
@@ -18,7 +18,7 @@ const TEMPLATE = JSON.stringify([
   { role: 'user', content: 'Reply to {{name}} in {{language}}: {{question}}' },
 ]);
 
-/** A tune as Astria documents it. */
+/** Builds a tune with all documented fields of Astria. */
 function tune(n: number) {
   const id = FIRST_TUNE + n;
   return {
@@ -50,7 +50,7 @@ function tune(n: number) {
   };
 }
 
-/** An image prompt as Astria documents it. */
+/** Builds an image prompt with all documented fields of Astria. */
 function astriaPrompt(n: number) {
   const id = FIRST_PROMPT + n;
   const tuneId = FIRST_TUNE + (n % TUNES);
@@ -82,10 +82,10 @@ function astriaPrompt(n: number) {
   };
 }
 
-/** Number of prompts created so far. Two of them never have the same id. */
+/** Number of prompts created so far, for unique ids. */
 let created = 0;
 
-/** The prompt that every create request gets. Its time is new, because a gateway may check that. */
+/** Builds the response to a create request. Its creation time is current, because a gateway may check it. */
 export function createdPrompt() {
   const now = new Date().toISOString();
   const id = FIRST_PROMPT + ASTRIA_PROMPTS + created;
@@ -111,7 +111,7 @@ function portkeyId(n: number): string {
   return `3f0c1a52-7d1e-4c1a-9b1f-${String(n).padStart(12, '0')}`;
 }
 
-/** A prompt as Portkey's list has it. */
+/** Builds a prompt with the fields of Portkey's list. */
 function portkeySummary(n: number) {
   return {
     id: portkeyId(n),
@@ -135,7 +135,7 @@ function portkeySummary(n: number) {
   };
 }
 
-/** A prompt as Portkey gives it by its id. */
+/** Builds a prompt with the fields of a single read at Portkey. */
 function portkeyPrompt(n: number) {
   return {
     ...portkeySummary(n),
@@ -164,7 +164,7 @@ function portkeyPrompt(n: number) {
   };
 }
 
-/** Returns the object that an upstream serves at a URL, or null when there is none. */
+/** Returns the object that an upstream serves at a URL, or null. */
 export function objectAt(url: string): unknown {
   const { pathname, searchParams } = new URL(url, 'http://upstream');
   const id = pathname.split('/').at(-1) ?? '';
@@ -181,7 +181,7 @@ function oneOf<T>(n: number, count: number, make: (n: number) => T): T | null {
   return Number.isInteger(n) && n >= 0 && n < count ? make(n) : null;
 }
 
-/** Newest first, like Astria's lists. */
+/** Builds a page, newest first, like Astria's lists. */
 function keysetPage<T>(query: URLSearchParams, first: number, count: number, make: (n: number) => T): T[] {
   const limit = Math.min(120, Number(query.get('limit') ?? 20));
   const below = Math.min(count, Number(query.get('before_id') ?? first + count) - first);

@@ -8,20 +8,20 @@ import { median, percentile } from './statistics.js';
 import { compareUploads, type UploadFigures } from './upload.js';
 import { ONE_TUNE, WORKLOADS } from './workloads.js';
 
-/** Everything that a run has measured. */
+/** All measurements of a run. */
 export interface Results {
   readonly starts: readonly StartFigures[];
   readonly main: readonly Measurement[];
   readonly oneCredential: readonly Measurement[];
   readonly connections: readonly Measurement[];
   readonly growth: readonly Measurement[];
-  /** Median time of the upstream's own response to one connection. */
+  /** Median response time of the upstream to one connection. */
   readonly upstreamP50Ms: number;
   readonly memory: readonly MemoryFigures[];
   readonly uploads: readonly UploadFigures[];
 }
 
-/** Resident memory in MiB after all operations, and at its highest until then. */
+/** Resident memory in MiB after all operations, and its peak. */
 export interface MemoryFigures {
   readonly name: string;
   readonly after: number;
@@ -33,7 +33,7 @@ const CREDENTIALS = 1_000;
 const READ_BURSTS = 5;
 const READ_MS = 300;
 
-/** @param report Called with the name of each measurement before it begins. */
+/** @param report Receives the name of each measurement before it starts. */
 export async function measure(
   contest: Contest,
   plan: Plan,
@@ -73,7 +73,7 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** Times the call that W3 makes, without any server in between. */
+/** Measures the upstream call of W3 without a server in between. */
 async function measureUpstream(port: number): Promise<number> {
   const prepared = await prepareRead(port, `/tunes/${ONE_TUNE.variables.id}`);
   const medians: number[] = [];

@@ -2,7 +2,7 @@ import { promptsWithTune, templates, type Workload } from './workloads.js';
 
 /** Effort of a measurement. Times are CPU time of the server, in milliseconds. */
 export interface Pace {
-  /** Bursts to each server that count. */
+  /** Number of measured bursts to each server. */
   readonly rounds: number;
   readonly burstMs: number;
   /** Load before the first burst, so that the code is compiled. */
@@ -21,7 +21,7 @@ export interface Plan {
   readonly uploads: number;
 }
 
-/** About ten minutes. */
+/** Plan that takes about ten minutes. */
 export const FULL: Plan = {
   starts: 5,
   main: { rounds: 7, burstMs: 800, warmUpMs: 1_500 },
@@ -32,7 +32,7 @@ export const FULL: Plan = {
   uploads: 3,
 };
 
-/** About two minutes. */
+/** Plan that takes about two minutes. */
 export const QUICK: Plan = {
   starts: 1,
   main: { rounds: 3, burstMs: 400, warmUpMs: 1_000 },

@@ -49,7 +49,7 @@ export async function prepareRead(port: number, path: string): Promise<PreparedR
   return { requests: [Buffer.from(`GET ${path} HTTP/1.1\r\n${lines}\r\n`)], expected };
 }
 
-/** @throws Error when two servers respond with different data, or with errors. */
+/** @throws Error if two servers respond with different data, or with errors. */
 export function requireSameData(workload: Workload, bodies: ReadonlyMap<string, Buffer>): void {
   const [[firstName, firstBody] = ['', Buffer.from('{}')], ...others] = bodies;
   const first = dataOf(workload, firstName, firstBody);

@@ -6,12 +6,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The servers share the first core; the upstream and the load share the second one, if there is one. */
+/** Core of the servers. The upstream and the load use the second core if there is one. */
 const SERVER_CORE = 0;
 const LOAD_CORE = availableParallelism() > 1 ? 1 : 0;
 const STARTS_WITHIN_MS = 30_000;
 
-/** Servers that still run. They must not outlive this process. */
+/** Running servers, which must not outlive this process. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -22,7 +22,7 @@ export function pinToLoadCore(pid: number): void {
   spawnSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(pid)]);
 }
 
-/** Both upstreams, in one process for all servers. */
+/** Process with both upstreams for all servers. */
 export class UpstreamProcess {
   readonly #child: ChildProcess;
   readonly ports: readonly number[];
@@ -32,7 +32,7 @@ export class UpstreamProcess {
     this.ports = ports;
   }
 
-  /** @param count Number of ports, each with a count of its calls. */
+  /** @param count Number of ports, whose calls are counted separately. */
   static async start(count: number): Promise<UpstreamProcess> {
     const child = fork(fileURLToPath(new URL('./upstream-process.js', import.meta.url)), [String(count)]);
     const [ports] = (await once(child, 'message')) as [number[]];
@@ -40,7 +40,7 @@ export class UpstreamProcess {
     return new UpstreamProcess(child, ports);
   }
 
-  /** Calls so far at each port. */
+  /** Returns the number of calls at each port. */
   async calls(): Promise<readonly number[]> {
     this.#child.send('calls');
     const [calls] = (await once(this.#child, 'message')) as [number[]];
@@ -52,7 +52,7 @@ export class UpstreamProcess {
   }
 }
 
-/** A server under test, in a process that runs on the core of the servers. */
+/** Process of a server under test, on the core of the servers. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #folder: string;
@@ -94,14 +94,14 @@ export class ServerProcess {
     return new ServerProcess(child, folder, port, startedInMs);
   }
 
-  /** Milliseconds that all threads of the process have run, by the kernel's accounting. */
+  /** Returns the CPU time of all threads of the process in milliseconds, according to the kernel. */
   cpuMs(): number {
     const threads = readdirSync(`/proc/${this.#child.pid}/task`);
     const ran = threads.map((thread) => readThread(`/proc/${this.#child.pid}/task/${thread}/schedstat`));
     return ran.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
   }
 
-  /** Resident memory in MiB: now, and at its peak since the start or the last reset. */
+  /** Returns the resident memory in MiB, and its peak since the start or the last reset. */
   memory(): { now: number; peak: number } {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const mebibytes = (name: string) =>
@@ -109,7 +109,7 @@ export class ServerProcess {
     return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
   }
 
-  /** Lets the peak begin again at the present size. */
+  /** Resets the peak memory to the current size. */
   resetPeak(): void {
     writeFileSync(`/proc/${this.#child.pid}/clear_refs`, '5');
   }
@@ -122,7 +122,7 @@ export class ServerProcess {
   }
 }
 
-/** Nanoseconds that a thread has run. It may have ended meanwhile. */
+/** Returns the CPU time of a thread in nanoseconds, or 0 if it has ended. */
 function readThread(file: string): number {
   try {
     return Number(readFileSync(file, 'utf8').split(' ')[0]);

@@ -27,7 +27,7 @@ const INTRODUCTION = `All servers shared one core and got the same requests in s
 other core. A ratio is the median of the ratios to \`plain\` in the same round. CPU time is the time that the kernel accounts to
 the process. [README.md](README.md#the-request-path) describes the servers and explains the tables.`;
 
-/** Writes bench/RESULTS.md with its chart. The section with the decisions stays. */
+/** Writes bench/RESULTS.md and its chart. Keeps the section with the decisions. */
 export function writeResults(results: Results, command: string): void {
   writeFileSync(CHART, chartOf(results.main));
   const parts = [
@@ -41,7 +41,7 @@ export function writeResults(results: Results, command: string): void {
   writeFileSync(RESULTS, `${parts.join('\n\n')}\n`);
 }
 
-/** Date, command, machine and versions. */
+/** Lists the date, command, machine and versions. */
 function environment(command: string): string {
   const versions = PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(', ');
   return [
@@ -58,7 +58,7 @@ function versionOf(name: string): string {
   return version;
 }
 
-/** The hand-written section as it stands in the file. */
+/** Returns the hand-written section of the file. */
 function decisions(): string {
   const [, rest = ''] = readFileSync(RESULTS, 'utf8').split(BEGIN);
   const [section = ''] = rest.split(END);

@@ -6,7 +6,7 @@ import type { ServerProcess, UpstreamProcess } from './processes.js';
 import { median, percentile } from './statistics.js';
 import type { Workload } from './workloads.js';
 
-/** A workload under given conditions, and the figures of each server. */
+/** Figures of each server for a workload under given conditions. */
 export interface Measurement {
   readonly workload: Workload;
   readonly connections: number;
@@ -25,7 +25,7 @@ interface Burst {
   readonly requests: number;
 }
 
-/** Figures of one server under a workload: medians of its bursts, and the sum of their refusals. */
+/** Figures of one server for a workload: medians of its bursts, and the sum of refusals. */
 export interface Figures extends Burst {
   readonly name: string;
   /** Medians of the ratios to the reference in the same round. */
@@ -33,7 +33,7 @@ export interface Figures extends Burst {
   readonly rateRatio: number;
 }
 
-/** A burst ends after so many times its length when other programs keep the server from running. */
+/** Maximum duration of a burst as a multiple of its CPU time, when other programs slow down the server. */
 const MOST_STRETCH = 8;
 const REFERENCE = 'plain';
 
@@ -45,7 +45,7 @@ interface Lane {
   readonly bursts: Burst[];
 }
 
-/** Sends short bursts to each server in turn, in another order in each round. */
+/** Sends short bursts to each server in turn, in a different order in each round. */
 export async function compare(
   contestants: readonly Contestant[],
   upstream: UpstreamProcess,
@@ -75,7 +75,7 @@ export async function compare(
   return { ...conditions, figures: lanes.map(({ name, bursts }) => summarize(name, bursts, reference)) };
 }
 
-/** @param ms Length in CPU time of the server, so that other programs on this machine do not make the burst smaller. */
+/** @param ms CPU time of the server, so that other programs on this machine do not shorten the burst. */
 async function sendBurst(lane: Lane, connections: number, ms: number): Promise<Burst> {
   const { name, server, prepared, calls } = lane;
   const clients = new Clients(server.port, connections);

@@ -1,14 +1,14 @@
 import { type Contestant, startServer } from './contestants.js';
 import { median } from './statistics.js';
 
-/** Figures of one server: the median of its starts, and its resident memory. */
+/** Median start time and idle memory of one server. */
 export interface StartFigures {
   readonly name: string;
   readonly startedInMs: number;
   readonly idleMebibytes: number;
 }
 
-/** Starts each server again, several times in turn, beside the idle ones. */
+/** Starts more instances of each server, several times in turn. */
 export async function compareStarts(
   contestants: readonly Contestant[],
   times: number,

@@ -1,4 +1,4 @@
-/** @param sorted Values, smallest first. @param share From 0 to 1. */
+/** @param sorted Values, smallest first. @param share Share from 0 to 1. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -3,7 +3,7 @@ import type { Figures, Measurement } from './rounds.js';
 
 type Row = readonly string[];
 
-/** A Markdown table whose columns line up in a terminal as well. */
+/** Builds a Markdown table with aligned columns. */
 function table(head: Row, rows: readonly Row[]): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0), 3),
@@ -20,7 +20,7 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** A number with three significant digits. */
+/** Formats a number with three significant digits. */
 function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
@@ -28,7 +28,7 @@ function short(value: number): string {
 
 const ratio = (value: number) => value.toFixed(2);
 
-/** CPU per request of each server, relative to the reference. */
+/** Builds a table of the CPU per request of each server, relative to the reference. */
 function ratios(measurements: readonly Measurement[], label: (measurement: Measurement) => string): string {
   const names = measurements[0]?.figures.map(({ name }) => name) ?? [];
   const rows = measurements.map((measurement) => [
@@ -79,7 +79,7 @@ function sizes({ starts, memory }: Results): string {
   return table(['server', 'start ms', 'idle MiB', 'after load MiB', 'peak MiB'], rows);
 }
 
-/** Time that each server adds to the upstream's own for one tune, one request at a time. */
+/** Builds a table of the time that each server adds to the upstream's time for one tune at one connection. */
 function overhead({ connections, upstreamP50Ms }: Results): string {
   const alone = connections.find(({ workload, connections }) => workload.name === 'W3' && connections === 1);
   const rows =
@@ -97,7 +97,7 @@ function uploads(results: Results): string {
   return table(['server', 'MB per s', 'CPU s', 'peak MiB'], rows);
 }
 
-/** All tables of a run, in Markdown. */
+/** Builds all tables of a run in Markdown. */
 export function tablesOf(results: Results): string {
   const { main, oneCredential, growth, connections } = results;
   const section = (title: string, ...parts: readonly string[]) => [`## ${title}`, ...parts].join('\n\n');

@@ -8,7 +8,7 @@ import { median } from './statistics.js';
 const MEGABYTE = 1_000_000;
 const FILE_BYTES = 200 * MEGABYTE;
 const BOUNDARY = 'promptgate-bench-boundary';
-/** The servers that take images. */
+/** Servers that accept images. */
 const TAKE_UPLOADS: ReadonlySet<ContestantName> = new Set(['promptgate', 'other', 'plain']);
 
 const QUERY = `mutation CreateFromImage($tuneId: ID!, $input: CreatePromptInput!) {
@@ -20,11 +20,11 @@ export interface UploadFigures {
   readonly name: string;
   readonly megabytesPerSecond: number;
   readonly cpuSeconds: number;
-  /** Resident memory at its highest during the uploads. */
+  /** Peak resident memory during the uploads. */
   readonly peakMebibytes: number;
 }
 
-/** Sends an image of 200 MB to each server that takes one, several times in turn. */
+/** Sends an image of 200 MB to each server that accepts images, several times in turn. */
 export async function compareUploads(
   contestants: readonly Contestant[],
   times: number,
@@ -78,7 +78,7 @@ async function upload(port: number): Promise<void> {
     },
   });
   const responded = once(request, 'response');
-  // Its rejection is thrown where it is awaited, after the body was sent.
+  // The rejection is thrown at the await below, after the body was sent.
   responded.catch(() => {});
   request.write(head);
   for (const chunk of image())
@@ -90,7 +90,7 @@ async function upload(port: number): Promise<void> {
     throw new Error(`An upload failed with ${response.statusCode}: ${JSON.stringify(body)}`);
 }
 
-/** The bytes of a PNG as far as its first chunk, then the same bytes again and again. */
+/** Yields the start of a PNG up to its first chunk, and then repeated bytes. */
 function* image(): Generator<Buffer> {
   const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
   const header = [

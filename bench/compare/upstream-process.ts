@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createdPrompt, objectAt } from './library.js';
 
-/** Both upstreams, with one port per contestant so that their calls can be counted. Every response is serialized once. */
+/** Serialized responses of both upstreams. Each contestant has its own port, so that its calls can be counted. */
 const responses = new Map<string, Buffer | null>();
 const missing = Buffer.from('{"error":"not found"}');
 

@@ -1,6 +1,6 @@
 import { KNOWN_TUNE } from './library.js';
 
-/** An operation that clients send again and again. */
+/** Operation that clients send repeatedly. */
 export interface Workload {
   readonly name: string;
   readonly title: string;
@@ -19,12 +19,12 @@ const W2 = `query TemplatesOfLibrary($first: Int!) {
 const W3 =
   'query OneTune($id: ID!) { tune(id: $id) { id title className status branch createdAt trainedAt } }';
 
-/** The tune of each of some image prompts. */
+/** Builds the workload that reads image prompts with their tunes. */
 export function promptsWithTune(first: number): Workload {
   return { name: 'W1', title: `${first} prompts, the tune of each`, query: W1, variables: { first } };
 }
 
-/** Some Portkey prompts with their templates. */
+/** Builds the workload that reads Portkey prompts with their templates. */
 export function templates(first: number): Workload {
   return { name: 'W2', title: `${first} Portkey prompts with template`, query: W2, variables: { first } };
 }

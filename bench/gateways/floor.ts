@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import { promptStatus, tuneStatus } from './shared/schema.js';
 import { type AstriaTune, createLoaders, type Headers, type Loaders } from './shared/sources.js';
 
-/** The cheapest program that sends these responses: it knows the operations by their names and executes no GraphQL. */
+// The cheapest program that sends these responses. It recognizes the operations by their names and executes no GraphQL.
 interface Operation {
   readonly query: string;
   readonly variables?: { readonly first?: number; readonly id?: string };

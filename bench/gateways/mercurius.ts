@@ -7,7 +7,7 @@ import { createLoaders } from './shared/sources.js';
 const app = fastify();
 await app.register(mercurius, {
   schema: makeExecutableSchema({ typeDefs, resolvers }),
-  // Compiled from the first execution on.
+  // Compile each operation at its first execution.
   jit: 1,
   context: (request) => createLoaders(request.headers, 'single'),
 });

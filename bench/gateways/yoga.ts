@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { resolvers, typeDefs } from './shared/schema.js';
 import { createLoaders, type Loaders } from './shared/sources.js';
 
-/** The part of graphql-yoga that is used. Its own types would add the globals of browsers to the whole program. */
+/** Part of graphql-yoga in use. Its own types would add browser globals to the whole program. */
 interface Yoga {
   createSchema(options: { typeDefs: string; resolvers: object }): object;
   createYoga(options: {

@@ -1,11 +1,11 @@
-// Builds the playground, unless nothing that goes into it has changed since it was built.
+// Builds the playground if its inputs have changed since the last build.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const OUTPUT = path.join(ROOT, 'dist/public');
-/** Vite empties the folder first, so a build that was cut off leaves none. */
+/** File with the hash of the inputs. Vite empties the folder first, so an aborted build leaves no stamp. */
 const STAMP = path.join(OUTPUT, '.inputs');
 
 const filesIn = (folder) =>
@@ -13,7 +13,7 @@ const filesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)));
 
-/** A hash of everything that the page and the documents beside it are made of. */
+/** Returns a hash of all inputs of the page and the documents. */
 function inputs() {
   const documents = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const settings = ['LICENSE', 'tsconfig.json', 'package-lock.json'];

@@ -4,17 +4,17 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** What is not compressed in itself. */
+/** Files that are not compressed already. */
 const TEXTUAL = /\.(js|css|html|svg|json|txt|ttf)$/;
-/** Less is one packet, however it is packed. */
+/** Minimum size. A smaller file fits into one packet anyway. */
 const WORTHWHILE_BYTES = 1024;
-/** A step more would take seven times as long, for 6 % less to send. */
+/** The next level takes seven times as long and saves only 6%. */
 const BROTLI_QUALITY = 9;
 
 const asGzip = promisify(gzip);
 const asBrotli = promisify(brotliCompress);
 
-/** Puts compressed forms beside the files in folders, as `.gz` and `.br`; the page itself is completed when it is served. */
+/** Writes compressed `.gz` and `.br` files next to the assets. The gateway completes the page itself when it serves it. */
 export function compress(): Plugin {
   return {
     name: 'promptgate-compress',

@@ -1,25 +1,25 @@
-/** Where a document is served, and what it is called. */
+/** URL and title of a document. */
 export interface PageLink {
   readonly address: string;
-  /** As HTML without elements. */
+  /** Title as HTML without elements. */
   readonly title: string;
 }
 
-/** What is wider than the window scrolls by itself, by keys as well. */
+/** Makes wide code and tables scrollable, also by keyboard. */
 const scrolling = (html: string) =>
   html
     .replaceAll('<pre>', '<pre tabindex="0">')
     .replaceAll('<table>', '<div class="table" role="region" aria-label="Table" tabindex="0">\n<table>')
     .replaceAll('</table>', '</table>\n</div>');
 
-/** A heading of a document that can be linked to. */
+/** Heading of a document, with the id for links. */
 export interface Heading {
   readonly id: string;
-  /** As HTML. */
+  /** Heading as HTML. */
   readonly text: string;
 }
 
-/** A document with fewer sections needs no table of contents. */
+/** Minimum number of sections for a table of contents. */
 const MIN_SECTIONS = 4;
 
 /** Lists the sections of a document. Returns an empty string if it has few. */
@@ -35,9 +35,9 @@ ${links.join('\n')}
 }
 
 /**
- * Returns the page of a document, with links to the others and to the playground.
- * @param content Its HTML.
- * @param sections Its headings of the second level.
+ * Returns the page of a document, with links to the other documents and the playground.
+ * @param content HTML of the document.
+ * @param sections Second-level headings of the document.
  */
 export function documentPage(
   page: PageLink,

@@ -1,9 +1,9 @@
-// Shows the commands with the URL of this gateway, and adds a button that copies them.
+// Shows commands with the URL of this gateway, and adds a button to copy them.
 const DEFAULT_HOST = '127.0.0.1:4000';
 const gateway = new URL('..', document.baseURI);
 const host = gateway.host + gateway.pathname.replace(/\/$/, '');
 
-/** Replaces the default URL, also that of a WebSocket, by the URL of this gateway. */
+/** Replaces the default HTTP and WebSocket URLs with the URL of this gateway. */
 function withOwnUrl(text) {
   const webSocketProtocol = gateway.protocol.replace('http', 'ws');
   return text
@@ -13,7 +13,7 @@ function withOwnUrl(text) {
 
 for (const code of document.querySelectorAll('pre code')) {
   code.textContent = withOwnUrl(code.textContent);
-  // Browsers have a clipboard only at https and on this machine.
+  // Browsers only offer the clipboard over HTTPS and on localhost.
   if (!navigator.clipboard || code.className === 'language-text') continue;
   const button = document.createElement('button');
   button.type = 'button';

@@ -6,37 +6,37 @@ import type { Plugin } from 'vite';
 import { documentPage, type Heading } from './document-page.js';
 import { schemaReference } from './schema-reference.js';
 
-/** What is emitted, by its name below the page: text, or the bytes of a picture. */
+/** Emitted files by their path: text, or the bytes of an image. */
 type Files = Map<string, string | Uint8Array>;
 
 interface Document {
   readonly source: string;
-  /** Beside the others: `security.html`. */
+  /** File name next to the other documents, such as `security.html`. */
   readonly address: string;
   readonly title: string;
   readonly html: string;
-  /** Its headings of the second level. */
+  /** Second-level headings. */
   readonly sections: readonly Heading[];
-  /** What can be linked to within it. */
+  /** Ids within the document for links. */
   readonly anchors: ReadonlySet<string>;
 }
 
-/** A link that stands in a document. */
+/** Link in a document. */
 interface Link {
   readonly from: string;
   readonly href: string;
 }
 
-/** What comes of the documents. */
+/** Result of rendering the documents. */
 interface Rendered {
   readonly files: Files;
-  /** Every link that leads nowhere. */
+  /** Messages about broken links. */
   readonly faults: readonly string[];
 }
 
 const PICTURE = /^(docs|bench)\/.*\.(png|jpe?g|webp|svg)$/;
 
-/** Makes pages of the repository's documents, at `/docs/`. A link of theirs that leads nowhere fails the build. */
+/** Builds pages from the repository's documents, at `/docs/`. A broken link fails the build. */
 export function documents(root: string): Plugin {
   let faults: readonly string[] = [];
   return {
@@ -47,7 +47,7 @@ export function documents(root: string): Plugin {
       faults = rendered.faults;
       for (const [fileName, source] of rendered.files) this.emitFile({ type: 'asset', fileName, source });
     },
-    // At the end: the pictures of the page that a document lacks are taken of the page, which has to be there for that.
+    // Fail only at the end, because missing screenshots can only be taken of a finished page.
     closeBundle() {
       if (faults.length > 0) throw new Error(faults.join('\n'));
     },
@@ -56,7 +56,7 @@ export function documents(root: string): Plugin {
 
 /**
  * Renders README, SECURITY, CONTRIBUTING, CHANGELOG, docs/ and bench/.
- * @param root The folder that they are in.
+ * @param root Folder of the repository.
  */
 export function renderDocuments(root: string): Rendered {
   const sources = sourcesIn(root);
@@ -86,7 +86,7 @@ export function renderDocuments(root: string): Rendered {
   return { files, faults: dangling.map(({ from, href }) => `${from}: the link ${href} leads nowhere`) };
 }
 
-/** A document that is not a file: it is generated from the schema. */
+/** Document that is not a file but generated from the schema. */
 const REFERENCE = 'docs/schema.md';
 
 function textOf(root: string, source: string): string {
@@ -115,11 +115,11 @@ function sourcesIn(root: string): string[] {
 const fileOf = (address: string) => `docs/${address}`;
 
 /**
- * Where something of the repository is served, as seen from the documents; null: nowhere. All of them lie in one folder, and
- * refer to each other by name alone, so that it does not matter below which path a proxy puts them.
+ * Returns the URL of a file of the repository relative to the documents, or null if it is not served. All documents are in
+ * one folder and link to each other by name, so a proxy may serve them below any path.
  */
 function addressOf(source: string, documentSources: readonly string[]): string | null {
-  // The gateway shows all of it as one.
+  // The gateway serves the whole schema as one file.
   if (/^schema(\/|$)/.test(source)) return '../schema.graphql';
   if (source === 'LICENSE') return 'license.txt';
   const isServed = documentSources.includes(source) || PICTURE.test(source);

@@ -32,7 +32,7 @@ export function schemaReference(typeDefs: string): string {
   const roots = Object.keys(TITLES).flatMap((name) => types.find((type) => type.name === name) ?? []);
   return [
     '# Schema reference',
-    'All types of the schema. `/schema.graphql` has it in its own language (SDL).',
+    'All types of the schema. `/schema.graphql` contains the schema in SDL.',
     ...roots.map((type) => `## ${TITLES[type.name]}\n\n${membersOf(type)}`),
     '## Types',
     ...others.map((type) => `### ${type.name}\n\n${type.description ?? ''}\n\n${membersOf(type)}`),

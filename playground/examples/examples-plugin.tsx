@@ -2,7 +2,7 @@ import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/
 import { EXAMPLES, type Example } from './examples.js';
 import './examples-plugin.css';
 
-/** Brings ready-made tabs back when they were closed or changed. */
+/** Opens example tabs again after they were closed or changed. */
 export function examplesPlugin(): GraphiQLPlugin {
   return { title: 'Examples', icon: ExamplesIcon, content: Examples };
 }
@@ -15,7 +15,7 @@ function Examples() {
     addTab();
     queryEditor?.setValue(query);
     variableEditor?.setValue(variables);
-    // On a narrow screen this lies over the editors.
+    // On a narrow screen, this panel covers the editors.
     if (matchMedia('(max-width: 900px)').matches) setVisiblePlugin(null);
   }
   return (

@@ -14,28 +14,28 @@ import replicateVariables from './replicate.json?raw';
 import watch from './watch.graphql?raw';
 import watchVariables from './watch.json?raw';
 
-/** A ready-made tab: one thing that people come for. It runs on the sandbox as it stands. */
+/** Example tab for one common task. It runs on the sandbox unchanged. */
 export interface Example {
   readonly title: string;
   readonly about: string;
   readonly query: string;
   readonly variables: string;
-  /** Samples for its uploads: where in the variables, and the address of the file. */
+  /** Sample files for its uploads: path in the variables, and URL of the file. */
   readonly samples?: readonly { readonly path: string; readonly name: string; readonly url: string }[];
 }
 
-/** The first that a visitor sees. */
+/** First example that a visitor sees. */
 export const WELCOME: Example = {
   title: 'Browse tunes and prompts',
-  about: 'Image models and prompts of Astria, with their pictures.',
+  about: 'Image models and prompts of Astria, with their images.',
   query: browse,
   variables: browseVariables.trim(),
 };
 
-/** In it the id of the newest replication is filled in. */
+/** Example into which the page inserts the id of the newest replication. */
 export const WATCH: Example = {
   title: 'Replicate: watch',
-  about: 'Step 3: follow the replication as it goes on, by a subscription.',
+  about: 'Step 3: follow the replication with a subscription.',
   query: watch,
   variables: watchVariables.trim(),
 };
@@ -44,7 +44,7 @@ export const EXAMPLES: readonly Example[] = [
   WELCOME,
   {
     title: 'Create a prompt from images',
-    about: 'A new image prompt with an input image and a mask, followed until its images are there.',
+    about: 'A new image prompt with an input image and a mask, followed until its images are ready.',
     query: create,
     variables: createVariables.trim(),
     samples: [
@@ -54,7 +54,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     title: 'Duplicate with another seed',
-    about: 'The same prompt once more, with one thing changed.',
+    about: 'The same prompt again with another seed.',
     query: duplicate,
     variables: duplicateVariables.trim(),
   },
@@ -66,13 +66,13 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     title: 'Replicate: dry run',
-    about: 'Step 1 of moving a library to another model: see what would be done.',
+    about: 'Step 1 of moving a library to another model: preview the changes.',
     query: dryRun,
     variables: replicateVariables.trim(),
   },
   {
     title: 'Replicate: run',
-    about: 'Step 2: do it. A second run creates nothing twice.',
+    about: 'Step 2: run it. A second run creates no duplicates.',
     query: replicate,
     variables: replicateVariables.trim(),
   },

@@ -3,27 +3,27 @@ import { type Client, createClient } from 'graphql-ws';
 import { toFormData } from '../uploads/multipart.js';
 import type { Answer, Attachment, Gateway, Operation } from './gateway.js';
 
-/** How often a WebSocket that has broken is opened again, with growing pauses, before what it carried fails. */
+/** Number of times that a broken WebSocket is reopened, with growing pauses, before its operations fail. */
 const RETRIES = 3;
 
-/** What the gateway says instead of its schema. */
+/** Message of the gateway instead of its schema. */
 export class SchemaRefused extends Error {
   override readonly name = 'SchemaRefused';
   constructor(
     message: string,
-    /** A token or a key may help. */
+    /** True if a token or key may help. */
     readonly needsKeys: boolean,
   ) {
     super(message);
   }
 }
 
-/** The gateway that serves this page: queries and mutations by HTTP, subscriptions by WebSocket. */
+/** Gateway that serves this page, with queries and mutations over HTTP and subscriptions over WebSocket. */
 export class HttpGateway implements Gateway {
   readonly #clients = new Map<string, Client>();
   readonly #keyHeaders: () => Record<string, string>;
 
-  /** @param keyHeaders Those that carry the keys, as they are now. */
+  /** @param keyHeaders Returns the headers with the current keys. */
   constructor(keyHeaders: () => Record<string, string>) {
     this.#keyHeaders = keyHeaders;
   }
@@ -37,9 +37,9 @@ export class HttpGateway implements Gateway {
     headers.set('accept', 'application/graphql-response+json, application/json;q=0.9');
     headers.set('content-type', 'application/json');
     if (files.length > 0) {
-      // The browser says what the form is, and where its parts begin.
+      // The browser sets the content type of the form with its boundary.
       headers.delete('content-type');
-      // Asked for where a form is sent, against forgery by other sites.
+      // The CSRF prevention requires this header for forms.
       headers.set('apollo-require-preflight', 'true');
     }
     const body = files.length > 0 ? toFormData(operation, files) : JSON.stringify(requestOf(operation));
@@ -58,12 +58,12 @@ export class HttpGateway implements Gateway {
         try {
           return await begun().next();
         } catch (error) {
-          // An operation that is refused ends with its errors.
+          // A rejected operation ends with its errors.
           if (Array.isArray(error)) return { value: { errors: error }, done: false };
           throw new Error(whyClosed(error));
         }
       },
-      // Not an async generator, which could only be ended between two results.
+      // An async generator could only be ended between two results.
       return: async () => results?.return?.() ?? { value: undefined, done: true },
       [Symbol.asyncIterator]() {
         return this;
@@ -71,13 +71,16 @@ export class HttpGateway implements Gateway {
     };
   }
 
-  /** Closes what was opened with other keys. */
+  /** Closes the connections that use other keys. */
   hangUp(): void {
     for (const client of this.#clients.values()) void client.dispose();
     this.#clients.clear();
   }
 
-  /** The gateway's schema, without an introspection: that is off outside the sandbox. @throws SchemaRefused, or Error when there is no answer. */
+  /**
+   * Returns the gateway's schema without introspection, which is off outside the sandbox.
+   * @throws SchemaRefused, or Error if there is no response.
+   */
   async schema(headers: Readonly<Record<string, string>> = {}): Promise<GraphQLSchema> {
     const response = await reach('schema.graphql', {
       headers: this.#headersFor({ query: '', headers }),
@@ -85,7 +88,10 @@ export class HttpGateway implements Gateway {
     const text = await response.text();
     if (response.ok) return buildSchema(text, { assumeValid: true });
     const isRefused = response.status === 401 || response.status === 403;
-    throw new SchemaRefused(messageIn(text) ?? `the gateway answered ${response.status}`, isRefused);
+    throw new SchemaRefused(
+      messageIn(text) ?? `The gateway responded with status ${response.status}.`,
+      isRefused,
+    );
   }
 
   #headersFor({ headers = {} }: Operation): Headers {
@@ -94,7 +100,7 @@ export class HttpGateway implements Gateway {
     return all;
   }
 
-  /** A WebSocket says who is there once, at its beginning; so there is one per set of headers. It closes when it is idle. */
+  /** Returns the client for these headers. A WebSocket authenticates once, so each set of headers has a separate one. */
   #clientFor(operation: Operation): Client {
     const connectionParams = Object.fromEntries(this.#headersFor(operation));
     const name = JSON.stringify(connectionParams);
@@ -107,7 +113,7 @@ export class HttpGateway implements Gateway {
   }
 }
 
-/** Beside this page, wherever a proxy has put it. */
+/** Returns a URL next to this page, wherever a proxy serves it. */
 const address = (path: string) => new URL(path, document.baseURI);
 
 async function reach(path: string, request: RequestInit): Promise<Response> {
@@ -122,7 +128,7 @@ function setHeader(headers: Headers, name: string, value: string): void {
   try {
     headers.set(name, value);
   } catch {
-    throw new Error(`No header can be ${JSON.stringify(name)} with this value: see the headers editor.`);
+    throw new Error(`The header ${JSON.stringify(name)} or its value is invalid. Check the headers editor.`);
   }
 }
 
@@ -140,10 +146,10 @@ async function readAnswer(response: Response): Promise<Answer> {
     const answer: Answer | null = JSON.parse(text);
     if (answer?.data !== undefined || Array.isArray(answer?.errors)) return answer;
   } catch {
-    // Told below.
+    // The error below reports this.
   }
   throw new Error(
-    `the gateway answered ${response.status} ${response.statusText}, which is no result of GraphQL`,
+    `The gateway responded with ${response.status} ${response.statusText} instead of a GraphQL result.`,
   );
 }
 
@@ -158,6 +164,6 @@ function messageIn(text: string): string | null {
 
 function whyClosed(error: unknown): string {
   if (error instanceof CloseEvent)
-    return `the WebSocket to the gateway was closed: ${error.reason || 'no reason given'} (${error.code})`;
-  return error instanceof Error ? error.message : 'the WebSocket to the gateway has failed';
+    return `The WebSocket to the gateway was closed: ${error.reason || 'no reason given'} (${error.code}).`;
+  return error instanceof Error ? error.message : 'The WebSocket to the gateway has failed.';
 }

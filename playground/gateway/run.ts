@@ -1,13 +1,13 @@
 import type { DocumentNode } from 'graphql';
 import type { Answer } from './gateway.js';
 
-/** One press of the run button: what was asked, and what came back so far. */
+/** One press of the run button: the operation and its response so far. */
 export interface Run {
-  /** Another run has another one; the results of a subscription share theirs. */
+  /** Unique id of the run, which all results of a subscription share. */
   readonly id: number;
   readonly document: DocumentNode;
   readonly operationName: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** Null until there is one; of a subscription the newest. */
+  /** Newest response, or null before the first. */
   readonly answer: Answer | null;
 }

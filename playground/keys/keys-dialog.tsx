@@ -6,23 +6,23 @@ interface KeysDialogProps {
   readonly dialog: RefObject<HTMLDialogElement | null>;
   readonly store: KeyStore;
   readonly isSandbox: boolean;
-  /** Why the gateway wants them, in its own words. */
+  /** Message of the gateway that asks for keys. */
   readonly reason: string | null;
 }
 
-/** The panel of the keys above everything else; Escape closes it, as the browser has it. */
+/** Modal dialog with the keys panel. The browser closes it on Escape. */
 export function KeysDialog({ dialog, store, isSandbox, reason }: KeysDialogProps) {
   const [times, setTimes] = useState(0);
   const beginAnew = useCallback(() => setTimes((before) => before + 1), []);
   useEffect(() => followOtherPages(store), [store]);
-  // One that is not looked at has other keys to show then.
+  // A closed dialog must show the new keys when it opens.
   useEffect(() => store.subscribe(() => !dialog.current?.open && beginAnew()), [store, dialog, beginAnew]);
   return (
     <dialog
       ref={dialog}
       className="graphiql-dialog pg-keys-dialog"
       aria-labelledby="pg-keys-title"
-      // What was written and not kept is gone with it.
+      // Closing the dialog discards unsaved input.
       onClose={beginAnew}
     >
       <KeysPanel
@@ -37,7 +37,7 @@ export function KeysDialog({ dialog, store, isSandbox, reason }: KeysDialogProps
 }
 
 function followOtherPages(store: KeyStore): () => void {
-  // Without a name all of the storage was cleared.
+  // The key is null after the whole storage was cleared.
   const follow = ({ key }: StorageEvent) => {
     if (key === KEYS_NAME || key === null) store.lookAgain();
   };

@@ -6,32 +6,32 @@ const FIELDS: readonly { name: keyof Keys; label: string; help: string }[] = [
   {
     name: 'token',
     label: 'Gateway token',
-    help: 'A gateway token (pg_…) or a JWT, where the gateway asks for one. Sent as “authorization: Bearer …”.',
+    help: 'A gateway token (pg_…) or a JWT, if the gateway requires one. Sent as “authorization: Bearer …”.',
   },
   {
     name: 'astria',
     label: 'Astria key',
-    help: 'Your own key, in place of the gateway’s. Sent as “x-astria-api-key”.',
+    help: 'Your own key instead of the gateway’s key. Sent as “x-astria-api-key”.',
   },
   {
     name: 'portkey',
     label: 'Portkey key',
-    help: 'Your own key, in place of the gateway’s. Sent as “x-portkey-api-key”.',
+    help: 'Your own key instead of the gateway’s key. Sent as “x-portkey-api-key”.',
   },
 ];
 
-/** Whether the browser can show dots in the place of any text; all of today can, but no standard has it. */
+/** True if the browser can show dots instead of text. All current browsers can, but no standard defines it. */
 const HIDES_TEXT = CSS.supports('-webkit-text-security', 'disc');
 
 interface KeysPanelProps {
   readonly store: KeyStore;
   readonly isSandbox: boolean;
-  /** Why they are asked for; null: the person has come by itself. */
+  /** Message of the gateway that asks for keys, or null if the user opened the panel. */
   readonly reason: string | null;
   readonly onClose: () => void;
 }
 
-/** Where a person gives the keys that all requests of this page go with. */
+/** Form for the keys that this page sends with all requests. */
 export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps) {
   const kept = useSyncExternalStore(store.subscribe, store.current);
   const [draft, setDraft] = useState(kept);
@@ -64,15 +64,15 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
         </p>
       )}
       <p>
-        {reason === null && 'Requests of this page go with these; what is empty is not sent. '}
+        {reason === null && 'This page sends these keys with its requests. Empty fields are not sent. '}
         {isSandbox && (
           <>
-            The sandbox has keys of its own. Another one must be <code>sd_sandbox</code> (Astria) or{' '}
+            The sandbox provides its own keys. Any other key must be <code>sd_sandbox</code> (Astria) or{' '}
             <code>pk-sandbox</code> (Portkey).{' '}
           </>
         )}
-        They stay out of addresses, history and tabs, and are forgotten when this page is closed, unless you
-        let it remember them.
+        Keys never appear in URLs, the history or tabs. This page forgets them when you close it, unless you
+        let the browser remember them.
       </p>
       {FIELDS.map(({ name, label, help }) => (
         <KeyField
@@ -89,8 +89,8 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
       </label>
       {isUnkept && (
         <p role="alert" className="pg-keys-reason">
-          This page goes with them now, but the browser could not keep them as asked: it has no room left, or
-          keeps nothing of pages. They are forgotten when this page is closed, if not sooner.
+          This page uses the keys now, but the browser could not keep them as requested, because its storage
+          is full or blocked. The page forgets them at the latest when you close it.
         </p>
       )}
       <div className="pg-keys-buttons">
@@ -123,7 +123,7 @@ function KeyField({ label, help, value, onChange }: KeyFieldProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
-        // A password is what browsers and password managers offer to save, whatever else the page says.
+        // Browsers and password managers offer to save any password field, whatever its attributes say.
         type={HIDES_TEXT ? 'text' : 'password'}
         className={HIDES_TEXT ? 'pg-keys-hidden' : undefined}
         autoComplete="off"
@@ -137,7 +137,7 @@ function KeyField({ label, help, value, onChange }: KeyFieldProps) {
         onChange={(event) => onChange(event.target.value)}
       />
       <p id={`${id}-help`} className={isValid ? 'pg-keys-help' : 'pg-keys-fault'}>
-        {isValid ? help : 'A key has no blanks and nothing but letters, digits and signs of ASCII.'}
+        {isValid ? help : 'A key may only contain ASCII letters, digits and punctuation, without spaces.'}
       </p>
     </div>
   );

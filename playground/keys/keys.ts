@@ -1,6 +1,6 @@
 import type { PageStorage } from '../browser-storage.js';
 
-/** What a person gives to get in: the gateway's token and keys of its own for the upstreams; empty: none. */
+/** Gateway token and upstream keys of the user. An empty string means no key. */
 export interface Keys {
   readonly token: string;
   readonly astria: string;
@@ -9,10 +9,10 @@ export interface Keys {
 
 export const NO_KEYS: Keys = { token: '', astria: '', portkey: '' };
 
-/** Under which name a storage has them. */
+/** Name of the keys in a storage. */
 export const KEYS_NAME = 'promptgate:keys';
 
-/** The headers that carry them. */
+/** Returns the request headers with the keys. */
 export function headersOf({ token, astria, portkey }: Keys): Record<string, string> {
   return {
     ...(token && { authorization: `Bearer ${token}` }),
@@ -21,13 +21,12 @@ export function headersOf({ token, astria, portkey }: Keys): Record<string, stri
   };
 }
 
-/** Whether it can stand in a header, where a blank or a letter with an accent cannot. */
+/** Returns true if a header can contain the key. Spaces and accented letters are not allowed. */
 export const canBeKey = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
 /**
- * The keys of this page: its own, which are kept for as long as its tab is open, or those that the person had this browser
- * remember, which all pages without own ones share. A page keeps what it is given in one of the two places, and nowhere else;
- * where neither takes it, until the page is left.
+ * Keys of this page. Session keys last as long as the tab; remembered keys are shared by all pages without session keys.
+ * A page stores its keys in only one of the two places, or in memory if both fail.
  */
 export class KeyStore {
   readonly #listeners = new Set<() => void>();
@@ -46,7 +45,7 @@ export class KeyStore {
 
   readonly current = (): Keys => this.#keys;
 
-  /** Whether its keys are those that the browser remembers. */
+  /** Returns true if the keys are the remembered ones. */
   readonly isRemembered = (): boolean => this.#remembers;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -55,8 +54,8 @@ export class KeyStore {
   };
 
   /**
-   * Uses these from now on, wherever they can be kept. Empty ones are none: see `forget`.
-   * @returns Whether they are kept as asked; those that cannot be remembered stay for as long as the tab is open.
+   * Uses these keys from now on. Empty keys have the effect of `forget`.
+   * @returns True if they are stored as requested. Otherwise they last as long as the tab.
    */
   keep(keys: Keys, remember: boolean): boolean {
     if (isEmpty(keys)) {
@@ -64,7 +63,7 @@ export class KeyStore {
       return true;
     }
     const hadRemembered = this.#remembers;
-    // Written first, taken away from elsewhere after that.
+    // Write the new keys before removing the old ones.
     const isRemembered = remember && write(this.lasting, keys);
     const isKept = isRemembered || write(this.session, keys);
     if (isRemembered) remove(this.session);
@@ -73,14 +72,14 @@ export class KeyStore {
     return isKept && isRemembered === remember;
   }
 
-  /** Takes them out of this page, and out of the browser as well. */
+  /** Removes the keys from this page and from the browser. */
   forget(): void {
     remove(this.session);
     remove(this.lasting);
     this.#use(NO_KEYS, false);
   }
 
-  /** To be called when another page has changed what the browser remembers: a page without own keys follows it. */
+  /** Call when another page has changed the remembered keys. A page without session keys uses them. */
   readonly lookAgain = (): void => {
     if (!this.#remembers && !isEmpty(this.#keys)) return;
     const remembered = read(this.lasting);
@@ -96,7 +95,7 @@ export class KeyStore {
 
 const isEmpty = (keys: Keys): boolean => Object.values(keys).every((key) => key === '');
 
-/** @returns Null where there are none. */
+/** @returns The stored keys, or null. */
 function read(storage: PageStorage): Keys | null {
   try {
     const kept: unknown = JSON.parse(storage.getItem(KEYS_NAME) ?? 'null');
@@ -112,7 +111,7 @@ function read(storage: PageStorage): Keys | null {
   }
 }
 
-/** @returns Whether it could be written: a storage may be full, or closed to the page. */
+/** @returns False if the storage is full or blocked. */
 function write(storage: PageStorage, keys: Keys): boolean {
   try {
     storage.setItem(KEYS_NAME, JSON.stringify(keys));
@@ -126,6 +125,6 @@ function remove(storage: PageStorage): void {
   try {
     storage.removeItem(KEYS_NAME);
   } catch {
-    // What is closed to the page has nothing of it.
+    // A blocked storage contains no keys.
   }
 }

@@ -1,9 +1,9 @@
 import type { Fault } from './faults.js';
 
-/** More would fill the panel with what one reason has done. */
+/** Maximum number of errors, so that one cause does not fill the panel. */
 const MOST_DRAWN = 20;
 
-/** What went wrong, read aloud as it appears. */
+/** List of errors that screen readers announce. */
 export function FaultList({ faults, onOpenKeys }: { faults: readonly Fault[]; onOpenKeys: () => void }) {
   const [left, isOfKeys] = [faults.length - MOST_DRAWN, faults.some((fault) => fault.isOfKeys)];
   return (
@@ -15,7 +15,7 @@ export function FaultList({ faults, onOpenKeys }: { faults: readonly Fault[]; on
           ))}
         </ul>
       )}
-      {left > 0 && <p>And {left} more in the answer.</p>}
+      {left > 0 && <p>And {left} more in the response.</p>}
       {isOfKeys && (
         <button type="button" className="pg-button" onClick={onOpenKeys}>
           Open keys

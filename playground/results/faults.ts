@@ -1,40 +1,40 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { FoundUserError } from './found-objects.js';
 
-/** Something that went wrong, in words. */
+/** Error to show to the user. */
 export interface Fault {
   readonly code: string | null;
-  /** What the code means; null where the message says no less. */
+  /** Meaning of the code, or null if the message explains it. */
   readonly title: string | null;
   readonly message: string;
-  /** Where: the path of the answer's field, or of the input's; null where it is of none. */
+  /** Path of the field in the response or the input, or null. */
   readonly place: string | null;
-  /** In how many more places the same went wrong. */
+  /** Number of further places with the same error. */
   readonly more: number;
-  /** In seconds. */
+  /** Wait before a retry, in seconds. */
   readonly retryAfter: number | null;
-  /** Another key or token may mend it. */
+  /** True if another key or token may fix it. */
   readonly isOfKeys: boolean;
 }
 
 const OF_KEYS = new Set(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN']);
 
-/** Of the codes whose messages do not say it themselves. */
+/** Titles of the codes whose messages do not explain them. */
 const TITLES = new Map([
   ['UNAUTHENTICATED', 'A key or token is missing or wrong'],
   ['FORBIDDEN', 'This is not allowed'],
-  ['GRAPHQL_PARSE_FAILED', 'The document cannot be read'],
-  ['GRAPHQL_VALIDATION_FAILED', 'The document does not fit the schema'],
-  ['BAD_USER_INPUT', 'A value cannot be used'],
-  ['INVALID', 'A value cannot be used'],
+  ['GRAPHQL_PARSE_FAILED', 'The document cannot be parsed'],
+  ['GRAPHQL_VALIDATION_FAILED', 'The document does not match the schema'],
+  ['BAD_USER_INPUT', 'A value is invalid'],
+  ['INVALID', 'A value is invalid'],
   ['REQUIRED', 'A value is missing'],
-  ['CONFLICT', 'It cannot be done now'],
-  ['UNSUPPORTED_MEDIA', 'The file is no image that is taken'],
-  ['UPSTREAM_REJECTED', 'The values were refused'],
-  ['OUTCOME_UNKNOWN', 'It may have been done'],
+  ['CONFLICT', 'The request conflicts with the current state'],
+  ['UNSUPPORTED_MEDIA', 'The file type is not supported'],
+  ['UPSTREAM_REJECTED', 'The values were rejected'],
+  ['OUTCOME_UNKNOWN', 'The outcome is unknown'],
 ]);
 
-/** The faults of an answer, those of its top level first; what is the same in many places once. */
+/** Returns the errors of a response, top-level errors first. Identical errors are merged. */
 export function faultsOf(
   errors: readonly GraphQLFormattedError[],
   userErrors: readonly FoundUserError[],

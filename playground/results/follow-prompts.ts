@@ -2,15 +2,15 @@ import type { Answer, Gateway } from '../gateway/gateway.js';
 import { areFinal, type Pauses, pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
 
-/** What was last heard of a prompt that is followed. */
+/** Latest state of a followed prompt. */
 export interface LivePrompt {
   readonly status?: string | null;
   readonly images?: readonly string[] | null;
   readonly text?: string | null;
   readonly error?: string | null;
-  /** Why it is not followed now although it has not settled; null while it is. */
+  /** Reason why an unsettled prompt is not followed now, or null. */
   readonly fault?: string | null;
-  /** After a fault: in how many seconds it is tried again; null: it is not. */
+  /** Seconds until the next attempt after an error, or null without one. */
   readonly again?: number | null;
 }
 
@@ -21,23 +21,23 @@ interface Listener {
   readonly tell: (id: string, prompt: LivePrompt) => void;
 }
 
-/** A WebSocket of the gateway takes 100 operations; a replication and what the person runs are among them. */
+/** Maximum number of subscriptions. A WebSocket allows 100 operations, which include a replication and the user's run. */
 const MOST_AT_ONCE = 90;
 /** Time for which a prompt keeps its slot while others wait, in milliseconds, and pauses after failures. */
 const TIMES = { roundMs: 10_000, pauses: { first: 5, longest: 30 } };
 const QUERY = `subscription ($id: ID!) {
   promptUpdated(id: $id) { id status images error text }
 }`;
-const ENDED = [{ message: 'the gateway has ended the subscription' }];
+const ENDED = [{ message: 'the gateway ended the subscription.' }];
 
-/** Whether it will not change any more. */
+/** Returns true if the status is final. */
 export function isSettled(status: string | null | undefined): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED';
 }
 
 /**
- * Follows prompts until each has settled, 90 at a time; where there are more, the slots go round. What fails is tried again
- * with growing pauses, unless that cannot mend it. Tells what it hears, faults as well, and never fails.
+ * Follows prompts until each has settled. More than 90 prompts take turns. Retries errors with growing pauses unless a
+ * retry cannot help. Reports updates and errors to the listener, and never throws.
  */
 export async function followPrompts(
   listener: Listener,
@@ -51,11 +51,11 @@ export async function followPrompts(
 }
 
 class Rounds {
-  /** Those that have no slot, the next one first. */
+  /** Prompts without a slot, the next one first. */
   readonly #waiting: string[];
-  /** What ends the turns of those that have one, the oldest first. */
+  /** Controllers that end the turns in progress, the oldest first. */
   readonly #turns = new Set<AbortController>();
-  /** In a row. */
+  /** Number of successive failures by prompt. */
   readonly #failures = new Map<string, number>();
   readonly #listener: Listener;
   readonly #pauses: Pauses;
@@ -70,7 +70,7 @@ class Rounds {
     await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => this.#slot()));
   }
 
-  /** Ends as many turns as there are others who wait. */
+  /** Ends as many turns as there are waiting prompts. */
   giveWay(): void {
     for (const turn of [...this.#turns].slice(0, this.#waiting.length)) turn.abort();
   }
@@ -83,7 +83,7 @@ class Rounds {
     }
   }
 
-  /** @returns Whether it is to be followed further. */
+  /** @returns True if the prompt needs another turn. */
   async #turn(id: string): Promise<boolean> {
     const { signal, tell } = this.#listener;
     const turn = new AbortController();
@@ -95,12 +95,12 @@ class Rounds {
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
     const again = areFinal(errors) ? null : pauseAfter(failures, this.#pauses, errors);
-    tell(id, { fault: `It cannot be followed: ${errors[0]?.message}`, again });
+    tell(id, { fault: `The prompt cannot be followed: ${errors[0]?.message}`, again });
     if (again !== null) await pause(again, signal);
     return again !== null;
   }
 
-  /** Follows a prompt as far as it goes. @returns Null at its end, else what kept it from that. */
+  /** Follows a prompt until its subscription ends. @returns Null if the prompt has settled, otherwise the errors. */
   async #follow(id: string, signal: AbortSignal): Promise<NonNullable<Answer['errors']> | null> {
     const { gateway, headers, tell } = this.#listener;
     try {
@@ -108,7 +108,7 @@ class Rounds {
       for await (const { data, errors } of untilAborted(updates, signal)) {
         const prompt = data?.promptUpdated as LivePrompt | null | undefined;
         if (!prompt && errors) return errors;
-        const fault = prompt ? null : 'There is no such prompt any more.';
+        const fault = prompt ? null : 'The prompt no longer exists.';
         tell(id, { ...prompt, fault, again: null });
         if (!prompt || isSettled(prompt.status)) return null;
         this.#failures.delete(id);

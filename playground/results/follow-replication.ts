@@ -18,7 +18,7 @@ export interface ReplicationItem {
   readonly error: ReplicationError | null;
 }
 
-/** As the schema's type of that name, with a page of its items. */
+/** Replication of the schema, with a page of its items. */
 export interface SeenReplication {
   readonly id: string;
   readonly status: string;
@@ -36,19 +36,19 @@ export interface SeenReplication {
   } | null;
 }
 
-/** Which items of which replication. */
+/** Page of items of a replication. */
 export interface ItemPage {
   readonly id: string;
   readonly after: string | null;
-  /** Null: of every status. */
+  /** Status of the items, or null for all. */
   readonly status: string | null;
 }
 
-/** What is heard at once: the replication, or why there is none, or both where a part of it is missing. */
+/** One update: the replication, or an error, or both if a part of it is missing. */
 export interface Sighting {
   readonly replication: SeenReplication | null;
   readonly fault: string | null;
-  /** After a fault: in how many seconds it is asked for again; null: it is not. */
+  /** Seconds until the next attempt after an error, or null without one. */
   readonly again: number | null;
 }
 
@@ -67,7 +67,7 @@ const SHOWN = `{
   }
 }`;
 
-/** Follows a replication to its end, by a subscription or, where that breaks off, by asking again. Never fails. */
+/** Follows a replication to its end with a subscription, or by polling if that fails. Never throws. */
 export async function* followReplication(
   gateway: Gateway,
   headers: Readonly<Record<string, string>>,
@@ -85,7 +85,7 @@ export async function* followReplication(
       if (isLast(answer)) return;
     }
   } catch {
-    // Not every proxy lets WebSockets through.
+    // Some proxies block WebSockets.
   }
   const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
   yield* askAgain(gateway, { query: again, variables, headers }, signal, pauses);
@@ -110,13 +110,13 @@ async function* askAgain(
   }
 }
 
-const noAnswer = (error: unknown): Answer => ({ errors: [{ message: `No answer: ${reasonOf(error)}` }] });
+const noAnswer = (error: unknown): Answer => ({ errors: [{ message: `No response: ${reasonOf(error)}` }] });
 
 function replicationIn({ data }: Answer): SeenReplication | null {
   return (data?.replication ?? null) as SeenReplication | null;
 }
 
-/** Whether it has ended, or is not there: an error in its place says neither. */
+/** Returns true if the replication has ended or does not exist. An error means neither. */
 function isLast(answer: Answer): boolean {
   const replication = replicationIn(answer);
   return replication ? hasEnded(replication.status) : !answer.errors;
@@ -124,6 +124,6 @@ function isLast(answer: Answer): boolean {
 
 function toSighting(answer: Answer): Omit<Sighting, 'again'> {
   const replication = replicationIn(answer);
-  const missing = replication ? null : 'There is no such replication.';
+  const missing = replication ? null : 'The replication does not exist.';
   return { replication, fault: answer.errors?.[0]?.message ?? missing };
 }

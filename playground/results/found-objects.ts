@@ -10,18 +10,18 @@ import {
 } from 'graphql';
 import { fragmentsOf, type Selected, Selections } from './selections.js';
 
-/** An image prompt of an answer; what was not asked for is missing. Names are those of the schema, whatever the aliases. */
+/** Image prompt in a response. Unselected fields are missing. Field names are those of the schema, not the aliases. */
 export interface FoundPrompt {
   readonly id: string | null;
   readonly text?: string | null;
   readonly status?: string | null;
   readonly images?: readonly string[] | null;
   readonly error?: string | null;
-  /** It came with the payload of a mutation, so it was just made. */
+  /** True if the payload of a mutation returned it, so that it was just created. */
   readonly isNew: boolean;
 }
 
-/** A replication of an answer; what was not asked for is missing. */
+/** Replication in a response. Unselected fields are missing. */
 export interface FoundReplication {
   readonly id: string | null;
   readonly status?: string;
@@ -30,7 +30,7 @@ export interface FoundReplication {
   readonly counts?: Partial<ReplicationCounts>;
 }
 
-/** As the schema's type of that name. */
+/** Counts of a replication, like in the schema. */
 export interface ReplicationCounts {
   readonly total: number;
   readonly created: number;
@@ -41,7 +41,7 @@ export interface ReplicationCounts {
   readonly undone: number;
 }
 
-/** A fault that a mutation's payload names. */
+/** User error in the payload of a mutation. */
 export interface FoundUserError {
   readonly code?: string;
   readonly message?: string;
@@ -57,8 +57,8 @@ export interface FoundObjects {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * What of an answer can be shown, each id once. The answer is read along the document and the schema, never by its shape:
- * anything may be null, missing or renamed by an alias. Without a schema nothing is found.
+ * Finds the objects of a response that can be shown, each id once. Follows the document and the schema, not the shape of
+ * the response, since any field may be null, missing or aliased. Finds nothing without a schema.
  */
 export function foundObjects(
   schema: GraphQLSchema | null,
@@ -77,7 +77,7 @@ export function foundObjects(
   );
 }
 
-/** One way through an answer. */
+/** Traversal of a response. */
 class Walk {
   readonly #prompts = new Map<unknown, FoundPrompt>();
   readonly #replications = new Map<unknown, FoundReplication>();
@@ -116,15 +116,15 @@ class Walk {
   }
 
   #prompt(values: Values, depth: number): void {
-    // Payloads are the fields of Mutation; prompts further in, such as those of a tune, were there before.
+    // Payloads are the fields of Mutation. Deeper prompts, such as those of a tune, existed before.
     const isNew = this.#isMutation && depth === 2;
     const { id = null, text, status, images, error } = values as Partial<FoundPrompt>;
     const known = id === null ? undefined : this.#prompts.get(id);
-    const told = present({ text, status, images, error });
-    this.#prompts.set(id ?? values, { ...known, ...told, id, isNew: isNew || known?.isNew === true });
+    const fields = present({ text, status, images, error });
+    this.#prompts.set(id ?? values, { ...known, ...fields, id, isNew: isNew || known?.isNew === true });
   }
 
-  /** Its counts have names of their own to be given back. */
+  /** Returns a replication with the schema's names for its counts. */
   #job(type: GraphQLObjectType, selected: ReadonlyMap<string, Selected>, data: Values): Values {
     const values = named(selected, data);
     const countsType = getNamedType(type.getFields().counts?.type);
@@ -138,20 +138,20 @@ class Walk {
   #replication(values: Values): void {
     const { id = null, status, targetModel, dryRun, counts } = values as Partial<FoundReplication>;
     const known = id === null ? undefined : this.#replications.get(id);
-    const told = present({ status, targetModel, dryRun });
+    const fields = present({ status, targetModel, dryRun });
     const allCounts = counts || known?.counts ? { counts: { ...known?.counts, ...counts } } : {};
-    this.#replications.set(id ?? values, { ...known, ...told, ...allCounts, id });
+    this.#replications.set(id ?? values, { ...known, ...fields, ...allCounts, id });
   }
 }
 
-/** The fields of an object by the names that the schema gives them. */
+/** Returns the fields of an object by their names in the schema. */
 function named(selected: ReadonlyMap<string, Selected>, data: Values): Values {
   return Object.fromEntries(
     [...selected].filter(([key]) => key in data).map(([key, { name }]) => [name, data[key]]),
   );
 }
 
-/** Without what was not asked for. */
+/** Returns the object without undefined fields. */
 function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }

@@ -10,23 +10,23 @@ import { drawnImages } from './images.js';
 import { keepFocus } from './keep-focus.js';
 import { altOf, nameOf, PromptCard } from './prompt-card.js';
 
-/** How many prompts; more would make the page slow, and the JSON has them all. */
+/** Maximum number of prompts. More would slow down the page, and the JSON has them all. */
 export const MOST_DRAWN = 200;
 
-const LABELS = { Lightbox: 'Image in large', 'Photo gallery': 'Images of the answer' };
+const LABELS = { Lightbox: 'Enlarged image', 'Photo gallery': 'Images of the response' };
 const NO_ICON = () => null;
 const PORTAL = { container: { onKeyDown: keepFocus } };
 
-/** An image that can be opened, and where it is: the number of its card, and its own. */
+/** Image that can be enlarged, with the numbers of its card and of the image. */
 interface Opened {
   readonly card: number;
   readonly image: number;
   readonly slide: SlideImage;
 }
 
-/** A card for each prompt; any of their images opens in large, and from there one can go through all of them. */
+/** Cards of the prompts. A click enlarges an image, and from there the user can go through all images. */
 export function Gallery({ prompts }: { prompts: readonly (FoundPrompt & LivePrompt)[] }) {
-  // As they were when one was opened: those that come in meanwhile would move the others.
+  // Images as of the opening, since new images would shift the others.
   const [shown, setShown] = useState<{ slides: SlideImage[]; index: number } | null>(null);
   const drawn = prompts.slice(0, MOST_DRAWN);
   const left = prompts.length - drawn.length;
@@ -46,7 +46,7 @@ export function Gallery({ prompts }: { prompts: readonly (FoundPrompt & LiveProm
           />
         ))}
       </ul>
-      {left > 0 && <p className="pg-small">And {left} more prompts in the answer.</p>}
+      {left > 0 && <p className="pg-small">And {left} more prompts in the response.</p>}
       <Lightbox
         open={shown !== null}
         close={() => setShown(null)}

@@ -1,16 +1,16 @@
-/** An image of a prompt that has its place on the page. */
+/** Image of a prompt on the page. */
 export interface DrawnImage {
-  /** An address can come twice. */
+  /** Unique key, since a URL may occur twice. */
   readonly key: string;
-  /** Null where the address is none that a page should ask for: that image is not shown. */
+  /** Source of the image, or null if the page must not load the URL. */
   readonly src: string | null;
 }
 
-/** Of one prompt; more would make the page slow. */
+/** Maximum number of images per prompt. More would slow down the page. */
 const MOST_DRAWN = 24;
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** The first 24 images of a prompt. @param pageOrigin That of the page, such as `http://localhost:4000`. */
+/** Returns the first 24 images of a prompt. @param pageOrigin Origin of the page, such as `http://localhost:4000`. */
 export function drawnImages(images: readonly string[] | null | undefined, pageOrigin: string): DrawnImage[] {
   return (images ?? []).slice(0, MOST_DRAWN).map((address, index) => ({
     key: `${index} ${address}`,
@@ -18,7 +18,7 @@ export function drawnImages(images: readonly string[] | null | undefined, pageOr
   }));
 }
 
-/** The addresses are an upstream's: scripts, files and plain HTTP are nothing for a page. A sandbox is on this machine, without TLS. */
+/** Returns true if the page may load an upstream's URL. Only HTTPS is safe, except for a local sandbox without TLS. */
 function isFitForPage(address: string, pageOrigin: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, origin } = new URL(address);

@@ -10,22 +10,22 @@ const LONGEST_NAME = 120;
 
 interface PromptCardProps {
   readonly prompt: FoundPrompt & LivePrompt;
-  /** Shows an image in large; 0 is the first. */
+  /** Enlarges an image, counted from 0. */
   readonly onShow: (image: number) => void;
 }
 
-/** What a prompt is called: its text, or at least its id. */
+/** Returns the name of a prompt: its text, or its id. */
 export function nameOf({ id, text }: FoundPrompt): string {
   const name = text || (id === null ? 'A prompt' : `Prompt ${id}`);
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 
-/** What a prompt's image is called, for those who cannot see it. */
+/** Returns the alternative text of a prompt's image. */
 export function altOf(prompt: FoundPrompt, image: number): string {
   return `${nameOf(prompt)}, image ${image + 1}`;
 }
 
-/** A prompt with its images, or with what is known instead of them. */
+/** Card of a prompt with its images, or with its state. */
 export function PromptCard({ prompt, onShow }: PromptCardProps) {
   const { id, text, status, images } = prompt;
   return (
@@ -60,7 +60,7 @@ function Thumbnails({ prompt, count, onShow }: PromptCardProps & { readonly coun
       </div>
       {left > 0 && (
         <p className="pg-small">
-          And {left} more {left === 1 ? 'image' : 'images'} in the answer.
+          And {left} more {left === 1 ? 'image' : 'images'} in the response.
         </p>
       )}
     </>
@@ -73,7 +73,7 @@ function NoImages({ prompt }: { prompt: FoundPrompt & LivePrompt }) {
   if (error || (fault && !isFollowed)) return <p className="pg-card-fault">{error || fault}</p>;
   if (!isFollowed) {
     return (
-      <p className="pg-small">{images === undefined ? 'Its images were not asked for.' : 'No images.'}</p>
+      <p className="pg-small">{images === undefined ? 'Its images were not requested.' : 'No images.'}</p>
     );
   }
   return (
@@ -83,7 +83,7 @@ function NoImages({ prompt }: { prompt: FoundPrompt & LivePrompt }) {
       </p>
       {fault && (
         <p className="pg-small">
-          {asSentence(fault)} Tried again in {again} s.
+          {asSentence(fault)} Next attempt in {again} s.
         </p>
       )}
     </>
@@ -103,7 +103,7 @@ function Thumbnail({ src, alt, onShow }: { src: string; alt: string; onShow: () 
   );
 }
 
-/** In the place of an image. */
+/** Placeholder of an image. */
 function Mark({ alt, words }: { alt: string; words: string }) {
   return (
     <span className="pg-thumb-mark">

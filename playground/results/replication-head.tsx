@@ -10,11 +10,11 @@ const COUNTS = ['created', 'updated', 'skipped', 'failed', 'undone'] as const;
 
 interface ReplicationHeadProps {
   readonly replication: Known;
-  /** Shows only the items that have failed; null where it cannot, or more may fail. */
+  /** Shows only the failed items, or null while the replication runs. */
   readonly onShowFailed: (() => void) | null;
 }
 
-/** What a replication does, and how far it is. */
+/** Head of a replication with its status and progress. */
 export function ReplicationHead({ replication, onShowFailed }: ReplicationHeadProps) {
   const { id, targetModel, status, dryRun, counts, error, waitsFor } = replication;
   return (
@@ -43,7 +43,7 @@ function ProgressLine({ replication }: { replication: Known }) {
   const progress = progressOf(status, dryRun, counts);
   if (!progress && (status === undefined || hasEnded(status))) return null;
   const { done, total, failed } = progress ?? { done: 0, total: 0, failed: 0 };
-  // Of the part of the bar that is filled.
+  // Share of failed items in the filled part of the bar.
   const style = { '--pg-failed': `${(100 * failed) / Math.max(done, 1)}%` } as CSSProperties;
   const words = progress
     ? [`${done} of ${total} (${percentOf(progress)} %)`]

@@ -6,23 +6,23 @@ const COLUMNS = ['Source', 'Action', 'Status', 'Replica'];
 
 interface ReplicationItemsProps {
   readonly items: NonNullable<SeenReplication['items']>;
-  /** Another page is on its way. */
+  /** True while another page loads. */
   readonly isBusy: boolean;
-  /** 0 is the first. */
+  /** Page number, counted from 0. */
   readonly page: number;
   readonly onPrevious: () => void;
-  /** Given the cursor behind which the next page begins. */
+  /** Opens the next page, which starts after this cursor. */
   readonly onNext: (after: string) => void;
 }
 
-/** A page of the items of a replication, as a table that scrolls within itself. */
+/** Page of the items of a replication as a scrollable table. */
 export function ReplicationItems({ items, isBusy, page, onPrevious, onNext }: ReplicationItemsProps) {
   const { totalCount, nodes, pageInfo } = items;
   const [first, last] = [page * PAGE_SIZE + 1, page * PAGE_SIZE + nodes.length];
   const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard */}
       <section key={page} className="pg-table-frame" tabIndex={0} aria-label="Items" aria-busy={isBusy}>
         <table className="pg-table">
           <thead>
@@ -50,7 +50,7 @@ export function ReplicationItems({ items, isBusy, page, onPrevious, onNext }: Re
   );
 }
 
-/** Stays focusable where it leads nowhere, so that the focus is not lost at the last page. */
+/** Button that stays focusable while it is disabled, so that the focus is not lost on the last page. */
 function PageButton({ label, go }: { label: string; go: (() => void) | null }) {
   return (
     <button type="button" className="pg-button" aria-disabled={go === null} onClick={() => go?.()}>
@@ -59,7 +59,7 @@ function PageButton({ label, go }: { label: string; go: (() => void) | null }) {
   );
 }
 
-/** An error has a line of its own below: beside the others it could not be read in a narrow pane. */
+/** Row of an item. Its error gets a separate row, which is easier to read in a narrow pane. */
 function ItemRow({ item }: { item: ReplicationItem }) {
   const { source, action, status, replicaName, replica, error } = item;
   return (

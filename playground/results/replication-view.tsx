@@ -11,11 +11,11 @@ interface Surroundings {
   readonly headers: Readonly<Record<string, string>>;
   /** Every value of `ReplicationItemStatus`. */
   readonly itemStatuses: readonly string[];
-  /** Told in words when a replication has ended; must stay the same. */
+  /** Announces the end of a replication. Must be a stable function. */
   readonly announce: (words: string) => void;
 }
 
-/** The replications of an answer; of several one is shown, and the others can be chosen. */
+/** Replications of a response. Shows one of them, and offers the others in a menu. */
 export function Replications(props: Surroundings & { readonly replications: readonly FoundReplication[] }) {
   const { replications, ...surroundings } = props;
   const [chosen, setChosen] = useState(0);
@@ -49,7 +49,7 @@ function labelOf({ id, targetModel, status, counts }: FoundReplication, index: n
   return facts.length > 0 ? facts.join(', ') : `number ${index + 1}`;
 }
 
-/** What is said of its end; null before that. */
+/** Returns the announcement of a replication's end, or null before that. */
 function endOf(replication: SeenReplication | null): string | null {
   if (!replication || !hasEnded(replication.status)) return null;
   return `Replication ${statusWords(replication.status, replication.counts.failed).toLowerCase()}`;
@@ -74,7 +74,7 @@ function LiveReplication(props: Surroundings & { readonly id: string; readonly f
           <p className="pg-card-fault">{fault}</p>
         ) : (
           <p className="pg-small">
-            {asSentence(fault)} Asked again in {again} s.
+            {asSentence(fault)} Next attempt in {again} s.
           </p>
         ))}
       <label className="pg-choice">

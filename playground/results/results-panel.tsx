@@ -11,17 +11,17 @@ import { useAnnouncements } from './use-announcements.js';
 import { asLastHeard, usePromptUpdates } from './use-prompt-updates.js';
 
 interface ResultsPanelProps {
-  /** Null before the first one. */
+  /** Last run, or null before the first one. */
   readonly run: Run | null;
   readonly schema: GraphQLSchema | null;
   readonly onOpenKeys: () => void;
 }
 
-const BEFORE_ALL = 'Images of prompts, the progress of replications and what went wrong appear here.';
+const BEFORE_ALL = 'Images of prompts, the progress of replications and errors appear here.';
 const RUNNING = 'Running…';
-const NOTHING = 'Nothing to look at in this answer.';
+const NOTHING = 'This response contains nothing to show.';
 
-/** What can be looked at in an answer: its faults, the images of its prompts, and its replications, live. */
+/** Panel with the errors of a response, the images of its prompts, and its replications with live updates. */
 export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
   const { document, operationName = null, answer = null } = run ?? {};
   const data = answer?.data;
@@ -58,9 +58,9 @@ interface RunResultsProps extends ResultsPanelProps {
   readonly faults: readonly Fault[];
 }
 
-/** The results of one run; nothing of it outlives that. */
+/** Results of one run. */
 function RunResults({ run, schema, found, faults, onOpenKeys }: RunResultsProps) {
-  // Those that it was started with: another object of the same is no reason to subscribe anew.
+  // Keep the initial headers object, so that an equal new object does not cause new subscriptions.
   const [headers] = useState(run.headers);
   const [announcements, announce] = useAnnouncements();
   const live = usePromptUpdates(found.prompts.slice(0, MOST_DRAWN), headers, announce);

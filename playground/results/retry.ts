@@ -2,13 +2,13 @@ import type { Answer } from '../gateway/gateway.js';
 
 type Errors = NonNullable<Answer['errors']>;
 
-/** How pauses grow: twice as long after each failure, in seconds. */
+/** Pauses in seconds, which double after each failure. */
 export interface Pauses {
   readonly first: number;
   readonly longest: number;
 }
 
-/** Another try has the same outcome: the person has to do something first. */
+/** Error codes for which a retry is useless until the user changes something. */
 const FINAL = new Set<unknown>([
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -19,22 +19,22 @@ const FINAL = new Set<unknown>([
   'QUERY_NOT_IN_SAFELIST',
 ]);
 
-/** In seconds. A browser takes a pause of more than 24 days for none at all. */
+/** Maximum requested pause in seconds. A browser treats a pause of more than 24 days as none. */
 const LONGEST_ASKED_FOR = 3_600;
 
-/** Whether trying again will not mend these. */
+/** Returns true if a retry cannot fix these errors. */
 export function areFinal(errors: Errors): boolean {
   return errors.some(({ extensions }) => FINAL.has(extensions?.code));
 }
 
-/** How long to wait after so many failures in a row, in seconds; at least as long as the errors ask for, up to an hour. */
+/** Returns the pause after successive failures in seconds. It is at least as long as the errors ask for, up to an hour. */
 export function pauseAfter(failures: number, { first, longest }: Pauses, errors: Errors): number {
   const asked = errors.map(({ extensions }) => Number(extensions?.retryAfter ?? 0)).filter(Number.isFinite);
   const grown = Math.min(longest, first * 2 ** (failures - 1));
   return Math.max(grown, Math.min(LONGEST_ASKED_FOR, Math.max(0, ...asked)));
 }
 
-/** Waits, but not longer than until the signal is aborted. */
+/** Waits until the time has passed or the signal is aborted. */
 export function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A field that an answer has: its name in the schema, and all that was selected below it. */
+/** Field in a response: its name in the schema, and all selections below it. */
 export interface Selected {
   readonly name: string;
   readonly sets: SelectionSetNode[];
@@ -14,13 +14,13 @@ export interface Selected {
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** The fragments of a document by name. */
+/** Returns the fragments of a document by name. */
 export function fragmentsOf(document: DocumentNode): Fragments {
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-/** What the selection sets of a document select, with all fragments spread. Found once for all objects of a list. */
+/** Resolves selection sets of a document with all fragments. Caches the result for all objects of a list. */
 export class Selections {
   readonly #known = new WeakMap<readonly SelectionSetNode[], ReadonlyMap<string, Selected>>();
   readonly #fragments: Fragments;
@@ -29,7 +29,7 @@ export class Selections {
     this.#fragments = fragments;
   }
 
-  /** The fields of an object by their key in the answer. The same `sets` are to stand for the same type. */
+  /** Returns the fields of an object by their key in the response. The same `sets` must belong to the same type. */
   of(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): ReadonlyMap<string, Selected> {
     const known = this.#known.get(sets);
     if (known) return known;
@@ -53,7 +53,7 @@ export class Selections {
         if (node.selectionSet) selected.sets.push(node.selectionSet);
         into.set(key, selected);
       } else if (node.kind === Kind.INLINE_FRAGMENT) {
-        // The schema has no interfaces and no unions: a condition holds for its own type alone.
+        // The schema has no interfaces or unions, so a condition only matches its own type.
         const condition = node.typeCondition?.name.value ?? type.name;
         if (condition === type.name) this.#collect(type, node.selectionSet, into, spread);
       } else {

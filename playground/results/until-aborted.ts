@@ -1,4 +1,4 @@
-/** Gives what `updates` give until they end or the signal is aborted; then they are ended as well. @throws what they throw, unless aborted. */
+/** Yields updates until they end or the signal is aborted, which ends them. @throws Errors of the updates unless aborted. */
 export async function* untilAborted<T>(
   updates: AsyncIterableIterator<T>,
   signal: AbortSignal,
@@ -14,12 +14,12 @@ export async function* untilAborted<T>(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    // A panel that follows one thing after the other has one signal for all.
+    // Several subscriptions may share the signal.
     signal.removeEventListener('abort', end);
   }
 }
 
-/** The words of what a gateway has thrown. */
+/** Returns the message of a thrown value. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

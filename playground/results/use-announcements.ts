@@ -5,10 +5,10 @@ interface Announcement {
   readonly words: string;
 }
 
-/** As many as one may hear one after the other. */
+/** Maximum number of announcements in a row. */
 const MOST_KEPT = 20;
 
-/** What a live region is to say, the newest last, and the function that has it say something; that stays the same. */
+/** Returns the announcements of a live region, newest last, and a stable function that adds one. */
 export function useAnnouncements(): [readonly Announcement[], (words: string) => void] {
   const [announcements, setAnnouncements] = useState<readonly Announcement[]>([]);
   const announce = useCallback((words: string) => {

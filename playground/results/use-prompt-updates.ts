@@ -4,8 +4,8 @@ import { followPrompts, isSettled, type LivePrompt } from './follow-prompts.js';
 import type { FoundPrompt } from './found-objects.js';
 
 /**
- * What is heard of the prompts that are running or were just made, by id, while the component is there.
- * @param announce Must stay the same; told in words of every prompt that settles.
+ * Returns the updates of running and new prompts by id while the component is mounted.
+ * @param announce Stable function that receives an announcement for every settled prompt.
  */
 export function usePromptUpdates(
   prompts: readonly FoundPrompt[],
@@ -14,7 +14,7 @@ export function usePromptUpdates(
 ): ReadonlyMap<string, LivePrompt> {
   const gateway = useGateway();
   const [live, setLive] = useState<ReadonlyMap<string, LivePrompt>>(new Map());
-  // A new answer of a subscription often names the same ones: these are followed on.
+  // A new result of a subscription often has the same prompts, whose subscriptions continue.
   const ids = JSON.stringify(prompts.filter(isToBeFollowed).map(({ id }) => id));
   useEffect(() => {
     const controller = new AbortController();
@@ -28,12 +28,12 @@ export function usePromptUpdates(
   return live;
 }
 
-/** Whether it may still change, as far as the answer tells. */
+/** Returns true if the prompt may still change according to the response. */
 export function isToBeFollowed({ id, status, isNew }: FoundPrompt): boolean {
   return id !== null && (status === 'RUNNING' || (isNew && status == null));
 }
 
-/** The prompt as it was last heard of. What has settled in the answer itself is newer than what was heard. */
+/** Merges a prompt with its latest update. A settled prompt in the response is newer than the update. */
 export function asLastHeard(prompt: FoundPrompt, live: LivePrompt | undefined): FoundPrompt & LivePrompt {
   return live && !isSettled(prompt.status) ? { ...prompt, ...live } : prompt;
 }

@@ -2,20 +2,20 @@ import { useEffect, useState } from 'react';
 import { useGateway } from '../gateway/context.js';
 import { followReplication, type Sighting } from './follow-replication.js';
 
-/** Where one is in the items. */
+/** Position in the items. */
 export interface Place {
-  /** The cursors of the pages that were turned; none at the first page. */
+  /** Cursors of the previous pages. Empty on the first page. */
   readonly cursors: readonly string[];
-  /** Only items of this status; null: all of them. */
+  /** Status of the items, or null for all. */
   readonly status: string | null;
 }
 
 interface Seen extends Sighting {
-  /** Where the items are that are seen: until those of another place have come, those of the one before. */
+  /** Position of the visible items, which are the previous ones while others load. */
   readonly place: Place;
 }
 
-/** A replication and a page of its items, as they were last heard of. The same place is to be the same object. */
+/** Returns the latest state of a replication and a page of its items. Equal positions must be the same object. */
 export function useReplication(id: string, place: Place, headers: Readonly<Record<string, string>>): Seen {
   const gateway = useGateway();
   const [seen, setSeen] = useState<Seen>({ replication: null, fault: null, again: null, place });

@@ -1,42 +1,42 @@
 import type { ReplicationCounts } from './found-objects.js';
 
-/** How much of a job is done. */
+/** Progress of a job. */
 export interface Progress {
   readonly done: number;
-  /** Of those that are done. */
+  /** Number of failed items among the finished ones. */
   readonly failed: number;
   readonly total: number;
 }
 
 const ENDED = new Set(['PLANNED', 'COMPLETED', 'FAILED', 'INTERRUPTED', 'CANCELLED', 'UNDONE']);
 
-/** Whether a replication has come to a stop, so that following it ends. */
+/** Returns true if a replication has a final status, so that following it ends. */
 export function hasEnded(status: string | undefined): boolean {
   return status !== undefined && ENDED.has(status);
 }
 
-/** An enum's value as one reads it: `IN_SYNC` is `In sync`. */
+/** Formats an enum value: `IN_SYNC` becomes `In sync`. */
 export function humanize(value: string): string {
   const words = value.replaceAll('_', ' ').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A status as one reads it; of a replication that has completed, with how many of its items have failed. */
+/** Formats a status. A completed replication includes the number of failed items. */
 export function statusWords(status: string, failed = 0): string {
   return isPartlyFailed(status, failed) ? `${humanize(status)}, ${failed} failed` : humanize(status);
 }
 
-/** Whether a replication is at its end, but not all of it. */
+/** Returns true if a completed replication has failed items. */
 export function isPartlyFailed(status: string, failed: number): boolean {
   return status === 'COMPLETED' && failed > 0;
 }
 
-/** A message with its full stop, so that another sentence can follow. */
+/** Adds a full stop to a message, so that another sentence can follow. */
 export function asSentence(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
-/** How far a replication is, or its undoing; null where that is not known yet, and for a plan, which does nothing. */
+/** Returns the progress of a replication or its undo, or null if it is unknown or a plan. */
 export function progressOf(
   status: string | undefined,
   dryRun: boolean | undefined,
@@ -51,12 +51,12 @@ export function progressOf(
   return total === undefined || pending === undefined ? null : { done: total - pending, failed, total };
 }
 
-/** The whole percent that is certainly done: 100 only at the end. */
+/** Returns the progress in whole percent, rounded down, so that 100 means the end. */
 export function percentOf({ done, total }: Progress): number {
   return total === 0 ? 100 : Math.floor((100 * done) / total);
 }
 
-/** A time in words, of at most two units. */
+/** Formats a duration with at most two units. */
 export function durationOf(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   if (hours > 0) return `${hours} h ${minutes} min`;

@@ -2,23 +2,23 @@ import type { FetcherParams } from '@graphiql/toolkit';
 import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { Operation } from '../gateway/gateway.js';
 
-/** What GraphiQL is to send. */
+/** Parsed request of GraphiQL. */
 export interface Asked {
   readonly operation: Operation;
   readonly document: DocumentNode;
-  /** Null where there is none, or the document cannot be read: the gateway says what is wrong with it. */
+  /** Operation to run, or null if there is none or the document is invalid. The gateway reports the error. */
   readonly definition: OperationDefinitionNode | null;
 }
 
 const UNREADABLE: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
 
-/** @param headers Those of the headers editor; their values may be of any type. */
+/** @param headers Headers of the headers editor, with values of any type. */
 export function readAsked(
   { query, operationName: named, variables }: FetcherParams,
   headers: Record<string, unknown> | undefined,
 ): Asked {
   const document = readDocument(query);
-  // Right after another tab was opened GraphiQL still names the operation of the one before.
+  // Just after a change of tabs, GraphiQL still names the operation of the previous tab.
   const definition = getOperationAST(document, named) ?? getOperationAST(document);
   const operationName = definition?.name?.value ?? named ?? null;
   const operation = {

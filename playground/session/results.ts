@@ -1,25 +1,25 @@
 import type { Answer } from '../gateway/gateway.js';
 
-/** How the results of an operation go on to those who show them. */
+/** Callbacks for the results of an operation. */
 interface Telling {
-  /** Called with each result, those of failures included. */
+  /** Receives each result, errors included. */
   readonly answered: (answer: Answer) => void;
-  /** Ends what is under way. */
+  /** Cancels the operation. */
   readonly stop: () => void;
-  /** What is stopped may have an effect all the same, and is still waited for. */
+  /** True if a stopped operation may still have an effect, so that its result is awaited. */
   readonly goesOn: boolean;
 }
 
 const DONE = { value: undefined, done: true } as const;
 
-/** What kept an operation from its answer, told where the answer would be. */
+/** Converts an error to a result. */
 export const errorsOf = (error: unknown): Answer => ({
   errors: [{ message: error instanceof Error ? error.message : String(error) }],
 });
 
 /**
- * Results on their way to GraphiQL, which ends them when the person stops the run or goes to another tab. Not an async
- * generator: that could be ended between two results only.
+ * Passes results to GraphiQL, which ends them when the user stops the run or opens another tab. An async generator could
+ * only be ended between two results.
  */
 export function told(
   results: AsyncIterator<Answer>,
@@ -34,7 +34,7 @@ export function told(
   };
   return {
     async next() {
-      // What fails at its beginning would fail again and again.
+      // A failed operation would fail again on each call.
       if (hasFailed) return DONE;
       const result = await results.next().catch((error) => {
         hasFailed = true;
@@ -58,7 +58,7 @@ export function told(
   };
 }
 
-/** The one result of an operation that has one. */
+/** Wraps an operation with a single result. */
 export function once(ask: () => Promise<Answer>): AsyncIterator<Answer> {
   let isAsked = false;
   return {

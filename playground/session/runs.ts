@@ -1,6 +1,6 @@
 import type { Run } from '../gateway/run.js';
 
-/** The last run of each tab; for React's `useSyncExternalStore`. */
+/** Last run of each tab, for React's `useSyncExternalStore`. */
 export class Runs {
   readonly #tabs = new Map<string, Run>();
   readonly #listeners = new Set<() => void>();
@@ -15,7 +15,7 @@ export class Runs {
     return this.#tabs.get(tabId) ?? null;
   }
 
-  /** Takes the place of the tab's last run. @returns What to call with each answer. */
+  /** Replaces the tab's last run. @returns A function that receives each response. */
   begin(tabId: string, asked: Omit<Run, 'id' | 'answer'>): (answer: NonNullable<Run['answer']>) => void {
     this.#lastId += 1;
     const id = this.#lastId;
@@ -25,7 +25,7 @@ export class Runs {
     };
   }
 
-  /** Forgets the runs of tabs that are closed. */
+  /** Removes the runs of closed tabs. */
   keepOnly(tabIds: readonly string[]): void {
     for (const tabId of this.#tabs.keys()) if (!tabIds.includes(tabId)) this.#tabs.delete(tabId);
   }

@@ -7,8 +7,8 @@ import { slotKey, type UploadSlot } from '../uploads/upload-slots.js';
 const NAME = 'promptgate:own-files';
 
 /**
- * The files of the ready-made tabs. They never take the place of what a person has put there: neither of a file, which is
- * gone when the page is loaded anew, nor of an address in the variables.
+ * Sample files of the example tabs. They never replace input of the user: neither a file, which a reload removes, nor a URL
+ * in the variables.
  */
 export class Samples {
   readonly #chosen: ChosenFiles;
@@ -17,14 +17,14 @@ export class Samples {
   readonly #given = new Set<string>();
   readonly #own: Set<string>;
 
-  /** @param local Remembers the tabs whose files are the person's own. */
+  /** @param local Storage that remembers the tabs with files of the user. */
   constructor(chosen: ChosenFiles, local: PageStorage) {
     this.#chosen = chosen;
     this.#local = local;
     this.#own = new Set(read(local));
   }
 
-  /** Gives a tab its samples, once; what cannot be fetched is left out. */
+  /** Adds the samples to a tab once. Ignores samples that cannot be loaded. */
   async give(tabId: string, { samples = [] }: Example): Promise<void> {
     if (this.#given.has(tabId) || this.#own.has(tabId)) return;
     this.#given.add(tabId);
@@ -37,18 +37,18 @@ export class Samples {
     await Promise.all(fetched);
   }
 
-  /** From now on the files of the tab are the person's own. */
+  /** Marks the files of the tab as the user's. */
   leaveTo(tabId: string): void {
     this.#own.add(tabId);
     this.#write();
   }
 
-  /** Whether the person has had files there that are gone. */
+  /** Returns true if a reload has removed files of the user. */
   hasLost(tabId: string): boolean {
     return this.#own.has(tabId) && !this.#chosen.has(tabId);
   }
 
-  /** The files that are sent: a sample gives way to what the variables have in its place. */
+  /** Returns the files to send. A value in the variables replaces a sample. */
   withoutUnwanted(files: SlotFiles, slots: readonly UploadSlot[]): SlotFiles {
     const taken = new Set(slots.filter(({ instead }) => instead !== null).map(slotKey));
     const isWanted = (key: string) => (file: File) => !(taken.has(key) && this.#files.has(file));
@@ -65,7 +65,7 @@ export class Samples {
     try {
       this.#local.setItem(NAME, JSON.stringify([...this.#own]));
     } catch {
-      // A browser whose storage is full: the samples come again with the next visit.
+      // The storage is full, so the samples return on the next visit.
     }
   }
 }
@@ -81,7 +81,7 @@ function read(local: PageStorage): string[] {
 
 async function fetchFile(url: string, name: string): Promise<File> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`there is no ${name}`);
+  if (!response.ok) throw new Error(`The file ${name} is missing.`);
   const blob = await response.blob();
   return new File([blob], name, { type: blob.type });
 }

@@ -11,18 +11,18 @@ import { once, told } from './results.js';
 import { Runs } from './runs.js';
 import { Samples } from './samples.js';
 
-/** Sent without them it would be another operation than the person means. */
+/** Error message for files without a known variable. Without them, the operation would have another meaning. */
 const NO_PLACE =
-  'Not sent: it has files, and without the schema, which this gateway does not tell, nobody knows where in the variables they belong.';
+  'Not sent: the operation has files, but this gateway hides its schema, so the page does not know their variables.';
 
-/** What the person looks at. */
+/** Current tab and schema. */
 interface View {
   readonly tabId: string;
-  /** By which the files are shown, and so are sent; null while it is not known. */
+  /** Schema that determines the files, or null while it is unknown. */
   readonly schema: GraphQLSchema | null;
 }
 
-/** What the page's parts share: who is asked, the files and the last run of each tab. */
+/** State that the parts of the page share: the gateway, the files and the last run of each tab. */
 export class Session {
   readonly files = new ChosenFiles();
   readonly runs = new Runs();
@@ -33,8 +33,8 @@ export class Session {
   #schemaRequests = 0;
 
   /**
-   * @param local Where is remembered whose files are the person's own.
-   * @param onKeysNeeded Called with the gateway's words when it tells nothing without a token or a key.
+   * @param local Storage that remembers the tabs with files of the user.
+   * @param onKeysNeeded Receives the gateway's message when it requires a token or key.
    */
   constructor(gateway: HttpGateway, local: PageStorage, onKeysNeeded: (why: string) => void) {
     this.#gateway = gateway;
@@ -42,23 +42,23 @@ export class Session {
     this.samples = new Samples(this.files, local);
   }
 
-  /** What is run from now on is run in this tab. */
+  /** Sets the tab of later runs. */
   lookAt(view: View): void {
     this.#view = view;
   }
 
-  /** Forgets what belongs to tabs that are closed. */
+  /** Removes the state of closed tabs. */
   keepOnly(tabIds: readonly string[]): void {
     this.files.keepOnly(tabIds);
     this.samples.keepOnly(tabIds);
     this.runs.keepOnly(tabIds);
   }
 
-  /** What GraphiQL sends its operations with. Its type has errors as objects of a server, where they are JSON in truth. */
+  /** Fetcher for GraphiQL. The cast is necessary because GraphiQL's type has error objects instead of JSON. */
   readonly fetcher = ((params, options) => this.#send(params, options)) as Fetcher;
 
   #send(params: FetcherParams, options?: FetcherOpts) {
-    // GraphiQL asks for the schema in this way, and names no document then.
+    // GraphiQL requests the schema like this, without a document.
     if (params.operationName === 'IntrospectionQuery' && !options?.documentAST)
       return this.#introspect(readHeaders(options?.headers));
     return this.#run(readAsked(params, options?.headers));
@@ -88,7 +88,7 @@ export class Session {
     const ending = new AbortController();
     const view = this.#view;
     const results = once(() => this.#execute(asked, view, ending.signal));
-    // A mutation that has been sent is done all the same, so its outcome must not be lost.
+    // A sent mutation has an effect even if it is stopped, so its outcome must not be lost.
     const goesOn = definition?.operation === OperationTypeNode.MUTATION;
     return told(results, { answered, stop: () => ending.abort(), goesOn });
   }

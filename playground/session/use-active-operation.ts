@@ -11,14 +11,14 @@ import { useEffect, useRef } from 'react';
 export interface ActiveOperation {
   readonly tabId: string;
   readonly query: string;
-  /** As they are written; not yet read. */
+  /** Unparsed variables. */
   readonly variables: string;
   readonly schema: GraphQLSchema | null;
-  /** The one that the run button would run; while the document cannot be read, the last one of the tab that could. */
+  /** Operation that the run button would run, or the tab's last valid operation while the document is invalid. */
   readonly operation: OperationDefinitionNode | null;
 }
 
-/** What stands in the tab that is looked at. */
+/** Returns the contents of the active tab. */
 export function useActiveOperation(): ActiveOperation {
   const { tabs, activeTabIndex, schema, documentAST, operationName } = useGraphiQL(
     pick('tabs', 'activeTabIndex', 'schema', 'documentAST', 'operationName'),
@@ -29,7 +29,7 @@ export function useActiveOperation(): ActiveOperation {
   const operation =
     operationIn(documentAST, operationName) ??
     (last.current?.tabId === tabId ? last.current.operation : null);
-  // What belongs to it would come and go with each sign that is typed.
+  // Keeping the last operation avoids flicker while the user types.
   useEffect(() => {
     last.current = operation && { tabId, operation };
   }, [tabId, operation]);

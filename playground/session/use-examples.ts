@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway/gateway.js';
 import type { Samples } from './samples.js';
 import type { ActiveOperation } from './use-active-operation.js';
 
-/** Gives a ready-made tab its sample files when it is looked at for the first time. */
+/** Adds the sample files to an example tab when it is first opened. */
 export function useSamples(samples: Samples, { tabId, query }: ActiveOperation): void {
   useEffect(() => {
     const example = EXAMPLES.find((one) => one.query === query);
@@ -17,14 +17,14 @@ export function useSamples(samples: Samples, { tabId, query }: ActiveOperation):
 const FILLED = 'promptgate:watched';
 
 /**
- * Fills the id of the newest replication into the tab that watches one, each time that the person comes there, unless it has
- * put another id there itself.
- * @param local Remembers what was filled in, as the tab is kept as well.
+ * Inserts the id of the newest replication into the watch tab each time the user opens it, unless the user has entered
+ * another id.
+ * @param local Storage that remembers the inserted id, since the tab is saved too.
  */
 export function useReplicationToWatch(gateway: Gateway, local: PageStorage, active: ActiveOperation): void {
   const { tabId, query, variables, schema } = active;
   const variableEditor = useGraphiQL((state) => state.variableEditor);
-  // Without the schema the gateway does not know who asks.
+  // Without the schema, the user is not authenticated yet.
   const isReady = query === WATCH.query && variableEditor !== undefined && schema !== null;
   const isOurs = variables === WATCH.variables || variables === local.getItem(FILLED);
   const shown = useRef('');
@@ -46,7 +46,7 @@ function keep(local: PageStorage, text: string): void {
   try {
     local.setItem(FILLED, text);
   } catch {
-    // The storage is full: the person has to put the next id there itself.
+    // The storage is full, so the user must enter the next id.
   }
 }
 
@@ -57,7 +57,7 @@ async function newestReplication(gateway: Gateway): Promise<string | null> {
     const id: unknown = Object(data).replications?.nodes?.[0]?.id;
     return typeof id === 'string' ? id : null;
   } catch {
-    // The person can write an id by hand.
+    // The user can enter an id.
     return null;
   }
 }

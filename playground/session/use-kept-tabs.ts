@@ -1,10 +1,10 @@
 import { pick, useGraphiQL } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** GraphiQL keeps its tabs half a second after they have changed. */
+/** Time after which GraphiQL has saved changed tabs. Its delay is half a second. */
 const KEPT_AFTER_MS = 1000;
 
-/** Keeps the tabs also where the page is left, or loaded anew, before GraphiQL has kept the last change. */
+/** Saves the tabs if the user leaves or reloads the page before GraphiQL has saved the last change. */
 export function useKeptTabs(): void {
   const { tabs, activeTabIndex, storage } = useGraphiQL(pick('tabs', 'activeTabIndex', 'storage'));
   useEffect(() => {
@@ -14,7 +14,7 @@ export function useKeptTabs(): void {
     };
     const leave = () => window.removeEventListener('pagehide', keep);
     window.addEventListener('pagehide', keep);
-    // Later it would take the place of what another page has kept since, or bring back what was cleared.
+    // A later save could overwrite changes of another page or restore cleared data.
     const kept = setTimeout(leave, KEPT_AFTER_MS);
     return () => {
       clearTimeout(kept);

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { fileSize } from './file-size.js';
 
-/** The address of a file for as long as it is shown; null before the first effect. */
+/** Returns the object URL of a file while it is shown, or null before the first effect. */
 function useObjectUrl(file: File): string | null {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
@@ -14,11 +14,11 @@ function useObjectUrl(file: File): string | null {
 
 interface Drawing {
   readonly isBroken: boolean;
-  /** Such as `1024 × 768`. */
+  /** Image size, such as `1024 × 768`. */
   readonly pixels: string | null;
 }
 
-/** A file that is attached: what it looks like, what it is, and a button that takes it away. */
+/** Attached file with a preview, its details and a button that removes it. */
 export function ChosenFile(props: { file: File; slotLabel: string; onRemove: () => void }): ReactNode {
   const { file, slotLabel, onRemove } = props;
   const url = useObjectUrl(file);
@@ -27,7 +27,7 @@ export function ChosenFile(props: { file: File; slotLabel: string; onRemove: () 
   return (
     <li className="pg-upload-file">
       {isBroken ? (
-        // Browsers cannot draw every kind that may be sent; most of them no HEIC.
+        // Browsers cannot show every accepted type. Most cannot show HEIC.
         <span className="pg-upload-thumbnail">no preview</span>
       ) : (
         <img

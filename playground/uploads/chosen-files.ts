@@ -3,8 +3,8 @@ import type { SlotFiles } from './multipart.js';
 const NONE: SlotFiles = new Map();
 
 /**
- * The files that are chosen in each tab. They are gone with the page: a browser gives a page no way to keep them by name.
- * For React's `useSyncExternalStore`: what `get` returns stays the same until the tab's files change.
+ * Chosen files of each tab. They last as long as the page, because a page cannot save them by name. For React's
+ * `useSyncExternalStore`, `get` returns the same object until the tab's files change.
  */
 export class ChosenFiles {
   readonly #tabs = new Map<string, SlotFiles>();
@@ -19,12 +19,12 @@ export class ChosenFiles {
     return this.#tabs.get(tabId) ?? NONE;
   }
 
-  /** Whether files were ever put there, also where they were taken away again. */
+  /** Returns true if the tab ever had files, even if they were removed. */
   has(tabId: string): boolean {
     return this.#tabs.has(tabId);
   }
 
-  /** Replaces the files of one slot; none empties it. */
+  /** Replaces the files of one slot. An empty list clears it. */
   set(tabId: string, slotKey: string, files: readonly File[]): void {
     const changed = new Map(this.get(tabId));
     if (files.length > 0) changed.set(slotKey, files);
@@ -33,7 +33,7 @@ export class ChosenFiles {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Forgets the files of tabs that are closed. */
+  /** Removes the files of closed tabs. */
   keepOnly(tabIds: readonly string[]): void {
     for (const tabId of this.#tabs.keys()) if (!tabIds.includes(tabId)) this.#tabs.delete(tabId);
   }

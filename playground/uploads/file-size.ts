@@ -1,10 +1,10 @@
 const UNITS = ['bytes', 'kB', 'MB', 'GB'];
 
-/** A size for people, in steps of 1000: `512 bytes`, `1.2 MB`. */
+/** Formats a size in steps of 1000: `512 bytes`, `1.2 MB`. */
 export function fileSize(bytes: number): string {
   let size = bytes;
   let unit = 0;
-  // From 999.5 on it would be rounded to 1000 of the smaller unit.
+  // 999.5 and more would round to 1000 of the smaller unit.
   while (size >= 999.5 && unit < UNITS.length - 1) {
     size /= 1000;
     unit += 1;

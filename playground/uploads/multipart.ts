@@ -8,8 +8,8 @@ type Variables = NonNullable<Operation['variables']>;
 export type SlotFiles = ReadonlyMap<string, readonly File[]>;
 
 /**
- * The variables with null in place of each file, and the files with their places. A file takes the place of whatever the
- * variables have there: of an address in the same oneOf object, of the elements of a list.
+ * Returns the variables with null for each file, and the files with their paths. A file replaces the existing value: a URL
+ * in the same oneOf object, or the elements of a list.
  */
 export function withAttachments(
   variables: Variables,
@@ -29,8 +29,8 @@ export function withAttachments(
 }
 
 /**
- * The body of a GraphQL multipart request: the operation with null in place of each file, then where the files belong,
- * then the files (https://github.com/jaydenseric/graphql-multipart-request-spec).
+ * Builds the body of a GraphQL multipart request: the operation with null for each file, the map of the files, and the files
+ * (https://github.com/jaydenseric/graphql-multipart-request-spec).
  */
 export function toFormData(
   { query, operationName, variables = {} }: Operation,
@@ -52,7 +52,7 @@ function mapPath(slot: UploadSlot, index: number): string {
   return ['variables', slotKey(slot), ...(slot.isList ? [index] : [])].join('.');
 }
 
-/** Names in GraphQL never begin with a digit, so digits are an index. */
+/** Parses a path. GraphQL names never start with a digit, so digits are an index. */
 function parsePath(path: string): VariablePath {
   return path.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
 
-/** An input that takes dropped files carries this attribute; its value is the slot's key. */
+/** Attribute of inputs that accept dropped files. Its value is the slot's key. */
 export const SLOT_ATTRIBUTE = 'data-upload-slot';
 
 const TYPING = 'input, textarea, select, [contenteditable], .monaco-editor';
@@ -8,7 +8,7 @@ const TYPING = 'input, textarea, select, [contenteditable], .monaco-editor';
 const closest = (target: EventTarget | null, selector: string): Element | null =>
   target instanceof Element ? target.closest(selector) : null;
 
-/** Files that are dropped beside the slots do nothing. Otherwise the browser would open them, in place of the page even. */
+/** Ignores files that are dropped outside the slots. Otherwise the browser would open them instead of the page. */
 export function useNoStrayDrops(): void {
   useEffect(() => {
     const refuse = (event: DragEvent) => {
@@ -25,7 +25,7 @@ export function useNoStrayDrops(): void {
   }, []);
 }
 
-/** Calls back when files are pasted, with the key of the slot that has the focus; not while somebody is typing. */
+/** Calls `take` with pasted files and the key of the focused slot, but not while the user is typing. */
 export function usePastedFiles(take: (files: readonly File[], slotKey: string | null) => void): void {
   const onPaste = useEffectEvent((event: ClipboardEvent) => {
     const files = [...(event.clipboardData?.files ?? [])];

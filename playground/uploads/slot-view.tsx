@@ -3,7 +3,7 @@ import { ChosenFile } from './chosen-file.js';
 import { SLOT_ATTRIBUTE } from './page-events.js';
 import { slotKey, type UploadSlot } from './upload-slots.js';
 
-/** The kinds that Astria takes. Only a hint: whoever insists may send another kind and see what the gateway says. */
+/** Types that Astria accepts. This is only a hint: the gateway rejects other types. */
 const KINDS = 'image/png,image/jpeg,image/webp,image/avif,image/heic';
 
 interface SlotProps {
@@ -13,13 +13,13 @@ interface SlotProps {
   readonly onRemove: (file: File) => void;
 }
 
-/** One slot: its name and help, the area that takes files, and those it has. */
+/** Upload slot with its name, help, drop area and files. */
 export function SlotView({ slot, files, onAdd, onRemove }: SlotProps): ReactNode {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const remove = (file: File) => {
     onRemove(file);
-    // The button that had the focus is gone with the file.
+    // The focused button was removed with the file.
     input.current?.focus();
   };
   return (
@@ -34,7 +34,7 @@ export function SlotView({ slot, files, onAdd, onRemove }: SlotProps): ReactNode
       <DropArea id={id} input={input} slot={slot} isEmpty={files.length === 0} onAdd={onAdd} />
       {files.length > 0 && slot.instead !== null && (
         <p className="pg-upload-help">
-          The file goes in place of the <code>{slot.instead}</code> in the variables.
+          The file replaces the <code>{slot.instead}</code> in the variables.
         </p>
       )}
       {files.length > 0 && (
@@ -61,7 +61,7 @@ interface DropAreaProps {
   readonly onAdd: (files: readonly File[]) => void;
 }
 
-/** A file input that is as large as its area and cannot be seen, so that the browser itself sees to clicks and keys. */
+/** Invisible file input over the whole area, so that the browser handles clicks and keys. */
 function DropArea({ id, input, slot, isEmpty, onAdd }: DropAreaProps): ReactNode {
   const [isOver, setOver] = useState(false);
   const over = (event: DragEvent) => {
@@ -90,7 +90,7 @@ function DropArea({ id, input, slot, isEmpty, onAdd }: DropAreaProps): ReactNode
         onDrop={drop}
         onChange={({ currentTarget }) => {
           onAdd([...(currentTarget.files ?? [])]);
-          // Or else a file that was taken away could not be chosen again.
+          // Clear the input, so that a removed file can be chosen again.
           currentTarget.value = '';
         }}
       />
@@ -100,21 +100,21 @@ function DropArea({ id, input, slot, isEmpty, onAdd }: DropAreaProps): ReactNode
 }
 
 function invitation(isList: boolean, isEmpty: boolean, isOver: boolean): string {
-  if (isOver) return isList ? 'Let go to attach them' : 'Let go to attach it';
+  if (isOver) return isList ? 'Release to attach the files' : 'Release to attach the file';
   if (isList) return isEmpty ? 'Choose images, or drop or paste them here' : 'Add another image';
   return isEmpty ? 'Choose an image, or drop or paste it here' : 'Choose another image';
 }
 
-/** The schema's descriptions are Markdown; code is all that they use of it. */
+/** Renders the inline code of a Markdown description. The schema uses no other Markdown. */
 function withCode(text: string): ReactNode[] {
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text stay where they are
+  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one description keep their order
   return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 const fileKeys = new WeakMap<File, string>();
 let keysGiven = 0;
 
-/** Files have no identity that React could use: two may have the same name and size. */
+/** Returns a unique React key of a file, since two files may have the same name and size. */
 function fileKey(file: File): string {
   const key = fileKeys.get(file) ?? String(++keysGiven);
   fileKeys.set(file, key);

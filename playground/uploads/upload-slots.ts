@@ -16,28 +16,28 @@ import {
 } from 'graphql';
 import { childOf, isObject, type VariablePath } from './variable-path.js';
 
-/** A place in an operation's variables that takes a file. */
+/** Place for a file in an operation's variables. */
 export interface UploadSlot {
   readonly path: VariablePath;
-  /** For people: `input.maskImage`. */
+  /** Label, such as `input.maskImage`. */
   readonly label: string;
   readonly description: string | null;
-  /** Takes several files. */
+  /** True if the slot accepts several files. */
   readonly isList: boolean;
-  /** The variables are not valid without a file here. */
+  /** True if the variables are invalid without a file here. */
   readonly isRequired: boolean;
-  /** The nearest enclosing object of which exactly one field may be given. */
+  /** Path of the nearest enclosing oneOf object. */
   readonly oneOfPath: VariablePath | null;
-  /** Another field of that object, which the variables have: `url`. */
+  /** Other field of that object that the variables contain, such as `url`. */
   readonly instead: string | null;
 }
 
-/** One text per place: the path of a slot in a map of files. */
+/** Returns the key of a slot in a map of files. */
 export const slotKey = ({ path }: UploadSlot): string => path.join('.');
 
 /**
- * Every place of type `Upload` in an operation's variables. The variables as they are now tell how far lists and recursive
- * types go. Without a schema only those variables are found that are files themselves.
+ * Returns every place of type `Upload` in an operation's variables. The current variables determine the depth of lists and
+ * recursive types. Without a schema, only variables of type `Upload` are found.
  */
 export function uploadSlots(
   schema: GraphQLSchema | null,
@@ -60,12 +60,12 @@ export function uploadSlots(
   });
 }
 
-/** What is known of the place that is looked at. */
+/** Place in the variables during the traversal. */
 interface Place {
   readonly path: VariablePath;
   readonly value: unknown;
   readonly description: string | null;
-  /** All around it is there or has to be, and nothing stands in for it. */
+  /** True if all its parents exist or are required, and it has no default. */
   readonly isExpected: boolean;
   readonly oneOfPath: VariablePath | null;
   readonly instead: string | null;
@@ -87,7 +87,7 @@ const isFile = (type: GraphQLInputType): boolean => String(getNullableType(type)
 
 function elementSlots(element: GraphQLInputType, place: Place): UploadSlot[] {
   const { value, path } = place;
-  // GraphQL takes a value that is no list as the only element of one.
+  // GraphQL treats a value that is not a list as its only element.
   if (isObject(value)) return slotsOf(element, place);
   const values = Array.isArray(value) && value.length > 0 ? value : [undefined];
   return values.flatMap((inner, index) =>
@@ -97,7 +97,7 @@ function elementSlots(element: GraphQLInputType, place: Place): UploadSlot[] {
 
 function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: boolean): UploadSlot[] {
   const isThere = isObject(place.value);
-  // A recursive type ends where the variables do.
+  // A recursive type ends where the variables end.
   if (place.enclosing.includes(type) && !isThere) return [];
   return Object.values(type.getFields()).flatMap((field) =>
     slotsOf(field.type, {
@@ -112,7 +112,7 @@ function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: bool
   );
 }
 
-/** The `upload` of a oneOf goes by the name of the object, so it is described with the object's words too. */
+/** The `upload` of a oneOf object has the object's label, so it has the object's description too. */
 function descriptionOf(
   type: GraphQLInputObjectType,
   { name, description }: GraphQLInputField,

@@ -8,15 +8,15 @@ import { slotKey, type UploadSlot } from './upload-slots.js';
 interface UploadsPanelProps {
   readonly slots: readonly UploadSlot[];
   readonly files: SlotFiles;
-  /** There were files, and they went with the page when it was loaded anew. */
+  /** True if a reload has removed files. */
   readonly hasLostFiles: boolean;
-  /** The files that a slot has from now on. */
+  /** Sets the files of a slot. */
   readonly onChange: (slotKey: string, files: readonly File[]) => void;
 }
 
-const LOST = 'A browser does not keep files when a page is loaded anew: choose them again.';
+const LOST = 'The reload has removed your files. Please choose them again.';
 
-/** Lists the places for files of the operation, and takes files by click, drop and paste. Nothing where there are none. */
+/** Panel with the upload slots of the operation, which accept files by click, drop and paste. Hidden without slots. */
 export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPanelProps): ReactNode {
   const [said, say] = useState(hasLostFiles ? LOST : '');
   const filesOf = (slot: UploadSlot) => files.get(slotKey(slot)) ?? [];
@@ -24,7 +24,7 @@ export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPa
     if (added.length === 0) return;
     const taken = slot.isList ? added : added.slice(0, 1);
     onChange(slotKey(slot), slot.isList ? [...filesOf(slot), ...taken] : taken);
-    const rest = taken.length < added.length ? ' It takes one file; the others were left out.' : '';
+    const rest = taken.length < added.length ? ' This slot accepts one file. The others were ignored.' : '';
     say(`Attached ${taken.map(({ name }) => name).join(', ')} to ${slot.label}.${rest}`);
   };
   const remove = (slot: UploadSlot, removed: File) => {
@@ -41,7 +41,7 @@ export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPa
       slots.find((one) => slotKey(one) === focused) ??
       slots.find((one) => one.isList || filesOf(one).length === 0);
     if (slot) add(slot, pasted);
-    else say('Every place has its file. To replace one, go to it and paste again.');
+    else say('Every slot already has a file. To replace one, focus its slot and paste again.');
   });
   if (slots.length === 0) return null;
   const attached = slots.reduce((sum, slot) => sum + filesOf(slot).length, 0);

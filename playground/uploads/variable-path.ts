@@ -1,4 +1,4 @@
-/** Where a value stands in the variables; begins with the variable's name. */
+/** Path of a value in the variables, starting with the variable's name. */
 export type VariablePath = readonly (string | number)[];
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -6,13 +6,13 @@ type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What an object or a list has at a key; undefined where it is neither or has nothing there. */
+/** Returns the value of an object or list at a key, or undefined. */
 export function childOf(value: unknown, key: string | number): unknown {
   if (typeof key === 'number') return Array.isArray(value) ? value[key] : undefined;
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** A copy with another value at the path; makes the objects and lists on the way there. */
+/** Returns a copy with another value at the path. Creates missing objects and lists on the path. */
 export function replaced(object: JsonObject, path: VariablePath, value: unknown): JsonObject {
   const [key, ...rest] = path;
   return key === undefined ? object : { ...object, [key]: changed(childOf(object, key), rest, value) };

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { FreshRuns } from '../../src/async/fresh-runs.js';
 
-/** Work that ends when the test says so. */
+/** Work that the test ends. */
 function controlled() {
   const ends: ((value: number) => void)[] = [];
   const fails: ((error: Error) => void)[] = [];
@@ -13,7 +13,7 @@ function controlled() {
   return { start, ends, fails };
 }
 
-it('those who come during a run share the next one', async () => {
+it('callers that arrive during a run share the next one', async () => {
   const runs = new FreshRuns<number>();
   const { start, ends } = controlled();
   const first = runs.run('a', start);

@@ -4,7 +4,7 @@ import { poll } from '../../src/async/poll.js';
 import { ShutdownError, ShutdownSignal, TimeoutError } from '../../src/async/shutdown-signal.js';
 
 const FAST = { firstMs: 1, ceilingMs: 2 };
-/** A look that finds nothing, and records if it is the last. */
+/** Returns a poll function that finds nothing, and records if it is the last call. */
 const recordingLook = (looks: boolean[]) => async (isLast: boolean) => {
   looks.push(isLast);
   return null;
@@ -17,13 +17,13 @@ it('polling ends with the first result', async () => {
   expect(looks).toBe(3);
 });
 
-it('polling for no time looks once, and knows that it is the last look', async () => {
+it('polling with a time limit of 0 makes one call and marks it as the last', async () => {
   const looks: boolean[] = [];
   expect(await poll(recordingLook(looks), 0, FAST)).toBeNull();
   expect(looks).toEqual([true]);
 });
 
-it('the last look comes after the time is over', async () => {
+it('polling makes its last call after the time limit', async () => {
   const looks: boolean[] = [];
   await poll(recordingLook(looks), 20, FAST);
   expect(looks.length).toBeGreaterThan(2);
@@ -37,7 +37,7 @@ it('an error before a pause ends the polling', async () => {
   await expect(poll(async () => null, 10_000, FAST, stop)).rejects.toThrow('stopped');
 });
 
-it('a pause ends when its signal is aborted, also before it begins', async () => {
+it('a pause ends when its signal is aborted, even before it starts', async () => {
   const controller = new AbortController();
   const paused = pause(3_600_000, controller.signal);
   controller.abort();
@@ -54,7 +54,7 @@ it('a shutdown ends pauses and promises that wait for it', async () => {
   await expect(shutdown.pause(0)).rejects.toThrow(ShutdownError);
 });
 
-it('a promise with a time limit gives its result in time, and a timeout otherwise', async () => {
+it('a promise with a time limit returns its result in time, and a timeout otherwise', async () => {
   const shutdown = new ShutdownSignal();
   expect(await shutdown.withTimeout(Promise.resolve(1), 10_000)).toBe(1);
   await expect(shutdown.withTimeout(never, 5)).rejects.toThrow(TimeoutError);

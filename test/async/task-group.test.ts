@@ -12,7 +12,7 @@ function gate() {
   return { open, opened };
 }
 
-it('a group is idle before any work and after all of it', async () => {
+it('a task group is idle before any work and after all of it', async () => {
   const group = new TaskGroup();
   await group.idle();
   const [one, two] = [gate(), gate()];
@@ -30,13 +30,13 @@ it('a group is idle before any work and after all of it', async () => {
   expect(group.size).toBe(0);
 });
 
-it('failed work counts as ended, and its error reaches the caller', async () => {
+it('failed work counts as finished, and its error reaches the caller', async () => {
   const group = new TaskGroup();
   await expect(group.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   await group.idle();
 });
 
-it('idle gives up after its time limit', async () => {
+it('waiting for idle stops after its time limit', async () => {
   const group = new TaskGroup();
   const { open, opened } = gate();
   const task = group.run(() => opened);
@@ -46,7 +46,7 @@ it('idle gives up after its time limit', async () => {
   await task;
 });
 
-it('work for a key that is running runs once more afterwards, not twice', async () => {
+it('work that is started several times while it runs is repeated once', async () => {
   const tasks = new KeyedTasks();
   const first = gate();
   let runs = 0;
@@ -61,7 +61,7 @@ it('work for a key that is running runs once more afterwards, not twice', async 
   expect([runs, tasks.isRunning('a')]).toEqual([2, false]);
 });
 
-it('resources close once, in the reverse order, one after the other, also after an error', async () => {
+it('resources close once and one by one in reverse order, even after an error', async () => {
   const closed: string[] = [];
   const resources = new ResourceStack();
   for (const name of ['storage', 'upstream', 'server']) {

@@ -19,7 +19,7 @@ const DAMAGES = [
   ['not JSON', NOT_JSON],
 ] as const;
 
-/** Puts other bytes into a column of all rows of a table, or of the rows with an id. */
+/** Writes bytes into a column of all rows of a table, or of the row with an id. */
 function damage(table: string, column: string, bytes = NOT_UTF8, id: string | null = null): void {
   const database = new Database(`${backplane.folder}/promptgate.db`);
   const sql = `UPDATE ${table} SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE coalesce(?, id) = id`;
@@ -46,7 +46,7 @@ it('a write that reads a damaged string fails alone', async () => {
   ]);
   expect(claim).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
   expect(take).toMatchObject({ status: 'fulfilled', value: { type: 'ACQUIRED', key: { checkpoint: null } } });
-  // It was written.
+  // The key was written.
   expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
 });
 
@@ -61,7 +61,7 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
       damage('creates', 'known', bytes);
     });
 
-    it('leaves claims and other writes of the same turn as they are', async () => {
+    it('does not affect claims and other writes of the same turn', async () => {
       const { creates, idempotency } = backplane;
       const cat = newCreate('cat');
       const rests: Rest[] = [];
@@ -81,13 +81,13 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
       expect(await creates.get('dog')).toMatchObject({ promptId: null });
     });
 
-    it('fails alone when it is read', async () => {
+    it('fails only when it is read itself', async () => {
       const read = backplane.creates.get('broken');
       await expect(read).rejects.toThrow(StoreError);
       expect(await backplane.creates.get('none')).toBeNull();
     });
 
-    it('can be of any create request with the same text', async () => {
+    it('may belong to any create request with the same text', async () => {
       const cat = newCreate('cat', ' a cat\r\n');
       const prompt = newPrompt('a cat', cat.sentAt);
       await backplane.creates.begin(cat);
@@ -98,7 +98,7 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
       expect(await backplane.creates.claim(cat, ['1'], choose)).toBeNull();
     });
 
-    it('does not matter to create requests with other texts, which are still compared', async () => {
+    it('does not affect create requests with other texts, which are still compared', async () => {
       const [dog, other] = [newCreate('dog', 'a dog'), newCreate('other', 'a dog')];
       const prompt = newPrompt('a dog', dog.sentAt);
       await backplane.creates.begin(dog);
@@ -113,18 +113,21 @@ describe.each([...DAMAGES, ['JSON, but not a prompt', NO_PROMPT]])(
   },
 );
 
-it.each(DAMAGES)('a recorded callback whose attempts are %s fails alone', async (_what, bytes) => {
-  const { callbacks } = backplane;
-  for (const id of ['one', 'two']) await callbacks.add({ id, account: 'a', secretHash: 's', target: null });
-  damage('callbacks', 'attempts', bytes, 'one');
-  const [read, write] = await Promise.allSettled([
-    callbacks.get('one'),
-    backplane.creates.begin(newCreate('cat')),
-  ]);
-  expect(read).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
-  expect(write.status).toBe('fulfilled');
-  expect(await callbacks.get('two')).toMatchObject({ id: 'two' });
-});
+it.each(DAMAGES)(
+  'a recorded callback whose attempts are %s does not affect other callbacks',
+  async (_what, bytes) => {
+    const { callbacks } = backplane;
+    for (const id of ['one', 'two']) await callbacks.add({ id, account: 'a', secretHash: 's', target: null });
+    damage('callbacks', 'attempts', bytes, 'one');
+    const [read, write] = await Promise.allSettled([
+      callbacks.get('one'),
+      backplane.creates.begin(newCreate('cat')),
+    ]);
+    expect(read).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
+    expect(write.status).toBe('fulfilled');
+    expect(await callbacks.get('two')).toMatchObject({ id: 'two' });
+  },
+);
 
 describe.each(DAMAGES)('a recorded job with a string that is %s', (_what, bytes) => {
   beforeEach(async () => {
@@ -132,7 +135,7 @@ describe.each(DAMAGES)('a recorded job with a string that is %s', (_what, bytes)
     await backplane.replications.create(newJob('b', { principal: 'you' }), [newItem(0)]);
   });
 
-  it.each(['selection', 'options', 'error'])('fails alone where its %s is read', async (column) => {
+  it.each(['selection', 'options', 'error'])('as its %s does not affect other jobs', async (column) => {
     const { replications } = backplane;
     damage('replications', column, bytes, 'a');
     await expect(replications.get('a')).rejects.toThrow(StoreError);
@@ -141,18 +144,21 @@ describe.each(DAMAGES)('a recorded job with a string that is %s', (_what, bytes)
     expect((await replications.list('you', { first: 1 })).items).toHaveLength(1);
   });
 
-  it.each(['source', 'replica', 'error'])('fails alone where the %s of an item is read', async (column) => {
-    const { replications } = backplane;
-    const database = new Database(`${backplane.folder}/promptgate.db`);
-    database.exec(`UPDATE items SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE seq = 1`);
-    database.close();
-    await expect(replications.findItem('a', 's0')).rejects.toThrow(StoreError);
-    await expect(replications.items('a', { first: 1 })).rejects.toThrow(StoreError);
-    expect(await replications.findItem('b', 's0')).toMatchObject({ position: 0 });
-  });
+  it.each(['source', 'replica', 'error'])(
+    'as the %s of an item does not affect other jobs',
+    async (column) => {
+      const { replications } = backplane;
+      const database = new Database(`${backplane.folder}/promptgate.db`);
+      database.exec(`UPDATE items SET ${column} = CAST(x'${bytes}' AS TEXT) WHERE seq = 1`);
+      database.close();
+      await expect(replications.findItem('a', 's0')).rejects.toThrow(StoreError);
+      await expect(replications.items('a', { first: 1 })).rejects.toThrow(StoreError);
+      expect(await replications.findItem('b', 's0')).toMatchObject({ position: 0 });
+    },
+  );
 });
 
-it('a damaged principal of a job that runs fails that job alone', async () => {
+it('a damaged principal of a running job does not affect other jobs', async () => {
   await backplane.replications.create(newJob('a'), [newItem(0)]);
   damage('replications', 'principal');
   await backplane.replications.create(newJob('b'), [newItem(0)]);

@@ -5,7 +5,7 @@ import { StoreError } from '../../src/domain/store-error.js';
 import { describeBackplane } from '../support/describe-backplane.js';
 import { until } from '../support/gateway.js';
 
-/** Connection as another process has it. */
+/** Connection of another process. */
 let other: Database.Database;
 // Closes it before the backplane.
 afterEach(() => {
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 let count = 0;
-/** Records a create whose text has so many characters. */
+/** Records a create request with a text of this length. */
 async function record(characters: number): Promise<string> {
   count += 1;
   const id = `create ${count}`;
@@ -34,7 +34,7 @@ async function record(characters: number): Promise<string> {
 const walSize = () => statSync(`${backplane.folder}/promptgate.db-wal`).size;
 const MEGABYTE = 1_000_000;
 
-it('a commit waits for another process, and neither the event loop nor a read waits with it', async () => {
+it('a commit waits for another process without blocking the event loop or reads', async () => {
   const first = await record(1);
   other.exec('BEGIN IMMEDIATE');
   let isWritten = false;
@@ -44,19 +44,19 @@ it('a commit waits for another process, and neither the event loop nor a read wa
   });
   for (let reads = 0; reads < 20; reads += 1) expect(await backplane.creates.get(first)).not.toBeNull();
   expect(isWritten).toBe(false);
-  // Were the event loop to wait, this line could not be reached.
+  // Execution reaches this line only if the event loop is not blocked.
   other.exec('COMMIT');
   expect(await backplane.creates.get(await second)).not.toBeNull();
 });
 
-it('a read sees what was written before it in the same turn', async () => {
+it('a read sees earlier writes of the same turn', async () => {
   const write = record(1);
   const read = backplane.creates.get(`create ${count}`);
   expect(await read).not.toBeNull();
   await write;
 });
 
-it('commits do not wait for a reader that stays, and the record shrinks when it has gone', async () => {
+it('commits do not wait for a long reader, and the WAL shrinks after it has ended', async () => {
   await record(1);
   other.exec('BEGIN; SELECT count(*) FROM creates');
   for (let n = 0; n < 30; n += 1) await record(MEGABYTE);
@@ -72,17 +72,17 @@ it('commits do not wait for a reader that stays, and the record shrinks when it 
   );
 });
 
-it('steady writes do not keep the record from shrinking', async () => {
+it('the WAL shrinks during steady writes', async () => {
   let largest = 0;
   for (let n = 0; n < 200; n += 1) {
     await record(MEGABYTE / 2);
     largest = Math.max(largest, walSize());
   }
-  // A commit for each half megabyte: 100 MB have gone through it.
+  // The commits of half a megabyte each have written 100 MB.
   expect(largest).toBeLessThan(60 * MEGABYTE);
 });
 
-it('after its end the store takes nothing in, and leaves nothing behind', async () => {
+it('a closed store rejects reads and writes, and leaves no files behind', async () => {
   const chain = record(1).then(() => record(1));
   await backplane.close();
   await expect(chain).rejects.toThrow(StoreError);

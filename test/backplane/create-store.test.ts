@@ -15,19 +15,19 @@ const create = (id: string, account = 'me'): SentCreate => ({
 
 const backplane = describeBackplane();
 
-/** What a create is told of the others when it is to claim one of these prompts. */
+/** Returns the competing create requests that the store reports for a claim. */
 async function restOf(mine: SentCreate, among: readonly string[]): Promise<Rest> {
-  let told: Rest | null = null;
+  let reported: Rest | null = null;
   await backplane.creates.claim(mine, among, (rest) => {
-    told = rest;
+    reported = rest;
     return null;
   });
-  if (!told) throw new Error('nothing was told');
-  return told;
+  if (!reported) throw new Error('The store reported nothing.');
+  return reported;
 }
 
-describe('a create', () => {
-  it('is remembered as it was sent, by any process, and with what came of it', async () => {
+describe('a recorded create request', () => {
+  it('can be read unchanged by any process, with its result', async () => {
     const sent = create('one');
     await backplane.creates.begin(sent);
     expect(await backplane.creates.get('one')).toEqual({ create: sent, promptId: null });
@@ -38,7 +38,7 @@ describe('a create', () => {
     await other.close();
   });
 
-  it('knows of those of its account that are open, and which of its prompts are taken', async () => {
+  it('sees the open requests of its account and the prompts that are taken', async () => {
     const { creates } = backplane;
     for (const id of ['mine', 'way', 'lost', 'done', 'none']) await creates.begin(create(id));
     await creates.begin(create('theirs', 'you'));
@@ -57,7 +57,7 @@ describe('a create', () => {
     expect([...taken]).toEqual(['17']);
   });
 
-  it('of a process that has died is not under way', async () => {
+  it('of a dead process is no longer pending', async () => {
     const other = backplane.open();
     await other.creates.begin(create('theirs'));
     await backplane.creates.begin(create('mine'));
@@ -66,7 +66,7 @@ describe('a create', () => {
     expect((await restOf(create('mine'), [])).others).toMatchObject([{ isUnderWay: false, lostAt: null }]);
   });
 
-  it('takes a prompt for itself alone', async () => {
+  it('claims a prompt exclusively', async () => {
     const { creates } = backplane;
     await creates.begin(create('one'));
     await creates.begin(create('two'));
@@ -76,7 +76,7 @@ describe('a create', () => {
     expect(await creates.get('two')).toMatchObject({ promptId: '18' });
   });
 
-  it('is forgotten after an hour', async () => {
+  it('is deleted after an hour', async () => {
     await backplane.creates.begin(create('old'));
     await backplane.close();
     const database = new Database(`${backplane.folder}/promptgate.db`);

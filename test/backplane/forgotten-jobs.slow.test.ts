@@ -4,7 +4,7 @@ import { newItems, newJob } from '../support/store.js';
 
 const disk = describeStore();
 
-it('jobs that have ended are forgotten beyond a thousand of a key, dry runs and then the oldest first', async () => {
+it('the store keeps a thousand finished jobs per key, and deletes dry runs and then the oldest first', async () => {
   const { opened: store } = disk;
   await store.create(newJob('theirs', { principal: 'you' }), []);
   await store.claimed('theirs').release({ status: 'COMPLETED' });
@@ -19,7 +19,7 @@ it('jobs that have ended are forgotten beyond a thousand of a key, dry runs and 
     await store.create(newJob(`n${n}`), []);
     await store.claimed(`n${n}`).release({ status: 'COMPLETED' });
   }
-  // Forgetting comes with the next one.
+  // The next job triggers the deletion.
   await store.create(newJob('last'), []);
   const known = await Promise.all(
     ['dry', 'oldest', 'old', 'running', 'theirs', 'interrupted', 'n0'].map((id) => store.get(id)),

@@ -22,8 +22,8 @@ async function acquired(store: IdempotencyStore): Promise<AcquiredKey> {
 /** Matches an acquired key. */
 const withCheckpoint = (checkpoint: string | null) => ({ type: 'ACQUIRED', key: { checkpoint } });
 
-describe('a key', () => {
-  it('is acquired by one process', async () => {
+describe('an idempotency key', () => {
+  it('can be acquired by only one process', async () => {
     const other = backplane.open();
     expect(await backplane.idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
     expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
@@ -34,28 +34,28 @@ describe('a key', () => {
     await other.close();
   });
 
-  it('gives its result, also after a restart', async () => {
+  it('returns its result, even after a restart', async () => {
     const key = await acquired(backplane.idempotency);
     await key.saveCheckpoint('note');
     await key.finish('result');
     expect(await (await reopen()).acquire(request)).toEqual({ type: 'DONE', result: 'result' });
   });
 
-  it('whose process ended before anything was sent is free for any input', async () => {
+  it('accepts any input if its process ended before anything was sent', async () => {
     await backplane.idempotency.acquire(request);
     const other = { ...request, input: 'other' };
     expect(await (await reopen()).acquire(other)).toMatchObject(withCheckpoint(null));
     expect(await backplane.idempotency.acquire(request)).toEqual({ type: 'OTHER_INPUT' });
   });
 
-  it('whose process ended after something may have been sent gives its checkpoint', async () => {
+  it('returns its checkpoint if its process ended after something may have been sent', async () => {
     const key = await acquired(backplane.idempotency);
     await key.saveCheckpoint('note');
     expect(await (await reopen()).acquire({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
     expect(await backplane.idempotency.acquire(request)).toMatchObject(withCheckpoint('note'));
   });
 
-  it('that was suspended or forgotten can be acquired', async () => {
+  it('can be acquired again after it was suspended or forgotten', async () => {
     const { idempotency } = backplane;
     const first = await acquired(idempotency);
     await first.saveCheckpoint('note');

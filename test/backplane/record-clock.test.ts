@@ -3,7 +3,7 @@ import { type EmbeddedBackplane, openBackplane } from '../../src/backplane/embed
 import { silentLog, temporaryFolder } from '../support/store.js';
 
 const HOUR_MS = 3_600_000;
-/** Both clocks are read one after the other. */
+/** Tolerance, since the two clocks are read one after the other. */
 const CLOSE_MS = 1_000;
 
 const { folder, remove } = temporaryFolder();
@@ -19,7 +19,7 @@ afterEach(async () => {
   remove();
 });
 
-it('the clock of the record is the wall clock at first, and is not set with it', () => {
+it('the clock of the store starts at the wall clock but ignores later changes of it', () => {
   const { now } = open();
   expect(Math.abs(now() - Date.now())).toBeLessThan(CLOSE_MS);
   const before = now();
@@ -28,9 +28,12 @@ it('the clock of the record is the wall clock at first, and is not set with it',
   expect(now() - before).toBeLessThan(CLOSE_MS);
 });
 
-it.each([-HOUR_MS, HOUR_MS])('processes agree on it though the wall clock was set by %i ms', (stepMs) => {
-  const { now } = open();
-  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + stepMs);
-  const later = open();
-  expect(Math.abs(later.now() - now())).toBeLessThan(CLOSE_MS);
-});
+it.each([-HOUR_MS, HOUR_MS])(
+  'processes agree on the clock of the store after the wall clock was set by %i ms',
+  (stepMs) => {
+    const { now } = open();
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + stepMs);
+    const later = open();
+    expect(Math.abs(later.now() - now())).toBeLessThan(CLOSE_MS);
+  },
+);

@@ -17,8 +17,8 @@ afterEach(async () => {
   disk.remove();
 });
 
-describe('a job', () => {
-  it('is run by one process at a time', async () => {
+describe('a job in a shared store', () => {
+  it('runs in one process at a time', async () => {
     await one.create(newJob('a'), []);
     expect([await one.isClaimed('a'), await two.isClaimed('a')]).toEqual([true, true]);
     expect([await one.claim('a', {}), await two.claim('a', {})]).toEqual([null, null]);
@@ -29,7 +29,7 @@ describe('a job', () => {
     expect(await one.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
-  it('of a process that has ended is nobody’s, and can be taken', async () => {
+  it('of a closed process is unclaimed and can be claimed', async () => {
     await one.create(newJob('a', { status: 'RUNNING', waitsFor: 'x' }), []);
     await one.close();
     expect(await two.isClaimed('a')).toBe(false);
@@ -37,7 +37,7 @@ describe('a job', () => {
     expect(await two.claim('a', {})).not.toBeNull();
   });
 
-  it('of a process that has ended is said to be interrupted by the next one', async () => {
+  it('of a closed process is marked as interrupted by the next process', async () => {
     await one.create(newJob('running', { status: 'RUNNING', waitsFor: 'x' }), []);
     await one.create(newJob('cancelling', { status: 'RUNNING' }), []);
     await one.requestCancel('cancelling');
@@ -60,7 +60,7 @@ describe('a job', () => {
     expect(await one.abandoned('yours')).toEqual([]);
   });
 
-  it('is asked to stop from anywhere, which the next to take it does not care for', async () => {
+  it('can be cancelled by any process, and the next claim clears the cancel request', async () => {
     await one.create(newJob('a', { status: 'RUNNING' }), []);
     expect(await one.claimed('a').isCancelRequested()).toBe(false);
     await two.requestCancel('a');
@@ -74,7 +74,7 @@ describe('a job', () => {
     expect(await two.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
-  it('is counted where somebody has it', async () => {
+  it('is counted while a process has claimed it', async () => {
     await one.create(newJob('a'), []);
     await two.create(newJob('b'), []);
     await one.create(newJob('x', { principal: 'you', credential: 'yours' }), []);
@@ -87,7 +87,7 @@ describe('a job', () => {
 describe('conflicting jobs', () => {
   const never = Number.MAX_SAFE_INTEGER;
 
-  it('are those that were taken before and have a source in common, whoever runs them for whom', async () => {
+  it('are earlier jobs with a common source, whatever process or key they have', async () => {
     await one.create(newJob('a', { principal: 'you', credential: 'yours' }), newItems(2));
     await two.create(newJob('b'), newItems(2, 1));
     await two.create(newJob('c'), newItems(2, 7));
@@ -108,7 +108,7 @@ describe('conflicting jobs', () => {
     });
   });
 
-  it('have a replica name in common under the same key only', async () => {
+  it('are jobs with a common replica name only under the same key', async () => {
     const item = (position: number) => newItem(position, { replicaName: 'same' });
     await one.create(newJob('a'), [item(1)]);
     await one.create(newJob('b'), [item(2)]);
@@ -117,7 +117,7 @@ describe('conflicting jobs', () => {
     expect((await one.claimed('x').findConflicts(never)).blockedBy).toBeNull();
   });
 
-  it('are behind once they have ended or died, and then have ended since', async () => {
+  it('no longer block a job after they have ended, and report when they ended', async () => {
     const since = Date.now();
     await one.create(newJob('a'), newItems(1));
     await two.create(newJob('b'), newItems(1));
@@ -133,7 +133,7 @@ describe('conflicting jobs', () => {
       open: null,
     });
     await one.claim('a', {});
-    // It is behind now.
+    // The new claim comes after job b.
     expect(await two.claimed('b').findConflicts(never)).toEqual({
       blockedBy: null,
       lastEnd: null,
@@ -153,7 +153,7 @@ describe('conflicting jobs', () => {
     two = openStore(disk.folder);
   });
 
-  it('may have left something open, which is told with the time of their end', async () => {
+  it('report an unknown outcome that they left behind, with the time of their end', async () => {
     const since = Date.now();
     const error = { code: 'OUTCOME_UNKNOWN', message: 'no answer' };
     await one.create(newJob('a'), [newItem(0, { status: 'RUNNING', attempts: 1 }), newItem(1)]);
@@ -175,21 +175,21 @@ describe('conflicting jobs', () => {
     one = openStore(disk.folder);
   });
 
-  it('are not dry runs', async () => {
+  it('exclude dry runs', async () => {
     await one.create(newJob('a', { dryRun: true }), newItems(1));
     await one.create(newJob('b'), newItems(1));
     expect(await one.claimed('b').findConflicts(0)).toEqual({ blockedBy: null, lastEnd: null, open: null });
   });
 });
 
-it('concurrent writes of two processes are all kept', async () => {
+it('the store keeps all concurrent writes of two processes', async () => {
   const claims = [await one.create(newJob('a'), newItems(100)), await two.create(newJob('b'), newItems(100))];
   const created = Array.from({ length: 100 }, (_, n) => newItem(n, { status: 'CREATED' }));
   await Promise.all(created.flatMap((item) => claims.map((claimed) => claimed.saveItem(item))));
   for (const id of ['a', 'b']) expect((await one.counts(id)).created).toBe(100);
 });
 
-it('leaves no lock behind, not even those of processes that were killed', async () => {
+it('closed processes leave no lock files behind', async () => {
   const folder = path.join(disk.folder, 'processes');
   expect(readdirSync(folder).filter((name) => name.endsWith('.lock'))).toHaveLength(2);
   await one.close();

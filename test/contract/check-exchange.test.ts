@@ -54,12 +54,12 @@ const create = (body: unknown): Exchange => ({
 const update = (body: unknown): Exchange => ({ ...PORTKEY, method: 'PUT', body, responseText: '{}' });
 const respond = (body: unknown): Exchange => ({ ...PORTKEY, responseText: JSON.stringify(body) });
 
-describe('documented exchanges have no violation', () => {
+describe('the contract check', () => {
   it.each([
     ['a read of a Portkey prompt', PORTKEY],
     ['a create request of a Portkey prompt', create(CREATE)],
     ['an update with patch', update({ patch: true, string: 'Hi', prompt_metadata: {} })],
-    ['an update of the name alone', update({ name: 'Greeting' })],
+    ['an update of only the name', update({ name: 'Greeting' })],
     ['a create request of an Astria prompt as JSON', ASTRIA],
     [
       'a create request of an Astria prompt as a form',
@@ -77,14 +77,17 @@ describe('documented exchanges have no violation', () => {
       'a path of Astria that ends in .json',
       { ...ASTRIA, method: 'GET', path: '/prompts/30505.json', body: null, status: 200 },
     ],
-    ['a 404 of an unknown path', { ...PORTKEY, path: '/nothing/here/at/all', status: 404, responseText: '' }],
-  ] satisfies [string, Exchange][])('%s', (_name, exchange) => {
+    [
+      'a 404 for an unknown path',
+      { ...PORTKEY, path: '/nothing/here/at/all', status: 404, responseText: '' },
+    ],
+  ] satisfies [string, Exchange][])('accepts %s', (_name, exchange) => {
     const isKnown = exchange.path !== '/nothing/here/at/all';
     expect(check(exchange).filter((text) => isKnown || text.includes(' response: '))).toEqual([]);
   });
 });
 
-describe('a violation names the endpoint, the side and the field', () => {
+describe('the contract check of a wrong exchange', () => {
   it.each([
     [
       'an undocumented field of a request',
@@ -132,7 +135,7 @@ describe('a violation names the endpoint, the side and the field', () => {
       'astria POST /tunes/:id/prompts request: body.prompt.num_images: Too big: expected number to be <=8',
     ],
     [
-      'a file part in place of text',
+      'a file part instead of a string',
       { ...ASTRIA, headers: FORM, body: { 'prompt[text]': FILE } },
       'astria POST /tunes/:id/prompts request: body.prompt.text: Invalid input: expected string, received object',
     ],
@@ -147,12 +150,12 @@ describe('a violation names the endpoint, the side and the field', () => {
       'astria POST /tunes/:id/prompts request: body.prompt: a video needs num_images 1',
     ],
     [
-      'a status that is not documented',
+      'an undocumented status',
       { ...PORTKEY, status: 418 },
       'portkey GET /prompts/:id response: status: 418 is not documented',
     ],
     [
-      'an error body of another form',
+      'an undocumented error body',
       { ...PORTKEY, status: 404, responseText: '{"detail":"Not found"}' },
       'portkey GET /prompts/:id response: 404.detail: is not documented',
     ],
@@ -162,20 +165,23 @@ describe('a violation names the endpoint, the side and the field', () => {
       `portkey PATCH /prompts/${ID} request: path: is not a documented endpoint`,
     ],
     [
-      'a body where none is documented',
+      'an undocumented body',
       { ...PORTKEY, body: {} },
       'portkey GET /prompts/:id request: body: JSON is not documented',
     ],
-  ] satisfies [string, Exchange, string][])('%s', (_name, exchange, expected) => {
-    expect(check(exchange)).toContain(expected);
-  });
+  ] satisfies [string, Exchange, string][])(
+    'reports %s with its endpoint, side and field',
+    (_name, exchange, expected) => {
+      expect(check(exchange)).toContain(expected);
+    },
+  );
 
-  it('an update without patch needs every version field', () => {
+  it('reports missing version fields in an update without patch', () => {
     const found = check(update({ string: 'Hi', parameters: {}, model: 'gpt-4o', virtual_key: 'openai' }));
     expect(found.join('\n')).toMatch(/PUT \/prompts\/:id request: body\.(string|is_raw_template)/);
   });
 
-  it('the response to an injected fault is not checked, its request is', () => {
+  it('ignores the response of an injected fault but checks its request', () => {
     const exchange = { ...create({ ...CREATE, extra: 1 }), fault: true, status: 599, responseText: '<html>' };
     expect(check(exchange)).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });
@@ -192,27 +198,27 @@ describe('the violations of a test file', () => {
     expect(violations.list().join()).toContain('surprise');
   });
 
-  it('leave out the requests of a file that talks to the sandbox directly', () => {
+  it('exclude the requests of a file that calls the sandbox directly', () => {
     const violations = new Violations('sandbox/portkey-prompts');
     violations.record(wrong);
     expect(violations.list().join()).not.toContain(' request: ');
     expect(violations.list()).not.toEqual([]);
   });
 
-  it('leave out the responses where undocumented ones are expected', () => {
+  it('exclude responses if undocumented ones are expected', () => {
     const violations = new Violations('/dist/test/graphql/odd-values.test.js');
     violations.ignore('response');
     violations.record(wrong);
     expect(violations.list()).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });
 
-  it('name an exchange that cannot be read', () => {
+  it('include an unreadable exchange', () => {
     const violations = new Violations('');
     violations.record({ upstream: 'astria' });
     expect(violations.list().join()).toContain('The exchange could not be checked.');
   });
 
-  it('name what is wrong in a callback', () => {
+  it('include the violations of a callback', () => {
     const violations = new Violations('');
     violations.recordCallback({ kind: 'prompt', body: { prompt: imagePrompt } });
     violations.recordCallback({ kind: 'prompts', body: [imagePrompt] });

@@ -17,7 +17,7 @@ type Found = Omit<Violation, 'endpoint'>;
 const APIS: Readonly<Record<Exchange['upstream'], ApiContract>> = { astria, portkey };
 const ABSENT = { field: 'body', problem: 'is required' };
 
-/** Returns what an exchange contains that the public documentation of the API does not. */
+/** Returns the differences between an exchange and the public documentation of the API. */
 export function checkExchange(exchange: Exchange): Violation[] {
   const api = APIS[exchange.upstream];
   const match = findEndpoint(api, exchange.method, pathOf(exchange));
@@ -35,7 +35,7 @@ export function describeViolation({ endpoint, side, field, problem }: Violation)
   return `${endpoint} ${side}: ${field}: ${problem}`;
 }
 
-/** Every path of Astria may end in `.json`. */
+/** Removes `.json`, in which every path of Astria may end. */
 const pathOf = ({ upstream, path }: Exchange) => (upstream === 'astria' ? path.replace(/\.json$/, '') : path);
 
 function checkUnknown({ status, fault }: Exchange): Found[] {
@@ -95,9 +95,9 @@ function checkStream({ streamEvent }: Endpoint, text: string): FieldProblem[] {
     .flatMap((event) => checkJson(streamEvent, event));
 }
 
-/** Characters of the bodies that are remembered per schema. */
+/** Maximum number of characters of the cached bodies per schema. */
 const MAX_REMEMBERED = 4_000_000;
-/** Bodies without problems, by their schema. Tests read the same objects of the sandbox many times. */
+/** Caches bodies without problems by schema, since tests read the same objects many times. */
 const correct = new WeakMap<z.ZodType, LRUCache<string, true>>();
 
 function correctBodies(schema: z.ZodType): LRUCache<string, true> {
@@ -125,7 +125,7 @@ function checkJson(schema: z.ZodType, text: string): FieldProblem[] {
   }
 }
 
-/** Checks named values, or that there are none where nothing is documented. */
+/** Checks named values. Without a schema, every value is a violation. */
 function under(
   part: string,
   schema: z.ZodType | undefined,

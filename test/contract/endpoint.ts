@@ -1,31 +1,31 @@
 import type { z } from 'zod';
 
-/** The schemas of one request. A part without a schema must be absent from the request. */
+/** Schemas of one request. A part without a schema must be absent from the request. */
 export interface RequestContract {
   readonly headers?: z.ZodType;
   /** Values of a repeated parameter are joined with a comma. */
   readonly query?: z.ZodType;
   readonly json?: z.ZodType;
-  /** The multipart body as nested objects, see `parseForm`. */
+  /** Multipart body as nested objects; see `parseForm`. */
   readonly form?: z.ZodType;
   readonly bodyOptional?: true;
 }
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** A segment that begins with a colon names one of the API's path parameters. */
+  /** A segment that starts with a colon names a path parameter of the API. */
   readonly path: string;
   readonly request: RequestContract;
-  /** By success status. An empty body is undefined. */
+  /** Schemas by success status. An empty body is undefined. */
   readonly responses: Readonly<Record<number, z.ZodType>>;
-  /** Each `data:` event of a streamed response. */
+  /** Schema of each `data:` event of a streamed response. */
   readonly streamEvent?: z.ZodType;
 }
 
 export interface ApiContract {
   readonly headers: z.ZodType;
   readonly pathParameters: Readonly<Record<string, z.ZodType>>;
-  /** Static paths come before the parameterized ones that would match them too. */
+  /** A static path comes before the parameterized paths that match it too. */
   readonly endpoints: readonly Endpoint[];
   /** Returns the schema of an error body, or null for a status that is not documented. */
   readonly errorBody: (status: number) => z.ZodType | null;

@@ -42,7 +42,7 @@ describe('the examples of real responses', () => {
     expect(problemsOf(example)).toEqual([]);
   });
 
-  it('name documented endpoints only', () => {
+  it('only name documented endpoints', () => {
     const named = examples.flatMap((example) =>
       'endpoint' in example ? [`${example.upstream} ${example.endpoint}`] : [],
     );
@@ -55,7 +55,7 @@ describe('the contracts', () => {
     expect(documented).toEqual([...new Set(documented)]);
   });
 
-  it('find each endpoint by its own path', () => {
+  it('find each endpoint by its path', () => {
     for (const { endpoints } of Object.values(APIS)) {
       for (const endpoint of endpoints) {
         const first = endpoints.find(
@@ -67,7 +67,7 @@ describe('the contracts', () => {
   });
 });
 
-/** A static path counts as one of a parameterized pattern, the trap that the order of the tables avoids. */
+/** Matches a path against a pattern. The order of the tables must put static paths before patterns that match them. */
 function isMatch(pattern: string, path: string): boolean {
   const [expected, actual] = [pattern.split('/'), path.split('/')];
   return (

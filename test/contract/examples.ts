@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const FOLDER = new URL('../../../test/contract/examples/', import.meta.url);
 
-/** A response of an endpoint, or the body of a callback. No body means an empty one. */
+/** Response of an endpoint, or body of a callback. A missing body means an empty one. */
 const example = z.union([
   z.strictObject({
     endpoint: z.string().regex(/^(GET|POST|PUT|PATCH|DELETE) \/\S+$/),
@@ -19,7 +19,7 @@ export type Example = z.infer<typeof example> & {
   readonly name: string;
 };
 
-/** Returns the examples of every file; the name of a file begins with its API. */
+/** Returns the examples of every file. The name of a file starts with its API. */
 export function readExamples(): Example[] {
   return readdirSync(FOLDER).flatMap((fileName) => {
     const upstream = z.enum(['astria', 'portkey']).parse(fileName.split('-')[0]);

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
 export interface FieldProblem {
-  /** The path of a field, with every array index as `[]`. */
+  /** Path of the field, with every array index as `[]`. */
   readonly field: string;
   readonly problem: string;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** Returns the problems of a value, an undocumented field by its own name. */
+/** Returns the problems of a value. Each undocumented field is a problem. */
 export function fieldProblems(schema: z.ZodType, value: unknown): FieldProblem[] {
   const result = schema.safeParse(value);
   return result.success ? [] : result.error.issues.flatMap((issue) => describe(issue, []));
@@ -26,7 +26,7 @@ function describe(issue: Issue, parent: readonly PropertyKey[]): FieldProblem[] 
   return [{ field: toText(path), problem: issue.message }];
 }
 
-/** Estimates how far a value is from an alternative: what is wrong near its root weighs most. */
+/** Estimates the distance of a value from an alternative. Problems near the root weigh most. */
 function distance(issues: readonly Issue[]): number {
   return issues.reduce((sum, issue) => {
     if (issue.code === 'unrecognized_keys') return sum + issue.keys.length * weight(issue.path.length + 1);

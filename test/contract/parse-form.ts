@@ -1,8 +1,8 @@
 type Fields = Record<string, unknown>;
 
 /**
- * Turns multipart names such as `prompt[text]`, `tune[images][]` and `tune[prompts_attributes][][text]` into nested
- * objects, like Rails does.
+ * Converts multipart names such as `prompt[text]`, `tune[images][]` and `tune[prompts_attributes][][text]` to nested
+ * objects, like Rails.
  */
 export function parseForm(body: unknown): Fields {
   const root: Fields = {};
@@ -28,7 +28,7 @@ function child(target: Fields, key: string): Fields {
   return created;
 }
 
-/** The names of array items repeat per item, so the n-th value belongs to the n-th item. */
+/** Inserts values into array items. Names repeat for each item, so the n-th value belongs to the n-th item. */
 function insertRows(target: Fields, key: string, rest: readonly string[], value: unknown): void {
   const existing = target[key];
   const rows: unknown[] = Array.isArray(existing) ? existing : [];

@@ -4,7 +4,7 @@ import { takeExchanges } from '../support/program.js';
 import { EXCHANGE_CHANNEL } from './channels.js';
 import { Violations } from './violations.js';
 
-it('what the sandbox of a program exchanges is checked, though the program is killed', async () => {
+it('the exchanges of a program are checked even if the program is killed', async () => {
   const gateway = await GatewayProcess.start();
   await gateway.graphql('{ tunes { nodes { id } } }');
   await fetch(`${gateway.sandboxUrl}/portkey/v1/prompts?surprise=1`);

@@ -15,7 +15,7 @@ const LIBRARY_FIELDS = `id slug name model collectionId status createdAt updated
 
 type Entity = Readonly<Record<string, unknown>>;
 
-/** The bodies of all examples of an endpoint that have a status of success. */
+/** Returns the bodies of all successful examples of an endpoint. */
 const successes = (endpoint: string): Entity[] =>
   readExamples().flatMap((example) =>
     'endpoint' in example && example.endpoint === endpoint && example.status < 300
@@ -47,21 +47,21 @@ const FIXED: Readonly<Record<string, [status: number, body: unknown]>> = {
   'POST /astria/prompts/30504/duplicate': [201, exampleBody('POST /prompts/:id/duplicate', 'a duplicate')],
 };
 
-/** Responses to the requests that a test changes, in place of the fixed ones. */
-let instead: { readonly request: string; readonly status: number; readonly body: unknown } | null = null;
+/** Response that a test sets instead of the fixed one. */
+let override: { readonly request: string; readonly status: number; readonly body: unknown } | null = null;
 
 function respond({ method, target }: RawRequest, response: ServerResponse): void {
   const path = target.split('?')[0] ?? '';
   const request = `${method} ${path}`;
-  if (instead?.request === request) {
-    reply(response, instead.status, justCreated(method, instead.body));
+  if (override?.request === request) {
+    reply(response, override.status, justCreated(method, override.body));
     return;
   }
   const [status, body] = FIXED[request] ?? (method === 'GET' ? findEntity(path) : [405, {}]);
   reply(response, status, justCreated(method, body));
 }
 
-/** A create responds with a prompt of that moment, not with one that existed before. */
+/** Sets the creation time of a created prompt to now, so that it does not look like an older one. */
 function justCreated(method: string, body: unknown): unknown {
   if (method !== 'POST') return body;
   if (Array.isArray(body)) return body.map((each) => justCreated(method, each));
@@ -95,17 +95,22 @@ async function ask(query: string, variables: Record<string, unknown> = {}): Prom
   return data;
 }
 
-async function askInstead(request: string, status: number, body: unknown, query: string): Promise<unknown> {
-  instead = { request, status, body };
+async function askWithOverride(
+  request: string,
+  status: number,
+  body: unknown,
+  query: string,
+): Promise<unknown> {
+  override = { request, status, body };
   try {
     return await ask(query);
   } finally {
-    instead = null;
+    override = null;
   }
 }
 
-describe('a gateway reads real responses without an error', () => {
-  it('the list of the library with every field of every prompt', async () => {
+describe('a gateway reads without an error', () => {
+  it('the real list of the library with every field of every prompt', async () => {
     const data = await ask(`{ portkeyPrompts(first: 50) { totalCount nodes { ${LIBRARY_FIELDS} } } }`);
     expect(at(data, 'portkeyPrompts.totalCount')).toBe(library.length);
     expect(at(data, 'portkeyPrompts.nodes')).toMatchObject(
@@ -114,7 +119,7 @@ describe('a gateway reads real responses without an error', () => {
   });
 
   it.each(library.map((prompt) => [String(prompt.name), prompt] as const))(
-    'the library prompt "%s"',
+    'the real library prompt "%s"',
     async (_name, prompt) => {
       const query = `query ($id: ID!) { portkeyPrompt(id: $id) { ${LIBRARY_FIELDS} } }`;
       const data = await ask(query, { id: prompt.id });
@@ -123,7 +128,7 @@ describe('a gateway reads real responses without an error', () => {
     },
   );
 
-  it('the tunes, trained and untrained', async () => {
+  it('real trained and untrained tunes', async () => {
     const data = await ask(`{ tunes(first: 20) { nodes { ${TUNE_FIELDS} baseTune { id title } } } }`);
     expect(at(data, 'tunes.nodes')).toMatchObject(
       ['TRAINED', 'QUEUED', 'TRAINING', 'TRAINED', 'TRAINED'].map((status, index) => ({
@@ -133,12 +138,12 @@ describe('a gateway reads real responses without an error', () => {
     );
   });
 
-  it.each(tunes.map(({ id }) => [String(id)]))('the tune %s', async (id) => {
+  it.each(tunes.map(({ id }) => [String(id)]))('the real tune %s', async (id) => {
     const data = await ask(`query ($id: ID!) { tune(id: $id) { ${TUNE_FIELDS} } }`, { id });
     expect(at(data, 'tune.id')).toBe(id);
   });
 
-  it('the image prompts: running, settled, failed, and a video', async () => {
+  it('real image prompts: running, settled, failed, and a video', async () => {
     const data = await ask(`{ prompts(first: 20) { nodes { ${PROMPT_FIELDS} } } }`);
     expect(at(data, 'prompts.nodes')).toMatchObject(
       ['RUNNING', 'SUCCEEDED', 'FAILED', 'SUCCEEDED', 'SUCCEEDED'].map((status, index) => ({
@@ -152,25 +157,25 @@ describe('a gateway reads real responses without an error', () => {
     const data = await ask(`query ($id: ID!) { prompt(id: $id) { ${PROMPT_FIELDS} } }`, { id });
     expect(at(data, 'prompt.id')).toBe(id);
   };
-  it.each(imagePrompts.map(({ id }) => [String(id)]))('the image prompt %s', readPrompt);
+  it.each(imagePrompts.map(({ id }) => [String(id)]))('the real image prompt %s', readPrompt);
 
-  it('an image prompt with an adaptive aspect ratio', () => readPrompt(ADAPTIVE));
+  it('a real image prompt with an adaptive aspect ratio', () => readPrompt(ADAPTIVE));
 
-  it('the image prompts of a tune', async () => {
+  it('the real image prompts of a tune', async () => {
     const data = await ask('{ tune(id: "2104") { prompts(first: 20) { nodes { id text } } } }');
     expect(at(data, 'tune.prompts.nodes')).toHaveLength(imagePrompts.length - 1);
   });
 });
 
-describe('a gateway writes against real responses without an error', () => {
+describe('a gateway accepts, in a real response to a write,', () => {
   const CREATE = `mutation { createPrompt(tuneId: "2104", input: { text: "<lora:2104:1> ohwx woman in a field" }) {
     prompt { ${PROMPT_FIELDS} } userErrors { code message } } }`;
 
-  /** Each create gets a prompt of its own. */
+  /** Creates a prompt with a separate id. */
   const createWith = async (name: string, id: number) => {
     const text = JSON.stringify(exampleBody('POST /tunes/:id/prompts', name));
     const body: unknown = JSON.parse(text.replaceAll('30505', String(id)));
-    const data = await askInstead('POST /astria/tunes/2104/prompts', 201, body, CREATE);
+    const data = await askWithOverride('POST /astria/tunes/2104/prompts', 201, body, CREATE);
     expect(at(data, 'createPrompt')).toMatchObject({ prompt: { id: String(id) }, userErrors: [] });
   };
   it('a created prompt', () => createWith('a created prompt', 30505));
@@ -185,9 +190,9 @@ describe('a gateway writes against real responses without an error', () => {
   });
 
   it.each(failures('astria', 'POST /tunes/:id/prompts').map((example) => [example.name, example] as const))(
-    'a refusal in the form "%s" is a user error',
+    'a rejection in the format "%s" as a user error',
     async (_name, { status, body }) => {
-      const data = await askInstead('POST /astria/tunes/2104/prompts', status, body, CREATE);
+      const data = await askWithOverride('POST /astria/tunes/2104/prompts', status, body, CREATE);
       expect(at(data, 'createPrompt')).toMatchObject({
         prompt: null,
         userErrors: [{ code: 'UPSTREAM_REJECTED' }],
@@ -199,9 +204,9 @@ describe('a gateway writes against real responses without an error', () => {
     failures('portkey', 'GET /prompts/:id')
       .filter(({ status }) => status === 404)
       .map((example) => [example.name, example] as const),
-  )('a 404 in the form "%s" is null', async (_name, { status, body }) => {
+  )('a 404 in the format "%s" as null', async (_name, { status, body }) => {
     const query = '{ portkeyPrompt(id: "pp-gone") { id template } }';
-    expect(await askInstead('GET /portkey/prompts/pp-gone', status, body, query)).toEqual({
+    expect(await askWithOverride('GET /portkey/prompts/pp-gone', status, body, query)).toEqual({
       portkeyPrompt: null,
     });
   });

@@ -3,20 +3,20 @@ import { checkExchange, describeViolation } from './check-exchange.js';
 import { callback, exchange } from './exchange.js';
 import { fieldProblems } from './issues.js';
 
-/** These folders send requests to the sandbox themselves, wrong ones on purpose. */
+/** Folders whose tests send requests to the sandbox directly, some of them invalid on purpose. */
 const DIRECT_CLIENTS = /^(sandbox|contract)\//;
 
-/** Collects what the exchanges of one test file contain that no documentation covers. */
+/** Collects the contract violations of one test file. */
 export class Violations {
   readonly #found = new Set<string>();
   readonly #ignored: Set<'request' | 'response'>;
 
-  /** @param testFile Relative to `test`, with slashes. */
+  /** @param testFile Path relative to `test`, with slashes. */
   constructor(testFile: string) {
     this.#ignored = new Set(DIRECT_CLIENTS.test(testFile) ? ['request'] : []);
   }
 
-  /** Takes a message of the sandbox's channel. Never throws: nothing catches what a subscriber throws. */
+  /** Checks a message of the sandbox's channel. Never throws, since nothing catches errors of a subscriber. */
   record(message: unknown): void {
     try {
       for (const violation of checkExchange(exchange.parse(message))) {
@@ -27,7 +27,7 @@ export class Violations {
     }
   }
 
-  /** Takes a message of the sandbox's channel for callbacks, like {@link record}. */
+  /** Checks a message of the sandbox's callback channel, like {@link record}. */
   recordCallback(message: unknown): void {
     try {
       const { kind, body } = callback.parse(message);
@@ -44,7 +44,7 @@ export class Violations {
     this.#ignored.add(side);
   }
 
-  /** Each distinct violation once. */
+  /** Returns each distinct violation once. */
   list(): readonly string[] {
     return [...this.#found].sort();
   }
@@ -54,14 +54,14 @@ let current = new Violations('');
 
 export const currentViolations = (): Violations => current;
 
-/** Sets those of the test file whose tests are declared or run now. */
+/** Sets the violations of the test file that is being declared or run. */
 export function useViolations(violations: Violations): void {
   current = violations;
 }
 
 /**
- * For the top of a test file that puts undocumented data into the sandbox on purpose. Requests are still checked.
- * @param _reason Tells the reader why the sandbox must respond with something undocumented.
+ * Call at the top of a test file that puts undocumented data into the sandbox on purpose. Requests are still checked.
+ * @param _reason Explains to the reader why the sandbox must return undocumented data.
  */
 export function expectUndocumentedResponses(_reason: string): void {
   current.ignore('response');

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser, type PageOptions, type Playground } from './browser.js';
 import { EXAMPLES } from './examples.js';
 
-/** One rule can be broken in hundreds of places in the same way. */
+/** Maximum number of reported elements per rule, since hundreds may break it in the same way. */
 const NAMED = 3;
 
 interface Violation {
@@ -13,9 +13,9 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
 }
 
-/** What keeps some people from using the page as it is now, each with where and why. */
+/** Returns the serious accessibility violations of the current page, with elements and reasons. */
 async function barriers(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the page's content security policy does not concern.
+  // The debugger evaluates this, so the page's content security policy does not apply.
   await page.evaluate(`typeof axe === 'undefined' && (() => { ${axe.source} })()`);
   const violations = await page.evaluate<Violation[]>(
     "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)",
@@ -30,28 +30,28 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 const LOOKS: Record<string, PageOptions> = {
-  'in the light': { colorScheme: 'light' },
-  'in the dark': { colorScheme: 'dark' },
+  'in the light theme': { colorScheme: 'light' },
+  'in the dark theme': { colorScheme: 'dark' },
   'on a narrow screen': { viewport: { width: 360, height: 740 } },
 };
 
 for (const [look, options] of Object.entries(LOOKS)) {
-  describeInBrowser(`the playground keeps nobody out ${look}`, (browser) => {
+  describeInBrowser(`the playground ${look} has no accessibility violations`, (browser) => {
     let playground: Playground;
     let page: Page;
 
     beforeAll(async () => {
       playground = await browser.open(await browser.startGateway(), options);
       page = playground.page;
-      // The colours of the text are there a moment after the text.
+      // The editor colours the text shortly after it shows it.
       await page.locator('.graphiql-query-editor .view-line [class^="mtk"]:not(.mtk1)').first().waitFor();
     });
 
-    it('at the first visit', async () => {
+    it('on the first visit', async () => {
       expect(await barriers(page)).toEqual([]);
     });
 
-    it('with images, and with one of them in large', async () => {
+    it('with images and an enlarged image', async () => {
       await playground.run();
       const image = page.locator('.pg-thumb').first();
       await image.locator('img').waitFor();
@@ -95,7 +95,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     });
 
     it.each(['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'])(
-      'in %s',
+      'in the panel %s',
       async (plugin) => {
         const sidebar = page.locator('.graphiql-sidebar');
         await sidebar.getByRole('button', { name: `Show ${plugin}` }).click();
@@ -104,7 +104,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       },
     );
 
-    it('in the description of a type', async () => {
+    it('in the documentation of a type', async () => {
       const sidebar = page.locator('.graphiql-sidebar');
       await sidebar.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       const docs = page.locator('.graphiql-doc-explorer');
@@ -114,7 +114,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await sidebar.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
     });
 
-    it.each(['short keys', 'settings'])("in GraphiQL's %s", async (dialog) => {
+    it.each(['short keys', 'settings'])("in GraphiQL's %s dialog", async (dialog) => {
       await page.getByRole('button', { name: `Open ${dialog} dialog` }).click();
       await page.getByRole('dialog').waitFor();
       expect(await barriers(page)).toEqual([]);

@@ -3,23 +3,28 @@ import { readAsked } from '../../playground/session/asked.js';
 
 const TWO = 'query First { a } mutation Second { b }';
 
-describe('what GraphiQL is to send', () => {
+describe('a request from GraphiQL', () => {
   it.each([
-    ['the one that is named', TWO, 'Second', 'Second'],
-    ['the only one, where GraphiQL still names one of another tab', 'query Here { a }', 'There', 'Here'],
-    ['the only one, without a name', '{ a }', undefined, null],
-    ['the only one, without a name, where GraphiQL names one', '{ a }', 'There', 'There'],
-    // The gateway says what is wrong with these.
-    ['as GraphiQL has it, where several could be meant', TWO, 'There', 'There'],
-    ['as GraphiQL has it, where the document cannot be read', 'query Here {', 'There', 'There'],
-    ['none, where there is none', 'fragment On on Query { a }', undefined, null],
-  ])('has the operation: %s', (_which, query, named, sent) => {
+    ['runs the operation that it names', TWO, 'Second', 'Second'],
+    ['runs the only operation when it still names one of another tab', 'query Here { a }', 'There', 'Here'],
+    ['has no operation name when the only operation is anonymous', '{ a }', undefined, null],
+    ['keeps its operation name when the only operation is anonymous', '{ a }', 'There', 'There'],
+    // The gateway reports the errors of these requests.
+    ['keeps its operation name when several operations could match', TWO, 'There', 'There'],
+    ['keeps its operation name when the document does not parse', 'query Here {', 'There', 'There'],
+    [
+      'has no operation name when the document only has fragments',
+      'fragment On on Query { a }',
+      undefined,
+      null,
+    ],
+  ])('%s', (_case, query, named, sent) => {
     const params = { query, ...(named !== undefined && { operationName: named }) };
     const { operation } = readAsked(params, undefined);
     expect([operation.query, operation.operationName]).toEqual([query, sent]);
   });
 
-  it('tells its kind', () => {
+  it('has the type of its operation', () => {
     const kindOf = (query: string, operationName?: string) =>
       readAsked({ query, ...(operationName && { operationName }) }, undefined).definition?.operation;
     expect([kindOf(TWO, 'First'), kindOf(TWO, 'Second'), kindOf('subscription { c }', 'First')]).toEqual([
@@ -30,14 +35,14 @@ describe('what GraphiQL is to send', () => {
     expect([kindOf(TWO), kindOf('query {'), kindOf('')]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('has its variables, and an object where there are none', () => {
+  it('has its variables, or an empty object without any', () => {
     const variablesOf = (variables: unknown) =>
       readAsked({ query: '{ a }', variables }, undefined).operation.variables;
     const variables = { input: { headers: { a: 1 } } };
     expect([variablesOf(variables), variablesOf(undefined), variablesOf(null)]).toEqual([variables, {}, {}]);
   });
 
-  it('has its headers as text', () => {
+  it('has its headers as strings', () => {
     const headersOf = (headers?: Record<string, unknown>) =>
       readAsked({ query: '{ a }' }, headers).operation.headers;
     expect(headersOf({ 'x-a': 'b', 'x-n': 1, 'x-no': false })).toEqual({

@@ -14,22 +14,22 @@ import type { Playground } from './playground.js';
 export type { PageOptions, SandboxGateway } from './chromium.js';
 export type { Playground } from './playground.js';
 
-/** What the tests of a file are given. All that comes of it is closed when they are done. */
+/** Browser for the tests of a file. Closes its gateways and pages when they have ended. */
 export interface TestBrowser {
-  /** Starts a gateway of its own on a free port, in sandbox mode. */
+  /** Starts a separate gateway on a free port, in sandbox mode. */
   startGateway(env?: Record<string, string>): Promise<SandboxGateway>;
-  /** Opens the playground with an empty profile, and waits until its query editor can be typed into. */
+  /** Opens the playground with an empty profile, and waits until its query editor accepts input. */
   open(gateway: SandboxGateway, options?: PageOptions): Promise<Playground>;
-  /** The same without waiting for anything: where the page itself is measured. */
+  /** Opens a page without loading the playground, so that a test can observe the load. */
   openBlank(gateway: SandboxGateway, options?: PageOptions): Promise<Playground>;
 }
 
 const executable = findBrowser();
-if (executable === null) process.stderr.write(`the playground's browser tests are skipped: ${NO_BROWSER}\n`);
+if (executable === null) process.stderr.write(`The playground's browser tests are skipped. ${NO_BROWSER}\n`);
 
 /**
- * Groups tests that need a browser; they are skipped where there is none. After each test every page that is open must be
- * clean: see `Playground.takeFaults`.
+ * Groups tests that need a browser; without one, they are skipped. After each test, no open page may have problems:
+ * see `Playground.takeFaults`.
  */
 export function describeInBrowser(name: string, tests: (browser: TestBrowser) => void): void {
   const group = executable === null ? describe.skip : describe;
@@ -67,7 +67,7 @@ class Pages implements TestBrowser {
   }
 
   async openBlank(gateway: SandboxGateway, options: PageOptions = {}): Promise<Playground> {
-    if (!this.#browser) throw new Error('the browser is not there yet');
+    if (!this.#browser) throw new Error('The browser has not started yet.');
     const playground = await openPage(this.#browser, gateway, options);
     this.#open.add(playground);
     if (this.#isInTest) this.#ofThisTest.add(playground);
@@ -78,7 +78,7 @@ class Pages implements TestBrowser {
     this.#isInTest = true;
   }
 
-  /** Pages that a test has opened end with it, the others stay for the next one. */
+  /** Closes the pages that the test opened; the others stay open for the next test. */
   async endTest(): Promise<void> {
     this.#isInTest = false;
     const faults = [...this.#open].flatMap((playground) => playground.takeFaults());

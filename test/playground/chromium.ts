@@ -9,20 +9,20 @@ import { createLog } from '../../src/log.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { Playground } from './playground.js';
 
-/** A gateway whose playground is looked at, over upstreams that it emulates itself. */
+/** Gateway of the playground under test, which emulates its upstreams. */
 export interface SandboxGateway {
-  /** Such as `http://127.0.0.1:4000`. */
+  /** URL of the gateway, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly sandbox: Sandbox;
   close(): Promise<void>;
 }
 
 export interface PageOptions {
-  /** What the system of the person is set to; light unless said otherwise. */
+  /** Colour scheme of the user's system. Light by default. */
   readonly colorScheme?: 'light' | 'dark';
-  /** In CSS pixels; 1280x800 unless said otherwise. */
+  /** Size in CSS pixels. 1280x800 by default. */
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Such as `gzip`; the browser's own unless said otherwise. */
+  /** Header value, such as `gzip`. The browser's default if missing. */
   readonly acceptEncoding?: string;
 }
 
@@ -35,14 +35,14 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A page that asks another host for something gets nothing, and is found out.
+  // Requests to other hosts fail, and the test reports them.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
-export const NO_BROWSER = `there is no ${NAMES.join(', no ')}`;
-/** The machine may be busy with other tests as well. */
+export const NO_BROWSER = `None of ${NAMES.join(', ')} is installed.`;
+/** Time limit while other tests keep the machine busy. */
 const PATIENCE_MS = 30_000;
 
-/** Starts the browser that the tests use. @throws Error where there is none. */
+/** Starts the browser. @throws Error if none is installed. */
 export function launchBrowser(executablePath: string | null = findBrowser()): Promise<Browser> {
   if (executablePath === null) throw new Error(NO_BROWSER);
   return chromium.launch({ executablePath, args: ARGS, timeout: PATIENCE_MS });
@@ -55,7 +55,7 @@ export async function startSandboxGateway(env: Record<string, string> = {}): Pro
   try {
     const config = parseConfig({ SANDBOX: 'true', PORT: '0', DATA_DIR: dataDir, ...env });
     const { url, sandbox, close } = await startGateway(config, createLog('fatal', { write: () => {} }));
-    if (!sandbox) throw new Error('the gateway has no sandbox');
+    if (!sandbox) throw new Error('The gateway has no sandbox.');
     return { url, sandbox, close: () => close().then(clearAway) };
   } catch (error) {
     await clearAway();
@@ -63,7 +63,7 @@ export async function startSandboxGateway(env: Record<string, string> = {}): Pro
   }
 }
 
-/** Opens an empty page in a profile of its own, for the playground of a gateway. */
+/** Opens an empty page with a new profile for the playground of a gateway. */
 export async function openPage(
   browser: Browser,
   { url, sandbox }: { readonly url: string; readonly sandbox: { readonly url: string } },
@@ -75,14 +75,14 @@ export async function openPage(
     colorScheme,
     viewport,
     extraHTTPHeaders,
-    // What fades in has no colours that could be judged, and what moves cannot be clicked at.
+    // Animations would hide the final colours and move elements away from clicks.
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(PATIENCE_MS);
   return new Playground(await context.newPage(), [`${url}/`, `${sandbox.url}/images/`]);
 }
 
-/** The first browser of the PATH that the tests can use; null where there is none. */
+/** Returns the path of the first suitable browser in PATH, or null. */
 export function findBrowser(): string | null {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
   const places = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name)));

@@ -3,9 +3,9 @@ import { getOperationAST, parse } from 'graphql';
 import { until } from '../support/gateway.js';
 import type { Playground, ShownAnswer } from './playground.js';
 
-/** A ready-made tab as its files have it. */
+/** Contents of an example tab, as in its files. */
 export interface ExampleFiles {
-  /** What the tab says: the name of its operation. */
+  /** Title of the tab, which is the name of its operation. */
   readonly tab: string;
   readonly query: string;
   readonly variables: string;
@@ -20,7 +20,7 @@ function example(file: string, variables = file): ExampleFiles {
   return { tab, query, variables: read(`${variables}.json`).trim() };
 }
 
-/** The ready-made tabs, from the left. */
+/** Example tabs, from left to right. */
 export const EXAMPLES = {
   browse: example('browse'),
   create: example('create'),
@@ -31,7 +31,7 @@ export const EXAMPLES = {
   watch: example('watch'),
 } as const;
 
-/** Goes to a ready-made tab that nobody has changed. */
+/** Opens an unchanged example tab. */
 export async function openExample(playground: Playground, { tab, query }: ExampleFiles): Promise<void> {
   await playground.openTab(tab);
   await until(
@@ -40,7 +40,7 @@ export async function openExample(playground: Playground, { tab, query }: Exampl
   );
 }
 
-/** Runs a ready-made tab as it stands. */
+/** Runs an unchanged example tab. */
 export async function runExample(playground: Playground, example: ExampleFiles): Promise<ShownAnswer> {
   await openExample(playground, example);
   return playground.run();

@@ -19,7 +19,7 @@ const shows = (page: Page, wanted: readonly string[]) =>
     (shown) => shown.join() === wanted.join(),
   );
 
-/** The browser's own words about requests that have failed. */
+/** Waits for the browser's messages about failed requests, and checks that there are no others. */
 async function takeFailures(playground: Playground, words: string): Promise<void> {
   const faults = await until(
     () => playground.takeFaults(),
@@ -40,7 +40,7 @@ describeInBrowser('the files of a run', (browser) => {
     await shows(page, SAMPLES);
   });
 
-  /** Runs the tab. @returns What the sandbox's Astria got: each file's field and name, and the addresses. */
+  /** Runs the tab. @returns The fields and names of the files that the sandbox's Astria received, and the request body. */
   async function sent() {
     gateway.sandbox.clearRequests();
     const { data, errors } = await playground.run();
@@ -60,7 +60,7 @@ describeInBrowser('the files of a run', (browser) => {
     await playground.setText('variables', JSON.stringify(variables));
   }
 
-  it('go along also when the schema could not be had again', async () => {
+  it('are sent even if the schema could not be reloaded', async () => {
     await page.route('**/schema.graphql', (route) => route.abort(), { times: 1 });
     const failed = page.waitForEvent('requestfailed');
     await page.getByRole('button', { name: 'Re-fetch GraphQL schema' }).click();
@@ -69,13 +69,13 @@ describeInBrowser('the files of a run', (browser) => {
     await takeFailures(playground, 'ERR_FAILED');
   });
 
-  it('go along also where the headers editor has the content type of something else', async () => {
+  it('are sent even if the headers editor sets another content type', async () => {
     await playground.setText('headers', '{ "Content-Type": "application/json" }');
     expect((await sent()).files).toEqual(bothSamples);
     await playground.setText('headers', '');
   });
 
-  it('are samples only where the variables have no address instead', async () => {
+  it('are samples only where the variables have no URL', async () => {
     await withUrl();
     await shows(page, SAMPLES.slice(1));
     const { files, body } = await sent();
@@ -85,24 +85,24 @@ describeInBrowser('the files of a run', (browser) => {
     await shows(page, SAMPLES);
   });
 
-  it('come again with the page, in a tab that nobody has touched', async () => {
+  it('are the samples again after a reload of an unchanged tab', async () => {
     await playground.reload();
     await shows(page, SAMPLES);
     expect((await sent()).files).toEqual(bothSamples);
   });
 
-  it('go in place of an address where the person has chosen them, which is told', async () => {
+  it('replace a URL if the user has chosen them, with a note', async () => {
     await withUrl();
     const own = { name: 'own.png', mimeType: 'image/png', buffer: encodePng(1, 1, Buffer.alloc(3)) };
     await panel(page).getByLabel(INPUT, { exact: true }).setInputFiles(own);
     await shows(page, ['own.png', SAMPLES[1] ?? '']);
-    await panel(page).getByText('goes in place of the url').waitFor();
+    await panel(page).getByText('replaces the url').waitFor();
     const { files, body } = await sent();
     expect(files).toEqual(['input_image own.png', bothSamples[1]]);
     expect(body).not.toContain(URL_INSTEAD);
   });
 
-  it('of a person are gone with the page, which is told, and no samples come in their place', async () => {
+  it('of the user are removed by a reload, with a note, and not replaced by samples', async () => {
     await playground.reload();
     await panel(page).getByRole('status').getByText('choose them again').waitFor();
     await openExample(playground, EXAMPLES.browse);
@@ -114,7 +114,7 @@ describeInBrowser('the files of a run', (browser) => {
   });
 });
 
-describeInBrowser('a gateway that does not tell its schema', (browser) => {
+describeInBrowser('the playground of a gateway that hides its schema', (browser) => {
   let gateway: SandboxGateway;
   let playground: Playground;
   let page: Page;
@@ -124,30 +124,30 @@ describeInBrowser('a gateway that does not tell its schema', (browser) => {
     page = playground.page;
   });
 
-  it('is told to be one', async () => {
-    await page.getByText('This gateway has not told its schema.').waitFor();
+  it('shows a note about it', async () => {
+    await page.getByText('This gateway does not show its schema.').waitFor();
     await takeFailures(playground, 'status of 404');
   });
 
-  it('gets no operation whose files have no place', async () => {
+  it('sends no operation whose files have no known variable', async () => {
     const samples = SAMPLES.map((name) =>
       page.waitForResponse(new RegExp(name.replace(/^sample-|\.png/g, ''))),
     );
     await openExample(playground, EXAMPLES.create);
     await Promise.all(samples.map(async (response) => (await response).finished()));
     const { errors } = await playground.run();
-    expect(errors?.[0]?.message).toMatch(/^Not sent: it has files/);
+    expect(errors?.[0]?.message).toMatch(/^Not sent: the operation has files/);
     await page.getByRole('region', { name: 'Results', exact: true }).getByText('Not sent').waitFor();
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('answers a query all the same', async () => {
+  it('can still send a query', async () => {
     await openExample(playground, EXAMPLES.browse);
     expect(at((await playground.run()).data, 'tunes.nodes')).toHaveLength(5);
   });
 });
 
-describeInBrowser('keys that change', (browser) => {
+describeInBrowser('new keys', (browser) => {
   const tokens = new TokensOnDisk();
   const [ALICE, BOB] = ['alice', 'bob'].map(
     (name): Token => ({ name, secret: `pg_${name}_secret`, scopes: ['read', 'create', 'replicate'] }),
@@ -172,7 +172,7 @@ describeInBrowser('keys that change', (browser) => {
     await dialog.waitFor({ state: 'hidden' });
   }
 
-  /** The schema that is asked for with a token. */
+  /** Waits for the response to a schema request with a token. */
   const schemaFor = ({ secret }: Token) =>
     page.waitForResponse(
       (response) =>
@@ -180,7 +180,7 @@ describeInBrowser('keys that change', (browser) => {
         response.request().headers().authorization === `Bearer ${secret}`,
     );
 
-  it('make a refusal of the former ones too late to count', async () => {
+  it('make the page ignore a late rejection of the previous keys', async () => {
     let goOn = () => {};
     const isHeld = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -204,7 +204,7 @@ describeInBrowser('keys that change', (browser) => {
     expect(await page.locator('.pg-note').count()).toBe(0);
   });
 
-  it('give way to the headers editor', async () => {
+  it('are overridden by the headers editor', async () => {
     await give({ 'Astria key': 'sd_wrong_4711' });
     await playground.setText('query', TUNES);
     expect((await playground.run()).errors?.[0]?.extensions?.code).toBe('UPSTREAM_UNAUTHENTICATED');
@@ -213,7 +213,7 @@ describeInBrowser('keys that change', (browser) => {
     await playground.setText('headers', '');
   });
 
-  it('close the WebSocket of the former ones, and bring their own schema', async () => {
+  it('close the WebSocket of the previous keys, and reload the schema', async () => {
     const opened = new Promise<WebSocket>((resolve) => void page.once('websocket', resolve));
     const { id } = gateway.sandbox.astria.addPrompt({ text: 'still running', images: null });
     await playground.setText('query', `subscription { promptUpdated(id: "${id}") { id status } }`);
@@ -231,7 +231,7 @@ describeInBrowser('keys that change', (browser) => {
     expect((await known).status()).toBe(200);
   });
 
-  it('are not asked for again when they are forgotten', async () => {
+  it('are not requested after the user has removed all keys', async () => {
     const refused = page.waitForResponse(/schema\.graphql$/);
     await page.getByRole('button', { name: /^Keys/ }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Forget all' }).click();

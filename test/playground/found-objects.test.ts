@@ -8,12 +8,12 @@ import { at } from '../support/gateway.js';
 const schema = createSchema();
 const NOTHING = { prompts: [], replications: [], userErrors: [] };
 
-/** What is found in an answer that is written down here. */
+/** Finds the objects in a literal response. */
 const found = (query: string, data: unknown, operationName: string | null = null) =>
   foundObjects(schema, parse(query), operationName, data);
 
-describe('in answers that are written down', () => {
-  it('finds a prompt by the names of the schema, whatever the aliases', () => {
+describe('the search for objects in a literal response', () => {
+  it('finds a prompt by the field names of the schema, whatever the aliases', () => {
     const query = '{ one: prompt(id: "1") { key: id words: text status: error how: status pics: images } }';
     const data = {
       one: { key: '1', words: 'a cat', status: 'no', how: 'FAILED', pics: ['https://a/1.png'] },
@@ -23,7 +23,7 @@ describe('in answers that are written down', () => {
     ]);
   });
 
-  it('never guesses by shape', () => {
+  it('does not mistake objects of the same shape for prompts', () => {
     const query = `{
       tunes { nodes { id text: title status images: origImages error: title } }
       portkeyPrompts { nodes { id text: name status images: variables } }
@@ -32,7 +32,7 @@ describe('in answers that are written down', () => {
     expect(found(query, { tunes: { nodes: [node] }, portkeyPrompts: { nodes: [node] } })).toEqual(NOTHING);
   });
 
-  it('reads nodes and edges, and has each prompt once with all that is known of it', () => {
+  it('reads nodes and edges, and merges all fields of a prompt into one result', () => {
     const query = `{
       prompts { nodes { id text } edges { node { id status } } }
       again: prompt(id: "2") { id images }
@@ -53,7 +53,7 @@ describe('in answers that are written down', () => {
     ]);
   });
 
-  it('spreads fragments, inline ones as well, and merges fields that are selected twice', () => {
+  it('spreads named and inline fragments, and merges fields that are selected twice', () => {
     const query = `
       query { ...All prompts { nodes { ... on Prompt { status } ... @include(if: true) { images } } } }
       fragment All on Query { prompts { nodes { ...Words } } }
@@ -65,7 +65,7 @@ describe('in answers that are written down', () => {
     ]);
   });
 
-  it('leaves fragments alone that are on another type or spread themselves', () => {
+  it('ignores fragments that are on another type or spread themselves', () => {
     const query = `
       query { ...Loop prompt(id: "1") { id ... on Tune { text } ...OfTune } }
       fragment Loop on Query { ...Loop prompt(id: "1") { status } }
@@ -75,7 +75,7 @@ describe('in answers that are written down', () => {
     expect(found(query, data).prompts).toEqual([{ id: '1', status: 'RUNNING', isNew: false }]);
   });
 
-  it('has no id for what came without one, and keeps these apart', () => {
+  it('keeps prompts without an id apart', () => {
     const { prompts } = found('{ prompts { nodes { text } } }', {
       prompts: { nodes: [{ text: 'a' }, { text: 'a' }] },
     });
@@ -85,7 +85,7 @@ describe('in answers that are written down', () => {
     ]);
   });
 
-  it('takes what is null or missing as it is', () => {
+  it('accepts null and missing fields', () => {
     const query = `query ($no: Boolean!) {
       prompt(id: "1") { id text @include(if: $no) error }
       tune(id: "1") { prompts { nodes { id } edges { node { id } } } }
@@ -110,7 +110,7 @@ describe('in answers that are written down', () => {
     expect(found('{ prompt(id: "1") { id } prompts { nodes { id } } }', data)).toEqual(NOTHING);
   });
 
-  it('finds nothing without a schema, without the operation, or where the schema does not know the field', () => {
+  it('finds nothing without a schema, without the operation, or in a field that the schema lacks', () => {
     const data = { prompt: { id: '1' } };
     expect(foundObjects(null, parse('{ prompt(id: "1") { id } }'), null, data)).toEqual(NOTHING);
     expect(found('query A { prompt(id: "1") { id } } query B { tunes { nodes { id } } }', data)).toEqual(
@@ -119,14 +119,14 @@ describe('in answers that are written down', () => {
     expect(found('{ prompt: unheardOf(id: "1") { id } }', data)).toEqual(NOTHING);
   });
 
-  it('reads the operation that was run', () => {
+  it('reads the operation that ran', () => {
     const query =
       'query A { tunes { nodes { id } } } query B { prompt: tune(id: "1") { id } it: prompt { id } }';
     const data = { prompt: { id: '1' }, it: { id: '2' } };
     expect(found(query, data, 'B').prompts).toEqual([{ id: '2', isNew: false }]);
   });
 
-  it('tells a prompt that a mutation has made from those that were there', () => {
+  it('distinguishes a prompt that a mutation created from existing ones', () => {
     const query = `mutation {
       createPrompt(tuneId: "1", input: {}) { made: prompt { id tune { prompts { nodes { id } } } } }
     }`;
@@ -139,7 +139,7 @@ describe('in answers that are written down', () => {
     ]);
   });
 
-  it('finds replications, the parts of their counts merged, and a subscription as well', () => {
+  it('finds replications in a subscription, and merges the parts of their counts', () => {
     const query = `subscription {
       a: replicationProgress(id: "1") { id state: status c: counts { all: total } d: counts { pending } }
     }`;
@@ -150,10 +150,10 @@ describe('in answers that are written down', () => {
   });
 });
 
-describe('in answers of a gateway', () => {
+describe('the search for objects in a response of a gateway', () => {
   const gateway = describeGateway();
 
-  /** What is found in the gateway's answer to this, and that answer. */
+  /** Sends a query, and returns the response and the objects found in it. */
   async function ask(query: string, headers: Record<string, string> = {}) {
     const { data, errors } = await gateway.graphql(query, {}, headers);
     return { ...found(query, data), data, errors };
@@ -166,7 +166,7 @@ describe('in answers of a gateway', () => {
     expect(prompts).toEqual(nodes.map(({ id, what, images }) => ({ id, text: what, images, isNew: false })));
   });
 
-  it('finds those of tunes, each once', async () => {
+  it('finds each prompt of tunes once', async () => {
     const { prompts, data } = await ask(
       '{ tunes(first: 3) { edges { node { prompts(first: 5) { nodes { id tune { prompts { nodes { id } } } } } } } } }',
     );
@@ -180,7 +180,7 @@ describe('in answers of a gateway', () => {
     expect(new Set(foundIds).size).toBe(foundIds.length);
   });
 
-  it('finds what a mutation has made, and what is wrong with another one', async () => {
+  it('finds the created prompt of one mutation and the user errors of another', async () => {
     const { prompts, userErrors } = await ask(`mutation {
       good: createPrompt(tuneId: "2690418", input: { text: "a cat" }) { prompt { id text } userErrors { code } }
       bad: createPrompt(tuneId: "2690418", input: { text: "a cat", steps: 99 }) {
@@ -194,7 +194,7 @@ describe('in answers of a gateway', () => {
     ]);
   });
 
-  it('finds what there is beside errors', async () => {
+  it('finds prompts next to errors', async () => {
     const { prompts, errors } = await ask(
       '{ prompts(first: 2) { nodes { id } } portkeyPrompts { nodes { id } } }',
       { 'x-portkey-api-key': 'wrong' },
@@ -203,7 +203,7 @@ describe('in answers of a gateway', () => {
     expect(prompts).toHaveLength(2);
   });
 
-  it('finds a replication with its counts, in a list as well, and no image prompts in its items', async () => {
+  it('finds a replication with its counts, also in a list, and no image prompts in its items', async () => {
     const { replications, prompts } = await ask(`mutation {
       replicatePrompts(targetModel: "gpt-5", dryRun: true) {
         replication {

@@ -4,22 +4,22 @@ import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground } from './browser.js';
 import { EXAMPLES } from './examples.js';
 
-/** More stops than the page has. */
+/** Upper limit of the tab stops of the page. */
 const MOST_STOPS = 150;
 
 const isFocused = (target: Locator) =>
   target.evaluate((element) => element.ownerDocument.activeElement === element);
 
-/** Goes there by the Tab key alone, from where the focus is. @throws Error where that leads somewhere else for ever. */
+/** Moves the focus to an element with the Tab key. @throws Error if it cannot be reached. */
 async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
     if (await isFocused(target)) return;
     await page.keyboard.press(key);
   }
-  throw new Error(`no number of tabs leads to ${target}`);
+  throw new Error(`The Tab key does not reach ${target}.`);
 }
 
-describeInBrowser('the playground by keyboard alone', (browser) => {
+describeInBrowser('the Tab key in the playground', (browser) => {
   let playground: Playground;
   let page: Page;
 
@@ -27,10 +27,10 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     playground = await browser.open(await browser.startGateway());
     page = playground.page;
   });
-  // Where a person begins who comes to the page.
+  // A new visitor starts without a focused element.
   beforeEach(() => page.evaluate('document.activeElement.blur()'));
 
-  it('comes around: nothing holds the focus, and each stop shows that it has it', async () => {
+  it('goes around the page without a trap, with a visible focus at each stop', async () => {
     const first = page.getByRole('link', { name: 'README' });
     await tabTo(page, first);
     const unseen = new Set<string>();
@@ -46,7 +46,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     expect(stops).toBeGreaterThan(20);
   });
 
-  it('goes from tab to tab, and runs what is there', async () => {
+  it('reaches another example tab and the run button', async () => {
     const tab = page.locator('.graphiql-tab-button', { hasText: EXAMPLES.library.tab });
     await tabTo(page, tab);
     await page.keyboard.press('Enter');
@@ -60,7 +60,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     expect(at(data, 'portkeyPrompts.nodes')).toHaveLength(20);
   });
 
-  it('enters the query editor and leaves it again, and runs from there', async () => {
+  it('reaches the query editor, which runs the query and which Escape leaves', async () => {
     const editor = page.locator('.graphiql-query-editor .graphiql-editor');
     await playground.openTab(EXAMPLES.browse.tab);
     await playground.setText('response', '');
@@ -83,7 +83,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     expect(await playground.text('query')).toBe(before);
   });
 
-  it('opens an image in large, and comes back to where it was', async () => {
+  it('reaches an image, which regains the focus after it was enlarged', async () => {
     await playground.openTab(EXAMPLES.browse.tab);
     await playground.run();
     const image = page.locator('.pg-thumb').first();
@@ -104,7 +104,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     );
   });
 
-  it('chooses a file, and takes it away again', async () => {
+  it('reaches the file input and the button that removes a file', async () => {
     await playground.openTab(EXAMPLES.create.tab);
     await page.getByText('mask.png').waitFor();
     const files = page.getByRole('region', { name: 'Files' });
@@ -121,7 +121,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
   });
 
   it.each(['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'])(
-    'opens and closes: %s',
+    'reaches the button that opens and closes the panel %s',
     async (plugin) => {
       const sidebar = page.locator('.graphiql-sidebar');
       await tabTo(page, sidebar.getByRole('button', { name: `Show ${plugin}` }));
@@ -135,7 +135,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     },
   );
 
-  it('ticks a field in the operation builder', async () => {
+  it('reaches a field in the operation builder', async () => {
     await playground.openTab(EXAMPLES.watch.tab);
     await playground.setText('query', 'query ByKeyboard { __typename }');
     const sidebar = page.locator('.graphiql-sidebar');
@@ -151,7 +151,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
     await sidebar.getByRole('button', { name: 'Hide GraphiQL Explorer' }).click();
   });
 
-  it('opens the keys panel, which holds the focus until Escape closes it', async () => {
+  it('reaches the keys panel, and the button regains the focus after Escape', async () => {
     const button = page.getByRole('button', { name: 'Keys', exact: true });
     await tabTo(page, button);
     await page.keyboard.press('Enter');
@@ -164,13 +164,13 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
   });
 });
 
-/** What has the focus, and whether that can be seen: by what looks otherwise without it. */
+/** Returns the focused element, and if its focus is visible, by comparing its style with and without the focus. */
 function focusShown(page: Page): Promise<{ name: string; isShown: boolean }> {
   return page.evaluate(`(() => {
     const element = document.activeElement;
     const name = element.tagName + ' ' + (element.getAttribute('aria-label') ?? element.textContent.slice(0, 40)) + ' .' + element.className;
     if (element === document.body) return { name, isShown: true };
-    // A field that is as large as its area and cannot be seen shows it by the area; so does an editor.
+    // An invisible file input and an editor show the focus on their surrounding elements.
     const shown = [element, element.parentElement, element.closest('.graphiql-editor, .monaco-editor')].filter(Boolean);
     const look = (each) => {
       const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(each);

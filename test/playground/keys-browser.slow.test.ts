@@ -6,12 +6,12 @@ import { EXAMPLES } from './examples.js';
 
 const WRONG = { 'Portkey key': 'pk-wrong-0815', 'Astria key': 'sd_wrong_4711' } as const;
 
-/** All that the page has kept in one of the browser's two stores, by name. */
+/** Returns the entries of one of the browser's two storages by name. */
 function stored({ page }: Playground, store: 'sessionStorage' | 'localStorage') {
   return page.evaluate<Record<string, string>>(`({ ...${store} })`);
 }
 
-/** Gives a key by the panel, and uses it. */
+/** Enters a key in the panel and uses it. */
 async function giveKey({ page }: Playground, label: string, key: string, remember = false): Promise<void> {
   const dialog = page.getByRole('dialog');
   if (!(await dialog.isVisible())) await page.getByRole('button', { name: /^Keys/ }).first().click();
@@ -26,7 +26,7 @@ async function forgetKeys({ page }: Playground): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Forget all' }).click();
 }
 
-describeInBrowser('the keys of a person', (browser) => {
+describeInBrowser("the user's keys", (browser) => {
   let playground: Playground;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describeInBrowser('the keys of a person', (browser) => {
   it.each([
     ['Portkey key', EXAMPLES.library],
     ['Astria key', EXAMPLES.browse],
-  ] as const)('are told to be wrong in words, with the way to change them: %s', async (label, { tab }) => {
+  ] as const)('are reported as wrong, with a button to change them: %s', async (label, { tab }) => {
     const { page } = playground;
     await playground.openTab(tab);
     await giveKey(playground, label, WRONG[label]);
@@ -51,7 +51,7 @@ describeInBrowser('the keys of a person', (browser) => {
     expect((await playground.run()).errors).toBeUndefined();
   });
 
-  it('are in the session alone, and outlive a reload there', async () => {
+  it('are stored only in the session, and survive a reload', async () => {
     await playground.openTab(EXAMPLES.library.tab);
     await giveKey(playground, 'Portkey key', WRONG['Portkey key']);
     await playground.run();
@@ -62,7 +62,7 @@ describeInBrowser('the keys of a person', (browser) => {
     expect(playground.requests.filter(({ url }) => url.includes('wrong'))).toEqual([]);
   });
 
-  it('are in the browser, and not in the session, where the person wants them remembered', async () => {
+  it('are stored only in the browser if the user wants them remembered', async () => {
     await giveKey(playground, 'Portkey key', WRONG['Portkey key'], true);
     const kept = Object.entries(await stored(playground, 'localStorage'));
     const places = kept.filter(([, text]) => text.includes(WRONG['Portkey key'])).map(([name]) => name);
@@ -73,7 +73,7 @@ describeInBrowser('the keys of a person', (browser) => {
     expect(JSON.stringify(await stored(playground, 'localStorage'))).not.toContain(WRONG['Portkey key']);
   });
 
-  it('go along from the headers editor, and are kept nowhere then', async () => {
+  it('can come from the headers editor, and are not stored then', async () => {
     const { page } = playground;
     await playground.openTab(EXAMPLES.library.tab);
     await page.getByRole('button', { name: 'Headers', exact: true }).click();
@@ -91,7 +91,7 @@ describeInBrowser('the keys of a person', (browser) => {
   });
 });
 
-describeInBrowser('the playground of a gateway that asks for a token', (browser) => {
+describeInBrowser('the playground of a gateway that requires a token', (browser) => {
   const tokens = new TokensOnDisk();
   const ALICE: Token = { name: 'alice', secret: 'pg_alice_secret', scopes: ['read', 'create', 'replicate'] };
   let gateway: SandboxGateway;
@@ -104,18 +104,18 @@ describeInBrowser('the playground of a gateway that asks for a token', (browser)
   });
   afterAll(() => tokens.remove());
 
-  it('says what to do where there is none', async () => {
+  it('asks for the token if it is missing', async () => {
     const dialog = playground.page.getByRole('dialog');
     await dialog.getByRole('alert').getByText(/token/).waitFor();
     await dialog.getByLabel('Gateway token').waitFor();
-    // The browser's own words about an answer of 401.
+    // The browser logs the response with status 401.
     await until(
       () => playground.takeFaults(),
       (faults) => faults.length > 0 && faults.every((fault) => fault.includes('status of 401')),
     );
   });
 
-  it('knows the schema once there is one', async () => {
+  it('loads the schema once it has the token', async () => {
     const { page } = playground;
     await giveKey(playground, 'Gateway token', ALICE.secret);
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
@@ -124,15 +124,15 @@ describeInBrowser('the playground of a gateway that asks for a token', (browser)
     expect((await playground.run()).errors).toBeUndefined();
   });
 
-  it('carries it over the WebSocket as well', async () => {
+  it('sends the token over the WebSocket too', async () => {
     await playground.openTab(EXAMPLES.create.tab);
     const { data } = await playground.run();
     const id = at(data, 'createPrompt.prompt.id');
     await playground.openTab(EXAMPLES.browse.tab);
     await playground.setText('query', `subscription { promptUpdated(id: "${id}") { id status } }`);
     await playground.start();
-    const answer = await playground.answer((each) => at(each.data, 'promptUpdated.status') === 'SUCCEEDED');
-    expect(answer.errors).toBeUndefined();
+    const response = await playground.answer((each) => at(each.data, 'promptUpdated.status') === 'SUCCEEDED');
+    expect(response.errors).toBeUndefined();
     expect(playground.requests.some(({ method }) => method === 'WebSocket')).toBe(true);
     expect(playground.requests.filter(({ url }) => url.includes('alice'))).toEqual([]);
   });

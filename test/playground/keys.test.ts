@@ -5,16 +5,16 @@ import { canBeKey, headersOf, KeyStore, NO_KEYS } from '../../playground/keys/ke
 const KEYS = { token: 'pg_abc', astria: 'sd_1', portkey: '' };
 
 function refuse(): never {
-  throw new Error('the browser keeps nothing');
+  throw new Error('The browser blocks storage.');
 }
 const REFUSING = { ...pageStorage(), getItem: refuse, setItem: refuse, removeItem: refuse };
 const OTHERS = { token: '', astria: '', portkey: 'pk_2' };
 
-/** Takes nothing more. */
+/** Storage without any space left. */
 const full = (storage: PageStorage) => ({ ...storage, setItem: refuse });
 
 describe('the keys of the page', () => {
-  it('are kept for the session alone, unless they are to be remembered', () => {
+  it('last for the session unless the user wants them remembered', () => {
     const [session, lasting] = [pageStorage(), pageStorage()];
     const store = new KeyStore(session, lasting);
     store.keep(KEYS, false);
@@ -27,7 +27,7 @@ describe('the keys of the page', () => {
     expect([later.current(), later.isRemembered()]).toEqual([KEYS, true]);
   });
 
-  it('leave nothing behind when they are no longer to be remembered, or forgotten', () => {
+  it('leave nothing in lasting storage once they are no longer remembered', () => {
     const [session, lasting] = [pageStorage(), pageStorage()];
     const store = new KeyStore(session, lasting);
     store.keep(KEYS, true);
@@ -39,7 +39,7 @@ describe('the keys of the page', () => {
     expect(lasting.length).toBe(0);
   });
 
-  it('are told to who listens, until that ends', () => {
+  it('notify a subscriber until it unsubscribes', () => {
     const store = new KeyStore(pageStorage(), pageStorage());
     const heard: string[] = [];
     const end = store.subscribe(() => heard.push(store.current().token));
@@ -49,7 +49,7 @@ describe('the keys of the page', () => {
     expect(heard).toEqual(['pg_abc']);
   });
 
-  it('live as long as the page where the browser keeps nothing', () => {
+  it('last as long as the page when the browser blocks storage', () => {
     for (const remember of [true, false]) {
       const store = new KeyStore(REFUSING, REFUSING);
       expect(store.keep(KEYS, remember)).toBe(false);
@@ -59,7 +59,7 @@ describe('the keys of the page', () => {
     }
   });
 
-  it('stay in the session where the browser has no room to remember them, which is told', () => {
+  it('stay in the session, and report it, when lasting storage is full', () => {
     const [session, lasting] = [pageStorage(), pageStorage()];
     expect(new KeyStore(session, lasting).keep(KEYS, false)).toBe(true);
     const store = new KeyStore(session, full(lasting));
@@ -69,7 +69,7 @@ describe('the keys of the page', () => {
     expect(store.keep(KEYS, false)).toBe(true);
   });
 
-  it('are not the former ones at the next visit where these could not be remembered', () => {
+  it('replace remembered keys even when lasting storage is full', () => {
     const [session, lasting] = [pageStorage(), pageStorage()];
     expect(new KeyStore(session, lasting).keep(KEYS, true)).toBe(true);
     expect(new KeyStore(session, full(lasting)).keep(OTHERS, true)).toBe(false);
@@ -77,7 +77,7 @@ describe('the keys of the page', () => {
     expect(new KeyStore(pageStorage(), lasting).current()).toEqual(NO_KEYS);
   });
 
-  it('are those of the page rather than those that the browser remembers', () => {
+  it('come from the session before lasting storage', () => {
     const [session, lasting] = [pageStorage(), pageStorage()];
     const page = new KeyStore(session, lasting);
     page.keep(KEYS, false);
@@ -87,12 +87,12 @@ describe('the keys of the page', () => {
     expect(page.current()).toEqual(KEYS);
     const reloaded = new KeyStore(session, lasting);
     expect([reloaded.current(), reloaded.isRemembered()]).toEqual([KEYS, false]);
-    // They go on being remembered for the others.
+    // Lasting storage keeps the other keys for other pages.
     expect(reloaded.keep({ ...KEYS, astria: '' }, false)).toBe(true);
     expect(new KeyStore(pageStorage(), lasting).current()).toEqual(OTHERS);
   });
 
-  it('follow what another page has the browser remember, and forget with it', () => {
+  it('follow the keys that another page remembers or forgets', () => {
     const lasting = pageStorage();
     const [page, other] = [new KeyStore(pageStorage(), lasting), new KeyStore(pageStorage(), lasting)];
     for (const keys of [KEYS, OTHERS]) {
@@ -106,7 +106,7 @@ describe('the keys of the page', () => {
   });
 
   it.each(['{', 'null', '[]', '"x"', '{"token":7}', '{"token":"a b","astria":{},"portkey":"\\n"}'])(
-    'are none where what is kept is %s',
+    'are empty when the storage contains %s',
     (kept) => {
       const session = pageStorage();
       session.setItem('promptgate:keys', kept);
@@ -117,12 +117,12 @@ describe('the keys of the page', () => {
     },
   );
 
-  it('become the headers of the gateway; those that are empty become none', () => {
+  it('become request headers unless they are empty', () => {
     expect(headersOf(KEYS)).toEqual({ authorization: 'Bearer pg_abc', 'x-astria-api-key': 'sd_1' });
     expect(headersOf({ ...NO_KEYS, portkey: 'pk' })).toEqual({ 'x-portkey-api-key': 'pk' });
   });
 
-  it('can only be what a header takes', () => {
+  it('may only contain characters that a header allows', () => {
     for (const key of ['', 'pg_a-B.c~', '!"#']) expect([key, canBeKey(key)]).toEqual([key, true]);
     for (const key of ['a b', 'a\n', 'é', '\u007f', 'a\u0000'])
       expect([key, canBeKey(key)]).toEqual([key, false]);

@@ -5,7 +5,7 @@ import { until } from '../support/gateway.js';
 import { describeInBrowser, type SandboxGateway } from './browser.js';
 import { EXAMPLES, openExample, runExample } from './examples.js';
 
-describeInBrowser('the looks of the playground', (browser) => {
+describeInBrowser('the playground', (browser) => {
   let gateway: SandboxGateway;
   const live = describeGateway();
 
@@ -13,7 +13,7 @@ describeInBrowser('the looks of the playground', (browser) => {
     gateway = await browser.startGateway();
   });
 
-  it('is light or dark as the system is, also when that changes', async () => {
+  it('follows the light or dark theme of the system, also after a change', async () => {
     const { page } = await browser.open(gateway, { colorScheme: 'dark' });
     const places = ['.graphiql-container', '.graphiql-query-editor', '.pg-side'];
     const lightness = () => Promise.all(places.map((place) => lightnessBehind(page.locator(place).first())));
@@ -28,7 +28,7 @@ describeInBrowser('the looks of the playground', (browser) => {
     );
   });
 
-  it('fits a wide screen: what is longer scrolls within its own place', async () => {
+  it('fits a wide screen, and only its parts scroll', async () => {
     const playground = await browser.open(gateway);
     await runExample(playground, EXAMPLES.browse);
     const size =
@@ -36,13 +36,13 @@ describeInBrowser('the looks of the playground', (browser) => {
     expect(await playground.page.evaluate(size)).toEqual([1280, 800]);
   });
 
-  it('cuts nothing off on a narrow screen', async () => {
+  it('shows everything on a narrow screen', async () => {
     const playground = await browser.open(gateway, { viewport: { width: 360, height: 740 } });
     const { page } = playground;
     const width = () => page.evaluate<number>('document.documentElement.scrollWidth');
     const reachable = async (target: Locator) => {
       await target.scrollIntoViewIfNeeded();
-      // Whether a click would reach it.
+      // Check that a click would reach the element.
       await target.click({ trial: true });
       const { x = -1, width = 0 } = (await target.boundingBox()) ?? {};
       expect({ target: `${target}`, isCut: x < 0 || x + width > 360 }).toEqual({
@@ -66,7 +66,7 @@ describeInBrowser('the looks of the playground', (browser) => {
     expect(await width()).toBeLessThanOrEqual(360);
   });
 
-  it('shows its panels to be read on a narrow screen, and not beside them what is too narrow to be used', async () => {
+  it('shows readable panels on a narrow screen, which cover the editors', async () => {
     const { page } = await browser.open(gateway, { viewport: { width: 360, height: 740 } });
     const sidebar = page.locator('.graphiql-sidebar');
     for (const plugin of ['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples']) {
@@ -80,13 +80,13 @@ describeInBrowser('the looks of the playground', (browser) => {
     expect(editor?.width).toBeGreaterThan(200);
   });
 
-  it('does not say that it is a sandbox where it is none', async () => {
+  it('shows the sandbox badge only for a sandbox', async () => {
     const { page } = await browser.open(live);
     await page.getByRole('link', { name: 'README' }).waitFor();
     expect(await page.getByText('sandbox', { exact: true }).count()).toBe(0);
   });
 
-  it('takes less than 2.2 MB at the first visit, with brotli less than with gzip', async () => {
+  it('transfers less than 2.2 MB on the first visit, and less with brotli than with gzip', async () => {
     const sizes: number[] = [];
     for (const acceptEncoding of ['gzip', 'br']) {
       const playground = await browser.open(gateway, { acceptEncoding });
@@ -98,7 +98,7 @@ describeInBrowser('the looks of the playground', (browser) => {
     expect(brotli).toBeLessThan(gzip);
   });
 
-  it('is found out when it asks another host for something, or complains', async () => {
+  it('cannot request another host or log an error without failing the test', async () => {
     const playground = await browser.open(gateway);
     await playground.page.evaluate(`
       new Image().src = 'https://elsewhere.test/picture.png';
@@ -121,7 +121,7 @@ describeInBrowser('the looks of the playground', (browser) => {
   });
 });
 
-/** From 0 (black) to 1 (white), of the colour that something is drawn on. */
+/** Returns the lightness of an element's background, from 0 (black) to 1 (white). */
 function lightnessBehind(place: Locator): Promise<number> {
   return place.evaluate((element) => {
     const { defaultView } = element.ownerDocument;

@@ -24,7 +24,7 @@ const ALBUM = 'query ($album: Album) { ok }';
 const file = (name: string) => new File([name], name);
 const [A, B, C] = [file('a.png'), file('b.png'), file('c.png')];
 
-/** Merges files into variables, by the slots that these variables have. */
+/** Merges files into the upload slots of these variables. */
 function merged(variables: Record<string, unknown>, files: Record<string, File[]>, query = ALBUM) {
   const operation = getOperationAST(parse(query));
   if (!operation) throw new Error('there is one');
@@ -32,31 +32,31 @@ function merged(variables: Record<string, unknown>, files: Record<string, File[]
   return withAttachments(variables, slots, new Map(Object.entries(files)));
 }
 
-describe('files in the variables', () => {
-  it('leave them alone where there are none', () => {
+describe('merging files into variables', () => {
+  it('leaves the variables unchanged without files', () => {
     const variables = { album: { images: [{ url: 'x' }] } };
     expect(merged(variables, {})).toEqual({ variables, attachments: [] });
     expect(merged(variables, { 'album.files': [] })).toEqual({ variables, attachments: [] });
   });
 
-  it('are not sent for slots that there are no more', () => {
+  it('ignores files for slots that no longer exist', () => {
     const variables = { album: { images: [{}] } };
     expect(merged(variables, { 'album.images.1.upload': [A] })).toEqual({ variables, attachments: [] });
   });
 
   it.each<[what: string, before: Record<string, unknown>]>([
-    ['nothing is there', {}],
-    ['null is there', { album: null }],
-    ['a text is there', { album: 'words' }],
-    ['an empty list is there', { album: { images: [] } }],
-  ])('make the objects on the way when %s', (_what, before) => {
+    ['nothing', {}],
+    ['null', { album: null }],
+    ['a string', { album: 'words' }],
+    ['an empty list', { album: { images: [] } }],
+  ])('creates the parent objects of a file where the variables have %s', (_what, before) => {
     expect(merged(before, { 'album.images.0.upload': [A] })).toEqual({
       variables: { album: { images: [{ upload: null }] } },
       attachments: [{ path: 'variables.album.images.0.upload', file: A }],
     });
   });
 
-  it('stand alone in a oneOf object, and leave its neighbours as they are', () => {
+  it('replaces the other field of a oneOf object, and leaves its siblings unchanged', () => {
     const before = {
       other: 1,
       album: { title: 'cats', images: [{ url: 'http://a' }, { url: 'http://b' }] },
@@ -67,7 +67,7 @@ describe('files in the variables', () => {
     });
   });
 
-  it('deeper in a oneOf object keep what is beside them', () => {
+  it('keeps the siblings of a file that is nested deeper in a oneOf object', () => {
     const before = { album: { images: [{ url: 'x', sheet: { title: 'kept', pages: ['gone', 'too'] } }] } };
     expect(merged(before, { 'album.images.0.sheet.pages': [A] })).toEqual({
       variables: { album: { images: [{ sheet: { title: 'kept', pages: [null] } }] } },
@@ -75,7 +75,7 @@ describe('files in the variables', () => {
     });
   });
 
-  it('of a list are told apart by their index; a slot that is no list sends its first', () => {
+  it('numbers the files of a list, and sends only the first file of any other slot', () => {
     const { variables, attachments } = merged({}, { 'album.files': [A, B], 'album.images.0.upload': [C, A] });
     expect(variables).toEqual({ album: { files: [null, null], images: [{ upload: null }] } });
     expect(attachments).toEqual([
@@ -85,7 +85,7 @@ describe('files in the variables', () => {
     ]);
   });
 
-  it('never change the variables that they are merged into', () => {
+  it('never modifies the original variables', () => {
     const before = {
       album: { title: 'cats', files: ['x'], images: [{ url: 'http://a' }, { sheet: { pages: [] } }] },
     };
@@ -99,11 +99,11 @@ describe('files in the variables', () => {
   });
 });
 
-describe('the form', () => {
+describe('the multipart form', () => {
   const parts = (form: FormData) =>
     [...form].map(([name, value]) => [name, typeof value === 'string' ? JSON.parse(value) : value.name]);
 
-  it('has the operation, then the map, then the files in order', () => {
+  it('contains the operation, then the map, then the files in order', () => {
     const operation = {
       query: '{ ok }',
       operationName: 'One',
@@ -139,7 +139,7 @@ describe('the form', () => {
     expect(operation.variables).toEqual({ album: { title: 'cats' } });
   });
 
-  it('does without variables, name and files', () => {
+  it('is valid without variables, operation name and files', () => {
     expect(parts(toFormData({ query: '{ ok }' }, []))).toEqual([
       ['operations', { query: '{ ok }', variables: {} }],
       ['map', {}],
@@ -147,7 +147,7 @@ describe('the form', () => {
   });
 });
 
-describe('sent to a gateway', () => {
+describe('a file that the playground sends to a gateway', () => {
   const gateway = describeGateway();
 
   it('arrives at Astria byte for byte', async () => {
@@ -178,7 +178,7 @@ describe('sent to a gateway', () => {
 });
 
 describe('the chosen files', () => {
-  it('are kept per tab and slot, and tell who listens', () => {
+  it('are kept per tab and slot, and notify subscribers', () => {
     const chosen = new ChosenFiles();
     const seen: SlotFiles[] = [];
     const stop = chosen.subscribe(() => seen.push(chosen.get('one')));
@@ -196,7 +196,7 @@ describe('the chosen files', () => {
     expect([...chosen.get('two')]).toEqual([['input.image', [B]]]);
   });
 
-  it('are the same object until they change, or else React would draw for ever', () => {
+  it('are the same object until they change, so that React does not render forever', () => {
     const chosen = new ChosenFiles();
     expect(chosen.get('one')).toBe(chosen.get('two'));
     chosen.set('one', 'x', [A]);
@@ -220,6 +220,6 @@ it.each([
   [999_600, '1 MB'],
   [25_000_000, '25 MB'],
   [3_100_000_000_000, '3100 GB'],
-])('a file of %d bytes has %s', (bytes, text) => {
+])('a file size of %d bytes is shown as %s', (bytes, text) => {
   expect(fileSize(bytes)).toBe(text);
 });

@@ -3,10 +3,10 @@ import type { Locator, Page } from 'playwright-core';
 import { until } from '../support/gateway.js';
 import { describeInBrowser, type SandboxGateway } from './browser.js';
 
-const TELEPHONE = { width: 360, height: 740 };
+const PHONE = { width: 360, height: 740 };
 const PANELS = ['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'];
 
-/** Of all that can be scrolled to. */
+/** Returns the scrollable size of the page. */
 const pageSize = (page: Page) =>
   page.evaluate<[number, number]>(
     'const { scrollWidth, scrollHeight } = document.documentElement; [scrollWidth, scrollHeight]',
@@ -14,57 +14,60 @@ const pageSize = (page: Page) =>
 
 async function boxOf(place: Locator) {
   const box = await place.boundingBox();
-  if (!box) throw new Error(`${place} is not to be seen`);
+  if (!box) throw new Error(`${place} is not visible.`);
   return { ...box, right: box.x + box.width, bottom: box.y + box.height };
 }
 
 const openKeys = (page: Page) => page.getByRole('banner').getByRole('button', { name: /^Keys/ }).click();
 
-describeInBrowser('the playground where there is little room', (browser) => {
+describeInBrowser('the playground on a small screen', (browser) => {
   let page: Page;
   beforeAll(async () => {
     page = (await browser.open(await browser.startGateway())).page;
   });
 
-  it('is no longer than the screen before anything has run', async () => {
+  it('is not longer than the screen before the first run', async () => {
     await page.locator('.graphiql-response .monaco-editor').waitFor();
     expect(await pageSize(page)).toEqual([1280, 800]);
   });
 
-  it.each([360, 900])('lays panels over the editors, which keep their size: %i px', async (width) => {
-    await page.setViewportSize({ width, height: TELEPHONE.height });
-    const editor = page.locator('.graphiql-query-editor');
-    const [size, before] = [await pageSize(page), await boxOf(editor)];
-    for (const name of PANELS) {
-      await page.getByRole('button', { name: `Show ${name}` }).click();
-      const panel = page.locator('.graphiql-plugin');
-      await panel.getByText(/\w/).first().waitFor();
-      const [icons, { x, right }] = [await boxOf(page.locator('.graphiql-sidebar')), await boxOf(panel)];
-      expect([name, x, right]).toEqual([name, icons.right, width]);
-      expect([name, ...(await pageSize(page))]).toEqual([name, ...size]);
-      expect(await editor.isVisible()).toBe(false);
-      await page.getByRole('button', { name: `Hide ${name}` }).click();
-      await editor.waitFor();
-      expect(await boxOf(editor)).toEqual(before);
-    }
-  });
+  it.each([360, 900])(
+    'covers the editors with panels at a width of %i px, and the editors keep their size',
+    async (width) => {
+      await page.setViewportSize({ width, height: PHONE.height });
+      const editor = page.locator('.graphiql-query-editor');
+      const [size, before] = [await pageSize(page), await boxOf(editor)];
+      for (const name of PANELS) {
+        await page.getByRole('button', { name: `Show ${name}` }).click();
+        const panel = page.locator('.graphiql-plugin');
+        await panel.getByText(/\w/).first().waitFor();
+        const [icons, { x, right }] = [await boxOf(page.locator('.graphiql-sidebar')), await boxOf(panel)];
+        expect([name, x, right]).toEqual([name, icons.right, width]);
+        expect([name, ...(await pageSize(page))]).toEqual([name, ...size]);
+        expect(await editor.isVisible()).toBe(false);
+        await page.getByRole('button', { name: `Hide ${name}` }).click();
+        await editor.waitFor();
+        expect(await boxOf(editor)).toEqual(before);
+      }
+    },
+  );
 
-  it('has a way from the header to the results, which are below the editors there', async () => {
-    await page.setViewportSize(TELEPHONE);
+  it('has a link from the header to the results below the editors', async () => {
+    await page.setViewportSize(PHONE);
     const results = page.getByRole('complementary', { name: 'Files and results' });
-    expect((await boxOf(results)).y).toBeGreaterThan(TELEPHONE.height);
+    expect((await boxOf(results)).y).toBeGreaterThan(PHONE.height);
     const header = page.getByRole('banner');
     await header.getByRole('link', { name: 'Results' }).click();
     await until(
       () => boxOf(results),
-      ({ bottom }) => bottom <= TELEPHONE.height,
+      ({ bottom }) => bottom <= PHONE.height,
     );
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(await header.getByRole('link').allInnerTexts()).toEqual(['sandbox', 'README']);
   });
 
-  it('has all of the header next to each other, also with keys', async () => {
-    await page.setViewportSize(TELEPHONE);
+  it('shows all parts of the header in one row, even with keys', async () => {
+    await page.setViewportSize(PHONE);
     await openKeys(page);
     for (const field of await page.getByRole('dialog').getByRole('textbox').all())
       await field.fill('sd_sandbox');
@@ -77,11 +80,11 @@ describeInBrowser('the playground where there is little room', (browser) => {
       expect(x).toBeGreaterThan(end);
       end = right;
     }
-    expect(end).toBeLessThanOrEqual(TELEPHONE.width);
+    expect(end).toBeLessThanOrEqual(PHONE.width);
   });
 
-  it.each([TELEPHONE, { width: 740, height: 360 }])(
-    'shows all buttons of the keys panel: $width px wide, $height px high',
+  it.each([PHONE, { width: 740, height: 360 }])(
+    'shows all buttons of the keys panel on $width x $height px',
     async (viewport) => {
       await page.setViewportSize(viewport);
       await openKeys(page);
@@ -98,7 +101,7 @@ describeInBrowser('the playground where there is little room', (browser) => {
     },
   );
 
-  it('shows that there are more tabs than have room', async () => {
+  it('shows a scrollbar if there are more tabs than fit', async () => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole('button', { name: 'Show Examples' }).click();
     const bar = await page.locator('.graphiql-tabs').evaluate((tabs) => {
@@ -112,13 +115,13 @@ describeInBrowser('the playground where there is little room', (browser) => {
   });
 });
 
-describeInBrowser('the keys of several pages', (browser) => {
+describeInBrowser('the keys of a page', (browser) => {
   let gateway: SandboxGateway;
   beforeAll(async () => {
     gateway = await browser.startGateway();
   });
 
-  it('are forgotten in one when another forgets them', async () => {
+  it('are removed when another page removes them', async () => {
     const { page } = await browser.open(gateway);
     const other = await page.context().newPage();
     await other.goto('/');
@@ -136,9 +139,9 @@ describeInBrowser('the keys of several pages', (browser) => {
     expect(await page.getByLabel('Astria key').inputValue()).toBe('');
   });
 
-  it('that cannot be remembered are told to be so', async () => {
+  it('come with a warning if the browser cannot remember them', async () => {
     const { page } = await browser.open(gateway);
-    // As much as the browser takes.
+    // Fill the storage completely.
     await page.evaluate(`
       for (let size = 2 ** 22; size >= 1; size /= 2)
         try { for (;;) localStorage.setItem('filler' + Math.random(), 'x'.repeat(size)); } catch {}
@@ -155,7 +158,7 @@ describeInBrowser('the keys of several pages', (browser) => {
     await page.getByRole('button', { name: 'Keys (1)' }).waitFor();
   });
 
-  it('are no password to save, and yet not to be read over the shoulder', async () => {
+  it('are hidden on the screen without being password fields', async () => {
     const playground = await browser.openBlank(gateway);
     const { page } = playground;
     const said: string[] = [];
@@ -170,7 +173,7 @@ describeInBrowser('the keys of several pages', (browser) => {
           (input) => input.ownerDocument.defaultView.getComputedStyle(input)['-webkit-text-security'],
         ),
       ).toBe('disc');
-    // The browser says so of its own accord.
+    // The browser warns about password fields.
     expect(said.filter((text) => /password/i.test(text))).toEqual([]);
   });
 });
@@ -182,20 +185,23 @@ describeInBrowser('the theme', (browser) => {
     gateway = await browser.startGateway();
   });
 
-  it.each(['light', 'dark'] as const)('has comments that can be read: %s', async (colorScheme) => {
-    const { page } = await browser.open(gateway, { colorScheme });
-    const comment = page.locator('.graphiql-query-editor .view-line span span', { hasText: /^#/ }).first();
-    await until(
-      () => contrastOf(comment),
-      (contrast) => contrast >= 4.5,
-    );
-  });
+  it.each(['light', 'dark'] as const)(
+    'has readable comments in the %s colour scheme',
+    async (colorScheme) => {
+      const { page } = await browser.open(gateway, { colorScheme });
+      const comment = page.locator('.graphiql-query-editor .view-line span span', { hasText: /^#/ }).first();
+      await until(
+        () => contrastOf(comment),
+        (contrast) => contrast >= 4.5,
+      );
+    },
+  );
 
   describe.each([
     ['Light', 'dark'],
     ['Dark', 'light'],
-  ] as const)('%s as the person has chosen it, in a %s system', (chosen, system) => {
-    it('holds for all of the page, whatever the system turns to', async () => {
+  ] as const)('set to %s in a %s system', (chosen, system) => {
+    it('applies to the whole page, even after the system changes', async () => {
       const { page } = await browser.open(gateway, { colorScheme: system });
       const scheme = () => page.evaluate<string>('getComputedStyle(document.body).colorScheme');
       const isDark = () => Promise.all(surfaces.map((place) => isDarkAt(page.locator(place))));
@@ -221,7 +227,7 @@ describeInBrowser('the theme', (browser) => {
   });
 });
 
-/** Of a text to the base colour of the page, as WCAG has it. */
+/** Returns the WCAG contrast of a text with the base colour of the page. */
 function contrastOf(text: Locator): Promise<number> {
   return text.evaluate((element) => {
     const { defaultView, documentElement } = element.ownerDocument;
@@ -242,7 +248,7 @@ function contrastOf(text: Locator): Promise<number> {
   });
 }
 
-/** Whether what something is drawn on is nearer to black than to white. */
+/** Returns true if the background of an element is dark. */
 function isDarkAt(place: Locator): Promise<boolean> {
   return place.evaluate((element) => {
     const { defaultView } = element.ownerDocument;

@@ -5,7 +5,7 @@ import { EXAMPLES, openExample, runExample } from './examples.js';
 
 const TABS = Object.values(EXAMPLES).map(({ tab }) => tab);
 
-describeInBrowser('the playground at the first visit', (browser) => {
+describeInBrowser('the playground on the first visit', (browser) => {
   let gateway: SandboxGateway;
   let playground: Playground;
 
@@ -14,21 +14,21 @@ describeInBrowser('the playground at the first visit', (browser) => {
     playground = await browser.open(gateway);
   });
 
-  it('shows the ready-made tabs, the first with its query and its variables', async () => {
+  it('shows the example tabs, and the first one with its query and variables', async () => {
     expect(await playground.tabNames()).toEqual(TABS);
     expect(await playground.text('query')).toBe(EXAMPLES.browse.query);
     expect(await playground.text('variables')).toBe(EXAMPLES.browse.variables);
     await playground.page.locator('.graphiql-editor-tool').getByText('"firstTunes"').waitFor();
   });
 
-  it('asks for the schema as text, and nothing else of the gateway', async () => {
+  it('requests only the schema as text and its own files from the gateway', async () => {
     const paths = () => playground.requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
     await until(paths, (seen) => seen.includes('GET /schema.graphql'));
     expect(paths().filter((path) => path.endsWith('/graphql'))).toEqual([]);
     expect(paths().filter((path) => !/^GET \/($|schema\.graphql$|assets\/)/.test(path))).toEqual([]);
   });
 
-  it('completes what is typed from the schema', async () => {
+  it('completes input from the schema', async () => {
     const { page } = playground;
     await page.locator('.graphiql-tab-add').click();
     await until(
@@ -59,7 +59,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
     await docs.waitFor({ state: 'detached' });
   });
 
-  it('builds an operation by ticking fields', async () => {
+  it('builds an operation from selected fields', async () => {
     const { page } = playground;
     await playground.setText('query', 'query Built { __typename }');
     await page
@@ -83,7 +83,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
       .click();
   });
 
-  it('keeps a history of what was run', async () => {
+  it('keeps a history of runs', async () => {
     const { page } = playground;
     await playground.setText('query', 'query ForTheHistory { tunes(first: 1) { nodes { id } } }');
     await playground.run();
@@ -92,7 +92,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
     await page.getByRole('button', { name: 'Hide History' }).click();
   });
 
-  it('says that it is a sandbox, and leads to the README', async () => {
+  it('shows the sandbox badge, and links to the README', async () => {
     const { page } = playground;
     const opened = page.waitForEvent('popup');
     await page.getByRole('link', { name: 'README' }).click();
@@ -105,7 +105,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
     await readme.close();
   });
 
-  it('leads to documents whose commands have the URL of this gateway, and can be copied', async () => {
+  it('links to documents whose commands have the URL of this gateway and can be copied', async () => {
     const { page } = playground;
     const document = await page.context().newPage();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: gateway.url });
@@ -120,7 +120,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
     await document.close();
   });
 
-  it('has its tabs, queries and variables after a reload', async () => {
+  it('restores its tabs, queries and variables after a reload', async () => {
     await openExample(playground, EXAMPLES.library);
     await playground.setText('variables', '{ "first": 3 }');
     await playground.setText('query', `${EXAMPLES.library.query}# mine`);
@@ -135,7 +135,7 @@ describeInBrowser('the playground at the first visit', (browser) => {
   });
 });
 
-describeInBrowser('the ready-made tabs', (browser) => {
+describeInBrowser('the example tabs', (browser) => {
   let playground: Playground;
 
   beforeAll(async () => {
@@ -165,7 +165,7 @@ describeInBrowser('the ready-made tabs', (browser) => {
     expect(at(data, 'duplicatePrompt.prompt.seed')).toBe(7);
   });
 
-  it('run as they are shown, also right after going there', async () => {
+  it('run their own operation even just after a change of tabs', async () => {
     await openExample(playground, EXAMPLES.browse);
     const { page } = playground;
     await playground.setText('response', '');
@@ -185,7 +185,7 @@ describeInBrowser('the ready-made tabs', (browser) => {
     expect(at(data, 'portkeyPrompts.nodes')).toHaveLength(20);
   });
 
-  it('replicate: dry run, run, watch', async () => {
+  it('plan, run and watch a replication', async () => {
     const planned = await runExample(playground, EXAMPLES.dryRun);
     expect(at(planned.data, 'replicatePrompts.userErrors')).toEqual([]);
     expect(at(planned.data, 'replicatePrompts.replication.status')).toBe('PLANNED');
@@ -194,7 +194,7 @@ describeInBrowser('the ready-made tabs', (browser) => {
     expect(at(begun.data, 'replicatePrompts.userErrors')).toEqual([]);
     const id = at(begun.data, 'replicatePrompts.replication.id');
     await openExample(playground, EXAMPLES.watch);
-    // Nobody has to copy it.
+    // The page inserts the id.
     await until(
       () => playground.text('variables'),
       (text) => text.includes(String(id)),

@@ -1,7 +1,7 @@
 import type { ConsoleMessage, Locator, Page, Request } from 'playwright-core';
 import { until } from '../support/gateway.js';
 
-/** What the page has asked for. */
+/** Request that the page sent. */
 export interface SeenRequest {
   readonly url: string;
   /** `GET`, `POST`, .., or `WebSocket`. */
@@ -10,7 +10,7 @@ export interface SeenRequest {
   readonly type: string;
 }
 
-/** What the page shows in its response editor, if that is JSON. */
+/** JSON contents of the response editor. */
 export interface ShownAnswer {
   readonly data?: unknown;
   readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[];
@@ -31,13 +31,13 @@ interface EditorModel {
   setValue(text: string): void;
 }
 
-/** What GraphiQL leaves in the page's globals. */
+/** Globals that GraphiQL sets on the page. */
 interface EditorGlobals {
   readonly __MONACO?: { readonly editor: { getModels(): EditorModel[] } };
 }
 
 const PATIENCE_MS = 30_000;
-/** The schema, the icons and the workers of the editors. */
+/** Files that the page loads last: the schema, the icons and the workers of the editors. */
 const LOADED_LAST = [
   /schema\.graphql$/,
   /codicon.*ttf$/,
@@ -46,13 +46,13 @@ const LOADED_LAST = [
   /graphql\.worker/,
 ];
 
-/** The playground in a browser, and all that it has asked for and complained about. */
+/** Playground in a browser, with all its requests and problems. */
 export class Playground {
   readonly requests: SeenRequest[] = [];
   readonly #asked: Request[] = [];
   #faults: string[] = [];
 
-  /** @param allowed How the addresses begin that the page may ask. */
+  /** @param allowed URL prefixes that the page may request. */
   constructor(
     readonly page: Page,
     readonly allowed: readonly string[],
@@ -67,12 +67,12 @@ export class Playground {
     page.on('websocket', (socket) => {
       this.#see({ url: socket.url(), method: 'WebSocket', type: 'websocket' });
     });
-    // From now on the page asks whoever listens, and no window of the browser: to say so takes a moment.
+    // Playwright enables interception with the first listener. Register one early, since that takes a moment.
     page.on('filechooser', () => {});
-    page.on('crash', () => this.#faults.push('the page has crashed'));
+    page.on('crash', () => this.#faults.push('the page crashed'));
   }
 
-  /** Opens the page and waits until its query editor can be typed into. */
+  /** Opens the page and waits until its query editor accepts input. */
   async load(): Promise<void> {
     await this.page.goto('/');
     await this.ready();
@@ -87,14 +87,14 @@ export class Playground {
     await this.queryInput.waitFor({ state: 'attached' });
   }
 
-  /** What has the focus while somebody types into the query editor. */
+  /** Element that has the focus while a user types into the query editor. */
   get queryInput(): Locator {
     return this.page.locator('.graphiql-query-editor .monaco-editor textarea');
   }
 
   /**
-   * What was wrong since this was last asked: requests to foreign addresses, console errors and warnings (with those of the
-   * content security policy), errors that nobody has caught. A test that provokes some takes and checks them itself.
+   * Returns and clears the problems so far: requests to foreign URLs, uncaught errors, console errors and warnings,
+   * violations of the content security policy included. A test that provokes problems takes and checks them itself.
    */
   takeFaults(): string[] {
     const faults = this.#faults;
@@ -102,7 +102,7 @@ export class Playground {
     return faults;
   }
 
-  /** The text of an editor. */
+  /** Returns the contents of an editor. */
   text(editor: EditorName): Promise<string> {
     return this.page.evaluate((file) => {
       const { __MONACO: monaco } = globalThis as EditorGlobals;
@@ -111,7 +111,7 @@ export class Playground {
     }, FILES[editor]);
   }
 
-  /** Replaces the text of an editor, as a paste over all of it does. */
+  /** Replaces the contents of an editor, like a paste over everything. */
   async setText(editor: EditorName, text: string): Promise<void> {
     await this.page.evaluate(
       ([file, value]) => {
@@ -124,13 +124,13 @@ export class Playground {
     if (editor === 'query') await this.#read();
   }
 
-  /** The tabs from the left; the name is what the tab says. */
+  /** Returns the titles of the tabs, from left to right. */
   async tabNames(): Promise<string[]> {
     const names = await this.page.locator('.graphiql-tab-button').allTextContents();
     return names.map((name) => name.trim());
   }
 
-  /** Goes to the tab of this name, and waits until GraphiQL has read its query. */
+  /** Opens the tab with this title, and waits until GraphiQL has read its query. */
   async openTab(name: string): Promise<void> {
     const tab = this.page.locator('.graphiql-tab', { has: this.page.getByText(name, { exact: true }) });
     const active = tab.and(this.page.locator('.graphiql-tab-active'));
@@ -144,7 +144,7 @@ export class Playground {
     return this.page.locator('.graphiql-execute-button');
   }
 
-  /** Presses the run button, and chooses the operation where the query has several. Does not wait for the answer. */
+  /** Presses the run button, and chooses the operation if the query has several. Does not wait for the response. */
   async start(operationName?: string): Promise<void> {
     await this.setText('response', '');
     await this.executeButton.click();
@@ -152,13 +152,13 @@ export class Playground {
       await this.page.getByRole('menuitem', { name: operationName, exact: true }).click();
   }
 
-  /** Runs an operation until it has ended. @returns What the response editor shows then. */
+  /** Runs an operation to its end. @returns The final contents of the response editor. */
   async run(operationName?: string): Promise<ShownAnswer> {
     await this.start(operationName);
     return this.answer(() => true);
   }
 
-  /** Puts an operation into the editors, and runs it until it has ended. */
+  /** Writes an operation into the editors, and runs it to its end. */
   async ask(
     query: string,
     { variables = {}, headers = {} }: { readonly variables?: object; readonly headers?: object } = {},
@@ -169,7 +169,7 @@ export class Playground {
     return this.run();
   }
 
-  /** Waits until what has run is at its end, and its answer such as is wanted. */
+  /** Waits until the run has ended and its response meets the condition. */
   async answer(holds: (answer: ShownAnswer) => boolean): Promise<ShownAnswer> {
     const read = async () => ({
       label: await this.executeButton.getAttribute('aria-label'),
@@ -183,7 +183,7 @@ export class Playground {
     return parse(text);
   }
 
-  /** Waits for what a first visit loads last. @returns The bytes of all that it has loaded, as they came over the wire. */
+  /** Waits until a first visit has loaded everything. @returns The number of bytes transferred. */
   async transferred(): Promise<number> {
     await until(
       () => this.requests.map(({ url }) => url),
@@ -198,7 +198,7 @@ export class Playground {
     await this.page.context().close();
   }
 
-  /** GraphiQL looks at what stands in its query editor a little later, and then keeps it. */
+  /** Waits until GraphiQL, which debounces its query editor, has saved the query. */
   async #read(): Promise<void> {
     const query = await this.text('query');
     await until(
@@ -223,7 +223,7 @@ export class Playground {
   }
 }
 
-/** The query of the tab that is looked at, as it is kept. */
+/** Returns the saved query of the active tab. */
 function queryKept(tabState: string | null): string | null {
   const { tabs, activeTabIndex }: { tabs?: { query: string | null }[]; activeTabIndex?: number } = JSON.parse(
     tabState ?? '{}',
@@ -232,16 +232,16 @@ function queryKept(tabState: string | null): string | null {
   return tab ? (tab.query ?? '') : null;
 }
 
-/** Of an answer, with its headers. */
+/** Returns the size of a response with its headers. */
 async function sizeOf(request: Request): Promise<number> {
   const response = await request.response();
   const { responseBodySize, responseHeadersSize } = await request.sizes();
-  // The browser does not tell how large the script of a worker is.
-  const said = Number(await response?.headerValue('content-length'));
-  return responseHeadersSize + Math.max(responseBodySize, said);
+  // The browser does not report the size of a worker script.
+  const declaredSize = Number(await response?.headerValue('content-length'));
+  return responseHeadersSize + Math.max(responseBodySize, declaredSize);
 }
 
-/** The response editor shows messages that are no JSON, too. */
+/** Parses the response editor, which can also show plain messages. */
 function parse(text: string): ShownAnswer {
   try {
     return JSON.parse(text);

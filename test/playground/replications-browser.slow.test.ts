@@ -10,7 +10,7 @@ const REPLICATE = `mutation ($model: String!, $name: String!, $dryRun: Boolean!)
   }
 }`;
 
-describeInBrowser('the panel of results, with replications', (browser) => {
+describeInBrowser('the results panel', (browser) => {
   let gateway: SandboxGateway;
   let playground: Playground;
   const sent: string[] = [];
@@ -24,7 +24,7 @@ describeInBrowser('the panel of results, with replications', (browser) => {
   const replicate = (model: string, dryRun = false) =>
     playground.ask(REPLICATE, { variables: { model, name: `{name}-${model}`, dryRun } });
 
-  /** The cells of the table's rows, without its head. */
+  /** Returns the cells of the table's rows without its head. */
   const rows = () =>
     panel()
       .locator('tbody tr')
@@ -58,7 +58,7 @@ describeInBrowser('the panel of results, with replications', (browser) => {
     expect(items.filter(([, , status]) => status === 'Created').length).toBeGreaterThan(50);
   });
 
-  it('turns the pages of its items, and shows those of one status', async () => {
+  it('pages through the items of a replication, and filters them by status', async () => {
     await replicate('pages', true);
     await shown(panel().getByText('Dry run'));
     const [first] = await until(rows, (all) => all.length === 100);
@@ -78,7 +78,7 @@ describeInBrowser('the panel of results, with replications', (browser) => {
       expect([words, others]).toEqual([expect.stringMatching(/^Error: [A-Z_]+ ./), []]);
   });
 
-  it('does not look all green where items have failed, and leads to these', async () => {
+  it('highlights failed items of a replication, and links to them', async () => {
     await replicate('partly');
     const heading = panel().getByRole('heading', { name: 'Replication to partly' });
     await shown(heading.getByText('Completed, 3 failed'));
@@ -101,7 +101,7 @@ describeInBrowser('the panel of results, with replications', (browser) => {
     expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
   });
 
-  it('asks for a replication again and again where no WebSocket comes through', async () => {
+  it('polls a replication when no WebSocket connects', async () => {
     const cutOff = await browser.openBlank(gateway);
     await cutOff.page.routeWebSocket(/graphql/, (socket) => socket.close({ code: 4400, reason: 'not here' }));
     await cutOff.load();
@@ -121,11 +121,11 @@ describeInBrowser('the panel of results, with replications', (browser) => {
       JSON.stringify({ model: 'polled', name: '{name}-polled', dryRun: false }),
     );
     await cutOff.run();
-    await shown(cutOff.page.getByText(/^too much to do\. Asked again in \d s\.$/));
+    await shown(cutOff.page.getByText(/^too much to do\. Next attempt in \d s\.$/));
     const heading = cutOff.page.getByRole('heading', { name: 'Replication to polled' });
     await shown(heading.getByText('Completed'));
-    expect(await cutOff.page.getByText('Asked again').count()).toBe(0);
-    // A browser reports each answer that is none.
+    expect(await cutOff.page.getByText('Next attempt').count()).toBe(0);
+    // The browser logs each response with an error status.
     expect(cutOff.takeFaults()).toEqual([expect.stringContaining('503'), expect.stringContaining('503')]);
   });
 });

@@ -4,12 +4,12 @@ import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
 import { openRecorded, PATIENCE_MS, resultsPanel, shown } from './results-panel.js';
 
-expectUndocumentedResponses('an image without a usable address must do no harm');
+expectUndocumentedResponses('an image without a usable URL must do no harm');
 
 const CREATE = `mutation ($text: String!) {
   createPrompt(tuneId: "2690418", input: { text: $text, numImages: 2 }) { prompt { id } }
 }`;
-describeInBrowser('the panel of results', (browser) => {
+describeInBrowser('the results panel', (browser) => {
   let gateway: SandboxGateway;
   let playground: Playground;
   const sent: string[] = [];
@@ -20,19 +20,19 @@ describeInBrowser('the panel of results', (browser) => {
 
   const panel = () => resultsPanel(playground);
   const card = (text: string) => panel().getByRole('listitem').filter({ hasText: text });
-  const lightbox = () => playground.page.getByRole('dialog', { name: 'Image in large' });
+  const lightbox = () => playground.page.getByRole('dialog', { name: 'Enlarged image' });
 
   const ask = (query: string, variables = {}, headers = {}) => playground.ask(query, { variables, headers });
 
-  it('says what appears in it before there is anything, and of a run that there is nothing', async () => {
+  it('explains itself before the first run, and reports a run with nothing to show', async () => {
     const before = panel().getByText('Images of prompts, the progress of replications');
     await shown(before);
     await ask('{ portkeyPrompts(first: 1) { nodes { name } } }');
-    await shown(panel().getByText('Nothing to look at in this answer.'));
+    await shown(panel().getByText('This response contains nothing to show.'));
     expect(await before.count()).toBe(0);
   });
 
-  it('shows the images of the prompts in an answer, and they load', async () => {
+  it('shows and loads the images of the prompts in a response', async () => {
     const { data } = await ask('{ prompts(first: 12) { nodes { words: text pics: images } } }');
     const nodes = at(data, 'prompts.nodes') as { words: string; pics: string[] }[];
     const images = panel().getByRole('img');
@@ -52,7 +52,7 @@ describeInBrowser('the panel of results', (browser) => {
     );
   });
 
-  it('opens an image in large, by keyboard alone', async () => {
+  it('enlarges an image by keyboard', async () => {
     await ask('{ prompts(first: 12) { nodes { text images } } }');
     const thumbnail = panel()
       .getByRole('button', { name: /, image 1$/ })
@@ -77,7 +77,7 @@ describeInBrowser('the panel of results', (browser) => {
     expect(await thumbnail.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true);
   });
 
-  it('keeps the focus in the large image, however often Tab is pressed', async () => {
+  it('keeps the focus in the enlarged image, however often Tab is pressed', async () => {
     await ask('{ prompts(first: 12) { nodes { text images } } }');
     const thumbnail = panel()
       .getByRole('button', { name: /, image 2$/ })
@@ -99,7 +99,7 @@ describeInBrowser('the panel of results', (browser) => {
     expect(await thumbnail.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true);
   });
 
-  it('asks for nothing that an upstream must not name, and opens the images beside it', async () => {
+  it('loads no unsafe URLs of an upstream, but still opens the other images', async () => {
     const { data } = await ask('{ prompts(first: 12) { nodes { images } } }');
     const nodes = at(data, 'prompts.nodes') as { images: string[] }[];
     const good = nodes.flatMap(({ images }) => images)[0] ?? '';
@@ -115,11 +115,11 @@ describeInBrowser('the panel of results', (browser) => {
     await lightbox().waitFor({ state: 'detached' });
   });
 
-  it('draws 24 images of a prompt, and says how many more there are', async () => {
+  it('shows 24 images of a prompt, and the number of further images', async () => {
     const images = Array.from({ length: 30 }, () => `${gateway.sandbox.url}/images/1/0.png`);
     gateway.sandbox.astria.addPrompt({ text: 'of many images', images });
     await ask('{ prompts(first: 1) { nodes { text images } } }');
-    await shown(card('of many images').getByText('And 6 more images in the answer.'));
+    await shown(card('of many images').getByText('And 6 more images in the response.'));
     expect(await card('of many images').getByRole('button').count()).toBe(24);
   });
 
@@ -129,7 +129,7 @@ describeInBrowser('the panel of results', (browser) => {
     await shown(card('gone').getByText('cannot be shown'));
   });
 
-  it('follows a new prompt until its images are there', async () => {
+  it('follows a new prompt until its images are ready', async () => {
     await ask(CREATE, { text: 'followed by the panel' });
     await shown(card('followed by the panel').getByText('Rendering'));
     await shown(card('followed by the panel').getByText('Succeeded'));
@@ -140,18 +140,18 @@ describeInBrowser('the panel of results', (browser) => {
     );
   });
 
-  it('shows why a prompt has failed', async () => {
+  it('shows the error of a failed prompt', async () => {
     gateway.sandbox.astria.addPrompt({ text: 'has failed', user_error: 'No face was found' });
     await ask('{ prompts(first: 1) { nodes { text status error images } } }');
     await shown(card('has failed').getByText('No face was found'));
   });
 
-  it('draws 200 prompts, says how many more there are, and does not follow these', async () => {
+  it('shows 200 prompts and the number of further prompts, which it does not follow', async () => {
     const hidden = gateway.sandbox.astria.addPrompt({ text: 'not drawn', images: null });
     for (let n = 0; n < 203; n += 1) gateway.sandbox.astria.addPrompt({ text: `one of many ${n}` });
     const drawn = gateway.sandbox.astria.addPrompt({ text: 'drawn', images: null });
     await ask('{ prompts(first: 205) { nodes { id text status images } } }');
-    await shown(panel().getByText('And 5 more prompts in the answer.'));
+    await shown(panel().getByText('And 5 more prompts in the response.'));
     expect(await panel().getByRole('list', { name: 'Prompts' }).getByRole('listitem').count()).toBe(200);
     await until(
       () => sent,
@@ -161,7 +161,7 @@ describeInBrowser('the panel of results', (browser) => {
     for (const { id } of [hidden, drawn]) gateway.sandbox.astria.settle(id);
   });
 
-  it('announces the last 20 of many that settle at once', async () => {
+  it('announces the last 20 of many prompts that settle together', async () => {
     const prompts = Array.from({ length: 25 }, (_, n) =>
       gateway.sandbox.astria.addPrompt({ text: `announced ${n}`, images: null }),
     );
@@ -179,7 +179,7 @@ describeInBrowser('the panel of results', (browser) => {
     expect(await panel().getByRole('log').locator('p').count()).toBe(20);
   });
 
-  it('no longer follows prompts of a run that another one has replaced', async () => {
+  it('stops following the prompts of a replaced run', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ text: 'still running', images: null });
     await ask('query ($id: ID!) { prompt(id: $id) { id status } }', { id });
     await shown(card(`${id}`).getByText('Rendering'));
@@ -194,7 +194,7 @@ describeInBrowser('the panel of results', (browser) => {
     );
   });
 
-  it('tells in words of a key that was refused, and leads to the keys', async () => {
+  it('explains a rejected key, and links to the keys', async () => {
     await ask('{ prompts { nodes { id } } }', {}, { 'x-astria-api-key': 'wrong' });
     const alert = panel().getByRole('alert');
     await shown(alert.getByText('Astria rejected the key'));
@@ -205,16 +205,16 @@ describeInBrowser('the panel of results', (browser) => {
     await playground.page.keyboard.press('Escape');
   });
 
-  it('lists 20 faults, and says how many more there are', async () => {
+  it('lists 20 errors, and the number of further errors', async () => {
     const fields = Array.from({ length: 23 }, (_, n) => `unheardOf${n}`);
     await ask(`{ ${fields.join(' ')} }`);
     const alert = panel().getByRole('alert');
-    await shown(alert.getByText('And 3 more in the answer.'));
+    await shown(alert.getByText('And 3 more in the response.'));
     expect(await alert.getByRole('listitem').count()).toBe(20);
     expect(playground.takeFaults()).toEqual([expect.stringContaining('400')]);
   });
 
-  it('tells of faults in what was asked for', async () => {
+  it('shows user errors with their fields', async () => {
     await ask(
       'mutation { createPrompt(tuneId: "1", input: { text: "x", steps: 99 }) { userErrors { code message field } } }',
     );

@@ -24,7 +24,7 @@ beforeAll(() => {
 const connect = (url: string) =>
   createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
 
-/** The page's way to the gateway, as far as it works outside of a browser; all that it throws is an Error. */
+/** Gateway client of the page, as far as it works outside a browser. Throws only instances of Error. */
 function gatewayBy(sockets: Client, { graphql } = gateway): Gateway {
   return {
     execute: ({ query, variables }) => graphql(query, { ...variables }) as Promise<object> as Promise<Answer>,
@@ -42,7 +42,7 @@ function gatewayBy(sockets: Client, { graphql } = gateway): Gateway {
 
 type Answers = ReturnType<Gateway['subscribe']>;
 
-/** One gateway for the first subscription, and from then on the other one. */
+/** Sends the first subscription to one gateway and the later ones to another. */
 function changing(first: Gateway, then: Gateway): Gateway {
   let now = first;
   const subscribe = (operation: Operation) => {
@@ -53,10 +53,10 @@ function changing(first: Gateway, then: Gateway): Gateway {
   return { ...then, subscribe };
 }
 
-/** A way to nobody. */
+/** Client of a gateway that cannot be reached. */
 const cutOff = async () => gatewayBy(connect(`http://127.0.0.1:${await freePort()}`));
 
-/** Node warns of more listeners than ten; each prompt that is followed has one. */
+/** Node.js warns about more than ten listeners; each followed prompt adds one. */
 function aborting(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
@@ -74,7 +74,7 @@ async function sightings(from: Gateway, id: string, signal = new AbortController
 
 const HASTY = { roundMs: 500, pauses: { first: 0.05, longest: 0.1 } };
 
-/** Follows prompts; what is heard of each, the newest last. */
+/** Follows prompts, and collects the updates of each, oldest first. */
 function follow(from: Gateway, ids: readonly string[], { signal } = aborting(), times?: typeof HASTY) {
   const heard = new Map<string, LivePrompt[]>();
   const tell = (id: string, live: LivePrompt) => heard.set(id, [...(heard.get(id) ?? []), live]);
@@ -87,7 +87,7 @@ const heardOf = (heard: ReadonlyMap<string, unknown>, count: number) =>
     (size) => size === count,
   );
 
-it('looks at the prompts after the first 90 before those have settled', async () => {
+it('the results panel follows more than 90 prompts before the first 90 have settled', async () => {
   const prompts = Array.from({ length: 95 }, running);
   const ids = prompts.map(({ id }) => String(id));
   const { heard, ended } = follow(gatewayBy(client), ids, aborting(), HASTY);
@@ -103,12 +103,12 @@ it('looks at the prompts after the first 90 before those have settled', async ()
   expect(subscriptionsUnderWay(gateway)).toBe(0);
 });
 
-it('follows 90 prompts together, and begins no other one when it is stopped', async () => {
+it('the results panel follows 90 prompts in parallel, and starts no more after it has been stopped', async () => {
   const ids = Array.from({ length: 95 }, () => String(running().id));
   const controller = aborting();
   const begun = () => gateway.logLines.filter((line) => line.includes('Subscription started.')).length;
   const before = begun();
-  // None gives way before the test has ended.
+  // The round lasts longer than the test, so no prompt yields its subscription.
   const { heard, ended } = follow(gatewayBy(client), ids, controller, { ...HASTY, roundMs: 60_000 });
   await heardOf(heard, 90);
   expect(subscriptionsUnderWay(gateway)).toBe(90);
@@ -122,24 +122,24 @@ it('follows 90 prompts together, and begins no other one when it is stopped', as
   expect(begun() - before).toBe(90);
 });
 
-it('tells of a prompt that is not there, and leaves it', async () => {
+it('the results panel reports a missing prompt and stops following it', async () => {
   const { heard, ended } = follow(gatewayBy(client), ['1']);
   await ended;
-  expect([...heard]).toEqual([['1', [{ fault: 'There is no such prompt any more.', again: null }]]]);
+  expect([...heard]).toEqual([['1', [{ fault: 'The prompt no longer exists.', again: null }]]]);
 });
 
-it('tries again where the gateway cannot be reached, and says so', async () => {
+it('the results panel reports an unreachable gateway and retries', async () => {
   const { id } = gateway.sandbox.astria.addPrompt({ text: 'a dog', images: ['https://a/1.png'] });
   const way = changing(await cutOff(), gatewayBy(client));
   const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await ended;
   expect(heard.get(`${id}`)).toEqual([
-    { fault: expect.stringMatching(/^It cannot be followed: closed/), again: HASTY.pauses.first },
+    { fault: expect.stringMatching(/^The prompt cannot be followed: closed/), again: HASTY.pauses.first },
     expect.objectContaining({ status: 'SUCCEEDED', fault: null, again: null }),
   ]);
 });
 
-it('waits five seconds for a prompt, and one for a replication, before the second try', async () => {
+it('the results panel waits five seconds before it retries a prompt, and one second for a replication', async () => {
   const controller = aborting();
   const { heard, ended } = follow(await cutOff(), ['1'], controller);
   await heardOf(heard, 1);
@@ -152,7 +152,7 @@ it('waits five seconds for a prompt, and one for a replication, before the secon
   expect(value).toMatchObject({ again: 1 });
 });
 
-it('stops while it waits for another try, which is due in an hour', async () => {
+it('the results panel can be stopped while it waits an hour for a retry', async () => {
   const errors = [{ message: 'come back later', extensions: { code: 'RATE_LIMITED', retryAfter: 3_600 } }];
   const refused = async function* () {
     yield { errors } as Answer;
@@ -160,19 +160,19 @@ it('stops while it waits for another try, which is due in an hour', async () => 
   const controller = aborting();
   const { heard, ended } = follow({ ...gatewayBy(client), subscribe: refused }, ['1'], controller);
   await heardOf(heard, 1);
-  expect(heard.get('1')).toEqual([{ fault: 'It cannot be followed: come back later', again: 3_600 }]);
+  expect(heard.get('1')).toEqual([{ fault: 'The prompt cannot be followed: come back later', again: 3_600 }]);
   controller.abort();
   await ended;
 });
 
-it('begins again with a prompt whose subscription has ended before it has settled', async () => {
+it('the results panel subscribes again when a subscription ends before its prompt has settled', async () => {
   const first = connect(gateway.url);
   const { id } = running();
   const way = changing(gatewayBy(first), gatewayBy(client));
   const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await heardOf(heard, 1);
   await first.dispose();
-  const fault = 'It cannot be followed: the gateway has ended the subscription';
+  const fault = 'The prompt cannot be followed: the gateway ended the subscription.';
   await until(
     () => heard.get(`${id}`)?.at(-1),
     (last) => last?.fault != null,
@@ -183,7 +183,7 @@ it('begins again with a prompt whose subscription has ended before it has settle
   expect(heard.get(`${id}`)?.at(-1)).toMatchObject({ status: 'SUCCEEDED', fault: null });
 });
 
-it('does not try again where the key is refused', async () => {
+it('the results panel does not retry after Astria has rejected the key', async () => {
   const refused = createClient({
     url: `${gateway.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
@@ -192,12 +192,12 @@ it('does not try again where the key is refused', async () => {
   const { heard, ended } = follow(gatewayBy(refused), [String(running().id)]);
   await ended;
   expect([...heard.values()]).toEqual([
-    [{ fault: 'It cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
+    [{ fault: 'The prompt cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
   ]);
   await refused.dispose();
 });
 
-it('leaves nothing behind on a signal that goes on', async () => {
+it('a finished subscription leaves no listeners on a signal that lives on', async () => {
   const controller = aborting();
   const updates = gatewayBy(client).subscribe({ query: '{ __typename }' });
   for await (const { data } of untilAborted(updates, controller.signal)) expect(data).toBeTruthy();
@@ -205,7 +205,7 @@ it('leaves nothing behind on a signal that goes on', async () => {
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });
 
-it('follows a replication to its end, with its items', async () => {
+it('the results panel follows a replication and its items to the end', async () => {
   slowDown(gateway, 100);
   const seen = await sightings(gatewayBy(client), await startJob(gateway, 'followed'));
   expect(seen.length).toBeGreaterThan(2);
@@ -220,7 +220,7 @@ it('follows a replication to its end, with its items', async () => {
   });
 });
 
-it('asks again until the end where no WebSocket comes through', async () => {
+it('the results panel polls a replication to the end when no WebSocket connects', async () => {
   slowDown(gateway, 150);
   const seen = await sightings(await cutOff(), await startJob(gateway, 'asked again'));
   const statuses = seen.map(({ replication }) => replication?.status);
@@ -229,13 +229,13 @@ it('asks again until the end where no WebSocket comes through', async () => {
   expect(seen.at(-1)?.replication).toMatchObject({ status: 'COMPLETED', items: { totalCount: 30 } });
 });
 
-it('says so where there is no such replication, by either way', async () => {
-  const missing = [{ replication: null, fault: 'There is no such replication.', again: null }];
+it('the results panel reports a missing replication, over a WebSocket and by polling', async () => {
+  const missing = [{ replication: null, fault: 'The replication does not exist.', again: null }];
   expect(await sightings(gatewayBy(client), 'none')).toEqual(missing);
   expect(await sightings(await cutOff(), 'none')).toEqual(missing);
 });
 
-/** A way without WebSockets, to one of the gateways after the other; the last one stays. */
+/** Polling client that sends each request to the next gateway, and all later ones to the last. */
 async function asking(gateways: TestGateway[]): Promise<Gateway> {
   const execute = (operation: Operation) => {
     const [now = gateway] = gateways.length > 1 ? gateways.splice(0, 1) : gateways;
@@ -250,21 +250,21 @@ async function stoppedGateway(): Promise<TestGateway> {
   return stopped;
 }
 
-it('goes on asking after answers with errors and after none, with growing pauses', async () => {
+it('the results panel keeps polling after errors and missing responses, with growing pauses', async () => {
   const tokens = new TokensOnDisk();
   await tokens.write({ name: 'reader', secret: 'pg_reader', scopes: ['read'] });
   const guarded = await startTestGateway({ env: { AUTH_TOKENS_FILE: tokens.file } });
   const asked = await asking([await stoppedGateway(), guarded, gateway]);
   const seen = await sightings(asked, await startJob(gateway, 'refused'));
   expect(seen.slice(0, 2)).toEqual([
-    { replication: null, fault: expect.stringMatching(/^No answer: ./), again: 0.05 },
+    { replication: null, fault: expect.stringMatching(/^No response: ./), again: 0.05 },
     { replication: null, fault: expect.stringContaining('token'), again: 0.1 },
   ]);
   expect(seen.at(-1)).toMatchObject({ replication: { status: 'COMPLETED' }, fault: null, again: null });
   await guarded.close();
 });
 
-it('asks again when a gateway that limits its requests says so, and not before', async () => {
+it('the results panel waits as long as a rate-limiting gateway asks for', async () => {
   const limited = await startTestGateway({ config: { rateLimits: { perAddress: 1, perPrincipal: null } } });
   const { errors } = await limited.graphql('{ __typename }').then(() => limited.graphql('{ __typename }'));
   const controller = new AbortController();

@@ -11,13 +11,13 @@ interface Waiting {
   readonly reject: (why: unknown) => void;
 }
 
-/** Results that come one by one, when the test lets them. */
+/** Source of results that the test releases one by one. */
 function source() {
   const asked: Waiting[] = [];
   const results: AsyncIterator<Answer> = {
     next: () => new Promise((resolve, reject) => asked.push({ resolve, reject })),
   };
-  /** What is awaited for the longest time comes. */
+  /** Resolves the oldest pending call of `next`. */
   const come = (value: Answer) => asked.shift()?.resolve({ value, done: false });
   return {
     results,
@@ -39,8 +39,8 @@ function setup(goesOn = false) {
   return { ...upstream, results, heard, stops: () => stops };
 }
 
-describe('results on their way to GraphiQL', () => {
-  it('are told as they come, and end', async () => {
+describe('the results on their way to GraphiQL', () => {
+  it('are reported as they arrive until they end', async () => {
     const { results, come, end, heard, stops } = setup();
     const shown: Answer[] = [];
     const all = (async () => {
@@ -55,7 +55,7 @@ describe('results on their way to GraphiQL', () => {
     expect([shown, heard, stops()]).toEqual([[FIRST, SECOND], [FIRST, SECOND], 0]);
   });
 
-  it('are told to be none where there are none', async () => {
+  it('are reported as an empty result when none arrive', async () => {
     const { results, end, heard } = setup();
     const next = results.next();
     end();
@@ -63,7 +63,7 @@ describe('results on their way to GraphiQL', () => {
     expect(heard).toEqual([{}]);
   });
 
-  it('are what kept them from coming, once', async () => {
+  it('consist of a single error when the source fails', async () => {
     const heard: Answer[] = [];
     const failing = { next: () => Promise.reject(new Error('cannot be reached')) };
     const telling = { answered: (answer: Answer) => void heard.push(answer), stop: () => {}, goesOn: false };
@@ -75,7 +75,7 @@ describe('results on their way to GraphiQL', () => {
     expect(errorsOf('no error')).toEqual({ errors: [{ message: 'no error' }] });
   });
 
-  it('are stopped at once: told to be none, and what comes later goes nowhere', async () => {
+  it('stop immediately with an empty result, and ignore later ones', async () => {
     const { results, come, heard, stops } = setup();
     const next = results.next();
     await results.return?.();
@@ -85,7 +85,7 @@ describe('results on their way to GraphiQL', () => {
     expect(heard).toEqual([{}]);
   });
 
-  it('are stopped without a word about the failure that this is', async () => {
+  it('hide the AbortError that stopping causes', async () => {
     const { results, fail, heard } = setup();
     const next = results.next();
     await results.return?.();
@@ -93,7 +93,7 @@ describe('results on their way to GraphiQL', () => {
     expect([await next, heard]).toEqual([END, [{}]]);
   });
 
-  it('keep the last one when they are stopped after it', async () => {
+  it('keep the last result when they are stopped after it', async () => {
     const { results, come, heard, stops } = setup();
     const next = results.next();
     come(FIRST);
@@ -102,7 +102,7 @@ describe('results on their way to GraphiQL', () => {
     expect([heard, stops()]).toEqual([[FIRST], 1]);
   });
 
-  it('of what goes on are told also when they were stopped, but no longer to GraphiQL', async () => {
+  it('of a continuing operation are still reported after a stop, but no longer reach GraphiQL', async () => {
     const { results, come, heard, stops } = setup(true);
     const next = results.next();
     await results.return?.();
@@ -114,7 +114,7 @@ describe('results on their way to GraphiQL', () => {
 });
 
 describe('an operation with one result', () => {
-  it('is sent when the result is wanted, and once', async () => {
+  it('is sent once, when its result is requested', async () => {
     let sent = 0;
     const results = once(async () => {
       sent += 1;

@@ -3,7 +3,7 @@ import type { Playground, SandboxGateway, TestBrowser } from './browser.js';
 
 export const PATIENCE_MS = 30_000;
 
-/** Opens the playground, and adds to `sent` what it sends over WebSockets. */
+/** Opens the playground, and adds its outgoing WebSocket messages to `sent`. */
 export async function openRecorded(
   browser: TestBrowser,
   gateway: SandboxGateway,

@@ -11,8 +11,8 @@ import {
   statusWords,
 } from '../../playground/results/words.js';
 
-describe('the faults of an answer', () => {
-  it('are told in words, with where, whose, and when to try again', () => {
+describe('the errors of a response', () => {
+  it('have a message, a path and a retry time', () => {
     const extensions = { code: 'UPSTREAM_RATE_LIMITED', upstream: 'portkey', retryAfter: 7 };
     expect(faultsOf([{ message: 'slow down', path: ['a', 0, 'b'], extensions }], [])).toEqual([
       {
@@ -27,11 +27,14 @@ describe('the faults of an answer', () => {
     ]);
   });
 
-  it.each(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN'])('%s leads to the keys', (code) => {
-    expect(faultsOf([{ message: 'no', extensions: { code } }], [])).toMatchObject([{ isOfKeys: true }]);
-  });
+  it.each(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN'])(
+    'with the code %s point to the keys',
+    (code) => {
+      expect(faultsOf([{ message: 'no', extensions: { code } }], [])).toMatchObject([{ isOfKeys: true }]);
+    },
+  );
 
-  it('are shown once where many places have the same one', () => {
+  it('are shown once when they repeat at many paths', () => {
     const extensions = { code: 'UPSTREAM_TIMEOUT', upstream: 'astria' };
     const errors = Array.from({ length: 500 }, (_, n) => ({ message: 'late', path: ['p', n], extensions }));
     const faults = faultsOf([...errors, { message: 'other', extensions }], []);
@@ -41,7 +44,7 @@ describe('the faults of an answer', () => {
     ]);
   });
 
-  it('have those of the input after those of the whole, and bear parts that were not asked for', () => {
+  it('list user errors after GraphQL errors, and may lack fields that were not selected', () => {
     const errors = [{ message: 'Syntax Error' }];
     const faults = faultsOf(errors, [
       { code: 'INVALID', message: 'too many', field: ['input', 'steps'] },
@@ -49,7 +52,7 @@ describe('the faults of an answer', () => {
     ]);
     expect(faults.map(({ title, message, place }) => [title, message, place])).toEqual([
       [null, 'Syntax Error', null],
-      ['A value cannot be used', 'too many', 'input.steps'],
+      ['A value is invalid', 'too many', 'input.steps'],
       [null, 'Something went wrong', null],
     ]);
   });
@@ -59,36 +62,42 @@ describe('the progress of a replication', () => {
   const counts = { total: 10, created: 2, updated: 0, skipped: 1, failed: 1, pending: 6, undone: 0 };
 
   it.each([
-    ['what is no longer pending', 'RUNNING', false, counts, { done: 4, failed: 1, total: 10 }],
     [
-      'all of it at the end',
+      'counts the items that are no longer pending',
+      'RUNNING',
+      false,
+      counts,
+      { done: 4, failed: 1, total: 10 },
+    ],
+    [
+      'is complete at the end',
       'COMPLETED',
       false,
       { ...counts, pending: 0 },
       { done: 10, failed: 1, total: 10 },
     ],
     [
-      'what was deleted while it is undone',
+      'counts the deleted replicas during an undo',
       'UNDOING',
       false,
       { ...counts, undone: 2 },
       { done: 2, failed: 0, total: 4 },
     ],
-    ['nothing of a plan', 'PLANNED', true, counts, null],
-    ['nothing while the sources are read', 'PLANNING', false, counts, null],
-    ['nothing where the counts were not asked for', 'RUNNING', false, { total: 10 }, null],
-    ['nothing of what is not known at all', undefined, undefined, undefined, null],
-  ] as const)('is %s', (_name, status, dryRun, known, expected) => {
+    ['is null for a plan', 'PLANNED', true, counts, null],
+    ['is null while the sources are being read', 'PLANNING', false, counts, null],
+    ['is null when the counts were not selected', 'RUNNING', false, { total: 10 }, null],
+    ['is null when nothing is known', undefined, undefined, undefined, null],
+  ] as const)('%s', (_name, status, dryRun, known, expected) => {
     expect(progressOf(status, dryRun, known)).toEqual(expected);
   });
 
-  it('is 100 % only at the end', () => {
+  it('is 100% only at the end', () => {
     expect(percentOf({ done: 999, failed: 0, total: 1000 })).toBe(99);
     expect(percentOf({ done: 1000, failed: 0, total: 1000 })).toBe(100);
     expect(percentOf({ done: 0, failed: 0, total: 0 })).toBe(100);
   });
 
-  it('has ended where nothing more will come', () => {
+  it('ends with a final status', () => {
     expect(['RUNNING', 'WAITING', 'CANCELLING', 'UNDOING', undefined].filter(hasEnded)).toEqual([]);
     expect(['PLANNED', 'COMPLETED', 'INTERRUPTED', 'CANCELLED'].every(hasEnded)).toBe(true);
   });
@@ -99,9 +108,9 @@ it.each([
   [59, '59 s'],
   [125, '2 min 5 s'],
   [3_780, '1 h 3 min'],
-])('%d seconds are %s', (seconds, words) => expect(durationOf(seconds)).toBe(words));
+])('a duration of %d seconds is shown as %s', (seconds, words) => expect(durationOf(seconds)).toBe(words));
 
-it('enum values are words', () => expect(humanize('NOT_YET_DONE')).toBe('Not yet done'));
+it('an enum value is shown in words', () => expect(humanize('NOT_YET_DONE')).toBe('Not yet done'));
 
 it.each([
   ['RUNNING', 3, 'Running'],
@@ -111,22 +120,22 @@ it.each([
   expect(statusWords(status, failed)).toBe(words);
 });
 
-describe('the pauses between tries', () => {
+describe('the pauses between attempts', () => {
   const pauses = { first: 1, longest: 15 };
   const asking = (retryAfter: unknown) => ({ message: 'later', extensions: { retryAfter } });
 
-  it('double up to the longest', () => {
+  it('double up to the maximum', () => {
     const grown = [1, 2, 3, 4, 5, 6, 2_000].map((failures) => pauseAfter(failures, pauses, []));
     expect(grown).toEqual([1, 2, 4, 8, 15, 15, 15]);
   });
 
   it.each([
-    ['what is asked for', [asking(40)], 40],
-    ['the most that is asked for', [asking(20), asking(40), { message: 'late' }], 40],
-    ['their own length where less is asked for', [asking(1)], 4],
-    ['an hour at most', [asking(1e12)], 3_600],
-    ['their own length where nothing that can be read is asked for', [asking('soon'), asking(-5)], 4],
-  ])('are %s', (_name, errors, seconds) => expect(pauseAfter(3, pauses, errors)).toBe(seconds));
+    ['last as long as an error asks for', [asking(40)], 40],
+    ['last as long as the largest retryAfter', [asking(20), asking(40), { message: 'late' }], 40],
+    ['do not shrink when an error asks for less', [asking(1)], 4],
+    ['last at most an hour', [asking(1e12)], 3_600],
+    ['ignore an invalid retryAfter', [asking('soon'), asking(-5)], 4],
+  ])('%s', (_name, errors, seconds) => expect(pauseAfter(3, pauses, errors)).toBe(seconds));
 });
 
 describe('the images of a prompt', () => {
@@ -137,9 +146,7 @@ describe('the images of a prompt', () => {
     'http://127.0.0.1:4001/1.png',
     'http://[::1]:1/1.png',
     `${page}/1.png`,
-  ])('%s is drawn', (address) =>
-    expect(drawnImages([address], page)).toEqual([{ key: `0 ${address}`, src: address }]),
-  );
+  ])('are shown from %s', (url) => expect(drawnImages([url], page)).toEqual([{ key: `0 ${url}`, src: url }]));
 
   it.each([
     'javascript:alert(1)',
@@ -150,11 +157,11 @@ describe('the images of a prompt', () => {
     'http://gateway.lan:5000/1.png',
     '/images/1.png',
     '',
-  ])('%s is not', (address) => {
-    expect(drawnImages([address], page)).toEqual([{ key: `0 ${address}`, src: null }]);
+  ])('are not shown from "%s"', (url) => {
+    expect(drawnImages([url], page)).toEqual([{ key: `0 ${url}`, src: null }]);
   });
 
-  it('are at most 24, and told apart where an address comes twice', () => {
+  it('are limited to 24, each with a distinct key even when a URL repeats', () => {
     const drawn = drawnImages(Array(30).fill('https://a.example/1.png'), page);
     expect(new Set(drawn.map(({ key }) => key)).size).toBe(24);
     expect(drawnImages(null, page)).toEqual([]);

@@ -11,7 +11,7 @@ const asked = (operationName: string) => ({
 const PICTURE = new File(['x'], 'picture.png');
 
 describe('the last run of each tab', () => {
-  it('is the newest, each with an id of its own, first without an answer', () => {
+  it('is the newest run, with a distinct id and no response yet', () => {
     const runs = new Runs();
     expect(runs.of('one')).toBeNull();
     runs.begin('one', asked('First'));
@@ -24,7 +24,7 @@ describe('the last run of each tab', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('has its answers, and not those of the one before', () => {
+  it('takes its own responses and not those of the previous run', () => {
     const runs = new Runs();
     const late = runs.begin('one', asked('First'));
     const answered = runs.begin('one', asked('Second'));
@@ -35,7 +35,7 @@ describe('the last run of each tab', () => {
     expect(runs.of('one')).toMatchObject({ id, operationName: 'Second', answer: { data: { n: 2 } } });
   });
 
-  it('is told to those who listen, until they no longer do', () => {
+  it('notifies subscribers until they unsubscribe', () => {
     const runs = new Runs();
     let changes = 0;
     const leave = runs.subscribe(() => {
@@ -48,7 +48,7 @@ describe('the last run of each tab', () => {
     expect(changes).toBe(2);
   });
 
-  it('goes with its tab, and what is answered later goes nowhere', () => {
+  it('is removed with its tab, and ignores later responses', () => {
     const runs = new Runs();
     const answered = runs.begin('closed', asked('First'));
     runs.begin('open', asked('Second'));
@@ -60,7 +60,7 @@ describe('the last run of each tab', () => {
 });
 
 describe('the files of each tab', () => {
-  it('stay the same object until they are changed', () => {
+  it('stay the same object until they change', () => {
     const files = new ChosenFiles();
     expect(files.get('one')).toBe(files.get('two'));
     files.set('one', 'file', [PICTURE]);
@@ -70,7 +70,7 @@ describe('the files of each tab', () => {
     expect([...before.keys(), '-', ...files.get('one').keys()]).toEqual(['file', '-', 'file', 'other']);
   });
 
-  it('were there also when they were taken away again', () => {
+  it('still count as chosen after they have been removed', () => {
     const files = new ChosenFiles();
     expect(files.has('one')).toBe(false);
     files.set('one', 'file', [PICTURE]);
@@ -78,7 +78,7 @@ describe('the files of each tab', () => {
     expect([files.has('one'), files.get('one').size]).toEqual([true, 0]);
   });
 
-  it('go with their tab', () => {
+  it('are removed with their tab', () => {
     const files = new ChosenFiles();
     for (const tab of ['closed', 'open']) files.set(tab, 'file', [PICTURE]);
     files.keepOnly(['open', 'new']);

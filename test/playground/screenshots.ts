@@ -5,7 +5,7 @@ import { launchBrowser, openPage, type PageOptions, startSandboxGateway } from '
 import { EXAMPLES } from './examples.js';
 import type { Playground } from './playground.js';
 
-/** The pictures of the README. `npm run screenshots` makes them anew. */
+/** Screenshots of the README. `npm run screenshots` updates them. */
 const FOLDER = fileURLToPath(new URL('../../../docs/playground/', import.meta.url));
 const DESK = { width: 1440, height: 810 };
 

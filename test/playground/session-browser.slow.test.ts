@@ -7,13 +7,13 @@ import { EXAMPLES, openExample } from './examples.js';
 const TABS = Object.values(EXAMPLES).map(({ tab }) => tab);
 const TUNES = '{ tunes(first: 1) { nodes { id } } }';
 const CREATE = 'mutation { createPrompt(tuneId: "2690418", input: { text: "kept" }) { prompt { id } } }';
-/** Long enough for a person to do something else meanwhile. */
+/** Delay that leaves time for other actions during a run. */
 const SLOW = { upstream: 'astria', kind: 'slow-body', delayMs: 1500 } as const;
 
 const results = (page: Page) => page.getByRole('region', { name: 'Results', exact: true });
 const isRunning = (page: Page) => results(page).getByText('Running…');
 
-/** Presses the button of a tab, and waits for nothing. */
+/** Presses the button of a tab without waiting. */
 const goTo = (page: Page, tab: string) =>
   page.evaluate(`document.querySelectorAll('.graphiql-tab-button')[${TABS.indexOf(tab)}].click()`);
 
@@ -27,7 +27,7 @@ describeInBrowser('the tabs after a reload', (browser) => {
 
   const active = () => playground.page.locator('.graphiql-tab-active').textContent();
 
-  it('are the same, the same one is looked at, and its variables are as they were written', async () => {
+  it('are unchanged, with the same active tab and unchanged variables', async () => {
     const variables = '{\n\n  // mine\n  "headers": { "a":1 },   "first": 3,\n}';
     await openExample(playground, EXAMPLES.library);
     await playground.setText('variables', variables);
@@ -45,7 +45,7 @@ describeInBrowser('the tabs after a reload', (browser) => {
     }
   });
 
-  it.each([0, 300])('are the same %s ms after another one was gone to', async (ms) => {
+  it.each([0, 300])('are the same %s ms after a change of tabs', async (ms) => {
     const { page } = playground;
     const [before, after] = ms === 0 ? (['library', 'browse'] as const) : (['browse', 'duplicate'] as const);
     await openExample(playground, EXAMPLES[before]);
@@ -77,7 +77,7 @@ describeInBrowser('a run', (browser) => {
 
   const creates = () => gateway.sandbox.requests({ upstream: 'astria', method: 'POST' }).length;
 
-  /** Begins what takes its time, and waits until it is under way. */
+  /** Starts a slow operation, and waits until it is in progress. */
   async function begin(query: string): Promise<void> {
     gateway.sandbox.addFault(SLOW);
     await playground.setText('query', query);
@@ -89,31 +89,31 @@ describeInBrowser('a run', (browser) => {
     await isRunning(page).waitFor();
   }
 
-  it('that is stopped leaves nothing behind, and is taken back', async () => {
+  it('that is stopped is cancelled and shows nothing', async () => {
     await openExample(playground, EXAMPLES.browse);
     await begin(TUNES);
-    const takenBack = page.waitForEvent('requestfailed');
+    const cancelled = page.waitForEvent('requestfailed');
     await page.getByRole('button', { name: /^Stop/ }).click();
     await isRunning(page).waitFor({ state: 'detached' });
-    expect((await takenBack).url()).toMatch(/graphql$/);
+    expect((await cancelled).url()).toMatch(/graphql$/);
     expect(await playground.text('response')).toBe('');
     expect(await results(page).getByRole('alert').getByRole('listitem').count()).toBe(0);
     expect(at((await playground.run()).data, 'tunes.nodes')).toHaveLength(1);
   });
 
-  it('never answers in another tab', async () => {
+  it('never shows its response in another tab', async () => {
     await playground.openTab('<untitled>');
     await begin(TUNES);
-    const takenBack = page.waitForEvent('requestfailed');
+    const cancelled = page.waitForEvent('requestfailed');
     await goTo(page, EXAMPLES.library.tab);
-    await takenBack;
+    await cancelled;
     expect(await playground.text('response')).toBe('');
     await playground.openTab('<untitled>');
     await isRunning(page).waitFor({ state: 'detached' });
     expect(await playground.text('response')).toBe('');
   });
 
-  it('of a mutation goes on in its tab while the person is elsewhere', async () => {
+  it('of a mutation continues in its tab while another tab is active', async () => {
     await begin(CREATE);
     const answered = page.waitForResponse(/graphql$/);
     await goTo(page, EXAMPLES.library.tab);
@@ -129,7 +129,7 @@ describeInBrowser('a run', (browser) => {
   it.each([
     ['a query', TUNES],
     ['a subscription', 'subscription { promptUpdated(id: "1") { id } }'],
-  ])('says which header cannot be, for %s', async (_kind, query) => {
+  ])('names an invalid header of %s', async (_kind, query) => {
     await playground.setText('query', query);
     await playground.setText('headers', '{ "x no name": "1" }');
     const { errors } = await playground.run();
@@ -148,7 +148,7 @@ describeInBrowser('the tab that watches a replication', (browser) => {
     page = playground.page;
   });
 
-  /** As another person does it. @returns Its id. */
+  /** Starts a replication like another user. @returns The id of the replication. */
   async function replicate(targetModel: string): Promise<string> {
     const query = `mutation { replicatePrompts(targetModel: "${targetModel}", selection: { sourceModel: "gpt-4o-mini" }
       options: { nameTemplate: "{name}-{model}" }) { replication { id } } }`;
@@ -158,7 +158,7 @@ describeInBrowser('the tab that watches a replication', (browser) => {
     return String(at(await response.json(), 'data.replicatePrompts.replication.id'));
   }
 
-  /** What has come to the page before is done with. */
+  /** Waits until the page has processed earlier responses. */
   const settle = () => page.evaluate("fetch('/schema.graphql').then((response) => response.text())");
 
   const showsId = (id: string) =>
@@ -167,7 +167,7 @@ describeInBrowser('the tab that watches a replication', (browser) => {
       (text) => text.includes(`"${id}"`),
     );
 
-  it('leaves alone what a person writes while the newest one is looked up', async () => {
+  it('does not overwrite the user input during the search for the newest replication', async () => {
     await replicate('gpt-5');
     let goOn = () => {};
     const isHeld = new Promise<void>((resolve) => {
@@ -188,7 +188,7 @@ describeInBrowser('the tab that watches a replication', (browser) => {
     );
   });
 
-  it('leaves alone an id of its own, and fills in the newest one where there was none', async () => {
+  it("keeps the user's id, and inserts the newest one only if there was none", async () => {
     await openExample(playground, EXAMPLES.browse);
     await openExample(playground, EXAMPLES.watch);
     await settle();
@@ -198,7 +198,7 @@ describeInBrowser('the tab that watches a replication', (browser) => {
     await showsId(id);
   });
 
-  it('has the newest one after a reload', async () => {
+  it('has the id of the newest replication after a reload', async () => {
     await until(
       () => keptTabs(page),
       (kept) => !kept.includes('mine') && !kept.includes('"{\\n  \\"id\\": \\"\\"'),
@@ -210,8 +210,8 @@ describeInBrowser('the tab that watches a replication', (browser) => {
   });
 });
 
-describeInBrowser('a gateway that goes away', (browser) => {
-  it('is told to be away, and answers when it is back', async () => {
+describeInBrowser('a stopped gateway', (browser) => {
+  it('is reported as unreachable, and responds after a restart', async () => {
     const gateway = await browser.startGateway();
     const playground = await browser.open(gateway);
     await playground.setText('query', TUNES);

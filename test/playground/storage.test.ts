@@ -13,12 +13,12 @@ function setup() {
   return { local, storage, cleared: () => cleared };
 }
 
-describe('what GraphiQL keeps', () => {
+describe('the storage of GraphiQL', () => {
   it.each([
     ['the history', 'graphiql:queries', { queries: [{ query: '{ a }', variables: '{}', headers: SECRET }] }],
     ['favorites', 'graphiql:favorites', { favorites: [{ query: '{ a }', headers: SECRET }] }],
     ['tabs', 'graphiql:tabState', { tabs: [{ id: '1', query: '{ a }', headers: SECRET }] }],
-  ])('is %s without headers', (_what, name, value) => {
+  ])('keeps %s without headers', (_what, name, value) => {
     const { local, storage } = setup();
     storage.setItem(name, JSON.stringify(value));
     const kept = local.getItem(name) ?? '';
@@ -27,13 +27,13 @@ describe('what GraphiQL keeps', () => {
     expect(storage.getItem(name)).toBe(kept);
   });
 
-  it.each(['graphiql:headers', 'graphiql:query', 'graphiql:variables'])('is not the text in %s', (name) => {
+  it.each(['graphiql:headers', 'graphiql:query', 'graphiql:variables'])('does not keep %s', (name) => {
     const { local, storage } = setup();
     storage.setItem(name, SECRET);
     expect([local.length, storage.getItem(name)]).toEqual([0, null]);
   });
 
-  it('is left as it is otherwise, whatever it is', () => {
+  it('keeps any other value unchanged', () => {
     const { storage } = setup();
     for (const value of ['dark', '{"headers": 1', '{ "headers": 1 }', '[1]', '']) {
       storage.setItem('graphiql:theme', value);
@@ -41,7 +41,7 @@ describe('what GraphiQL keeps', () => {
     }
   });
 
-  it('is cleared alone, and told of', () => {
+  it('clears only its own entries, and reports that', () => {
     const { local, storage, cleared } = setup();
     local.setItem('other', 'x');
     for (const name of ['graphiql:a', 'graphiql:b', 'graphiql:c']) storage.setItem(name, 'y');
@@ -52,7 +52,7 @@ describe('what GraphiQL keeps', () => {
   });
 });
 
-describe('what GraphiQL begins with', () => {
+describe('the initial contents of the editors', () => {
   const first = { query: '{ first }', variables: '{"a": 1}' };
   const kept = (tabState: unknown) => {
     const local = pageStorage();
@@ -60,11 +60,11 @@ describe('what GraphiQL begins with', () => {
     return firstTexts(local, first);
   };
 
-  it('is the first ready-made tab, with its variables, at a first visit', () => {
+  it('are the first example tab and its variables on a first visit', () => {
     expect(firstTexts(pageStorage(), first)).toEqual(first);
   });
 
-  it('is the tab that was looked at last, as it was', () => {
+  it('are those of the tab that was active last', () => {
     const tabs = [{ query: '{ a }' }, { query: '{ b }', variables: '{\n  "headers": 1 }' }];
     expect(kept({ tabs, activeTabIndex: 1 })).toEqual(tabs[1]);
     expect(kept({ tabs, activeTabIndex: 0 })).toEqual({ query: '{ a }', variables: '' });
@@ -75,15 +75,15 @@ describe('what GraphiQL begins with', () => {
   });
 
   it.each([[{}], [null], [{ tabs: 3, activeTabIndex: 0 }], [{ tabs: [], activeTabIndex: 0 }], ['x']])(
-    'is the first ready-made tab where what is kept is %j',
+    'are the first example tab when the saved state is %j',
     (tabState) => {
       expect(kept(tabState)).toEqual(first);
     },
   );
 });
 
-describe('a browser that keeps nothing', () => {
-  it('is stood in for by the page', () => {
+describe('a browser that blocks storage', () => {
+  it('is replaced by a storage that lasts as long as the page', () => {
     const storage = storageOf(() => {
       throw new Error('SecurityError');
     });

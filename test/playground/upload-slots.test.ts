@@ -26,8 +26,8 @@ function slots(schema: GraphQLSchema | null, declared: string, variables: unknow
 const labels = (schema: GraphQLSchema | null, declared: string, variables?: unknown) =>
   slots(schema, declared, variables).map(({ label }) => label);
 
-describe("of the gateway's own operations", () => {
-  it('both images of a create, described with the words for the field and for the file', () => {
+describe("the upload slots of the gateway's operations", () => {
+  it('are both images of createPrompt, described by the field and the file type', () => {
     const input = slots(GATEWAY, '$tuneId: ID!, $input: CreatePromptInput!');
     expect(input).toEqual([
       {
@@ -59,12 +59,12 @@ describe("of the gateway's own operations", () => {
     ['$targetModel: String!, $selection: PromptSelectionInput', []],
     ['$input: CreatePromptPayload', []],
     ['$input: NoSuchInput', []],
-  ])('%s has %j', (declared, wanted) => {
+  ])('for the variables %s are %j', (declared, wanted) => {
     expect(labels(GATEWAY, declared)).toEqual(wanted);
   });
 
   it.each([[undefined], [null], ['text'], [[1]], [{ input: 'text' }], [{ input: [[]] }], [{ input: null }]])(
-    'are the same whatever the variables are: %j',
+    'are the same when the variables are %j',
     (variables) => {
       expect(labels(GATEWAY, '$input: CreatePromptInput!', variables)).toEqual([
         'input.inputImage',
@@ -73,14 +73,14 @@ describe("of the gateway's own operations", () => {
     },
   );
 
-  it('are none where an operation has no variables', () => {
+  it('are empty when an operation has no variables', () => {
     const operation = getOperationAST(parse('{ ok }'));
     expect(operation && uploadSlots(GATEWAY, operation, { input: {} })).toEqual([]);
   });
 });
 
-describe('without a schema', () => {
-  it('only variables that are files are known', () => {
+describe('the upload slots without a schema', () => {
+  it('are only the variables of type Upload', () => {
     expect(labels(null, '$file: Upload, $input: CreatePromptInput!, $image: ImageInput')).toEqual(['file']);
   });
 
@@ -90,27 +90,27 @@ describe('without a schema', () => {
     ['[Upload]', true, false],
     ['[Upload!]!', true, true],
     ['Upload! = "none"', false, false],
-  ])('%s says the same as with one', (type, isList, isRequired) => {
-    const place = { path: ['file'], label: 'file', description: null, oneOfPath: null, instead: null };
-    const wanted = { ...place, isList, isRequired };
+  ])('for type %s equal the slots with a schema', (type, isList, isRequired) => {
+    const slot = { path: ['file'], label: 'file', description: null, oneOfPath: null, instead: null };
+    const wanted = { ...slot, isList, isRequired };
     expect(slots(null, `$file: ${type}`)).toEqual([wanted]);
     expect(slots(MADE_UP, `$file: ${type}`)).toEqual([wanted]);
   });
 
-  it.each([['[[Upload]]'], ['String'], ['[Uploads]']])('%s is no slot', (type) => {
+  it.each([['[[Upload]]'], ['String'], ['[Uploads]']])('do not include a variable of type %s', (type) => {
     expect(slots(null, `$file: ${type}`)).toEqual([]);
   });
 });
 
-describe('lists', () => {
+describe('the upload slots of lists', () => {
   const BOOK = '$book: Book!';
 
-  it('have slots for their first element when the variables have none', () => {
+  it('include the first element when the variables have none', () => {
     for (const book of [undefined, {}, { pages: [] }, { pages: null }])
       expect(labels(MADE_UP, BOOK, { book })).toContain('book.pages.0.scan');
   });
 
-  it('have slots for each element that the variables have', () => {
+  it('include each element of the variables', () => {
     const found = slots(MADE_UP, BOOK, { book: { pages: [{ note: 'a' }, null, {}] } });
     const scans = found.filter(({ label }) => label.endsWith('scan'));
     expect(scans.map(({ path }) => path)).toEqual([
@@ -121,11 +121,11 @@ describe('lists', () => {
     expect(scans.map(({ isRequired }) => isRequired)).toEqual([true, false, true]);
   });
 
-  it('take a single object as their element, as GraphQL does', () => {
+  it('treat a single object as the only element, like GraphQL', () => {
     expect(labels(MADE_UP, BOOK, { book: { pages: { note: 'only one' } } })).toContain('book.pages.scan');
   });
 
-  it('of lists of files have a slot per inner list', () => {
+  it('include one slot per inner list of a list of lists', () => {
     const found = slots(MADE_UP, '$files: [[Upload!]!]', { files: [[], []] });
     expect(found.map(({ path, isList }) => [path, isList])).toEqual([
       [['files', 0], true],
@@ -134,8 +134,8 @@ describe('lists', () => {
   });
 });
 
-describe('a slot', () => {
-  it('is required where all around it is, and no default stands in for it', () => {
+describe('an upload slot', () => {
+  it('is required when all its parents are and it has no default', () => {
     const required = (declared: string, variables?: unknown) =>
       slots(MADE_UP, declared, variables)
         .filter(({ isRequired }) => isRequired)
@@ -147,7 +147,7 @@ describe('a slot', () => {
     expect(required('$image: Image!')).toEqual([]);
   });
 
-  it('names the nearest enclosing oneOf object, and is called by its full name elsewhere', () => {
+  it('names the nearest enclosing oneOf object, and is labelled with its full path elsewhere', () => {
     const found = slots(MADE_UP, '$book: Book!, $sheet: Sheet, $upload: Upload');
     expect(found.map(({ label, oneOfPath }) => [label, oneOfPath])).toEqual([
       ['book.pages.0.scan', null],
@@ -161,7 +161,7 @@ describe('a slot', () => {
     ]);
   });
 
-  it('says which other field of a oneOf object the variables have', () => {
+  it('names the other field of its oneOf object that the variables contain', () => {
     const instead = (variables: unknown) =>
       slots(GATEWAY, '$input: CreatePromptInput!', variables).map((slot) => slot.instead);
     const url = 'https://images.example/a.png';
@@ -170,7 +170,7 @@ describe('a slot', () => {
     expect(instead({})).toEqual([null, null]);
   });
 
-  it('has the description of its field, or of its variable', () => {
+  it('has the description of its field or its variable', () => {
     expect(slots(MADE_UP, '$page: Page')[0]?.description).toBe('The scan.');
     const operation = getOperationAST(parse('query ("Mine." $file: Upload) { ok }'));
     expect(operation && uploadSlots(MADE_UP, operation, {})[0]?.description).toBe('Mine.');
@@ -178,8 +178,8 @@ describe('a slot', () => {
   });
 });
 
-describe('recursive types', () => {
-  it('end where the variables do', () => {
+describe('the upload slots of recursive types', () => {
+  it('end where the variables end', () => {
     expect(labels(MADE_UP, '$node: Node')).toEqual(['node.file']);
     expect(labels(MADE_UP, '$ping: Ping')).toEqual(['ping.file']);
     const node = { left: { right: {} }, right: null, others: [{}, { left: {} }] };

@@ -20,19 +20,19 @@ interface Picture {
   readonly buffer: Buffer;
 }
 
-/** A real PNG that no other test sends. */
+/** Builds a real, unique PNG. */
 function png(name: string, width = 40, height = 30): Picture {
   return { name, mimeType: 'image/png', buffer: encodePng(width, height, randomBytes(width * height * 3)) };
 }
 
-/** Globals of a page that tests know by what they use of them. */
+/** Globals of a page that the tests use. */
 interface PageGlobals {
   readonly DataTransfer: new () => { readonly items: { add(file: File): void } };
   readonly ClipboardEvent: new (type: string, init: object) => Event;
   readonly Image: new () => { src: string; onload: () => void; onerror: () => void };
 }
 
-/** What Ctrl+V does where the clipboard has a file; a real clipboard would encode the picture anew. */
+/** Simulates Ctrl+V with a file. A real clipboard would encode the image again. */
 async function paste(target: Locator, { name, mimeType, buffer }: Picture): Promise<void> {
   await target.evaluate(
     (element: EventTarget, file) => {
@@ -46,7 +46,7 @@ async function paste(target: Locator, { name, mimeType, buffer }: Picture): Prom
   );
 }
 
-/** The browser itself drags files over the middle of an element. @returns Lets go of them. */
+/** Drags files over the middle of an element in the browser. @returns A function that drops them. */
 async function drag(target: Locator, files: readonly string[]): Promise<() => Promise<unknown>> {
   const page = target.page();
   await target.scrollIntoViewIfNeeded();
@@ -60,7 +60,7 @@ async function drag(target: Locator, files: readonly string[]): Promise<() => Pr
   return () => send('drop').then(() => session.detach());
 }
 
-describeInBrowser('the panel of files', (browser) => {
+describeInBrowser('the files panel', (browser) => {
   let gateway: SandboxGateway;
   let playground: Playground;
   let folder: string;
@@ -69,7 +69,7 @@ describeInBrowser('the panel of files', (browser) => {
     gateway = await browser.startGateway();
     playground = await browser.open(gateway);
     await playground.openTab(CREATE);
-    // The samples of the ready-made tab.
+    // Wait for the samples of the example tab.
     await until(names, (shown) => shown.length === 2);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -95,7 +95,7 @@ describeInBrowser('the panel of files', (browser) => {
     await (await opening).setFiles([...files]);
   }
 
-  /** Creates a prompt. @returns The files that the sandbox's Astria has got for it. */
+  /** Creates a prompt. @returns The files that the sandbox's Astria received for it. */
   async function sent() {
     const { data, errors } = await playground.run();
     expect([errors, at(data, 'createPrompt.userErrors')]).toEqual([undefined, []]);
@@ -106,7 +106,7 @@ describeInBrowser('the panel of files', (browser) => {
   }
   const asSent = (field: string, { name, buffer }: Picture) => [field, name, buffer.toString('base64')];
 
-  it('sends two pictures that are chosen, byte for byte, and what is there of each is told', async () => {
+  it('sends two chosen images byte for byte, and shows their details', async () => {
     const [first, second] = [png('père noël.png', 400, 300), png('mask.png')];
     await choose(INPUT, [first]);
     await choose(MASK, [second]);
@@ -119,29 +119,29 @@ describeInBrowser('the panel of files', (browser) => {
     expect(await sent()).toEqual([asSent('input_image', first), asSent('mask_image', second)]);
   });
 
-  it('sends a picture that is dropped on a slot, in place of the address in the variables', async () => {
+  it('sends an image that is dropped on a slot instead of the URL in the variables', async () => {
     const before = await playground.text('variables');
     const url = 'https://images.example/elsewhere.png';
     const variables = JSON.parse(before);
     variables.input = { ...variables.input, inputImage: { url }, maskImage: { url } };
     await playground.setText('variables', JSON.stringify(variables));
     const [first, second] = [png('first.png'), png('second.png')];
-    // Each is written once: a browser gives up a file that changes.
+    // Write each file once, since a browser rejects a file that changes.
     const [firstFile, secondFile] = [await stored(first), await stored(second)];
     const letGo = await drag(slot(MASK), [firstFile]);
-    await panel().getByText('Let go to attach it').waitFor();
+    await panel().getByText('Release to attach the file').waitFor();
     await letGo();
     await until(said, (text) => text === `Attached first.png to ${MASK}.`);
-    expect(await panel().getByText('Let go to attach it').count()).toBe(0);
+    expect(await panel().getByText('Release to attach the file').count()).toBe(0);
     await (await drag(slot(INPUT), [secondFile, firstFile]))();
     await until(said, (text) =>
-      /^Attached second.png to .*one file; the others were left out.$/.test(text ?? ''),
+      /^Attached second.png to .*one file. The others were ignored.$/.test(text ?? ''),
     );
     expect(await sent()).toEqual([asSent('input_image', second), asSent('mask_image', first)]);
     await playground.setText('variables', before);
   });
 
-  it('sends pictures that are pasted: into the first empty slot, or the one that has the focus', async () => {
+  it('sends images that are pasted into the focused slot or the first empty slot', async () => {
     const [first, second, third] = [png('first.png'), png('second.png'), png('third.png')];
     const body = playground.page.locator('body');
     await paste(body, first);
@@ -149,32 +149,32 @@ describeInBrowser('the panel of files', (browser) => {
     await paste(body, second);
     expect(await said()).toBe(`Attached second.png to ${MASK}.`);
     await paste(body, third);
-    expect(await said()).toMatch(/^Every place has its file/);
+    expect(await said()).toMatch(/^Every slot already has a file/);
     await slot(INPUT).focus();
     await paste(playground.page.locator(':focus'), third);
     expect(await said()).toBe(`Attached third.png to ${INPUT}.`);
     expect(await sent()).toEqual([asSent('input_image', third), asSent('mask_image', second)]);
   });
 
-  it('leaves alone what is pasted into an editor', async () => {
+  it('ignores an image that is pasted into an editor', async () => {
     await paste(playground.queryInput, png('first.png'));
     expect(await names()).toEqual([]);
   });
 
-  it('does nothing with files that are dropped beside the slots, and stays on the page', async () => {
+  it('ignores files that are dropped outside the slots, and the page stays open', async () => {
     const query = await playground.text('query');
     const { page } = playground;
     const file = await stored(png('stray.png'));
     for (const place of ['.graphiql-query-editor', '.pg-uploads-title', '.pg-upload-help'])
       await (await drag(page.locator(place).first(), [file]))();
-    // A page that is left, or another one that is opened, would be there before this drop has come.
+    // If a stray drop opened a file, that would happen before this drop.
     await (await drag(slot(INPUT), [file]))();
     await until(names, (shown) => shown.length === 1);
     expect(await playground.text('query')).toBe(query);
     expect([page.url(), page.context().pages().length]).toEqual([`${gateway.url}/`, 1]);
   });
 
-  it('takes a picture away again: it is not sent, its address is given back, the focus goes on', async () => {
+  it('removes an image and its object URL, and moves the focus', async () => {
     const [first, second] = [png('first.png'), png('second.png')];
     await choose(INPUT, [first]);
     await choose(MASK, [second]);
@@ -189,7 +189,7 @@ describeInBrowser('the panel of files', (browser) => {
     expect(await canBeDrawn(address)).toBe(false);
     expect(playground.takeFaults()).toEqual([expect.stringContaining('ERR_FILE_NOT_FOUND')]);
     expect(await sent()).toEqual([asSent('input_image', first)]);
-    // Whoever chooses the same file again: a browser only tells of a change.
+    // An empty input allows the same file to be chosen again, since a browser only reports changes.
     expect(await slot(MASK).inputValue()).toBe('');
   });
 
@@ -205,7 +205,7 @@ describeInBrowser('the panel of files', (browser) => {
     }, address);
   }
 
-  it('marks what the browser cannot draw, and sends it all the same', async () => {
+  it('marks an image that the browser cannot show, and still sends it', async () => {
     const heic = {
       name: 'a.heic',
       mimeType: 'image/heic',
@@ -217,7 +217,7 @@ describeInBrowser('the panel of files', (browser) => {
     expect(await sent()).toEqual([asSent('input_image', heic)]);
   });
 
-  it('shows the slots of the operation as it is now, each tab with its files', async () => {
+  it('shows the slots of the current operation, and keeps the files of each tab', async () => {
     const create = await playground.text('query');
     await choose(INPUT, [png('kept.png')]);
     await playground.openTab(WITHOUT_FILES);

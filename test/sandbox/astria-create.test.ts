@@ -17,7 +17,7 @@ afterAll(() => sandbox.close());
 
 const create = (prompt: unknown) => send('POST', `/tunes/${TUNE}/prompts`, { prompt });
 
-/** The same fields as a form sends them. */
+/** Converts fields to a multipart form. */
 function form(fields: Record<string, string | Blob>): FormData {
   const data = new FormData();
   for (const [name, value] of Object.entries(fields)) data.append(name, value);
@@ -26,7 +26,7 @@ function form(fields: Record<string, string | Blob>): FormData {
 
 const png = (type = 'image/png', bytes: Buffer = PNG) => new Blob([new Uint8Array(bytes)], { type });
 
-describe('what a create accepts', () => {
+describe('a create request', () => {
   const accepted: [string, Record<string, unknown>][] = [
     ['num_images', { num_images: 8 }],
     ['the largest seed', { seed: 4294967296 }],
@@ -54,13 +54,13 @@ describe('what a create accepts', () => {
     ['legacy ar and an order', { ar: 'portrait', order_id: 7 }],
     ['relighting', { controlnet: 'relight', input_image_url: IMAGE }],
   ];
-  it.each(accepted)('%s', async (_case, fields) => {
+  it.each(accepted)('accepts %s', async (_case, fields) => {
     const reply = await create({ text: 'portrait of ohwx man', ...fields });
     expect([reply.status, reply.text]).toEqual([201, expect.stringContaining('"id"')]);
     expect(reply.body).toMatchObject({ text: 'portrait of ohwx man', tune_id: TUNE, ...fields });
   });
 
-  it('reads numbers, booleans and nothing from the text of a form', async () => {
+  it('parses numbers, booleans and null from the strings of a form', async () => {
     const reply = await send(
       'POST',
       `/tunes/${TUNE}/prompts`,
@@ -87,13 +87,13 @@ describe('what a create accepts', () => {
     });
   });
 
-  it('works on a gallery tune', async () => {
+  it('succeeds on a gallery tune', async () => {
     const reply = await send('POST', '/tunes/1504944/prompts', { prompt: { text: 'a fox' } });
     expect([reply.status, reply.body.tune_id]).toEqual([201, 1504944]);
   });
 });
 
-describe('what a create refuses with 422', () => {
+describe('an invalid create request', () => {
   const refused: [string, Record<string, unknown>, string[]][] = [
     ['no text', { text: null }, ['text']],
     ['a blank text', { text: '  ' }, ['text']],
@@ -101,46 +101,50 @@ describe('what a create refuses with 422', () => {
     ['an unknown field', { sampler: 'euler' }, ['sampler']],
     ['a field that every object has', { constructor: 1 }, ['constructor']],
     ['lora_scale', { lora_scale: 1 }, ['lora_scale']],
-    ['image_index inside', { image_index: 0 }, ['image_index']],
+    ['image_index inside prompt', { image_index: 0 }, ['image_index']],
     ['a relative callback', { callback: '/hook' }, ['callback']],
     ['a callback of another scheme', { callback: 'ftp://example.com' }, ['callback']],
-    ['no images at all', { num_images: 0 }, ['num_images']],
+    ['zero images', { num_images: 0 }, ['num_images']],
     ['too many images', { num_images: 9 }, ['num_images']],
-    ['half an image', { num_images: 1.5 }, ['num_images']],
-    ['a number as text', { num_images: '4' }, ['num_images']],
+    ['a fractional number of images', { num_images: 1.5 }, ['num_images']],
+    ['a number as a string', { num_images: '4' }, ['num_images']],
     ['a seed below 0', { seed: -1 }, ['seed']],
     ['a seed above 2^32', { seed: 4294967297 }, ['seed']],
-    ['cfg_scale', { cfg_scale: 15.1 }, ['cfg_scale']],
-    ['steps', { steps: 51 }, ['steps']],
-    ['aspect_ratio', { aspect_ratio: '2:1' }, ['aspect_ratio']],
-    ['resolution', { resolution: '8K' }, ['resolution']],
-    ['w', { w: 500 }, ['w']],
-    ['h', { h: 12 }, ['h']],
-    ['scheduler', { scheduler: 'DPMPP_2M' }, ['scheduler']],
-    ['backend_version', { backend_version: 2 }, ['backend_version']],
-    ['ar', { ar: '3:4' }, ['ar']],
-    ['style', { style: 'cinematic' }, ['style']],
-    ['color_grading', { color_grading: 'Velvia' }, ['color_grading']],
-    ['controlnet', { controlnet: 'scribble', input_image_url: IMAGE }, ['controlnet']],
-    ['controlnet alone', { controlnet: 'pose' }, ['controlnet']],
-    ['denoising_strength', { denoising_strength: 1.01 }, ['denoising_strength']],
-    ['conditioning scale', { controlnet_conditioning_scale: -0.1 }, ['controlnet_conditioning_scale']],
-    ['a boolean as text', { film_grain: 'true' }, ['film_grain']],
-    ['a boolean as a number', { controlnet_txt2img: 1 }, ['controlnet_txt2img']],
-    ['a mask alone', { mask_image_url: IMAGE }, ['mask_image_url']],
-    ['inpaint_faces alone', { inpaint_faces: true }, ['inpaint_faces']],
-    ['hires_fix alone', { hires_fix: true, super_resolution: false }, ['hires_fix']],
-    ['a file in JSON', { input_image: 'data:image/png;base64,AA==' }, ['input_image']],
-    ['a URL that is none', { input_image_url: 'example.com' }, ['input_image_url']],
-    ['workspace_id', { workspace_id: 'abc' }, ['workspace_id']],
-    ['references', { image_reference_urls: ['x'] }, ['image_reference_urls']],
+    ['an invalid cfg_scale', { cfg_scale: 15.1 }, ['cfg_scale']],
+    ['an invalid steps', { steps: 51 }, ['steps']],
+    ['an invalid aspect_ratio', { aspect_ratio: '2:1' }, ['aspect_ratio']],
+    ['an invalid resolution', { resolution: '8K' }, ['resolution']],
+    ['an invalid w', { w: 500 }, ['w']],
+    ['an invalid h', { h: 12 }, ['h']],
+    ['an invalid scheduler', { scheduler: 'DPMPP_2M' }, ['scheduler']],
+    ['an invalid backend_version', { backend_version: 2 }, ['backend_version']],
+    ['an invalid ar', { ar: '3:4' }, ['ar']],
+    ['an invalid style', { style: 'cinematic' }, ['style']],
+    ['an invalid color_grading', { color_grading: 'Velvia' }, ['color_grading']],
+    ['an invalid controlnet', { controlnet: 'scribble', input_image_url: IMAGE }, ['controlnet']],
+    ['controlnet without an image', { controlnet: 'pose' }, ['controlnet']],
+    ['an invalid denoising_strength', { denoising_strength: 1.01 }, ['denoising_strength']],
     [
-      'everything at once',
+      'an invalid conditioning scale',
+      { controlnet_conditioning_scale: -0.1 },
+      ['controlnet_conditioning_scale'],
+    ],
+    ['a boolean as a string', { film_grain: 'true' }, ['film_grain']],
+    ['a boolean as a number', { controlnet_txt2img: 1 }, ['controlnet_txt2img']],
+    ['a mask without an image', { mask_image_url: IMAGE }, ['mask_image_url']],
+    ['inpaint_faces without super_resolution', { inpaint_faces: true }, ['inpaint_faces']],
+    ['hires_fix without super_resolution', { hires_fix: true, super_resolution: false }, ['hires_fix']],
+    ['a file in JSON', { input_image: 'data:image/png;base64,AA==' }, ['input_image']],
+    ['an invalid URL', { input_image_url: 'example.com' }, ['input_image_url']],
+    ['an invalid workspace_id', { workspace_id: 'abc' }, ['workspace_id']],
+    ['invalid references', { image_reference_urls: ['x'] }, ['image_reference_urls']],
+    [
+      'several invalid fields',
       { text: '', seed: -1, style: 'x', nonsense: 1, hires_fix: true, controlnet: 'pose', w: 7 },
       ['controlnet', 'hires_fix', 'nonsense', 'seed', 'style', 'text', 'w'],
     ],
   ];
-  it.each(refused)('%s', async (_case, fields, names) => {
+  it.each(refused)('with %s is rejected with 422', async (_case, fields, names) => {
     const before = sandbox.astria.prompts.size;
     const reply = await create({ text: 'ok', ...fields });
     expect(reply.status).toBe(422);
@@ -150,18 +154,22 @@ describe('what a create refuses with 422', () => {
   });
 
   const refusedForms: [string, Record<string, string | Blob>, string[]][] = [
-    ['a number that is none', { 'prompt[steps]': 'many' }, ['steps']],
-    ['a boolean that is none', { 'prompt[film_grain]': 'yes' }, ['film_grain']],
-    ['text instead of a file', { 'prompt[input_image]': 'hello' }, ['input_image']],
-    ['a file that is not called an image', { 'prompt[input_image]': png('text/plain') }, ['input_image']],
+    ['an invalid number', { 'prompt[steps]': 'many' }, ['steps']],
+    ['an invalid boolean', { 'prompt[film_grain]': 'yes' }, ['film_grain']],
+    ['a string instead of a file', { 'prompt[input_image]': 'hello' }, ['input_image']],
     [
-      'a file that is no image',
+      'a file whose content type is not an image',
+      { 'prompt[input_image]': png('text/plain') },
+      ['input_image'],
+    ],
+    [
+      'a file that is not an image',
       { 'prompt[input_image]': png('image/png', Buffer.from('GARBAGE GARBAGE')) },
       ['input_image'],
     ],
     ['an empty file', { 'prompt[input_image]': png('image/png', Buffer.alloc(0)) }, ['input_image']],
     [
-      'a file that is no image, beside a mask',
+      'a file that is not an image, next to a mask',
       {
         'prompt[input_image]': png('image/png', Buffer.from('GARBAGE GARBAGE')),
         'prompt[mask_image]': png(),
@@ -170,25 +178,25 @@ describe('what a create refuses with 422', () => {
     ],
     ['a mask without an image', { 'prompt[mask_image]': png() }, ['mask_image']],
     [
-      'a file and a URL for the same',
+      'a file and a URL for the same image',
       { 'prompt[input_image]': png(), 'prompt[input_image_url]': IMAGE },
       ['input_image'],
     ],
-    ['a name outside of prompt', { seed: '1' }, ['seed']],
+    ['a field outside prompt', { seed: '1' }, ['seed']],
   ];
-  it.each(refusedForms)('in a form: %s', async (_case, fields, names) => {
+  it.each(refusedForms)('with %s in a form is rejected with 422', async (_case, fields, names) => {
     const reply = await send('POST', `/tunes/${TUNE}/prompts`, form({ 'prompt[text]': 'ok', ...fields }));
     expect(reply.status).toBe(422);
     expect(Object.keys(reply.body).sort()).toEqual(names);
   });
 
-  it('a body without prompt, with a plain error', async () => {
+  it('without prompt is rejected with a plain error', async () => {
     const reply = await send('POST', `/tunes/${TUNE}/prompts`, {});
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, ['error']]);
   });
 });
 
-describe('bodies that are none', () => {
+describe('an unreadable request body', () => {
   const post = (body: string, type: string) =>
     fetch(`${sandbox.astriaUrl}/tunes/${TUNE}/prompts`, {
       method: 'POST',
@@ -202,8 +210,8 @@ describe('bodies that are none', () => {
     ['another type', 'prompt[text]=x', 'application/x-www-form-urlencoded', 415],
     ['more than 2 MB', `{"prompt":{"text":"${'x'.repeat(2_100_000)}"}}`, 'application/json', 413],
     ['a form without a boundary', 'x', 'multipart/form-data', 400],
-    ['a form cut short', '--b\r\ncontent-disposition: form-data; na', 'multipart/form-data; boundary=b', 400],
-  ])('%s', async (_case, body, type, status) => {
+    ['a truncated form', '--b\r\ncontent-disposition: form-data; na', 'multipart/form-data; boundary=b', 400],
+  ])('with %s is rejected', async (_case, body, type, status) => {
     expect((await post(body, type)).status).toBe(status);
   });
 });
@@ -211,7 +219,7 @@ describe('bodies that are none', () => {
 describe('creating a tune', () => {
   const tune = { title: 'Ada', name: 'woman', image_urls: [IMAGE] };
 
-  it('starts training it, with its prompts', async () => {
+  it('starts its training and creates its prompts', async () => {
     const reply = await send('POST', '/tunes', {
       tune: { ...tune, branch: 'flux1', prompts_attributes: [{ text: 'ohwx woman', lora_scale: 0.9 }] },
     });
@@ -222,7 +230,7 @@ describe('creating a tune', () => {
     expect(prompts.list[0]).not.toHaveProperty('lora_scale');
   });
 
-  it('takes files and nested names from a form', async () => {
+  it('reads files and nested names from a form', async () => {
     const data = form({
       'tune[title]': 'Form',
       'tune[name]': 'dog',
@@ -243,14 +251,14 @@ describe('creating a tune', () => {
     ['no title', { ...tune, title: '' }, ['title']],
     ['no name', { ...tune, name: null }, ['name']],
     ['no images', { title: 'x', name: 'man' }, ['images']],
-    ['a branch that is no word', { ...tune, branch: 'sd 3' }, ['branch']],
+    ['a branch with a space', { ...tune, branch: 'sd 3' }, ['branch']],
     ['an unknown model type', { ...tune, model_type: 'dora' }, ['model_type']],
     ['an unknown preset', { ...tune, preset: 'x' }, ['preset']],
     ['a URL that is not encoded', { ...tune, image_urls: ['https://a.example/a b.png'] }, ['image_urls']],
     ['an unknown base tune', { ...tune, base_tune_id: 3 }, ['base_tune_id']],
     ['an unknown field', { ...tune, colour: 'red' }, ['colour']],
     ['a bad prompt', { ...tune, prompts_attributes: [{ text: '' }] }, ['prompts_attributes[0].text']],
-  ])('refuses %s', async (_case, fields, names) => {
+  ])('rejects %s', async (_case, fields, names) => {
     const reply = await send('POST', '/tunes', { tune: fields });
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, names]);
   });

@@ -16,7 +16,7 @@ afterEach(() => sandbox.reset());
 
 const create = (prompt: unknown, tune = 2234518) => send('POST', `/tunes/${tune}/prompts`, { prompt });
 
-describe('a prompt is', () => {
+describe('a repeated prompt', () => {
   const rows: [Dialect['deduplication'], Record<string, unknown>, 200 | 201][] = [
     ['none', {}, 201],
     ['attributes', {}, 200],
@@ -27,15 +27,18 @@ describe('a prompt is', () => {
     ['text-and-seed', { seed: 2 }, 201],
     ['text-and-seed', { text: 'a dog' }, 201],
   ];
-  it.each(rows)('under %s and with %j answered with %i', async (deduplication, changes, status) => {
-    sandbox.setDialect({ deduplication });
-    const first = await create(FIRST);
-    const second = await create({ ...FIRST, ...changes });
-    expect([second.status, second.body.id === first.body.id]).toEqual([status, status === 200]);
-  });
+  it.each(rows)(
+    'under the rule "%s" and with the changes %j is answered with %i',
+    async (deduplication, changes, status) => {
+      sandbox.setDialect({ deduplication });
+      const first = await create(FIRST);
+      const second = await create({ ...FIRST, ...changes });
+      expect([second.status, second.body.id === first.body.id]).toEqual([status, status === 200]);
+    },
+  );
 });
 
-it('the same prompt of another tune is a new one', async () => {
+it('the same prompt on another tune is a new one', async () => {
   for (const deduplication of ['attributes', 'text-and-seed'] as const) {
     sandbox.reset();
     sandbox.setDialect({ deduplication });
@@ -44,7 +47,7 @@ it('the same prompt of another tune is a new one', async () => {
   }
 });
 
-it('a tune with a known title is the existing one, under the documented rule only', async () => {
+it('a repeated tune title returns the existing tune only under the documented rule', async () => {
   const tune = { title: 'Luna', name: 'cat', image_urls: [IMAGE] };
   sandbox.setDialect({ deduplication: 'attributes' });
   const reply = await send('POST', '/tunes', { tune });

@@ -25,8 +25,8 @@ async function duplicate(id: number, body?: unknown) {
   return send('POST', `/prompts/${id}/duplicate`, body);
 }
 
-describe('duplicating', () => {
-  it('inherits everything without a body, under a new id', async () => {
+describe('duplicating a prompt', () => {
+  it('copies everything under a new id when the request has no body', async () => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id);
     expect(reply.status).toBe(201);
@@ -35,7 +35,7 @@ describe('duplicating', () => {
     expect(reply.body).not.toHaveProperty('images');
   });
 
-  it('overrides what is given and clears what is null', async () => {
+  it('overrides the given fields and clears null ones', async () => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id, {
       prompt: { text: 'changed', seed: null, negative_prompt: null },
@@ -44,7 +44,7 @@ describe('duplicating', () => {
     expect(original).toMatchObject(ORIGINAL);
   });
 
-  it('judges the result of the merge', async () => {
+  it('validates the merged prompt', async () => {
     const original = sandbox.astria.addPrompt({
       ...ORIGINAL,
       controlnet: 'pose',
@@ -57,7 +57,7 @@ describe('duplicating', () => {
     expect(Object.keys(reply.body).sort()).toEqual(['controlnet', 'hires_fix', 'seed', 'text']);
   });
 
-  it('inherits an upload, and lets a URL displace it', async () => {
+  it('copies an upload, which a URL replaces', async () => {
     const form = new FormData();
     form.append('prompt[text]', 'with a file');
     form.append(
@@ -77,7 +77,7 @@ describe('duplicating', () => {
     expect(cleared.body).toMatchObject({ input_image: null, input_image_url: null });
   });
 
-  it('lets an upload displace an inherited URL', async () => {
+  it('replaces an inherited URL with an upload', async () => {
     const original = sandbox.astria.addPrompt({ ...ORIGINAL, input_image_url: 'https://a.example/old.png' });
     const form = new FormData();
     const file = new Blob([new Uint8Array(encodePng(1, 1, new Uint8Array(3)))], { type: 'image/png' });
@@ -102,17 +102,17 @@ describe('duplicating', () => {
   it.each([
     ['an index beyond the images', { image_index: 3 }, 'image_index'],
     ['a negative index', { image_index: -1 }, 'image_index'],
-    ['an index that is no integer', { image_index: '1' }, 'image_index'],
+    ['an index that is not an integer', { image_index: '1' }, 'image_index'],
     ['an index in the prompt', { prompt: { image_index: 1 } }, 'image_index'],
-    ['an override at the top', { text: 'x' }, 'text'],
+    ['an override outside prompt', { text: 'x' }, 'text'],
     ['an unknown override', { prompt: { colour: 'red' } }, 'colour'],
-  ])('refuses %s', async (_case, body, name) => {
+  ])('rejects %s', async (_case, body, name) => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id, body);
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, [name]]);
   });
 
-  it('refuses an index into a prompt that has no images', async () => {
+  it('rejects image_index for a prompt without images', async () => {
     const running = sandbox.astria.addPrompt({ ...ORIGINAL, images: null });
     expect((await duplicate(running.id, { image_index: 0 })).status).toBe(422);
   });

@@ -12,8 +12,8 @@ afterAll(() => sandbox.close());
 
 const ids = (list: Record<string, unknown>[]) => list.map(({ id }) => Number(id));
 
-describe('paging', () => {
-  it('gives 20 by default, newest first, as a bare array', async () => {
+describe('a page of the Astria sandbox', () => {
+  it('is a bare array of 20 by default, newest first', async () => {
     const reply = await send('GET', '/prompts');
     const found = ids(reply.list);
     expect(reply.text.startsWith('[')).toBe(true);
@@ -21,7 +21,7 @@ describe('paging', () => {
     expect(found).toEqual(found.toSorted((a, b) => b - a));
   });
 
-  it('walks everything once through before_id', async () => {
+  it('continues at before_id, so that each prompt is listed once', async () => {
     const seen: number[] = [];
     for (let before = ''; ; before = `&before_id=${seen.at(-1)}`) {
       const { list } = await send('GET', `/prompts?limit=50${before}`);
@@ -33,7 +33,7 @@ describe('paging', () => {
     expect(new Set(seen).size).toBe(own.length);
   });
 
-  it('skips by offset', async () => {
+  it('starts at offset', async () => {
     const all = ids((await send('GET', '/tunes?limit=30')).list);
     expect(ids((await send('GET', '/tunes?limit=5&offset=10')).list)).toEqual(all.slice(10, 15));
   });
@@ -52,7 +52,7 @@ describe('paging', () => {
     ['/prompts?before_id=abc', 400],
     ['/tunes/2014377/prompts?limit=121', 400],
     ['/tunes/2014377/prompts?offset=10001', 400],
-  ])('GET %s answers %i', async (path, status) => {
+  ])('at %s has the status %i', async (path, status) => {
     const reply = await send('GET', path);
     expect(reply.status).toBe(status);
     if (status === 400) expect(typeof reply.body.error).toBe('string');
@@ -63,14 +63,14 @@ describe('paging', () => {
     ['/prompts?title=x', 'title'],
     ['/tunes/2014377?full=1', 'full'],
     ['/tunes/2014377/prompts?colour=red', 'colour'],
-  ])('GET %s is refused and names %s', async (path, name) => {
+  ])('at %s is rejected because of the unknown parameter %s', async (path, name) => {
     const reply = await send('GET', path);
     expect(reply.status).toBe(400);
     expect(reply.body.error).toContain(name);
   });
 });
 
-describe('reading', () => {
+describe('reading Astria', () => {
   it.each([
     ['title=una', (tune: Record<string, unknown>) => String(tune.title).includes('una')],
     ['title=TRS-26', (tune: Record<string, unknown>) => tune.title === 'Trail runner shoe SS26'],
@@ -88,7 +88,7 @@ describe('reading', () => {
     expect(ids(found)).toEqual(ids(all.filter(matches)));
   });
 
-  it('finds a prompt under each of its paths, and not under another tune', async () => {
+  it('finds a prompt at each of its paths, but not under another tune', async () => {
     const prompt = (await send('GET', '/prompts?limit=1')).list[0];
     for (const path of [
       `/prompts/${prompt?.id}`,
@@ -109,13 +109,13 @@ describe('reading', () => {
     '/p/1',
     '/workspaces/1',
     '/tunes/%ZZ',
-  ])('GET %s is 404 with an error', async (path) => {
+  ])('returns 404 and an error for %s', async (path) => {
     const reply = await send('GET', path);
     expect(reply.status).toBe(404);
     expect(typeof reply.body.error).toBe('string');
   });
 
-  it('has a running prompt without images, failed ones with user_error, settled ones with pictures', () => {
+  it('finds running, failed and settled prompts, and prompts on every tune', () => {
     const own = [...sandbox.astria.prompts.values()].filter((prompt) => prompt.owner === 'main');
     expect(own.filter((prompt) => prompt.user_error)).toHaveLength(2);
     expect(own.filter((prompt) => !prompt.user_error && !prompt.images)).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('reading', () => {
     expect(own.some((prompt) => Number(prompt.seed) > 2 ** 31)).toBe(true);
   });
 
-  it('shows every documented attribute, and images only when there are some', async () => {
+  it('shows every documented attribute, and images only once they exist', async () => {
     const running = [...sandbox.astria.prompts.values()].find((each) => !each.images && !each.user_error);
     const { body } = await send('GET', `/prompts/${running?.id}`);
     expect(body).not.toHaveProperty('images');
@@ -147,7 +147,7 @@ describe('reading', () => {
     expect((await send('GET', `/prompts/${running?.id}`)).body.images).toHaveLength(running?.num_images ?? 0);
   });
 
-  it('scopes to a workspace', async () => {
+  it('is limited to the workspace in x-workspace-id', async () => {
     const tune = sandbox.astria.addTune({ workspace_id: 77, title: 'Scoped' });
     const scoped = client(sandbox.astriaUrl, { authorization: 'Bearer sd_sandbox', 'x-workspace-id': '77' });
     expect(ids((await scoped('GET', '/tunes')).list)).toEqual([tune.id]);
@@ -159,7 +159,7 @@ describe('reading', () => {
   });
 });
 
-describe('deleting, liking, changing', () => {
+describe('the Astria sandbox', () => {
   it('deletes a prompt with the documented message', async () => {
     for (const path of [(id: number) => `/prompts/${id}`, (id: number) => `/tunes/2014377/prompts/${id}`]) {
       const { id } = sandbox.astria.addPrompt({ tune_id: 2014377 });
@@ -169,7 +169,7 @@ describe('deleting, liking, changing', () => {
     }
   });
 
-  it('likes and unlikes with 201, both without a body', async () => {
+  it('likes and unlikes a prompt with 201 and without a body', async () => {
     const prompt = sandbox.astria.addPrompt({});
     const liked = await send('POST', `/prompts/${prompt.id}/likes`);
     expect([liked.status, liked.text, prompt.liked]).toEqual([201, '', true]);
@@ -177,7 +177,7 @@ describe('deleting, liking, changing', () => {
     expect([unliked.status, unliked.text, prompt.liked]).toEqual([201, '', false]);
   });
 
-  it('changes title, name and characteristics of a tune, nothing else', async () => {
+  it('changes only title, name and characteristics of a tune', async () => {
     const { id } = sandbox.astria.addTune({});
     const changes = { title: 'New', name: 'woman', characteristics: { hair: 'red' } };
     expect((await send('PATCH', `/tunes/${id}`, { tune: changes })).body).toMatchObject({ title: 'New' });

@@ -58,8 +58,8 @@ const settled = (id: number): Promise<Record<string, unknown>> =>
     return body.images || body.user_error ? body : null;
   });
 
-describe('settling', () => {
-  it('goes from nothing to pictures that exist', async () => {
+describe('settling in the sandbox', () => {
+  it('adds downloadable images to a prompt', async () => {
     const reply = await send('POST', '/tunes/2234518/prompts', {
       prompt: { text: 'ohwx man', num_images: 2 },
     });
@@ -72,13 +72,13 @@ describe('settling', () => {
     for (const url of Object(body.images)) expect((await fetch(url)).status).toBe(200);
   });
 
-  it('fails what asks for it', async () => {
+  it('fails a prompt with [fail] in its text', async () => {
     const body = await settled(await create({ text: 'please [fail] this' }));
     expect(body.user_error).toEqual(expect.any(String));
     expect(body).not.toHaveProperty('images');
   });
 
-  it('can be done by hand, once', async () => {
+  it('can be triggered by a test, and only happens once', async () => {
     const slow = await startSandbox({ settleMs: 600_000 });
     const reply = await astriaClient(slow)('POST', '/tunes/2234518/prompts', {
       prompt: { text: 'x', callback: `${hook}/by-hand` },
@@ -100,8 +100,8 @@ describe('settling', () => {
   });
 });
 
-describe('callbacks', () => {
-  it('come once, in the form that the dialect sets', async () => {
+describe('the callbacks of the Astria sandbox', () => {
+  it('arrive once, in the form that the dialect sets', async () => {
     for (const callbackBody of ['bare', 'wrapped'] as const) {
       received = [];
       sandbox.setDialect({ callbackBody });
@@ -114,7 +114,7 @@ describe('callbacks', () => {
     }
   });
 
-  it('come for a trained tune, in the form that the dialect sets', async () => {
+  it('arrive for a trained tune, in the form that the dialect sets', async () => {
     for (const callbackBody of ['bare', 'wrapped'] as const) {
       received = [];
       sandbox.setDialect({ callbackBody });
@@ -127,7 +127,7 @@ describe('callbacks', () => {
     }
   });
 
-  it('of a pack run come once, as an array, when all prompts have settled', async () => {
+  it('of a pack run arrive once, as an array, when all prompts have settled', async () => {
     const { body } = await send('POST', '/p/corporate-headshots/tunes', {
       tune: { tune_ids: [2234518], prompts_callback: `${hook}/prompts` },
     });
@@ -139,7 +139,7 @@ describe('callbacks', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('are not retried, follow no redirect, and a failure goes unnoticed', async () => {
+  it('are neither retried nor redirected, and may fail without an effect', async () => {
     await create({ callback: `${hook}/broken` });
     await create({ callback: `${hook}/redirect` });
     await create({ callback: 'http://127.0.0.1:1/nobody' });
@@ -149,7 +149,7 @@ describe('callbacks', () => {
     expect(received.map(({ path }) => path).sort()).toEqual(['/broken', '/last', '/redirect']);
   });
 
-  it('end with a reset', async () => {
+  it('are cancelled by a reset', async () => {
     const id = await create({ callback: `${hook}/never` });
     sandbox.reset();
     const later = await create({ callback: `${hook}/later` });

@@ -28,8 +28,8 @@ async function upload(bytes: Buffer, filename = 'photo.png'): Promise<number> {
   return Number(reply.body.id);
 }
 
-describe('uploads', () => {
-  it('keeps what came, byte for byte, and serves it', async () => {
+describe('the sandbox', () => {
+  it('stores an upload byte for byte and serves it', async () => {
     const form = new FormData();
     form.append('prompt[text]', 'two files');
     form.append(
@@ -53,7 +53,7 @@ describe('uploads', () => {
     expect(sha256(Buffer.from(await served.arrayBuffer()))).toBe(sha256(mask));
   });
 
-  it('records a file by its description', async () => {
+  it('records the description of an uploaded file', async () => {
     await upload(PNG, 'recorded.png');
     expect(sandbox.requests({ method: 'POST' }).at(-1)?.body).toEqual({
       'prompt[text]': 'with an image',
@@ -73,7 +73,7 @@ describe('uploads', () => {
     expect(kept?.bytes).toBeUndefined();
   });
 
-  it('drops the oldest bytes beyond 32 MB, and keeps their digests', async () => {
+  it('drops the oldest uploads beyond 32 MB, but keeps their digests', async () => {
     const ids: number[] = [];
     for (let n = 0; n < 9; n += 1) ids.push(await upload(sized(4 * MEGABYTE, n)));
     const [first = 0] = ids;
@@ -82,7 +82,7 @@ describe('uploads', () => {
     expect(sandbox.astria.findUpload(ids.at(-1) ?? 0)?.bytes).toHaveLength(4 * MEGABYTE);
   });
 
-  it('makes nothing of an upload that breaks off', async () => {
+  it('creates no prompt from an aborted upload', async () => {
     const before = sandbox.astria.prompts.size;
     const { hostname, port } = new URL(sandbox.url);
     const socket = connect(Number(port), hostname);

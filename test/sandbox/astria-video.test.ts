@@ -18,20 +18,20 @@ afterAll(() => sandbox.close());
 
 const create = (prompt: Record<string, unknown>) => send('POST', '/tunes/2234518/prompts', { prompt });
 
-describe('videos', () => {
+describe('video prompts', () => {
   it.each([
     ['with a first frame', { ...VIDEO, video_first_frame_url: URL_A }],
     ['with a source image', { ...VIDEO, source_image_url: URL_A }],
     ['of a text-to-video model', SEEDANCE],
-  ])('%s need no text', async (_case, prompt) => {
+  ])('%s do not require a text', async (_case, prompt) => {
     expect((await create(prompt)).status).toBe(201);
   });
 
   it.each([
     ['without a text', VIDEO, 'text'],
-    ['without a prompt', { text: 'x', video_model: 'wan22', num_images: 1 }, 'video_prompt'],
-    ['without a model', { text: 'x', video_prompt: 'pan' }, 'video_model'],
-    ['with half a second', { ...SEEDANCE, video_duration: 4.5 }, 'video_duration'],
+    ['without a video_prompt', { text: 'x', video_model: 'wan22', num_images: 1 }, 'video_prompt'],
+    ['without a video_model', { text: 'x', video_prompt: 'pan' }, 'video_model'],
+    ['with a fractional duration', { ...SEEDANCE, video_duration: 4.5 }, 'video_duration'],
     ['with references but no model', { text: 'x', image_reference_urls: [URL_A] }, 'image_reference_urls'],
     [
       'with too many references',
@@ -43,7 +43,7 @@ describe('videos', () => {
       { ...SEEDANCE, video_last_frame_url: URL_A, image_reference_urls: [URL_A] },
       'image_reference_urls',
     ],
-  ])('%s are refused', async (_case, prompt, name) => {
+  ])('%s are rejected', async (_case, prompt, name) => {
     const reply = await create(prompt);
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, [name]]);
   });
@@ -55,7 +55,7 @@ describe('videos', () => {
     }
   });
 
-  it('do not mix files and URLs of references', async () => {
+  it('reject a mix of reference files and URLs', async () => {
     const data = new FormData();
     for (const [name, value] of Object.entries(SEEDANCE)) data.append(`prompt[${name}]`, String(value));
     const file = new Blob([Buffer.from(PNG_BASE64, 'base64')], { type: 'image/png' });
@@ -65,12 +65,12 @@ describe('videos', () => {
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, ['image_references']]);
   });
 
-  it('take generate_audio as another name of video_audio', async () => {
+  it('accept generate_audio as another name of video_audio', async () => {
     expect((await create({ ...SEEDANCE, generate_audio: true })).body.video_audio).toBe(true);
     expect((await create({ ...SEEDANCE, video_audio: true })).body.video_audio).toBe(true);
   });
 
-  it('are MP4 files among the images', async () => {
+  it('appear as MP4 files among the images', async () => {
     const id = Number((await create(SEEDANCE)).body.id);
     sandbox.astria.settle(id);
     const { images } = (await send('GET', `/prompts/${id}`)).body;

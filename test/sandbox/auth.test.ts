@@ -8,14 +8,14 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-describe('authentication', () => {
+describe('authentication in the sandbox', () => {
   it.each([
     ['no header', {}],
     ['an unknown key', { authorization: 'Bearer sd_nobody' }],
-    ['no Bearer', { authorization: 'sd_sandbox' }],
-    ['the key of the other upstream', { authorization: 'Bearer pk-sandbox' }],
-    ['a name that objects have', { authorization: 'Bearer constructor' }],
-  ])('Astria refuses %s', async (_case, headers: Record<string, string>) => {
+    ['a key without Bearer', { authorization: 'sd_sandbox' }],
+    ['the key of Portkey', { authorization: 'Bearer pk-sandbox' }],
+    ['the name of an object property', { authorization: 'Bearer constructor' }],
+  ])('at Astria fails with %s', async (_case, headers: Record<string, string>) => {
     const reply = await client(sandbox.astriaUrl, headers)('GET', '/tunes');
     expect(reply.status).toBe(401);
     expect(typeof reply.body.error).toBe('string');
@@ -25,14 +25,14 @@ describe('authentication', () => {
     ['no header', {}],
     ['an unknown key', { 'x-portkey-api-key': 'pk-nobody' }],
     ['a bearer token', { authorization: 'Bearer pk-sandbox' }],
-  ])('Portkey refuses %s with AB05', async (_case, headers: Record<string, string>) => {
+  ])('at Portkey fails with AB05 and %s', async (_case, headers: Record<string, string>) => {
     const reply = await client(sandbox.portkeyUrl, headers)('GET', '/prompts');
     expect(reply.status).toBe(401);
     expect(reply.body.success).toBe(false);
     expect(portkeyError(reply).code).toBe('AB05');
   });
 
-  it('lets a read-only Portkey key read but not write', async () => {
+  it('with a read-only Portkey key allows reads but not writes', async () => {
     const send = portkeyClient(sandbox, 'pk-sandbox-readonly');
     const list = await send('GET', '/prompts');
     expect(list.status).toBe(200);
@@ -51,7 +51,7 @@ describe('authentication', () => {
     expect((await send('POST', `/prompts/${id}/render`, { variables: {} })).status).toBe(200);
   });
 
-  it('records requests without their credentials', async () => {
+  it('leaves no credentials in the recorded requests', async () => {
     await astriaClient(sandbox)('GET', '/tunes?limit=1&name[]=man&name[]=cat');
     await portkeyClient(sandbox)('GET', '/prompts');
     const records = sandbox.requests();
@@ -67,7 +67,7 @@ describe('authentication', () => {
 });
 
 describe('isolation of accounts', () => {
-  it('shows the second Astria account nothing of the first, and the other way round', async () => {
+  it('hides the objects of one Astria account from the other', async () => {
     const main = astriaClient(sandbox);
     const other = astriaClient(sandbox, 'sd_sandbox_other');
     for (const [mine, theirs] of [
@@ -93,7 +93,7 @@ describe('isolation of accounts', () => {
     }
   });
 
-  it('gives everyone the gallery tunes by id, with only their own prompts on them, and lists them to nobody', async () => {
+  it('lets every account read gallery tunes by id, with its own prompts only, but not list them', async () => {
     const main = astriaClient(sandbox);
     const other = astriaClient(sandbox, 'sd_sandbox_other');
     for (const send of [main, other]) {
@@ -107,7 +107,7 @@ describe('isolation of accounts', () => {
     expect((await other('GET', '/tunes/1504944/prompts')).list).toHaveLength(0);
   });
 
-  it('keeps Portkey accounts apart', async () => {
+  it('hides the objects of one Portkey account from the other', async () => {
     const other = portkeyClient(sandbox, 'pk-sandbox-other');
     const theirs = [...sandbox.portkey.prompts.values()].filter((prompt) => prompt.owner === 'main');
     const list = await other('GET', '/prompts?page_size=100');

@@ -4,15 +4,15 @@ export interface Reply {
   status: number;
   headers: Headers;
   text: string;
-  /** The body when it is a JSON object, else {}. */
+  /** Body if it is a JSON object, otherwise {}. */
   body: Record<string, unknown>;
-  /** The body when it is a JSON array, or the `data` of a list, else []. */
+  /** Body if it is a JSON array, or the `data` of a list, otherwise []. */
   list: Record<string, unknown>[];
 }
 
 export type Send = (method: string, path: string, body?: unknown) => Promise<Reply>;
 
-/** Sends JSON, or a FormData as multipart, with these headers. */
+/** Creates a client that sends JSON, or FormData as multipart, with these headers. */
 export function client(base: string, headers: Record<string, string>): Send {
   return async (method, path, body) => {
     const isForm = body instanceof FormData;
@@ -60,7 +60,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Waits until the probe gives something; fails after half a minute. */
+/** Waits until the probe returns a value. Fails after 30 seconds. */
 export async function until<T>(
   probe: () => T | null | undefined | false | Promise<T | null | undefined | false>,
 ): Promise<T> {
@@ -68,12 +68,12 @@ export async function until<T>(
   for (;;) {
     const found = await probe();
     if (found !== null && found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error('nothing came of waiting');
+    if (Date.now() > deadline) throw new Error('The probe returned no value within 30 seconds.');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** The error code and message of a Portkey error. */
+/** Returns the code and message of a Portkey error. */
 export function portkeyError(reply: Reply): { code: unknown; message: string } {
   const data = isRecord(reply.body.data) ? reply.body.data : {};
   return { code: data.errorCode, message: String(data.message) };

@@ -16,7 +16,7 @@ afterEach(() => sandbox.reset());
 
 const FAULT = { upstream: 'astria', kind: '503', path: '/tunes', times: 2 };
 
-/** fetch forbids the headers that a browser sets by itself. */
+/** Sends a request with headers that fetch does not allow. */
 function raw(method: string, path: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const req = request(sandbox.url + path, { method, headers, agent: false }, (res) => {
@@ -29,7 +29,7 @@ function raw(method: string, path: string, headers: Record<string, string>): Pro
 }
 
 describe('the control API', () => {
-  it('says what is here', async () => {
+  it('shows the URLs, the keys and the fault kinds', async () => {
     const { body } = await send('GET', '/_sandbox');
     expect(body).toMatchObject({
       astriaUrl: sandbox.astriaUrl,
@@ -40,14 +40,14 @@ describe('the control API', () => {
     expect(sandbox.portkeyUrl.endsWith('/v1')).toBe(true);
   });
 
-  it('its example works', async () => {
+  it('shows an example fault that works', async () => {
     const { body } = await send('GET', '/_sandbox');
     expect((await send('POST', '/_sandbox/faults', Object(body.example).body)).status).toBe(201);
     const reply = await astriaClient(sandbox)('POST', '/tunes/2234518/prompts', { prompt: { text: 'x' } });
     expect(reply.status).toBe(504);
   });
 
-  it('adds one fault or several, lists them as they stand, and clears them', async () => {
+  it('adds one or several faults, lists the remaining ones, and clears them', async () => {
     expect((await send('POST', '/_sandbox/faults', FAULT)).status).toBe(201);
     await send('POST', '/_sandbox/faults', [FAULT, { upstream: 'portkey', kind: '429', skip: 1 }]);
     expect((await astriaClient(sandbox)('GET', '/tunes')).status).toBe(503);
@@ -65,12 +65,12 @@ describe('the control API', () => {
   it.each([
     ['every problem', { kind: 'x', times: -1, colour: 'red' }, ['upstream', 'kind', 'times', 'colour']],
     ['a status kind without a status', { upstream: 'astria', kind: 'status' }, ['status']],
-    ['something else', 'fault', ['object']],
-    ['the place in an array', [FAULT, { upstream: 'astria' }], ['[1] kind']],
-    ['a header that is none', { ...FAULT, retryAfter: 'a\r\nb' }, ['retryAfter']],
-    ['a path that is none', { ...FAULT, path: 'tunes' }, ['path']],
-    ['a status that is none', { upstream: 'astria', kind: 'status', status: 99 }, ['status']],
-  ])('names %s and arms nothing', async (_case, body, names) => {
+    ['a body that is not an object', 'fault', ['object']],
+    ['the index in an array', [FAULT, { upstream: 'astria' }], ['[1] kind']],
+    ['an invalid header', { ...FAULT, retryAfter: 'a\r\nb' }, ['retryAfter']],
+    ['an invalid path', { ...FAULT, path: 'tunes' }, ['path']],
+    ['an invalid status', { upstream: 'astria', kind: 'status', status: 99 }, ['status']],
+  ])('reports %s and adds no fault', async (_case, body, names) => {
     const reply = await send('POST', '/_sandbox/faults', body);
     expect(reply.status).toBe(400);
     const problems = Object(reply.body.problems).join('\n');
@@ -78,7 +78,7 @@ describe('the control API', () => {
     expect((await send('GET', '/_sandbox/faults')).list).toHaveLength(0);
   });
 
-  it('shows and forgets the requests', async () => {
+  it('lists and clears the recorded requests', async () => {
     await portkeyClient(sandbox)('GET', '/prompts?search=x');
     const { list, text } = await send('GET', '/_sandbox/requests');
     expect(list).toMatchObject([
@@ -112,18 +112,21 @@ describe('the control API', () => {
     ['deduplication', true, /none, attributes, text-and-seed/],
     ['callbackBody', 'form', /bare, wrapped/],
     ['colour', 'red', /updateFields, versionLists/],
-  ])('refuses the dialect %s %j, names the values and changes nothing', async (name, value, values) => {
-    const reply = await send('PUT', '/_sandbox/dialect', { versionLists: 'bare', [name]: value });
-    expect([reply.status, reply.body.values]).toEqual([400, DIALECT_VALUES]);
-    expect(String(reply.body.problems)).toMatch(new RegExp(`${name} .*${values.source}`));
-    expect(sandbox.dialect).toEqual(DEFAULT_DIALECT);
-  });
+  ])(
+    'rejects the dialect setting %s %j, lists the valid values and changes nothing',
+    async (name, value, values) => {
+      const reply = await send('PUT', '/_sandbox/dialect', { versionLists: 'bare', [name]: value });
+      expect([reply.status, reply.body.values]).toEqual([400, DIALECT_VALUES]);
+      expect(String(reply.body.problems)).toMatch(new RegExp(`${name} .*${values.source}`));
+      expect(sandbox.dialect).toEqual(DEFAULT_DIALECT);
+    },
+  );
 
-  it.each([[[]], ['drop'], [undefined]])('refuses %j as a dialect', async (body) => {
+  it.each([[[]], ['drop'], [undefined]])('rejects %j as a dialect', async (body) => {
     expect((await send('PUT', '/_sandbox/dialect', body ?? null)).status).toBe(400);
   });
 
-  it('a reset restores the dialect of the start', async () => {
+  it('restores the initial dialect on a reset', async () => {
     const own = await startSandbox({ seed: 'empty', dialect: { uniqueNames: true } });
     try {
       const control = client(own.url, {});
@@ -136,7 +139,7 @@ describe('the control API', () => {
     }
   });
 
-  it('resets to the seed', async () => {
+  it('restores the seed data on a reset', async () => {
     const before = [...sandbox.portkey.prompts.keys()];
     sandbox.portkey.prompts.clear();
     sandbox.astria.addTune({ title: 'Extra' });
@@ -148,25 +151,29 @@ describe('the control API', () => {
   });
 });
 
-describe('against other sites', () => {
+describe('the protection of the control API against other sites', () => {
   const host = () => new URL(sandbox.url).host;
   const typed = { 'content-type': 'application/json' };
 
   it.each([
-    ['a foreign origin', { ...typed, origin: 'https://evil.example' }, 403],
-    ['an opaque origin', { ...typed, origin: 'null' }, 403],
-    ['a foreign name with a loopback prefix', { ...typed, origin: 'http://127.0.0.1.evil.example' }, 403],
-    ['a rebound name', { ...typed, host: 'evil.example' }, 403],
-    ['cross-site metadata', { ...typed, 'sec-fetch-site': 'cross-site' }, 403],
-    ['a form', { 'content-type': 'text/plain' }, 415],
-    ['no content type', {}, 415],
-    ['a loopback origin', { ...typed, origin: 'http://localhost:4000' }, 204],
-    ['no origin', typed, 204],
+    ['rejects a foreign origin', { ...typed, origin: 'https://evil.example' }, 403],
+    ['rejects an opaque origin', { ...typed, origin: 'null' }, 403],
+    [
+      'rejects a foreign host name with a loopback prefix',
+      { ...typed, origin: 'http://127.0.0.1.evil.example' },
+      403,
+    ],
+    ['rejects a rebound host name', { ...typed, host: 'evil.example' }, 403],
+    ['rejects cross-site fetch metadata', { ...typed, 'sec-fetch-site': 'cross-site' }, 403],
+    ['rejects a plain-text form', { 'content-type': 'text/plain' }, 415],
+    ['rejects a missing content type', {}, 415],
+    ['accepts a loopback origin', { ...typed, origin: 'http://localhost:4000' }, 204],
+    ['accepts a missing origin', typed, 204],
   ])('%s', async (_case, headers: Record<string, string>, status) => {
     expect(await raw('POST', '/_sandbox/reset', { host: host(), ...headers })).toBe(status);
   });
 
-  it('does not let them read or delete either', async () => {
+  it('rejects reads and deletions from them', async () => {
     for (const method of ['GET', 'DELETE']) {
       expect(await raw(method, '/_sandbox/requests', { host: 'evil.example' })).toBe(403);
       expect(await raw(method, '/_sandbox/requests', { origin: 'https://evil.example' })).toBe(403);

@@ -19,7 +19,7 @@ const create = () => astria('POST', '/tunes/2234518/prompts', { prompt: { text: 
 const made = () => [...sandbox.astria.prompts.values()].filter(({ text }) => text === 'a fault').length;
 const lastStatus = () => sandbox.requests().at(-1)?.status;
 
-describe('faults that answer', () => {
+describe('a fault with a response', () => {
   it.each([
     ['429', 429, 0],
     ['500', 500, 0],
@@ -33,14 +33,14 @@ describe('faults that answer', () => {
     ['html', 200, 0],
     ['broken-json', 200, 1],
     ['wrong-shape', 200, 1],
-  ] as const)('%s: status %i, prompts made: %i', async (kind, status, prompts) => {
+  ] as const)('of the kind %s has status %i and creates %i prompts', async (kind, status, prompts) => {
     on(kind);
     const reply = await create();
     expect([reply.status, made(), lastStatus()]).toEqual([status, prompts, status]);
     expect((await create()).status).toBe(201);
   });
 
-  it('html is HTML, broken-json does not parse, wrong-shape is not what was asked for', async () => {
+  it('is HTML, unparsable JSON or JSON of another shape, depending on its kind', async () => {
     on('html');
     on('broken-json');
     on('wrong-shape');
@@ -54,17 +54,17 @@ describe('faults that answer', () => {
   });
 
   it.each([
-    ['seconds', 2, '2'],
-    ['a date', 'Fri, 01 Jan 2027 00:00:00 GMT', 'Fri, 01 Jan 2027 00:00:00 GMT'],
-    ['nothing', undefined, null],
-  ])('Retry-After as %s', async (_case, retryAfter, header) => {
+    ['with seconds', 2, '2'],
+    ['with a date', 'Fri, 01 Jan 2027 00:00:00 GMT', 'Fri, 01 Jan 2027 00:00:00 GMT'],
+    ['without a value', undefined, null],
+  ])('sends a Retry-After %s', async (_case, retryAfter, header) => {
     on('429', retryAfter === undefined ? {} : { retryAfter });
     on('503', retryAfter === undefined ? {} : { retryAfter });
     expect((await astria('GET', '/tunes')).headers.get('retry-after')).toBe(header);
     expect((await astria('GET', '/tunes')).headers.get('retry-after')).toBe(header);
   });
 
-  it('speak the language of the upstream', async () => {
+  it('has the error format of its upstream', async () => {
     on('429');
     expect(typeof (await astria('GET', '/tunes')).body.error).toBe('string');
     sandbox.addFault({ upstream: 'portkey', kind: '429' });
@@ -73,7 +73,7 @@ describe('faults that answer', () => {
     expect(portkeyError(await portkey('GET', '/prompts')).code).toBe('AB04');
   });
 
-  it('status: any status with any body', async () => {
+  it('of the kind status has any status and body', async () => {
     on('status', { status: 402, body: { success: false, data: { errorCode: 'AB09' } } });
     on('status', { status: 418 });
     const first = await create();
@@ -82,24 +82,24 @@ describe('faults that answer', () => {
   });
 });
 
-describe('faults that do not', () => {
+describe('a fault without a complete response', () => {
   it.each([
     ['drop-before', 0],
     ['drop-after', 1],
-  ] as const)('%s, prompts made: %i', async (kind, prompts) => {
+  ] as const)('of the kind %s drops the connection and creates %i prompts', async (kind, prompts) => {
     on(kind);
     await expect(create()).rejects.toThrow();
     expect([made(), lastStatus()]).toEqual([prompts, null]);
   });
 
-  it('drop-late drops the connection at once and does the work afterwards', async () => {
+  it('of the kind drop-late drops the connection immediately and does the work afterwards', async () => {
     on('drop-late', { delayMs: 200 });
     await expect(create()).rejects.toThrow();
     expect([made(), lastStatus()]).toEqual([0, null]);
     await until(() => made() === 1);
   });
 
-  it('stall-headers says nothing until the client gives up', async () => {
+  it('of the kind stall-headers sends nothing until the client aborts', async () => {
     on('stall-headers');
     const abort = new AbortController();
     let isAnswered = false;
@@ -114,7 +114,7 @@ describe('faults that do not', () => {
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('stall-body sends the status and half the body', async () => {
+  it('of the kind stall-body sends the status and half the body', async () => {
     on('stall-body');
     const abort = new AbortController();
     const response = await fetch(`${sandbox.astriaUrl}/tunes`, {
@@ -132,13 +132,13 @@ describe('faults that do not', () => {
     await expect(rest).rejects.toThrow();
   });
 
-  it('truncated-json ends before the promised length', async () => {
+  it('of the kind truncated-json ends before its content-length', async () => {
     on('truncated-json');
     await expect(astria('GET', '/tunes')).rejects.toThrow();
     expect(lastStatus()).toBe(200);
   });
 
-  it('slow-body takes its time and is complete', async () => {
+  it('of the kind slow-body sends a complete body slowly', async () => {
     on('slow-body', { delayMs: 200 });
     const started = performance.now();
     const reply = await astria('GET', '/tunes');
@@ -146,7 +146,7 @@ describe('faults that do not', () => {
     expect(performance.now() - started).toBeGreaterThan(190);
   });
 
-  it('closing ends what is stalled', async () => {
+  it('ends when the sandbox closes', async () => {
     const own = await startSandbox();
     own.addFault({ upstream: 'astria', kind: 'stall-headers' });
     const answer = astriaClient(own)('GET', '/tunes');
@@ -157,15 +157,15 @@ describe('faults that do not', () => {
   });
 });
 
-describe('which requests a fault hits', () => {
-  it('skips, then hits so many times', async () => {
+describe('an injected fault', () => {
+  it('first skips some requests, then applies a number of times', async () => {
     on('500', { skip: 1, times: 2 });
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await astria('GET', '/tunes')).status);
     expect(statuses).toEqual([200, 500, 500, 200]);
   });
 
-  it('0 times is until cleared', async () => {
+  it('with times 0 applies until it is cleared', async () => {
     on('503', { times: 0 });
     for (let n = 0; n < 3; n += 1) expect((await astria('GET', '/tunes')).status).toBe(503);
     sandbox.clearFaults();
@@ -184,19 +184,19 @@ describe('which requests a fault hits', () => {
     [{ method: 'get' }, '/tunes', true],
     [{ method: 'POST' }, '/tunes', false],
     [{ upstream: 'portkey' as const }, '/tunes', false],
-  ])('%j against GET %s: %s', async (match, path, hit) => {
+  ])('for %j and a request GET %s applies: %s', async (match, path, hit) => {
     on('500', match);
     expect((await astria('GET', path)).status).toBe(hit ? 500 : 200);
   });
 
-  it('takes the first that was added', async () => {
+  it('applies before the faults that were added later', async () => {
     on('502');
     on('503', { path: '/tunes' });
     expect((await astria('GET', '/tunes')).status).toBe(502);
     expect((await astria('GET', '/tunes')).status).toBe(503);
   });
 
-  it('refuses an invalid fault, naming everything wrong with it', () => {
+  it('is rejected with the names of all its invalid fields', () => {
     expect(() => on('status', { times: -1, delayMs: 1.5 })).toThrow(/times.*delayMs.*status is required/);
   });
 });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** Width and height, after checking that the pixel data are as long as they must be. */
+/** Reads the size of a PNG, and checks that its pixel data have the right length. */
 async function decode(url: string): Promise<{ width: number; height: number; bytes: Buffer }> {
   const response = await fetch(url);
   expect(response.status).toBe(200);
@@ -17,7 +17,7 @@ async function decode(url: string): Promise<{ width: number; height: number; byt
   const bytes = Buffer.from(await response.arrayBuffer());
   expect(bytes.subarray(0, 8).toString('hex')).toBe('89504e470d0a1a0a');
   expect(bytes.toString('latin1', 12, 16)).toBe('IHDR');
-  // The checksum of every PNG's empty last chunk.
+  // Every PNG ends with the same empty chunk.
   expect(bytes.subarray(-12).toString('hex')).toBe('0000000049454e44ae426082');
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   const length = bytes.readUInt32BE(33);
@@ -29,7 +29,7 @@ async function decode(url: string): Promise<{ width: number; height: number; byt
 const urlOf = (attributes: Parameters<Sandbox['astria']['addPrompt']>[0], n = 0) =>
   String(sandbox.astria.addPrompt(attributes).images?.[n]);
 
-describe('pictures', () => {
+describe('the images of the sandbox', () => {
   it.each([
     [{ aspect_ratio: '1:1' as const }, 256, 256],
     [{}, 256, 256],
@@ -40,7 +40,7 @@ describe('pictures', () => {
     expect(await decode(urlOf(attributes))).toMatchObject({ width, height });
   });
 
-  it('differ from each other, and stay the same', async () => {
+  it('differ from each other but never change', async () => {
     const prompt = sandbox.astria.addPrompt({ seed: 5 });
     const [first = '', second = ''] = prompt.images ?? [];
     const again = await decode(first);
@@ -48,12 +48,12 @@ describe('pictures', () => {
     expect((await decode(second)).bytes.equals(again.bytes)).toBe(false);
   });
 
-  it('exist for the training pictures of tunes', async () => {
+  it('exist for the training images of tunes', async () => {
     const [url = ''] = sandbox.astria.tunes.get(2014377)?.orig_images ?? [];
     await decode(url);
   });
 
-  it('answer HEAD without a body, and nothing but GET and HEAD', async () => {
+  it('support only GET and HEAD', async () => {
     const url = urlOf({});
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
@@ -61,7 +61,7 @@ describe('pictures', () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
-  it('do not exist beyond what the prompt has', async () => {
+  it('exist only as far as a prompt has images', async () => {
     const { id } = sandbox.astria.addPrompt({ num_images: 2 });
     const running = sandbox.astria.addPrompt({ images: null });
     for (const path of [`${id}/2.png`, `${id}/0.jpg`, `${id}/x.png`, `${running.id}/0.png`, '1/0.png']) {

@@ -27,27 +27,27 @@ const whole = {
   is_raw_template: true,
 };
 
-describe('an update', () => {
-  it('turns prompt_metadata into the template_metadata of the version', async () => {
+describe('an update of a Portkey prompt', () => {
+  it('stores prompt_metadata as the template_metadata of the version', async () => {
     const { prompt_version_id } = (await put({ patch: true, prompt_metadata: { team: 'x' } })).body;
     const version = (await send('GET', `/prompts/${prompt.id}/versions/${prompt_version_id}`)).body;
     expect(version).toMatchObject({ id: prompt.id, string: 'one', template_metadata: { team: 'x' } });
   });
 
-  it('drops template_metadata silently with updateFields drop', async () => {
+  it('silently drops template_metadata with updateFields drop', async () => {
     await put({ ...whole, template_metadata: { team: 'x' } });
     expect(prompt.versions[1]?.template_metadata).toBeNull();
     expect((await put({ patch: true, template_metadata: {}, colour: 'red' })).status).toBe(200);
     expect(prompt.versions).toHaveLength(2);
   });
 
-  it('takes template_metadata with updateFields accept, and ignores other unknown fields', async () => {
+  it('stores template_metadata with updateFields accept, and ignores other unknown fields', async () => {
     sandbox.setDialect({ updateFields: 'accept' });
     await put({ ...whole, template_metadata: { team: 'x' }, colour: 'red' });
     expect(prompt.versions[1]?.template_metadata).toEqual({ team: 'x' });
   });
 
-  it('refuses template_metadata with updateFields refuse', async () => {
+  it('rejects template_metadata with updateFields refuse', async () => {
     sandbox.setDialect({ updateFields: 'refuse' });
     const reply = await put({ ...whole, template_metadata: {} });
     expectError(reply, 400, 'AB01');
@@ -55,7 +55,7 @@ describe('an update', () => {
   });
 
   it.each(['string', 'parameters', 'model', 'virtual_key', 'is_raw_template'])(
-    'without patch demands %s with updateFields refuse',
+    'without patch requires %s with updateFields refuse',
     async (name) => {
       sandbox.setDialect({ updateFields: 'refuse' });
       const reply = await put({ ...whole, [name]: undefined });
@@ -69,7 +69,7 @@ describe('an update', () => {
   it.each([
     ['a name', { name: 'New' }],
     ['a name and null parameters', { name: 'New', parameters: null }],
-  ])('of %s answers {} and makes no version', async (_case, body) => {
+  ])('of %s returns {} and creates no version', async (_case, body) => {
     expect((await put(body)).text).toBe('{}');
     expect([prompt.name, prompt.versions.length]).toEqual(['New', 1]);
   });
@@ -77,7 +77,7 @@ describe('an update', () => {
   it.each([
     ['virtual_key', 'groq-prod'],
     ['version_description', 'new'],
-  ])('of %s alone makes no version', async (name, value) => {
+  ])('of only %s creates no version', async (name, value) => {
     const reply = await put({ [name]: value });
     expect(reply.body).toEqual({
       id: prompt.id,
@@ -88,14 +88,14 @@ describe('an update', () => {
   });
 });
 
-describe('toolChoice', () => {
+describe('the toolChoice setting', () => {
   it.each([
     ['object', 'auto', 400],
     ['object', { type: 'function' }, 200],
     ['text', 'auto', 200],
     ['text', { type: 'function' }, 200],
     ['text', 5, 400],
-  ] as const)('%s with %j answers %d', async (toolChoice, tool_choice, status) => {
+  ] as const)('%s with the tool choice %j has the status %d', async (toolChoice, tool_choice, status) => {
     sandbox.setDialect({ toolChoice });
     const create = { ...whole, name: 'x', collection_id: prompt.collection_id, tool_choice };
     expect((await send('POST', '/prompts', create)).status).toBe(status);
@@ -103,21 +103,24 @@ describe('toolChoice', () => {
   });
 });
 
-describe('other settings', () => {
+describe('the Portkey sandbox', () => {
   it.each([
     [403, 'AB03'],
     [404, 'AB02'],
-  ] as const)('a deleted prompt is %d %s, an unknown one always 404', async (deletedStatus, code) => {
-    sandbox.setDialect({ deletedStatus });
-    await send('DELETE', `/prompts/${prompt.id}`);
-    for (const method of ['GET', 'DELETE']) {
-      expectError(await send(method, `/prompts/${prompt.slug}`), deletedStatus, code);
-    }
-    expectError(await put({ name: 'x' }), deletedStatus, code);
-    expectError(await send('GET', '/prompts/unknown'), 404, 'AB02');
-  });
+  ] as const)(
+    'reports a deleted prompt as %d %s, and an unknown one always as 404',
+    async (deletedStatus, code) => {
+      sandbox.setDialect({ deletedStatus });
+      await send('DELETE', `/prompts/${prompt.id}`);
+      for (const method of ['GET', 'DELETE']) {
+        expectError(await send(method, `/prompts/${prompt.slug}`), deletedStatus, code);
+      }
+      expectError(await put({ name: 'x' }), deletedStatus, code);
+      expectError(await send('GET', '/prompts/unknown'), 404, 'AB02');
+    },
+  );
 
-  it('a list without page_size is everything, or 20', async () => {
+  it('lists everything without page_size, or 20 with defaultPage 20', async () => {
     for (let n = 0; n < 130; n += 1) sandbox.portkey.addPrompt();
     expect((await send('GET', '/prompts')).list).toHaveLength(131);
     sandbox.setDialect({ defaultPage: 20 });
@@ -126,8 +129,8 @@ describe('other settings', () => {
   });
 });
 
-describe('JSON', () => {
-  it('is kept digit for digit and key for key', async () => {
+describe('JSON in the Portkey sandbox', () => {
+  it('keeps every digit and key', async () => {
     const json = '{"seed":9007199254740993,"__proto__":{"a":1},"price":0.1234567890123456789,"big":1e400}';
     const body = `{"patch":true,"parameters":${json},"tools":[${json}],"tool_choice":${json}}`;
     await fetch(`${sandbox.portkeyUrl}/prompts/${prompt.id}`, {
@@ -140,7 +143,7 @@ describe('JSON', () => {
     expect(text).toContain(`"parameters":${json.slice(0, -1)},"model":"gpt-4o"}`);
   });
 
-  it('in recorded requests has plain numbers wherever a double holds them', async () => {
+  it('in recorded requests has plain numbers where a double is exact', async () => {
     await put({ patch: true, parameters: { seed: 9007199254740991, top_p: 0.5, max_tokens: 1e21 } });
     const [request] = sandbox.requests({ method: 'PUT' }).slice(-1);
     expect(request?.body).toMatchObject({ parameters: { seed: 9007199254740991, top_p: 0.5 } });

@@ -28,7 +28,7 @@ const newPrompt = (changes: Record<string, unknown> = {}) => ({
 const expectError = (reply: Reply, status: number, code: string) =>
   expect([reply.status, portkeyError(reply).code, reply.text]).toEqual([status, code, expect.any(String)]);
 
-describe('the library', () => {
+describe('the seed library', () => {
   it('is large and varied', () => {
     const versions = own().flatMap((prompt) => prompt.versions.slice(0, 1));
     expect(own().length).toBeGreaterThanOrEqual(130);
@@ -41,14 +41,14 @@ describe('the library', () => {
     expect(new Set(own().map(({ slug }) => slug)).size).toBe(own().length);
   });
 
-  it('has gaps in some version numbers, raw templates, and no tool choice as text', () => {
+  it('has gaps in version numbers and raw templates, but no tool choice as a string', () => {
     const versions = own().flatMap((prompt) => prompt.versions);
     expect(own().some((prompt) => prompt.versions.at(-1)?.number === prompt.versions.length + 1)).toBe(true);
     expect(versions.some(({ is_raw_template }) => is_raw_template === 1)).toBe(true);
     expect(versions.filter(({ tool_choice }) => typeof tool_choice === 'string')).toEqual([]);
   });
 
-  it('is the same at every start, whatever ids others give out', async () => {
+  it('has the same ids at every start', async () => {
     const again = await startSandbox();
     const ids = [...again.portkey.prompts.keys()];
     const versionIds = [...again.portkey.prompts.values()].flatMap(({ versions }) =>
@@ -62,8 +62,8 @@ describe('the library', () => {
   });
 });
 
-describe('the list', () => {
-  it('pages from 0, newest created first, each prompt once', async () => {
+describe('the list of prompts', () => {
+  it('starts at page 0 with the newest prompt, and contains each prompt once', async () => {
     const seen: Record<string, unknown>[] = [];
     for (let page = 0; seen.length < own().length; page += 1) {
       const { body, list } = await send('GET', `/prompts?current_page=${page}&page_size=50`);
@@ -77,7 +77,7 @@ describe('the list', () => {
     expect((await send('GET', '/prompts?current_page=99')).list).toHaveLength(0);
   });
 
-  it('holds summaries only', async () => {
+  it('contains only summaries', async () => {
     const [item = {}] = (await send('GET', '/prompts?page_size=1')).list;
     expect(Object.keys(item).sort()).toEqual([
       'access_level',
@@ -111,11 +111,11 @@ describe('the list', () => {
     ['search=pp-support-triage', 2],
     ['search=nothing-like-this', 0],
     ['collection_id=unknown', 0],
-  ])('filters by %s', async (query, total) => {
+  ])('can be filtered by %s', async (query, total) => {
     expect((await send('GET', `/prompts?${query}`)).body.total).toBe(total);
   });
 
-  it('filters by collection and workspace, by id or slug', async () => {
+  it('can be filtered by the id or slug of a collection or workspace', async () => {
     const { id, slug, workspace_id } = collection('Sales');
     for (const ref of [id, slug]) {
       expect((await send('GET', `/prompts?collection_id=${ref}`)).body.total).toBe(28);
@@ -127,7 +127,7 @@ describe('the list', () => {
   });
 
   it.each(['page_size=0', 'page_size=101', 'page_size=x', 'current_page=-1', 'limit=3'])(
-    'refuses %s with AB01 and names it',
+    'rejects %s with AB01 and names the parameter',
     async (query) => {
       const reply = await send('GET', `/prompts?${query}`);
       expectError(reply, 400, 'AB01');
@@ -136,8 +136,8 @@ describe('the list', () => {
   );
 });
 
-describe('one prompt', () => {
-  it('comes by id and by slug, with its version flattened', async () => {
+describe('a prompt', () => {
+  it('can be read by id and slug, with the fields of its version', async () => {
     const created = await send(
       'POST',
       '/prompts',
@@ -172,7 +172,7 @@ describe('one prompt', () => {
     });
   });
 
-  it('can nest its version fields as some deployments do', async () => {
+  it('can nest the fields of its version, like some deployments', async () => {
     const prompt = sandbox.portkey.addPrompt(
       { string: 'old' },
       { versions: [{ string: 'new' }], published: 2 },
@@ -190,20 +190,20 @@ describe('one prompt', () => {
     ]);
   });
 
-  it('is 404 AB02 when there is none', async () => {
+  it('that does not exist is reported as 404 AB02', async () => {
     expectError(await send('GET', '/prompts/nope'), 404, 'AB02');
     expectError(await send('GET', '/nowhere'), 404, 'AB08');
   });
 });
 
-describe('creating', () => {
-  it('answers with the documented four fields', async () => {
+describe('creating a prompt', () => {
+  it('returns the four documented fields', async () => {
     const { status, body } = await send('POST', '/prompts', newPrompt());
     expect(status).toBe(200);
     expect(body).toEqual({ id: body.id, slug: body.slug, version_id: body.version_id, object: 'prompt' });
   });
 
-  it('keeps everything it is given', async () => {
+  it('stores all given fields', async () => {
     const given = {
       model: 'claude-sonnet-4',
       functions: [{ name: 'f' }],
@@ -240,7 +240,7 @@ describe('creating', () => {
     ['is_raw_template', { is_raw_template: 2 }],
     ['prompt_metadata', { prompt_metadata: {} }],
     ['patch', { patch: true }],
-  ])('refuses a bad %s with AB01 and names it', async (name, changes) => {
+  ])('rejects an invalid %s with AB01 and names it', async (name, changes) => {
     const before = sandbox.portkey.prompts.size;
     const reply = await send('POST', '/prompts', newPrompt(changes));
     expectError(reply, 400, 'AB01');
@@ -248,14 +248,14 @@ describe('creating', () => {
     expect(sandbox.portkey.prompts.size).toBe(before);
   });
 
-  it('names every fault at once', async () => {
+  it('names all invalid fields together', async () => {
     const { message } = portkeyError(await send('POST', '/prompts', { colour: 'red', model: 1 }));
     for (const name of ['name', 'collection_id', 'string', 'parameters', 'virtual_key', 'model', 'colour']) {
       expect(message).toContain(name);
     }
   });
 
-  it('wants a collection that exists and, where names are unique, a name that is free there', async () => {
+  it('requires an existing collection and, with uniqueNames, an unused name in it', async () => {
     expectError(await send('POST', '/prompts', newPrompt({ collection_id: 'nope' })), 404, 'AB08');
     for (let n = 0; n < 2; n += 1) expect((await send('POST', '/prompts', newPrompt())).status).toBe(200);
     sandbox.setDialect({ uniqueNames: true });
@@ -264,15 +264,15 @@ describe('creating', () => {
     expect((await send('POST', '/prompts', elsewhere)).status).toBe(200);
   });
 
-  it('refuses a body that is not JSON', async () => {
+  it('rejects a body that is not JSON', async () => {
     const form = new FormData();
     form.append('name', 'x');
     expectError(await send('POST', '/prompts', form), 400, 'AB01');
   });
 });
 
-describe('deleting', () => {
-  it('answers {} and the prompt is gone', async () => {
+describe('deleting a prompt', () => {
+  it('returns {} and removes it', async () => {
     const { id } = sandbox.portkey.addPrompt({});
     const reply = await send('DELETE', `/prompts/${id}`);
     expect([reply.status, reply.text]).toEqual([200, '{}']);

@@ -3,7 +3,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
 import { portkeyClient, type Send, until } from './client.js';
 
-/** Long enough that no test reads after it, unless it waits for that. */
+/** Longer than any test runs. */
 const LONG = 60_000;
 let sandbox: Sandbox;
 let send: Send;
@@ -26,13 +26,13 @@ const create = async () => {
   return (await send('POST', '/prompts', fields)).body;
 };
 
-it('reads do not show a prompt that was just created', async () => {
+it('lagging reads do not show a prompt that was just created', async () => {
   const { id, slug } = await create();
   for (const ref of [id, slug]) expect((await send('GET', `/prompts/${ref}`)).status).toBe(404);
   expect((await send('GET', '/prompts')).body).toMatchObject({ total: 1, data: [{ id: prompt.id }] });
 });
 
-it('reads do not show an update, a publication, a label or a deletion', async () => {
+it('lagging reads do not show an update, a publication, a label or a deletion', async () => {
   const before = [await read(), await read('/versions')];
   const label = sandbox.portkey.addLabel({ name: 'canary' });
   const { prompt_version_id } = (await send('PUT', path(), { patch: true, string: 'two', name: 'New' })).body;
@@ -49,7 +49,7 @@ it.each([
   ['lists', 200, 0, 1],
   ['objects', 404, 1, 2],
 ] as const)(
-  'only reads of %s lag where the dialect says so',
+  'only reads of %s lag when laggingReads selects them',
   async (laggingReads, status, newer, versions) => {
     sandbox.setDialect({ laggingReads });
     const { id } = await create();
@@ -60,7 +60,7 @@ it.each([
   },
 );
 
-it('writes act on what no read shows yet', async () => {
+it('writes see earlier writes that no read shows yet', async () => {
   await send('PUT', path(), { patch: true, string: 'two' });
   await send('PUT', path(), { patch: true, model: 'gpt-5' });
   expect(prompt.versions[2]).toMatchObject({ string: 'two', model: 'gpt-5' });
@@ -71,7 +71,7 @@ it('writes act on what no read shows yet', async () => {
   expect((await send('DELETE', `/prompts/${id}`)).status).toBe(404);
 });
 
-it('reads show each state in its order when its time has come', async () => {
+it('lagging reads show each state in order after readLagMs', async () => {
   sandbox.setDialect({ readLagMs: 400 });
   const { id } = await create();
   const seen = new Set<unknown>();
@@ -88,14 +88,14 @@ it('reads show each state in its order when its time has come', async () => {
   expect((await send('GET', '/prompts')).body.total).toBe(1);
 });
 
-it('partials lag too', async () => {
+it('reads of partials lag too', async () => {
   const { id } = (await send('POST', '/prompts/partials', { name: 'late', string: 'x' })).body;
   expect((await send('GET', `/prompts/partials/${id}`)).status).toBe(404);
   expect((await send('GET', '/prompts/partials')).body.total).toBe(0);
   expect((await send('PUT', `/prompts/partials/${id}`, { string: 'y' })).status).toBe(200);
 });
 
-it('what a test changes in place shows immediately, and without a lag everything does', async () => {
+it('reads immediately show direct changes by a test, and all changes without a lag', async () => {
   prompt.name = 'Edited';
   expect((await read()).name).toBe('Edited');
   await send('PUT', path(), { name: 'Hidden' });

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 const chat = (word: string) => JSON.stringify([{ role: 'user', content: `${word} {{name}}` }]);
-/** The SDK adds methods to what it returns. */
+/** Removes the methods that the SDK adds to its results. */
 const plain = (answer: unknown) => JSON.parse(JSON.stringify(answer));
 const content = async (promptID: string) => {
   const answer = await sdk.prompts.completions.create({ promptID, variables: { name: 'Bo' } });
@@ -54,7 +54,7 @@ it('the SDK creates, retrieves and deletes a prompt', async () => {
   await expect(sdk.prompts.retrieve(created.id)).rejects.toMatchObject({ status: 404 });
 });
 
-it('the SDK updates a whole version and publishes it', async () => {
+it('the SDK creates a whole version and publishes it', async () => {
   const updated = plain(
     await sdk.prompts.update(prompt.id, {
       string: chat('four'),
@@ -71,7 +71,7 @@ it('the SDK updates a whole version and publishes it', async () => {
   });
 });
 
-it('the SDK updates the virtual key alone, without a new version', async () => {
+it('the SDK updates only the virtual key, without a new version', async () => {
   await sdk.prompts.update(prompt.id, { virtual_key: 'groq-prod' });
   expect(plain(await sdk.prompts.retrieve(prompt.id))).toMatchObject({
     virtual_key: 'groq-prod',
@@ -80,7 +80,7 @@ it('the SDK updates the virtual key alone, without a new version', async () => {
   expect(prompt.versions).toHaveLength(3);
 });
 
-it('the SDK lists versions by their own ids and labels one', async () => {
+it('the SDK lists versions with their ids, and labels one', async () => {
   const versions = plain(await sdk.prompts.versions.list(prompt.id)).data;
   expect(versions.map(({ id }: { id: string }) => id)).toEqual(
     prompt.versions.map(({ id }) => id).toReversed(),
@@ -95,7 +95,7 @@ it('the SDK lists versions by their own ids and labels one', async () => {
   });
 });
 
-it('the SDK runs the version that follows the id', async () => {
+it('the SDK runs the version that is named after the id', async () => {
   const [, second] = prompt.versions;
   if (second) second.label_id = sandbox.portkey.addLabel({ name: 'canary' }).id;
   expect(await content(prompt.id)).toContain('one Bo');
@@ -105,7 +105,7 @@ it('the SDK runs the version that follows the id', async () => {
   await expect(content(`${prompt.id}@nowhere`)).rejects.toMatchObject({ status: 404 });
 });
 
-it('the SDK renders, although it leaves prompt_id in the body', async () => {
+it('the SDK renders a prompt, although it leaves prompt_id in the body', async () => {
   const promptID = `${prompt.id}@latest`;
   const rendered = plain(await sdk.prompts.render({ promptID, variables: { name: 'Bo' }, temperature: 1 }));
   expect(sandbox.requests({ path: '/prompts/*/render' }).at(-1)?.body).toHaveProperty('prompt_id');
@@ -116,7 +116,7 @@ it('the SDK renders, although it leaves prompt_id in the body', async () => {
   expect(rendered.data).not.toHaveProperty('prompt_id');
 });
 
-it('the SDK overrides saved messages for one call', async () => {
+it('the SDK overrides the saved messages for one call', async () => {
   const messages = [{ role: 'user', content: 'Something else' }];
   const answer = await sdk.prompts.completions.create({ promptID: prompt.id, variables: {}, messages });
   expect(plain(answer).choices[0].message.content).toContain('Something else');
@@ -134,7 +134,7 @@ it('the SDK streams a completion', async () => {
   expect(words.join('')).toBe(await content(prompt.id));
 });
 
-it('the SDK handles labels', async () => {
+it('the SDK creates, updates, lists and deletes labels', async () => {
   const { id } = plain(await sdk.labels.create({ name: 'beta', description: 'd' }));
   await sdk.labels.update(id, { color_code: '#fff' });
   const label = plain(await sdk.labels.retrieve(id));
@@ -144,7 +144,7 @@ it('the SDK handles labels', async () => {
   expect(plain(await sdk.labels.list({ search: 'beta' })).total).toBe(0);
 });
 
-it('the SDK handles collections without a workspace', async () => {
+it('the SDK creates, updates, lists and deletes collections without a workspace', async () => {
   const { id, slug } = plain(await sdk.collections.create({ name: 'Made' }));
   await sdk.collections.update(id, { name: 'Renamed' });
   expect(plain(await sdk.collections.list({ search: 'renamed' })).data).toMatchObject([{ id, slug }]);
@@ -153,7 +153,7 @@ it('the SDK handles collections without a workspace', async () => {
   await expect(sdk.collections.retrieve(id)).rejects.toMatchObject({ status: 404 });
 });
 
-it('the SDK handles partials, and a prompt can pin a version of one', async () => {
+it('the SDK creates, updates and publishes partials, and a prompt can pin a version of one', async () => {
   const { id, slug } = plain(await sdk.prompts.partials.create({ name: 'Sign-off', string: 'Bye' }));
   await sdk.prompts.partials.update(id, { string: 'Ciao', status: 'active' });
   await sdk.prompts.partials.publish(id, { version: 2 });

@@ -29,7 +29,7 @@ const expectError = (reply: Reply, status: number, code: string) =>
   expect([reply.status, portkeyError(reply).code]).toEqual([status, code]);
 
 describe('a new version', () => {
-  it('is not the published one until makeDefault', async () => {
+  it('is not published until makeDefault', async () => {
     const reply = await put('', complete);
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({
@@ -42,7 +42,7 @@ describe('a new version', () => {
     expect(await get()).toMatchObject({ string: 'two', prompt_version: 2, model: 'gpt-4o-mini' });
   });
 
-  it('without patch is a whole one: what is omitted is gone, string and parameters are required', async () => {
+  it('without patch clears omitted fields, and requires string and parameters', async () => {
     await put('', complete);
     expect(prompt.versions[1]).toMatchObject({
       string: 'two',
@@ -56,7 +56,7 @@ describe('a new version', () => {
     expect(prompt.versions).toHaveLength(2);
   });
 
-  it('with patch takes the rest from the latest version, published or not', async () => {
+  it('with patch copies omitted fields from the latest version, published or not', async () => {
     await put('', { ...complete, model: 'mistral-large' });
     await put('', { patch: true, virtual_key: 'mistral-prod' });
     expect(prompt.versions[2]).toMatchObject({
@@ -69,7 +69,7 @@ describe('a new version', () => {
     expect((await get()).prompt_version).toBe(1);
   });
 
-  it('shows up in the list and by its id, in either shape', async () => {
+  it('can be listed and read by its id, in either shape', async () => {
     await put('', complete);
     const list = await send('GET', `/prompts/${prompt.id}/versions`);
     expect(list.body).toMatchObject({ object: 'list', total: 2 });
@@ -93,8 +93,8 @@ describe('a new version', () => {
   });
 });
 
-describe('name and collection', () => {
-  it('change without a new version', async () => {
+describe('an update of name and collection', () => {
+  it('creates no version', async () => {
     const target = [...sandbox.portkey.collections.values()].find(({ name }) => name === 'Sales');
     const reply = await put('', { name: 'Renamed', collection_id: target?.slug });
     expect(reply.body.prompt_version_id).toBe(prompt.versions[0]?.id);
@@ -107,7 +107,7 @@ describe('name and collection', () => {
     expect(prompt.versions).toHaveLength(1);
   });
 
-  it('must be free in the collection where names are unique', async () => {
+  it('requires an unused name in the collection with uniqueNames', async () => {
     sandbox.setDialect({ uniqueNames: true });
     sandbox.portkey.addPrompt({ name: 'Taken', collection_id: prompt.collection_id });
     expectError(await put('', { name: 'Taken' }), 409, 'AB07');
@@ -119,28 +119,28 @@ describe('name and collection', () => {
   });
 
   it.each([
-    ['nothing', {}, 400, 'AB01'],
-    ['patch alone', { patch: true }, 400, 'AB01'],
+    ['an empty body', {}, 400, 'AB01'],
+    ['only patch', { patch: true }, 400, 'AB01'],
     ['an unknown collection', { collection_id: 'nope' }, 404, 'AB08'],
-  ])('refuse %s', async (_case, body, status, code) => {
+  ])('rejects %s', async (_case, body, status, code) => {
     expectError(await put('', body), status, code);
   });
 });
 
-describe('publishing and labels', () => {
+describe('publishing and labelling', () => {
   it.each([
     ['an unknown version', { version: 9 }, 404, 'AB02'],
-    ['a version as text', { version: '1' }, 400, 'AB01'],
+    ['a version as a string', { version: '1' }, 400, 'AB01'],
     ['no version', {}, 400, 'AB01'],
-  ])('refuses %s', async (_case, body, status, code) => {
+  ])('reject %s', async (_case, body, status, code) => {
     expectError(await put('/makeDefault', body), status, code);
   });
 
-  it('knows no /publish', async () => {
+  it('do not support /publish', async () => {
     expect((await put('/publish', { version: 1 })).status).toBe(404);
   });
 
-  it('puts a label on one version at a time and takes nothing else', async () => {
+  it('put a label on one version at a time, and accept no other fields', async () => {
     await put('', complete);
     const label = sandbox.portkey.addLabel({ name: 'canary' });
     const [first, second] = prompt.versions;

@@ -18,7 +18,7 @@ describe('the recorder', () => {
     expect([kept[0]?.path, kept.at(-1)?.path]).toEqual(['/tunes/15000', '/tunes/24999']);
   });
 
-  it('lets go of old bodies before they fill the memory', () => {
+  it('drops old bodies before they fill the memory', () => {
     const recorder = new Recorder();
     const requests = Array.from({ length: 50 }, (_, n) => {
       const request = recorder.start(arrival(`/${n}`));

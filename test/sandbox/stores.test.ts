@@ -7,7 +7,7 @@ import { PortkeyState } from '../../src/sandbox/portkey/state.js';
 import { Store } from '../../src/sandbox/store.js';
 
 describe('a store', () => {
-  it('finds the records that have all the wanted values, oldest first', () => {
+  it('finds the records that match all values, oldest first', () => {
     const store = new Store<{ id: number; owner: string; size: number }>();
     for (const [id, owner, size] of [
       [3, 'main', 1],
@@ -20,7 +20,7 @@ describe('a store', () => {
     expect(store.where({ owner: 'main', size: 1 }).map(({ id }) => id)).toEqual([3, 1]);
   });
 
-  it('gives out no id twice, not even that of a deleted record', () => {
+  it('never reuses an id, not even that of a deleted record', () => {
     const store = new NumberedStore<{ id: number; owner: 'main' }>(7);
     store.add({ id: 8, owner: 'main' });
     const first = store.newId();
@@ -32,12 +32,12 @@ describe('a store', () => {
   });
 });
 
-it('of records with one creation time the last one added is listed first', () => {
+it('newestFirst lists the record that was added last first among equal creation times', () => {
   const records = ['1999', '2001', '1999', '2000'].map((created_at, id) => ({ id, created_at }));
   expect(newestFirst(records).map(({ id }) => id)).toEqual([1, 3, 2, 0]);
 });
 
-it('a version that follows a gap in the numbers has the next number', () => {
+it('a version after a gap in the numbers gets the next number', () => {
   const partial = new PortkeyState(DEFAULT_DIALECT).addPartial({ name: 'greeting', string: 'a' });
   for (const version of partial.versions) version.number = 4;
   const content = { string: 'b', description: null };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, calls } from '../support/gateway.js';
 
-/** Own tunes are younger than those of the gallery. */
+/** Returns the id of a tune. These tunes are newer than those of the gallery. */
 const tuneId = (n: number) => 2_000_000 + n * 10;
 const gateway = describeGateway({
   sandbox: { seed: 'empty' },
@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (let n = 1; n <= 5; n += 1) portkey.addPrompt({ name: `Prompt ${n}` });
 });
 
-/** Reads objects by id in one request; gives the titles (or texts) in the order of the ids. */
+/** Reads objects by id in one request, and returns their titles or texts in the order of the ids. */
 async function readByIds(field: 'tune' | 'prompt', ids: readonly (number | string)[]): Promise<unknown[]> {
   const selection = field === 'tune' ? 'title' : 'text';
   const fields = ids.map((id, n) => `a${n}: ${field}(id: "${id}") { id ${selection} }`);
@@ -31,43 +31,43 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 const made = () => calls(gateway.sandbox);
 const [GALLERY, FLUX] = [690204, 'Flux1.dev'];
 
-describe('tunes by id', () => {
+describe('reading tunes by id', () => {
   it.each([
     // [what, numbers of tunes, calls]
-    ['one', [7], 1],
-    ['two', [7, 250], 2],
-    ['three that are near', [7, 8, 9], 1],
-    ['a hundred and twenty that are near', range(101, 220), 2],
-    ['all, in any order', range(1, 300).sort((a, b) => ((a * 7919) % 300) - ((b * 7919) % 300)), 3],
-    ['three far apart', [1, 150, 300], 3],
-    ['one far from many', [1, ...range(280, 300)], 2],
-    ['the same, many times', [5, 5, 5, 5, 5], 1],
-  ])('%s', async (_name, numbers, expected) => {
+    ['one tune', [7], 1],
+    ['two tunes', [7, 250], 2],
+    ['three adjacent tunes', [7, 8, 9], 1],
+    ['120 adjacent tunes', range(101, 220), 2],
+    ['all tunes in any order', range(1, 300).sort((a, b) => ((a * 7919) % 300) - ((b * 7919) % 300)), 3],
+    ['three distant tunes', [1, 150, 300], 3],
+    ['one tune distant from many', [1, ...range(280, 300)], 2],
+    ['the same tune many times', [5, 5, 5, 5, 5], 1],
+  ])('combines the calls for %s', async (_name, numbers, expected) => {
     const titles = await readByIds('tune', numbers.map(tuneId));
     expect(titles).toEqual(numbers.map((n) => `Tune ${n}`));
     expect(made().length).toBeLessThanOrEqual(expected);
   });
 
-  it('of the gallery, which no list contains', async () => {
+  it('finds tunes of the gallery, which no list contains', async () => {
     expect(await readByIds('tune', [1504944])).toEqual([FLUX]);
     expect(made()).toEqual(['GET /tunes/1504944']);
   });
 
-  it('of both kinds: one page, and one call for each that is not on it', async () => {
+  it('makes one call for a page, and one for each tune that is not on it', async () => {
     const found = await readByIds('tune', [tuneId(10), 1504944, tuneId(11), tuneId(12), GALLERY, tuneId(13)]);
     expect(found).toEqual(['Tune 10', FLUX, 'Tune 11', 'Tune 12', 'Realistic Vision V5.1', 'Tune 13']);
     expect(made().length).toBe(3);
   });
 
-  it('that do not exist are null, and take nothing from their neighbours', async () => {
+  it('returns null only for missing tunes', async () => {
     expect(
       await readByIds('tune', [tuneId(10), tuneId(10) + 5, tuneId(11), 999_999_999, tuneId(12)]),
     ).toEqual(['Tune 10', null, 'Tune 11', null, 'Tune 12']);
   });
 });
 
-describe('prompts by id', () => {
-  it('share pages as tunes do', async () => {
+describe('reading prompts', () => {
+  it('combines many ids into pages, like tunes', async () => {
     const numbers = range(1, 60);
     expect(
       await readByIds(
@@ -78,24 +78,24 @@ describe('prompts by id', () => {
     expect(made()).toEqual(['GET /prompts']);
   });
 
-  it('alone are read alone', async () => {
+  it('makes one call for each distant id', async () => {
     expect(await readByIds('prompt', [100, 30_000])).toEqual(['Prompt 1', 'Prompt 300']);
     expect(made().sort()).toEqual(['GET /prompts/100.json', 'GET /prompts/30000.json']);
   });
 
-  it('bring their tunes along, as many as there are, in one more call', async () => {
+  it('reads the tunes of all prompts in one more call', async () => {
     const { data } = await gateway.graphql('{ prompts(first: 100) { nodes { id tune { title } } } }');
     expect(at(data, 'prompts.nodes.99.tune.title')).toBe('Tune 201');
     expect(made()).toEqual(['GET /prompts', 'GET /tunes']);
   });
 
-  it('know the id of their tune without a call', async () => {
+  it('needs no call for the id of a tune', async () => {
     const { data } = await gateway.graphql('{ prompts(first: 5) { nodes { tune { __typename id } } } }');
     expect(at(data, 'prompts.nodes.0.tune.id')).toBe(String(tuneId(300)));
     expect(made()).toEqual(['GET /prompts']);
   });
 
-  it('and tunes that were listed in the same request are not read again', async () => {
+  it('reuses tunes that the same request has already read', async () => {
     const query = 'query ($id: ID!) { tune(id: $id) { title prompts { nodes { tune { title } } } } }';
     const { data } = await gateway.graphql(query, { id: tuneId(5) });
     expect(at(data, 'tune.prompts.nodes.0.tune.title')).toBe('Tune 5');
@@ -103,8 +103,8 @@ describe('prompts by id', () => {
   });
 });
 
-describe('Portkey prompts', () => {
-  it('are read once each, however many of their fields are asked for', async () => {
+describe('reading Portkey prompts', () => {
+  it('makes one call for each prompt, however many fields are selected', async () => {
     const [{ id, slug } = { id: '', slug: '' }] = gateway.sandbox.portkey.prompts.values();
     const { data, errors } = await gateway.graphql(
       `query ($id: ID!) {
@@ -122,7 +122,7 @@ describe('Portkey prompts', () => {
     expect(at(bySlug.data, 'portkeyPrompt.id')).toBe(id);
   });
 
-  it('cost nothing but the list where nothing but the list is asked for', async () => {
+  it('makes only the list call when the list has all selected fields', async () => {
     await gateway.graphql(
       '{ portkeyPrompts { nodes { id slug name model collectionId status createdAt updatedAt } } }',
     );

@@ -9,7 +9,7 @@ const FIRSTS = sampleOf([1, 7, 20, 50, 100, 120, 130, 150], (first) => [7, 20, 1
 const CAPS = [7, 20, 25, 30, 50, 100, Number.POSITIVE_INFINITY];
 
 const LONGEST = 150;
-/** The sample is of those around a full page. */
+/** The sample contains the totals around full pages. */
 const TOTALS = sampleOf(
   Array.from({ length: LONGEST + 1 }, (_, total) => total),
   (total) => total % 50 === 0 || total % 50 === 1 || total % 20 === 19,
@@ -18,7 +18,7 @@ const PROMPTS = Array.from({ length: LONGEST }, (_, n) => ({
   ...{ id: `p-${n}`, slug: null, name: null, model: null, collectionId: null },
 }));
 
-/** A list of `total` prompts that gives at most `cap` per page; `sizes` is what a gateway knows of it. */
+/** List of `total` prompts with at most `cap` per page. `sizes` are the page sizes that a gateway has learnt. */
 function lister(total: number, cap: number, sizes = new PageSizes()) {
   const all = PROMPTS.slice(0, total);
   const asked: number[] = [];
@@ -38,13 +38,13 @@ function lister(total: number, cap: number, sizes = new PageSizes()) {
 const expected = (total: number, first: number, offset: number) =>
   Array.from({ length: Math.max(0, Math.min(first, total - offset)) }, (_, n) => `p-${offset + n}`);
 
-/** The prompts of one page, as a request of its own reads it. */
+/** Reads one page in a separate request. */
 async function read(portkey: ReturnType<typeof lister>, first: number, offset: number): Promise<string[]> {
   const { items } = await new PortkeyPromptSource(portkey).list({ first, offset });
   return items.map(({ id }) => id);
 }
 
-/** The pages with wrong prompts, of lists of up to 150 that are read page after page; `sizes` per page, from its list. */
+/** Reads lists of up to 150 prompts page by page, and returns the pages with wrong prompts. */
 async function wrongPages(cap: number, sizesOf: (listed: PageSizes) => PageSizes): Promise<unknown[]> {
   const wrong: unknown[] = [];
   for (const total of TOTALS) {
@@ -60,16 +60,16 @@ async function wrongPages(cap: number, sizesOf: (listed: PageSizes) => PageSizes
   return wrong;
 }
 
-describe.each(CAPS)('a server that gives at most %f per page', (cap) => {
-  it('gives the right prompts for every total and size, page after page', async () => {
+describe.each(CAPS)('a server with at most %f prompts per page', (cap) => {
+  it('returns the right prompts for every total and size, page by page', async () => {
     expect(await wrongPages(cap, (listed) => listed)).toEqual([]);
   });
 
-  it('and to a gateway that has just started and is asked for any page', async () => {
+  it('returns the right prompts to a gateway that has just started, for any page', async () => {
     expect(await wrongPages(cap, () => new PageSizes())).toEqual([]);
   });
 
-  it('is read as a whole by replications', async () => {
+  it('is read completely by replications', async () => {
     for (const total of TOTALS) {
       const found = await new PortkeyPromptSource(lister(total, cap)).listAll();
       expect(found.map(({ id }) => id)).toEqual(expected(total, total, 0));
@@ -77,8 +77,8 @@ describe.each(CAPS)('a server that gives at most %f per page', (cap) => {
   });
 });
 
-describe('what is learnt', () => {
-  it('spares a server that keeps its word any call more than there are pages', async () => {
+describe('the learnt page size', () => {
+  it('causes no additional calls for a server that returns full pages', async () => {
     for (const [total, first] of [
       [143, 20],
       [100, 50],
@@ -91,13 +91,13 @@ describe('what is learnt', () => {
     }
   });
 
-  it('costs one call more, once, where a last page is all that a new gateway was ever asked for', async () => {
+  it('costs one additional call, once, when a new gateway only reads a last page', async () => {
     const portkey = lister(130, Number.POSITIVE_INFINITY);
     for (let n = 0; n < 3; n += 1) expect(await read(portkey, 100, 100)).toEqual(expected(130, 100, 100));
     expect(portkey.asked).toHaveLength(2 + 1 + 1);
   });
 
-  it('keeps later requests from asking for more than is given', async () => {
+  it('limits the page size of later requests', async () => {
     const portkey = lister(150, 30);
     await read(portkey, 100, 0);
     portkey.asked.length = 0;
@@ -105,7 +105,7 @@ describe('what is learnt', () => {
     expect(Math.max(...portkey.asked)).toBe(30);
   });
 
-  it('of one odd list does not make the pages of the others small', async () => {
+  it('of one inconsistent list does not shrink the pages of other lists', async () => {
     const sizes = new PageSizes();
     const short = lister(1, 100, sizes);
     const source = new PortkeyPromptSource({
@@ -117,13 +117,13 @@ describe('what is learnt', () => {
   });
 });
 
-describe('over the wire', () => {
+describe('a gateway whose Portkey limits the page size', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((each) => each.close()));
   });
 
-  it('130 prompts, at most 30 per page, the second page of 100: not those of another place', async () => {
+  it('returns the second page of 100 out of 130 prompts correctly', async () => {
     const handler: RawHandler = (request, response) => {
       const query = queryOf(request);
       const size = Math.min(Number(query.page_size), 30);
@@ -142,7 +142,7 @@ describe('over the wire', () => {
       expect(errors).toBeUndefined();
       expect(at(data, 'portkeyPrompts.nodes')).toEqual(expected(130, 100, 100).map((id) => ({ id })));
       expect(at(data, 'portkeyPrompts.pageInfo.hasNextPage')).toBe(false);
-      // What the first request has learnt serves the second.
+      // The second request uses the page size that the first has learnt.
       expect(upstream.requests.length - before).toBeLessThanOrEqual(calls);
     }
   });

@@ -7,7 +7,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-/** A library of `count` prompts on a server that silently gives at most `cap` per page. */
+/** Serves a library of `count` prompts, silently limited to `cap` per page. */
 function library(count: number, cap: number): RawHandler {
   const all = Array.from({ length: count }, (_, n) => ({ id: `p-${n}`, name: `Prompt ${n}` }));
   return (request, response) => {
@@ -42,7 +42,7 @@ async function gatewayOver(handler: RawHandler) {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `p-${n}`);
 
-describe('a server that gives less per page than it is asked for', () => {
+describe('a gateway whose Portkey returns smaller pages than requested', () => {
   it.each([
     // [prompts, most per page, first]
     [143, 30, 143],
@@ -58,7 +58,7 @@ describe('a server that gives less per page than it is asked for', () => {
     [100, 100, 40],
     [99, 70, 99],
   ])(
-    '%i prompts, at most %i per page, %i at a time: everything once, in order',
+    'lists %i prompts, at most %i per page and %i at a time, once and in order',
     async (count, cap, first) => {
       const { list } = await gatewayOver(library(count, cap));
       const ids: string[] = [];
@@ -75,8 +75,8 @@ describe('a server that gives less per page than it is asked for', () => {
   );
 });
 
-describe('a list that is not what it says', () => {
-  it('ends, where it tells of more than it gives', async () => {
+describe('a list of Portkey', () => {
+  it('ends with an empty page even if its total is larger', async () => {
     const { list, upstream } = await gatewayOver((_request, response) =>
       reply(response, 200, { object: 'list', total: 40, data: [] }),
     );
@@ -85,7 +85,7 @@ describe('a list that is not what it says', () => {
     expect(upstream.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('is refused without a total', async () => {
+  it('is rejected without a total', async () => {
     const { list } = await gatewayOver((_request, response) =>
       reply(response, 200, { object: 'list', data: [] }),
     );
@@ -98,8 +98,8 @@ describe('a list that is not what it says', () => {
   });
 });
 
-describe('what is asked of Portkey', () => {
-  it('is never more than 100 at once, in pages that are whole', async () => {
+describe('the gateway', () => {
+  it('requests at most 100 prompts per page from Portkey', async () => {
     const { list, upstream } = await gatewayOver(library(250, 100));
     const { endCursor } = await list(130);
     expect((await list(90, endCursor)).ids).toEqual(numbered(220).slice(130));

@@ -11,23 +11,23 @@ import { GatewayProcess } from './gateway-process.js';
 export interface CreateTortureOptions {
   /** Number of create requests, each from another caller and with another key. */
   readonly creates: number;
-  /** Number of times that one of the two gateways is killed meanwhile. */
+  /** Number of times that the test kills one of the two gateways. */
   readonly kills: number;
-  /** Decides everything random, apart from the machine's own timing. */
+  /** Determines everything random except the timing of the machine. */
   readonly seed: string;
   readonly concurrency: number;
   readonly log?: (line: string) => void;
 }
 
 export interface CreateTortureReport {
-  /** Everything that is wrong in the end; empty when all is well. */
+  /** Everything that is wrong at the end. Empty if the test passes. */
   readonly disagreements: readonly string[];
-  /** Number of callers that have a prompt, and of those whose last result was `OUTCOME_UNKNOWN`. */
+  /** Number of callers that have a prompt, and number of callers whose last result was `OUTCOME_UNKNOWN`. */
   readonly created: number;
   readonly unknown: number;
-  /** Number of callers whose request was certainly not carried out. */
+  /** Number of callers whose request certainly had no effect. */
   readonly unsent: number;
-  /** Number of POST requests at Astria, by status; `-` where the connection ended without a response. */
+  /** Number of POST requests at Astria by status. `-` is a connection that ended without a response. */
   readonly calls: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly complaints: string;
@@ -49,18 +49,18 @@ const KINDS: readonly Pick<Fault, 'kind' | 'delayMs' | 'retryAfter'>[] = [
   { kind: 'drop-late', delayMs: 900 },
   { kind: '429', retryAfter: 0 },
 ];
-/** Codes of create requests that were not carried out. */
+/** Error codes of create requests that had no effect. */
 const UNSENT: ReadonlySet<unknown> = new Set(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_RATE_LIMITED', 'OVERLOADED']);
 const SETTLE_MS = 1_500;
-/** Every so many callers send the same text. */
+/** Number of callers that send the same text. */
 const ALIKE = 10;
-/** Number of times that a caller sends its request again with the same key. */
+/** Maximum number of requests of a caller with the same key. */
 const REPEATS = 8;
 const REPEAT_AFTER_MS = 300;
 
 /**
- * Creates prompts through two gateways that share a record and are killed in turn, over an Astria that fails in every way
- * that leaves the outcome open. Half of the texts differ in one character, the others are the same for ten callers each.
+ * Creates prompts through two gateways that share a store and are killed in turn, while Astria fails in every way that
+ * leaves the outcome unknown. Half of the texts differ in one character; ten callers each share one of the others.
  */
 export async function createTorture(options: CreateTortureOptions): Promise<CreateTortureReport> {
   const sandbox = await startSandbox({ settleMs: 600_000, latencyMs: 5 });
@@ -82,7 +82,7 @@ export async function createTorture(options: CreateTortureOptions): Promise<Crea
       { concurrency: options.concurrency },
     );
     await killing;
-    // Late create requests may still land.
+    // Late create requests may still take effect.
     await pause(SETTLE_MS);
     return {
       disagreements: disagreements(sandbox, outcomes),
@@ -100,7 +100,7 @@ export async function createTorture(options: CreateTortureOptions): Promise<Crea
   }
 }
 
-/** Two gateways over one record, of which one may be down. */
+/** Two gateways that share a store. One of them may be down. */
 class TwoGateways {
   readonly #env: Record<string, string>;
   readonly #gateways: (GatewayProcess | null)[] = [null, null];
@@ -119,15 +119,15 @@ class TwoGateways {
     for (const index of this.#gateways.keys()) await this.#start(index);
   }
 
-  /** One of those that run. */
+  /** Returns one of the running gateways. */
   at(random: number): GatewayProcess {
     const running = this.#gateways.filter((gateway) => gateway?.isAlive);
     const gateway = running[random % running.length];
-    if (!gateway) throw new Error('no gateway runs');
+    if (!gateway) throw new Error('No gateway is running.');
     return gateway;
   }
 
-  /** Kills them in turn, spread over the whole work, and starts each again. @param progress From 0 to 1. */
+  /** Kills and restarts the gateways in turn, spread over the whole run. @param progress Value from 0 to 1. */
   async kill({ kills, seed, log }: CreateTortureOptions, progress: () => number): Promise<void> {
     for (let kill = 0; kill < kills; kill += 1) {
       const due = (kill + numberFor(`${seed}/kill/${kill}`, 1_000) / 1_000) / (kills + 1);
@@ -155,7 +155,7 @@ class TwoGateways {
     if (!gateway?.isAlive) return;
     await gateway.kill();
     const lines = gateway.takeComplaints().split('\n');
-    // A response of the wrong shape is to be logged, and some are sent on purpose.
+    // Responses of the wrong shape are sent on purpose, and the gateway logs them.
     this.complaints += lines.filter((line) => !line.includes('"msg":"Unexpected response."')).join('\n');
   }
 }
@@ -163,7 +163,7 @@ class TwoGateways {
 function armFaults(sandbox: Sandbox, { creates, seed }: CreateTortureOptions): void {
   for (let struck = 0; struck < creates; struck += 1) {
     const fault = { upstream: 'astria', method: 'POST', path: '/tunes/*/prompts' } as const;
-    // A call that is struck does not count for the faults behind that one.
+    // A call that meets this fault does not count for the later ones.
     const skip = struck + numberFor(`${seed}/gap/${struck}`, 3);
     sandbox.addFault({ ...fault, ...pick(`${seed}/kind/${struck}`, KINDS), skip });
   }
@@ -180,7 +180,7 @@ function callersFor({ creates, seed }: CreateTortureOptions): Caller[] {
   }));
 }
 
-/** Sends a create request until it has a result, like a client that repeats with its key. */
+/** Repeats a create request with the same key until it has a result. */
 async function send(gateways: TwoGateways, { key, text }: Caller, seed: string): Promise<Made> {
   let last: Made = { id: null, codes: [], errors: ['nothing was sent'] };
   for (let attempt = 0; attempt < REPEATS; attempt += 1) {
@@ -199,7 +199,7 @@ async function send(gateways: TwoGateways, { key, text }: Caller, seed: string):
 const isUnsent = ({ id, errors }: Made) => id === null && errors.length === 1 && UNSENT.has(errors[0]);
 
 function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[] {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const owners = new Map<string, string>();
   const keys = countBy(outcomes.map(({ text }) => text));
   const prompts = countBy([...sandbox.astria.prompts.values()].map(({ text }) => text ?? ''));
@@ -207,22 +207,22 @@ function disagreements(sandbox: Sandbox, outcomes: readonly Outcome[]): string[]
     const { id, codes, errors } = result;
     if (id === null) {
       if (codes.join() !== 'OUTCOME_UNKNOWN' && !isUnsent(result))
-        faults.push(`${key} ended with ${JSON.stringify(result)}`);
+        problems.push(`${key} ended with ${JSON.stringify(result)}`);
       if (isUnsent(result) && keys.get(text) === 1 && prompts.has(text))
-        faults.push(`${key} has a prompt after ${errors}`);
+        problems.push(`${key} has a prompt after ${errors}`);
       continue;
     }
     const given = sandbox.astria.prompts.get(Number(id))?.text;
-    if (given !== text) faults.push(`${key} got the prompt "${given}" for "${text}"`);
+    if (given !== text) problems.push(`${key} got the prompt "${given}" for "${text}"`);
     const owner = owners.get(id);
-    if (owner !== undefined) faults.push(`${key} and ${owner} both got the prompt ${id}`);
+    if (owner !== undefined) problems.push(`${key} and ${owner} both got the prompt ${id}`);
     owners.set(id, key);
   }
   for (const [text, count] of keys) {
     const there = prompts.get(text) ?? 0;
-    if (there > count) faults.push(`${there} prompts "${text}" were made for ${count} keys`);
+    if (there > count) problems.push(`${there} prompts "${text}" were made for ${count} keys`);
   }
-  return faults;
+  return problems;
 }
 
 function countBy(values: readonly string[]): Map<string, number> {

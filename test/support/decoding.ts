@@ -12,7 +12,7 @@ interface Call {
   readonly method?: string;
 }
 
-/** Decodes a response to `GET /objects` of Astria by default, and returns the result or error with what was logged. */
+/** Decodes a response, by default to `GET /objects` of Astria. Returns the result or error, and the log lines. */
 export function decodeLogged<T>(decoder: Decoder<T>, value: unknown, call: Call = {}) {
   const logged: LogLine[] = [];
   const at = (level: string) => (fields: object, message: string) => {
@@ -28,16 +28,16 @@ export function decodeLogged<T>(decoder: Decoder<T>, value: unknown, call: Call 
   }
 }
 
-/** Decodes a value that must not be refused. */
+/** Decodes a value that must be valid. */
 export function decoded<T>(decoder: Decoder<T>, value: unknown, upstream: Upstream = 'astria'): T {
   const { data, error } = decodeLogged(decoder, value, { upstream });
   if (error) throw error;
   return data;
 }
 
-/** Decodes a value that must be refused. */
+/** Decodes a value that must be rejected. */
 export function refused(decoder: Decoder<unknown>, value: unknown, call?: Call) {
   const { error, logged } = decodeLogged(decoder, value, call);
-  if (!error) throw new Error('the value was decoded');
+  if (!error) throw new Error('The value was decoded.');
   return { error, logged, field: logged.at(-1)?.fields.field };
 }

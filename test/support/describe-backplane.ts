@@ -2,20 +2,20 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { type EmbeddedBackplane, openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { openStore, silentLog, type TestStore, temporaryFolder } from './store.js';
 
-/** The backplane of the current test. */
+/** Backplane of the current test. */
 export interface TestBackplane
   extends Pick<
     EmbeddedBackplane,
     'replications' | 'creates' | 'idempotency' | 'callbacks' | 'now' | 'close'
   > {
   readonly folder: string;
-  /** Opens the folder like another process. */
+  /** Opens the folder again, like another process. */
   open(): EmbeddedBackplane;
-  /** Closes the backplane and opens it again, with nothing in memory. */
+  /** Closes the backplane and opens it again with empty memory. */
   restart(): Promise<void>;
 }
 
-/** Opens a backplane in a temporary folder before each test of the surrounding file or `describe`, and removes both after it. */
+/** Opens a backplane in a temporary folder before each test of the file or `describe`, and removes it afterwards. */
 export function describeBackplane(): TestBackplane {
   const open = (folder: string) => openBackplane(folder, silentLog);
   const disk = describeOnDisk(open);
@@ -44,13 +44,13 @@ export function describeBackplane(): TestBackplane {
   };
 }
 
-/** Like `describeBackplane`, for tests of replications alone. */
+/** Like `describeBackplane`, for tests of replications only. */
 export const describeStore = (): OnDisk<TestStore> => describeOnDisk((folder) => openStore(folder));
 
 interface OnDisk<T> {
   readonly folder: string;
   readonly opened: T;
-  /** Closes what is open, and opens the folder again with nothing in memory. */
+  /** Closes the store and opens the folder again with empty memory. */
   reopen(): Promise<T>;
 }
 

@@ -5,9 +5,9 @@ import { fillLibrary } from './streams.js';
 type Options = TestGatewayOptions | (() => TestGatewayOptions | Promise<TestGatewayOptions>);
 
 /**
- * Starts a gateway for the tests of the surrounding file or `describe`, closes it after them, and forgets the recorded requests
- * and the faults of its sandbox before each test.
- * @param options A function is called after the hooks that come before.
+ * Starts a gateway for the tests of the file or `describe`, and closes it after them. Clears the recorded requests and
+ * faults of its sandbox before each test.
+ * @param options Options, or a function that runs after all earlier hooks.
  */
 export function describeGateway(options: Options = {}): TestGateway {
   let started: TestGateway | null = null;

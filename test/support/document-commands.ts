@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A block of shell commands in a document. */
+/** Block of shell commands in a document. */
 export interface CommandBlock {
   readonly commands: string;
-  /** Exit status of the last command. The text after the block names it if it is not 0. */
+  /** Exit status of the last command. The text after the block states it unless it is 0. */
   readonly status: number;
 }
 
@@ -17,7 +17,7 @@ export function userDocuments(): string[] {
   return ['README.md', ...pages.map((name) => `docs/${name}`)];
 }
 
-/** Returns the shell blocks of a document, in their order. */
+/** Returns the shell blocks of a document in order. */
 export function commandBlocks(document: string): CommandBlock[] {
   const text = readFileSync(path.join(ROOT, document), 'utf8');
   return [...text.matchAll(/^```sh\n(.*?)^```\n\n?([^\n]*(?:\n[^\n]+)?)/gms)].map(

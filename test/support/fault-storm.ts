@@ -10,7 +10,7 @@ const RATE_LIMITS: Strike[] = [
   { kind: '429', retryAfter: 1 },
 ];
 
-/** What befalls the calls to one path, and how many calls lie between two strikes. */
+/** Kinds of faults for the calls to one path, and the number of calls between two faults. */
 interface Stream {
   readonly method: string;
   readonly path: string;
@@ -55,7 +55,7 @@ const STREAMS: readonly Stream[] = [
     kinds: strikes('drop-before', 'drop-after', '500', '503'),
     gap: [5, 25],
   },
-  // Reading a whole list takes many calls, and one that fails is all of it.
+  // Reading a whole list takes many calls, and a single failing call fails the list.
   {
     method: 'GET',
     path: '/prompts',
@@ -64,12 +64,12 @@ const STREAMS: readonly Stream[] = [
   },
 ];
 
-/** So many lookups of one name in one life of the gateway mean that its item has failed several times. */
+/** Number of lookups of one name during one run of the gateway that mean that its item has failed several times. */
 const MANY_LOOKUPS = 8;
 
 /**
- * A seeded storm of faults over an emulated Portkey. It abates for as long as some item has met several of them in a row:
- * what is under test is that nothing is made twice or forgotten, not that an item is given up after so many failures.
+ * Seeded storm of faults in an emulated Portkey. It pauses while an item has met several faults in a row, because the
+ * test is about duplicate and missing replicas, not about items that fail after too many attempts.
  */
 export class FaultStorm {
   readonly #sandbox: Sandbox;
@@ -83,24 +83,24 @@ export class FaultStorm {
   #arming = 0;
   #isArmed = false;
 
-  /** @param horizon How many calls the faults that are armed at once reach for. */
+  /** @param horizon Number of calls that one batch of faults covers. */
   constructor(sandbox: Sandbox, seed: string, horizon: number) {
     this.#sandbox = sandbox;
     this.#seed = seed;
     this.#horizon = horizon;
   }
 
-  /** How many calls have arrived since the gateway was last started. */
+  /** Number of calls since the gateway was last started. */
   get callsOfLife(): number {
     return this.#callsOfLife;
   }
 
-  /** How many creates have arrived since the gateway was last started. */
+  /** Number of create requests since the gateway was last started. */
   get createsOfLife(): number {
     return this.#createsOfLife;
   }
 
-  /** The gateway starts anew, and knows nothing of its former failures. */
+  /** Resets the counts when the gateway restarts, since it forgets its earlier failures. */
   newLife(): void {
     this.watch();
     this.#lookups = new Map();
@@ -108,7 +108,7 @@ export class FaultStorm {
     this.#createsOfLife = 0;
   }
 
-  /** Sees to it that the connection of the next create is dropped, and that it is carried out so much later. */
+  /** Drops the connection of the next create request, which takes effect after `delayMs`. */
   landNextLate(delayMs: number): void {
     this.#sandbox.clearFaults();
     this.#sandbox.addFault({
@@ -121,7 +121,7 @@ export class FaultStorm {
     this.#arm();
   }
 
-  /** To be called often: takes note of what has arrived, and keeps the storm going. */
+  /** Counts the calls so far and adds new faults. Call it often. */
   watch(): void {
     const arrived = this.#sandbox.requests({ upstream: 'portkey' });
     this.#sandbox.clearRequests();
@@ -139,7 +139,7 @@ export class FaultStorm {
     }
   }
 
-  /** How many calls arrived, as `POST 504`; `-` where the connection ended without an answer. */
+  /** Returns the number of calls by kind and status. `-` is a connection that ended without a response. */
   tally(): Record<string, number> {
     const tally: Record<string, number> = {};
     for (const { method, path, status } of this.#calls) {
@@ -175,7 +175,7 @@ export class FaultStorm {
     for (let struck = 0; place < this.#horizon; struck += 1) {
       const key = `${this.#seed}/${name}/${struck}`;
       place += least + numberFor(`${key}/gap`, most - least + 1);
-      // A call that is struck does not count for the faults behind that one.
+      // A call that meets this fault does not count for the later ones.
       const skip = place - 1 - struck;
       this.#sandbox.addFault({ upstream: 'portkey', method, path, skip, ...pick(`${key}/kind`, kinds) });
     }

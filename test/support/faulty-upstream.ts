@@ -3,21 +3,21 @@ import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Sandbox } from '../../src/sandbox/index.js';
 
-/** What the emulated upstream has answered. */
+/** Response of the emulated upstream. */
 interface Passed {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** What befalls a request. `pass` has the emulated upstream carry it out, with its own key. */
+/** Handles a request. `pass` forwards it to the emulated upstream with the upstream's key. */
 export type Fault = (
   exchange: http.ServerResponse,
   pass: () => Promise<Passed>,
   request: http.IncomingMessage,
 ) => void | Promise<void>;
 
-/** A method, and the path below the API's base address: `GET /tunes/[^/]+`. */
+/** Method, and path below the base URL of the API, such as `GET /tunes/[^/]+`. */
 export interface Place {
   readonly api: 'astria' | 'portkey';
   readonly method: string;
@@ -25,14 +25,14 @@ export interface Place {
 }
 
 export interface FaultyUpstream {
-  /** For ASTRIA_BASE_URL and PORTKEY_BASE_URL. */
+  /** Values for ASTRIA_BASE_URL and PORTKEY_BASE_URL. */
   readonly astriaUrl: string;
   readonly portkeyUrl: string;
-  /** From now on calls at a place with this key meet a fault, the first `times` of them. */
+  /** Adds a fault to the next `times` calls to a place with this key. */
   arm(key: string, place: Place, fault: Fault, times?: number): void;
-  /** How often a key has met its fault. */
+  /** Returns the number of calls with a key that met its fault. */
   met(key: string): number;
-  /** How many connections are open, once those that wait for another request are closed. */
+  /** Closes idle connections, and returns the number of those that stay open. */
   open(): number;
   close(): Promise<void>;
 }
@@ -45,13 +45,13 @@ interface Armed {
 }
 
 /**
- * Stands between a gateway and a sandbox, and passes everything on but what is to fail. Which that is goes by the key, so
- * that many faults can be tried at the same time. Any key will do: the sandbox is called with its own.
+ * Starts a proxy between a gateway and a sandbox, which injects faults by key, so that many faults can be tested in
+ * parallel. Any key is valid, because the proxy replaces it with the sandbox's key.
  */
 export async function startFaultyUpstream(sandbox: Sandbox): Promise<FaultyUpstream> {
   const faults = new Map<string, Armed>();
   const sockets = new Set<Socket>();
-  /** The others were opened in reserve, and are not closed as idle ones. */
+  /** Sockets with at least one request. Unused sockets do not count as idle connections. */
   const used = new WeakSet<Socket>();
   const server = http.createServer(async (request, response) => {
     used.add(request.socket);
@@ -112,11 +112,11 @@ async function passOn(
   const { host: _host, connection: _connection, ...headers } = request.headers;
   if (headers.authorization) headers.authorization = `Bearer ${astriaKey}`;
   if (headers['x-portkey-api-key']) headers['x-portkey-api-key'] = portkeyKey;
-  // A connection of its own, so that none is kept.
+  // Use a separate connection for each request, so that none stays open.
   const onward = http.request(`${url}${request.url}`, { method: request.method, headers, agent: false });
   request.pipe(onward);
-  const [answer] = (await once(onward, 'response')) as [http.IncomingMessage];
-  const body = Buffer.concat(await answer.toArray());
-  const { 'transfer-encoding': _encoding, connection: _kept, ...given } = answer.headers;
-  return { status: answer.statusCode ?? 0, headers: given, body };
+  const [response] = (await once(onward, 'response')) as [http.IncomingMessage];
+  const body = Buffer.concat(await response.toArray());
+  const { 'transfer-encoding': _encoding, connection: _kept, ...given } = response.headers;
+  return { status: response.statusCode ?? 0, headers: given, body };
 }

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { type GatewayClient, gatewayClient, until } from './gateway.js';
 import { spawnProgram } from './program.js';
 
-/** On a machine that is busy with other tests as well. */
+/** Time limit for a start while other tests keep the machine busy. */
 const STARTS_WITHIN_MS = 30_000;
 
-/** A gateway in a process of its own, which emulates its upstreams unless `env` names one, with a temporary folder to itself. */
+/** Gateway in a separate process with a temporary folder. It emulates its upstreams unless `env` sets them. */
 export class GatewayProcess implements GatewayClient {
   readonly graphql: GatewayClient['graphql'] = (...operation) =>
     gatewayClient(this.url).graphql(...operation);
@@ -36,7 +36,7 @@ export class GatewayProcess implements GatewayClient {
     return gateway;
   }
 
-  /** Starts it without waiting until it listens; `under` is a command that it is an argument of. */
+  /** Starts the process without waiting until it listens. @param under Command that runs the program. */
   static async launch(
     env: Record<string, string> = {},
     under: readonly string[] = [],
@@ -50,7 +50,7 @@ export class GatewayProcess implements GatewayClient {
     return new GatewayProcess(child, tmp);
   }
 
-  /** Resolves once it listens, or has ended. */
+  /** Resolves when the gateway listens or has ended. */
   listening(): Promise<void> {
     return this.#said('listening');
   }
@@ -63,12 +63,12 @@ export class GatewayProcess implements GatewayClient {
     return this.#match(/emulated at (http:\/\/[^\s/]+)/);
   }
 
-  /** All that it has written so far, but for complaints that were taken. */
+  /** Output so far, without the complaints that were taken. */
   get output(): string {
     return this.#stdout + this.#stderr;
   }
 
-  /** What it has complained about since this was last asked: its log from `error` on, and what Node says of a crash. */
+  /** Returns and clears the complaints so far: its log lines of level `error`, and the output of a crash. */
   takeComplaints(): string {
     const complaints = this.#stderr;
     this.#stderr = '';
@@ -79,7 +79,7 @@ export class GatewayProcess implements GatewayClient {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Names of the uploads that lie on the disk now, or that are open after their names were removed. */
+  /** Returns the names of the uploads that are on the disk, or that are still open after their removal. */
   async temporaryFiles(): Promise<string[]> {
     const folder = `/proc/${this.#child.pid}/fd`;
     const descriptors = await readdir(folder).catch(() => []);
@@ -88,12 +88,12 @@ export class GatewayProcess implements GatewayClient {
     return [...new Set([...open, ...(await this.namedFiles())])];
   }
 
-  /** Names of the uploads that lie on the disk now, also after the end of the process. */
+  /** Returns the names of the uploads that are on the disk, even after the end of the process. */
   async namedFiles(): Promise<string[]> {
     return (await readdir(this.#tmp)).filter((name) => name.startsWith('capacitor-'));
   }
 
-  /** Resident memory in MiB: now and at its highest so far; null where the system does not tell. */
+  /** Returns the current and peak resident memory in MiB, or null if the system does not report it. */
   async memory(): Promise<{ now: number; peak: number } | null> {
     try {
       const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
@@ -105,12 +105,12 @@ export class GatewayProcess implements GatewayClient {
     }
   }
 
-  /** Of the process. */
+  /** Id of the process. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
-  /** Null while it is running. */
+  /** Exit code of the process, or null while it is running. */
   get exitCode(): number | null {
     return this.#child.exitCode;
   }
@@ -123,7 +123,7 @@ export class GatewayProcess implements GatewayClient {
     return this.#end('SIGTERM');
   }
 
-  /** Ends it as a crash would: nothing of it runs any more. */
+  /** Kills the process, like a crash. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
   }
@@ -147,7 +147,7 @@ export class GatewayProcess implements GatewayClient {
 
   #match(pattern: RegExp): string {
     const found = pattern.exec(this.#stdout)?.[1];
-    if (found === undefined) throw new Error(`the gateway did not start: ${this.#stderr}`);
+    if (found === undefined) throw new Error(`The gateway did not start: ${this.#stderr}`);
     return found;
   }
 }

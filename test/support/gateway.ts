@@ -44,19 +44,19 @@ export interface TestGateway extends GatewayClient {
   readonly url: string;
   readonly sandbox: Sandbox;
   readonly dataDir: string;
-  /** Every line that the gateway has logged. */
+  /** All log lines of the gateway. */
   readonly logLines: readonly string[];
-  /** Ends the gateway alone: its sandbox and its folder stay until `close`. */
+  /** Stops only the gateway. Its sandbox and its folder stay until `close`. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Pauses that do not hold up the tests. */
+/** Shorter pauses than in production, to speed up the tests. */
 const SHORT_RETRY: JobRetryPolicy = { ...JOB_RETRY, backoff: { ...JOB_RETRY.backoff, firstMs: 40 } };
 const SHORT_DELAY: Backoff = { firstMs: 10, ceilingMs: 10 };
 const SHORT_RETRY_DELAYS: RetryDelays = { unavailable: SHORT_DELAY, rateLimited: SHORT_DELAY };
 
-/** Sheds no load, however busy the machine is with other tests. */
+/** Limits that shed no load, however busy other tests keep the machine. */
 export const PATIENT: OverloadLimits = { ...OVERLOAD, maxQueueDelayMs: 60_000 };
 
 export interface TestGatewayOptions {
@@ -66,7 +66,7 @@ export interface TestGatewayOptions {
   readonly config?: Partial<Config>;
 }
 
-/** A real gateway on a real port, against a sandbox of its own over real sockets. */
+/** Starts a real gateway on a real port, with a separate sandbox over real sockets. */
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const sandbox = await startSandbox({ settleMs: 50, ...options.sandbox });
   const dataDir = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
@@ -77,7 +77,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const logLines: string[] = [];
   try {
     const configured = parseConfig({ ...environment(sandbox, dataDir), ...options.env });
-    // For times that the environment does not set.
+    // These settings have no environment variables.
     const config: Config = {
       ...configured,
       ...{ overload: PATIENT, replicationRetry: SHORT_RETRY },
@@ -155,27 +155,27 @@ function toHeaders(received: IncomingHttpHeaders): Headers {
   return headers;
 }
 
-/** Reads an answer of the gateway; it must be JSON. */
+/** Parses a response of the gateway, which must be JSON. */
 export async function toAnswer<Data>(response: Response): Promise<Answer<Data>> {
   const { data, errors } = JSON.parse(await response.text());
   return { status: response.status, headers: response.headers, data, errors };
 }
 
-/** Looks into a JSON value: `at(data, 'tunes.nodes.0.id')`; undefined where there is nothing. */
+/** Returns the value at a path of a JSON value, such as `at(data, 'tunes.nodes.0.id')`, or undefined. */
 export function at(value: unknown, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((inner, key) => (Object(inner) as Record<string, unknown>)[key], value);
 }
 
-/** The upstream calls that were made, as `GET /tunes`; the newest last. */
+/** Returns the upstream calls so far, such as `GET /tunes`, oldest first. */
 export function calls(sandbox: Sandbox, upstream?: 'astria' | 'portkey'): string[] {
   return sandbox.requests(upstream ? { upstream } : {}).map(({ method, path }) => `${method} ${path}`);
 }
 
 const SHORTEST_PAUSE_MS = 20;
 
-/** Asks again until a condition holds; fails after `patienceMs`. */
+/** Polls until a condition holds. Fails after `patienceMs`. */
 export async function until<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
@@ -188,8 +188,8 @@ export async function until<T>(
     if (holds(value)) return value;
     const waitedMs = Date.now() - begunAt;
     if (waitedMs > patienceMs)
-      throw new Error(`still not so after ${patienceMs} ms: ${JSON.stringify(value)}`);
-    // Most of these ask the gateway, which takes CPU time from what is waited for.
+      throw new Error(`The condition did not hold within ${patienceMs} ms: ${JSON.stringify(value)}`);
+    // Most asynchronous reads query the gateway, and so take CPU time from the awaited work.
     const longestMs = reading instanceof Promise ? 100 : SHORTEST_PAUSE_MS;
     const pauseMs = Math.min(Math.max(waitedMs / 10, SHORTEST_PAUSE_MS), longestMs);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -1,6 +1,6 @@
 import { type Answer, toAnswer } from './gateway.js';
 
-/** A GraphQL multipart request: `files` maps a path in the variables to a file. */
+/** Builds a GraphQL multipart request. @param files Files by their path in the variables. */
 export function uploadForm(
   query: string,
   variables: Record<string, unknown>,
@@ -18,7 +18,7 @@ export function uploadForm(
   return form;
 }
 
-/** Sends a form to a gateway, with the header that its CSRF prevention asks for. */
+/** Sends a form to a gateway, with the header that its CSRF prevention requires. */
 export async function postForm(
   url: string,
   form: FormData,

@@ -1,4 +1,4 @@
-/** The values of each setting. */
+/** Possible values of each setting. */
 export type Settings<T> = { readonly [K in keyof T]: readonly T[K][] };
 
 interface Pair {
@@ -7,8 +7,8 @@ interface Pair {
 }
 
 /**
- * Combines settings so that every pair of values of two settings occurs in one of the combinations at least: a small part
- * of the whole product, in which nearly all interactions show. Deterministic.
+ * Combines settings so that every pair of values of two settings occurs in at least one combination. These are few of all
+ * combinations but reveal nearly all interactions. Deterministic.
  */
 export function pairwise<T extends object>(settings: Settings<T>): T[] {
   const names = Object.keys(settings) as (keyof T & string)[];
@@ -41,7 +41,7 @@ function allPairs<T extends object>(settings: Settings<T>, names: readonly (keyo
   );
 }
 
-/** Whether a pair that `name` belongs to can still occur, as far as the combination is known. */
+/** Returns true if a pair with `name` can still occur in the incomplete combination. */
 function fits(pair: Pair, combination: Record<string, unknown>, name: string): boolean {
   if (!pair.names.includes(name)) return false;
   return pair.names.every(

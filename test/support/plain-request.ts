@@ -8,7 +8,7 @@ export interface Reply {
   readonly body: Buffer;
 }
 
-/** Asks for a path as it is given, and leaves the answer as it comes: fetch would tidy up both, and add headers. */
+/** Requests a path unchanged and returns the raw response. fetch would normalize both and add headers. */
 export async function ask(
   url: string,
   path: string,
@@ -18,6 +18,6 @@ export async function ask(
   const { hostname, port } = new URL(url);
   const request = httpRequest({ hostname, port, path, headers, method }).end();
   const [response]: IncomingMessage[] = await once(request, 'response');
-  if (response === undefined) throw new Error('there is no answer');
+  if (response === undefined) throw new Error('There is no response.');
   return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port at which nothing listens, and that nothing else is given: below those that systems hand out by themselves to
- * listeners on port 0 and to outgoing connections, and above 10080, the last of the ports that `fetch` refuses.
+ * Returns a port on which nothing listens. It is below the range that systems assign to listeners on port 0 and to
+ * outgoing connections, and above 10080, the highest port that `fetch` rejects.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -19,5 +19,5 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** An address of this machine at which nothing listens. */
+/** Returns a local URL on which nothing listens. */
 export const refusingUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The bundle, which is what people run. */
+/** Bundle that users run. */
 const MAIN = fileURLToPath(new URL('../../bundle/promptgate/main.js', import.meta.url));
 const RECORDER = new URL('../jest/record-exchanges.js', import.meta.url);
 
 let isRecording = false;
-/** Where programs record what their sandboxes exchange; null until one is started. */
+/** Folder in which programs record the exchanges of their sandboxes, or null before the first start. */
 let folder: string | null = null;
 
 interface ProgramOptions {
-  /** The whole environment but for `PATH`. */
+  /** Complete environment except `PATH`. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: SpawnOptions['stdio'];
-  /** A command and its arguments that the program is run by. */
+  /** Command that runs the program, with its arguments. */
   readonly under?: readonly string[];
 }
 
@@ -29,12 +29,12 @@ export function spawnProgram(
   return spawn(command, rest, { env: { PATH: process.env.PATH, ...recording(), ...env }, stdio });
 }
 
-/** From now on programs record what their sandboxes exchange, for {@link takeExchanges}. */
+/** Makes programs record the exchanges of their sandboxes for {@link takeExchanges}. */
 export function recordExchanges(): void {
   isRecording = true;
 }
 
-/** Returns all exchanges of the programs' sandboxes since the last call: the name of a channel and a message each. */
+/** Returns the exchanges of the programs' sandboxes since the last call, each with its channel and message. */
 export function takeExchanges(): [channel: string, message: unknown][] {
   if (folder === null) return [];
   const files = readdirSync(folder).map((name) => path.join(String(folder), name));
@@ -50,5 +50,5 @@ function recording(): Record<string, string> {
   return { NODE_OPTIONS: `--import=${RECORDER.href}`, EXCHANGES_FOLDER: folder };
 }
 
-/** A process that was killed may leave part of a line. */
+/** Returns the complete lines. A killed process may leave part of a line. */
 const completeLines = (text: string): string[] => text.split('\n').slice(0, -1);

@@ -4,17 +4,17 @@ import { until } from './gateway.js';
 
 export interface RawAnswer {
   readonly status: number;
-  /** Lower-case names. */
+  /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A connection on which a test says every byte by itself. */
+/** Connection on which a test writes every byte. */
 export interface RawClient {
   readonly socket: Socket;
-  /** Everything that has come. */
+  /** Everything that was received. */
   readonly text: () => string;
-  /** The first answer, when it is whole. */
+  /** Waits for the complete first response. */
   answer(patienceMs?: number): Promise<RawAnswer>;
   /** Resolves when the gateway has closed the connection. */
   closed(patienceMs?: number): Promise<void>;
@@ -46,7 +46,7 @@ export async function rawClient(url: string, text = ''): Promise<RawClient> {
   };
 }
 
-/** The head of a request, with a host and an empty line at its end. */
+/** Builds the head of a request, with a host and a final empty line. */
 export function head(line: string, headers: Record<string, string> = {}): string {
   const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}`);
   return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;

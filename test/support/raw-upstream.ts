@@ -3,26 +3,26 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export interface RawRequest {
   readonly method: string;
-  /** As it stands in the request line: encoded, with the query. */
+  /** Encoded target of the request line, with the query. */
   readonly target: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
-  /** True once the client has gone away before it had a whole answer. */
+  /** True if the client disconnected before it received the complete response. */
   readonly hungUp: boolean;
 }
 
 export interface RawUpstream {
   readonly url: string;
-  /** In the order of their arrival. */
+  /** Requests in the order of their arrival. */
   readonly requests: readonly RawRequest[];
-  /** How many connections were ever made. */
+  /** Total number of connections. */
   readonly connections: () => number;
   close(): Promise<void>;
 }
 
 export type RawHandler = (request: RawRequest, response: http.ServerResponse, index: number) => void;
 
-/** A bare HTTP server that misbehaves as a handler wants it, for what the sandbox cannot do. */
+/** Starts an HTTP server whose handler can misbehave in ways that the sandbox cannot. */
 export async function startRawUpstream(handler: RawHandler): Promise<RawUpstream> {
   const requests: RawRequest[] = [];
   const sockets = new Set<Socket>();
@@ -60,7 +60,7 @@ export async function startRawUpstream(handler: RawHandler): Promise<RawUpstream
   };
 }
 
-/** Answers with JSON. */
+/** Sends a JSON response. */
 export function reply(
   response: http.ServerResponse,
   status: number,
@@ -71,7 +71,7 @@ export function reply(
   response.end(JSON.stringify(body));
 }
 
-/** The query of a request, as an object. */
+/** Returns the query of a request as an object. */
 export function queryOf({ target }: RawRequest): Record<string, string> {
   return Object.fromEntries(new URL(target, 'http://any').searchParams);
 }

@@ -6,11 +6,11 @@ import { freePort } from './ports.js';
 
 const COMMAND = 'redis-server';
 
-/** Whether this machine has a Redis to start. */
+/** True if Redis is installed. */
 export const hasRedis = spawnSync(COMMAND, ['--version']).status === 0;
-if (!hasRedis) process.stderr.write(`there is no ${COMMAND} in PATH: the tests with Redis are skipped\n`);
+if (!hasRedis) process.stderr.write(`${COMMAND} is not in PATH, so the tests with Redis are skipped.\n`);
 
-/** A Redis of one's own, which keeps nothing on the disk. */
+/** Separate Redis server that stores nothing on the disk. */
 export class TestRedis {
   readonly port: number;
   readonly #password: string;
@@ -31,7 +31,7 @@ export class TestRedis {
     return `redis://:${this.#password}@127.0.0.1:${this.port}`;
   }
 
-  /** Starts it anew where it was stopped, with nothing in it. */
+  /** Starts the server, empty and on the same port. */
   async start(): Promise<void> {
     const settings = { port: this.port, bind: '127.0.0.1', requirepass: this.#password, appendonly: 'no' };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -42,7 +42,7 @@ export class TestRedis {
     );
   }
 
-  /** The names of all that it holds, and for how long it will; null while it does not answer. */
+  /** Returns all keys with their time to live, or null while the server does not respond. */
   async entries(): Promise<{ name: string; ttlMs: number }[] | null> {
     const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null });
     client.on('error', () => {});
@@ -57,7 +57,7 @@ export class TestRedis {
     }
   }
 
-  /** Lets it hang: connections stay, and nothing is answered. */
+  /** Suspends the server. Connections stay open, but it does not respond. */
   freeze(): void {
     this.#child?.kill('SIGSTOP');
   }

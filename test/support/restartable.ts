@@ -8,12 +8,12 @@ import { gatewayClient, PATIENT, type TestGateway } from './gateway.js';
 import { GatewayProcess } from './gateway-process.js';
 import { silentLog } from './store.js';
 
-/** A gateway in a process of its own that can be killed. */
+/** Gateway in a separate process that can be killed. */
 export interface KillableGateway extends TestGateway {
   kill(): Promise<void>;
 }
 
-/** Emulated upstreams and a DATA_DIR, for gateways that share both. */
+/** Emulated upstreams and a DATA_DIR that several gateways share. */
 export class Premises {
   readonly sandbox: Sandbox;
   readonly dataDir: string;
@@ -30,7 +30,7 @@ export class Premises {
     return new Premises(sandbox, await mkdtemp(path.join(tmpdir(), 'promptgate-premises-')));
   }
 
-  /** Starts a gateway in a process of its own, with the sandbox's keys as its own unless `env` says otherwise. */
+  /** Starts a gateway in a separate process, with the sandbox's keys unless `env` overrides them. */
   async start(env: Record<string, string> = {}): Promise<KillableGateway> {
     const { sandbox, dataDir } = this;
     const started = await GatewayProcess.launch(this.#environment(env));
@@ -49,8 +49,9 @@ export class Premises {
   }
 
   /**
-   * Starts one like it in this process, in a fraction of the time: to the others that share the store it is a process of its
-   * own. It cannot be killed. `config` is for times that the environment does not set.
+   * Starts a gateway in this process, which is much faster. Other gateways see it as a separate process, but it cannot be
+   * killed.
+   * @param config Settings that have no environment variable.
    */
   async startHere(env: Record<string, string> = {}, config: Partial<Config> = {}): Promise<TestGateway> {
     const { sandbox, dataDir } = this;
@@ -72,11 +73,11 @@ export class Premises {
     };
   }
 
-  /** The names of the files in DATA_DIR that have these bytes in them. */
+  /** Returns the names of the files in DATA_DIR that contain these bytes. */
   async filesWith(text: string): Promise<string[]> {
     const entries = await readdir(this.dataDir, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
-    if (files.length === 0) throw new Error('there are no files to search');
+    if (files.length === 0) throw new Error('There are no files to search.');
     const found = await Promise.all(
       files.map(async ({ parentPath, name }) =>
         (await readFile(path.join(parentPath, name))).includes(text) ? name : null,

@@ -3,19 +3,19 @@ import { createServer, type Socket } from 'node:net';
 
 export interface SocketUpstream {
   readonly url: string;
-  /** Heads of the requests, in the order of their arrival. */
+  /** Heads of the requests in the order of their arrival. */
   readonly heads: readonly string[];
-  /** Every connection that was made. */
+  /** All connections so far. */
   readonly connections: readonly Socket[];
-  /** Bytes of request bodies that have arrived. */
+  /** Number of bytes of request bodies that have arrived. */
   readonly received: () => number;
   close(): Promise<void>;
 }
 
-/** Sends whatever it likes, once the head of a request has arrived. */
+/** Sends any bytes after the head of a request has arrived. */
 export type SocketHandler = (socket: Socket, index: number) => void;
 
-/** A TCP server that speaks HTTP only as far as a handler does. */
+/** Starts a TCP server whose handler writes the responses byte by byte. */
 export async function startSocketUpstream(handler: SocketHandler): Promise<SocketUpstream> {
   const heads: string[] = [];
   const connections: Socket[] = [];

@@ -5,10 +5,10 @@ import path from 'node:path';
 const PRELOAD = new URL('./stepped-clock-preload.js', import.meta.url);
 const LIBRARY = findLibrary();
 
-/** `Date.now` alone, or every call of the operating system by libfaketime. */
+/** Kind of clock: only `Date.now`, or every call of the operating system by libfaketime. */
 export type ClockKind = 'Date.now' | 'libfaketime';
 
-/** Kinds that this machine has. */
+/** Kinds that this machine supports. */
 export const CLOCK_KINDS: readonly ClockKind[] =
   LIBRARY === null ? ['Date.now'] : ['Date.now', 'libfaketime'];
 
@@ -35,7 +35,7 @@ export class SteppedClock {
     };
   }
 
-  /** Sets the clock so many milliseconds ahead of the machine's. */
+  /** Sets the clock ahead of the machine's clock. */
   set(aheadMs: number): void {
     const seconds = aheadMs / 1_000;
     const text = this.#kind === 'Date.now' ? String(aheadMs) : `${seconds < 0 ? '' : '+'}${seconds}`;
@@ -51,7 +51,7 @@ export class SteppedClock {
   }
 }
 
-/** Debian's libfaketime for programs with several threads; null where it is not installed. */
+/** Finds Debian's libfaketime for multi-threaded programs. Returns null if it is not installed. */
 function findLibrary(): string | null {
   if (!existsSync('/usr/lib')) return null;
   const files = readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`);

@@ -9,16 +9,16 @@ import type { Replication, ReplicationItem } from '../../src/domain/replication.
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A folder that is removed with `remove`. */
+/** Creates a temporary folder, which `remove` deletes. */
 export function temporaryFolder(): { folder: string; remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'promptgate-store-'));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A store of replications, as one process has it. */
+/** Store of replications in one process. */
 export type TestStore = SqliteReplicationStore & {
   readonly process: string;
-  /** Returns the job that this process has created or claimed last under an id. */
+  /** Returns the last job that this process created or claimed under an id. */
   claimed(id: string): ClaimedReplication;
   close(): Promise<void>;
 };
@@ -36,7 +36,7 @@ export function openStore(folder: string, log: Log = silentLog): TestStore {
     process,
     claimed(id: string) {
       const claimed = claims.get(id);
-      if (!claimed) throw new Error(`this process has not claimed ${id}`);
+      if (!claimed) throw new Error(`This process has not claimed ${id}.`);
       return claimed;
     },
     create: async (...args: Parameters<typeof create>) =>

@@ -21,24 +21,24 @@ export const MULTIPART = {
   accept: 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json;q=0.9',
 };
 
-/** A gateway whose library has 30 prompts. */
+/** Starts a gateway whose library has 30 prompts. */
 export async function startStreamingGateway(env: Record<string, string> = {}): Promise<TestGateway> {
   const gateway = await startTestGateway({ env, sandbox: { seed: 'empty' } });
   fillLibrary(gateway.sandbox);
   return gateway;
 }
 
-/** Adds 30 prompts. */
+/** Adds 30 prompts to the library. */
 export function fillLibrary({ portkey }: Sandbox): void {
   for (let n = 0; n < 30; n += 1) portkey.addPrompt({ name: `p${n}` });
 }
 
-/** Makes every create of a replication slow: with 100 ms each, a job takes a second and a half. */
+/** Delays every create request of a replication. With 100 ms each, a job takes 1.5 seconds. */
 export function slowDown({ sandbox }: TestGateway, delayMs = 100): void {
   sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs, times: 0 });
 }
 
-/** Starts a replication; its id. Each model is a job of its own. */
+/** Starts a replication and returns its id. Each model gets a separate job. */
 export async function startJob(gateway: Pick<TestGateway, 'run'>, targetModel = 'gpt-5'): Promise<string> {
   const options = { concurrency: 2, nameTemplate: `{name}-${targetModel}` };
   const { replicatePrompts } = await gateway.run(ReplicatePromptsDocument, { targetModel, options });
@@ -55,20 +55,20 @@ export function jobStarter(gateway: Pick<TestGateway, 'run'>): () => Promise<str
   };
 }
 
-/** How many subscriptions are under way in the gateway: their sources included, not only what a client sees of them. */
+/** Returns the number of open subscriptions in the gateway, according to its log. */
 export function subscriptionsUnderWay({ logLines }: TestGateway): number {
   const count = (words: string) => logLines.filter((line) => line.includes(words)).length;
   return count('Subscription started.') - count('Subscription ended.');
 }
 
-/** Waits until so many subscriptions are under way. */
+/** Waits until this number of subscriptions is open. */
 export const untilUnderWay = (gateway: TestGateway, count: number) =>
   until(
     () => subscriptionsUnderWay(gateway),
     (now) => now === count,
   );
 
-/** What a client should see of an image prompt that settles while it is followed. */
+/** Returns true if the updates of an image prompt are complete: running at first, succeeded only at the end. */
 export function isPromptStory(prompts: readonly unknown[]): boolean {
   const statuses = prompts.map((prompt) => at(prompt, 'status'));
   return (
@@ -76,7 +76,7 @@ export function isPromptStory(prompts: readonly unknown[]): boolean {
   );
 }
 
-/** What a client should see of a job: several states, the last of which is the end. */
+/** Returns true if the updates of a job are complete: several states, of which only the last is final. */
 export function isWholeStory(statuses: readonly unknown[]): boolean {
   return (
     statuses.length > 2 && statuses.at(-1) === 'COMPLETED' && !statuses.slice(0, -1).includes('COMPLETED')
@@ -86,16 +86,16 @@ export function isWholeStory(statuses: readonly unknown[]): boolean {
 export interface OpenResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** What has come so far. */
+  /** Returns the text received so far. */
   readonly text: () => string;
   readonly hasEnded: () => boolean;
-  /** Resolves with everything when it has ended. */
+  /** Resolves with the complete text after the end. */
   readonly whole: () => Promise<string>;
-  /** Goes away without a word. */
+  /** Destroys the connection. */
   readonly vanish: () => void;
 }
 
-/** Sends an operation and gives the answer as soon as its head is there. */
+/** Sends an operation and returns the response as soon as its head has arrived. */
 export async function open(
   url: string,
   body: unknown,
@@ -116,7 +116,7 @@ export async function open(
   response.on('end', () => {
     hasEnded = true;
   });
-  // That it vanishes is what it wants.
+  // Destroying the connection causes expected errors.
   response.on('error', () => {});
   request.on('error', () => {});
   return {
@@ -134,11 +134,11 @@ export async function open(
 
 export interface StreamEvent {
   readonly event: string;
-  /** Null where there is none. */
+  /** Parsed data, or null without any. */
   readonly data: unknown;
 }
 
-/** Reads server-sent events; comments are left out. */
+/** Parses server-sent events without comments. */
 export function sseEvents(text: string): StreamEvent[] {
   return text
     .split('\n\n')
@@ -149,7 +149,7 @@ export function sseEvents(text: string): StreamEvent[] {
     });
 }
 
-/** The results in a multipart stream, without its heartbeats. */
+/** Returns the results in a multipart stream without heartbeats. */
 export function multipartPayloads(text: string): unknown[] {
   return text
     .split('--graphql')
@@ -158,7 +158,7 @@ export function multipartPayloads(text: string): unknown[] {
     .filter((payload) => payload !== undefined);
 }
 
-/** Ends a gateway in order, before its patience with open requests has run out: it waits for none that cannot end. */
+/** Terminates a gateway, which must end before its time limit for open requests. */
 export async function endSoon(gateway: GatewayProcess, patienceMs = PATIENCE_MS): Promise<void> {
   gateway.terminate();
   await until(
@@ -168,7 +168,7 @@ export async function endSoon(gateway: GatewayProcess, patienceMs = PATIENCE_MS)
   );
 }
 
-/** A connection on which bytes are sent by hand. */
+/** Opens a connection and sends raw bytes. */
 export async function rawConnection(url: string, text: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on('error', () => {});
@@ -177,14 +177,14 @@ export async function rawConnection(url: string, text: string): Promise<Socket> 
   return socket;
 }
 
-/** A POST as its bytes. */
+/** Builds the bytes of a POST request. */
 export function rawPost(body: unknown, headers: Record<string, string>): string {
   const text = JSON.stringify(body);
   const lines = Object.entries({ host: 'gateway', ...headers }).map(([name, value]) => `${name}: ${value}`);
   return `POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
 
-/** A WebSocket client without manners of its own. */
+/** WebSocket client that leaves the protocol to the test. */
 export class BareSocket {
   readonly messages: unknown[] = [];
   closed: { code: number; reason: string } | null = null;
@@ -203,7 +203,7 @@ export class BareSocket {
     this.socket.on('error', () => {});
   }
 
-  /** Resolves when it is open, or cannot be. */
+  /** Resolves when the socket is open or has failed. */
   async opened(): Promise<this> {
     await until(
       () => this.socket.readyState,
@@ -212,7 +212,7 @@ export class BareSocket {
     return this;
   }
 
-  /** Introduces itself, and waits for the answer. */
+  /** Sends `connection_init` and waits for the response. */
   async init(payload?: unknown): Promise<this> {
     await this.opened();
     this.send({ type: 'connection_init', ...(payload !== undefined && { payload }) });
@@ -228,7 +228,7 @@ export class BareSocket {
     this.send({ type: 'subscribe', id, payload: { query, variables } });
   }
 
-  /** The messages for one operation. */
+  /** Returns the messages of one operation. */
   of(id: string): unknown[] {
     return this.messages.filter((message) => at(message, 'id') === id);
   }

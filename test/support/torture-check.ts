@@ -8,13 +8,13 @@ import type { TestGateway } from './gateway.js';
 const marked = z.object({
   replicated_from: z.object({ prompt_id: z.string(), target_model: z.string(), replication_id: z.string() }),
 });
-const fault = z.object({ code: z.string(), message: z.string() }).nullable();
+const errorRecord = z.object({ code: z.string(), message: z.string() }).nullable();
 const item = z.object({
   status: z.string(),
   action: z.string(),
   attempts: z.number(),
   replicaName: z.string(),
-  error: fault,
+  error: errorRecord,
   source: z.object({ id: z.string() }),
   replica: z.object({ id: z.string(), name: z.string().nullable(), model: z.string().nullable() }).nullable(),
 });
@@ -23,7 +23,7 @@ const items = z.object({
   nodes: z.array(item),
   pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
 });
-const job = z.object({ status: z.string(), error: fault, counts: z.record(z.string(), z.number()) });
+const job = z.object({ status: z.string(), error: errorRecord, counts: z.record(z.string(), z.number()) });
 
 type RecordedJob = z.output<typeof job>;
 type RecordedItem = z.output<typeof item>;
@@ -45,14 +45,14 @@ const ITEMS = `query ($id: ID!, $after: String) {
   }
 }`;
 
-/** The job as a gateway records it. @throws Error when it does not know it, or does not answer. */
+/** Reads a job from a gateway. @throws Error if the job is unknown or the gateway does not respond. */
 export async function readRecord(gateway: Pick<TestGateway, 'graphql'>, id: string): Promise<RecordedJob> {
   const { data, errors } = await gateway.graphql(JOB, { id });
   if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
   return z.object({ replication: job }).parse(data).replication;
 }
 
-/** All items of a job, page by page. */
+/** Reads all items of a job page by page. */
 async function readItems(gateway: Pick<TestGateway, 'graphql'>, id: string): Promise<RecordedItem[]> {
   const read: RecordedItem[] = [];
   for (let after: string | null = null, hasNextPage = true; hasNextPage; ) {
@@ -67,7 +67,7 @@ async function readItems(gateway: Pick<TestGateway, 'graphql'>, id: string): Pro
   return read;
 }
 
-/** The replicas at the upstream, by the source that their marker names. */
+/** Returns the replicas at the upstream by the source in their marker. */
 export function replicasBySource(sandbox: Sandbox): Map<string, PortkeyPrompt[]> {
   const replicas = new Map<string, PortkeyPrompt[]>();
   for (const prompt of library(sandbox)) {
@@ -79,12 +79,12 @@ export function replicasBySource(sandbox: Sandbox): Map<string, PortkeyPrompt[]>
   return replicas;
 }
 
-/** How many prompts were made at the upstream besides the sources. */
+/** Returns the number of prompts at the upstream without the sources. */
 export function countReplicas(sandbox: Sandbox, sources: readonly PortkeyPrompt[]): number {
   return library(sandbox).length - sources.length;
 }
 
-/** What a finished job has left behind. */
+/** State that a finished job has left behind. */
 export interface Aftermath {
   readonly sandbox: Sandbox;
   readonly gateway: Pick<TestGateway, 'graphql'>;
@@ -93,43 +93,43 @@ export interface Aftermath {
   readonly targetModel: string;
 }
 
-/** Every disagreement between what should be, what is at the upstream, and what the record says; none when all is well. */
+/** Returns all disagreements between the expected state, the upstream and the store. Empty if the test passes. */
 export async function disagreements(aftermath: Aftermath): Promise<string[]> {
-  return [...upstreamFaults(aftermath), ...(await recordFaults(aftermath))];
+  return [...upstreamProblems(aftermath), ...(await recordProblems(aftermath))];
 }
 
-/** The same after every source has changed and the replicas were updated. */
+/** Returns the disagreements after every source has changed and the replicas were updated. */
 export async function updateDisagreements(aftermath: Aftermath): Promise<string[]> {
   const { sandbox, gateway, id, sources } = aftermath;
   const replicas = replicasBySource(sandbox);
-  const faults = sources.flatMap((source) => {
+  const problems = sources.flatMap((source) => {
     const [replica] = replicas.get(source.id) ?? [];
     if (!replica) return [`${source.name} has no replica`];
-    return replicaFaults(source, replica, { ...aftermath, versions: 2 });
+    return replicaProblems(source, replica, { ...aftermath, versions: 2 });
   });
   const made = countReplicas(sandbox, sources);
-  if (made !== sources.length) faults.push(`${made} prompts were made for ${sources.length} sources`);
+  if (made !== sources.length) problems.push(`${made} prompts were made for ${sources.length} sources`);
   const { status, error, counts } = await readRecord(gateway, id);
-  if (status !== 'COMPLETED' || error) faults.push(`the update is ${status} ${JSON.stringify(error)}`);
-  if (counts.updated !== sources.length) faults.push(`the update counts ${JSON.stringify(counts)}`);
-  return faults;
+  if (status !== 'COMPLETED' || error) problems.push(`the update is ${status} ${JSON.stringify(error)}`);
+  if (counts.updated !== sources.length) problems.push(`the update counts ${JSON.stringify(counts)}`);
+  return problems;
 }
 
-/** Exactly one replica per source, each as it should be, and nothing else. */
-function upstreamFaults({ sandbox, id, sources, targetModel }: Aftermath): string[] {
+/** Checks that the upstream has exactly one correct replica per source and nothing else. */
+function upstreamProblems({ sandbox, id, sources, targetModel }: Aftermath): string[] {
   const replicas = replicasBySource(sandbox);
-  const faults = sources.flatMap((source) => {
+  const problems = sources.flatMap((source) => {
     const [replica, ...doubles] = replicas.get(source.id) ?? [];
     if (!replica) return [`${source.name} has no replica`];
     if (doubles.length > 0) return [`${source.name} has ${1 + doubles.length} replicas`];
-    return replicaFaults(source, replica, { id, targetModel, versions: 1 });
+    return replicaProblems(source, replica, { id, targetModel, versions: 1 });
   });
   const made = countReplicas(sandbox, sources);
-  if (made !== sources.length) faults.push(`${made} prompts were made for ${sources.length} sources`);
-  return faults;
+  if (made !== sources.length) problems.push(`${made} prompts were made for ${sources.length} sources`);
+  return problems;
 }
 
-function replicaFaults(
+function replicaProblems(
   source: PortkeyPrompt,
   replica: PortkeyPrompt,
   { id, targetModel, versions }: Pick<Aftermath, 'id' | 'targetModel'> & { readonly versions: number },
@@ -155,11 +155,11 @@ function replicaFaults(
     );
 }
 
-/** Every item created, and naming the very replica that is at the upstream. */
-async function recordFaults({ sandbox, gateway, id, sources }: Aftermath): Promise<string[]> {
+/** Checks that every item is created and names the replica at the upstream. */
+async function recordProblems({ sandbox, gateway, id, sources }: Aftermath): Promise<string[]> {
   const { status, error, counts } = await readRecord(gateway, id);
   const recorded = await readItems(gateway, id);
-  const faults: string[] = [];
+  const problems: string[] = [];
   const expected = {
     total: sources.length,
     created: sources.length,
@@ -168,18 +168,18 @@ async function recordFaults({ sandbox, gateway, id, sources }: Aftermath): Promi
     failed: 0,
     pending: 0,
   };
-  if (status !== 'COMPLETED' || error) faults.push(`the job is ${status} ${JSON.stringify(error)}`);
-  if (!isDeepStrictEqual(counts, expected)) faults.push(`the job counts ${JSON.stringify(counts)}`);
-  if (recorded.length !== sources.length) faults.push(`the record has ${recorded.length} items`);
+  if (status !== 'COMPLETED' || error) problems.push(`the job is ${status} ${JSON.stringify(error)}`);
+  if (!isDeepStrictEqual(counts, expected)) problems.push(`the job counts ${JSON.stringify(counts)}`);
+  if (recorded.length !== sources.length) problems.push(`the record has ${recorded.length} items`);
   const replicas = replicasBySource(sandbox);
   const bySource = new Map(recorded.map((each) => [each.source.id, each]));
   for (const { id: sourceId, name } of sources) {
     const line = bySource.get(sourceId);
-    if (!line) faults.push(`the record has no item for ${name}`);
+    if (!line) problems.push(`the record has no item for ${name}`);
     else if (line.status !== 'CREATED' || line.action !== 'CREATE' || line.error || line.attempts < 1)
-      faults.push(`the item of ${name} is ${JSON.stringify(line)}`);
+      problems.push(`the item of ${name} is ${JSON.stringify(line)}`);
     else if (line.replica?.id !== replicas.get(sourceId)?.[0]?.id)
-      faults.push(`the item of ${name} names the replica ${line.replica?.id}, which is not the one`);
+      problems.push(`the item of ${name} names the replica ${line.replica?.id}, which is not the one`);
   }
-  return faults;
+  return problems;
 }

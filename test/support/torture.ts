@@ -17,11 +17,11 @@ import {
 } from './torture-check.js';
 
 export interface TortureOptions {
-  /** How many prompts are replicated. */
+  /** Number of prompts to replicate. */
   readonly prompts: number;
-  /** How often the gateway is killed meanwhile. */
+  /** Number of times that the test kills the gateway. */
   readonly kills: number;
-  /** What is random follows from it, but for what the machine makes of it. */
+  /** Determines everything random except the timing of the machine. */
   readonly seed: string;
   readonly concurrency: number;
   readonly dialect?: Partial<Dialect>;
@@ -29,45 +29,45 @@ export interface TortureOptions {
 }
 
 export interface TortureReport {
-  /** What is wrong in the end; nothing when all is well. */
+  /** Everything that is wrong at the end. Empty if the test passes. */
   readonly disagreements: readonly string[];
-  /** How many kills hit a job that had not ended, by what they waited for. */
+  /** Number of kills that hit a running job, by kind. */
   readonly kills: Readonly<Record<KillKind, number>>;
-  /** The calls that arrived at the upstream, by kind and status. */
+  /** Number of calls at the upstream by kind and status. */
   readonly calls: Readonly<Record<string, number>>;
   readonly creates: number;
   readonly durationMs: number;
-  /** What the gateway complained about, apart from what the storm explains. */
+  /** Complaints of the gateway that the storm does not explain. */
   readonly complaints: string;
 }
 
 /**
- * Kill when so many replicas are made, after so many calls of one life, some time after a start, or after so many creates
- * of which one lands only when the next life has begun.
+ * Moment of a kill: after a number of replicas, after a number of calls of one run, some time after a start, or after a
+ * number of create requests of which one takes effect only in the next run.
  */
 type KillKind = 'replicas' | 'calls' | 'boot' | 'late';
 
 interface Kill {
   readonly kind: KillKind;
   readonly amount: number;
-  /** How long after that. */
+  /** Additional delay. */
   readonly delayMs: number;
 }
 
 const TARGET = 'gpt-5';
 const LATENCY_MS = 8;
 const SETTLE_MS = 1000;
-/** How long a create takes that outlives the gateway: as much as can be without being taken for not done. */
+/** Duration of a create request that outlives the gateway. It is slightly below OUTCOME_SETTLE_MS. */
 const LATE_MS = 900;
 const LOOK_MS = 5;
-/** How long it may take until the next kill is due, or until the job has ended. */
+/** Time limit for the next kill and for the end of the job. */
 const PATIENCE_MS = 120_000;
 
 /**
- * Replicates prompts with a gateway that is killed again and again, and that starts again each time on the same folder,
- * over an upstream that fails in every way that leaves things in the open. In the end there must be exactly one replica of
- * each, and the record must say so. Then every source changes, and each replica must get exactly one new version.
- * @throws Error when the job does not come to its end, or ends before it was killed so often.
+ * Replicates prompts with a gateway that is killed and restarted many times on the same folder, while the upstream fails
+ * in every way that leaves the outcome unknown. At the end, the upstream and the store must have exactly one replica of
+ * each source. Then every source changes, and each replica must get exactly one new version.
+ * @throws Error if the job does not end, or ends before the last kill.
  */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
   const sandbox = await startSandbox({
@@ -93,7 +93,7 @@ class TortureRun {
   readonly #sources: readonly PortkeyPrompt[];
   readonly #storm: FaultStorm;
   #gateway: GatewayProcess | null = null;
-  /** How many replicas there were when the gateway was last started. */
+  /** Number of replicas when the gateway was last started. */
   #madeBefore = 0;
   #complaints = '';
 
@@ -143,11 +143,11 @@ class TortureRun {
     return { disagreements: found, kills, calls, creates, durationMs, complaints: this.#complaints };
   }
 
-  /** Changes every source, and updates the replicas. @returns What is wrong in the end. */
+  /** Changes every source and updates the replicas. @returns The disagreements at the end. */
   async #update(): Promise<string[]> {
     const { kills, seed, concurrency, log } = this.#options;
     changeSources(this.#sandbox, this.#sources);
-    if (!this.#gateway) throw new Error('there is no gateway');
+    if (!this.#gateway) throw new Error('There is no gateway.');
     const id = await startJob(this.#gateway, { concurrency, onExisting: 'UPDATE' });
     this.#storm.newLife();
     for (let kill = 0; kill < Math.ceil(kills / 4); kill += 1) {
@@ -169,7 +169,7 @@ class TortureRun {
   ): Promise<string[]> {
     await gateway.listening();
     await this.#awaitEnd(id);
-    // What was dropped late may still land.
+    // Late create requests may still take effect.
     await pause(SETTLE_MS);
     return check({ sandbox: this.#sandbox, gateway, id, sources: this.#sources, targetModel: TARGET });
   }
@@ -182,7 +182,7 @@ class TortureRun {
     return countReplicas(this.#sandbox, this.#sources);
   }
 
-  /** Waits for the moment of a kill, and kills. */
+  /** Waits for the moment of a kill, and kills the gateway. */
   async #kill({ kind, amount, delayMs }: Kill): Promise<void> {
     const { kills, prompts } = this.#options;
     if (kind === 'late') this.#storm.landNextLate(LATE_MS);
@@ -213,7 +213,7 @@ class TortureRun {
     }, 'the end of the job');
   }
 
-  /** Keeps the storm going until something is so. */
+  /** Keeps the storm active until a condition holds. */
   async #watchUntil(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -229,12 +229,12 @@ class TortureRun {
   }
 }
 
-/** From so many replicas on a kill is not put off: it has to hit a job that goes on. */
+/** Returns the number of replicas from which a kill is no longer delayed, since it must hit a running job. */
 function lastMoment({ prompts, concurrency }: Pick<TortureOptions, 'prompts' | 'concurrency'>): number {
   return Math.max(1, Math.floor(prompts * 0.8) - concurrency * 4);
 }
 
-/** When to kill: spread over the whole job, during its planning, and during boots. */
+/** Returns the kills, spread over the planning, the whole job and the starts of the gateway. */
 function killsFor({ kills, prompts, seed, concurrency }: TortureOptions): Kill[] {
   const number = (name: string, below: number) => numberFor(`${seed}/kill/${name}`, below);
   const kinds = Array.from({ length: kills }, (_, index): KillKind => {
@@ -248,7 +248,7 @@ function killsFor({ kills, prompts, seed, concurrency }: TortureOptions): Kill[]
     if (kind === 'boot') return { kind, amount: 0, delayMs: number(`${index}/boot`, 1200) };
     const delayMs = number(`${index}/delay`, 12);
     if (kind === 'calls') {
-      // The first life plans all there is, a later one reads the library again and plans the rest.
+      // The first run plans everything. A later run reads the library again and plans the rest.
       const most = index === 0 ? prompts : concurrency * 2 + 10;
       return { kind, amount: 1 + number(`${index}/calls`, most), delayMs };
     }
@@ -282,7 +282,7 @@ function changeSources({ portkey }: Sandbox, sources: readonly PortkeyPrompt[]):
   }
 }
 
-/** Prompts of which no two are alike. */
+/** Adds prompts that all differ. */
 function addSources(sandbox: Sandbox, count: number): PortkeyPrompt[] {
   return Array.from({ length: count }, (_, index) =>
     sandbox.portkey.addPrompt({

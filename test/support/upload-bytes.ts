@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { type Answer, toAnswer } from './gateway.js';
 
-/** A part of a multipart body; its head is written as it stands here, so that it can be wrong in any way. */
+/** Part of a multipart body. Its head is written unchanged, so that it can be invalid in any way. */
 export interface Part {
   readonly name: string;
   readonly filename?: string;
@@ -11,10 +11,10 @@ export interface Part {
 
 const BOUNDARY = 'a-boundary-of-the-tests';
 export const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
-/** What satisfies the gateway's prevention of cross-site requests. */
+/** Header that the gateway's CSRF prevention requires. */
 const PREFLIGHT = { 'apollo-require-preflight': '1' };
 
-/** The bytes of a part up to its content. */
+/** Builds the head of a part. */
 export function partHead({ name, filename, type }: Omit<Part, 'content'>): string {
   const file = filename === undefined ? '' : `; filename="${filename}"`;
   const contentType = type === undefined ? '' : `\r\ncontent-type: ${type}`;
@@ -23,7 +23,7 @@ export function partHead({ name, filename, type }: Omit<Part, 'content'>): strin
 
 export const BODY_END = `--${BOUNDARY}--\r\n`;
 
-/** A multipart body, hand-written. */
+/** Builds a multipart body. */
 export function multipart(parts: readonly Part[], end = BODY_END): Buffer {
   const pieces = parts.flatMap((part) => [
     Buffer.from(partHead(part)),
@@ -33,7 +33,7 @@ export function multipart(parts: readonly Part[], end = BODY_END): Buffer {
   return Buffer.concat([...pieces, Buffer.from(end)]);
 }
 
-/** The two parts with which a GraphQL multipart request begins. */
+/** Builds the two parts at the start of a GraphQL multipart request. */
 export function operationParts(operations: unknown, map: unknown): Part[] {
   return [
     { name: 'operations', content: typeof operations === 'string' ? operations : JSON.stringify(operations) },
@@ -43,11 +43,11 @@ export function operationParts(operations: unknown, map: unknown): Part[] {
 
 interface OpenPost {
   readonly request: http.ClientRequest;
-  /** Settles with the answer, which may come before the request is complete. */
+  /** Settles with the response, which may arrive before the request is complete. */
   readonly answer: Promise<Answer>;
 }
 
-/** Begins a POST to a gateway's endpoint; the body is the test's to write, to leave unfinished or to abort. */
+/** Starts a POST to a gateway. The test writes, leaves incomplete or aborts the body. */
 export function openPost(url: string, headers: http.OutgoingHttpHeaders = {}): OpenPost {
   const request = http.request(`${url}/graphql`, {
     method: 'POST',
@@ -73,7 +73,7 @@ export function openPost(url: string, headers: http.OutgoingHttpHeaders = {}): O
       });
     });
   });
-  // An aborted post has no answer, and that is nobody's failure.
+  // An aborted request has no response, which is not an error.
   answer.catch(() => undefined);
   request.flushHeaders();
   return { request, answer };

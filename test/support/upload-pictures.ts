@@ -8,7 +8,7 @@ function chunkHead(length: number, name: string): Bytes {
   return head;
 }
 
-/** How a PNG of that many bytes begins, up to its pixels. */
+/** Builds the head of a PNG of `size` bytes, up to its pixels. */
 export function pngHead(size: number): Bytes {
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const header = Buffer.concat([
@@ -19,7 +19,7 @@ export function pngHead(size: number): Bytes {
   return Buffer.concat([signature, header, chunkHead(size - 41, 'IDAT')]);
 }
 
-/** A file of exactly `size` bytes that has the beginning of a PNG; different fills make different files. */
+/** Builds a file of exactly `size` bytes that starts like a PNG. Different fills make different files. */
 export function png(size: number, fill = 0xa5): Bytes {
   return Buffer.concat([pngHead(size), Buffer.alloc(size, fill)]).subarray(0, size);
 }
@@ -30,16 +30,16 @@ function ftyp(major: string, ...compatible: string[]): Bytes {
   return Buffer.concat([...box, Buffer.alloc(64)]);
 }
 
-/** An animated PNG whose animation is announced before or behind its first `IDAT`, after chunks of `gap` bytes. */
-function apng(place: 'before' | 'behind', gap: number): Bytes {
+/** Builds an animated PNG with `acTL` before or after its first `IDAT`, after a chunk of `gap` bytes. */
+function apng(position: 'before' | 'behind', gap: number): Bytes {
   const chunk = (name: string, size: number) =>
     Buffer.concat([chunkHead(size, name), Buffer.alloc(size + 4, 1)]);
   const [pixels, animation] = [chunk('IDAT', 50), chunk('acTL', 8)];
-  const chunks = place === 'before' ? [animation, pixels] : [pixels, animation];
+  const chunks = position === 'before' ? [animation, pixels] : [pixels, animation];
   return Buffer.concat([pngHead(41).subarray(0, 33), chunk('tEXt', gap), ...chunks, chunk('IEND', 0)]);
 }
 
-/** The beginnings of files of each kind that is taken, by content type. */
+/** Starts of files of each accepted type, by content type. */
 export const PICTURES: Readonly<Record<string, Bytes>> = {
   'image/png': png(400),
   'image/jpeg': Buffer.concat([
@@ -57,18 +57,18 @@ export const PICTURES: Readonly<Record<string, Bytes>> = {
   'image/heic': ftyp('heic', 'heic', 'mif1'),
 };
 
-/** Images that only a look at all of their head recognizes. */
+/** Images whose type only their complete head shows. */
 export const DISGUISED: Readonly<Record<string, { readonly bytes: Bytes; readonly type: string }>> = {
   'HEIC with the major brand mif1': { bytes: ftyp('mif1', 'mif1', 'MiHE', 'heic'), type: 'image/heic' },
   'AVIF with the major brand mif1': { bytes: ftyp('mif1', 'mif1', 'miaf', 'avif'), type: 'image/avif' },
   'HEIC with the major brand msf1': { bytes: ftyp('msf1', 'msf1', 'hevc', 'heic'), type: 'image/heic' },
   'AVIF with the major brand msf1': { bytes: ftyp('msf1', 'msf1', 'avis'), type: 'image/avif' },
   'an animated PNG': { bytes: apng('before', 0), type: 'image/png' },
-  'an animated PNG that says so late': { bytes: apng('behind', 0), type: 'image/png' },
-  'an animated PNG that says so far behind': { bytes: apng('before', 10_000), type: 'image/png' },
+  'an animated PNG with acTL after IDAT': { bytes: apng('behind', 0), type: 'image/png' },
+  'an animated PNG with acTL after a long chunk': { bytes: apng('before', 10_000), type: 'image/png' },
 };
 
-/** Files of kinds that are not taken, by what they are. */
+/** Files of types that are rejected, by their name. */
 export const NO_PICTURES: Readonly<Record<string, Bytes>> = {
   text: Buffer.from('just some words\n'),
   html: Buffer.from('<!doctype html><html><body><script>alert(1)</script></body></html>'),

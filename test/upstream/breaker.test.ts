@@ -16,13 +16,13 @@ const QUICK: BreakerOptions = {
   longestMs: 150,
 };
 
-/** A breaker, and what it has logged. */
+/** Creates a breaker, and records its log lines. */
 function setUp(options: Partial<BreakerOptions> = {}) {
   const lines: unknown[] = [];
   const note = (fields: object) => void lines.push('breaker' in fields ? fields.breaker : fields);
   const log = { debug: note, info: note, warn: note, error: note };
   const breaker = new Breaker('astria', { ...QUICK, ...options }, log);
-  /** Begins an attempt, and returns its end. */
+  /** Starts an attempt, and returns the function that ends it. */
   const begin = () => {
     const permit = breaker.allow();
     return (result: AttemptResult) => breaker.record(permit, result);
@@ -33,7 +33,7 @@ function setUp(options: Partial<BreakerOptions> = {}) {
   return { breaker, lines, attempts, begin };
 }
 
-/** The error that calls are held back with; null where they are not. */
+/** Returns the error that the breaker rejects calls with, or null. */
 function refusal(breaker: Breaker): UpstreamError | null {
   try {
     breaker.record(breaker.allow(), 'success');
@@ -57,7 +57,7 @@ describe('a breaker', () => {
     jest.restoreAllMocks();
   });
 
-  it('opens when nearly all of enough attempts fail, and says until when', () => {
+  it('opens when nearly all of enough attempts fail, and reports until when', () => {
     const { breaker, lines, attempts } = setUp({ halfOpenAfterMs: 30_000, longestMs: 30_000 });
     attempts('success', 2);
     attempts('failure', 8);
@@ -74,17 +74,17 @@ describe('a breaker', () => {
   });
 
   it.each<[string, AttemptResult[], Partial<BreakerOptions>?]>([
-    ['few attempts', Array.from({ length: 9 }, () => 'failure')],
-    ['one in three', Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? 'failure' : 'success'))],
-    ['four in five', Array.from({ length: 300 }, (_, n) => (n % 5 === 0 ? 'success' : 'failure'))],
-    ['callers who hang up', Array.from({ length: 300 }, () => 'ignored')],
-  ])('stays closed for %s', (_name, results) => {
+    ['few failures', Array.from({ length: 9 }, () => 'failure')],
+    ['a third of failures', Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? 'failure' : 'success'))],
+    ['four fifths of failures', Array.from({ length: 300 }, (_, n) => (n % 5 === 0 ? 'success' : 'failure'))],
+    ['cancelled calls', Array.from({ length: 300 }, () => 'ignored')],
+  ])('stays closed after %s', (_name, results) => {
     const { breaker, begin } = setUp();
     for (const result of results) begin()(result);
     expect(breaker.state).toBe('closed');
   });
 
-  it('forgets what is older than its window', () => {
+  it('forgets attempts that are older than its window', () => {
     const { breaker, attempts } = setUp({ windowMs: 50 });
     attempts('failure', 9);
     pass(60);
@@ -107,7 +107,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('lets one attempt at a time find out, and closes when that goes well', () => {
+  it('lets one probe through at a time, and closes when it succeeds', () => {
     const { breaker, lines, attempts, begin } = setUp();
     attempts('failure', 10);
     pass(QUICK.halfOpenAfterMs - 1);
@@ -118,13 +118,13 @@ describe('a breaker', () => {
     expect(refusal(breaker)).toMatchObject({ retryAfterMs: QUICK.halfOpenAfterMs });
     end('success');
     expect(breaker.state).toBe('closed');
-    // It counts anew.
+    // The breaker starts counting again.
     attempts('failure', 8);
     expect(breaker.state).toBe('closed');
     expect(lines).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('holds back for twice as long each time, up to a limit', () => {
+  it('stays open for twice as long each time, up to a limit', () => {
     const { breaker, attempts, begin } = setUp();
     attempts('failure', 10);
     for (const longest of [60, 120, 150, 150]) {
@@ -136,7 +136,7 @@ describe('a breaker', () => {
     }
   });
 
-  it('learns nothing from a caller who hangs up: the next one finds out without a pause', () => {
+  it('lets the next call through immediately when the caller cancels a probe', () => {
     const { breaker, attempts, begin } = setUp({ halfOpenAfterMs: 200, longestMs: 60_000 });
     attempts('failure', 10);
     pass(200);
@@ -146,7 +146,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('does not count what began before it opened', () => {
+  it('does not count attempts that started before it opened', () => {
     const { breaker, attempts, begin } = setUp({ minimum: 2 });
     const end = begin();
     attempts('failure', 2);
@@ -164,7 +164,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-describe('calls of an API that fails', () => {
+describe('the breaker of a failing API', () => {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const connect = async (handler: RawHandler, breaker: Partial<BreakerOptions> = {}, deadlineMs = 10_000) => {
     const upstream = await startRawUpstream(handler);
@@ -194,9 +194,9 @@ describe('calls of an API that fails', () => {
     (_request, response) =>
       reply(response, status, {}, { 'retry-after': '0' });
 
-  it('end with it, each repeat counted', async () => {
+  it('counts each retry, and ends a call during its retries', async () => {
     const { client, upstream, observed, call } = await connect(answer(503), { minimum: 4 });
-    // Three attempts for the first call; the second one is cut off at its first.
+    // The first call makes three attempts. The breaker ends the second call after its first one.
     expect([await call(), await call(), await call()]).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'HELD_BACK']);
     expect(client.breakerState).toBe('open');
     expect(upstream.requests).toHaveLength(4);
@@ -204,14 +204,14 @@ describe('calls of an API that fails', () => {
     expect(observed).toEqual(Array.from({ length: 4 }, () => seen));
   });
 
-  it.each([500, 502, 504])('end where it answers %i', async (status) => {
+  it.each([500, 502, 504])('opens after responses with %i', async (status) => {
     const { client, upstream, call } = await connect(answer(status));
     for (let n = 0; n < 12; n += 1) await call('POST');
     expect([client.breakerState, upstream.requests.length]).toEqual(['open', 10]);
   });
 
   it.each([400, 401, 402, 403, 404, 408, 409, 412, 413, 422, 429, 501])(
-    'go on where it answers %i',
+    'stays closed after responses with %i',
     async (status) => {
       const { client, call } = await connect(answer(status));
       await Promise.all(Array.from({ length: 30 }, () => call('POST')));
@@ -219,7 +219,7 @@ describe('calls of an API that fails', () => {
     },
   );
 
-  it('go on where it answers what is not understood, or callers hang up', async () => {
+  it('stays closed after unreadable responses and cancelled calls', async () => {
     const { client, observed, call } = await connect((request, response) => {
       if (request.method === 'GET') response.writeHead(200).end('<html>');
     });
@@ -233,7 +233,7 @@ describe('calls of an API that fails', () => {
     expect(new Set(observed.map(({ outcome }) => outcome))).toEqual(new Set(['success', 'cancelled']));
   });
 
-  it('are over once none is answered in time, or each connection is lost', async () => {
+  it('opens after timeouts and lost connections', async () => {
     for (const [handler, outcome, deadlineMs] of [
       [() => {}, 'timeout', 200],
       [(_request, response) => void response.destroy(), 'connection', 10_000],
@@ -246,7 +246,7 @@ describe('calls of an API that fails', () => {
     }
   });
 
-  it('go on by themselves once it has recovered', async () => {
+  it('closes by itself after the API has recovered', async () => {
     let status = 500;
     const { client, upstream, call } = await connect((_request, response) => reply(response, status, {}), {
       halfOpenAfterMs: 50,

@@ -46,7 +46,7 @@ function makeCertificate(): { key: Buffer; cert: Buffer } {
   }
 }
 
-/** Returns the log lines of a write that fails. @param outcomeUnknown Whether it may have been carried out. */
+/** Returns the log lines of a failing write. @param outcomeUnknown True if the upstream may have processed it. */
 async function logged(baseUrl: string, make = portkeyClient, outcomeUnknown = false): Promise<unknown> {
   const lines: unknown[] = [];
   const note = (fields: object) => void lines.push(fields);
@@ -72,12 +72,12 @@ describe('the log of a call without a response', () => {
     expect(await logged(await refusingUrl(), astriaClient)).toEqual(line('ECONNREFUSED', 'astria'));
   });
 
-  it('has the code of a name of several addresses that are all refused', async () => {
+  it('has the code of a host name whose addresses all refuse the connection', async () => {
     const { port } = new URL(await refusingUrl());
     expect(await logged(`http://localhost:${port}`)).toEqual(line('ECONNREFUSED'));
   });
 
-  it('has the code of a name that does not resolve, and not the name', async () => {
+  it('has the code of a host name that does not resolve, but not the name', async () => {
     const lines = await logged('http://nowhere.invalid');
     expect([line('ENOTFOUND'), line('EAI_AGAIN')]).toContainEqual(lines);
   });
@@ -87,13 +87,13 @@ describe('the log of a call without a response', () => {
     expect(await logged(`https://localhost:${port}`)).toEqual(line('DEPTH_ZERO_SELF_SIGNED_CERT'));
   });
 
-  it('has the code of a connection that was lost', async () => {
+  it('has the code of a lost connection', async () => {
     const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
     const lines = await logged(`http://127.0.0.1:${port}`, portkeyClient, true);
     expect(lines).toEqual(line('UND_ERR_SOCKET'));
   });
 
-  it('has the code of a TLS handshake that failed, after which nothing was sent', async () => {
+  it('has the code of a failed TLS handshake, after which nothing was sent', async () => {
     const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
     expect(await logged(`https://127.0.0.1:${port}`)).toEqual(line('ECONNRESET'));
   });
@@ -102,13 +102,13 @@ describe('the log of a call without a response', () => {
 describe('the code of an error', () => {
   const withCode = (code: unknown) => Object.assign(new Error('at http://10.0.0.1'), { code });
 
-  it('is looked for in the errors and the cause that it holds', () => {
+  it('can come from its nested errors or its cause', () => {
     const nested = new AggregateError([new Error('one'), withCode('ETIMEDOUT'), withCode('ECONNREFUSED')]);
     expect(errorCode(nested)).toBe('ETIMEDOUT');
     expect(errorCode(new TypeError('fetch failed', { cause: nested }))).toBe('ETIMEDOUT');
   });
 
-  it.each(['http://10.0.0.1', 'sk-live-key', 'lower', '', 7, null])('is never another value: %j', (code) => {
+  it.each(['http://10.0.0.1', 'sk-live-key', 'lower', '', 7, null])('is never the value %j', (code) => {
     expect(errorCode(withCode(code))).toBeNull();
   });
 

@@ -6,7 +6,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Deadlines, and how late each one that has passed was noticed. */
+/** Creates deadlines, and records how late each one expires. */
 function setUp() {
   const deadlines = new Deadlines();
   const delays = new Map<number, number>();
@@ -19,7 +19,7 @@ function setUp() {
   return { deadlines, delays, add };
 }
 
-it('are noticed in their order, never early, whatever the order in which they were added', async () => {
+it('deadlines expire in order and never early, whatever order they were added in', async () => {
   const { delays, add } = setUp();
   for (const inMs of [60, 20, 90, 40, 21]) add(inMs);
   await until(
@@ -30,7 +30,7 @@ it('are noticed in their order, never early, whatever the order in which they we
   expect(Math.min(...delays.values())).toBeGreaterThanOrEqual(0);
 });
 
-it('that were deleted do not pass, and those after them do', async () => {
+it('deleted deadlines do not expire, but later ones do', async () => {
   const { deadlines, delays, add } = setUp();
   const [first, second] = [add(20), add(30)];
   add(40);
@@ -40,7 +40,7 @@ it('that were deleted do not pass, and those after them do', async () => {
   expect([...delays.keys()]).toEqual([40]);
 });
 
-it('pass once each when others were deleted', async () => {
+it('deadlines expire once each after others were deleted', async () => {
   const deadlines = new Deadlines();
   const passed: string[] = [];
   const add = (name: string, inMs: number) => {
@@ -60,7 +60,7 @@ it('pass once each when others were deleted', async () => {
   expect(passed.sort()).toEqual(['fourth', 'last', 'second', 'third']);
 });
 
-it('do not pass when the work is deleted by another one that has passed', async () => {
+it('a deadline does not expire after an earlier one has deleted it', async () => {
   const deadlines = new Deadlines();
   const passed: string[] = [];
   const deadline = performance.now() + 20;
@@ -79,7 +79,7 @@ it('do not pass when the work is deleted by another one that has passed', async 
   expect(passed).toEqual(['first', 'last']);
 });
 
-it('pass among hundreds of thousands of calls', async () => {
+it('deadlines expire among hundreds of thousands of others', async () => {
   const { delays, add } = setUp();
   for (let n = 0; n < 200_000; n += 1) add(600_000 + n);
   add(20);
@@ -90,7 +90,7 @@ it('pass among hundreds of thousands of calls', async () => {
   );
 });
 
-it('need one timer for calls of the same duration, which keeps no process alive', () => {
+it('deadlines of the same duration share one timer, which does not keep the process alive', () => {
   const timer = jest.spyOn(globalThis, 'setTimeout');
   const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const { deadlines, add } = setUp();

@@ -17,8 +17,8 @@ const row: Decoder<unknown> = (value, reader) => {
 const rows = listOf(row);
 const PLACE = { upstream: 'astria', endpoint: 'GET /objects' };
 
-describe('a response that is refused', () => {
-  it('has the endpoint and the field in the log, and its values nowhere', () => {
+describe('a rejected response', () => {
+  it('is logged with its endpoint and field, but without values', () => {
     const { error, logged } = refused(rows, [{ id: 1 }, { id: { secret: 'value' } }]);
     expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', outcomeUnknown: false });
     expect(error.message).toContain('the field 1.id is not as documented');
@@ -28,7 +28,7 @@ describe('a response that is refused', () => {
   });
 
   it.each([[{ error: 'no list' }], ['text'], [null], [undefined]])(
-    'is named as a whole if it is %j',
+    'is reported as a whole if it is %j',
     (body) => {
       const { error, field } = refused(rows, body);
       expect(error.message).toContain('the body is not as documented');
@@ -42,7 +42,7 @@ describe('a response that is refused', () => {
     [{ data: [null] }, 'data.0'],
     [{}, 'data'],
     ['text', null],
-  ])('%j is named by its field in the form that it comes closest to', (body, field) => {
+  ])('is reported by the field of the closest format: %j, %s', (body, field) => {
     expect(refused(versions, body).field).toBe(field);
   });
 
@@ -50,7 +50,7 @@ describe('a response that is refused', () => {
     expect(refused(rows, {}, { method }).error.outcomeUnknown).toBe(true);
   });
 
-  it('names the required field, whatever else is invalid', () => {
+  it('is reported by its required field, whatever else is invalid', () => {
     const { error, logged } = refused(rows, [
       { id: 1, steps: 'x' },
       { title: 7, id: 'x' },
@@ -70,7 +70,7 @@ describe('a response that is refused', () => {
 });
 
 describe('an invalid field', () => {
-  it('is not logged where every field is valid', () => {
+  it('is the only reason for a log line', () => {
     expect(decodeLogged(rows, [{ id: 1, title: 'a', extra: 1 }])).toEqual({
       data: [{ id: 1, title: 'a', steps: undefined, eta: null }],
       error: null,
@@ -78,7 +78,7 @@ describe('an invalid field', () => {
     });
   });
 
-  it('is an error in its place, and one line in the log however many rows have it', () => {
+  it('becomes an error, and one log line however many rows have it', () => {
     const odd = [1, 2, 3].map((id) => ({ id, title: `t-${id}`, steps: 1.5, eta: 'the secret' }));
     const { data, logged } = decodeLogged(rows, [...odd, { id: 4, steps: 4 }]);
     const invalid = { kind: 'BAD_RESPONSE', upstream: 'astria' };
@@ -98,7 +98,7 @@ describe('an invalid field', () => {
     expect(decodeLogged(rows, [{ id: 1 }]).logged).toEqual([]);
   });
 
-  it('that is an error already keeps that error, and is not logged', () => {
+  it('keeps an existing error and is not logged again', () => {
     const error = new UpstreamError('astria', 'BAD_RESPONSE', 'known');
     const { data, logged } = decodeLogged(row, { id: 1, title: error, eta: error });
     expect(data).toEqual({ id: 1, title: error, steps: undefined, eta: error });
@@ -115,7 +115,7 @@ function read(kind: Kind, value: unknown): unknown {
 describe('a field reader', () => {
   it.each<[name: string, Kind, given: unknown, expected: unknown]>([
     ['a string', 'string', 'a', 'a'],
-    ['no string', 'string', null, null],
+    ['null as a string', 'string', null, null],
     ['an absent string', 'string', undefined, undefined],
     ['a 32-bit integer', 'int32', -3, -3],
     ['the largest integer of GraphQL', 'int32', 2 ** 31 - 1, 2 ** 31 - 1],
@@ -125,16 +125,16 @@ describe('a field reader', () => {
     ['a boolean', 'boolean', false, false],
     ['strings', 'strings', ['a'], ['a']],
     ['an empty list', 'strings', [], []],
-    ['no strings', 'strings', null, null],
+    ['null as strings', 'strings', null, null],
     ['a time', 'time', '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z'],
     ['a time with an offset', 'time', '2026-08-01T12:00:00+02:00', '2026-08-01T10:00:00.000Z'],
     ['a time in the notation of Rails', 'time', '2026-08-01 12:00:00 UTC', '2026-08-01T12:00:00.000Z'],
-    // Whatever the time zone of this machine is.
+    // Independent of the local time zone.
     ['a time without a zone', 'time', '2026-08-01T12:00:00', '2026-08-01T12:00:00.000Z'],
     ['a time without a zone, with a space', 'time', '2026-08-01 12:00:00.5', '2026-08-01T12:00:00.500Z'],
     ['a time as a number', 'time', 1_785_585_600_000, '2026-08-01T12:00:00.000Z'],
     ['an empty time', 'time', '', null],
-    ['no time', 'time', null, null],
+    ['null as a time', 'time', null, null],
   ])('accepts %s', (_name, kind, given, expected) => {
     expect(read(kind, given)).toEqual(expected);
   });
@@ -143,15 +143,15 @@ describe('a field reader', () => {
     ['a number as a string', 'string', 1],
     ['a string as an integer', 'int32', '1'],
     ['a fraction as an integer', 'int32', 1.5],
-    ['more than fits GraphQL', 'int32', 2 ** 31],
-    ['less than fits GraphQL', 'int32', -(2 ** 31) - 1],
-    ['more than a double holds exactly', 'integer', 2 ** 53],
+    ['an integer above the range of GraphQL', 'int32', 2 ** 31],
+    ['an integer below the range of GraphQL', 'int32', -(2 ** 31) - 1],
+    ['an integer that a double cannot represent exactly', 'integer', 2 ** 53],
     ['infinity', 'number', Number.POSITIVE_INFINITY],
     ['a number as a boolean', 'boolean', 1],
     ['null among strings', 'strings', ['a', null]],
     ['a string as strings', 'strings', 'a'],
     ['a word as a time', 'time', 'tomorrow'],
-    ['a number that is no time', 'time', 8.64e15 + 1],
+    ['a number outside the range of times', 'time', 8.64e15 + 1],
     ['a boolean as a time', 'time', true],
   ])('rejects %s', (_name, kind, given) => {
     expect(read(kind, given)).toMatchObject({
@@ -172,7 +172,7 @@ describe('an enum value that the schema lacks', () => {
       from,
     );
 
-  it('is logged once per process and word', () => {
+  it('is logged once per process', () => {
     for (const style of ['Fresco', 'Fresco', 'Sgraffito']) readStyle(style);
     expect(logged).toEqual(
       ['Fresco', 'Sgraffito'].map((word) => ({
@@ -184,7 +184,7 @@ describe('an enum value that the schema lacks', () => {
     );
   });
 
-  it('is not logged where the field is empty', () => {
+  it('is not logged if it is empty', () => {
     expect(decodeLogged(prompt, { id: 1, style: '' })).toMatchObject({ data: { style: null }, logged: [] });
   });
 

@@ -29,7 +29,7 @@ const chunk = (piece: string | Buffer) =>
     Buffer.from(piece),
     Buffer.from(CRLF),
   ]);
-/** A chunked body without an end. */
+/** Sends a chunked body without an end. */
 const pour: SocketHandler = (socket) => {
   socket.write(response(200, ['transfer-encoding: chunked']));
   const more = () => {
@@ -76,7 +76,7 @@ const ROWS: Row[] = [
   ['no content', send(response(204, [])), undefined, 'success', 'kept'],
   ['an identity encoding', send(sized(200, '1', ['content-encoding: Identity'])), 1, 'success', 'kept'],
   [
-    'a header that is repeated',
+    'a repeated header',
     send(sized(200, '1', ['date: x', 'date: y', 'retry-after: 1', 'retry-after: 2'])),
     1,
     'success',
@@ -92,14 +92,14 @@ const ROWS: Row[] = [
     'kept',
   ],
   [
-    'an error that is encoded',
+    'an encoded error',
     send(sized(429, gzipSync('{}'), ['content-encoding: gzip'])),
     { kind: 'RATE_LIMITED', status: 429 },
     'error',
     'dropped',
   ],
   [
-    'an error that is too large',
+    'an oversized error',
     send(response(403, [`content-length: ${MAX_RESPONSE_BYTES + 1}`])),
     { kind: 'FORBIDDEN', status: 403 },
     'error',
@@ -107,7 +107,7 @@ const ROWS: Row[] = [
   ],
   ['a redirect', send(sized(302, '', ['location: /'])), bad(302), 'bad_response', 'kept'],
   [
-    'a redirect that is encoded',
+    'an encoded redirect',
     send(sized(302, 'x', ['content-encoding: br'])),
     bad(302),
     'bad_response',
@@ -128,7 +128,7 @@ const ROWS: Row[] = [
     'dropped',
   ],
   [
-    'a body that is announced to be too large',
+    'a content-length above the limit',
     send(response(200, [`content-length: ${MAX_RESPONSE_BYTES + 1}`])),
     bad(),
     'bad_response',
@@ -137,21 +137,21 @@ const ROWS: Row[] = [
   ['a body without an end', pour, bad(), 'bad_response', 'dropped'],
   ['a body that is not JSON', send(sized(200, '<html>')), bad(), 'success', 'kept'],
   [
-    'a body cut short',
+    'a truncated body',
     sendAndEnd(response(200, ['content-length: 100'], '{')),
     lost,
     'connection',
     'dropped',
   ],
   [
-    'a chunk cut short',
+    'a truncated chunk',
     sendAndEnd(response(200, ['transfer-encoding: chunked'], '5\r\n{')),
     lost,
     'connection',
     'dropped',
   ],
   [
-    'an error cut short',
+    'a truncated error',
     sendAndEnd(response(500, ['content-length: 100'], '{')),
     lost,
     'connection',
@@ -164,7 +164,7 @@ const ROWS: Row[] = [
     'connection',
     'dropped',
   ],
-  ['a head cut short', sendAndEnd('HTTP/1.1 200 OK\r\nconte'), lost, 'connection', 'dropped'],
+  ['a truncated head', sendAndEnd('HTTP/1.1 200 OK\r\nconte'), lost, 'connection', 'dropped'],
   ['no response', sendAndEnd(), lost, 'connection', 'dropped'],
   ['a reset', sendAndReset(), lost, 'connection', 'dropped'],
   [
@@ -181,7 +181,7 @@ const ROWS: Row[] = [
     'connection',
     'dropped',
   ],
-  ['what is not HTTP', send('220 smtp.example ESMTP\r\n'), lost, 'connection', 'dropped'],
+  ['another protocol than HTTP', send('220 smtp.example ESMTP\r\n'), lost, 'connection', 'dropped'],
   [
     'headers without an end',
     send(`HTTP/1.1 200 OK\r\na: ${'x'.repeat(100_000)}`),
@@ -189,9 +189,9 @@ const ROWS: Row[] = [
     'connection',
     'dropped',
   ],
-  ['a request to continue that nobody waits for', send(response(100, [])), lost, 'connection', 'dropped'],
+  ['an unexpected 100 Continue', send(response(100, [])), lost, 'connection', 'dropped'],
   [
-    'another protocol',
+    'an upgrade to another protocol',
     send(response(101, ['connection: upgrade', 'upgrade: x'])),
     lost,
     'connection',
@@ -206,19 +206,19 @@ const ROWS: Row[] = [
   ],
 ];
 
-describe('a call ends', () => {
-  it.each(ROWS)('with %s', async (_what, handler, expected, outcome, connection) => {
+describe('a call', () => {
+  it.each(ROWS)('ends correctly with %s', async (_what, handler, expected, outcome, connection) => {
     const { upstream, observed, end } = await setUp(thenFine(handler));
     expect(await end()).toEqual(expected);
     expect(observed).toMatchObject([{ endpoint: 'GET /things', outcome }]);
     if (connection === 'dropped') await closed(upstream);
-    // undici frees a connection a turn after its response.
+    // undici releases a connection one turn of the event loop after its response.
     await turn();
     expect(await end()).toBe('fine');
     expect(upstream.connections.length > 1).toBe(connection === 'dropped');
   });
 
-  it('with the same value wherever a response is cut into pieces', async () => {
+  it('ends with the same value wherever a response is split', async () => {
     const value = { name: 'grüße ☃ 🖼', list: [1, 2] };
     const whole = sized(200, JSON.stringify(value), ['date: Tue, 15 Nov 1994 08:12:31 GMT', 'etag: "x"']);
     const { upstream, end } = await setUp((socket, index) => {
@@ -232,7 +232,7 @@ describe('a call ends', () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  it('with an unknown outcome where a write may have been carried out', async () => {
+  it('ends with an unknown outcome if the upstream may have processed a write', async () => {
     const { end } = await setUp((socket, index) => {
       if (index === 0) socket.destroy();
       else send(sized(200, '', ['content-encoding: gzip']))(socket, index);

@@ -20,7 +20,7 @@ it.each([
   [503, 'UNAVAILABLE'],
   [504, 'TIMEOUT'],
   [599, 'UNAVAILABLE'],
-])('a status of %i is %s', (status, kind) => {
+])('the status %i becomes an error of the kind %s', (status, kind) => {
   const faults = [{ field: 'text', message: 'is too long' }];
   const error = failureOf('portkey', 'GET', { type: 'status', status, retryAfterMs: 1500 }, faults);
   expect(error).toMatchObject({

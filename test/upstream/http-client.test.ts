@@ -42,7 +42,7 @@ const post = (json: unknown = {}): UpstreamRequest => ({
 const caller = { key: 'k-1' };
 const ok: RawHandler = (_request, response) => reply(response, 200, { ok: true });
 
-/** The error that a call ends with. */
+/** Returns the error of a failing call. */
 async function failure(call: Promise<unknown>): Promise<UpstreamError> {
   const error = await call.then(
     () => null,
@@ -52,7 +52,7 @@ async function failure(call: Promise<unknown>): Promise<UpstreamError> {
   throw error ?? new Error('it succeeded');
 }
 
-describe('what is sent', () => {
+describe('a request', () => {
   it.each([
     '../x',
     'a/b',
@@ -66,14 +66,14 @@ describe('what is sent', () => {
     '...',
     '\u0000',
     'a\r\nb: c',
-  ])('is one path segment for the id %j', async (id) => {
+  ])('has one path segment for the id %j', async (id) => {
     const { client, upstream } = await setUp(ok, { prefix: '/api/v1' });
     await client.forCaller(caller).call(get('prompts', id, 'versions'));
     expect(upstream.requests[0]?.target).toBe(`/api/v1/prompts/${encodeURIComponent(id)}/versions`);
   });
 
   it.each(['', '.', '..', '\ud800', 'a\udfffb'])(
-    'is nothing for the id %j, which no address can carry',
+    'is not sent for the id %j, which no URL can contain',
     async (id) => {
       const { client, upstream } = await setUp(ok);
       expect(await failure(client.forCaller(caller).call(get('prompts', id)))).toMatchObject({
@@ -83,16 +83,13 @@ describe('what is sent', () => {
     },
   );
 
-  it.each(['', '/', '/v1', '/v1/', '/deep/er/'])(
-    'goes below the base address with the path %j',
-    async (prefix) => {
-      const { client, upstream } = await setUp(ok, { prefix });
-      await client.forCaller(caller).call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) });
-      expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
-    },
-  );
+  it.each(['', '/', '/v1', '/v1/', '/deep/er/'])('extends the base URL with the path %j', async (prefix) => {
+    const { client, upstream } = await setUp(ok, { prefix });
+    await client.forCaller(caller).call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) });
+    expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
+  });
 
-  it('carries the key as each API wants it', async () => {
+  it('carries the key in the header of its API', async () => {
     const portkey = await setUp(ok);
     await portkey.client.forCaller(caller).call(get('a'));
     expect(portkey.upstream.requests[0]?.headers).toMatchObject({
@@ -107,7 +104,7 @@ describe('what is sent', () => {
     });
   });
 
-  it('is nothing without a key', async () => {
+  it('is not sent without a key', async () => {
     const { client, upstream } = await setUp(ok);
     const error = await failure(client.forCaller({ key: null }).call(get('a')));
     expect(error).toMatchObject({
@@ -117,17 +114,17 @@ describe('what is sent', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('goes over connections that are kept', async () => {
+  it('reuses connections', async () => {
     const { client, upstream } = await setUp(ok);
     for (let n = 0; n < 20; n += 1) await client.forCaller(caller).call(get('a'));
     expect(upstream.requests).toHaveLength(20);
-    // A second one is made where the first is still being tidied up.
+    // A second connection opens if the first has not been released yet.
     expect(upstream.connections()).toBeLessThanOrEqual(2);
   });
 });
 
-describe('what comes back', () => {
-  it('is parsed, and nothing for an empty body', async () => {
+describe('a response', () => {
+  it('is parsed as JSON, or undefined for an empty body', async () => {
     const { client } = await setUp((_request, response, index) => {
       if (index === 0) reply(response, 201, [1]);
       else response.end();
@@ -136,7 +133,7 @@ describe('what comes back', () => {
     expect(await client.forCaller(caller).call(get('a'))).toBeUndefined();
   });
 
-  it('is refused where it is a redirect, which is not followed', async () => {
+  it('is rejected if it is a redirect, which the client does not follow', async () => {
     const { client, upstream } = await setUp((_request, response) =>
       reply(response, 302, {}, { location: '/elsewhere' }),
     );
@@ -147,7 +144,7 @@ describe('what comes back', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is refused where it is no JSON', async () => {
+  it('is rejected if it is not JSON', async () => {
     const { client, upstream } = await setUp((_request, response) => response.end('<html>Please sign in'));
     const error = await failure(client.forCaller(caller).call(get('a')));
     expect(error.kind).toBe('BAD_RESPONSE');
@@ -155,7 +152,7 @@ describe('what comes back', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is refused where it is endless', async () => {
+  it('is rejected if it is endless', async () => {
     const piece = Buffer.alloc(1024 * 1024, 'x');
     const { client, upstream } = await setUp((_request, response) => {
       const pour = () => {
@@ -173,15 +170,15 @@ describe('the deadline', () => {
   const stalls: [string, RawHandler][] = [
     ['headers', () => {}],
     [
-      'a body',
+      'the end of a body',
       (_request, response) => {
         response.writeHead(200, { 'content-length': '100' });
         response.write('{"half":');
       },
     ],
-    ['the body of an error', (_request, response) => void response.writeHead(500).write('{')],
+    ['the end of an error body', (_request, response) => void response.writeHead(500).write('{')],
   ];
-  it.each(stalls)('covers %s that never come', async (_name, handler) => {
+  it.each(stalls)('covers missing %s', async (_name, handler) => {
     const { client, upstream } = await setUp(handler, { deadlineMs: 400 });
     expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({
       kind: 'TIMEOUT',
@@ -191,7 +188,7 @@ describe('the deadline', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is not waited out where the next attempt would come too late', async () => {
+  it('ends a call early if the next attempt would be too late', async () => {
     const { client, upstream } = await setUp(
       (_request, response) => reply(response, 429, {}, { 'retry-after': '2' }),
       { deadlineMs: 1500 },
@@ -201,7 +198,7 @@ describe('the deadline', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is one for all attempts', async () => {
+  it('covers all attempts together', async () => {
     const { client, upstream } = await setUp(
       (_request, response) => {
         if (upstream.requests.length === 1) reply(response, 503, {});
@@ -213,8 +210,8 @@ describe('the deadline', () => {
   });
 });
 
-describe('a caller that goes away', () => {
-  it('ends the call', async () => {
+describe('a caller that cancels', () => {
+  it('ends its call', async () => {
     const { client, upstream } = await setUp(() => {});
     for (const request of [get('a'), post()]) {
       const hangUp = new AbortController();
@@ -231,7 +228,7 @@ describe('a caller that goes away', () => {
     }
   });
 
-  it('does not end the call of another one', async () => {
+  it('does not end the same call of another caller', async () => {
     const answers: (() => void)[] = [];
     const { client, upstream } = await setUp((_request, response) => {
       answers.push(() => reply(response, 200, { ok: true }));
@@ -255,13 +252,13 @@ describe('a caller that goes away', () => {
   });
 });
 
-describe('calls at the same time', () => {
+describe('parallel calls', () => {
   const slowly: RawHandler = (_request, response) => void setTimeout(() => reply(response, 200, {}), 50);
   it.each([
-    ['are one where they are the same', [get('a'), 'k-1', get('a'), 'k-1'], 1],
-    ['are two where their keys differ', [get('a'), 'k-1', get('a'), 'k-2'], 2],
-    ['are two where their paths differ', [get('a'), 'k-1', get('b'), 'k-1'], 2],
-    ['are two where they write', [post(), 'k-1', post(), 'k-1'], 2],
+    ['share one request if they are the same', [get('a'), 'k-1', get('a'), 'k-1'], 1],
+    ['make two requests if their keys differ', [get('a'), 'k-1', get('a'), 'k-2'], 2],
+    ['make two requests if their paths differ', [get('a'), 'k-1', get('b'), 'k-1'], 2],
+    ['make two requests if they write', [post(), 'k-1', post(), 'k-1'], 2],
   ] as const)('%s', async (_name, [first, firstKey, second, secondKey], expected) => {
     const { client, upstream } = await setUp(slowly);
     await Promise.all([
@@ -272,8 +269,8 @@ describe('calls at the same time', () => {
   });
 });
 
-describe('an address at which nobody listens', () => {
-  it.each(['GET', 'POST'] as const)('is tried three times for a %s', async (method) => {
+describe('a refused connection', () => {
+  it.each(['GET', 'POST'] as const)('is attempted three times for a %s', async (method) => {
     const asked: RetryQuestion[] = [];
     const client = new UpstreamClient({
       upstream: 'portkey',

@@ -10,7 +10,7 @@ import { decodeLogged } from '../support/decoding.js';
 const TIME = '2026-08-01T12:00:00.000Z';
 const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as unknown;
 
-/** Values of every type that JSON has. */
+/** Values of every JSON type. */
 const SAMPLES = {
   string: 'x',
   time: TIME,
@@ -48,7 +48,7 @@ const ACCEPTED = {
 } as const satisfies Record<string, readonly Sample[]>;
 type Type = keyof typeof ACCEPTED;
 
-/** Type of a wire field, and our fields that are invalid with it. */
+/** Type of a wire field, and the decoded fields that depend on it. */
 type Field = readonly [Type, ...ours: string[]];
 
 const TUNE: Record<string, Field> = {
@@ -152,30 +152,30 @@ const copied =
   (value, reader) => ({ ...decoder(value, reader) });
 
 const OBJECTS: [string, Decoder<Decoded>, id: string | number, Record<string, Field>][] = [
-  ['a tune', copied(astria.tune), 1, TUNE],
-  ['an image prompt', copied(astria.prompt), 1, PROMPT],
-  ['an LLM prompt', copied(portkey.prompt), 'x', LLM_PROMPT],
-  ['an LLM prompt in a list', inPage, 'x', SUMMARY],
+  ['tunes', copied(astria.tune), 1, TUNE],
+  ['image prompts', copied(astria.prompt), 1, PROMPT],
+  ['LLM prompts', copied(portkey.prompt), 'x', LLM_PROMPT],
+  ['LLM prompts in a list', inPage, 'x', SUMMARY],
 ];
 
-describe.each(OBJECTS)('%s', (_name, decoder, id, fields) => {
+describe.each(OBJECTS)('the decoder of %s', (_name, decoder, id, fields) => {
   const whole = (() => {
     const names = Object.entries(fields).map(([name, [type]]) => [name, SAMPLES[ACCEPTED[type][0]]]);
     return { ...Object.fromEntries(names), id };
   })();
   const good = decodeLogged(decoder, { ...whole, ckpt_urls: [], user_error: null, trained_at: null });
 
-  it('has every field in these tables', () => {
+  it('reads exactly the fields of these tables', () => {
     const ours = Object.values(fields).flatMap(([, ...names]) => names);
     expect([...new Set(['id', 'status', ...ours])].sort()).toEqual(Object.keys(good.data ?? {}).sort());
     expect(good.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it.each(Object.keys(fields))('fails in no field but %s for a value of another type', (wireName) => {
+  it.each(Object.keys(fields))('reports a value of another type in %s only there', (wireName) => {
     const [type, ...ours] = fields[wireName] ?? ['any'];
     const accepted: readonly string[] = ACCEPTED[type];
     for (const [sample, value] of Object.entries(SAMPLES)) {
-      // Fields that decide before others do are out of the way.
+      // These fields take precedence over others, so they are empty here.
       const wire = { ...whole, ckpt_urls: [], user_error: null, trained_at: null, [wireName]: value };
       const { data, error, logged } = decodeLogged(decoder, wire);
       expect(error).toBeNull();

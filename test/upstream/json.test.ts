@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ExactNumber } from '../../src/domain/exact-number.js';
 import { parseJson } from '../../src/upstream/json.js';
 
-/** What comes out when a text is parsed and written again. */
+/** Parses JSON and serializes it again. */
 const copy = (text: string) => JSON.stringify(parseJson(text));
 
 describe('parseJson', () => {
@@ -37,26 +37,26 @@ describe('parseJson', () => {
     },
   );
 
-  it('reads ordinary numbers as such beside one that is not', () => {
+  it('reads ordinary numbers next to an exact one', () => {
     expect(parseJson('[1, 2.50, 9007199254740993]')).toEqual([1, 2.5, new ExactNumber('9007199254740993')]);
   });
 
-  it('takes the last of two equal keys, like JSON.parse', () => {
+  it('uses the last of two equal keys, like JSON.parse', () => {
     expect(parseJson('{"a":9007199254740993,"a":1}')).toEqual({ a: 1 });
   });
 
-  it('leaves digits inside strings alone', () => {
+  it('does not change digits inside strings', () => {
     expect(parseJson('{"text":"call 9007199254740993, or :12345678901234567"}')).toEqual({
       text: 'call 9007199254740993, or :12345678901234567',
     });
   });
 
-  it('does not overflow the stack on nesting that JSON.parse can read', () => {
+  it('reads nesting as deep as JSON.parse without a stack overflow', () => {
     const depth = 50_000;
     expect(() => parseJson(`${'['.repeat(depth)}9007199254740993${']'.repeat(depth)}`)).not.toThrow();
   });
 
-  it('refuses what is no JSON', () => {
+  it('rejects invalid JSON', () => {
     expect(() => parseJson('{"seed": 9007199254740993')).toThrow(SyntaxError);
   });
 });

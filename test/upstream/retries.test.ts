@@ -13,15 +13,15 @@ afterEach(async () => {
 
 const MAKERS = { Astria: astriaClient, Portkey: portkeyClient };
 const FAULTS = {
-  'a 429 that asks for no wait': (_request, response) => reply(response, 429, {}, { 'retry-after': '0' }),
-  'a 429 that asks for a minute': (_request, response) => reply(response, 429, {}, { 'retry-after': '60' }),
+  'a 429 without a wait': (_request, response) => reply(response, 429, {}, { 'retry-after': '0' }),
+  'a 429 with a wait of a minute': (_request, response) => reply(response, 429, {}, { 'retry-after': '60' }),
   'a 500': (_request, response) => reply(response, 500, {}),
   'a 502': (_request, response) => reply(response, 502, {}),
   'a 503': (_request, response) => reply(response, 503, {}),
   'a 504': (_request, response) => reply(response, 504, {}),
   'a 422': (_request, response) => reply(response, 422, {}),
   'a lost connection': (_request, response) => void response.destroy(),
-  'a body cut short': (_request, response) => {
+  'a truncated body': (_request, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('{', () => response.destroy());
   },
@@ -34,13 +34,13 @@ type Case = [
   calls: number,
   end: string,
 ];
-/** One fault, then a good answer: how many calls are made, and how it ends. */
+/** Number of calls and final result when one fault precedes a good response. */
 const CASES: Case[] = [
-  ['Astria', 'GET', 'a 429 that asks for no wait', 2, 'ok'],
-  ['Astria', 'POST', 'a 429 that asks for no wait', 2, 'ok'],
-  ['Astria', 'GET', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
-  ['Astria', 'POST', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
-  // To be repeated after 30 s at the earliest: nobody waits that long.
+  ['Astria', 'GET', 'a 429 without a wait', 2, 'ok'],
+  ['Astria', 'POST', 'a 429 without a wait', 2, 'ok'],
+  ['Astria', 'GET', 'a 429 with a wait of a minute', 1, 'RATE_LIMITED'],
+  ['Astria', 'POST', 'a 429 with a wait of a minute', 1, 'RATE_LIMITED'],
+  // A retry after 30 seconds would exceed the deadline.
   ['Astria', 'GET', 'a 500', 1, 'UNAVAILABLE'],
   ['Astria', 'POST', 'a 500', 1, 'UNAVAILABLE (unknown)'],
   ['Astria', 'GET', 'a 502', 2, 'ok'],
@@ -52,11 +52,11 @@ const CASES: Case[] = [
   ['Astria', 'POST', 'a 422', 1, 'REJECTED'],
   ['Astria', 'GET', 'a lost connection', 2, 'ok'],
   ['Astria', 'POST', 'a lost connection', 1, 'UNAVAILABLE (unknown)'],
-  ['Astria', 'GET', 'a body cut short', 2, 'ok'],
-  ['Astria', 'POST', 'a body cut short', 1, 'UNAVAILABLE (unknown)'],
-  ['Portkey', 'GET', 'a 429 that asks for no wait', 2, 'ok'],
-  ['Portkey', 'POST', 'a 429 that asks for no wait', 2, 'ok'],
-  ['Portkey', 'GET', 'a 429 that asks for a minute', 1, 'RATE_LIMITED'],
+  ['Astria', 'GET', 'a truncated body', 2, 'ok'],
+  ['Astria', 'POST', 'a truncated body', 1, 'UNAVAILABLE (unknown)'],
+  ['Portkey', 'GET', 'a 429 without a wait', 2, 'ok'],
+  ['Portkey', 'POST', 'a 429 without a wait', 2, 'ok'],
+  ['Portkey', 'GET', 'a 429 with a wait of a minute', 1, 'RATE_LIMITED'],
   ['Portkey', 'GET', 'a 500', 2, 'ok'],
   ['Portkey', 'POST', 'a 500', 1, 'UNAVAILABLE (unknown)'],
   ['Portkey', 'GET', 'a 502', 2, 'ok'],
@@ -83,18 +83,21 @@ const outcome = (call: Promise<unknown>): Promise<string> =>
     },
   );
 
-it.each(CASES)('%s: %s after %s makes %i calls: %s', async (api, method, fault, calls, end) => {
-  const { upstream, client } = await start(api, (request, response, index) => {
-    if (index === 0) FAULTS[fault](request, response);
-    else reply(response, 200, {});
-  });
-  const json = method === 'POST' ? { json: {} } : {};
-  const call = client.forCaller({ key: 'k' }).call({ endpoint: `${method} /things`, ...json });
-  expect(await outcome(call)).toBe(end);
-  expect(upstream.requests).toHaveLength(calls);
-});
+it.each(CASES)(
+  'for %s, a %s that meets %s makes %i calls and ends with %s',
+  async (api, method, fault, calls, end) => {
+    const { upstream, client } = await start(api, (request, response, index) => {
+      if (index === 0) FAULTS[fault](request, response);
+      else reply(response, 200, {});
+    });
+    const json = method === 'POST' ? { json: {} } : {};
+    const call = client.forCaller({ key: 'k' }).call({ endpoint: `${method} /things`, ...json });
+    expect(await outcome(call)).toBe(end);
+    expect(upstream.requests).toHaveLength(calls);
+  },
+);
 
-it('compares the date in Retry-After with the clock of the upstream', async () => {
+it('the client compares a date in Retry-After with the clock of the upstream', async () => {
   const date = (seconds: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, seconds)).toUTCString();
   const { client } = await start('Portkey', (_request, response) =>
     reply(response, 429, {}, { date: date(0), 'retry-after': date(90) }),
@@ -103,15 +106,15 @@ it('compares the date in Retry-After with the clock of the upstream', async () =
   await expect(call).rejects.toMatchObject({ kind: 'RATE_LIMITED', retryAfterMs: 90_000 });
 });
 
-it('gives up after the third attempt', async () => {
-  const { upstream, client } = await start('Portkey', FAULTS['a 429 that asks for no wait']);
+it('the client fails after the third attempt', async () => {
+  const { upstream, client } = await start('Portkey', FAULTS['a 429 without a wait']);
   const call = client.forCaller({ key: 'k' }).call({ endpoint: 'GET /things' });
   expect(await outcome(call)).toBe('RATE_LIMITED');
   expect(upstream.requests).toHaveLength(3);
 });
 
-it('never repeats what is streamed: it can be read once', async () => {
-  const { upstream, client } = await start('Astria', FAULTS['a 429 that asks for no wait']);
+it('the client never repeats a streamed body', async () => {
+  const { upstream, client } = await start('Astria', FAULTS['a 429 without a wait']);
   const stream = Readable.from([Buffer.from('abc'), Buffer.from('def')]);
   const body = {
     contentType: 'multipart/form-data; boundary=x',

@@ -12,7 +12,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 const STATUSES = Array.from({ length: 105 }, (_, n) => 400 + n);
 const MOST_ATTEMPTS = 3;
 
-/** The waits after each attempt, without jitter, until the policy gives up. */
+/** Returns the waits after each attempt until the policy gives up. */
 function waits(policy: RetryPolicy, method: string, failure: FailedAttempt, random = 0): number[] {
   const found: number[] = [];
   for (let attempts = 1; attempts <= 10; attempts += 1) {
@@ -29,7 +29,7 @@ const status = (code: number, retryAfterMs: number | null = null): FailedAttempt
   retryAfterMs,
 });
 
-/** The statuses after which a method is repeated, with the waits. Every other one is the end. */
+/** Waits for the statuses that are retried, by API and method. Any other status ends the call. */
 const REPEATED: Record<string, Record<string, Record<number, number[]>>> = {
   Astria: {
     GET: { 429: [500, 1000], 500: [30_000, 60_000], 502: [200, 400], 503: [200, 400] },
@@ -53,24 +53,24 @@ const REPEATED: Record<string, Record<string, Record<number, number[]>>> = {
   },
 };
 
-describe.each(Object.entries(POLICIES))('the policy of %s', (name, policy) => {
-  it.each(METHODS)('decides about every status of a %s', (method) => {
+describe.each(Object.entries(POLICIES))('the retry policy of %s', (name, policy) => {
+  it.each(METHODS)('covers every status of a %s', (method) => {
     const actual = STATUSES.map((code) => [code, waits(policy, method, status(code))]);
     const expected = STATUSES.map((code) => [code, REPEATED[name]?.[method]?.[code] ?? []]);
     expect(actual).toEqual(expected);
   });
 
   it.each([
-    // Nothing was sent: anything may be repeated.
+    // Nothing was sent, so any request may be repeated.
     ['GET', false, [200, 400]],
     ['POST', false, [200, 400]],
     ['PUT', false, [200, 400]],
-    // It may have been processed: only what changes nothing.
+    // The upstream may have processed the request, so only reads may be repeated.
     ['GET', true, [200, 400]],
     ['POST', true, []],
     ['PUT', true, []],
     ['DELETE', true, []],
-  ])('decides about a %s whose connection failed (sent: %s)', (method, sent, expected) => {
+  ])('covers a %s whose connection failed (sent: %s)', (method, sent, expected) => {
     expect(waits(policy, method, { type: 'connection', sent })).toEqual(expected);
   });
 
@@ -81,11 +81,11 @@ describe.each(Object.entries(POLICIES))('the policy of %s', (name, policy) => {
     [2001, []],
     [60_000, []],
     [null, [500, 1000]],
-  ])('waits as a 429 asks, unless that is too long: %s ms', (retryAfterMs, expected) => {
+  ])('waits as long as a 429 asks for, up to a limit: %s ms', (retryAfterMs, expected) => {
     for (const method of METHODS) expect(waits(policy, method, status(429, retryAfterMs))).toEqual(expected);
   });
 
-  it('adds at most a quarter of jitter, and never waits a fraction of a millisecond', () => {
+  it('adds at most 25% jitter, and waits whole milliseconds', () => {
     const lost: FailedAttempt = { type: 'connection', sent: true };
     expect(waits(policy, 'GET', lost, 0.5)).toEqual([225, 450]);
     const [longest = 0] = waits(policy, 'GET', lost, 0.999_999);
@@ -95,7 +95,7 @@ describe.each(Object.entries(POLICIES))('the policy of %s', (name, policy) => {
       expect(waits(policy, 'GET', lost, random).every(Number.isInteger)).toBe(true);
   });
 
-  it('makes no attempt after the third, whatever happens', () => {
+  it('never allows a fourth attempt', () => {
     const failures = [
       ...STATUSES.map((code) => status(code, 0)),
       { type: 'connection', sent: false } as const,
@@ -126,7 +126,7 @@ describe('parseRetryAfter', () => {
     ['soon 5', null],
     ['Infinity', null],
     [undefined, null],
-  ])('%j is %j ms', (value, expected) => {
+  ])('converts %j to %j ms', (value, expected) => {
     expect(parseRetryAfter(value, undefined, now)).toBe(expected);
   });
 
@@ -137,7 +137,7 @@ describe('parseRetryAfter', () => {
     ['Sat, 01 Aug 2026 12:00:30 GMT', 'noon', 30_000],
     ['Sat, 01 Aug 2026 12:00:30 GMT', '', 30_000],
     ['30', 'Sat, 01 Aug 2026 11:00:00 GMT', 30_000],
-  ])('%j in a response of %j is %j ms', (value, sentAt, expected) => {
+  ])('converts %j in a response with the date %j to %j ms', (value, sentAt, expected) => {
     expect(parseRetryAfter(value, sentAt, now)).toBe(expected);
   });
 });

@@ -3,7 +3,7 @@ import { safeFaults, safeText } from '../../src/upstream/safe-text.js';
 
 const KEY = 'the-very-key-of-this-call';
 
-describe('an upstream’s words', () => {
+describe('a message of an upstream', () => {
   it.each([
     ['must be between 1 and 8'],
     ["can't be blank"],
@@ -14,7 +14,7 @@ describe('an upstream’s words', () => {
     ['at 12:30:45 the model gpt-4o/mini of version 1.5.0 was off'],
     ['Foo::Bar is not a model'],
     ['is too long (maximum is 2000 characters)'],
-  ])('are shown where there is nothing secret: %j', (words) => {
+  ])('is shown unchanged without secrets: %j', (words) => {
     expect(safeText(words, KEY)).toBe(words);
   });
 
@@ -47,17 +47,17 @@ describe('an upstream’s words', () => {
     ['<html><body>502</body></html>', 'was rejected'],
     ['failed: {"stack": 1}', 'was rejected'],
     [' \n ', 'was rejected'],
-  ])('%j become %j', (words, expected) => {
+  ])('such as %j becomes %j', (words, expected) => {
     expect(safeText(words, KEY)).toBe(expected);
   });
 
-  it('are cut at 300 characters', () => {
+  it('is truncated to 300 characters', () => {
     expect(safeText('x'.repeat(300))).toBe('x'.repeat(300));
     expect(safeText('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
     expect(safeText('y'.repeat(1_000_000))).toHaveLength(300);
   });
 
-  it('are not cut through a secret, which would make it look harmless', () => {
+  it('is redacted before it is truncated, so that no part of a secret remains', () => {
     for (let at = 1180; at <= 1210; at += 1) {
       const start = `https://x/${'y'.repeat(at - 12)} `;
       expect(safeText(`${start}sd_secretsecretsecret and more`)).not.toContain('secret');
@@ -71,15 +71,15 @@ describe('an upstream’s words', () => {
     '/a'.repeat(50_000),
     'token'.repeat(20_000),
     ':'.repeat(9_999),
-  ])('are looked at in no time, whatever they are', (words) => {
-    // The time of this process alone: others on the machine do not count.
+  ])('is redacted quickly, whatever it contains (case %#)', (words) => {
+    // CPU time excludes other processes on the machine.
     const start = process.cpuUsage();
     safeText(words, KEY);
     expect(process.cpuUsage(start).user).toBeLessThan(500_000);
   });
 });
 
-it('shows the first 20 complaints of an answer, under their fields', () => {
+it('the first 20 field errors of a response are shown with their fields', () => {
   const faults = Array.from({ length: 500 }, (_, n) => ({
     field: n === 0 ? 'text' : null,
     message: `${KEY} ${n}`,
@@ -95,11 +95,11 @@ it('shows the first 20 complaints of an answer, under their fields', () => {
 it.each([
   ['text', 'was rejected'],
   [null, 'the reason cannot be shown'],
-])('replaces a complaint about %s that cannot be shown', (field, message) => {
+])('a message about the field %s that cannot be shown becomes "%s"', (field, message) => {
   expect(safeFaults([{ field, message: '<b>no</b>' }], KEY)).toEqual([{ field, message }]);
 });
 
-it.each(['k+e/y=1~!', 'plain-key'])('a key is recognized in other notations (%s)', (key) => {
+it.each(['k+e/y=1~!', 'plain-key'])('the key %s is recognized in other encodings', (key) => {
   const bytes = Buffer.from(key);
   for (const form of [encodeURIComponent(key), bytes.toString('base64'), bytes.toString('base64url')]) {
     expect(safeText(`the header ${form} is refused`, key)).toBe('the header [key] is refused');

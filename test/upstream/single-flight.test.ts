@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CancelScope, SignalScope } from '../../src/upstream/cancel-scope.js';
 import { Flight, SingleFlight } from '../../src/upstream/single-flight.js';
 
-/** A call that ends when the test says so. */
+/** Call that the test ends. */
 class TestFlight extends Flight {
   isAbandoned = false;
 
@@ -34,7 +34,7 @@ class TestFlight extends Flight {
   protected override end(): void {}
 }
 
-/** Joins flights, and keeps those that were started. */
+/** Joins flights, and records the started ones. */
 function setUp() {
   const flights = new SingleFlight();
   const started: TestFlight[] = [];
@@ -51,7 +51,7 @@ const statuses = async (results: readonly Promise<unknown>[]) =>
   (await Promise.allSettled(results)).map(({ status }) => status);
 
 describe('SingleFlight', () => {
-  it('makes one call of two under one key', async () => {
+  it('shares one call between two callers with the same key', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('a')];
     expect(started).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('SingleFlight', () => {
     expect(await Promise.all(both)).toEqual(['response', 'response']);
   });
 
-  it('keeps calls under different keys apart', async () => {
+  it('makes separate calls for different keys', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('b')];
     expect(started).toHaveLength(2);
@@ -68,7 +68,7 @@ describe('SingleFlight', () => {
     expect(await Promise.all(both)).toEqual(['of a', 'of b']);
   });
 
-  it('remembers nothing once a call has ended, well or badly', async () => {
+  it('starts a new call after the previous one has ended, with or without an error', async () => {
     const { started, join } = setUp();
     const first = join('a');
     started[0]?.succeed('old');
@@ -81,21 +81,21 @@ describe('SingleFlight', () => {
     expect(await third).toBe('new');
   });
 
-  it('remembers nothing of a call that ends while it starts', async () => {
+  it('starts a new call after one that ended during its start', async () => {
     const { flights } = setUp();
     const join = (value: string) =>
       flights.join('a', null, () => new TestFlight((flight) => flight.succeed(value)));
     expect(await Promise.all([join('one'), join('other')])).toEqual(['one', 'other']);
   });
 
-  it('gives a failure to everyone who waits', async () => {
+  it('passes an error to all waiting callers', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('a')];
     started[0]?.fail(new Error('broken'));
     expect(await statuses(both)).toEqual(['rejected', 'rejected']);
   });
 
-  it('continues when one of two leaves', async () => {
+  it('continues a call when one of two callers cancels', async () => {
     const { started, join } = setUp();
     const [leaver, stayer] = [new AbortController(), new AbortController()];
     const left = join('a', leaver.signal);
@@ -108,7 +108,7 @@ describe('SingleFlight', () => {
     expect(started).toHaveLength(1);
   });
 
-  it('ends the call when all have left, and the next one begins anew', async () => {
+  it('ends a call when all callers cancel, and starts a new one for the next caller', async () => {
     const { started, join } = setUp();
     const [one, other] = [new AbortController(), new AbortController()];
     const waiting = [join('a', one.signal), join('a', other.signal), join('a', other.signal)];
@@ -127,7 +127,7 @@ describe('SingleFlight', () => {
 });
 
 describe('a cancelled scope', () => {
-  it('lets everybody in it go, and the call ends when nobody else waits', async () => {
+  it('releases all its callers, and ends the calls without other callers', async () => {
     const scope = new CancelScope();
     const flights = [new TestFlight(), new TestFlight()];
     const results = flights.flatMap((flight) => [flight.begin(scope), flight.join(scope)]);
@@ -141,8 +141,8 @@ describe('a cancelled scope', () => {
   });
 });
 
-describe('a signal', () => {
-  it('has one listener for all calls of a caller, and only while one is in progress', async () => {
+describe('the signal of a caller', () => {
+  it('has one listener for all calls, and only while a call is in progress', async () => {
     const { signal } = new AbortController();
     const listeners = () => getEventListeners(signal, 'abort').length;
     const scope = new SignalScope(signal);

@@ -22,11 +22,11 @@ export interface Setup {
   readonly client: UpstreamClient;
   readonly upstream: SocketUpstream;
   readonly observed: ObservedAttempt[];
-  /** Result of a call: its value, or its error. Each request is sent once. */
+  /** Makes a call without retries. @returns Its value or its error. */
   readonly end: (request?: UpstreamRequest, signal?: AbortSignal) => Promise<unknown>;
 }
 
-/** Starts an upstream, and a client for it. It closes both after the test. */
+/** Starts an upstream and a client for it, and closes both after the test. */
 export async function setUp(handler: SocketHandler, deadlineMs = 20_000, writeGraceMs = 0): Promise<Setup> {
   const upstream = await startSocketUpstream(handler);
   const observed: ObservedAttempt[] = [];
@@ -78,7 +78,7 @@ export const sendAndReset =
     setTimeout(() => socket.resetAndDestroy(), 20);
   };
 
-/** Follows the first response with one that is fine. */
+/** Sends a valid response to all requests after the first. */
 export const thenFine =
   (first: SocketHandler): SocketHandler =>
   (socket, index) =>

@@ -18,7 +18,7 @@ const PHASES: [phase: string, sent: (string | Buffer)[]][] = [
 describe.each(PHASES)('a response that stalls %s', (_phase, sent) => {
   const stall = thenFine(send(...sent));
 
-  it.each([GET, POST])('is waited for until the deadline: $method', async (request) => {
+  it.each([GET, POST])('ends its call at the deadline: $endpoint', async (request) => {
     const { upstream, observed, end } = await setUp(stall, HASTY_MS);
     const begunAt = performance.now();
     const unknown = request === POST && { outcomeUnknown: true };
@@ -29,7 +29,7 @@ describe.each(PHASES)('a response that stalls %s', (_phase, sent) => {
     await until(end, (value) => value === 'fine');
   });
 
-  it.each([GET, POST])('is waited for until its caller leaves: $method', async (request) => {
+  it.each([GET, POST])('ends its call when the caller cancels: $endpoint', async (request) => {
     const { upstream, observed, end } = await setUp(stall);
     const hangUp = new AbortController();
     const call = end(request, hangUp.signal);
@@ -44,7 +44,7 @@ describe.each(PHASES)('a response that stalls %s', (_phase, sent) => {
 });
 
 describe('a call that waits for a connection', () => {
-  /** Holds all connections until it is released. */
+  /** Occupies all connections until `release` is called. */
   async function busy(deadlineMs?: number) {
     const held: Socket[] = [];
     let isReleased = false;
@@ -68,7 +68,7 @@ describe('a call that waits for a connection', () => {
     return { ...setup, calls, release };
   }
 
-  it('ends as soon as its caller leaves, and is never sent', async () => {
+  it('ends as soon as its caller cancels, and is never sent', async () => {
     const { upstream, observed, end, calls, release } = await busy();
     const hangUp = new AbortController();
     const waiting = [end(GET, hangUp.signal), end(POST, hangUp.signal), end(GET)];
@@ -95,8 +95,8 @@ describe('a call that waits for a connection', () => {
   });
 });
 
-describe('a call whose caller', () => {
-  it('has left before is not sent', async () => {
+describe('a cancelled call', () => {
+  it('is not sent if its caller has cancelled before', async () => {
     const { upstream, observed, end, client } = await setUp(send(sized(200, '1')));
     const signal = AbortSignal.abort();
     expect(await end(GET, signal)).toEqual({ kind: 'CANCELLED' });
@@ -108,7 +108,7 @@ describe('a call whose caller', () => {
     expect([upstream.heads, observed]).toEqual([[], []]);
   });
 
-  it('leaves while it is about to be repeated is not sent again', async () => {
+  it('is not retried', async () => {
     const { upstream, observed, client } = await setUp(send(sized(503, '{}')));
     const hangUp = new AbortController();
     const call = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) }).call(GET);
@@ -120,7 +120,7 @@ describe('a call whose caller', () => {
     expect(observed).toMatchObject([{ outcome: 'error', status: 503 }]);
   });
 
-  it('makes many ends them all, and listens once', async () => {
+  it('ends together with all other calls of its caller', async () => {
     const { client, upstream } = await setUp(() => {});
     const hangUp = new AbortController();
     const caller = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) });
@@ -138,11 +138,11 @@ describe('a call whose caller', () => {
   });
 });
 
-it('a kept connection that is reset before a write is sent over it does no harm', async () => {
+it('a write succeeds although its reused connection is reset before it is sent', async () => {
   const { client, upstream, observed, end } = await setUp(send(sized(200, '"fine"')));
   expect(await end()).toBe('fine');
   await turn();
-  // In the phase of timers: undici learns of the reset, and not yet of the write.
+  // In the timer phase, undici notices the reset before the write.
   const call = await new Promise<{ result: Promise<unknown> }>((resolve) => {
     setTimeout(() => {
       upstream.connections[0]?.resetAndDestroy();

@@ -7,7 +7,7 @@ const lost = { kind: 'UNAVAILABLE' };
 
 describe('an upload', () => {
   const LENGTH = 4 * 1024 * 1024;
-  /** The deadline of an upload is later the longer it is. */
+  /** Length of a short upload, since longer uploads have later deadlines. */
   const SHORT = 2 * PIECE.length;
   function upload(content: AsyncIterable<Buffer>, contentLength = LENGTH, isBroken = () => false) {
     const stream = Readable.from(content, { objectMode: false });
@@ -22,7 +22,7 @@ describe('an upload', () => {
     await new Promise(() => {});
   }
 
-  it('is sent as a whole, and ends with its response', async () => {
+  it('is sent completely and ends with its response', async () => {
     const { upstream, end } = await setUp((socket) => {
       void until(upstream.received, (count) => count === LENGTH).then(() => socket.write(sized(200, '1')));
     });
@@ -34,20 +34,20 @@ describe('an upload', () => {
 
   it.each([
     [
-      'refused before it has arrived',
+      'rejected before it has arrived completely',
       send(sized(413, '{}')),
       { kind: 'REJECTED', status: 413, outcomeUnknown: true },
       'error',
     ],
     [
-      'refused by a connection that ends',
+      'rejected on a closing connection',
       sendAndEnd(sized(401, '{}', ['connection: close'])),
       { kind: 'UNAUTHENTICATED', status: 401 },
       'error',
     ],
-    ['accepted before it has arrived', send(sized(200, '1')), 1, 'success'],
+    ['accepted before it has arrived completely', send(sized(200, '1')), 1, 'success'],
     ['reset', sendAndReset(), { ...lost, outcomeUnknown: true }, 'connection'],
-  ] as const)('that is %s sends no more', async (_what, handler, expected, outcome) => {
+  ] as const)('that is %s stops sending', async (_what, handler, expected, outcome) => {
     const { upstream, observed, end } = await setUp(handler);
     const { stream, request } = upload(stalling());
     expect(await end(request)).toEqual(expected);
@@ -56,7 +56,7 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('that cannot be read was certainly not carried out', async () => {
+  it('with an unreadable source certainly has no effect', async () => {
     const { upstream, observed, end } = await setUp(() => {});
     let isBroken = false;
     async function* broken() {
@@ -71,13 +71,13 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('that is shorter than announced fails', async () => {
+  it('that is shorter than its content-length fails', async () => {
     const { upstream, end } = await setUp(() => {});
     expect(await end(upload(content(LENGTH / 2)).request)).toEqual({ ...lost, outcomeUnknown: true });
     await closed(upstream);
   });
 
-  it('that stalls ends when its caller leaves or its deadline passes', async () => {
+  it('that stalls ends when its caller cancels or at its deadline', async () => {
     const { upstream, end } = await setUp(() => {}, HASTY_MS);
     const [late, left] = [upload(stalling(), SHORT), upload(stalling(), SHORT)];
     const hangUp = new AbortController();
@@ -89,7 +89,7 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('may fail after its call has ended', async () => {
+  it('may fail without consequences after its call has ended', async () => {
     const { end } = await setUp(() => {}, HASTY_MS);
     const { request } = upload(stalling(), SHORT);
     const stream = new Readable({

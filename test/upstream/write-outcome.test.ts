@@ -9,13 +9,16 @@ const OTHERS: FailedCall[] = [
   { type: 'aborted' },
 ];
 
-it.each(['POST', 'PUT', 'DELETE'])('a %s was not done only where it was refused or never sent', (method) => {
-  const certain = STATUSES.filter((code) => !mayBeDone(method, status(code)));
-  expect(certain).toEqual([400, 401, 402, 403, 404, 409, 422, 429]);
-  for (const failed of OTHERS) expect(mayBeDone(method, failed)).toBe(true);
-  expect(mayBeDone(method, { type: 'connection', sent: false })).toBe(false);
-});
+it.each(['POST', 'PUT', 'DELETE'])(
+  'a failed %s certainly had no effect only if it was rejected or never sent',
+  (method) => {
+    const certain = STATUSES.filter((code) => !mayBeDone(method, status(code)));
+    expect(certain).toEqual([400, 401, 402, 403, 404, 409, 422, 429]);
+    for (const failed of OTHERS) expect(mayBeDone(method, failed)).toBe(true);
+    expect(mayBeDone(method, { type: 'connection', sent: false })).toBe(false);
+  },
+);
 
-it('a GET changes nothing', () => {
+it('a failed GET never had an effect', () => {
   for (const failed of [...STATUSES.map(status), ...OTHERS]) expect(mayBeDone('GET', failed)).toBe(false);
 });

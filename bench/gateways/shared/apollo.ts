@@ -5,7 +5,7 @@ import { resolvers, typeDefs } from './schema.js';
 import { createLoaders, type Loaders, type TuneReads } from './sources.js';
 import { acceptUploads, uploadResolvers, uploadTypeDefs } from './uploads.js';
 
-/** Starts Apollo Server on Fastify, with the loaders of each request as its context. */
+/** Starts Apollo Server on Fastify. The context of each request contains its loaders. */
 export async function startApollo(tuneReads: TuneReads): Promise<void> {
   const app = fastify();
   const apollo = new ApolloServer<Loaders>({

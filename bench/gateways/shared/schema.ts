@@ -1,6 +1,6 @@
 import type { AstriaPrompt, AstriaTune, Loaders, PortkeyPrompt, PortkeySummary } from './sources.js';
 
-/** The part of Promptgate's schema that the workloads use. */
+/** Part of Promptgate's schema that the workloads use. */
 export const typeDefs = `
   scalar DateTime
   scalar URL
@@ -58,7 +58,7 @@ export function promptStatus({ user_error, images = [] }: AstriaPrompt): string 
   return images.length > 0 ? 'SUCCEEDED' : 'RUNNING';
 }
 
-/** Resolvers for any server whose context has the loaders of the request. */
+/** Resolvers for any server whose context contains the loaders of the request. */
 export const resolvers = {
   Query: {
     tune: (_: unknown, { id }: { id: string }, { tunes }: Loaders) => tunes.load(id),

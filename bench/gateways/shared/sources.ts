@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { Pool } from 'undici';
 
-/** The fields of Astria's prompt that the schema shows. */
+/** Fields of Astria's prompt that the schema contains. */
 export interface AstriaPrompt {
   readonly id: number;
   readonly tune_id: number | null;
@@ -13,7 +13,7 @@ export interface AstriaPrompt {
   readonly created_at: string;
 }
 
-/** The fields of Astria's tune that the schema shows. */
+/** Fields of Astria's tune that the schema contains. */
 export interface AstriaTune {
   readonly id: number;
   readonly title: string | null;
@@ -81,7 +81,7 @@ async function orNull<T>(found: Promise<T>): Promise<T | null> {
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
-/** The upstream calls of one request, under the keys that the caller brought. */
+/** Upstream calls of one request, with the keys of the caller. */
 export class Sources {
   readonly astriaHeaders: Credentials;
   readonly #portkeyHeaders: Credentials;
@@ -92,7 +92,7 @@ export class Sources {
     this.#portkeyHeaders = { accept: 'application/json', 'x-portkey-api-key': key('x-portkey-api-key') };
   }
 
-  /** The newest prompts, in as many pages as it takes. */
+  /** Reads the newest prompts, page by page. */
   async prompts(first: number): Promise<AstriaPrompt[]> {
     const found: AstriaPrompt[] = [];
     while (found.length < first) {
@@ -111,7 +111,7 @@ export class Sources {
     return orNull(get<AstriaTune>(astriaPool, `/tunes/${encodeURIComponent(id)}`, this.astriaHeaders));
   }
 
-  /** The newest tunes of the account. */
+  /** Reads the newest tunes of the account. */
   tunes(): Promise<AstriaTune[]> {
     return get<AstriaTune[]>(astriaPool, `/tunes?limit=${ASTRIA_MAX_PAGE}`, this.astriaHeaders);
   }
@@ -135,7 +135,7 @@ export class Sources {
   }
 }
 
-/** Reads several tunes: each by its id, or all in one call to the list. */
+/** Way to read several tunes: each by its id, or all in one call to the list. */
 export type TuneReads = 'single' | 'list';
 
 export interface Loaders {
@@ -144,7 +144,7 @@ export interface Loaders {
   readonly portkeyPrompts: DataLoader<string, PortkeyPrompt | null>;
 }
 
-/** The loaders of one request. */
+/** Creates the loaders of one request. */
 export function createLoaders(headers: Headers, tuneReads: TuneReads): Loaders {
   const sources = new Sources(headers);
   return {

@@ -8,7 +8,7 @@ import { type AstriaPrompt, astriaPool, type Loaders } from './sources.js';
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const IMAGE_TYPES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/heic']);
 
-/** The mutation that takes an image. */
+/** Mutation that accepts an image. */
 export const uploadTypeDefs = `
   scalar Upload
 
@@ -70,7 +70,7 @@ async function* formData(boundary: string, text: string, file: FileUpload | unde
   yield `--${boundary}--\r\n`;
 }
 
-/** Has multipart requests read by graphql-upload before they come to the GraphQL route. */
+/** Parses multipart requests with graphql-upload before they reach the GraphQL route. */
 export function acceptUploads(app: FastifyInstance): void {
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   app.addHook('preValidation', async (request, reply) => {

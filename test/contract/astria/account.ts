@@ -26,7 +26,7 @@ const modelList = z.strictObject({
       default: z.unknown(),
     }),
   ),
-  /** The list of a video model's fields is incomplete. */
+  /** The documented list of fields of a video model is incomplete. */
   video_models: z.record(z.string(), jsonObject),
 });
 

@@ -10,7 +10,7 @@ const digits = z.string().regex(/^\d+$/);
 const MAX_LIMIT = 120;
 
 export const limit = digits.refine((value) => Number(value) >= 1 && Number(value) <= MAX_LIMIT, '1 to 120');
-/** Both lists refuse a larger offset and name `before_id` instead. */
+/** Both lists reject a larger offset and recommend `before_id`. */
 export const paging = (maxOffset: number) => ({
   limit: limit.optional(),
   before_id: digits.optional(),
@@ -20,6 +20,6 @@ export const queryText = z.string().min(1).optional();
 export const queryId = digits.optional();
 export const queryTrue = z.literal('true').optional();
 export const expand = {
-  /** The vendor's client also names it with the entity. */
+  /** The vendor's client also prefixes it with the entity. */
   'expand[]': z.enum(['debug_images', 'prompt.debug_images']).optional(),
 };

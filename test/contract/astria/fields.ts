@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { url } from './common.js';
 
-/** A field in both encodings of a body. In a form every value except a file is a string. */
+/** Field in both encodings of a body. In a form, every value except a file is a string. */
 export interface Field {
   readonly json: z.ZodType;
   readonly form: z.ZodType;
@@ -51,7 +51,7 @@ export function list({ json, form }: Field): Field {
   return { json: z.array(json).min(1), form: z.array(form).min(1) };
 }
 
-/** Null in JSON, an empty string in a form. */
+/** Makes a field clearable, with null in JSON or an empty string in a form. */
 export function clearable({ json, form }: Field): Field {
   return { json: json.nullable(), form: z.union([form, z.literal('')]) };
 }
@@ -64,7 +64,7 @@ export function mapFields(fields: Fields, change: (field: Field) => Field): Fiel
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, change(field)]));
 }
 
-/** Adds rules between fields, which see the values as JSON would carry them. */
+/** Adds rules between fields. The rules see the values in their JSON form. */
 export function refine({ json, form }: Field, rules: (value: unknown) => readonly string[]): Field {
   const check = (schema: z.ZodType) =>
     schema.superRefine((value, context) => {

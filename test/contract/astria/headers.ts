@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Only what the vendor defines is checked, and that JSON is asked for. */
+/** Checks only the headers that the vendor defines, and that the request accepts JSON. */
 function checked(shape: Readonly<Record<string, z.ZodType>>): z.ZodType {
   return z.preprocess(
     (headers) =>
@@ -18,7 +18,7 @@ const accept = z.literal('application/json');
 export const headers = checked({
   accept,
   authorization: z.string().min(1),
-  /** Without the header the scope is personal. */
+  /** Without this header, the scope is personal. */
   'x-workspace-id': z
     .string()
     .regex(/^(\d+|all)$/)

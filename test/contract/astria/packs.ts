@@ -66,7 +66,7 @@ const runFields: Fields = {
   tune_ids: list(integer(1)),
   prompt_ids: list(integer(1)),
   brief: string,
-  /** Singular, unlike `prompts_attributes` of a tune. */
+  /** The name is singular, unlike `prompts_attributes` of a tune. */
   prompt_attributes: object(promptFields),
   prompts_callback: link,
 };

@@ -87,7 +87,7 @@ const video: Fields = {
   audio_reference: file,
   audio_reference_url: link,
   video_audio: boolean,
-  /** The vendor's own client sends this name instead of `video_audio`. */
+  /** The vendor's client sends this name instead of `video_audio`. */
   generate_audio: boolean,
   video_upscale_model: oneOf(['seedvr2']),
   video_upscale_target_resolution: oneOf(['720p', '1080p', '2k', '4k']),

@@ -4,7 +4,7 @@ import { promptFields } from './prompt-fields.js';
 
 const nullableTime = time.nullable();
 
-/** The echoed fields may be null or absent where they were not set. */
+/** Fields that are echoed, and may be null or absent if they were not set. */
 const echoed = {
   num_images: z.int().nullish(),
   aspect_ratio: z.string().nullish(),
@@ -19,14 +19,14 @@ const echoed = {
   cost_mc: z.int().nullish(),
 };
 
-/** Only present where the request has asked for them with `expand[]`. */
+/** Fields that are only present if the request asks for them with `expand[]`. */
 const expanded = {
   debug_images: z.array(z.unknown()).optional(),
   debug_filenames: z.array(z.unknown()).optional(),
   debug_content_types: z.array(z.unknown()).optional(),
 };
 
-/** The sheets do not say which other create fields are echoed; on output every vocabulary is open. */
+/** Other fields of a create request. The documentation does not say if they are echoed. */
 const perhapsEchoed = Object.fromEntries(
   Object.keys(promptFields).map((name) => [
     name,

@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-/** Returns the rules between fields that a new prompt breaks. A duplicate inherits values and cannot be judged. */
+/** Returns the rules that a new prompt breaks. A duplicate inherits values, so it cannot be checked. */
 export function brokenRules(prompt: unknown): readonly string[] {
   return RULES.filter(([, isBroken]) => isBroken(Object(prompt))).map(([message]) => message);
 }

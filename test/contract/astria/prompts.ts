@@ -58,7 +58,7 @@ const remove: Pick<Endpoint, 'method' | 'request' | 'responses'> = {
   request: {},
   responses: { 200: z.strictObject({ message: z.string() }) },
 };
-/** The pages contradict each other on the status of both calls and on the last segment of the path. */
+/** The pages of the documentation contradict each other on the status and on the last path segment. */
 const like = { request: {}, responses: { 200: noBody, 201: noBody, 204: noBody } };
 
 const createRequest: RequestContract = { json: create.json, form: create.form };
@@ -68,7 +68,7 @@ const duplicateRequest: RequestContract = {
   query: z.strictObject({ view: z.literal('board').optional() }),
   bodyOptional: true,
 };
-/** The vendor's client also accepts an array and takes its first item. */
+/** The vendor's client also accepts an array, and uses its first item. */
 const created = z.union([prompt, z.array(prompt).min(1)]);
 
 export const prompts: readonly Endpoint[] = [

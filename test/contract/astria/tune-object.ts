@@ -12,11 +12,11 @@ export const tune = z.strictObject({
   args: z.string().nullable(),
   steps: z.int().nullable(),
   face_crop: z.boolean().nullable(),
-  /** These three are missing in some of the documented examples. */
+  /** The next three fields are missing in some documented examples. */
   training_face_correct: z.boolean().nullish(),
   eta: nullableTime.optional(),
   is_api: z.boolean().nullish(),
-  /** All examples are trained tunes: the checkpoints and times are null before that. */
+  /** Checkpoints and times are null before the training. All examples are trained tunes. */
   ckpt_url: url.nullable(),
   ckpt_urls: z.array(url).nullable(),
   trained_at: nullableTime,
@@ -25,11 +25,11 @@ export const tune = z.strictObject({
   created_at: time,
   updated_at: time,
   branch: z.string().nullable(),
-  /** Null for a checkpoint. */
+  /** A checkpoint has null. */
   model_type: z.string().nullable(),
   url,
   orig_images: z.array(url),
 });
 
-/** The response to a pack run is shorter. */
+/** Tune in the response to a pack run, which is shorter. */
 export const shortTune = tune.partial().required({ id: true });

@@ -27,16 +27,16 @@ const filters = {
   branch: queryText,
 };
 const listQuery = z.strictObject({ ...paging(MAX_OFFSET), ...filters });
-/** The vendor's notes ask the gallery for 200. */
+/** The vendor's notes request 200 tunes from the gallery. */
 const galleryQuery = listQuery.extend({ limit: z.union([limit, z.literal('200')]).optional() });
 
-/** In a form nested fields, or one field with the JSON text of an object. */
+/** A form has nested fields, or one field with a JSON object. */
 export const characteristics: Field = {
   json: jsonObject,
   form: z.union([z.record(z.string(), z.string()), z.string().regex(/^\{/)]),
 };
 
-/** A checkpoint is null in JSON. */
+/** Null means a checkpoint in JSON. */
 const modelType: Field = { json: z.enum(['lora', 'pti', 'faceid']).nullable(), form: z.string() };
 const preset: Field = {
   json: z.enum(['flux-lora-focus', 'flux-lora-portrait', 'flux-lora-fast']).nullable(),
@@ -91,7 +91,7 @@ export const tunes: readonly Endpoint[] = [
     method: 'POST',
     path: '/tunes',
     request: { json: create.json, form: create.form },
-    /** Idempotency returns an existing tune; its status is not documented. */
+    /** A repeated request returns the existing tune. Its status is not documented. */
     responses: { 200: tune, 201: tune },
   },
   {

@@ -3,11 +3,11 @@ import type { Endpoint } from '../endpoint.js';
 import { jsonObject } from './common.js';
 import { inferenceHeaders } from './headers.js';
 
-/** Overrides stand at the root next to the variables; providers define more of them than Portkey documents. */
+/** Overrides are at the root next to the variables. Providers define more of them than Portkey documents. */
 const overrides = {
   variables: jsonObject,
   stream: z.boolean().optional(),
-  hyperparameters: z.never('must not be nested: overrides stand at the root').optional(),
+  hyperparameters: z.never('must not be nested: overrides belong at the root').optional(),
 };
 
 const toolCalls = z.array(jsonObject);
@@ -49,13 +49,13 @@ const textCompletion = z.strictObject({
 });
 const completion = z.union([chatCompletion, textCompletion]);
 
-/** The OpenAPI document wraps the completion; its examples and the vendor's types do not. */
+/** The OpenAPI document wraps the completion, unlike its examples and the vendor's types. */
 const anyCompletion = z.union([
   completion,
   z.strictObject({ status: z.int(), headers: jsonObject, body: completion }),
 ]);
 
-/** Only `choices[].delta` is documented; `hook_results` may come in a chunk after `[DONE]`. */
+/** Only `choices[].delta` is documented. `hook_results` may arrive in a chunk after `[DONE]`. */
 const chunk = z.union([
   z.looseObject({ choices: z.array(z.looseObject({ delta: jsonObject })) }),
   z.looseObject({ choices: z.array(z.looseObject({ text: z.string() })) }),

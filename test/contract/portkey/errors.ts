@@ -20,7 +20,7 @@ const labelError = z.strictObject({
   }),
 });
 
-/** Three forms are documented or recorded: a client reads them all. */
+/** Returns the schema of an error body. It covers the three formats that are documented or recorded. */
 export function errorBody(httpStatus: number): z.ZodType | null {
   const codes = CODES[httpStatus];
   if (!codes) return httpStatus === 408 || httpStatus === 412 || httpStatus === 446 ? z.unknown() : null;

@@ -15,7 +15,7 @@ function isStringMap(text: string): boolean {
   }
 }
 
-/** Only headers of the vendor are checked: what HTTP itself defines is free. */
+/** Checks only headers of the vendor, not those of HTTP. */
 function vendorHeaders(shape: Readonly<Record<string, z.ZodType>>): z.ZodType {
   return z.preprocess(
     (headers) =>

@@ -16,7 +16,7 @@ export const portkey: ApiContract = {
   pathParameters: {
     id: slugOrUuid,
     versionId: uuid,
-    /** An id or slug, with `@` and a version number, `latest` or a label. */
+    /** Id or slug, optionally with `@` and a version number, `latest` or a label. */
     reference: z.string().regex(/^[^@]+(@[^@]+)?$/),
   },
   endpoints: [...partials, ...prompts, ...versions, ...completions, ...labels, ...collections, ...providers],

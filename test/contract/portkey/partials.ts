@@ -34,7 +34,7 @@ const versionItem = z.strictObject({
   prompt_partial_id: uuid,
   prompt_partial_version_id: uuid,
   slug: slugOrUuid,
-  /** A string in the OpenAPI document, an integer in the Terraform provider. */
+  /** The OpenAPI document has a string, the Terraform provider an integer. */
   version: z.union([z.int(), z.string().regex(/^\d+$/)]),
   string: z.string(),
   description: z.string().nullable(),

@@ -5,9 +5,9 @@ const documented = {
   id: uuid,
   slug: slugOrUuid,
   name: z.string(),
-  /** Set in every recorded prompt; the vendor's draft guide warns of null. */
+  /** Every recorded prompt has a value. The vendor's draft guide warns of null. */
   collection_id: uuid.nullable(),
-  /** A create request may omit it. */
+  /** Null if the create request omitted it. */
   model: z.string().nullable(),
   status,
   created_at: time,
@@ -15,7 +15,7 @@ const documented = {
   object: z.literal('prompt'),
 };
 
-/** Recorded, but not in the OpenAPI document. */
+/** Fields that are recorded but missing in the OpenAPI document. */
 const recorded = {
   access_level: z.string().optional(),
   allow_all_workspaces: numericBoolean.optional(),
@@ -41,7 +41,7 @@ const variableComponents = z.strictObject({
 const version = {
   string: z.string(),
   parameters: jsonObject,
-  /** A create request without one is documented in the SDKs only. */
+  /** Null if the create request omitted it, which only the SDKs document. */
   virtual_key: z.string().nullable(),
   functions: z.array(jsonObject).nullable(),
   tools: z.array(jsonObject).nullable(),
@@ -58,13 +58,13 @@ const version = {
   variable_components: variableComponents.optional(),
 };
 
-/** A model belongs to a version, so a nested one may carry it as well. */
+/** A model belongs to a version, so a nested version may contain it. */
 const nestedVersion = z.strictObject({ ...version, model: documented.model.optional() });
 const summary = { ...documented, ...recorded };
 
 export const promptSummary = z.strictObject(summary);
 
-/** The vendor's draft guide warns of deployments that nest the version fields. */
+/** Prompt with a version. The vendor's draft guide warns of deployments that nest the version fields. */
 export const fullPrompt = z.union([
   z.strictObject({ ...summary, ...version }),
   z.strictObject({ ...summary, current_version: nestedVersion }),

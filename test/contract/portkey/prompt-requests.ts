@@ -12,7 +12,7 @@ export const createPrompt = z.strictObject({
   collection_id: slugOrUuid,
   string: text,
   parameters: jsonObject,
-  /** Required by the OpenAPI document, optional in both SDKs. */
+  /** The OpenAPI document requires it. Both SDKs make it optional. */
   virtual_key: z.string().optional(),
   model: z.string().optional(),
   functions: objects.optional(),
@@ -50,10 +50,10 @@ const optionalVersionFields = {
   prompt_metadata: versionFields.prompt_metadata.optional(),
 };
 
-/** With `patch`, without it but with every version field, or of metadata alone. */
+/** Update with `patch`, or with every version field, or of metadata only. */
 export const updatePrompt = z.union([
   z.strictObject({ patch: z.literal(true), ...metadata, ...z.strictObject(versionFields).partial().shape }),
-  // Terraform sends these alone, always together.
+  // Terraform sends only these fields, always together.
   z.strictObject({
     patch: z.literal(false).optional(),
     ...metadata,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../endpoint.js';
 import { anyList, jsonObject, paging, readRequest, slugOrUuid, workspace } from './common.js';
 
-/** The recorded list of fields is incomplete. */
+/** Recorded fields of a virtual key, which are incomplete. */
 const virtualKey = {
   id: z.string(),
   slug: slugOrUuid,

@@ -26,7 +26,7 @@ beforeEach(() => {
   idempotency = new IdempotencyService(breakable(backplane.idempotency), new TaskGroup());
 });
 
-/** A store on a disk that can be full. */
+/** Wraps a store so that its disk can be full. */
 function breakable(store: IdempotencyStore): IdempotencyStore {
   const guard = async <R>(use: () => Promise<R>): Promise<R> => {
     if (isBroken) throw new StoreError('the disk is full');
@@ -51,7 +51,7 @@ function breakable(store: IdempotencyStore): IdempotencyStore {
   };
 }
 
-/** An operation with a given outcome. `calls` records what was done. */
+/** Creates an operation with a given outcome. `calls` records its steps. */
 function working(calls: string[], outcome: Outcome, end: () => void = () => {}): Operation<string> {
   return {
     async execute(saveCheckpoint) {
@@ -74,11 +74,11 @@ function working(calls: string[], outcome: Outcome, end: () => void = () => {}):
 
 it.each<[string, Outcome, string, string]>([
   ['a result', { result: 'r' }, 'replayed r', 'again'],
-  ['nothing', 'NO_EFFECT', 'executed', 'first'],
+  ['an outcome without an effect', 'NO_EFFECT', 'executed', 'first'],
   ['an unknown outcome', 'UNKNOWN', 'resumed from note', 'found'],
 ])(
-  '%s that cannot be written down is written down later, for other processes too',
-  async (_what, outcome, next, answer) => {
+  '%s that cannot be stored is stored later, for other processes too',
+  async (_what, outcome, next, response) => {
     const calls: string[] = [];
     const full = working(calls, outcome, () => {
       isBroken = true;
@@ -89,13 +89,13 @@ it.each<[string, Outcome, string, string]>([
     isBroken = false;
     const elsewhere = backplane.open();
     const other = new IdempotencyService<string>(elsewhere.idempotency, new TaskGroup());
-    expect(await other.run(REQUEST, working(calls, outcome))).toBe(answer);
+    expect(await other.run(REQUEST, working(calls, outcome))).toBe(response);
     expect(calls).toEqual(['executed', next]);
     await elsewhere.close();
   },
 );
 
-it('who waits for one whose client has hung up takes over', async () => {
+it('a waiting request takes over when the client of the first request disconnects', async () => {
   const calls: string[] = [];
   let hangUp = () => {};
   const leaving: Operation<string> = {
@@ -116,7 +116,7 @@ it('who waits for one whose client has hung up takes over', async () => {
   expect(await second).toBe('first');
 });
 
-it('after close a request does not wait for another process, and work of this process is carried out', async () => {
+it('after close, a request does not wait for another process, and work of this process finishes', async () => {
   const elsewhere = backplane.open();
   try {
     const calls: string[] = [];
@@ -153,7 +153,7 @@ it('after close a request does not wait for another process, and work of this pr
   }
 });
 
-it('other arguments are refused, meanwhile and afterwards', async () => {
+it('a key with other arguments is rejected during the request and afterwards', async () => {
   const calls: string[] = [];
   const other = keyedRequest('me', 'key', ['b']);
   const work = working(calls, { result: 'r' });
@@ -163,10 +163,10 @@ it('other arguments are refused, meanwhile and afterwards', async () => {
 });
 
 it.each([
-  ['the order of fields', { a: 1, b: 2 }, { b: 2, a: 1 }, true],
-  ['the order of a list', [1, 2], [2, 1], false],
-  ['null and left out', { a: null }, {}, false],
-  ['halves of characters', '\ud800', '\ud801', false],
-])('%s tells requests apart, or not', (_what, one, two, isSame) => {
+  ['differ only in the order of fields', { a: 1, b: 2 }, { b: 2, a: 1 }, true],
+  ['differ in the order of a list', [1, 2], [2, 1], false],
+  ['differ in a null and an omitted field', { a: null }, {}, false],
+  ['differ in a lone surrogate', '\ud800', '\ud801', false],
+])('requests that %s have the same key input: %j, %j, %s', (_what, one, two, isSame) => {
   expect(keyedRequest('me', 'k', one).input === keyedRequest('me', 'k', two).input).toBe(isSame);
 });

@@ -7,15 +7,15 @@ import {
   type PromptInput,
 } from '../../../src/services/prompts/attribute-rules.js';
 
-const ADDRESS = { url: 'https://images.example.com/a.png' };
+const IMAGE_URL = { url: 'https://images.example.com/a.png' };
 
-function faults(input: PromptInput): string[] {
+function errors(input: PromptInput): string[] {
   return checkAttributes({ text: 'a cat', ...input }, ['input'], undefined).map(
     ({ code, field }) => `${code} ${field?.join('.')}`,
   );
 }
 
-describe('the bounds of numbers', () => {
+describe('the bounds of a number', () => {
   it.each<[field: keyof PromptInput, inside: number[], outside: number[]]>([
     ['numImages', [1, 8], [0, 9, -1]],
     ['seed', [0, 2 ** 31, 2 ** 32], [-1, 2 ** 32 + 1]],
@@ -26,15 +26,15 @@ describe('the bounds of numbers', () => {
     ['backendVersion', [0, 1], [2, -1]],
     ['denoisingStrength', [0, 0.8, 1], [-0.01, 1.01]],
     ['controlnetConditioningScale', [0, 0.5, 1], [-0.01, 1.01]],
-  ])('of %s', (field, inside, outside) => {
-    for (const value of inside) expect([value, faults({ [field]: value })]).toEqual([value, []]);
+  ])('apply to %s', (field, inside, outside) => {
+    for (const value of inside) expect([value, errors({ [field]: value })]).toEqual([value, []]);
     for (const value of outside) {
-      expect([value, faults({ [field]: value })]).toEqual([value, [`INVALID input.${field}`]]);
+      expect([value, errors({ [field]: value })]).toEqual([value, [`INVALID input.${field}`]]);
     }
-    expect(faults({ [field]: null })).toEqual([]);
+    expect(errors({ [field]: null })).toEqual([]);
   });
 
-  it('are named in the message', () => {
+  it('appear in the error message', () => {
     const messages = checkAttributes(
       { text: 'a cat', seed: -1, width: 4, height: 12, backendVersion: 2 },
       [],
@@ -49,19 +49,19 @@ describe('the bounds of numbers', () => {
   });
 });
 
-describe('the text', () => {
+describe('the text of a prompt', () => {
   it.each<[what: string, text: string | null | undefined]>([
     ['omitted', undefined],
     ['null', null],
     ['empty', ''],
     ['blank', ' \n\t '],
-  ])('is required of a create: %s', (_what, text) => {
+  ])('is required in a create request (%s)', (_what, text) => {
     expect(checkAttributes({ text }, ['input'], undefined)).toEqual([
       { code: 'REQUIRED', field: ['input', 'text'], message: expect.stringMatching(/^Field "text" /) },
     ]);
   });
 
-  it('may be omitted by a duplicate, and not be cleared', () => {
+  it('may be omitted in a duplicate request but not cleared', () => {
     const codes = (text: string | null | undefined) =>
       checkAttributes({ text }, ['overrides'], null).map(({ code }) => code);
     expect(codes(undefined)).toEqual([]);
@@ -70,7 +70,7 @@ describe('the text', () => {
   });
 });
 
-describe('addresses', () => {
+describe('the callback URL', () => {
   it.each([
     ['http://example.com', true],
     ['https://example.com/a?b=c', true],
@@ -82,16 +82,16 @@ describe('addresses', () => {
     ['example.com', false],
     ['http://', false],
     ['', false],
-  ])('%s', (text, isAddress) => {
-    expect(parseHttpUrl(text) !== null).toBe(isAddress);
-    expect(faults({ callback: text })).toEqual(isAddress ? [] : ['INVALID input.callback']);
+  ])('"%s" is valid: %s', (text, isUrl) => {
+    expect(parseHttpUrl(text) !== null).toBe(isUrl);
+    expect(errors({ callback: text })).toEqual(isUrl ? [] : ['INVALID input.callback']);
   });
 });
 
-describe('dependencies of a create', () => {
+describe('a create request', () => {
   it.each<[what: string, input: PromptInput, expected: string[]]>([
-    ['inpaintFaces alone', { inpaintFaces: true }, ['INVALID input.inpaintFaces']],
-    ['hiresFix alone', { hiresFix: true }, ['INVALID input.hiresFix']],
+    ['only inpaintFaces', { inpaintFaces: true }, ['INVALID input.inpaintFaces']],
+    ['only hiresFix', { hiresFix: true }, ['INVALID input.hiresFix']],
     [
       'inpaintFaces with a false superResolution',
       { inpaintFaces: true, superResolution: false },
@@ -103,72 +103,77 @@ describe('dependencies of a create', () => {
       ['INVALID input.inpaintFaces', 'INVALID input.hiresFix'],
     ],
     ['both with superResolution', { inpaintFaces: true, hiresFix: true, superResolution: true }, []],
-    ['false ones alone', { inpaintFaces: false, hiresFix: false }, []],
-    ['controlnet alone', { controlnet: 'POSE' }, ['INVALID input.controlnet']],
+    ['only false values', { inpaintFaces: false, hiresFix: false }, []],
+    ['only controlnet', { controlnet: 'POSE' }, ['INVALID input.controlnet']],
     ['controlnet with a null image', { controlnet: 'POSE', inputImage: null }, ['INVALID input.controlnet']],
-    ['controlnet with an image', { controlnet: 'POSE', inputImage: ADDRESS }, []],
+    ['controlnet with an image', { controlnet: 'POSE', inputImage: IMAGE_URL }, []],
     ['a null controlnet', { controlnet: null }, []],
-    ['a mask alone', { maskImage: ADDRESS }, ['INVALID input.maskImage']],
-    ['a mask with an image', { maskImage: ADDRESS, inputImage: ADDRESS }, []],
-    ['an image alone', { inputImage: ADDRESS }, []],
-  ])('%s', (_what, input, expected) => {
-    expect(faults(input)).toEqual(expected);
+    ['only a mask', { maskImage: IMAGE_URL }, ['INVALID input.maskImage']],
+    ['a mask with an image', { maskImage: IMAGE_URL, inputImage: IMAGE_URL }, []],
+    ['only an image', { inputImage: IMAGE_URL }, []],
+  ])('with %s and the values %j has the errors %j', (_what, input, expected) => {
+    expect(errors(input)).toEqual(expected);
   });
 });
 
-describe('dependencies of a duplicate', () => {
+describe('a duplicate request', () => {
   const has: Inherited = { superResolution: true, inpaintFaces: true, hiresFix: false, controlnet: 'POSE' };
   const hasNot: Inherited = { superResolution: false, inpaintFaces: null, hiresFix: null, controlnet: null };
 
   it.each<[what: string, overrides: PromptInput, original: Inherited | null, expected: string[]]>([
-    ['inpaintFaces where superResolution is inherited', { inpaintFaces: true }, has, []],
-    ['inpaintFaces where it is not', { inpaintFaces: true }, hasNot, ['overrides.inpaintFaces']],
-    ['inpaintFaces where the original does not tell', { inpaintFaces: true }, {}, []],
+    ['inpaintFaces and an inherited superResolution', { inpaintFaces: true }, has, []],
+    [
+      'inpaintFaces and no inherited superResolution',
+      { inpaintFaces: true },
+      hasNot,
+      ['overrides.inpaintFaces'],
+    ],
+    ['inpaintFaces and an unknown original', { inpaintFaces: true }, {}, []],
     ['inpaintFaces with superResolution', { inpaintFaces: true, superResolution: true }, hasNot, []],
     [
-      'clearing superResolution under inpaintFaces',
+      'a null superResolution and an inherited inpaintFaces',
       { superResolution: null },
       has,
       ['overrides.superResolution'],
     ],
-    ['the same with false', { superResolution: false }, has, ['overrides.superResolution']],
-    ['clearing both', { superResolution: null, inpaintFaces: null }, has, []],
-    ['clearing superResolution where nothing needs it', { superResolution: null }, hasNot, []],
-    ['clearing the image under a controlnet', { inputImage: null }, has, ['overrides.inputImage']],
-    ['clearing both of them', { inputImage: null, controlnet: null }, has, []],
-    ['a controlnet on images that are not known', { controlnet: 'QR' }, hasNot, []],
     [
-      'a mask while the image is cleared',
-      { maskImage: ADDRESS, inputImage: null },
-      hasNot,
-      ['overrides.maskImage'],
+      'a false superResolution and an inherited inpaintFaces',
+      { superResolution: false },
+      has,
+      ['overrides.superResolution'],
     ],
-    ['nothing', {}, null, []],
-  ])('%s', (_what, overrides, original, expected) => {
+    ['a null superResolution and inpaintFaces', { superResolution: null, inpaintFaces: null }, has, []],
+    ['a null superResolution that nothing needs', { superResolution: null }, hasNot, []],
+    ['a null image and an inherited controlnet', { inputImage: null }, has, ['overrides.inputImage']],
+    ['a null image and controlnet', { inputImage: null, controlnet: null }, has, []],
+    ['a controlnet and unknown images', { controlnet: 'QR' }, hasNot, []],
+    ['a mask and a null image', { maskImage: IMAGE_URL, inputImage: null }, hasNot, ['overrides.maskImage']],
+    ['no overrides', {}, null, []],
+  ])('with %s is checked against its original', (_what, overrides, original, expected) => {
     const found = checkAttributes(overrides, ['overrides'], original);
     expect(found.map(({ field }) => field?.join('.'))).toEqual(expected);
   });
 
   it.each<[what: string, overrides: PromptInput, needs: boolean]>([
-    ['nothing', {}, false],
-    ['text', { text: 'a dog', seed: 1, negativePrompt: null }, false],
+    ['no overrides', {}, false],
+    ['a text', { text: 'a dog', seed: 1, negativePrompt: null }, false],
     ['inpaintFaces', { inpaintFaces: true }, true],
-    ['inpaintFaces off', { inpaintFaces: false }, false],
-    ['inpaintFaces cleared', { inpaintFaces: null }, false],
+    ['a false inpaintFaces', { inpaintFaces: false }, false],
+    ['a null inpaintFaces', { inpaintFaces: null }, false],
     ['inpaintFaces with superResolution', { inpaintFaces: true, superResolution: true }, false],
-    ['superResolution on', { superResolution: true }, false],
-    ['superResolution cleared', { superResolution: null }, true],
-    ['superResolution off', { superResolution: false }, true],
-    ['all three cleared', { superResolution: null, inpaintFaces: null, hiresFix: false }, false],
-    ['controlnet: what images there are, the original does not tell', { controlnet: 'POSE' }, false],
-    ['inputImage cleared', { inputImage: null }, true],
-    ['inputImage', { inputImage: ADDRESS, maskImage: ADDRESS, controlnet: 'HED' }, false],
-  ])('the original is needed, or not, for %s', (_what, overrides, needs) => {
+    ['a true superResolution', { superResolution: true }, false],
+    ['a null superResolution', { superResolution: null }, true],
+    ['a false superResolution', { superResolution: false }, true],
+    ['all three fields cleared', { superResolution: null, inpaintFaces: null, hiresFix: false }, false],
+    ['a controlnet, since the original does not show its images', { controlnet: 'POSE' }, false],
+    ['a null inputImage', { inputImage: null }, true],
+    ['inputImage', { inputImage: IMAGE_URL, maskImage: IMAGE_URL, controlnet: 'HED' }, false],
+  ])('with %s needs its original: %j, %s', (_what, overrides, needs) => {
     expect(needsOriginal(overrides)).toBe(needs);
   });
 });
 
-it('finds all faults at once, under the path that it is given', () => {
+it('checkAttributes reports all errors together under the given path', () => {
   const found = checkAttributes(
     { text: '', callback: 'nonsense', numImages: 9, steps: 51, hiresFix: true, controlnet: 'QR' },
     ['some', 'where'],

@@ -35,32 +35,32 @@ const choose = (
   taken: readonly string[] = [],
 ) => choosePrompt(candidates, mine, { others, taken: new Set(taken) }, 0);
 
-describe('of the prompts that fit', () => {
-  it('the oldest is chosen that is not taken', () => {
+describe('choosing among the matching prompts', () => {
+  it('returns the oldest prompt that is not taken', () => {
     expect(choose([prompt(1), prompt(2)], create())).toBe('1');
     expect(choose([prompt(1), prompt(2)], create(), [], ['1'])).toBe('2');
     expect(choose([prompt(1)], create(), [], ['1'])).toBeNull();
     expect(choose([], create())).toBeNull();
   });
 
-  it('none is chosen that may be of one which is under way', () => {
+  it('returns no prompt that may belong to a pending create request', () => {
     const underWay = create({}, { isUnderWay: true, lostAt: null });
     expect(choose([prompt(1)], create(), [underWay])).toBeNull();
-    // Also where less is known of that one: it may have been given a seed.
+    // The pending request names no seed, but Astria may have chosen this one for it.
     const seeded = prompt(1, { seed: 7 });
     expect(choose([seeded], create({ attributes: { text: 'a cat', seed: 7 } }), [underWay])).toBeNull();
     expect(choose([prompt(1)], create(), [{ ...underWay, sentAt: SENT + 10 }])).toBe('1');
   });
 
-  it('one like another lost one is chosen, as they are alike', () => {
+  it('returns the oldest prompt if an identical create request was lost too', () => {
     expect(choose([prompt(1), prompt(2)], create(), [create({}, { id: 'other' })])).toBe('1');
   });
 
-  it('none is chosen where a lost one has other images', () => {
+  it('returns no prompt if a lost create request has other images', () => {
     expect(choose([prompt(1), prompt(2)], create(), [create({ images: 'others' })])).toBeNull();
   });
 
-  it('one of which another knows more is left to that', () => {
+  it('leaves a prompt to the create request with more matching attributes', () => {
     const seeded = create({ attributes: { text: 'a cat', seed: 7 } });
     expect(choose([prompt(1, { seed: 7 }), prompt(2, { seed: null })], create(), [seeded])).toBe('2');
     expect(choose([prompt(1, { seed: 7 })], create(), [seeded])).toBeNull();
@@ -68,24 +68,24 @@ describe('of the prompts that fit', () => {
   });
 });
 
-describe('with a callback of the gateway', () => {
+describe('choosing with a callback of the gateway', () => {
   const { url } = newAddress('https://gateway.example.com');
   const id = ownAddress(url)?.id ?? '';
   const mine = create({}, { callback: id });
 
-  it('the prompt that has it is chosen, whatever else there is', () => {
-    const odd = prompt(3, { callback: url, text: 'told in other words' });
-    expect(choose([prompt(1), odd], mine, [create({ images: 'others' })])).toBe('3');
+  it('returns the prompt with this callback, whatever else matches', () => {
+    const reworded = prompt(3, { callback: url, text: 'in other words' });
+    expect(choose([prompt(1), reworded], mine, [create({ images: 'others' })])).toBe('3');
   });
 
-  it('a prompt that has another one is of another create', () => {
+  it('ignores a prompt with another callback', () => {
     expect(choose([prompt(1, { callback: 'https://example.com' })], mine)).toBeNull();
     expect(choose([prompt(1, { callback: url })], create())).toBeNull();
     const other = newAddress('https://gateway.example.com').url;
     expect(choose([prompt(1, { callback: other })], mine)).toBeNull();
   });
 
-  it('one that tells none is chosen by its attributes', () => {
+  it('compares the attributes of a prompt without a callback', () => {
     expect(choose([prompt(1)], mine)).toBe('1');
     expect(choose([prompt(1, { text: 'a dog' })], mine)).toBeNull();
   });

@@ -25,21 +25,31 @@ const another = newAddress('https://gateway.example');
 const idOf = ({ url }: { url: string }) => ownAddress(url)?.id ?? null;
 
 it.each<[string, 'CERTAIN' | 'LIKELY' | 'NONE', Prompt, SentCreate]>([
-  ['made after the request', 'NONE', prompt(), create()],
-  ['of another tune', 'CERTAIN', prompt({ tune_id: 6 }), create()],
-  ['of a tune that is not known', 'NONE', prompt({ tune_id: 6 }), create({ tuneId: null })],
+  ['created after the request', 'NONE', prompt(), create()],
+  ['on another tune', 'CERTAIN', prompt({ tune_id: 6 }), create()],
+  ['on an unknown tune', 'NONE', prompt({ tune_id: 6 }), create({ tuneId: null })],
   ['with a text that Astria has rewritten', 'NONE', prompt({ text: 'a cat, sharp' }), create()],
-  ['older than one that was seen before', 'CERTAIN', prompt(), create({ newerThan: '7' })],
-  ['made five minutes before', 'CERTAIN', prompt({ created_at: '2026-08-01T11:54:59.100Z' }), create()],
-  ['made a second before', 'LIKELY', prompt({ created_at: '2026-08-01T11:59:59.100Z' }), create()],
-  ['with the own callback address', 'NONE', prompt({ callback: own.url }), create({}, idOf(own))],
+  ['older than a known prompt', 'CERTAIN', prompt(), create({ newerThan: '7' })],
   [
-    'with the callback address of another create',
+    'created five minutes before the request',
+    'CERTAIN',
+    prompt({ created_at: '2026-08-01T11:54:59.100Z' }),
+    create(),
+  ],
+  [
+    'created a second before the request',
+    'LIKELY',
+    prompt({ created_at: '2026-08-01T11:59:59.100Z' }),
+    create(),
+  ],
+  ['with the callback URL of the request', 'NONE', prompt({ callback: own.url }), create({}, idOf(own))],
+  [
+    'with the callback URL of another create request',
     'CERTAIN',
     prompt({ callback: another.url }),
     create({}, idOf(own)),
   ],
-  ["with a caller's own callback", 'NONE', prompt({ callback: 'https://me.example' }), create({}, idOf(own))],
-])('a prompt %s (%s)', (_name, expected, returned, sent) => {
+  ["with the caller's callback", 'NONE', prompt({ callback: 'https://me.example' }), create({}, idOf(own))],
+])('a prompt %s is reused: %s', (_name, expected, returned, sent) => {
   expect(reuseOf(returned, sent, 0)).toBe(expected);
 });

@@ -19,33 +19,33 @@ const create = (
   known: { tuneId: '5', attributes, newerThan: null, images: 'none', ...known },
   ...given,
 });
-/** Without a difference of the clocks. */
+/** Compares a prompt with a create request, with equal clocks by default. */
 const isIt = (one: Prompt, other: SentCreate, offset: number | null = 0) => isSame(one, other, offset);
 
-describe('a prompt is the one that is expected', () => {
+describe('a prompt matches its create request', () => {
   it.each<[string, Record<string, unknown>, KnownPrompt['attributes']]>([
     ['with the same attributes', {}, { text: 'a cat', seed: 3 }],
-    ['with attributes of which nothing was said', { steps: 30 }, { text: 'a cat' }],
+    ['with additional attributes', { steps: 30 }, { text: 'a cat' }],
     [
-      'with a number of 32 bits',
+      'with a 32-bit number',
       { denoising_strength: 0.800000011920929 },
       { text: 'a cat', denoisingStrength: 0.8 },
     ],
-    ['with blanks and ends of lines changed', { text: 'a\ncat' }, { text: ' a\r\ncat\n' }],
-    ['with no for not set', { super_resolution: null }, { text: 'a cat', superResolution: false }],
+    ['with changed spaces and line ends', { text: 'a\ncat' }, { text: ' a\r\ncat\n' }],
+    ['with null instead of false', { super_resolution: null }, { text: 'a cat', superResolution: false }],
     [
-      'with a default for what was cleared',
+      'with a default instead of null',
       { denoising_strength: 0.8 },
       { text: 'a cat', denoisingStrength: null },
     ],
-    ['with empty for not set', { negative_prompt: null }, { text: 'a cat', negativePrompt: '' }],
     [
-      'that does not tell its callback',
-      { callback: null },
-      { text: 'a cat', callback: 'https://example.com' },
+      'with null instead of an empty string',
+      { negative_prompt: null },
+      { text: 'a cat', negativePrompt: '' },
     ],
-    ['that does not tell an attribute', { seed: undefined }, { text: 'a cat', seed: 9 }],
-    ['that tells one in a way that cannot be read', { style: 7 }, { text: 'a cat', style: 'CINEMATIC' }],
+    ['without a visible callback', { callback: null }, { text: 'a cat', callback: 'https://example.com' }],
+    ['without a visible attribute', { seed: undefined }, { text: 'a cat', seed: 9 }],
+    ['with an unreadable attribute', { style: 7 }, { text: 'a cat', style: 'CINEMATIC' }],
   ])('%s', (_what, given, attributes) => {
     expect(isIt(prompt(given), create(attributes))).toBe(true);
   });
@@ -53,12 +53,16 @@ describe('a prompt is the one that is expected', () => {
 
 it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   [
-    'is echoed the same',
+    'is returned unchanged',
     { video_model: 'a', pack: { b: 1, a: [2] } },
     { video_model: 'a', pack: { a: [2], b: 1 } },
   ],
-  ['is echoed as a number after it was sent as a string', { video_duration: 5 }, { video_duration: '5' }],
-  ['is not echoed', {}, { video_model: 'a', pack: { a: 1 } }],
+  [
+    'is returned as a number although it was sent as a string',
+    { video_duration: 5 },
+    { video_duration: '5' },
+  ],
+  ['is not returned', {}, { video_model: 'a', pack: { a: 1 } }],
   [
     'is a URL, which Astria may replace',
     { video_first_frame_url: 'https://b/' },
@@ -68,38 +72,38 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   expect(isIt(prompt(echo), create({ text: 'a cat' }, { extra }))).toBe(true);
 });
 
-describe('a prompt is not the one that is expected', () => {
+describe('a prompt does not match the create request', () => {
   it.each<[string, Record<string, unknown>, Partial<KnownPrompt>]>([
     ['with another text', { text: 'a dog' }, {}],
     ['with another case', { text: 'A cat' }, {}],
     ['with another seed', { seed: 4 }, {}],
-    ['with another steps', { steps: 31 }, { attributes: { text: 'a cat', steps: 30 } }],
-    ['with the next of large seeds', { seed: 4294967295 }, { attributes: { seed: 4294967296 } }],
+    ['with another number of steps', { steps: 31 }, { attributes: { text: 'a cat', steps: 30 } }],
+    ['with an adjacent large seed', { seed: 4294967295 }, { attributes: { seed: 4294967296 } }],
     ['with another fraction', { cfg_scale: 7.5001 }, { attributes: { cfgScale: 7.5 } }],
     [
       'with another callback',
       { callback: 'https://a.example' },
       { attributes: { callback: 'https://b.example' } },
     ],
-    ['with no seed', { seed: null }, {}],
+    ['without a seed', { seed: null }, {}],
     ['with an unknown style', { style: 'Unheard of' }, { attributes: { style: 'CINEMATIC' } }],
     ['with another extra attribute', { video_model: 'b' }, { extra: { video_model: 'a' } }],
     ['with another extra object', { pack: { a: [1, 2] } }, { extra: { pack: { a: [1, 3] } } }],
-    ['of another tune', { tune_id: 6 }, {}],
-    ['that is older', { created_at: '2026-08-01T11:59:58.000Z' }, {}],
-    ['of which it is not known when it was created', { created_at: null }, {}],
-    ['that is not newer than its original', {}, { newerThan: '7' }],
+    ['on another tune', { tune_id: 6 }, {}],
+    ['if it is older than the request', { created_at: '2026-08-01T11:59:58.000Z' }, {}],
+    ['without a creation time', { created_at: null }, {}],
+    ['if it is not newer than its original', {}, { newerThan: '7' }],
   ])('%s', (_what, given, more) => {
     expect(isIt(prompt(given), create({ text: 'a cat', seed: 3 }, more))).toBe(false);
   });
 
-  it('whose creation time cannot be read', () => {
+  it('with an unreadable creation time', () => {
     const odd: Prompt = { ...prompt(), createdAt: new UpstreamError('astria', 'BAD_RESPONSE', 'odd') };
     expect(isIt(odd, create({ text: 'a cat' }))).toBe(false);
   });
 });
 
-describe('the time of a prompt', () => {
+describe('the creation time of a prompt', () => {
   const at = (ms: number, fraction = true) => {
     const iso = new Date(SENT + ms).toISOString();
     return prompt({ created_at: fraction ? iso : iso.replace(/\.\d+Z/, 'Z') });
@@ -107,16 +111,40 @@ describe('the time of a prompt', () => {
   const mine = create({ text: 'a cat' });
 
   it.each<[string, Prompt, SentCreate, number | null, boolean]>([
-    ['after it was sent', at(1), mine, 0, true],
-    ['before it was sent', at(-1), mine, 0, false],
-    ['in a second that was cut off', at(100, false), mine, 0, true],
-    ['by a clock that is three minutes ahead', at(180_001), mine, 180_000, true],
-    ['before it, by that clock', at(179_000), mine, 180_000, false],
-    ['by a clock that is three minutes behind', at(-179_900), mine, -180_000, true],
-    ['a moment before, by a clock that is not known', at(-900), mine, null, true],
-    ['long after it was lost', at(60_000), create({}, {}, { lostAt: SENT + 1000 }), 0, false],
-    ['soon after it was lost', at(20_000), create({}, {}, { lostAt: SENT + 1000 }), 0, true],
-    ['long after it was sent, where nobody saw its end', at(600_000), mine, 0, false],
+    ['matches after the request', at(1), mine, 0, true],
+    ['does not match before the request', at(-1), mine, 0, false],
+    ['matches without milliseconds, in the second of the request', at(100, false), mine, 0, true],
+    ['matches after the request, by a clock that is three minutes ahead', at(180_001), mine, 180_000, true],
+    [
+      'does not match before the request, by a clock that is three minutes ahead',
+      at(179_000),
+      mine,
+      180_000,
+      false,
+    ],
+    [
+      'matches after the request, by a clock that is three minutes behind',
+      at(-179_900),
+      mine,
+      -180_000,
+      true,
+    ],
+    ['matches just before the request, by an unknown clock', at(-900), mine, null, true],
+    [
+      'does not match long after the response was lost',
+      at(60_000),
+      create({}, {}, { lostAt: SENT + 1000 }),
+      0,
+      false,
+    ],
+    [
+      'matches soon after the response was lost',
+      at(20_000),
+      create({}, {}, { lostAt: SENT + 1000 }),
+      0,
+      true,
+    ],
+    ['does not match long after a request with an unknown end', at(600_000), mine, 0, false],
   ])('%s', (_what, one, other, offset, expected) => {
     expect(isIt(one, other, offset)).toBe(expected);
   });

@@ -15,7 +15,7 @@ const rich: PortkeyPrompt = prompt('p-1', {
 });
 
 describe('copyOf', () => {
-  it('brings everything along, on the other model', () => {
+  it('copies everything and changes the model', () => {
     expect(copyOf(rich, 'Order lookup-replica', job('gpt-5'))).toEqual({
       name: 'Order lookup-replica',
       collectionId: 'collection-1',
@@ -41,24 +41,24 @@ describe('copyOf', () => {
     });
   });
 
-  it('takes what the options say in place of the source’s own', () => {
+  it('prefers the options to the fields of the source', () => {
     const given = { collectionId: 'other', virtualKey: 'anthropic-prod', versionDescription: 'copied' };
     expect(copyOf(rich, 'n', job('claude-sonnet-4', given))).toMatchObject(given);
   });
 
-  it('adds no model to parameters that name none', () => {
+  it('adds no model to parameters without one', () => {
     expect(copyOf(prompt('p', { parameters: { top_p: 1 } }), 'n', job('m')).parameters).toEqual({
       top_p: 1,
     });
     expect(copyOf(prompt('p', { parameters: null }), 'n', job('m')).parameters).toEqual({});
   });
 
-  it('keeps nothing as nothing', () => {
+  it('keeps null fields null', () => {
     const { functions, tools, toolChoice, versionDescription } = copyOf(prompt('p'), 'n', job('m'));
     expect([functions, tools, toolChoice, versionDescription]).toEqual([null, null, null, null]);
   });
 
-  it('renews the marker of a source that was a replica once', () => {
+  it('replaces the marker of a source that used to be a replica', () => {
     const orphan = prompt('p-2', {
       metadata: { replicated_from: { prompt_id: 'gone', version_id: null, target_model: 'm1' }, kept: 1 },
     });

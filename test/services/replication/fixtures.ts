@@ -4,7 +4,7 @@ import { told } from '../../../src/domain/upstream-error.js';
 import { withMarker } from '../../../src/services/replication/copying/marker.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
 
-/** A full prompt; `id` names it, everything else can be told. */
+/** Creates a full prompt. `given` overrides its fields. */
 export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyPrompt {
   return {
     id,
@@ -33,7 +33,7 @@ export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyP
   };
 }
 
-/** A replica of `source`, made of its present version. */
+/** Creates a replica of the current version of `source`. */
 export function replicaOf(source: PortkeyPrompt, targetModel: string, given: Partial<PortkeyPrompt> = {}) {
   const marker = {
     promptId: source.id,
@@ -48,7 +48,7 @@ export function options(given: Partial<ReplicationOptions> = {}): ReplicationOpt
   return withDefaults(given);
 }
 
-/** A job as far as it decides what a replica holds. */
+/** Creates the part of a job that determines the contents of a replica. */
 export function job(
   targetModel: string,
   given: Partial<ReplicationOptions> = {},

@@ -17,12 +17,12 @@ it.each<[UpstreamErrorKind, string]>([
   ['TIMEOUT', 'UPSTREAM_TIMEOUT'],
   ['UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
   ['BAD_RESPONSE', 'UPSTREAM_BAD_RESPONSE'],
-])('%s has the code %s in the record', (kind, code) => {
+])('an upstream error of the kind %s is recorded with the code %s', (kind, code) => {
   expect(itemError(failure(kind))).toEqual({ code, message: 'Portkey said no.' });
 });
 
 describe('itemError', () => {
-  it('tells the upstream’s own complaints', () => {
+  it('includes the field errors of the upstream', () => {
     const faults = [
       { field: null, message: 'string is too long' },
       { field: 'model', message: 'model is unknown' },
@@ -31,7 +31,7 @@ describe('itemError', () => {
     expect(message).toBe('Portkey rejected the request: string is too long; model is unknown.');
   });
 
-  it('says of an unknown outcome how to find out', () => {
+  it('explains how to resolve an unknown outcome', () => {
     const { code, message } = itemError(failure('TIMEOUT', { outcomeUnknown: true }));
     expect(code).toBe('OUTCOME_UNKNOWN');
     expect(message).toMatch(/Portkey said no\. .*Resume the replication/);

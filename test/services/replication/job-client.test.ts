@@ -48,10 +48,10 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
 it.each([
   ['create', (onSend: BeforeSend) => client.createPrompt(INPUT, onSend)],
   [
-    'update of a copy that has begun',
+    'update of a copy in progress',
     (onSend: BeforeSend) => client.finishing().updatePrompt('c', INPUT, null, onSend),
   ],
-])('a %s that waits for its turn is not sent once the job stops', async (_name, send) => {
+])('a queued %s is not sent after the job has stopped', async (_name, send) => {
   const held: (() => void)[] = [];
   handler = (_request, response) => void held.push(() => reply(response, 200, { id: 'p', slug: 'p' }));
   const sent = [client.getPrompt('a'), client.getPrompt('b')];
@@ -66,7 +66,7 @@ it.each([
     (count) => count === 2,
   );
   token.stop('CANCELLED');
-  for (const answer of held) answer();
+  for (const respond of held) respond();
   expect(await Promise.all(sent)).toHaveLength(2);
   expect(await waiting).toBeInstanceOf(JobStoppedError);
   expect([upstream.requests.length, isRecorded]).toEqual([2, false]);
@@ -85,13 +85,13 @@ describe('a read', () => {
     expect(upstream.requests).toHaveLength(JOB_RETRY.maxAttempts);
   });
 
-  it.each([403, 400])('of one prompt that is refused with %i is not repeated', async (status) => {
+  it.each([403, 400])('of one prompt that fails with %i is not repeated', async (status) => {
     sendStatuses(status);
     expect(await errorOf(client.getPrompt('p'))).toMatchObject({ status });
     expect([upstream.requests.length, token.reason]).toEqual([1, null]);
   });
 
-  it('with a key that is not valid stops the job, and nothing more is sent', async () => {
+  it('with an invalid key stops the job and all further requests', async () => {
     sendStatuses(401);
     expect(await errorOf(client.getPrompt('p'))).toBeInstanceOf(JobStoppedError);
     expect(token.reason).toMatchObject({ kind: 'UNAUTHENTICATED' });
@@ -99,7 +99,7 @@ describe('a read', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('in a stopping job is sent once for work that has to be finished', async () => {
+  it('in a stopping job is sent once for work that must finish', async () => {
     sendStatuses(503);
     token.stop('CANCELLED');
     expect(await errorOf(client.finishing().getPrompt('p'))).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -123,7 +123,7 @@ describe('a write', () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it('is not recorded or sent while the upstream asks to wait, nor after the job has stopped then', async () => {
+  it('is neither recorded nor sent while the upstream asks to wait, even after the job stops', async () => {
     handler = (_request, response) => reply(response, 429, {}, { 'retry-after': '60' });
     const reading = errorOf(client.getPrompt('p'));
     await until(
@@ -142,7 +142,7 @@ describe('a write', () => {
   });
 });
 
-it('no more calls than the concurrency are in progress', async () => {
+it('the calls in progress never exceed the concurrency', async () => {
   let now = 0;
   let most = 0;
   handler = (_request, response) => {
@@ -157,7 +157,7 @@ it('no more calls than the concurrency are in progress', async () => {
   expect([most, upstream.requests.length]).toEqual([2, 6]);
 });
 
-it('a prompt that appears late is waited for, also if it is refused at first', async () => {
+it('the job waits for a prompt that appears late, even if it is forbidden at first', async () => {
   sendStatuses(403, 404);
   expect(await client.waitFor(() => client.getPrompt('p'), 10_000)).toMatchObject({ id: 'p' });
   sendStatuses(...Array(10).fill(403));
@@ -167,7 +167,7 @@ it('a prompt that appears late is waited for, also if it is refused at first', a
 describe('repeated work', () => {
   const failure = (kind: UpstreamErrorKind) => new UpstreamError('portkey', kind, 'no', { retryAfterMs: 0 });
 
-  it('gets the number of the attempt', async () => {
+  it('receives the number of the attempt', async () => {
     const attempts: number[] = [];
     const work = async (attempt: number) => {
       attempts.push(attempt);
@@ -178,7 +178,7 @@ describe('repeated work', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  it('ends with an error that is not an upstream’s', async () => {
+  it('ends with any error that is not an upstream error', async () => {
     expect(await errorOf(client.withRetry(() => Promise.reject(new TypeError('a bug'))))).toMatchObject({
       message: 'a bug',
     });

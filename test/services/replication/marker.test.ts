@@ -17,7 +17,7 @@ describe('a marker', () => {
     expect(markerOf({ metadata: JSON.parse(sent) })).toEqual({ ...marker, versionId: null });
   });
 
-  it('leaves the rest of the metadata and the given object alone', () => {
+  it('keeps the rest of the metadata, and does not modify the given object', () => {
     const metadata = Object.freeze({ team: 'Support' });
     const marked = withMarker(metadata, marker);
     expect(marked).toEqual({
@@ -33,24 +33,27 @@ describe('a marker', () => {
   });
 });
 
-describe('metadata that only looks like a marker', () => {
+describe('metadata with', () => {
   it.each([
-    ['nothing', null],
-    ['none', {}],
-    ['text', { replicated_from: 'p-1' }],
-    ['null', { replicated_from: null }],
-    ['a number', { replicated_from: 7 }],
-    ['a list', { replicated_from: ['p-1', 'v-1', 'gpt-5'] }],
-    ['an empty object', { replicated_from: {} }],
-    ['an id that is no text', { replicated_from: { prompt_id: 1, target_model: 'gpt-5' } }],
-    ['no target', { replicated_from: { prompt_id: 'p-1' } }],
-    ['a target that is no text', { replicated_from: { prompt_id: 'p-1', target_model: ['gpt-5'] } }],
-    ['inherited fields only', { replicated_from: JSON.parse('{"__proto__": {"prompt_id": "p-1"}}') }],
-  ])('is none: %s', (_case, metadata) => {
+    ['a null value', null],
+    ['no fields', {}],
+    ['a string as the marker', { replicated_from: 'p-1' }],
+    ['null as the marker', { replicated_from: null }],
+    ['a number as the marker', { replicated_from: 7 }],
+    ['a list as the marker', { replicated_from: ['p-1', 'v-1', 'gpt-5'] }],
+    ['an empty marker', { replicated_from: {} }],
+    ['an id that is not a string', { replicated_from: { prompt_id: 1, target_model: 'gpt-5' } }],
+    ['no target model', { replicated_from: { prompt_id: 'p-1' } }],
+    [
+      'a target model that is not a string',
+      { replicated_from: { prompt_id: 'p-1', target_model: ['gpt-5'] } },
+    ],
+    ['only inherited fields', { replicated_from: JSON.parse('{"__proto__": {"prompt_id": "p-1"}}') }],
+  ])('%s has no marker', (_case, metadata) => {
     expect(markerOf({ metadata })).toBeNull();
   });
 
-  it('has no version when that is no text', () => {
+  it('a version that is not a string has a marker without a version', () => {
     const metadata = { replicated_from: { prompt_id: 'p-1', version_id: 3, target_model: 'gpt-5' } };
     expect(markerOf({ metadata })).toEqual({ ...marker, versionId: null, replicationId: null });
   });

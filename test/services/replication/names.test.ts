@@ -12,7 +12,7 @@ describe('replicaName', () => {
     ['{name} ({collection})', 'Greeting (Support)'],
     ['{model}: {name} ({name})', 'gpt-5: Greeting (Greeting)'],
     ['all the same', 'all the same'],
-  ])('fills %s', (template, expected) => {
+  ])('converts %s to %s', (template, expected) => {
     expect(replicaName(template, source, 'gpt-5', 'Support')).toBe(expected);
   });
 
@@ -21,12 +21,12 @@ describe('replicaName', () => {
     expect(replicaName('{name} {slug}', { ...source, name: null, slug: null }, 'm', '')).toBe('id-1 id-1');
   });
 
-  it('takes what it fills in as it is, placeholders and replacement patterns included', () => {
+  it('does not expand placeholders or replacement patterns in the inserted values', () => {
     const odd = { ...source, name: '{model} $& $1 {slug}' };
     expect(replicaName('{name}-{model}', odd, '{name}', '')).toBe('{model} $& $1 {slug}-{name}');
   });
 
-  it('has no white space at its ends, which Portkey would cut off', () => {
+  it('trims white space at the ends, like Portkey', () => {
     expect(replicaName(' {name} copy\t', { ...source, name: 'Greeting' }, 'm', '')).toBe('Greeting copy');
   });
 });
@@ -41,7 +41,7 @@ describe('unknownPlaceholders', () => {
     ['{constructor}', ['constructor']],
     ['{{name}}', []],
     ['{ name }', [' name ']],
-  ])('of %s', (template, expected) => {
+  ])('finds the unknown placeholders of %s', (template, expected) => {
     expect(unknownPlaceholders(template)).toEqual(expected);
   });
 });

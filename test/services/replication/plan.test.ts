@@ -16,39 +16,39 @@ const namesOf = (selected: readonly string[], template: string) =>
   ).map(({ source, replicaName }) => `${source.name} > ${replicaName}`);
 
 describe('nameReplicas', () => {
-  it('names the replica of every source, in their order', () => {
+  it('names the replica of every source in order', () => {
     expect(namesOf(['b', 'a'], DEFAULT)).toEqual(['b > b-replica', 'a > a-replica']);
   });
 
-  it('takes a prompt with the replica name of another for a replica', () => {
+  it('treats a prompt with the replica name of another as its replica', () => {
     expect(namesOf(['a-replica', 'a', 'b'], DEFAULT)).toEqual(['a > a-replica', 'b > b-replica']);
   });
 
-  it('makes nothing of the links of a chain but of its start', () => {
+  it('replicates only the first prompt of a chain of replicas', () => {
     expect(namesOf(['a', 'a-replica', 'a-replica-replica'], DEFAULT)).toEqual(['a > a-replica']);
   });
 
-  it('leaves a prompt that only looks like a replica when its source is not selected', () => {
+  it('treats a prompt that looks like a replica as a source when its own source is not selected', () => {
     expect(namesOf(['a-replica'], DEFAULT)).toEqual(['a-replica > a-replica-replica']);
   });
 
-  it('keeps every source of a template that gives each its own name', () => {
+  it('keeps every source when the template returns its own name', () => {
     expect(namesOf(['a', 'b'], '{name}')).toEqual(['a > a', 'b > b']);
     expect(namesOf(['a', 'a'], '{name}')).toEqual(['a > a', 'a > a']);
   });
 
-  it('keeps prompts of one name apart by their slugs', () => {
+  it('distinguishes prompts with the same name by their slugs', () => {
     expect(namesOf(['a', 'a'], '{name} {slug}')).toEqual(['a > a pp-0', 'a > a pp-1']);
   });
 
-  it('copes with prompts that have no name', () => {
+  it('accepts prompts without a name', () => {
     const named = nameReplicas([prompt('p', { name: null, slug: 'pp-p' })], job('gpt-5'), new Map());
     expect(named.map(({ replicaName }) => replicaName)).toEqual(['pp-p-replica']);
   });
 });
 
 describe('clashingNames', () => {
-  it('finds each name that several sources would get, once', () => {
+  it('finds each name that several sources would get once', () => {
     const named = nameReplicas(
       ['a', 'b', 'a', 'c', 'a', 'b'].map((name, index) => prompt(`${index}`, { name })),
       job('gpt-5'),
@@ -74,11 +74,11 @@ describe('decide', () => {
   const replica = replicaOf(source, 'gpt-5');
   const changed = prompt('source', { versionId: 'source-v2' });
 
-  it('creates what is not there', () => {
+  it('creates a missing replica', () => {
     expect(decide(situation())).toEqual({ action: 'CREATE', replica: null, error: null });
   });
 
-  it('a replica name that another source would get is a conflict, unless the replica is there', () => {
+  it('reports a conflict for a replica name that another source would get, unless the replica exists', () => {
     expect(decide(situation({ isClashing: true }))).toMatchObject({
       action: 'CONFLICT',
       error: { code: 'CONFLICT', message: expect.stringContaining('{collection}') },
@@ -86,7 +86,7 @@ describe('decide', () => {
     expect(decide(situation({ isClashing: true, namesakes: [replica] })).action).toBe('SKIP');
   });
 
-  it('refuses an empty replica name', () => {
+  it('rejects an empty replica name', () => {
     expect(decide(situation({ replicaName: '' }))).toMatchObject({
       action: 'CREATE',
       error: { code: 'INVALID', message: expect.stringContaining('{name}') },
@@ -99,24 +99,24 @@ describe('decide', () => {
     expect(decide(situation(raw)).action).toBe('SKIP');
   });
 
-  it('makes nothing of a replica', () => {
+  it('does not replicate a replica', () => {
     const exists = new Set(['source']);
     const decision = decide(situation({ source: replica, sourceExists: (id) => exists.has(id) }));
     expect(decision).toEqual({ action: 'NONE', replica: null, error: null });
   });
 
-  it('takes a replica for a source once its origin is gone, but not for its own model', () => {
+  it('replicates a replica whose source no longer exists, except to its own model', () => {
     const orphan = { source: replica, sourceExists: () => false };
     expect(decide(situation({ ...orphan, targetModel: 'gpt-6' })).action).toBe('CREATE');
     expect(decide(situation(orphan)).action).toBe('NONE');
   });
 
-  it.each(['SKIP', 'UPDATE'] as const)('skips an up-to-date replica when told to %s', (onExisting) => {
+  it.each(['SKIP', 'UPDATE'] as const)('skips an up-to-date replica when onExisting is %s', (onExisting) => {
     const decision = decide(situation({ namesakes: [replica], options: options({ onExisting }) }));
     expect(decision).toEqual({ action: 'SKIP', replica, error: null });
   });
 
-  it('skips an outdated replica unless told to update it', () => {
+  it('updates an outdated replica only when onExisting is UPDATE', () => {
     const given = { source: changed, namesakes: [replica] };
     expect(decide(situation(given))).toEqual({ action: 'SKIP', replica, error: null });
     expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) }))).toEqual({
@@ -126,7 +126,7 @@ describe('decide', () => {
     });
   });
 
-  it('takes a replica for current when its source tells no version', () => {
+  it('treats a replica as current when its source has no version', () => {
     const given = { source: prompt('source', { versionId: null }), namesakes: [replica] };
     expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) })).action).toBe('SKIP');
   });
@@ -137,7 +137,7 @@ describe('decide', () => {
     expect(decide(situation({ namesakes: [stranger, otherTarget, replica] })).replica).toBe(replica);
   });
 
-  it('reports the replica for another model that has the name, and proposes one with the model in it', () => {
+  it('reports a conflict with the replica for another model, and proposes a name with the model', () => {
     const {
       action,
       replica: found,
@@ -149,10 +149,10 @@ describe('decide', () => {
   });
 
   it.each([
-    ['a prompt of somebody else', prompt('stranger')],
+    ['an unrelated prompt', prompt('stranger')],
     ['the replica of another source', replicaOf(prompt('other'), 'gpt-5')],
     ['the source itself', source],
-  ])('reports %s that has the name', (_case, namesake) => {
+  ])('reports a conflict when %s has the name', (_case, namesake) => {
     const { action, replica: found, error } = decide(situation({ namesakes: [namesake] }));
     expect([action, found, error?.code]).toEqual(['CONFLICT', null, 'CONFLICT']);
     expect(error?.message).toContain('"source-replica"');
@@ -162,20 +162,20 @@ describe('decide', () => {
     ['collectionId', prompt('source', { collectionId: null }), { collectionId: 'c' }],
     ['virtualKey', prompt('source', { virtualKey: null }), { virtualKey: 'k' }],
     ['virtualKey', prompt('source', { virtualKey: '' }), { virtualKey: 'k' }],
-  ])('asks for the %s that a source lacks', (option, poor, given) => {
+  ])('requires the option %s when the source lacks it', (option, poor, given) => {
     const { action, error } = decide(situation({ source: poor }));
     expect([action, error?.code]).toEqual(['CREATE', 'REQUIRED']);
     expect(error?.message).toContain(`options.${option}`);
     expect(decide(situation({ source: poor, options: options(given) })).error).toBeNull();
   });
 
-  it('needs no collection for an update: the replica is in one already', () => {
+  it('requires no collection for an update', () => {
     const poor = prompt('source', { versionId: 'source-v2', collectionId: null });
     const given = { source: poor, namesakes: [replica], options: options({ onExisting: 'UPDATE' }) };
     expect(decide(situation(given))).toEqual({ action: 'UPDATE', replica, error: null });
   });
 
-  it('cannot copy what has no template', () => {
+  it('rejects a source without a template', () => {
     expect(decide(situation({ source: prompt('source', { template: null }) })).error?.code).toBe('INVALID');
   });
 });

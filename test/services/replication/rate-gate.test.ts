@@ -6,14 +6,14 @@ const never = new CancellationToken();
 /** Timers may fire a millisecond early by the wall clock. */
 const TIMER_SLACK_MS = 2;
 
-/** @param start When the first hold began. */
+/** Measures the time that work takes. @param start Time of the first hold. */
 async function elapsed(start: number, work: Promise<void>): Promise<number> {
   await work;
   return Date.now() - start;
 }
 
 describe('RateGate', () => {
-  it('lets through at once what nobody holds', async () => {
+  it('lets calls pass immediately without a hold', async () => {
     const gate = new RateGate();
     const order: string[] = [];
     const passed = gate.pass(never).then(() => order.push('passed'));
@@ -22,7 +22,7 @@ describe('RateGate', () => {
     expect(order).toEqual(['passed']);
   });
 
-  it('holds everything back for as long as it was told', async () => {
+  it('delays all calls for the duration of the hold', async () => {
     const gate = new RateGate();
     const start = Date.now();
     gate.hold(60);
@@ -30,7 +30,7 @@ describe('RateGate', () => {
     for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(60 - TIMER_SLACK_MS);
   });
 
-  it('is not opened earlier by a shorter hold, and holds longer those who wait already', async () => {
+  it('is extended by a longer hold, also for waiting calls, but not shortened by a shorter one', async () => {
     const gate = new RateGate();
     const start = Date.now();
     gate.hold(40);
@@ -40,7 +40,7 @@ describe('RateGate', () => {
     expect(await passing).toBeGreaterThanOrEqual(100 - TIMER_SLACK_MS);
   });
 
-  it('gives up when the job is to stop, before and while it waits', async () => {
+  it('rejects calls before and during the wait when the job stops', async () => {
     const gate = new RateGate();
     gate.hold(60_000);
     const token = new CancellationToken();

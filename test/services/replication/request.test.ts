@@ -13,23 +13,23 @@ const good: ReplicationRequest = {
   awaitSeconds: 0,
   idempotencyKey: null,
 };
-const faultsOf = (given: Partial<ReplicationRequest>) =>
+const errorsOf = (given: Partial<ReplicationRequest>) =>
   checkRequest({ ...good, ...given }).map(({ code, field }) => `${code} ${field?.join('.')}`);
 
 describe('checkRequest', () => {
   it.each<[string, Partial<ReplicationRequest>]>([
-    ['the least', {}],
-    ['all', { selection: { all: true } }],
+    ['the minimal request', {}],
+    ['all: true', { selection: { all: true } }],
     ['all: false with conditions', { selection: { all: false, search: 'a' } }],
-    ['all with conditions that are null', { selection: { all: true, ids: null, search: null } }],
+    ['all: true with null conditions', { selection: { all: true, ids: null, search: null } }],
     [
       'every condition',
       { selection: { ids: ['a'], collectionId: 'c', workspaceId: 'w', search: 's', sourceModel: 'm' } },
     ],
-    ['the most ids', { selection: { ids: Array.from({ length: 5000 }, String) } }],
-    ['the bounds', { options: { concurrency: 1 }, awaitSeconds: 120 }],
+    ['the maximum number of ids', { selection: { ids: Array.from({ length: 5000 }, String) } }],
+    ['the minimum concurrency and the maximum wait', { options: { concurrency: 1 }, awaitSeconds: 120 }],
     [
-      'the other bounds',
+      'the maximum concurrency and string lengths',
       { options: { concurrency: 16, nameTemplate: 'n'.repeat(255) }, targetModel: 'm'.repeat(255) },
     ],
     [
@@ -44,8 +44,8 @@ describe('checkRequest', () => {
         },
       },
     ],
-  ])('takes %s', (_case, given) => {
-    expect(faultsOf(given)).toEqual([]);
+  ])('accepts %s', (_case, given) => {
+    expect(errorsOf(given)).toEqual([]);
   });
 
   it.each<[string, Partial<ReplicationRequest>]>([
@@ -70,18 +70,18 @@ describe('checkRequest', () => {
     ['INVALID selection.ids', { selection: { ids: Array.from({ length: 5001 }, String) } }],
     ['INVALID selection.all', { selection: { all: true, ids: ['a'] } }],
     ['INVALID selection.all', { selection: { all: true, sourceModel: 'm' } }],
-  ])('finds %s', (fault, given) => {
-    expect(faultsOf(given)).toEqual([fault]);
+  ])('reports %s for %j', (error, given) => {
+    expect(errorsOf(given)).toEqual([error]);
   });
 
-  it('reports every fault at once', () => {
+  it('reports all errors together', () => {
     const given = {
       targetModel: '',
       awaitSeconds: 500,
       options: { nameTemplate: '{a}{b}', concurrency: 99, virtualKey: '' },
       selection: { all: true, ids: [], search: '' },
     };
-    expect(faultsOf(given)).toEqual([
+    expect(errorsOf(given)).toEqual([
       'REQUIRED targetModel',
       'INVALID awaitSeconds',
       'INVALID options.nameTemplate',
@@ -95,12 +95,12 @@ describe('checkRequest', () => {
   });
 
   it('names the unknown placeholder and the known ones', () => {
-    const [fault] = checkRequest({ ...good, options: { nameTemplate: '{nmae}' } });
-    expect(fault?.message).toMatch(/\{nmae\}.*\{name\}.*\{slug\}.*\{model\}/);
+    const [error] = checkRequest({ ...good, options: { nameTemplate: '{nmae}' } });
+    expect(error?.message).toMatch(/\{nmae\}.*\{name\}.*\{slug\}.*\{model\}/);
   });
 });
 
-it('fills in the documented defaults', () => {
+it('withDefaults adds the documented defaults', () => {
   const defaults = {
     nameTemplate: '{name}-replica',
     virtualKey: null,

@@ -15,11 +15,11 @@ it.each([
   expect(unreadable(prompt('a', { [field]: error }))).toBe(error);
 });
 
-it('the first one is named', () => {
+it('the first unreadable field of a source is reported', () => {
   expect(unreadable(prompt('a', { model: later, template: error }))).toBe(error);
 });
 
-it('what no replica holds may be unreadable', () => {
+it('fields that no replica contains may be unreadable', () => {
   const odd = { slug: error, status: error, createdAt: error, variables: error, version: error };
   expect(unreadable(prompt('a', odd))).toBeNull();
 });
@@ -27,11 +27,11 @@ it('what no replica holds may be unreadable', () => {
 it.each([
   ...(['template', 'parameters', 'functions', 'tools', 'toolChoice'] as const),
   ...(['metadata', 'virtualKey', 'collectionId', 'versionId', 'versionDescription'] as const),
-])('no copy is made where %s cannot be read', (field) => {
+])('copyOf rejects a source whose %s cannot be read', (field) => {
   expect(() => copyOf(prompt('a', { [field]: error }), 'b', job('gpt-5'))).toThrow(error);
 });
 
-it('a name is made of what can be read, and unreadable metadata hold no marker', () => {
+it('a replica name consists of readable fields, and unreadable metadata contain no marker', () => {
   const source = prompt('a', { name: error });
   expect(replicaName('{name} {slug}', source, 'gpt-5', '')).toBe('pp-a pp-a');
   expect(replicaName('{name} {slug}', { ...source, slug: error }, 'gpt-5', '')).toBe('a a');

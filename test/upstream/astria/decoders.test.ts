@@ -53,8 +53,8 @@ const TUNE = {
   extra: [1, 2],
 };
 
-describe('a prompt', () => {
-  it('is read, and what is not known in it ignored', () => {
+describe('a decoded prompt', () => {
+  it('has all known fields and no unknown ones', () => {
     expect(decoded(prompt, PROMPT)).toMatchObject({
       id: '24310507',
       tuneId: '1504944',
@@ -76,7 +76,7 @@ describe('a prompt', () => {
     expect(decoded(prompt, PROMPT)).not.toHaveProperty('brand_new_attribute');
   });
 
-  it('may be of nothing but ids and nulls', () => {
+  it('may consist only of ids and nulls', () => {
     const nulls = Object.fromEntries(Object.keys(PROMPT).map((name) => [name, null]));
     for (const wire of [
       { id: 1, tune_id: 2 },
@@ -99,7 +99,7 @@ describe('a prompt', () => {
     ['RUNNING', { images: null, user_error: '', trained_at: null }],
     ['FAILED', { images: null, user_error: 'no face' }],
     ['FAILED', { images: ['https://x/1.png'], user_error: 'one of two failed' }],
-  ])('is %s with %j', (status, fields) => {
+  ])('has the status %s with %j', (status, fields) => {
     expect(decoded(prompt, { ...PROMPT, ...fields }).status).toBe(status);
   });
 
@@ -120,7 +120,7 @@ describe('a prompt', () => {
     ['cost_mc', 2300.5, ['costMillicents']],
     ['created_at', 'yesterday', ['createdAt']],
     ['url', [], ['url']],
-  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const whole = decoded(prompt, PROMPT);
     const read = decoded(prompt, { ...PROMPT, [wireName]: value });
     for (const field of fields) {
@@ -139,12 +139,15 @@ describe('a prompt', () => {
     ['scheduler', 'scheduler'],
     ['aspect_ratio', 'aspectRatio'],
     ['controlnet', 'controlnet'],
-  ])('has null for a word of %s that the schema lacks, and keeps it in the raw object', (wireName, field) => {
-    const wire = { ...PROMPT, [wireName]: 'brand_new' };
-    const read = decoded(prompt, wire);
-    expect(read).toEqual({ ...decoded(prompt, PROMPT), [field]: null, [RAW]: wire });
-    expect(read[RAW]).toBe(wire);
-  });
+  ])(
+    'has null for a value of %s that the schema lacks, and keeps it in the raw object',
+    (wireName, field) => {
+      const wire = { ...PROMPT, [wireName]: 'brand_new' };
+      const read = decoded(prompt, wire);
+      expect(read).toEqual({ ...decoded(prompt, PROMPT), [field]: null, [RAW]: wire });
+      expect(read[RAW]).toBe(wire);
+    },
+  );
 
   it('is compared and copied without its raw object', () => {
     const read = decoded(prompt, PROMPT);
@@ -152,18 +155,18 @@ describe('a prompt', () => {
     expect(Object.values(read)).not.toContain(PROMPT);
   });
 
-  it('has no tune when Astria names none', () => {
+  it('has no tune if Astria names none', () => {
     expect(decoded(prompt, { ...PROMPT, tune_id: null }).tuneId).toBeNull();
     expect(decoded(prompt, { ...PROMPT, tune_id: undefined }).tuneId).toBeNull();
   });
 
-  it('has as many errors as odd fields, and empty words are none', () => {
+  it('has an error for each invalid field, but not for empty enum values', () => {
     const read = decoded(prompt, { ...PROMPT, steps: 1.5, scheduler: 3, style: '', controlnet: null });
     expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null, status: 'SUCCEEDED' });
     expect([read.steps, read.scheduler].map((value) => value instanceof UpstreamError)).toEqual([true, true]);
   });
 
-  it('is FAILED also where its images cannot be read', () => {
+  it('has the status FAILED even when its images are invalid', () => {
     expect(decoded(prompt, { ...PROMPT, images: 7, user_error: 'no face' }).status).toBe('FAILED');
   });
 
@@ -171,17 +174,20 @@ describe('a prompt', () => {
     ['id', '24310507'],
     ['id', undefined],
     ['id', -1],
-  ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
+  ])('is rejected because of %s when that is %j, whatever else is invalid', (field, value) => {
     expect(refused(prompt, { ...PROMPT, text: 7, [field]: value }).field).toBe(field);
   });
 
-  it.each([[null], [undefined], ['prompt'], [7], [[PROMPT]]])('is refused as a whole for %j', (value) => {
-    expect(refused(prompt, value).field).toBeNull();
-  });
+  it.each([[null], [undefined], ['prompt'], [7], [[PROMPT]]])(
+    'is rejected as a whole when the response is %j',
+    (value) => {
+      expect(refused(prompt, value).field).toBeNull();
+    },
+  );
 });
 
-describe('a tune', () => {
-  it('is read', () => {
+describe('a decoded tune', () => {
+  it('has all known fields', () => {
     expect(decoded(tune, TUNE)).toMatchObject({
       id: '2690418',
       title: 'Jonas Weber',
@@ -200,7 +206,7 @@ describe('a tune', () => {
     ['TRAINING', { started_training_at: '2026-08-01T12:04:00Z' }],
     ['TRAINED', { started_training_at: '2026-08-01T12:04:00Z', trained_at: '2026-08-01T12:38:00Z' }],
     ['TRAINED', { trained_at: '2026-08-01T12:38:00Z' }],
-  ])('is %s with %j', (status, fields) => {
+  ])('has the status %s with %j', (status, fields) => {
     expect(decoded(tune, { ...TUNE, ...fields }).status).toBe(status);
   });
 
@@ -222,14 +228,14 @@ describe('a tune', () => {
     ['started_training_at', true, ['startedTrainingAt', 'status']],
     ['ckpt_url', 7, ['checkpointUrls']],
     ['ckpt_urls', 'https://x/a', ['checkpointUrls']],
-  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const read = decoded(tune, { ...TUNE, [wireName]: value });
     const errors = Object.entries(read).filter(([, found]) => found instanceof UpstreamError);
     expect(errors.map(([field]) => field).sort()).toEqual([...fields].sort());
     expect(errors[0]?.[1]).toMatchObject({ message: expect.stringContaining(`the field ${wireName} is`) });
   });
 
-  it('is TRAINED, and has its checkpoints, whatever is told beside', () => {
+  it('is TRAINED and has its checkpoints, even when related fields are invalid', () => {
     const trained = { ...TUNE, trained_at: '2026-08-01T12:38:00Z', started_training_at: 'once', ckpt_url: 7 };
     expect(decoded(tune, { ...trained, ckpt_urls: ['https://x/b'] })).toMatchObject({
       status: 'TRAINED',
@@ -237,12 +243,12 @@ describe('a tune', () => {
     });
   });
 
-  it.each([[null], ['2690418'], [1.5]])('is refused for the id %j', (id) => {
+  it.each([[null], ['2690418'], [1.5]])('is rejected when its id is %j', (id) => {
     expect(refused(tune, { ...TUNE, id }).field).toBe('id');
   });
 });
 
-describe('complaints', () => {
+describe('the field errors of Astria', () => {
   it.each([
     [{ text: ["can't be blank"] }, [{ field: 'text', message: "can't be blank" }]],
     [
@@ -260,7 +266,7 @@ describe('complaints', () => {
     [['text'], []],
     ['no', []],
     [null, []],
-  ])('are read from %j', (body, expected) => {
+  ])('are parsed from %j', (body, expected) => {
     expect(parseFaults(body)).toEqual(expected);
   });
 });

@@ -77,7 +77,7 @@ const EXPECTED = {
   versionDescription: 'Calmer',
 };
 
-/** A version's fields under the names that they have where it stands by itself. */
+/** Renames the fields of a version to their names in a standalone version. */
 const standing = (version: typeof VERSION) => {
   const { prompt_version, prompt_version_id, prompt_version_status, prompt_version_description, ...rest } =
     version;
@@ -91,7 +91,7 @@ const standing = (version: typeof VERSION) => {
   };
 };
 
-describe('a prompt', () => {
+describe('a decoded prompt', () => {
   it.each([
     ['flat', { ...SUMMARY, ...VERSION }],
     ['with a current_version', { ...SUMMARY, current_version: VERSION }],
@@ -103,26 +103,26 @@ describe('a prompt', () => {
       'with versions as a list object',
       { ...SUMMARY, versions: { object: 'list', total: 2, data: [older, VERSION] } },
     ],
-    ['flat, with versions beside', { ...SUMMARY, ...VERSION, versions: [older] }],
-    ['flat, with nulls beside', { ...SUMMARY, ...VERSION, current_version: null, versions: null }],
+    ['flat, with additional versions', { ...SUMMARY, ...VERSION, versions: [older] }],
+    ['flat, with null containers', { ...SUMMARY, ...VERSION, current_version: null, versions: null }],
     [
-      'nested, with nulls outside',
+      'nested, with null flat fields',
       { ...SUMMARY, string: null, prompt_version: null, current_version: VERSION },
     ],
     [
-      'with its components as text',
+      'with its components as a string',
       { ...SUMMARY, ...VERSION, variable_components: JSON.stringify(COMPONENTS) },
     ],
     [
-      'with its parameters as text',
+      'with its parameters as a string',
       { ...SUMMARY, ...VERSION, parameters: JSON.stringify(VERSION.parameters) },
     ],
-    ['with its tools as text', { ...SUMMARY, ...VERSION, tools: JSON.stringify(VERSION.tools) }],
-  ])('is read: %s', (_name, wire) => {
+    ['with its tools as a string', { ...SUMMARY, ...VERSION, tools: JSON.stringify(VERSION.tools) }],
+  ])('is the same in the format: %s', (_name, wire) => {
     expect(parse(prompt, wire)).toEqual(EXPECTED);
   });
 
-  it('has its newest version where none is published', () => {
+  it('has the newest version if none is published', () => {
     const versionsOf = [older, { ...draft, prompt_version: 10 }];
     expect(parse(prompt, { ...SUMMARY, versions: versionsOf })).toMatchObject({
       version: 10,
@@ -130,7 +130,7 @@ describe('a prompt', () => {
     });
   });
 
-  it('may be of nothing but an id and nulls', () => {
+  it('may consist only of an id and nulls', () => {
     const nulls = Object.fromEntries(Object.keys({ ...SUMMARY, ...VERSION }).map((name) => [name, null]));
     for (const wire of [{ id: ID }, { ...nulls, id: ID }, { id: ID, versions: [] }]) {
       const read = parse(prompt, wire);
@@ -139,7 +139,7 @@ describe('a prompt', () => {
     }
   });
 
-  it('keeps text of a template as it is, also where it is JSON', () => {
+  it('keeps its template unchanged even if that is JSON', () => {
     const string = '{"not": "messages"}';
     expect(parse(prompt, { ...SUMMARY, ...VERSION, string }).template).toBe(string);
   });
@@ -168,7 +168,7 @@ describe('a prompt', () => {
     ['prompt_version_description', {}, ['versionDescription']],
     ['created_at', 'yesterday', ['createdAt']],
     ['last_updated_at', {}, ['updatedAt']],
-  ])('has an error in the place of %s, for %j, and nowhere else', (wireName, value, fields) => {
+  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const read = parse(prompt, { ...SUMMARY, ...VERSION, [wireName]: value });
     for (const field of fields) {
       expect(read[field]).toBeInstanceOf(UpstreamError);
@@ -182,7 +182,7 @@ describe('a prompt', () => {
   it.each([
     ['current_version', 'v-2'],
     ['versions', [1, 2]],
-  ])('has errors in the places of its version where %s is %j', (container, value) => {
+  ])('has errors in place of its version when %s is %j', (container, value) => {
     const read = parse(prompt, { ...SUMMARY, [container]: value });
     expect(read).toMatchObject({ id: ID, name: 'Support triage', status: 'active' });
     for (const field of ['template', 'variables', 'tools', 'toolChoice', 'metadata', 'version'] as const) {
@@ -196,25 +196,28 @@ describe('a prompt', () => {
     ['id', 7],
     ['id', ''],
     ['id', null],
-  ])('is refused, naming %s, for %j, whatever else is odd', (field, value) => {
+  ])('is rejected because of %s when that is %j, whatever else is invalid', (field, value) => {
     const wire = { ...SUMMARY, ...VERSION, name: 7, [field]: value };
     expect(refused(prompt, wire).field).toBe(field);
   });
 
-  it.each([[null], [undefined], ['prompt'], [[SUMMARY]]])('is refused as a whole for %j', (wire) => {
-    expect(refused(prompt, wire).field).toBeNull();
-  });
+  it.each([[null], [undefined], ['prompt'], [[SUMMARY]]])(
+    'is rejected as a whole when the response is %j',
+    (wire) => {
+      expect(refused(prompt, wire).field).toBeNull();
+    },
+  );
 });
 
-describe('a page of prompts', () => {
-  it('is read', () => {
+describe('a decoded page of prompts', () => {
+  it('has a total and its prompts', () => {
     const page = parse(promptList, { object: 'list', total: 41, data: [SUMMARY, { id: 'other' }] });
     expect(page.total).toBe(41);
     expect(page.items[0]).toMatchObject({ id: ID, name: 'Support triage', collectionId: null });
     expect(page.items[1]).toMatchObject({ id: 'other', name: null, model: null });
   });
 
-  it('is read where one of its prompts has something odd', () => {
+  it('is valid even if one of its prompts has an invalid field', () => {
     const { items } = parse(promptList, { total: 2, data: [{ ...SUMMARY, model: 4 }, SUMMARY] });
     expect(items[0]?.model).toBeInstanceOf(UpstreamError);
     expect(items[0]).toMatchObject({ id: ID, name: 'Support triage' });
@@ -228,7 +231,7 @@ describe('a page of prompts', () => {
     ['data', { total: 1, data: SUMMARY }],
     ['data.1.id', { total: 2, data: [SUMMARY, { ...SUMMARY, id: null }] }],
     ['data.0', { total: 1, data: ['prompt'] }],
-  ])('is refused, naming %s, for %j', (path, wire) => {
+  ])('is rejected because of %s when the response is %j', (path, wire) => {
     expect(refused(promptList, wire).field).toBe(path);
   });
 });
@@ -242,20 +245,20 @@ describe('the versions of a prompt', () => {
     ['a bare array', [older, VERSION]],
     ['a list object', { object: 'list', total: 2, data: [older, VERSION] }],
     ['short names', [older, VERSION].map(standing)],
-  ])('are read from %s', (_name, wire) => {
+  ])('are decoded from %s', (_name, wire) => {
     expect(parse(versions, wire)).toEqual(expected);
   });
 
   it.each([[[{ prompt_version: 'two', prompt_version_id: 'v' }]], [{ data: null }], ['none'], [null]])(
-    'are refused for %j',
+    'are rejected when the response is %j',
     (wire) => {
       expect(refused(versions, wire).error.kind).toBe('BAD_RESPONSE');
     },
   );
 });
 
-describe('answers to writes', () => {
-  it('are read', () => {
+describe('the decoded response to a write', () => {
+  it('has the id, the slug and the version id', () => {
     const ids = { id: ID, slug: 'pp-x' };
     const expected = { ...ids, versionId: 'v-1' };
     expect(parse(created, { ...ids, version_id: 'v-1', object: 'prompt' })).toEqual(expected);
@@ -264,16 +267,16 @@ describe('answers to writes', () => {
   });
 });
 
-describe('complaints', () => {
+describe('the error message of Portkey', () => {
   it.each([
     [{ success: false, data: { message: 'name is required', errorCode: 'AB01' } }, 'name is required'],
     [{ error: { message: 'taken' } }, 'taken'],
     [{ error: 'taken' }, 'taken'],
     [{ message: 'no' }, 'no'],
-  ])('are read from %j', (body, message) => {
+  ])('is parsed from %j', (body, message) => {
     expect(parseFaults(body)).toEqual([{ field: null, message }]);
   });
-  it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])('are none in %j', (body) => {
+  it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])('is missing in %j', (body) => {
     expect(parseFaults(body)).toEqual([]);
   });
 });
