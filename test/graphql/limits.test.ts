@@ -90,12 +90,7 @@ describe('the cost', () => {
     ['a page of a variable size', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 302, { n: 300 }],
     ['a page whose variable has a default', 'query ($n: Int = 7) { tunes(first: $n) { nodes { id } } }', 9],
     ['a page whose variable is missing', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 22],
-    [
-      'a page whose variable is null',
-      'query ($n: Int) { tunes(first: $n) { nodes { id } } }',
-      22,
-      { n: null },
-    ],
+    ['a page with a null variable', 'query ($n: Int) { tunes(first: $n) { nodes { id } } }', 22, { n: null }],
     ['a page of the default size', '{ tunes { nodes { id } } }', 22],
     ['a page of size null', '{ tunes(first: null) { nodes { id } } }', 22],
     ['nodes and edges', '{ tunes(first: 10) { nodes { id } edges { cursor node { id } } } }', 43],
@@ -131,7 +126,7 @@ describe('the cost', () => {
     ['introspection of a type', '{ __type(name: "Tune") { fields { name } } }', 500],
     ['a filter', '{ tunes(first: 5, filter: { title: "x" }) { nodes { id } } }', 257],
     [
-      'null filter',
+      'a null filter',
       'query ($f: TuneFilter) { tunes(first: 5, filter: $f) { nodes { id } } }',
       7,
       { f: null },
