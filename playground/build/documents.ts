@@ -34,6 +34,9 @@ interface Rendered {
   readonly faults: readonly string[];
 }
 
+/** Pages that CONTRIBUTING.md links to. The navigation does not list them. */
+const FOR_CONTRIBUTORS = 'docs/contributing';
+
 const PICTURE = /^(docs|bench)\/.*\.(png|jpe?g|webp|svg)$/;
 
 /** Builds pages from the repository's documents, at `/docs/`. A broken link fails the build. */
@@ -81,8 +84,9 @@ export function renderDocuments(root: string): Rendered {
   const rendered = sources.map((source) => render(textOf(root, source), source, sources, rewrite));
   const anchorsOf = new Map(rendered.map(({ source, anchors }) => [source, anchors]));
   dangling.push(...anchored.filter(({ source, anchor }) => !anchorsOf.get(source)?.has(anchor)));
+  const listed = rendered.filter(({ source }) => !source.startsWith(FOR_CONTRIBUTORS));
   for (const page of rendered)
-    files.set(fileOf(page.address), documentPage(page, page.html, page.sections, rendered));
+    files.set(fileOf(page.address), documentPage(page, page.html, page.sections, listed));
   return { files, faults: dangling.map(({ from, href }) => `${from}: the link ${href} leads nowhere`) };
 }
 
@@ -102,11 +106,13 @@ function sourcesIn(root: string): string[] {
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`);
   const forUsers = [...documentsIn('docs'), REFERENCE].sort();
+  const forContributors = existsSync(path.join(root, FOR_CONTRIBUTORS)) ? documentsIn(FOR_CONTRIBUTORS) : [];
   return [
     'README.md',
     ...forUsers,
     'SECURITY.md',
     'CONTRIBUTING.md',
+    ...forContributors,
     'CHANGELOG.md',
     ...documentsIn('bench'),
   ];

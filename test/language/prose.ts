@@ -4,8 +4,9 @@ import { DOCSTRING, RULES } from './rules.js';
 /** Matches comments, regular expressions and strings. Regular expressions only follow certain characters and words. */
 const TOKENS =
   /\/\*[\s\S]*?\*\/|\/\/.*|(?<=(?:^|[(,=:[!&|?{};>]|\breturn|\bcase)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[dgimsuvy]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/gm;
-/** Matches the text between two JSX elements. */
-const JSX_TEXT = /(?<=>)[^<>{}();=]*\w \w[^<>{}();=]*(?=[<{])/g;
+const CODE = /[^\n]+/g;
+/** Matches the text between two JSX elements as a group, and any other character. */
+const JSX_TEXT = /((?<=>)[^<>{}();=]*\w \w[^<>{}();=]*(?=[<{]))|[^\n]/g;
 /** Matches code in a template. Templates in this code split it into several tokens. */
 const INTERPOLATION = /\$\{[^}]*(?:\}|`$)|^`[^{}]*\}/g;
 const isComment = (token: string) => /^\/[/*]/.test(token);
@@ -17,21 +18,26 @@ function proseOfToken(token: string): string {
   return isProse ? token.replace(/`[^`\n]*`|@param \w+/g, erase) : erase(token);
 }
 
-/** Erases everything but the comments, the strings and the JSX texts of a source file. */
+/** Removes everything but the line breaks, and the texts between JSX elements. */
+const proseOfRest = (code: string, isJsx: boolean): string =>
+  isJsx ? code.replace(JSX_TEXT, (_match, text: string | undefined) => text ?? '') : code.replace(CODE, '');
+
+/** Removes everything but the comments, the strings and the texts between JSX elements of a source file. */
 function proseOfCode(text: string, isJsx: boolean): string {
-  const parts: { readonly index: number; readonly prose: string }[] = [];
-  for (const { 0: token, index } of text.matchAll(TOKENS)) parts.push({ index, prose: proseOfToken(token) });
-  if (isJsx) for (const { 0: token, index } of text.matchAll(JSX_TEXT)) parts.push({ index, prose: token });
-  const prose = erase(text).split('');
-  for (const { index, prose: part } of parts) prose.splice(index, part.length, ...part);
-  return prose.join('');
+  let prose = '';
+  let end = 0;
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    prose += proseOfRest(text.slice(end, index), isJsx) + proseOfToken(token);
+    end = index + token.length;
+  }
+  return prose + proseOfRest(text.slice(end), isJsx);
 }
 
 /** Erases the code in a Markdown document, a schema or a script. */
 const proseOfText = (text: string): string =>
   text.replace(/^[ \t]*```[\s\S]*?^[ \t]*```/gm, erase).replace(/`[^`\n]*`/g, erase);
 
-/** Erases everything that is not prose. Offsets and line breaks stay the same. */
+/** Returns the prose of a file, with all line breaks of the file. */
 function proseOf(file: string, text: string): string {
   if (/\.(?:[cm]?[jt]s|tsx|css)$/.test(file)) return proseOfCode(text, file.endsWith('.tsx'));
   return proseOfText(text);
@@ -50,11 +56,11 @@ export function findWording(file: string, text: string): Finding[] {
   const rules = RULES.filter(({ allowedIn }) => !allowedIn?.test(file));
   const findings = rules.flatMap(({ pattern, advice }) =>
     [...sentences.matchAll(pattern)].map(({ 0: found, index }) => ({
-      ...{ file, line: lineAt(text, index), found: found.trim(), advice },
+      ...{ file, line: lineAt(prose, index), found: found.trim(), advice },
     })),
   );
   const docstrings = [...prose.matchAll(DOCSTRING.pattern)].map(({ 0: found, index }) => ({
-    ...{ file, line: lineAt(text, index), found, advice: DOCSTRING.advice },
+    ...{ file, line: lineAt(prose, index), found, advice: DOCSTRING.advice },
   }));
   return [...findings, ...docstrings];
 }
