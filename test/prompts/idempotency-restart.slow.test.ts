@@ -49,7 +49,7 @@ it('a prompt whose response was lost when the gateway was killed is found, and n
   await next.stop();
 });
 
-it('a create request that begins while the gateway stops is recorded, though its client leaves', async () => {
+it('a create request that begins while the gateway stops is recorded although its client disconnects', async () => {
   const key = newKey();
   const text = 'a late cat';
   const before = await premises.startHere();
@@ -58,7 +58,7 @@ it('a create request that begins while the gateway stops is recorded, though its
   const body = JSON.stringify({ query: CREATE, variables: { tuneId: TUNE, input: { text }, key } });
   const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
   const client = await rawClient(before.url, head('POST /graphql', headers) + body.slice(0, 10));
-  // Its head has arrived.
+  // The gateway has received the head by now.
   await before.graphql('{ __typename }');
   const stopping = before.stop();
   await until(
@@ -79,7 +79,7 @@ it('a create request that begins while the gateway stops is recorded, though its
     codes: [],
     errors: [],
   });
-  // Its id was on record: there was no search for it.
+  // The id was on record, so the gateway did not search for the prompt.
   const paths = premises.sandbox
     .requests({ upstream: 'astria' })
     .map(({ method, path }) => `${method} ${path}`);
@@ -87,7 +87,7 @@ it('a create request that begins while the gateway stops is recorded, though its
   await after.stop();
 });
 
-it('two gateways on one store create one prompt', async () => {
+it('two gateways on one store create one prompt for an idempotency key', async () => {
   const key = newKey();
   const [one, two] = await Promise.all([premises.start(), premises.startHere()]);
   premises.sandbox.clearRequests();
@@ -99,7 +99,7 @@ it('two gateways on one store create one prompt', async () => {
   expect(sent(one)).toBe(1);
 });
 
-it('a gateway stops without waiting for another one that works on the key', async () => {
+it('a gateway stops without waiting for another gateway that works on the same idempotency key', async () => {
   const key = newKey();
   const [one, two] = await Promise.all([premises.startHere(), premises.startHere()]);
   premises.sandbox.clearRequests();
