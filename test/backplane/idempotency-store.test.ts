@@ -15,7 +15,7 @@ const reopen = async () => {
 /** Acquires the key, which must be free. */
 async function acquired(store: IdempotencyStore): Promise<AcquiredKey> {
   const state = await store.acquire(request);
-  if (state.type !== 'ACQUIRED') throw new Error(`the key is ${state.type}`);
+  if (state.type !== 'ACQUIRED') throw new Error(`The key is ${state.type}.`);
   return state.key;
 }
 

@@ -27,7 +27,7 @@ const [A, B, C] = [file('a.png'), file('b.png'), file('c.png')];
 /** Merges files into the upload slots of these variables. */
 function merged(variables: Record<string, unknown>, files: Record<string, File[]>, query = ALBUM) {
   const operation = getOperationAST(parse(query));
-  if (!operation) throw new Error('there is one');
+  if (!operation) throw new Error('The document has no operation.');
   const slots = uploadSlots(query === ALBUM ? MADE_UP : createSchema(), operation, variables);
   return withAttachments(variables, slots, new Map(Object.entries(files)));
 }

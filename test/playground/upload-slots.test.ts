@@ -19,7 +19,7 @@ const MADE_UP = buildSchema(/* GraphQL */ `
 
 function slots(schema: GraphQLSchema | null, declared: string, variables: unknown = {}): UploadSlot[] {
   const operation = getOperationAST(parse(`query (${declared}) { ok }`));
-  if (!operation) throw new Error('there is one');
+  if (!operation) throw new Error('The document has no operation.');
   return uploadSlots(schema, operation, variables);
 }
 

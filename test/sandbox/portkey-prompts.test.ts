@@ -14,7 +14,7 @@ afterEach(() => sandbox.reset());
 const own = () => [...sandbox.portkey.prompts.values()].filter(({ owner }) => owner === 'main');
 const collection = (name: string) => {
   const found = [...sandbox.portkey.collections.values()].find((each) => each.name === name);
-  if (!found) throw new Error(`no collection ${name}`);
+  if (!found) throw new Error(`There is no collection ${name}.`);
   return found;
 };
 const newPrompt = (changes: Record<string, unknown> = {}) => ({

@@ -1,5 +1,5 @@
-// A file named `*.sampled.test.ts` runs a sample of its cases in `npm test`, and all cases in `npm run test:slow`, which sets
-// TEST_CASES.
+// A file named `*.sampled.test.ts` runs a sample of its cases in `npm test`, and all cases in `npm run test:slow`, which
+// sets TEST_CASES.
 
 /** True when all cases run. */
 export const RUNS_ALL_CASES = process.env.TEST_CASES === 'all';

@@ -48,7 +48,7 @@ const ITEMS = `query ($id: ID!, $after: String) {
 /** Reads a job from a gateway. @throws Error if the job is unknown or the gateway does not respond. */
 export async function readRecord(gateway: Pick<TestGateway, 'graphql'>, id: string): Promise<RecordedJob> {
   const { data, errors } = await gateway.graphql(JOB, { id });
-  if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
+  if (errors) throw new Error(`Unexpected errors: ${JSON.stringify(errors)}`);
   return z.object({ replication: job }).parse(data).replication;
 }
 
@@ -57,11 +57,11 @@ async function readItems(gateway: Pick<TestGateway, 'graphql'>, id: string): Pro
   const read: RecordedItem[] = [];
   for (let after: string | null = null, hasNextPage = true; hasNextPage; ) {
     const { data, errors } = await gateway.graphql(ITEMS, { id, after });
-    if (errors) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
+    if (errors) throw new Error(`Unexpected errors: ${JSON.stringify(errors)}`);
     const page: z.output<typeof items> = z.object({ replication: z.object({ items }) }).parse(data)
       .replication.items;
     read.push(...page.nodes);
-    if (page.pageInfo.hasNextPage && page.nodes.length === 0) throw new Error('a page of items is empty');
+    if (page.pageInfo.hasNextPage && page.nodes.length === 0) throw new Error('A page of items is empty.');
     ({ hasNextPage, endCursor: after } = page.pageInfo);
   }
   return read;

@@ -195,7 +195,7 @@ class TortureRun {
     await this.#watchUntil(isDue, `${amount} ${kind}`);
     const at = Date.now() + delayMs;
     await this.#watchUntil(() => Date.now() >= at || this.#made >= lastMoment(this.#options), 'the kill');
-    if (this.#made >= prompts) throw new Error(`the job was through before it was killed ${kills} times`);
+    if (this.#made >= prompts) throw new Error(`The job ended before it was killed ${kills} times.`);
     await this.#gateway?.kill();
     this.#complaints += this.#gateway?.takeComplaints() ?? '';
   }
@@ -222,7 +222,7 @@ class TortureRun {
       const isDead = this.#gateway?.isAlive === false;
       if (isDead || Date.now() > deadline) {
         const state = `${this.#made} replicas; ${this.#gateway?.takeComplaints()}`;
-        throw new Error(`${isDead ? 'the gateway ended' : 'nothing happened'} before ${what}: ${state}`);
+        throw new Error(`${isDead ? 'The gateway ended' : 'Nothing happened'} before ${what}: ${state}`);
       }
       await pause(LOOK_MS);
     }
@@ -269,7 +269,7 @@ async function startJob(
     }`,
     { model: TARGET, options },
   );
-  if (errors) throw new Error(`the job was not started: ${JSON.stringify(errors)}`);
+  if (errors) throw new Error(`The job was not started: ${JSON.stringify(errors)}`);
   const payload = z.object({ replicatePrompts: z.object({ replication: z.object({ id: z.string() }) }) });
   return payload.parse(data).replicatePrompts.replication.id;
 }
