@@ -24,7 +24,7 @@ describeInBrowser('the playground by keyboard alone', (browser) => {
   let page: Page;
 
   beforeAll(async () => {
-    playground = await browser.open(await browser.startGateway());
+    playground = await browser.open(await browser.sharedGateway());
     page = playground.page;
   });
   // Where a person begins who comes to the page.

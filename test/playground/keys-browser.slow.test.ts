@@ -30,7 +30,7 @@ describeInBrowser('the keys of a person', (browser) => {
   let playground: Playground;
 
   beforeAll(async () => {
-    playground = await browser.open(await browser.startGateway());
+    playground = await browser.open(await browser.sharedGateway());
   });
   beforeEach(() => forgetKeys(playground));
 

@@ -10,7 +10,7 @@ describeInBrowser('the looks of the playground', (browser) => {
   const live = describeGateway();
 
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it('is light or dark as the system is, also when that changes', async () => {

@@ -23,7 +23,7 @@ const openKeys = (page: Page) => page.getByRole('banner').getByRole('button', { 
 describeInBrowser('the playground where there is little room', (browser) => {
   let page: Page;
   beforeAll(async () => {
-    page = (await browser.open(await browser.startGateway())).page;
+    page = (await browser.open(await browser.sharedGateway())).page;
   });
 
   it('is no longer than the screen before anything has run', async () => {
@@ -115,7 +115,7 @@ describeInBrowser('the playground where there is little room', (browser) => {
 describeInBrowser('the keys of several pages', (browser) => {
   let gateway: SandboxGateway;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it('are forgotten in one when another forgets them', async () => {
@@ -179,7 +179,7 @@ describeInBrowser('the theme', (browser) => {
   const surfaces = ['.pg-header', '.pg-side', '.graphiql-query-editor'] as const;
   let gateway: SandboxGateway;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it.each(['light', 'dark'] as const)('has comments that can be read: %s', async (colorScheme) => {

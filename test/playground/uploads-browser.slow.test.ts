@@ -66,7 +66,7 @@ describeInBrowser('the panel of files', (browser) => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
     playground = await browser.open(gateway);
     await playground.openTab(CREATE);
     // The samples of the ready-made tab.
