@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { describeInBrowser, type PageOptions, type Playground } from './browser.js';
+import { until } from '../support/gateway.js';
+import { describeInBrowser, type Playground } from './browser.js';
 import { EXAMPLES } from './examples.js';
 
 /** One rule can be broken in hundreds of places in the same way. */
@@ -29,97 +30,124 @@ async function barriers(page: Page): Promise<string[]> {
   });
 }
 
-const LOOKS: Record<string, PageOptions> = {
-  'in the light': { colorScheme: 'light' },
-  'in the dark': { colorScheme: 'dark' },
-  'on a narrow screen': { viewport: { width: 360, height: 740 } },
-};
-
-for (const [look, options] of Object.entries(LOOKS)) {
-  describeInBrowser(`the playground keeps nobody out ${look}`, (browser) => {
-    let playground: Playground;
-    let page: Page;
-
-    beforeAll(async () => {
-      playground = await browser.open(await browser.startGateway(), options);
-      page = playground.page;
-      // The colours of the text are there a moment after the text.
-      await page.locator('.graphiql-query-editor .view-line [class^="mtk"]:not(.mtk1)').first().waitFor();
-    });
-
-    it('at the first visit', async () => {
-      expect(await barriers(page)).toEqual([]);
-    });
-
-    it('with images, and with one of them in large', async () => {
-      await playground.run();
-      const image = page.locator('.pg-thumb').first();
-      await image.locator('img').waitFor();
-      expect(await barriers(page)).toEqual([]);
-      await image.click();
-      await page.locator('.yarl__slide_current img').waitFor();
-      expect(await barriers(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.locator('.yarl__root').waitFor({ state: 'detached' });
-    });
-
-    it('with files', async () => {
-      await playground.openTab(EXAMPLES.create.tab);
-      await page.getByText('mask.png').waitFor();
-      expect(await barriers(page)).toEqual([]);
-      await playground.run();
-      await page.locator('.pg-card').first().waitFor();
-      expect(await barriers(page)).toEqual([]);
-    });
-
-    it('with a replication', async () => {
-      await playground.openTab(EXAMPLES.replicate.tab);
-      await playground.run();
-      await page.getByRole('region', { name: 'Results' }).getByRole('row').nth(1).waitFor();
-      expect(await barriers(page)).toEqual([]);
-    });
-
-    it('with errors', async () => {
-      await playground.openTab(EXAMPLES.duplicate.tab);
-      await playground.setText('variables', '{ "id": "1" }');
-      await playground.run();
-      await page.getByRole('region', { name: 'Results' }).getByRole('alert').getByRole('listitem').waitFor();
-      expect(await barriers(page)).toEqual([]);
-    });
-
-    it('in the keys panel', async () => {
-      await page.getByRole('button', { name: 'Keys', exact: true }).click();
-      await page.getByLabel('Astria key').fill('not a key');
-      expect(await barriers(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-    });
-
-    it.each(['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'])(
-      'in %s',
-      async (plugin) => {
-        const sidebar = page.locator('.graphiql-sidebar');
-        await sidebar.getByRole('button', { name: `Show ${plugin}` }).click();
-        expect(await barriers(page)).toEqual([]);
-        await sidebar.getByRole('button', { name: `Hide ${plugin}` }).click();
-      },
-    );
-
-    it('in the description of a type', async () => {
-      const sidebar = page.locator('.graphiql-sidebar');
-      await sidebar.getByRole('button', { name: 'Show Documentation Explorer' }).click();
-      const docs = page.locator('.graphiql-doc-explorer');
-      await docs.getByRole('link', { name: 'Mutation', exact: true }).click();
-      await docs.getByRole('link', { name: 'createPrompt', exact: true }).click();
-      expect(await barriers(page)).toEqual([]);
-      await sidebar.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
-    });
-
-    it.each(['short keys', 'settings'])("in GraphiQL's %s", async (dialog) => {
-      await page.getByRole('button', { name: `Open ${dialog} dialog` }).click();
-      await page.getByRole('dialog').waitFor();
-      expect(await barriers(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-    });
-  });
+interface Look {
+  readonly colorScheme: 'light' | 'dark';
+  readonly viewport: { readonly width: number; readonly height: number };
 }
+
+const WIDE = { width: 1280, height: 800 };
+const LOOKS: Record<string, Look> = {
+  light: { colorScheme: 'light', viewport: WIDE },
+  dark: { colorScheme: 'dark', viewport: WIDE },
+  narrow: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+};
+const NO_BARRIERS = Object.fromEntries(Object.keys(LOOKS).map((look) => [look, []]));
+
+async function setLook(page: Page, { colorScheme, viewport }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+  const editor = page.locator('.graphiql-query-editor .monaco-editor');
+  await until(
+    () => editor.getAttribute('class'),
+    (names) => names?.includes('vs-dark') === (colorScheme === 'dark'),
+  );
+  // Colours in transition cannot be judged.
+  await page.evaluate(`
+    const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    Promise.allSettled(transitions.map(({ finished }) => finished));
+  `);
+}
+
+/** Returns the barriers of the page in each look. The page keeps the last look. */
+async function barriersByLook(page: Page): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const [name, look] of Object.entries(LOOKS)) {
+    await setLook(page, look);
+    found[name] = await barriers(page);
+  }
+  return found;
+}
+
+describeInBrowser('the playground keeps nobody out, in light, in dark and on a narrow screen', (browser) => {
+  let playground: Playground;
+  let page: Page;
+
+  beforeAll(async () => {
+    playground = await browser.open(await browser.sharedGateway());
+    page = playground.page;
+    // The colours of the text are there a moment after the text.
+    await page.locator('.graphiql-query-editor .view-line [class^="mtk"]:not(.mtk1)').first().waitFor();
+  });
+
+  it('at the first visit', async () => {
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+  });
+
+  it('with images, and with one of them in large', async () => {
+    await playground.run();
+    const image = page.locator('.pg-thumb').first();
+    await image.locator('img').waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await image.click();
+    await page.locator('.yarl__slide_current img').waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await page.keyboard.press('Escape');
+    await page.locator('.yarl__root').waitFor({ state: 'detached' });
+  });
+
+  it('with files', async () => {
+    await playground.openTab(EXAMPLES.create.tab);
+    await page.getByText('mask.png').waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await playground.run();
+    await page.locator('.pg-card').first().waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+  });
+
+  it('with a replication', async () => {
+    await playground.openTab(EXAMPLES.replicate.tab);
+    await playground.run();
+    await page.getByRole('region', { name: 'Results' }).getByRole('row').nth(1).waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+  });
+
+  it('with errors', async () => {
+    await playground.openTab(EXAMPLES.duplicate.tab);
+    await playground.setText('variables', '{ "id": "1" }');
+    await playground.run();
+    await page.getByRole('region', { name: 'Results' }).getByRole('alert').getByRole('listitem').waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+  });
+
+  it('in the keys panel', async () => {
+    await page.getByRole('button', { name: 'Keys', exact: true }).click();
+    await page.getByLabel('Astria key').fill('not a key');
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await page.keyboard.press('Escape');
+  });
+
+  it.each(['Documentation Explorer', 'History', 'GraphiQL Explorer', 'Examples'])('in %s', async (plugin) => {
+    const sidebar = page.locator('.graphiql-sidebar');
+    await sidebar.getByRole('button', { name: `Show ${plugin}` }).click();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await sidebar.getByRole('button', { name: `Hide ${plugin}` }).click();
+  });
+
+  it('in the description of a type', async () => {
+    const sidebar = page.locator('.graphiql-sidebar');
+    await sidebar.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    const docs = page.locator('.graphiql-doc-explorer');
+    await docs.getByRole('link', { name: 'Mutation', exact: true }).click();
+    await docs.getByRole('link', { name: 'createPrompt', exact: true }).click();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await sidebar.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+  });
+
+  it.each(['short keys', 'settings'])("in GraphiQL's %s", async (dialog) => {
+    await page.getByRole('button', { name: `Open ${dialog} dialog` }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+});
