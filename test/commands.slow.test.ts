@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { create } from './prompts/creating.js';
 import { commandBlocks, ROOT, splitAtPlaceholders, userDocuments } from './support/document-commands.js';
 import { GatewayProcess } from './support/gateway-process.js';
@@ -17,6 +17,8 @@ const STARTS = /^((?:\w+=\S+ )*)npm start\n$/m;
 const SERVES = /\.listen\(|^npx promptgate sandbox\b/m;
 /** Documents whose commands show errors. */
 const SHOWS_ERRORS = ['docs/errors.md'];
+/** The documents share the processor. */
+const PATIENCE_MS = 180_000;
 
 /** Folder and gateway for the commands of one document. */
 class Terminal {
@@ -133,22 +135,32 @@ class Terminal {
   }
 }
 
-describe.each(userDocuments())('the commands of %s', (document) => {
-  const blocks = commandBlocks(document).filter(({ commands }) => !INSTALLS.includes(commands));
-  const terminal = new Terminal();
-  beforeAll(() => terminal.open());
-  afterAll(() => terminal.close());
-
-  it('run unchanged', async () => {
-    for (const { commands, status } of blocks) {
-      const result = await terminal.run(commands);
-      expect({ commands, ...result }).toMatchObject({ commands, status });
-      if (SHOWS_ERRORS.includes(document)) continue;
-      expect(result.output).not.toMatch(/"errors":|"userErrors":\[\{|error:/i);
-    }
-    expect(terminal.ended()).toEqual([]);
-  });
+describe('the commands', () => {
+  it.concurrent.each(userDocuments())(
+    'of %s run unchanged',
+    async (document) => {
+      const terminal = new Terminal();
+      try {
+        await terminal.open();
+        await runAll(terminal, document);
+      } finally {
+        await terminal.close();
+      }
+    },
+    PATIENCE_MS,
+  );
 });
+
+async function runAll(terminal: Terminal, document: string): Promise<void> {
+  const blocks = commandBlocks(document).filter(({ commands }) => !INSTALLS.includes(commands));
+  for (const { commands, status } of blocks) {
+    const result = await terminal.run(commands);
+    expect({ commands, ...result }).toMatchObject({ commands, status });
+    if (SHOWS_ERRORS.includes(document)) continue;
+    expect(result.output).not.toMatch(/"errors":|"userErrors":\[\{|error:/i);
+  }
+  expect(terminal.ended()).toEqual([]);
+}
 
 it('the README has the commands that start and test the gateway', () => {
   const commands = commandBlocks('README.md').map((block) => block.commands);

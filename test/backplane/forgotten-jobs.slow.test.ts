@@ -15,10 +15,9 @@ it('the store keeps a thousand finished jobs per key, and deletes dry runs and t
   await store.create(newJob('running'), []);
   await store.create(newJob('dry', { dryRun: true }), []);
   for (const id of ['oldest', 'old', 'dry']) await store.claimed(id).release({ status: 'COMPLETED' });
-  for (let n = 0; n < 1000; n += 1) {
-    await store.create(newJob(`n${n}`), []);
-    await store.claimed(`n${n}`).release({ status: 'COMPLETED' });
-  }
+  const others = Array.from({ length: 1000 }, (_, n) => `n${n}`);
+  await Promise.all(others.map((id) => store.create(newJob(id), [])));
+  await Promise.all(others.map((id) => store.claimed(id).release({ status: 'COMPLETED' })));
   // The next job triggers the deletion.
   await store.create(newJob('last'), []);
   const known = await Promise.all(

@@ -8,7 +8,9 @@ import { type Plugin, rolldown } from 'rolldown';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
 /** Number of suites of `npm test`. Fewer means less loading, but workers that end at different times. */
-const GROUPS = 12;
+const FAST_GROUPS = 12;
+/** Number of suites of browser tests. The files of each share a browser and a gateway. */
+const BROWSER_GROUPS = 3;
 
 /** Keeps the URL and the source map of a compiled module that becomes part of a bundle. */
 const compiledModules: Plugin = {
@@ -60,9 +62,9 @@ async function bundle(files: readonly string[]): Promise<void> {
   });
 }
 
-/** Returns the files of each suite: every nth file, as neighbours in the alphabet often take long for the same reason. */
-const group = (files: readonly string[]): string[][] =>
-  Array.from({ length: GROUPS }, (_, n) => files.filter((_file, index) => index % GROUPS === n));
+/** Returns the files of `count` suites: every nth file, as neighbours in the alphabet often take long for the same reason. */
+const group = (files: readonly string[], count: number): string[][] =>
+  Array.from({ length: count }, (_, n) => files.filter((_file, index) => index % count === n));
 
 /** Writes a file for Jest into the folder of a project, which declares the tests of the files given. */
 function writeSuite(project: string, name: string, files: readonly string[]): void {
@@ -86,9 +88,12 @@ writeFileSync(path.join(OUTPUT, 'package.json'), '{ "type": "commonjs" }\n');
 const isSlow = (file: string) => file.endsWith('.slow.test');
 /** The project of slow tests runs all cases of these, the other one a sample. */
 const isSampled = (file: string) => file.endsWith('.sampled.test');
-for (const [n, members] of group(files.filter((file) => !isSlow(file))).entries())
-  writeSuite('fast', `group-${n + 1}`, members);
+const isBrowser = (file: string) => file.endsWith('-browser.slow.test');
+const fast = files.filter((file) => !isSlow(file));
+for (const [n, members] of group(fast, FAST_GROUPS).entries()) writeSuite('fast', `group-${n + 1}`, members);
+for (const [n, members] of group(files.filter(isBrowser), BROWSER_GROUPS).entries())
+  writeSuite('slow', `playground/browser-${n + 1}`, members);
 for (const file of files) {
   writeSuite('file', nameOf(file), [file]);
-  if (isSlow(file) || isSampled(file)) writeSuite('slow', nameOf(file), [file]);
+  if ((isSlow(file) && !isBrowser(file)) || isSampled(file)) writeSuite('slow', nameOf(file), [file]);
 }

@@ -4,6 +4,7 @@ import { CALLBACK_CHANNEL, EXCHANGE_CHANNEL } from '../contract/channels.js';
 import { currentViolations, useViolations, Violations } from '../contract/violations.js';
 import { recordExchanges, takeExchanges } from '../support/program.js';
 import './core-errors.js';
+import './suite-end.js';
 
 const onExchange = (message: unknown) => currentViolations().record(message);
 const onCallback = (message: unknown) => currentViolations().recordCallback(message);

@@ -1,15 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, describe, expect } from '@jest/globals';
+import { atSuiteEnd } from '../jest/suite-end.js';
 import {
+  allowedUrls,
   findBrowser,
   launchBrowser,
   NO_BROWSER,
-  openPage,
   type PageOptions,
   type SandboxGateway,
   startSandboxGateway,
 } from './chromium.js';
-import type { Playground } from './playground.js';
+import { ContextPool } from './context-pool.js';
+import { Playground } from './playground.js';
 
 export type { PageOptions, SandboxGateway } from './chromium.js';
 export type { Playground } from './playground.js';
@@ -18,6 +19,8 @@ export type { Playground } from './playground.js';
 export interface TestBrowser {
   /** Starts a separate gateway on a free port, in sandbox mode. */
   startGateway(env?: Record<string, string>): Promise<SandboxGateway>;
+  /** Returns a sandbox gateway that other tests share, for tests that do not depend on its data. */
+  sharedGateway(): Promise<SandboxGateway>;
   /** Opens the playground with an empty profile, and waits until its query editor accepts input. */
   open(gateway: SandboxGateway, options?: PageOptions): Promise<Playground>;
   /** Opens a page without loading the playground, so that a test can observe the load. */
@@ -35,7 +38,6 @@ export function describeInBrowser(name: string, tests: (browser: TestBrowser) =>
   const group = executable === null ? describe.skip : describe;
   group(executable === null ? `${name} (no browser)` : name, () => {
     const pages = new Pages();
-    beforeAll(() => pages.launch(executable));
     beforeEach(() => pages.beginTest());
     afterEach(() => pages.endTest());
     afterAll(() => pages.close());
@@ -43,20 +45,53 @@ export function describeInBrowser(name: string, tests: (browser: TestBrowser) =>
   });
 }
 
+/** The browser and the gateway that all tests of a Jest file share. */
+class Shared {
+  #contexts: Promise<ContextPool> | null = null;
+  #gateway: Promise<SandboxGateway> | null = null;
+
+  contexts(): Promise<ContextPool> {
+    this.#contexts ??= this.#launch();
+    return this.#contexts;
+  }
+
+  gateway(): Promise<SandboxGateway> {
+    this.#gateway ??= this.#startGateway();
+    return this.#gateway;
+  }
+
+  async #launch(): Promise<ContextPool> {
+    const browser = await launchBrowser(executable);
+    atSuiteEnd(() => browser.close());
+    return new ContextPool(browser);
+  }
+
+  async #startGateway(): Promise<SandboxGateway> {
+    const gateway = await startSandboxGateway();
+    atSuiteEnd(() => gateway.close());
+    return gateway;
+  }
+}
+
+const shared = new Shared();
+
 class Pages implements TestBrowser {
-  readonly #open = new Set<Playground>();
+  /** The open pages, each with the action that closes it. */
+  readonly #open = new Map<Playground, () => Promise<void>>();
   readonly #ofThisTest = new Set<Playground>();
   readonly #gateways: SandboxGateway[] = [];
-  #browser: Browser | null = null;
   #isInTest = false;
-
-  async launch(executablePath: string | null): Promise<void> {
-    this.#browser = await launchBrowser(executablePath);
-  }
 
   async startGateway(env: Record<string, string> = {}): Promise<SandboxGateway> {
     const gateway = await startSandboxGateway(env);
     this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  async sharedGateway(): Promise<SandboxGateway> {
+    const gateway = await shared.gateway();
+    gateway.sandbox.clearRequests();
+    gateway.sandbox.clearFaults();
     return gateway;
   }
 
@@ -67,9 +102,10 @@ class Pages implements TestBrowser {
   }
 
   async openBlank(gateway: SandboxGateway, options: PageOptions = {}): Promise<Playground> {
-    if (!this.#browser) throw new Error('The browser has not started yet.');
-    const playground = await openPage(this.#browser, gateway, options);
-    this.#open.add(playground);
+    const contexts = await shared.contexts();
+    const page = await contexts.openPage(gateway.url, options);
+    const playground = new Playground(page, allowedUrls(gateway));
+    this.#open.set(playground, () => contexts.release(gateway.url, page.context(), options));
     if (this.#isInTest) this.#ofThisTest.add(playground);
     return playground;
   }
@@ -81,17 +117,20 @@ class Pages implements TestBrowser {
   /** Closes the pages that the test opened; the others stay open for the next test. */
   async endTest(): Promise<void> {
     this.#isInTest = false;
-    const faults = [...this.#open].flatMap((playground) => playground.takeFaults());
-    for (const playground of this.#ofThisTest) {
-      this.#open.delete(playground);
-      await playground.close();
-    }
+    const faults = [...this.#open.keys()].flatMap((playground) => playground.takeFaults());
+    for (const playground of this.#ofThisTest) await this.#close(playground);
     this.#ofThisTest.clear();
     expect(faults).toEqual([]);
   }
 
   async close(): Promise<void> {
-    await this.#browser?.close();
+    for (const playground of [...this.#open.keys()]) await this.#close(playground);
     await Promise.all(this.#gateways.map((gateway) => gateway.close()));
+  }
+
+  async #close(playground: Playground): Promise<void> {
+    const close = this.#open.get(playground);
+    this.#open.delete(playground);
+    await close?.();
   }
 }

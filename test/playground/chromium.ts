@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
@@ -66,12 +66,28 @@ export async function startSandboxGateway(env: Record<string, string> = {}): Pro
 /** Opens an empty page with a new profile for the playground of a gateway. */
 export async function openPage(
   browser: Browser,
-  { url, sandbox }: { readonly url: string; readonly sandbox: { readonly url: string } },
-  { colorScheme = 'light', viewport = { width: 1280, height: 800 }, acceptEncoding }: PageOptions = {},
+  gateway: { readonly url: string; readonly sandbox: { readonly url: string } },
+  options: PageOptions = {},
 ): Promise<Playground> {
+  const context = await newContext(browser, gateway.url, options);
+  return new Playground(await context.newPage(), allowedUrls(gateway));
+}
+
+/** Prefixes of the URLs that the playground of a gateway may request. */
+export const allowedUrls = ({ url, sandbox }: { url: string; sandbox: { url: string } }): string[] => [
+  `${url}/`,
+  `${sandbox.url}/images/`,
+];
+
+/** Opens a new profile for the playground at a URL. */
+export async function newContext(
+  browser: Browser,
+  baseURL: string,
+  { colorScheme = 'light', viewport = { width: 1280, height: 800 }, acceptEncoding }: PageOptions,
+): Promise<BrowserContext> {
   const extraHTTPHeaders = acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding };
   const context = await browser.newContext({
-    baseURL: url,
+    baseURL,
     colorScheme,
     viewport,
     extraHTTPHeaders,
@@ -79,7 +95,7 @@ export async function openPage(
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  return new Playground(await context.newPage(), [`${url}/`, `${sandbox.url}/images/`]);
+  return context;
 }
 
 /** Returns the path of the first suitable browser in PATH, or null. */

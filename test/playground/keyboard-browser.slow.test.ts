@@ -24,7 +24,7 @@ describeInBrowser('the Tab key in the playground', (browser) => {
   let page: Page;
 
   beforeAll(async () => {
-    playground = await browser.open(await browser.startGateway());
+    playground = await browser.open(await browser.sharedGateway());
     page = playground.page;
   });
   // A new visitor starts without a focused element.

@@ -30,7 +30,7 @@ describeInBrowser("the user's keys", (browser) => {
   let playground: Playground;
 
   beforeAll(async () => {
-    playground = await browser.open(await browser.startGateway());
+    playground = await browser.open(await browser.sharedGateway());
   });
   beforeEach(() => forgetKeys(playground));
 

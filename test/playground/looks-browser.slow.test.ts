@@ -10,7 +10,7 @@ describeInBrowser('the playground', (browser) => {
   const live = describeGateway();
 
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it('follows the light or dark theme of the system, also after a change', async () => {

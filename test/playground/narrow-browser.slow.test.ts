@@ -23,7 +23,7 @@ const openKeys = (page: Page) => page.getByRole('banner').getByRole('button', { 
 describeInBrowser('the playground on a small screen', (browser) => {
   let page: Page;
   beforeAll(async () => {
-    page = (await browser.open(await browser.startGateway())).page;
+    page = (await browser.open(await browser.sharedGateway())).page;
   });
 
   it('is not longer than the screen before the first run', async () => {
@@ -118,7 +118,7 @@ describeInBrowser('the playground on a small screen', (browser) => {
 describeInBrowser('the keys of a page', (browser) => {
   let gateway: SandboxGateway;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it('are removed when another page removes them', async () => {
@@ -182,7 +182,7 @@ describeInBrowser('the theme', (browser) => {
   const surfaces = ['.pg-header', '.pg-side', '.graphiql-query-editor'] as const;
   let gateway: SandboxGateway;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
   });
 
   it.each(['light', 'dark'] as const)(

@@ -10,7 +10,7 @@ describeInBrowser('the playground on the first visit', (browser) => {
   let playground: Playground;
 
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
     playground = await browser.open(gateway);
   });
 

@@ -22,7 +22,7 @@ const keptTabs = (page: Page) => page.evaluate<string>('localStorage.getItem("gr
 describeInBrowser('the tabs after a reload', (browser) => {
   let playground: Playground;
   beforeAll(async () => {
-    playground = await browser.open(await browser.startGateway());
+    playground = await browser.open(await browser.sharedGateway());
   });
 
   const active = () => playground.page.locator('.graphiql-tab-active').textContent();
@@ -65,7 +65,7 @@ describeInBrowser('a run', (browser) => {
   let playground: Playground;
   let page: Page;
   beforeAll(async () => {
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
     playground = await browser.open(gateway);
     page = playground.page;
   });

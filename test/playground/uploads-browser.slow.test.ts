@@ -66,7 +66,7 @@ describeInBrowser('the files panel', (browser) => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'promptgate-test-'));
-    gateway = await browser.startGateway();
+    gateway = await browser.sharedGateway();
     playground = await browser.open(gateway);
     await playground.openTab(CREATE);
     // Wait for the samples of the example tab.
