@@ -46,7 +46,7 @@ const CREATE = `mutation ($tune: ID!, $text: String!) {
 interface Round {
   readonly arrivals: readonly number[];
   /** Polls while the subscribers arrive. */
-  readonly newcomers: Polls;
+  readonly pendingViewers: Polls;
   readonly quiet: Polls;
   readonly before: Footprint;
   readonly subscribed: Footprint;
@@ -128,7 +128,7 @@ async function runRound({ gateway, sandbox, tune, inspector }: Bench, gapMs: num
   // The footprint includes the connections of the create requests, which the next round reuses.
   await collectGarbage(inspector);
   const before = await footprint(gateway);
-  const [newcomers, subscribers] = await counted(sandbox, () => subscribe(gateway.url, ids));
+  const [pendingViewers, subscribers] = await counted(sandbox, () => subscribe(gateway.url, ids));
   const [quiet] = await counted(sandbox, () => pause(QUIET_MS));
   const subscribed = await footprint(gateway);
   const arrivals = await settleAll(sandbox, ids, subscribers, gapMs);
@@ -140,7 +140,7 @@ async function runRound({ gateway, sandbox, tune, inspector }: Bench, gapMs: num
   );
   await collectGarbage(inspector);
   const after = await footprint(gateway);
-  return { arrivals, newcomers, quiet, before, subscribed, after };
+  return { arrivals, pendingViewers, quiet, before, subscribed, after };
 }
 
 function verdict(isKept: boolean, measured: string, bound: string): boolean {
@@ -207,7 +207,7 @@ async function runPolled({ gateway, sandbox }: Bench): Promise<boolean> {
 
 /** @returns True if all values are within their bounds. */
 function report(round: Round, n: number): boolean {
-  const { arrivals, newcomers, quiet, before, subscribed, after } = round;
+  const { arrivals, pendingViewers, quiet, before, subscribed, after } = round;
   const inOrder = arrivals.toSorted((one, other) => one - other);
   const quantile = (part: number) => inOrder[Math.ceil(part * inOrder.length) - 1]?.toFixed(0);
   const feet = [before, subscribed, after];
@@ -229,7 +229,7 @@ function report(round: Round, n: number): boolean {
         `max ${quantile(1)} ms`,
         `${BOUNDS.arrivalMs} ms`,
       ),
-    pollVerdicts('during the subscriptions', newcomers, SHORTEST_MS),
+    pollVerdicts('during the subscriptions', pendingViewers, SHORTEST_MS),
     pollVerdicts('after that', quiet, INTERVAL_MS),
     verdict(
       after.handles <= before.handles + BOUNDS.keptHandles,

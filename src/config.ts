@@ -31,12 +31,12 @@ export interface Config {
    * Time for which the gateway searches for the result of a create request whose response was lost. If none is found, the
    * request counts as not executed.
    */
-  readonly outcomeSettleMs: number;
+  readonly lostResponseTimeoutMs: number;
   /**
    * Delay before a create request for an image prompt whose response was lost is sent again. Null unless the Astria account
    * has idempotency enabled.
    */
-  readonly astriaRepeatMs: number | null;
+  readonly astriaRetryDelayMs: number | null;
   /** URL at which other hosts reach the gateway, without a trailing slash. Null if there is none. */
   readonly publicUrl: string | null;
   /** Allows callback URLs in private networks. */
@@ -65,6 +65,8 @@ export interface Config {
   readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Messages about the environment to log at the start. */
+  readonly warnings: readonly string[];
 }
 
 /** Access to the gateway's own keys. If both are null, every client that reaches the gateway can use them. */
@@ -83,8 +85,8 @@ export interface UpstreamConfig {
 /** The environment is invalid. The message lists every error, and never contains the value of a key. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  constructor(readonly faults: readonly string[]) {
-    super(`The configuration is invalid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
 
@@ -107,7 +109,7 @@ const environment = z.object({
   UPSTREAM_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE).default(256 * MEBIBYTE),
   DATA_DIR: text.default('./data'),
-  OUTCOME_SETTLE_MS: whole(0, 600_000).default(5_000),
+  LOST_RESPONSE_TIMEOUT_MS: whole(0, 600_000).default(5_000),
   ASTRIA_IDEMPOTENCY: yesOrNo,
   PUBLIC_URL: baseUrl.optional(),
   ALLOW_PRIVATE_CALLBACKS: yesOrNo,
@@ -136,6 +138,9 @@ const environment = z.object({
 });
 type Environment = z.infer<typeof environment>;
 
+/** Former names of variables. They still work in this release. */
+const RENAMED = [['OUTCOME_SETTLE_MS', 'LOST_RESPONSE_TIMEOUT_MS']] as const;
+
 /** Variables that require another one. Without an issuer and an audience, JWTs for any other service would be accepted. */
 const NEEDS: readonly (readonly [name: string, other: string])[] = [
   ['AUTH_JWKS_URL', 'AUTH_ISSUER'],
@@ -152,13 +157,15 @@ const NEEDS: readonly (readonly [name: string, other: string])[] = [
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const renamed = RENAMED.filter(([former]) => given[former] !== undefined);
+  for (const [former, name] of renamed) given[name] ??= given[former];
   const result = environment.safeParse(given);
   const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
-  const faults = [
+  const problems = [
     ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}.`),
     ...lacking.map(([name, other]) => `${other} must be set if ${name} is set.`),
   ];
-  if (!result.success || faults.length > 0) throw new ConfigError([...new Set(faults)]);
+  if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { data } = result;
   const isConfigured =
     data.ASTRIA_API_KEY ?? data.PORTKEY_API_KEY ?? data.ASTRIA_BASE_URL ?? data.PORTKEY_BASE_URL;
@@ -175,8 +182,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     dataDir: data.DATA_DIR,
-    outcomeSettleMs: data.OUTCOME_SETTLE_MS,
-    astriaRepeatMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_REPEAT_MS : null,
+    lostResponseTimeoutMs: data.LOST_RESPONSE_TIMEOUT_MS,
+    astriaRetryDelayMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_REPEAT_MS : null,
     publicUrl: data.PUBLIC_URL === undefined ? null : new URL(data.PUBLIC_URL).href.replace(/\/+$/, ''),
     allowPrivateCallbacks: data.ALLOW_PRIVATE_CALLBACKS,
     callbackRetryMs: CALLBACK_RETRY_MS,
@@ -204,6 +211,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     clientTimeouts: CLIENT_TIMEOUTS,
     overload: OVERLOAD,
     logLevel: data.LOG_LEVEL,
+    warnings: renamed.map(([former, name]) => `${former} is deprecated. Set ${name} instead.`),
   };
 }
 

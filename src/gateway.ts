@@ -14,7 +14,7 @@ import type { Log } from './domain/log.js';
 import { KEY_HOLDER } from './domain/principal.js';
 import { createContext, createUncancellable, type RequestContext } from './graphql/context.js';
 import { OperationRejectedError } from './graphql/operation-request.js';
-import { trustIn } from './http/limits/client-address.js';
+import { createTrustProxy } from './http/limits/client-address.js';
 import { createHttpServer, listenAt } from './http/server.js';
 import { sweepUploads } from './http/uploads/graphql-upload-patches.js';
 import type { Sandbox } from './sandbox/index.js';
@@ -63,7 +63,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
         ...{ publicUrl, overload, corsOrigins, maxConnections, clientTimeouts },
         access: createAccess(keys),
         isHere: createHostCheck(config),
-        trust: trustIn(config.trustedProxies),
+        trust: createTrustProxy(config.trustedProxies),
         limits: { maxFileBytes: config.maxUploadBytes, maxBodyBytes: config.maxBodyBytes },
       },
       log,

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { describeError, guardOutput } from './cli/exit.js';
 import { ExitStatus } from './cli/failure.js';
 import { runProgram } from './cli/program.js';
-import type { Host, Service } from './cli/session.js';
+import type { CliContext, Service } from './cli/session.js';
 
 // Objects of many concurrent calls survive a few minor collections, so V8 would pretenure later ones. With pretenuring, a
 // replication of 10 000 prompts grows the process by 155 MiB instead of 88 MiB (`npm run bench:replicate`).
@@ -36,22 +36,22 @@ process.on('SIGINT', stop);
 
 const exit = guardOutput(process);
 
-async function conduct(command: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
+async function run(command: (interrupted: AbortSignal) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   interrupt = () => interruption.abort();
   const status = await command(interruption.signal);
   await exit(status);
 }
 
-const host: Host = {
+const context: CliContext = {
   env: process.env,
   terminal: process,
-  keep: (service) => services.push(service),
-  conduct,
+  register: (service) => services.push(service),
+  run,
 };
 
 try {
-  await runProgram(host, process.argv.slice(2));
+  await runProgram(context, process.argv.slice(2));
 } catch (error) {
   const { status, message } = describeError(error);
   if (message === null) await exit(status);

@@ -16,7 +16,7 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Source code by path below src. */
 type Sources = ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ const RANKS = [
   ['http'],
   ['graphql'],
   ['services'],
-  ['sources', 'backplane'],
+  ['sources', 'storage'],
   ['upstream'],
   ['async'],
   ['domain'],
@@ -168,7 +168,7 @@ describe('the checks of the layers', () => {
     ['a dynamic import from a higher layer', 'upstream/x.ts', "const y = await import('../graphql/y.js');"],
     ['a side-effect import from a higher layer', 'services/x.ts', "import '../http/y.js';"],
     ['an import over several lines', 'services/x.ts', "import {\n  y,\n  z,\n} from '../graphql/y.js';"],
-    ['an import from a layer of the same rank', 'sources/x.ts', "import { y } from '../backplane/y.js';"],
+    ['an import from a layer of the same rank', 'sources/x.ts', "import { y } from '../storage/y.js';"],
     ['an import of a composing file', 'http/x.ts', "import { config } from '../config.js';"],
     [
       'an import of gateway code by the sandbox',

@@ -12,8 +12,8 @@ const DEFAULTS = {
   upstreamTimeoutMs: 30_000,
   maxUploadBytes: 256 * 1024 * 1024,
   dataDir: './data',
-  outcomeSettleMs: 5000,
-  astriaRepeatMs: null,
+  lostResponseTimeoutMs: 5000,
+  astriaRetryDelayMs: null,
   publicUrl: null,
   allowPrivateCallbacks: false,
   callbackRetryMs: 5000,
@@ -31,6 +31,7 @@ const DEFAULTS = {
   clientTimeouts: CLIENT_TIMEOUTS,
   overload: OVERLOAD,
   logLevel: 'info',
+  warnings: [],
 };
 
 /** Environment with every variable, each with a value that differs from its default. */
@@ -45,7 +46,7 @@ const EVERY_VARIABLE = {
   UPSTREAM_TIMEOUT_MS: '1500',
   MAX_UPLOAD_BYTES: '1048576',
   DATA_DIR: '/var/lib/promptgate',
-  OUTCOME_SETTLE_MS: '0',
+  LOST_RESPONSE_TIMEOUT_MS: '0',
   ASTRIA_IDEMPOTENCY: 'true',
   PUBLIC_URL: 'https://gateway.example.com/prompts/',
   ALLOW_PRIVATE_CALLBACKS: 'true',
@@ -77,7 +78,7 @@ function errorsOf(env: Record<string, string>): readonly string[] {
   try {
     parseConfig(env);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.problems;
     throw error;
   }
   return [];
@@ -86,6 +87,17 @@ function errorsOf(env: Record<string, string>): readonly string[] {
 describe('parseConfig', () => {
   it('has a default for every setting', () => {
     expect(parseConfig({})).toEqual(DEFAULTS);
+  });
+
+  it('accepts the former name of a variable with a warning, and prefers the current name', () => {
+    const former = { OUTCOME_SETTLE_MS: '7000' };
+    const warnings = ['OUTCOME_SETTLE_MS is deprecated. Set LOST_RESPONSE_TIMEOUT_MS instead.'];
+    expect(parseConfig(former)).toEqual({ ...DEFAULTS, lostResponseTimeoutMs: 7000, warnings });
+    const both = { ...former, LOST_RESPONSE_TIMEOUT_MS: '8000' };
+    expect(parseConfig(both)).toEqual({ ...DEFAULTS, lostResponseTimeoutMs: 8000, warnings });
+    expect(errorsOf({ OUTCOME_SETTLE_MS: '-1' })).toEqual([
+      expect.stringMatching(/^LOST_RESPONSE_TIMEOUT_MS must be/),
+    ]);
   });
 
   it('reads every variable', () => {
@@ -98,9 +110,9 @@ describe('parseConfig', () => {
       upstreamTimeoutMs: 1500,
       maxUploadBytes: 1048576,
       dataDir: '/var/lib/promptgate',
-      outcomeSettleMs: 0,
+      lostResponseTimeoutMs: 0,
       // Astria's documentation recommends this delay.
-      astriaRepeatMs: 60_000,
+      astriaRetryDelayMs: 60_000,
       publicUrl: 'https://gateway.example.com/prompts',
       allowPrivateCallbacks: true,
       callbackRetryMs: 5000,
@@ -126,6 +138,7 @@ describe('parseConfig', () => {
       clientTimeouts: CLIENT_TIMEOUTS,
       overload: OVERLOAD,
       logLevel: 'silent',
+      warnings: [],
     });
   });
 

@@ -59,6 +59,14 @@ describe('promptgate', () => {
     expect(stderr).toContain('0 to 65535');
   });
 
+  it('logs a warning about a variable that has a new name', async () => {
+    const env = { PORT: '0', OUTCOME_SETTLE_MS: '7000', LOG_LEVEL: 'warn' };
+    const { stderr } = await run([], env, (soFar, stop) => {
+      if (soFar.includes('listening')) stop();
+    });
+    expect(stderr).toContain('OUTCOME_SETTLE_MS is deprecated. Set LOST_RESPONSE_TIMEOUT_MS instead.');
+  });
+
   it('prints its version and its help', async () => {
     const [version, help] = await Promise.all([run(['--version'], {}), run(['--help'], {})]);
     expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });

@@ -6,7 +6,7 @@ import { chartOf } from './chart.js';
 import type { Results } from './measurements.js';
 import { tablesOf } from './tables.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RESULTS = path.join(ROOT, 'bench/RESULTS.md');
 const CHART = path.join(ROOT, 'bench/results.svg');
 const BEGIN = '<!-- decisions: written by hand, kept by the benchmark -->';

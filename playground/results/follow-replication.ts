@@ -1,8 +1,8 @@
 import type { Answer, Gateway, Operation } from '../gateway/gateway.js';
-import type { ReplicationCounts } from './found-objects.js';
+import type { ReplicationCounts } from './extract-entities.js';
+import { hasEnded } from './labels.js';
 import { type Pauses, pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
-import { hasEnded } from './words.js';
 
 interface ReplicationError {
   readonly code: string;

@@ -1,10 +1,10 @@
 import { useState } from 'react';
+import type { FoundPrompt } from './extract-entities.js';
 import type { LivePrompt } from './follow-prompts.js';
-import type { FoundPrompt } from './found-objects.js';
 import { drawnImages } from './images.js';
+import { asSentence } from './labels.js';
 import { StatusChip } from './status-chip.js';
 import { isToBeFollowed } from './use-prompt-updates.js';
-import { asSentence } from './words.js';
 
 const LONGEST_NAME = 120;
 

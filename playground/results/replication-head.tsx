@@ -1,8 +1,8 @@
 import { type CSSProperties, Fragment, useId } from 'react';
+import type { FoundReplication, ReplicationCounts } from './extract-entities.js';
 import type { SeenReplication } from './follow-replication.js';
-import type { FoundReplication, ReplicationCounts } from './found-objects.js';
+import { durationOf, hasEnded, humanize, percentOf, progressOf } from './labels.js';
 import { StatusChip } from './status-chip.js';
-import { durationOf, hasEnded, humanize, percentOf, progressOf } from './words.js';
 
 type Known = FoundReplication & Partial<Omit<SeenReplication, keyof FoundReplication>>;
 

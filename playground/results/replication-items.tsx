@@ -1,6 +1,6 @@
 import { PAGE_SIZE, type ReplicationItem, type SeenReplication } from './follow-replication.js';
+import { humanize } from './labels.js';
 import { StatusChip } from './status-chip.js';
-import { humanize } from './words.js';
 
 const COLUMNS = ['Source', 'Action', 'Status', 'Replica'];
 

@@ -1,11 +1,11 @@
 import './replication.css';
 import { useEffect, useState } from 'react';
+import type { FoundReplication } from './extract-entities.js';
 import type { SeenReplication } from './follow-replication.js';
-import type { FoundReplication } from './found-objects.js';
+import { asSentence, hasEnded, humanize, statusWords } from './labels.js';
 import { ReplicationHead } from './replication-head.js';
 import { ReplicationItems } from './replication-items.js';
 import { type Place, useReplication } from './use-replication.js';
-import { asSentence, hasEnded, humanize, statusWords } from './words.js';
 
 interface Surroundings {
   readonly headers: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { isPartlyFailed, statusWords } from './words.js';
+import { isPartlyFailed, statusWords } from './labels.js';
 
 interface StatusChipProps {
   readonly status: string;

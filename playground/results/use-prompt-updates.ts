@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useGateway } from '../gateway/context.js';
+import type { FoundPrompt } from './extract-entities.js';
 import { followPrompts, isSettled, type LivePrompt } from './follow-prompts.js';
-import type { FoundPrompt } from './found-objects.js';
 
 /**
  * Returns the updates of running and new prompts by id while the component is mounted.

@@ -21,7 +21,7 @@ export const errorsOf = (error: unknown): Answer => ({
  * Passes results to GraphiQL, which ends them when the user stops the run or opens another tab. An async generator could
  * only be ended between two results.
  */
-export function told(
+export function resultIterator(
   results: AsyncIterator<Answer>,
   { answered, stop, goesOn }: Telling,
 ): AsyncIterableIterator<Answer> {

@@ -6,8 +6,8 @@ import { type HttpGateway, SchemaRefused } from '../gateway/http-gateway.js';
 import { ChosenFiles } from '../uploads/chosen-files.js';
 import { withAttachments } from '../uploads/multipart.js';
 import { uploadSlots } from '../uploads/upload-slots.js';
-import { type Asked, readAsked, readHeaders } from './asked.js';
-import { once, told } from './results.js';
+import { type ParsedRequest, parseRequest, readHeaders } from './parse-request.js';
+import { once, resultIterator } from './results.js';
 import { Runs } from './runs.js';
 import { Samples } from './samples.js';
 
@@ -61,7 +61,7 @@ export class Session {
     // GraphiQL requests the schema like this, without a document.
     if (params.operationName === 'IntrospectionQuery' && !options?.documentAST)
       return this.#introspect(readHeaders(options?.headers));
-    return this.#run(readAsked(params, options?.headers));
+    return this.#run(parseRequest(params, options?.headers));
   }
 
   async #introspect(headers: Record<string, string>) {
@@ -77,23 +77,23 @@ export class Session {
     }
   }
 
-  #run(asked: Asked): AsyncIterableIterator<Answer> {
+  #run(asked: ParsedRequest): AsyncIterableIterator<Answer> {
     const { operation, document, definition } = asked;
     const { operationName = null, headers = {} } = operation;
     const answered = this.runs.begin(this.#view.tabId, { document, operationName, headers });
     if (definition?.operation === OperationTypeNode.SUBSCRIPTION) {
       const results = this.#gateway.subscribe(operation);
-      return told(results, { answered, stop: () => void results.return?.(), goesOn: false });
+      return resultIterator(results, { answered, stop: () => void results.return?.(), goesOn: false });
     }
     const ending = new AbortController();
     const view = this.#view;
     const results = once(() => this.#execute(asked, view, ending.signal));
     // A sent mutation has an effect even if it is stopped, so its outcome must not be lost.
     const goesOn = definition?.operation === OperationTypeNode.MUTATION;
-    return told(results, { answered, stop: () => ending.abort(), goesOn });
+    return resultIterator(results, { answered, stop: () => ending.abort(), goesOn });
   }
 
-  async #execute({ operation, definition }: Asked, { tabId, schema }: View, ending: AbortSignal) {
+  async #execute({ operation, definition }: ParsedRequest, { tabId, schema }: View, ending: AbortSignal) {
     const slots = definition ? uploadSlots(schema, definition, operation.variables) : [];
     const files = this.samples.withoutUnwanted(this.files.get(tabId), slots);
     const { variables, attachments } = withAttachments(operation.variables ?? {}, slots, files);

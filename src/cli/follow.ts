@@ -6,7 +6,7 @@ import { commandLine, type GatewayClient, Unreachable } from './gateway-client.j
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
 import { startProgress } from './progress.js';
 import type { Session } from './session.js';
-import { say } from './terminal.js';
+import { info } from './terminal.js';
 
 const POLL_MS = 250;
 /** Time in milliseconds for which a gateway that does not respond is assumed to be restarting. */
@@ -30,7 +30,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
     for (;;) {
       try {
         if (interrupted.aborted && !isCancelled) {
-          if (!isAsked) say(terminal, cancelling(session, id));
+          if (!isAsked) info(terminal, cancelling(session, id));
           isAsked = true;
           await cancelReplication(client, id);
           isCancelled = true;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Host } from './session.js';
+import type { CliContext } from './session.js';
 
 /** Runs if no command is given. */
 const DEFAULT_COMMAND = 'serve';
@@ -9,26 +9,26 @@ const DEFAULT_COMMAND = 'serve';
  * Runs the `promptgate` command. @throws CommanderError for an invalid command line, after its message is printed.
  * @param args Arguments without the name of the program.
  */
-export async function runProgram(host: Host, args: readonly string[]): Promise<void> {
+export async function runProgram(context: CliContext, args: readonly string[]): Promise<void> {
   const program = new Command('promptgate')
     .description("One GraphQL endpoint over Astria's image prompts and Portkey's prompt library.")
     .version(readVersion())
     .showHelpAfterError('(add --help to a command to show its options)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => host.terminal.stdout.write(text),
-      writeErr: (text) => host.terminal.stderr.write(text),
+      writeOut: (text) => context.terminal.stdout.write(text),
+      writeErr: (text) => context.terminal.stderr.write(text),
     });
-  addServeCommand(program, host);
+  addServeCommand(program, context);
   const [command = DEFAULT_COMMAND, ...rest] = args;
   if (command !== DEFAULT_COMMAND) {
     const { addCommands } = await import('./commands.js');
-    addCommands(program, host);
+    addCommands(program, context);
   }
   await program.parseAsync([command, ...rest], { from: 'user' });
 }
 
-function addServeCommand(program: Command, { env, terminal, keep }: Host): void {
+function addServeCommand(program: Command, { env, terminal, register }: CliContext): void {
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   program
     .command(DEFAULT_COMMAND)
@@ -39,7 +39,7 @@ function addServeCommand(program: Command, { env, terminal, keep }: Host): void 
       const { createLog } = await import('../log.js');
       const { startGateway } = await import('../gateway.js');
       const gateway = await startGateway(config, createLog(config.logLevel));
-      keep(gateway);
+      register(gateway);
       print(`Promptgate is listening on ${gateway.url}`);
       if (gateway.sandbox)
         print(`Sandbox: Astria and Portkey are emulated at ${gateway.sandbox.url} (more at /_sandbox)`);

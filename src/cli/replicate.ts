@@ -12,8 +12,8 @@ import { commandLine, Unreachable } from './gateway-client.js';
 import { type Item, type Job, type ReplicateVariables, readItems, startReplication } from './operations.js';
 import { countPlan, drawPlan } from './plan-table.js';
 import { type FormatFlags, reportFailures, reportOutcome, writeMapping } from './report.js';
-import { type Host, type Session, withGateway } from './session.js';
-import { confirm, say, type Terminal } from './terminal.js';
+import { type CliContext, type Session, withGateway } from './session.js';
+import { confirm, info, type Terminal } from './terminal.js';
 
 interface ReplicateFlags extends GatewayFlags, FormatFlags {
   readonly to: string;
@@ -31,7 +31,7 @@ interface ReplicateFlags extends GatewayFlags, FormatFlags {
 }
 
 /** Adds `promptgate replicate`. */
-export function addReplicateCommand(program: Command, host: Host): void {
+export function addReplicateCommand(program: Command, context: CliContext): void {
   const command = program
     .command('replicate')
     .description('copy Portkey prompts to run on another model; first shows the plan and asks to confirm it')
@@ -52,8 +52,8 @@ export function addReplicateCommand(program: Command, host: Host): void {
     .option('--yes', 'skip the confirmation')
     .addOption(gatewayOption());
   addFormatOptions(command).action(async (flags: ReplicateFlags) => {
-    if (!flags.dryRun) requireAnswer(host.terminal, flags);
-    await withGateway(host, flags.gateway, (session) => replicate(session, flags));
+    if (!flags.dryRun) requireAnswer(context.terminal, flags);
+    await withGateway(context, flags.gateway, (session) => replicate(session, flags));
   });
 }
 
@@ -67,7 +67,7 @@ async function replicate(session: Session, flags: ReplicateFlags): Promise<numbe
   if (create + update === 0) return showWhatIsThere(terminal, items, flags);
   const question = `${questionOf(create, update)} on ${flags.to}?`;
   if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
-    say(terminal, 'Nothing was changed.');
+    info(terminal, 'Nothing was changed.');
     return ExitStatus.done;
   }
   const { id } = await start(session, variables);
@@ -77,7 +77,7 @@ async function replicate(session: Session, flags: ReplicateFlags): Promise<numbe
 /** Runs a dry run and returns its items. @throws CommandFailure */
 async function plan(session: Session, variables: ReplicateVariables): Promise<Item[]> {
   const { client, terminal, interrupted } = session;
-  if (terminal.stderr.isTTY) say(terminal, 'Planning ...');
+  if (terminal.stderr.isTTY) info(terminal, 'Planning ...');
   const started = await unlessInterrupted(startReplication(client, variables, true), interrupted);
   // Planning a large library takes longer than the mutation waits.
   const job = started.status === 'PLANNED' ? started : await follow(session, started.id);
@@ -105,7 +105,7 @@ function showPlan(terminal: Terminal, items: readonly Item[], flags: FormatFlags
 
 function showWhatIsThere(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
   const isEmpty = items.length === 0;
-  say(terminal, isEmpty ? 'The selection matches no prompts.' : 'There is nothing to create or update.');
+  info(terminal, isEmpty ? 'The selection matches no prompts.' : 'There is nothing to create or update.');
   writeMapping(terminal, items, flags);
   reportFailures(terminal, items);
   return planStatus(items);

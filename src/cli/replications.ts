@@ -4,7 +4,7 @@ import { type GatewayFlags, gatewayOption, wholeNumber } from './arguments.js';
 import { ExitStatus, unlessInterrupted } from './failure.js';
 import { type Job, listJobs } from './operations.js';
 import { countsInWords, toJson } from './report.js';
-import { type Host, type Session, withGateway } from './session.js';
+import { type CliContext, type Session, withGateway } from './session.js';
 import { drawTable, lineWidth } from './table.js';
 import type { Output } from './terminal.js';
 
@@ -17,7 +17,7 @@ interface ReplicationsFlags extends GatewayFlags {
 }
 
 /** Adds `promptgate replications`. */
-export function addReplicationsCommand(program: Command, host: Host): void {
+export function addReplicationsCommand(program: Command, context: CliContext): void {
   program
     .command('replications')
     .description('list your replications, newest first')
@@ -28,7 +28,7 @@ export function addReplicationsCommand(program: Command, host: Host): void {
     .option('--json', 'write the list as JSON')
     .addOption(gatewayOption())
     .action(async (flags: ReplicationsFlags) => {
-      await withGateway(host, flags.gateway, (session) => list(session, flags));
+      await withGateway(context, flags.gateway, (session) => list(session, flags));
     });
 }
 

@@ -4,7 +4,7 @@ import { commandLine } from './gateway-client.js';
 import { type Item, type Job, readItems } from './operations.js';
 import type { Session } from './session.js';
 import { drawTable, lineWidth } from './table.js';
-import { type Output, printable, say, type Terminal } from './terminal.js';
+import { info, type Output, printable, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
 /** Codes of errors that a retry cannot fix. */
@@ -15,8 +15,8 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
   const canHelp = items.some(({ error }) => error && !FOR_GOOD.has(error.code));
-  say(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
-  if (job.error) say(terminal, `  Reason: ${job.error.message}`);
+  info(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
+  if (job.error) info(terminal, `  Reason: ${job.error.message}`);
   writeMapping(terminal, items, format);
   reportFailures(terminal, items);
   if (interrupted.aborted) return ExitStatus.interrupted;
@@ -27,8 +27,8 @@ export async function reportOutcome(session: Session, job: Job, format: FormatFl
 export function reportFailures(terminal: Terminal, items: readonly Item[]): void {
   const failed = items.filter(({ status }) => status === 'FAILED');
   for (const { source, error } of failed.slice(0, MAX_FAILURES))
-    say(terminal, `  Failed: ${source.name ?? source.id}: ${error?.message ?? 'Unknown error.'}`);
-  if (failed.length > MAX_FAILURES) say(terminal, `  ... and ${failed.length - MAX_FAILURES} more`);
+    info(terminal, `  Failed: ${source.name ?? source.id}: ${error?.message ?? 'Unknown error.'}`);
+  if (failed.length > MAX_FAILURES) info(terminal, `  ... and ${failed.length - MAX_FAILURES} more`);
 }
 
 const ENDINGS: Partial<Record<Job['status'], string>> = {
@@ -86,7 +86,7 @@ export function writeMapping(terminal: Terminal, items: readonly Item[], { json,
   else if (items.length > 0) {
     stdout.write(drawMapping(items.slice(0, MAX_ROWS), stdout));
     const hidden = items.length - MAX_ROWS;
-    if (hidden > 0) say(terminal, `... and ${hidden} more. Use --csv or --json to write them all.`);
+    if (hidden > 0) info(terminal, `... and ${hidden} more. Use --csv or --json to write them all.`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DIALECT_DESCRIPTIONS, DIALECT_VALUES, type Dialect, isPartialDialect } from '../sandbox/dialect.js';
 import { wholeNumber } from './arguments.js';
-import type { Host } from './session.js';
+import type { CliContext } from './session.js';
 
 const SETTINGS = Object.keys(DIALECT_VALUES).filter(isSetting);
 
@@ -11,7 +11,7 @@ interface SandboxFlags extends Partial<Dialect> {
 }
 
 /** Adds `promptgate sandbox`. */
-export function addSandboxCommand(program: Command, { terminal, keep }: Host): void {
+export function addSandboxCommand(program: Command, { terminal, register }: CliContext): void {
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   const command = program
     .command('sandbox')
@@ -23,7 +23,7 @@ export function addSandboxCommand(program: Command, { terminal, keep }: Host): v
     const { port, host } = flags;
     const { startSandbox } = await import('../sandbox/index.js');
     const sandbox = await startSandbox({ port, host, dialect: dialectOf(flags) });
-    keep(sandbox);
+    register(sandbox);
     print(`The sandbox is listening on ${sandbox.url} (more at /_sandbox)`);
     print('Start a gateway that uses it:');
     print(`  ASTRIA_BASE_URL=${sandbox.astriaUrl} ASTRIA_API_KEY=${sandbox.astriaKey} \\`);

@@ -1,5 +1,5 @@
 import { type Environment, type GatewayClient, openClient } from './gateway-client.js';
-import { say, type Terminal } from './terminal.js';
+import { info, type Terminal } from './terminal.js';
 
 /** A service that runs until it is closed. */
 export interface Service {
@@ -7,13 +7,13 @@ export interface Service {
 }
 
 /** Environment, streams and lifecycle hooks that the process provides to its commands. */
-export interface Host {
+export interface CliContext {
   readonly env: Environment;
   readonly terminal: Terminal;
   /** Registers a service that a command started, so that the process closes it when it stops. */
-  readonly keep: (service: Service) => void;
+  readonly register: (service: Service) => void;
   /** Runs a command that ends by itself, and ends the process with the exit status it returns. Ctrl-C aborts the signal. */
-  readonly conduct: (command: (interrupted: AbortSignal) => Promise<number>) => Promise<void>;
+  readonly run: (command: (interrupted: AbortSignal) => Promise<number>) => Promise<void>;
 }
 
 /** Context of a command that uses a gateway. */
@@ -25,14 +25,14 @@ export interface Session {
 
 /** Runs a command against the gateway from `--gateway`, or against one in this process. */
 export function withGateway(
-  { env, terminal, conduct }: Host,
+  { env, terminal, run }: CliContext,
   gatewayUrl: string | undefined,
   command: (session: Session) => Promise<number>,
 ): Promise<void> {
-  return conduct(async (interrupted) => {
+  return run(async (interrupted) => {
     const client = await openClient(gatewayUrl, env);
     if (client.isSandbox)
-      say(terminal, 'This command uses an in-process sandbox. Its data is lost when the command ends.');
+      info(terminal, 'This command uses an in-process sandbox. Its data is lost when the command ends.');
     try {
       return await command({ client, terminal, interrupted });
     } finally {

@@ -27,7 +27,7 @@ export function printable(text: string): string {
 }
 
 /** Writes lines to stderr. */
-export function say({ stderr }: Pick<Terminal, 'stderr'>, ...lines: readonly string[]): void {
+export function info({ stderr }: Pick<Terminal, 'stderr'>, ...lines: readonly string[]): void {
   for (const line of lines) stderr.write(`${printable(line)}\n`);
 }
 

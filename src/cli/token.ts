@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander';
 import { SCOPES, type Scope } from '../domain/principal.js';
 import { hashOf, parseTokens, readTokens, type TokenEntry } from '../http/access/tokens-file.js';
 import { CommandFailure, ExitStatus } from './failure.js';
-import type { Host } from './session.js';
-import { say } from './terminal.js';
+import type { CliContext } from './session.js';
+import { info } from './terminal.js';
 
 interface TokenFlags {
   readonly scope: readonly Scope[];
@@ -15,7 +15,7 @@ interface TokenFlags {
 const TOKEN_BYTES = 32;
 
 /** Adds `promptgate token create`. */
-export function addTokenCommand(program: Command, { env, terminal }: Host): void {
+export function addTokenCommand(program: Command, { env, terminal }: CliContext): void {
   const token = program.command('token').description("manage the gateway's tokens (see AUTH_TOKENS_FILE)");
   token
     .command('create')
@@ -31,12 +31,12 @@ export function addTokenCommand(program: Command, { env, terminal }: Host): void
       const entry = { name, sha256: hashOf(secret).toString('hex'), scopes: [...new Set(scope)] };
       checkName(entry);
       if (file === undefined)
-        say(terminal, 'Add this entry to the JSON array in AUTH_TOKENS_FILE:', JSON.stringify(entry));
+        info(terminal, 'Add this entry to the JSON array in AUTH_TOKENS_FILE:', JSON.stringify(entry));
       else {
         add(entry, file);
-        say(terminal, `Added to ${file}. A running gateway accepts it within a second or two.`);
+        info(terminal, `Added to ${file}. A running gateway accepts it within a second or two.`);
       }
-      say(terminal, 'Save the token now; it is not shown again:');
+      info(terminal, 'Save the token now; it is not shown again:');
       terminal.stdout.write(`${secret}\n`);
     });
 }

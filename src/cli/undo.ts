@@ -6,9 +6,9 @@ import { commandLine, Unreachable } from './gateway-client.js';
 import { readJob, type Undone, undoReplication } from './operations.js';
 import { startProgress } from './progress.js';
 import { toJson } from './report.js';
-import { type Host, type Session, withGateway } from './session.js';
+import { type CliContext, type Session, withGateway } from './session.js';
 import { drawTable, lineWidth } from './table.js';
-import { confirm, say, type Terminal } from './terminal.js';
+import { confirm, info, type Terminal } from './terminal.js';
 
 interface UndoFlags extends GatewayFlags {
   readonly yes?: boolean;
@@ -18,7 +18,7 @@ interface UndoFlags extends GatewayFlags {
 const POLL_MS = 250;
 
 /** Adds `promptgate undo`. */
-export function addUndoCommand(program: Command, host: Host): void {
+export function addUndoCommand(program: Command, context: CliContext): void {
   program
     .command('undo')
     .description('delete the replicas that a replication created, except those modified since')
@@ -27,8 +27,8 @@ export function addUndoCommand(program: Command, host: Host): void {
     .option('--json', 'write the deleted and kept replicas as JSON')
     .addOption(gatewayOption())
     .action(async (id: string, flags: UndoFlags) => {
-      requireAnswer(host.terminal, flags);
-      await withGateway(host, flags.gateway, (session) => undo(session, id, flags));
+      requireAnswer(context.terminal, flags);
+      await withGateway(context, flags.gateway, (session) => undo(session, id, flags));
     });
 }
 
@@ -38,7 +38,7 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
   const replicas = counts.created === 1 ? '1 replica' : `${counts.created} replicas`;
   const question = `Delete ${replicas} created by this replication on ${targetModel}?`;
   if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
-    say(terminal, 'Nothing was changed.');
+    info(terminal, 'Nothing was changed.');
     return ExitStatus.done;
   }
   const again = commandLine(client, 'undo', id);
@@ -49,7 +49,7 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
   const undone = await unlessInterrupted(work, interrupted, `Interrupted. ${advice}`);
   const status = showUndone(terminal, undone, flags);
   if (undone.replication.status !== 'UNDONE')
-    say(terminal, `The undo is incomplete. Continue with: ${again}`);
+    info(terminal, `The undo is incomplete. Continue with: ${again}`);
   return status;
 }
 

@@ -1,13 +1,13 @@
 import type { ResourceStack } from '../async/resource-stack.js';
-import { memoryRateCounts } from '../backplane/rate-counts.js';
 import { type AccessConfig, type Config, ConfigError } from '../config.js';
 import type { Log } from '../domain/log.js';
 import type { UpstreamKeys } from '../graphql/context.js';
-import { Access, exposureFault } from '../http/access/access.js';
+import { Access, exposureError } from '../http/access/access.js';
 import { openTokensFile, TokensFileError } from '../http/access/tokens-file.js';
-import { type HostRule, localHostRule } from '../http/guards/request-guards.js';
+import { type HostValidator, localHostValidator } from '../http/guards/request-guards.js';
 import { RateLimiter } from '../http/limits/rate-limits.js';
 import { NotBuiltError, type Playground, readPlayground } from '../http/playground.js';
+import { memoryRateCounts } from '../storage/rate-counts.js';
 
 /** Creates the rate limiter. Gateways that use the same Redis share their counts. */
 export async function createRateLimiter(
@@ -17,7 +17,7 @@ export async function createRateLimiter(
 ): Promise<RateLimiter> {
   const own = memoryRateCounts();
   if (redisUrl === null) return new RateLimiter(rateLimits, own);
-  const { RedisConnection, redisRateCounts } = await import('../backplane/redis/rate-counts.js');
+  const { RedisConnection, redisRateCounts } = await import('../storage/redis/rate-counts.js');
   const redis = await RedisConnection.open(redisUrl, log);
   resources.defer(() => redis.close());
   return new RateLimiter(rateLimits, redisRateCounts(redis, own));
@@ -49,12 +49,12 @@ export function loadPlayground({ playground, sandbox }: Config, folder?: string)
 }
 
 /** Creates the host-name check for an open gateway that holds keys. Returns null for any other. */
-export function createHostCheck(config: Config): HostRule | null {
+export function createHostCheck(config: Config): HostValidator | null {
   const { host, publicUrl, access, sandbox, astria, portkey } = config;
   const isOpen = access.tokensFile === null && access.jwt === null;
   const holdsKeys = astria.apiKey !== null || portkey.apiKey !== null;
   if (sandbox || !isOpen || !holdsKeys) return null;
-  return localHostRule(publicUrl === null ? [host] : [host, publicUrl]);
+  return localHostValidator(publicUrl === null ? [host] : [host, publicUrl]);
 }
 
 /** Rejects a configuration that exposes the gateway's own keys. Sandbox keys are harmless. @throws ConfigError */
@@ -62,9 +62,9 @@ export function checkExposure({ host, access, sandbox, publicUrl, ...config }: C
   const own = { astria: config.astria.apiKey, portkey: config.portkey.apiKey };
   const isOpen = access.tokensFile === null && access.jwt === null;
   if (sandbox) return;
-  const fault = exposureFault(host, own, isOpen);
-  if (fault) throw new ConfigError([fault]);
-  if (publicUrl !== null && exposureFault(new URL(publicUrl).hostname, own, isOpen))
+  const problem = exposureError(host, own, isOpen);
+  if (problem) throw new ConfigError([problem]);
+  if (publicUrl !== null && exposureError(new URL(publicUrl).hostname, own, isOpen))
     log.warn(
       {},
       "Every client that can reach PUBLIC_URL can use the gateway's own keys. " +

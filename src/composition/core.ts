@@ -1,7 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ResourceStack } from '../async/resource-stack.js';
 import { TaskGroup } from '../async/task-group.js';
-import { openBackplane } from '../backplane/embedded/embedded-backplane.js';
 import { type Config, ConfigError } from '../config.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
@@ -15,7 +14,7 @@ import {
 } from '../graphql/trusted-documents.js';
 import { Metrics } from '../http/metrics/metrics.js';
 import type { Sandbox } from '../sandbox/index.js';
-import { refusedTarget } from '../services/callbacks/addresses.js';
+import { refusedTarget } from '../services/callbacks/callback-urls.js';
 import { PromptCallbacks, type PromptCallbacksOptions } from '../services/callbacks/prompt-callbacks.js';
 import { IdempotencyService } from '../services/idempotency/idempotency.js';
 import { LiveHub } from '../services/live/hub.js';
@@ -23,9 +22,10 @@ import { PromptCreator } from '../services/prompts/prompt-creator.js';
 import type { PromptResult } from '../services/prompts/prompt-service.js';
 import { ReplicationService } from '../services/replication/replication-service.js';
 import type { Started } from '../services/replication/start-once.js';
+import { openStorage } from '../storage/embedded/embedded-storage.js';
 import { astriaClient } from '../upstream/astria/client.js';
 import { portkeyClient } from '../upstream/portkey/client.js';
-import { relayPoster } from '../upstream/relay-post.js';
+import { createWebhookClient } from '../upstream/webhook-client.js';
 
 /** Everything behind the HTTP server. */
 export interface Core {
@@ -43,10 +43,11 @@ export interface Core {
 
 /** Creates storage, upstreams, services and GraphQL, in this order. @throws ConfigError */
 export async function createCore(config: Config, log: Log, resources: ResourceStack): Promise<Core> {
+  for (const warning of config.warnings) log.warn({}, warning);
   const schema = createSchema();
   const trusted = trustedDocuments(config, schema);
 
-  const storage = openBackplane(config.dataDir, log);
+  const storage = openStorage(config.dataDir, log);
   resources.defer(() => storage.close());
   // Work that is interrupted when the upstreams close still records its outcome.
   const tasks = new TaskGroup();
@@ -82,7 +83,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   resources.defer(() => live.close());
   const callbacks = promptCallbacks(config, { store: storage.callbacks, live, log });
   resources.defer(() => callbacks.close());
-  const { outcomeSettleMs: settleMs, astriaRepeatMs: repeatMs, replicationRetry: retry } = config;
+  const { lostResponseTimeoutMs: settleMs, astriaRetryDelayMs: repeatMs, replicationRetry: retry } = config;
   const promptCreator = new PromptCreator({
     store: storage.creates,
     ...{ callbacks, settleMs, repeatMs, tasks, log },
@@ -122,9 +123,9 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   };
 }
 
-async function openSandbox({ astriaRepeatMs }: Config): Promise<Sandbox> {
+async function openSandbox({ astriaRetryDelayMs }: Config): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/index.js');
-  return startSandbox({ dialect: { deduplication: astriaRepeatMs === null ? 'none' : 'attributes' } });
+  return startSandbox({ dialect: { deduplication: astriaRetryDelayMs === null ? 'none' : 'attributes' } });
 }
 
 /** Reads the file of trusted documents, if there is one. @throws ConfigError with all errors in the file. */
@@ -134,7 +135,7 @@ function trustedDocuments(config: Config, schema: GraphQLSchema): TrustedDocumen
     return given && readTrustedDocuments(given, schema, queryLimits);
   } catch (error) {
     if (!(error instanceof TrustedDocumentsError)) throw error;
-    throw new ConfigError(error.faults.map((fault) => `TRUSTED_DOCUMENTS: ${error.file}: ${fault}`));
+    throw new ConfigError(error.problems.map((problem) => `TRUSTED_DOCUMENTS: ${error.file}: ${problem}`));
   }
 }
 
@@ -143,6 +144,6 @@ function promptCallbacks(
   shared: Pick<PromptCallbacksOptions, 'store' | 'live' | 'log'>,
 ): PromptCallbacks {
   const refused = (url: string) => refusedTarget(url, allowPrivate);
-  const post = relayPoster({ refused, allowPrivate });
+  const post = createWebhookClient({ refused, allowPrivate });
   return new PromptCallbacks({ ...shared, publicUrl, refused, post, retryMs });
 }

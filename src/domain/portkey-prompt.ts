@@ -1,4 +1,4 @@
-import type { Told } from './upstream-error.js';
+import type { FieldResult } from './upstream-error.js';
 
 /**
  * An LLM prompt as listed by Portkey, or as far as the gateway knows it. `undefined` means unknown: it is read from Portkey
@@ -6,31 +6,31 @@ import type { Told } from './upstream-error.js';
  */
 export interface PortkeyPromptSummary {
   readonly id: string;
-  readonly slug: Told<string | null>;
-  readonly name: Told<string | null>;
-  readonly model: Told<string | null>;
-  readonly collectionId: Told<string | null>;
-  readonly status?: Told<string | null>;
-  readonly createdAt?: Told<string | null>;
-  readonly updatedAt?: Told<string | null>;
+  readonly slug: FieldResult<string | null>;
+  readonly name: FieldResult<string | null>;
+  readonly model: FieldResult<string | null>;
+  readonly collectionId: FieldResult<string | null>;
+  readonly status?: FieldResult<string | null>;
+  readonly createdAt?: FieldResult<string | null>;
+  readonly updatedAt?: FieldResult<string | null>;
 }
 
 /** An LLM prompt with its published version. The `template` of a chat prompt is its messages as a JSON string. */
 export interface PortkeyPrompt extends Required<PortkeyPromptSummary> {
-  readonly template: Told<string | null>;
-  readonly variables: Told<readonly string[] | null>;
-  readonly partials: Told<readonly string[] | null>;
-  readonly parameters: Told<Readonly<Record<string, unknown>> | null>;
-  readonly virtualKey: Told<string | null>;
-  readonly functions: Told<readonly unknown[] | null>;
-  readonly tools: Told<readonly unknown[] | null>;
-  readonly toolChoice: Told<unknown>;
-  readonly metadata: Told<Readonly<Record<string, unknown>> | null>;
-  readonly isRawTemplate: Told<boolean | null>;
-  readonly version: Told<number | null>;
-  readonly versionId: Told<string | null>;
-  readonly versionDescription: Told<string | null>;
-  readonly versionStatus: Told<string | null>;
+  readonly template: FieldResult<string | null>;
+  readonly variables: FieldResult<readonly string[] | null>;
+  readonly partials: FieldResult<readonly string[] | null>;
+  readonly parameters: FieldResult<Readonly<Record<string, unknown>> | null>;
+  readonly virtualKey: FieldResult<string | null>;
+  readonly functions: FieldResult<readonly unknown[] | null>;
+  readonly tools: FieldResult<readonly unknown[] | null>;
+  readonly toolChoice: FieldResult<unknown>;
+  readonly metadata: FieldResult<Readonly<Record<string, unknown>> | null>;
+  readonly isRawTemplate: FieldResult<boolean | null>;
+  readonly version: FieldResult<number | null>;
+  readonly versionId: FieldResult<string | null>;
+  readonly versionDescription: FieldResult<string | null>;
+  readonly versionStatus: FieldResult<string | null>;
 }
 
 /**
@@ -59,7 +59,7 @@ export interface PortkeyPromptInput extends PortkeyPromptVersionInput {
 /** A folder of prompts. */
 export interface PortkeyCollection {
   readonly id: string;
-  readonly name: Told<string | null>;
+  readonly name: FieldResult<string | null>;
 }
 
 /** Filters of Portkey's list, combined with AND. */

@@ -1,5 +1,5 @@
 import type { PromptAttributes } from './prompt-attributes.js';
-import type { Told } from './upstream-error.js';
+import type { FieldResult } from './upstream-error.js';
 
 export type PromptStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
@@ -16,7 +16,7 @@ export type PromptAttributesInput = {
  * attribute is requested. An enum value that the schema lacks is null; `undefined` means that Astria did not send it.
  */
 export type PromptAttributesEcho = {
-  readonly [K in keyof PromptAttributes]: Told<PromptAttributes[K] | null | undefined>;
+  readonly [K in keyof PromptAttributes]: FieldResult<PromptAttributes[K] | null | undefined>;
 };
 
 /** A prompt object as Astria sends it. */
@@ -29,16 +29,16 @@ export const RAW = Symbol('raw');
 export interface Prompt extends PromptAttributesEcho {
   readonly [RAW]: RawPrompt;
   readonly id: string;
-  readonly tuneId: Told<string | null>;
-  readonly status: Told<PromptStatus>;
-  readonly images: Told<readonly string[]>;
-  readonly error: Told<string | null>;
-  readonly url: Told<string | null>;
-  readonly costMillicents: Told<number | null>;
-  readonly createdAt: Told<string | null>;
-  readonly updatedAt: Told<string | null>;
-  readonly startedTrainingAt: Told<string | null>;
-  readonly trainedAt: Told<string | null>;
+  readonly tuneId: FieldResult<string | null>;
+  readonly status: FieldResult<PromptStatus>;
+  readonly images: FieldResult<readonly string[]>;
+  readonly error: FieldResult<string | null>;
+  readonly url: FieldResult<string | null>;
+  readonly costMillicents: FieldResult<number | null>;
+  readonly createdAt: FieldResult<string | null>;
+  readonly updatedAt: FieldResult<string | null>;
+  readonly startedTrainingAt: FieldResult<string | null>;
+  readonly trainedAt: FieldResult<string | null>;
 }
 
 /** A checked file. Its size is in bytes, and it can be read from the start any number of times. */

@@ -1,4 +1,4 @@
-import type { Told } from './upstream-error.js';
+import type { FieldResult } from './upstream-error.js';
 
 export type TuneStatus = 'QUEUED' | 'TRAINING' | 'TRAINED';
 
@@ -7,27 +7,27 @@ export type TuneStatus = 'QUEUED' | 'TRAINING' | 'TRAINED';
  */
 export interface Tune {
   readonly id: string;
-  readonly title: Told<string | null>;
-  readonly className: Told<string | null>;
-  readonly token: Told<string | null>;
-  readonly status: Told<TuneStatus>;
-  readonly branch: Told<string | null>;
-  readonly modelType: Told<string | null>;
-  readonly baseTuneId: Told<string | null>;
-  readonly steps: Told<number | null>;
-  readonly args: Told<string | null>;
-  readonly faceCrop: Told<boolean | null>;
-  readonly trainingFaceCorrect: Told<boolean | null>;
-  readonly isApi: Told<boolean | null>;
-  readonly origImages: Told<readonly string[]>;
-  readonly checkpointUrls: Told<readonly string[]>;
-  readonly url: Told<string | null>;
-  readonly eta: Told<string | null>;
-  readonly startedTrainingAt: Told<string | null>;
-  readonly trainedAt: Told<string | null>;
-  readonly expiresAt: Told<string | null>;
-  readonly createdAt: Told<string | null>;
-  readonly updatedAt: Told<string | null>;
+  readonly title: FieldResult<string | null>;
+  readonly className: FieldResult<string | null>;
+  readonly token: FieldResult<string | null>;
+  readonly status: FieldResult<TuneStatus>;
+  readonly branch: FieldResult<string | null>;
+  readonly modelType: FieldResult<string | null>;
+  readonly baseTuneId: FieldResult<string | null>;
+  readonly steps: FieldResult<number | null>;
+  readonly args: FieldResult<string | null>;
+  readonly faceCrop: FieldResult<boolean | null>;
+  readonly trainingFaceCorrect: FieldResult<boolean | null>;
+  readonly isApi: FieldResult<boolean | null>;
+  readonly origImages: FieldResult<readonly string[]>;
+  readonly checkpointUrls: FieldResult<readonly string[]>;
+  readonly url: FieldResult<string | null>;
+  readonly eta: FieldResult<string | null>;
+  readonly startedTrainingAt: FieldResult<string | null>;
+  readonly trainedAt: FieldResult<string | null>;
+  readonly expiresAt: FieldResult<string | null>;
+  readonly createdAt: FieldResult<string | null>;
+  readonly updatedAt: FieldResult<string | null>;
 }
 
 /** A tune, of which at least the id is known. */

@@ -9,11 +9,11 @@ export type Upstream = 'astria' | 'portkey';
  * - `KEY_MISSING`: neither the caller nor the gateway has a key; nothing was sent.
  * - `UNAUTHENTICATED`: the upstream refused the key (401).
  * - `FORBIDDEN`: the key may not do this (403), or its budget is spent (402, 412).
- * - `NOT_FOUND` (404, 410); `CONFLICT` (409) and `REJECTED` (400, 422), see `faults`.
+ * - `NOT_FOUND` (404, 410); `CONFLICT` (409) and `REJECTED` (400, 422), see `fieldErrors`.
  * - `RATE_LIMITED` (429): see `retryAfterMs`.
  * - `TIMEOUT`: the deadline passed, or the upstream reported a timeout (408, 504).
  * - `UNAVAILABLE`: no connection, a lost connection, or 5xx.
- * - `HELD_BACK`: the circuit is open because nearly all calls failed; nothing was sent. See `retryAfterMs`.
+ * - `CIRCUIT_OPEN`: the circuit is open because nearly all calls failed; nothing was sent. See `retryAfterMs`.
  * - `BAD_RESPONSE`: the response does not match the API's documentation.
  * - `CANCELLED`: the client disconnected.
  */
@@ -31,13 +31,13 @@ export const TOP_LEVEL_CODES = {
   RATE_LIMITED: 'UPSTREAM_RATE_LIMITED',
   TIMEOUT: 'UPSTREAM_TIMEOUT',
   UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
-  HELD_BACK: 'UPSTREAM_UNAVAILABLE',
+  CIRCUIT_OPEN: 'UPSTREAM_UNAVAILABLE',
   BAD_RESPONSE: 'UPSTREAM_BAD_RESPONSE',
   CANCELLED: 'CANCELLED',
 } as const;
 
 /** One error of an upstream about the request. `field` is the gateway's name of the field, null if there is none. */
-export interface UpstreamFault {
+export interface FieldError {
   readonly field: string | null;
   readonly message: string;
 }
@@ -47,7 +47,7 @@ interface UpstreamErrorDetails {
   readonly status?: number | null;
   /** Wait that the upstream asks for, in milliseconds. */
   readonly retryAfterMs?: number | null;
-  readonly faults?: readonly UpstreamFault[];
+  readonly fieldErrors?: readonly FieldError[];
   /** True if the request may have been carried out although no valid response arrived. */
   readonly outcomeUnknown?: boolean;
 }
@@ -57,7 +57,7 @@ export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly status: number | null;
   readonly retryAfterMs: number | null;
-  readonly faults: readonly UpstreamFault[];
+  readonly fieldErrors: readonly FieldError[];
   readonly outcomeUnknown: boolean;
 
   constructor(
@@ -69,7 +69,7 @@ export class UpstreamError extends Error {
     super(message);
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
-    this.faults = details.faults ?? [];
+    this.fieldErrors = details.fieldErrors ?? [];
     this.outcomeUnknown = details.outcomeUnknown ?? false;
   }
 }
@@ -85,16 +85,16 @@ export function isOutcomeUnknown(error: unknown): boolean {
 }
 
 /** Value of one field of an upstream's response, or the error that explains why it cannot be decoded. */
-export type Told<T> = T | UpstreamError;
+export type FieldResult<T> = T | UpstreamError;
 
 /** Returns the value. @throws UpstreamError if it could not be decoded. */
-export function told<T>(value: Told<T>): T {
+export function unwrap<T>(value: FieldResult<T>): T {
   if (value instanceof UpstreamError) throw value;
   return value;
 }
 
 /** Awaits a call. @returns The result, or the upstream's error if the call fails. */
-export async function catchUpstreamError<T>(call: Promise<T>): Promise<Told<T>> {
+export async function catchUpstreamError<T>(call: Promise<T>): Promise<FieldResult<T>> {
   try {
     return await call;
   } catch (error) {

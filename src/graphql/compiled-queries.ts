@@ -9,7 +9,7 @@ import {
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from './context.js';
-import { measure } from './limits/measure.js';
+import { documentStats } from './limits/document-stats.js';
 import type { ParsedDocument, ParsedOperation } from './parsed-document.js';
 
 /** Number of executions after which a query is compiled. Compiling costs less than these executions. */
@@ -37,7 +37,7 @@ export function compiledExecutor(schema: GraphQLSchema) {
       const { compileQuery, isCompiledQuery } = await import('graphql-jit');
       const code = compileQuery(schema, ast, operation.name, { disablingCapturingStackErrors: true });
       if (!isCompiledQuery(code)) return null;
-      compiled.set(operation, code.query, { size: Math.max(1, measure(ast).fields) });
+      compiled.set(operation, code.query, { size: Math.max(1, documentStats(ast).fields) });
       return code.query;
     } catch {
       // Compiling is only an optimization; graphql-js executes the query instead.
@@ -65,7 +65,7 @@ export function compiledExecutor(schema: GraphQLSchema) {
  * omitted inside an object or a list.
  */
 export function isCompilable(ast: DocumentNode): boolean {
-  if (measure(ast).fields > MAX_FIELDS) return false;
+  if (documentStats(ast).fields > MAX_FIELDS) return false;
   let isExact = true;
   visit(ast, {
     enter(node, _key, _parent, _path, ancestors) {

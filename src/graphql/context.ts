@@ -15,7 +15,7 @@ import { PromptSource } from '../sources/prompts.js';
 import { TuneSource } from '../sources/tunes.js';
 import { AstriaApi } from '../upstream/astria/client.js';
 import { CancelScope, SignalScope } from '../upstream/cancel-scope.js';
-import { keyMissing } from '../upstream/failures.js';
+import { keyMissing } from '../upstream/errors.js';
 import type { UpstreamClient } from '../upstream/http-client.js';
 import { PortkeyApi } from '../upstream/portkey/client.js';
 
@@ -166,7 +166,7 @@ function createPromptAccount({ services, identity: { keys, principal } }: Scope)
     get keyOwner() {
       return fingerprint('astria', `${realms.astria} ${keys.astria}`, principal);
     },
-    backgroundAstria: new AstriaApi(services.astria, { key: keys.astria, isDirect: true }),
+    backgroundAstria: new AstriaApi(services.astria, { key: keys.astria, noRetry: true }),
     uncancellableAstria: new AstriaApi(services.astria, { key: keys.astria }),
   };
 }
@@ -190,7 +190,7 @@ function createReplicationCaller(
     prompts,
     backgroundPortkey(signal) {
       const cancelScope = new SignalScope(signal);
-      return new PortkeyApi(services.portkey, { key: keys.portkey, cancelScope, isDirect: true });
+      return new PortkeyApi(services.portkey, { key: keys.portkey, cancelScope, noRetry: true });
     },
     get signal() {
       return cancellation.signal;

@@ -12,9 +12,9 @@ export class TrustedDocumentsError extends Error {
   override readonly name = 'TrustedDocumentsError';
   constructor(
     readonly file: string,
-    readonly faults: readonly string[],
+    readonly problems: readonly string[],
   ) {
-    super(`The trusted documents in ${file} cannot be used. ${faults.join(' ')}`);
+    super(`The trusted documents in ${file} cannot be used. ${problems.join(' ')}`);
   }
 }
 
@@ -61,15 +61,15 @@ export function readTrustedDocuments(
   limits: QueryLimits,
 ): TrustedDocuments {
   const texts = new Map<string, string>();
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const { id, body } of entriesOf(file)) {
     const other = texts.get(id);
-    if (other !== undefined && other !== body) faults.push(`${id}: Two documents have this id.`);
-    faults.push(...faultsOf(body, schema, limits).map((fault) => `${id}: ${fault}`));
+    if (other !== undefined && other !== body) problems.push(`${id}: Two documents have this id.`);
+    problems.push(...problemsOf(body, schema, limits).map((problem) => `${id}: ${problem}`));
     texts.set(id, body);
   }
-  if (texts.size === 0) faults.push('The file contains no documents.');
-  if (faults.length > 0) throw new TrustedDocumentsError(file, faults);
+  if (texts.size === 0) problems.push('The file contains no documents.');
+  if (problems.length > 0) throw new TrustedDocumentsError(file, problems);
   return { mode, sources: texts, known: new Set(texts.values()) };
 }
 
@@ -86,11 +86,11 @@ function entriesOf(file: string): readonly Entry[] {
   const isManifest = typeof content === 'object' && content !== null && 'format' in content;
   const { data, error } = (isManifest ? apolloManifest : relayMap).safeParse(content);
   if (data) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'The file'} ${message}`);
-  throw new TrustedDocumentsError(file, faults);
+  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'The file'} ${message}`);
+  throw new TrustedDocumentsError(file, problems);
 }
 
-function faultsOf(source: string, schema: GraphQLSchema, limits: QueryLimits): readonly string[] {
+function problemsOf(source: string, schema: GraphQLSchema, limits: QueryLimits): readonly string[] {
   const document = readDocument(source, limits);
   if (document instanceof GraphQLError) return [document.message];
   return validate(schema, document).map(({ message }) => message);

@@ -65,8 +65,8 @@ export function playgroundRoutes(
       reply.header('cache-control', 'no-store');
       // Without a schema, no authentication is needed.
       if (sendSchema === null) return;
-      const { principal, countedAs } = await access.admit(headers);
-      await rates.holdPrincipal(countedAs, reply);
+      const { principal, rateLimitKey } = await access.authenticate(headers);
+      await rates.holdPrincipal(rateLimitKey, reply);
       // A caller can send any string as its upstream key. Only the upstream knows if it is valid.
       if (!access.isOpen && principal === KEY_HOLDER)
         throw new RequestError(403, 'FORBIDDEN', TOKEN_REQUIRED);

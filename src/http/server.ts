@@ -16,7 +16,7 @@ import {
 import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
 import type { Metrics } from './metrics/metrics.js';
 import { type Playground, playgroundRoutes } from './playground.js';
-import { closeGently } from './shutdown.js';
+import { gracefulShutdown } from './shutdown.js';
 import { webhookRoutes } from './webhooks.js';
 import { graphqlWebSocket, type WebSocketOptions } from './websocket/websocket.js';
 
@@ -67,7 +67,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
   if (options.playground) playgroundRoutes(app, options.playground, options);
   const origins = [...corsOrigins, ...(publicUrl === null ? [] : [new URL(publicUrl).origin])];
   const sockets = graphqlWebSocket(app, { ...options, queue, origins, guard }, inFlight);
-  closeGently(app, inFlight, streams, sockets.close);
+  gracefulShutdown(app, inFlight, streams, sockets.close);
   metrics.expose(app, { streams: () => streams.size, webSockets: () => sockets.size() });
   return app;
 }

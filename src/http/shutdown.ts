@@ -13,7 +13,7 @@ const HALF_SENT_MS = 500;
  * request, which browsers open in advance. Fastify responds with 503 to requests that still arrive on open connections.
  * @param closeSockets Resolves when all WebSockets are closed, or after `patienceMs`.
  */
-export function closeGently(
+export function gracefulShutdown(
   app: FastifyInstance,
   inFlight: InFlightRequests,
   streams: OpenStreams,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { CALLBACK_PATH } from '../services/callbacks/addresses.js';
+import { CALLBACK_PATH } from '../services/callbacks/callback-urls.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
 import { requireIdentity } from './graphql/request-checks.js';
 

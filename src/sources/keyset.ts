@@ -38,11 +38,11 @@ export interface ByIdReaders<T> {
   readonly single: (id: string) => Promise<T | null>;
 }
 
-/** Milliseconds after which {@link ListMemory} is cleared, because a new object may appear in the list with a delay. */
+/** Milliseconds after which {@link NegativeCache} is cleared, because a new object may appear in the list with a delay. */
 const REMEMBERED_MS = 60_000;
 
 /** Remembers which ids the list did not contain, so that later reads skip the list for them. */
-export class ListMemory {
+export class NegativeCache {
   readonly #unlisted = new Set<string>();
   #isBarren = false;
   #end = 0;
@@ -75,7 +75,7 @@ export class ListMemory {
 export async function readByIds<T extends Identified>(
   ids: readonly string[],
   { list, single }: ByIdReaders<T>,
-  memory?: ListMemory,
+  memory?: NegativeCache,
 ): Promise<(T | null | Error)[]> {
   const found = new Map<string, T | null | Error>();
   // Newest first, like the list. An id in another format does not exist.

@@ -7,7 +7,7 @@ import type {
   PortkeyPromptSummary,
 } from '../domain/portkey-prompt.js';
 import { isNotFound } from '../domain/upstream-error.js';
-import { badResponse } from '../upstream/failures.js';
+import { badResponse } from '../upstream/errors.js';
 import type { PortkeyApi } from '../upstream/portkey/client.js';
 
 /** Maximum length of an id or slug. A longer one does not exist. */

@@ -2,7 +2,7 @@ import { backoffMs } from '../async/backoff.js';
 import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { Upstream } from '../domain/upstream-error.js';
-import { circuitOpen } from './failures.js';
+import { circuitOpen } from './errors.js';
 
 /** Options of a circuit breaker. Times are in milliseconds. */
 export interface BreakerOptions {
@@ -38,7 +38,7 @@ export type AttemptResult = 'success' | 'failure' | 'ignored';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * Holds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
+ * RateLimitHolds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
  * lets all calls through again; otherwise it holds them back for longer.
  */
 export class Breaker {
@@ -67,7 +67,7 @@ export class Breaker {
 
   /**
    * Lets an attempt through and returns its permit, which must be passed to {@link record} once.
-   * @throws UpstreamError of kind HELD_BACK while calls are held back.
+   * @throws UpstreamError of kind CIRCUIT_OPEN while calls are held back.
    */
   allow(): number {
     const waitMs = this.#waitMs();

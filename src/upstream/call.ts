@@ -1,13 +1,13 @@
 import { monotonicMs } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
-import type { Upstream, UpstreamError, UpstreamFault } from '../domain/upstream-error.js';
+import type { FieldError, Upstream, UpstreamError } from '../domain/upstream-error.js';
 import type { Breaker } from './breaker.js';
 import type { Deadlines, Expiring } from './deadlines.js';
-import { badResponse, cancelled, failureOf, timeout } from './failures.js';
+import { badResponse, cancelled, failureOf, timeout } from './errors.js';
 import { parseJson } from './json.js';
 import { type EndedBy, type ObservedAttempt, outcomeOf, resultOf, statusOf } from './outcomes.js';
+import { redactFieldErrors } from './redact.js';
 import type { RetryDelays, RetryPolicy } from './retry-policy.js';
-import { safeFaults } from './safe-text.js';
 import { Flight } from './single-flight.js';
 import type {
   Exchange,
@@ -42,7 +42,7 @@ export interface CallOptions {
   /** Additional milliseconds for a write. Default 10 000. */
   readonly writeGraceMs?: number | undefined;
   /** Returns the errors in a 400, 409 or 422 response, in the API's own words. The call redacts them. */
-  readonly parseFaults: (body: unknown) => readonly UpstreamFault[];
+  readonly parseFaults: (body: unknown) => readonly FieldError[];
   readonly log: Log;
   /** Called once for every attempt, when it has ended. */
   readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
@@ -68,7 +68,7 @@ export interface OutgoingRequest {
   readonly wire: WireRequest;
   readonly key: string;
   /** True for a request that is never retried. */
-  readonly isDirect: boolean;
+  readonly noRetry: boolean;
 }
 
 type Failed = Extract<ExchangeResult, { type: 'FAILED' }>;
@@ -92,12 +92,12 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   constructor(environment: CallEnvironment, outgoing: OutgoingRequest) {
     super();
     const { options } = environment;
-    const { request, wire, key, isDirect } = outgoing;
+    const { request, wire, key, noRetry } = outgoing;
     this.#environment = environment;
     this.#request = request;
     this.#wire = wire;
     this.#key = key;
-    this.#policy = isDirect || request.body ? neverRepeat : options.retryPolicy;
+    this.#policy = noRetry || request.body ? neverRepeat : options.retryPolicy;
     this.deadline = monotonicMs() + deadlineMsOf(wire.method, request.body?.contentLength ?? 0, options);
   }
 
@@ -205,7 +205,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     const status = failed.type === 'status' ? failed.status : null;
     // A missing object is not worth a warning.
     if (status !== 404) this.#warn(status, status === null ? 'no response' : 'error response', code);
-    return failureOf(upstream, method, failed, safeFaults(parseFaults(parseOrNull(text)), this.#key));
+    return failureOf(upstream, method, failed, redactFieldErrors(parseFaults(parseOrNull(text)), this.#key));
   }
 
   #warn(status: number | null, reason: string, code?: string): void {

@@ -1,7 +1,7 @@
 import type { Log } from '../domain/log.js';
-import { type Told, type Upstream, UpstreamError } from '../domain/upstream-error.js';
-import { badResponse } from './failures.js';
-import { safeText } from './safe-text.js';
+import { type FieldResult, type Upstream, UpstreamError } from '../domain/upstream-error.js';
+import { badResponse } from './errors.js';
+import { redact } from './redact.js';
 import { mayBeDone } from './write-outcome.js';
 
 /** JSON object with any content. */
@@ -61,35 +61,35 @@ export class FieldReader {
     this.#from = from;
   }
 
-  string(value: unknown, field: string): Told<string | null | undefined> {
+  string(value: unknown, field: string): FieldResult<string | null | undefined> {
     return typeof value === 'string' || isMissing(value) ? value : this.invalid(value, field, 'not a string');
   }
 
-  boolean(value: unknown, field: string): Told<boolean | null | undefined> {
+  boolean(value: unknown, field: string): FieldResult<boolean | null | undefined> {
     return typeof value === 'boolean' || isMissing(value)
       ? value
       : this.invalid(value, field, 'not a boolean');
   }
 
-  number(value: unknown, field: string): Told<number | null | undefined> {
+  number(value: unknown, field: string): FieldResult<number | null | undefined> {
     return (typeof value === 'number' && Number.isFinite(value)) || isMissing(value)
       ? value
       : this.invalid(value, field, 'not a number');
   }
 
   /** Reads an integer of up to 53 bits. */
-  integer(value: unknown, field: string): Told<number | null | undefined> {
+  integer(value: unknown, field: string): FieldResult<number | null | undefined> {
     return isSafeInteger(value) || isMissing(value) ? value : this.invalid(value, field, 'not an integer');
   }
 
   /** Reads an integer that fits GraphQL's Int. */
-  int32(value: unknown, field: string): Told<number | null | undefined> {
+  int32(value: unknown, field: string): FieldResult<number | null | undefined> {
     return (typeof value === 'number' && (value | 0) === value) || isMissing(value)
       ? value
       : this.invalid(value, field, 'not a 32-bit integer');
   }
 
-  strings(value: unknown, field: string): Told<readonly string[] | null | undefined> {
+  strings(value: unknown, field: string): FieldResult<readonly string[] | null | undefined> {
     return isStrings(value) || isMissing(value) ? value : this.invalid(value, field, 'not a list of strings');
   }
 
@@ -98,7 +98,7 @@ export class FieldReader {
     value: unknown,
     field: string,
     words: ReadonlyMap<string, T>,
-  ): Told<T | null | undefined> {
+  ): FieldResult<T | null | undefined> {
     if (isMissing(value)) return value;
     if (typeof value !== 'string') return this.invalid(value, field, 'not a string');
     const known = words.get(value);
@@ -109,7 +109,7 @@ export class FieldReader {
   }
 
   /** Reads a time in any notation that Date parses and returns it as RFC 3339. Times without a zone are UTC. */
-  time(value: unknown, field: string): Told<string | null> {
+  time(value: unknown, field: string): FieldResult<string | null> {
     if (isMissing(value) || value === '') return null;
     // Fast path: most times have this notation already, and lists hold hundreds.
     if (typeof value === 'string' && RFC_3339_UTC.test(value)) return value;
@@ -182,7 +182,7 @@ export class FieldReader {
     if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) return;
     loggedWords.add(key);
     const { upstream, endpoint, log } = this.#from;
-    log.warn({ upstream, endpoint, field, word: safeText(word) }, 'Unknown enum value.');
+    log.warn({ upstream, endpoint, field, word: redact(word) }, 'Unknown enum value.');
   }
 }
 

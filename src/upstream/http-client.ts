@@ -5,7 +5,7 @@ import { Call, type CallEnvironment, type CallOptions, type Method, type Upstrea
 import type { CancelScope } from './cancel-scope.js';
 import { Deadlines } from './deadlines.js';
 import { type Decoder, decode } from './decode.js';
-import { cancelled, keyMissing } from './failures.js';
+import { cancelled, keyMissing } from './errors.js';
 import { SingleFlight } from './single-flight.js';
 import { Transport, type WireRequest } from './transport.js';
 
@@ -19,7 +19,7 @@ export interface Caller {
    * Sends each call separately and never retries it. For work that does its own retries, and whose reads must not be older
    * than its writes.
    */
-  readonly isDirect?: boolean;
+  readonly noRetry?: boolean;
 }
 
 export interface UpstreamClientOptions extends CallOptions {
@@ -139,12 +139,12 @@ export class CallerClient {
   #send(request: UpstreamRequest, path: string, key: string): Promise<unknown> {
     const method = methodOf(request);
     if (this.#scope?.isCancelled) throw cancelled(this.#connection.options.upstream, method);
-    const { isDirect = false } = this.#caller;
+    const { noRetry = false } = this.#caller;
     const create = () => {
       const wire = this.#wire(request, path, key);
-      return new Call(this.#connection, { request, wire, key, isDirect });
+      return new Call(this.#connection, { request, wire, key, noRetry });
     };
-    if (isDirect || method !== 'GET') return create().begin(this.#scope);
+    if (noRetry || method !== 'GET') return create().begin(this.#scope);
     return this.#connection.reads.join(`${key} ${path}`, this.#scope, create);
   }
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import { monotonicMs, wallClockMs } from '../domain/clock.js';
 import { ClockOffset } from './clock-offset.js';
-import { errorCode } from './failures.js';
+import { errorCode } from './errors.js';
 import { type FailedAttempt, parseRetryAfter } from './retry-policy.js';
 
 /** Streamed body. It can be sent only once, so a call with such a body is never retried. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { exposureFault } from '../../src/http/access/access.js';
+import { exposureError } from '../../src/http/access/access.js';
 import { isLoopback } from '../../src/http/limits/client-address.js';
 import { startTestGateway } from '../support/gateway.js';
-import { bearer, TokensOnDisk } from './doors.js';
+import { bearer, TokensOnDisk } from './tokens-on-disk.js';
 
 const LOOPBACK = ['127.0.0.1', '127.8.8.8', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'];
 const NOT_LOOPBACK = [
@@ -23,11 +23,11 @@ describe('the host', () => {
 
 describe('a gateway', () => {
   it('may not start without access control if it has upstream keys and a public host', () => {
-    expect(exposureFault('0.0.0.0', KEYS, true)).toMatch(/^HOST 0\.0\.0\.0 .*AUTH_TOKENS_FILE/);
-    expect(exposureFault('0.0.0.0', { astria: 'key', portkey: null }, true)).not.toBeNull();
-    expect(exposureFault('127.0.0.1', KEYS, true)).toBeNull();
-    expect(exposureFault('0.0.0.0', KEYS, false)).toBeNull();
-    expect(exposureFault('0.0.0.0', { astria: null, portkey: null }, true)).toBeNull();
+    expect(exposureError('0.0.0.0', KEYS, true)).toMatch(/^HOST 0\.0\.0\.0 .*AUTH_TOKENS_FILE/);
+    expect(exposureError('0.0.0.0', { astria: 'key', portkey: null }, true)).not.toBeNull();
+    expect(exposureError('127.0.0.1', KEYS, true)).toBeNull();
+    expect(exposureError('0.0.0.0', KEYS, false)).toBeNull();
+    expect(exposureError('0.0.0.0', { astria: null, portkey: null }, true)).toBeNull();
   });
 
   it('does not start on 0.0.0.0 without access control', async () => {

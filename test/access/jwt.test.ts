@@ -7,7 +7,7 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, until } from '../support/gateway.js';
 import { type RawUpstream, reply, startRawUpstream } from '../support/raw-upstream.js';
 import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
-import { bearer, codesOf } from './doors.js';
+import { bearer, codesOf } from './tokens-on-disk.js';
 
 const ISSUER = 'https://issuer.example.com/';
 const AUDIENCE = 'promptgate';

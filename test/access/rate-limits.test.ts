@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at } from '../support/gateway.js';
 import { BareSocket, open, SSE } from '../support/streams.js';
-import { bearer, codesOf, type Token, TokensOnDisk } from './doors.js';
+import { bearer, codesOf, type Token, TokensOnDisk } from './tokens-on-disk.js';
 
 const LIMIT = 5;
 const QUERY = '{ __typename }';

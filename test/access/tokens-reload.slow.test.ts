@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeGateway } from '../support/describe-gateway.js';
 import { until } from '../support/gateway.js';
 import { FOLLOW, open, SSE, sseEvents } from '../support/streams.js';
-import { bearer, codesOf, type Token, TokensOnDisk } from './doors.js';
+import { bearer, codesOf, type Token, TokensOnDisk } from './tokens-on-disk.js';
 
 const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
 const CREATOR: Token = { name: 'creator', secret: 'pg_creator', scopes: ['create'] };

@@ -15,7 +15,7 @@ import {
   sseEvents,
 } from '../support/streams.js';
 import { png } from '../support/upload-pictures.js';
-import { bearer, codesOf, type Token, TokensOnDisk } from './doors.js';
+import { bearer, codesOf, type Token, TokensOnDisk } from './tokens-on-disk.js';
 
 const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
 const CREATOR: Token = { name: 'creator', secret: 'pg_creator', scopes: ['create'] };
@@ -66,7 +66,7 @@ describe('a client', () => {
   ])('with %s is rejected before any upstream call', async (_case, headers: Record<string, string>) => {
     const response = await gateway.graphql(QUERY, {}, headers);
     expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer upstreamInstance="promptgate"');
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { startTestGateway } from '../support/gateway.js';
 import { reply, startRawUpstream } from '../support/raw-upstream.js';
-import { bearer, type Token, TokensOnDisk } from './doors.js';
+import { bearer, type Token, TokensOnDisk } from './tokens-on-disk.js';
 
 const TOKEN: Token = { name: 'a', secret: 'pg_marked_token', scopes: ['read', 'create', 'replicate'] };
 const OPERATIONS = [

@@ -2,13 +2,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Backoff } from '../../src/async/backoff.js';
-import { openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { PromptCallbacks } from '../../src/services/callbacks/prompt-callbacks.js';
 import { LiveHub } from '../../src/services/live/hub.js';
 import type { PromptAccount } from '../../src/services/prompts/account.js';
+import { openStorage } from '../../src/storage/embedded/embedded-storage.js';
 import { AstriaApi, astriaClient } from '../../src/upstream/astria/client.js';
-import { relayPoster } from '../../src/upstream/relay-post.js';
+import { createWebhookClient } from '../../src/upstream/webhook-client.js';
 import { calls, until } from '../support/gateway.js';
 import type { RawUpstream } from '../support/raw-upstream.js';
 import { temporaryFolder } from '../support/store.js';
@@ -31,7 +31,7 @@ beforeEach(async () => {
   disk = temporaryFolder();
   lookBackoff = { firstMs: 20, ceilingMs: 100 };
   client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
-  const astria = new AstriaApi(client, { key: sandbox.astriaKey, isDirect: true });
+  const astria = new AstriaApi(client, { key: sandbox.astriaKey, noRetry: true });
   owner = { account: 'me', keyOwner: 'me', backgroundAstria: astria, uncancellableAstria: astria };
   process = begin();
 });
@@ -43,13 +43,13 @@ afterEach(async () => {
 
 /** Opens the store and the callback service of a process. */
 function begin() {
-  const backplane = openBackplane(disk.folder, silent);
+  const storage = openStorage(disk.folder, silent);
   const live = new LiveHub();
   const callbacks = new PromptCallbacks({
-    store: backplane.callbacks,
+    store: storage.callbacks,
     live,
     refused: () => null,
-    post: relayPoster({ refused: () => null, allowPrivate: true }),
+    post: createWebhookClient({ refused: () => null, allowPrivate: true }),
     retryMs: 20,
     lookBackoff,
     log: silent,
@@ -57,11 +57,11 @@ function begin() {
   });
   return {
     callbacks,
-    store: backplane.callbacks,
+    store: storage.callbacks,
     async end() {
       live.close();
       await callbacks.close();
-      await backplane.close();
+      await storage.close();
     },
   };
 }

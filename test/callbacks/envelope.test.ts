@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Deployment } from '../support/deployment.js';
 import { at, until } from '../support/gateway.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
-import { Premises } from '../support/restartable.js';
 import { asking, bodiesOf, reachableEnv, startReachable, startReceiver } from './reachable.js';
 
 const opened: (() => Promise<void>)[] = [];
@@ -41,24 +41,24 @@ describe.each(['bare', 'wrapped'] as const)(
     });
 
     it('keeps its form when the gateway restarts before the delivery', async () => {
-      const premises = await Premises.open({
+      const deployment = await Deployment.open({
         seed: 'library',
         settleMs: 3_600_000,
         dialect: { callbackBody },
       });
-      opened.push(() => premises.close());
+      opened.push(() => deployment.close());
       let status = 500;
       const receiver = await receive(() => status);
-      const first = await premises.startHere(await reachableEnv(), SOON);
+      const first = await deployment.startHere(await reachableEnv(), SOON);
       const id = await asking(first).create(receiver.url);
-      premises.sandbox.astria.settle(Number(id));
+      deployment.sandbox.astria.settle(Number(id));
       await until(
         () => asking(first).relay(id),
         (relay) => at(relay, 'attempts.0') !== undefined,
       );
       await first.close();
       status = 200;
-      const next = await premises.startHere(await reachableEnv(), SOON);
+      const next = await deployment.startHere(await reachableEnv(), SOON);
       await asking(next).relayed(id, 'DELIVERED');
       const bodies = bodiesOf(receiver);
       expect(bodies.length).toBeGreaterThan(1);

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { describeBackplane } from '../support/describe-backplane.js';
+import { describeStorage } from '../support/describe-storage.js';
 
 const KEPT = 50_000;
 
-const backplane = describeBackplane();
+const storage = describeStorage();
 const add = (id: string, target: string | null = null) =>
-  backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
+  storage.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
 it('the callback store deletes the oldest entries of an account, except those still to be delivered', async () => {
-  const { callbacks } = backplane;
+  const { callbacks } = storage;
   await Promise.all([
     add('open', 'https://example.com/'),
     callbacks.change('open', { promptId: '1' }),
@@ -26,7 +26,7 @@ it('the callback store deletes the oldest entries of an account, except those st
 });
 
 it('the callback store continues to number calls after it has deleted the last called entry', async () => {
-  const { callbacks } = backplane;
+  const { callbacks } = storage;
   await Promise.all([add('first'), add('last'), add('new')]);
   for (const id of ['first', 'last']) {
     await callbacks.call(id, null, null);

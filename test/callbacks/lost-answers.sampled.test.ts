@@ -7,7 +7,10 @@ import { describeReachable } from './reachable.js';
 
 const MANY = RUNS_ALL_CASES ? 100 : 30;
 
-const gateway = describeReachable({ env: { OUTCOME_SETTLE_MS: '30000' }, sandbox: { settleMs: 60_000 } });
+const gateway = describeReachable({
+  env: { LOST_RESPONSE_TIMEOUT_MS: '30000' },
+  sandbox: { settleMs: 60_000 },
+});
 afterEach(() => gateway.sandbox.reset());
 
 const LIST_FAULT = {

@@ -154,7 +154,10 @@ describe('a delivery that fails', () => {
 
 describe('a callback that comes before the prompt is known', () => {
   it('is delivered when the response to the create request is lost', async () => {
-    const hasty = await startReachable({ sandbox: { settleMs: 500 }, env: { OUTCOME_SETTLE_MS: '0' } });
+    const hasty = await startReachable({
+      sandbox: { settleMs: 500 },
+      env: { LOST_RESPONSE_TIMEOUT_MS: '0' },
+    });
     receiver = await startReceiver();
     const { sandbox } = hasty;
     sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST', path: '/tunes/*/prompts' });
@@ -173,7 +176,10 @@ describe('a callback that comes before the prompt is known', () => {
   });
 
   it('is ignored when it names another prompt', async () => {
-    const hasty = await startReachable({ sandbox: { settleMs: 3_600_000 }, env: { OUTCOME_SETTLE_MS: '0' } });
+    const hasty = await startReachable({
+      sandbox: { settleMs: 3_600_000 },
+      env: { LOST_RESPONSE_TIMEOUT_MS: '0' },
+    });
     receiver = await startReceiver();
     const { sandbox } = hasty;
     sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST', path: '/tunes/*/prompts' });

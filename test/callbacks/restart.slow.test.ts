@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CreatePromptDocument } from '../__generated__/operations.js';
+import { Deployment, type KillableGateway } from '../support/deployment.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
 import { type RawUpstream, reply } from '../support/raw-upstream.js';
-import { type KillableGateway, Premises } from '../support/restartable.js';
 import { asking, bodiesOf, reachableEnv, startReceiver } from './reachable.js';
 
 const OTHER = { 'x-astria-api-key': 'sd_sandbox_other' };
@@ -13,10 +13,10 @@ afterAll(async () => {
   for (const close of opened) await close();
 });
 
-async function open(): Promise<Premises> {
-  const premises = await Premises.open({ seed: 'library', settleMs: 3_600_000 });
-  opened.push(() => premises.close());
-  return premises;
+async function open(): Promise<Deployment> {
+  const deployment = await Deployment.open({ seed: 'library', settleMs: 3_600_000 });
+  opened.push(() => deployment.close());
+  return deployment;
 }
 
 /** Starts a receiver of callbacks that responds with the current status. */
@@ -34,10 +34,10 @@ const posts = ({ requests }: RawUpstream, count: number) =>
 
 /** Creates prompts at a gateway, kills it and starts another one. */
 async function leaveBehind() {
-  const premises = await open();
-  const { astria } = premises.sandbox;
+  const deployment = await open();
+  const { astria } = deployment.sandbox;
   const { id: tune } = astria.addTune({ owner: 'other' });
-  const killed = await premises.start(await reachableEnv());
+  const killed = await deployment.start(await reachableEnv());
   const create = async (receiver: RawUpstream) => ({
     id: await asking(killed).create(receiver.url),
     receiver,
@@ -58,7 +58,7 @@ async function leaveBehind() {
   status = 200;
   // The calls of Astria reach no gateway.
   for (const { id } of [waiting, others]) astria.settle(Number(id));
-  return { next: await premises.startHere(await reachableEnv()), waiting, repeated, others };
+  return { next: await deployment.startHere(await reachableEnv()), waiting, repeated, others };
 }
 
 let left: ReturnType<typeof leaveBehind>;
@@ -69,20 +69,20 @@ beforeAll(() => {
 });
 
 describe('two processes', () => {
-  let premises: Premises;
+  let deployment: Deployment;
   let one: KillableGateway;
   let two: TestGateway;
   beforeAll(async () => {
-    premises = await open();
-    one = await premises.start(await reachableEnv());
-    two = await premises.startHere(await reachableEnv());
+    deployment = await open();
+    one = await deployment.start(await reachableEnv());
+    two = await deployment.startHere(await reachableEnv());
   });
 
   it('deliver each callback only once', async () => {
     const receiver = await receive();
     const ids: string[] = [];
     for (const gateway of [one, two, one, two]) ids.push(await asking(gateway).create(receiver.url));
-    for (const id of ids) premises.sandbox.astria.settle(Number(id));
+    for (const id of ids) deployment.sandbox.astria.settle(Number(id));
     for (const id of ids) await asking(two).relayed(id, 'DELIVERED');
     expect(
       bodiesOf(receiver)
@@ -94,12 +94,12 @@ describe('two processes', () => {
   it('inform each other of a call that one has received for the other', async () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
-    const { prompts } = premises.sandbox.astria;
+    const { prompts } = deployment.sandbox.astria;
     const webhook = new URL(asking(one).ownAddress(id));
     const prompt = prompts.get(Number(id));
     // Makes Astria's own call fail.
     if (prompt) prompt.callback = await refusingUrl();
-    premises.sandbox.astria.settle(Number(id));
+    deployment.sandbox.astria.settle(Number(id));
     const response = await fetch(`${two.url}${webhook.pathname}`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(204);
     await posts(receiver, 1);
@@ -109,7 +109,7 @@ describe('two processes', () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
     await one.kill();
-    premises.sandbox.astria.settle(Number(id));
+    deployment.sandbox.astria.settle(Number(id));
     await asking(two).relayed(id, 'DELIVERED');
     await posts(receiver, 1);
   });
@@ -140,10 +140,10 @@ describe('after a kill', () => {
 
 describe('without PUBLIC_URL', () => {
   it('a gateway delivers the callbacks from before a kill and shows no secret', async () => {
-    const premises = await open();
+    const deployment = await open();
     const receiver = await receive();
-    const killed = await premises.start(await reachableEnv());
-    const { astria } = premises.sandbox;
+    const killed = await deployment.start(await reachableEnv());
+    const { astria } = deployment.sandbox;
     const [settled, called] = [
       await asking(killed).create(receiver.url),
       await asking(killed).create(receiver.url),
@@ -151,7 +151,7 @@ describe('without PUBLIC_URL', () => {
     const webhook = new URL(asking(killed).ownAddress(called));
     await killed.kill();
     astria.settle(Number(settled));
-    const next = await premises.startHere({ ALLOW_PRIVATE_CALLBACKS: 'true' });
+    const next = await deployment.startHere({ ALLOW_PRIVATE_CALLBACKS: 'true' });
     await asking(next).relayed(settled, 'DELIVERED');
     const { data } = await next.graphql(`{ prompt(id: "${called}") { callback callbackRelay { status } } }`);
     expect(at(data, 'prompt')).toEqual({ callback: receiver.url, callbackRelay: { status: 'WAITING' } });
@@ -167,11 +167,11 @@ describe('without PUBLIC_URL', () => {
 });
 
 it('the store contains the hash of a callback secret, and not the secret', async () => {
-  const premises = await open();
-  const gateway = await premises.startHere(await reachableEnv());
+  const deployment = await open();
+  const gateway = await deployment.startHere(await reachableEnv());
   const id = await asking(gateway).create(null);
   const secret = asking(gateway).ownAddress(id).replace(/.*\//, '');
   const hash = createHash('sha256').update(secret).digest('base64url');
-  expect(await premises.filesWith(secret)).toEqual([]);
-  expect(await premises.filesWith(hash)).not.toEqual([]);
+  expect(await deployment.filesWith(secret)).toEqual([]);
+  expect(await deployment.filesWith(hash)).not.toEqual([]);
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimedPrompt } from '../../src/services/callbacks/callback-bodies.js';
-import { describeBackplane } from '../support/describe-backplane.js';
+import { reportedPrompt } from '../../src/services/callbacks/callback-bodies.js';
+import { describeStorage } from '../support/describe-storage.js';
 
 describe('the callback store', () => {
-  const backplane = describeBackplane();
+  const storage = describeStorage();
   const add = (id: string, target: string | null = null) =>
-    backplane.callbacks.add({ id, account: 'me', secretHash: 'h', target });
+    storage.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
   it('numbers calls in order, and counts only the first call of each URL', async () => {
-    const { callbacks } = backplane;
+    const { callbacks } = storage;
     expect(await callbacks.lastCall()).toBe(0);
     await Promise.all([add('a'), add('b'), callbacks.change('b', { promptId: '7' })]);
     await callbacks.call('b', '7', 'PROMPT');
@@ -20,16 +20,16 @@ describe('the callback store', () => {
     ]);
     expect(await callbacks.callsAfter(1)).toHaveLength(1);
     expect(await callbacks.get('b')).toMatchObject({
-      ...{ claimedId: '7', envelope: 'PROMPT', calledAt: expect.any(Number) },
+      ...{ reportedPromptId: '7', envelope: 'PROMPT', calledAt: expect.any(Number) },
     });
   });
 
   it('releases callbacks to another process only after their own process has ended', async () => {
     await add('a', 'https://example.com/');
-    const other = backplane.open();
+    const other = storage.open();
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
     expect(await other.callbacks.takeWaiting('me')).toEqual([]);
-    await backplane.close();
+    await storage.close();
     expect(await other.callbacks.abandonedAccounts()).toEqual(['me']);
     expect(await other.callbacks.takeWaiting('you')).toEqual([]);
     expect(await other.callbacks.takeWaiting('me')).toEqual(['a']);
@@ -52,6 +52,6 @@ describe('the prompt that a callback reports', () => {
     ['', null],
     ['{"id":', null],
   ])('in the body %s is %p', (body, claimed) => {
-    expect(claimedPrompt(body)).toEqual(claimed);
+    expect(reportedPrompt(body)).toEqual(claimed);
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { refusedTarget } from '../../src/services/callbacks/addresses.js';
-import { nextAttemptIn } from '../../src/services/callbacks/relays.js';
+import { nextAttemptIn } from '../../src/services/callbacks/callback-delivery.js';
+import { refusedTarget } from '../../src/services/callbacks/callback-urls.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
-import { type RelayPostOptions, relayPoster } from '../../src/upstream/relay-post.js';
+import { createWebhookClient, type WebhookClientOptions } from '../../src/upstream/webhook-client.js';
 import { CreatePromptDocument } from '../__generated__/operations.js';
 import { calls } from '../support/gateway.js';
 import { type RawHandler, type RawUpstream, reply } from '../support/raw-upstream.js';
@@ -90,8 +90,8 @@ describe('a callback delivery', () => {
   afterEach(async () => {
     await Promise.all(open.splice(0).map((each) => each.close()));
   });
-  const post = (url: string, options: Partial<RelayPostOptions> = {}) =>
-    relayPoster({ refused: (each) => refusedTarget(each, true), allowPrivate: true, ...options })(
+  const post = (url: string, options: Partial<WebhookClientOptions> = {}) =>
+    createWebhookClient({ refused: (each) => refusedTarget(each, true), allowPrivate: true, ...options })(
       { url, body: '{"id":1}', id: 'd1' },
       new AbortController().signal,
     );

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describeError } from '../../src/cli/exit.js';
 import { runProgram } from '../../src/cli/program.js';
-import type { Host, Service } from '../../src/cli/session.js';
+import type { CliContext, Service } from '../../src/cli/session.js';
 import { parseConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
@@ -48,11 +48,11 @@ export class Command {
     const services: Service[] = [];
     const terminal = { stdin: new PassThrough().end(), stdout: this.#stdout, stderr: this.#stderr };
     let status = 0;
-    const conduct: Host['conduct'] = async (command) => {
+    const run: CliContext['run'] = async (command) => {
       status = await command(signal);
     };
     try {
-      await runProgram({ env, terminal, keep: (service) => services.push(service), conduct }, args);
+      await runProgram({ env, terminal, register: (service) => services.push(service), run }, args);
       if (services.length > 0 && !signal.aborted) await once(signal, 'abort');
     } catch (error) {
       const end = describeError(error);
@@ -101,7 +101,7 @@ export async function openCliFixture(): Promise<CliFixture> {
     ASTRIA_API_KEY: sandbox.astriaKey,
     PORTKEY_BASE_URL: sandbox.portkeyUrl,
     PORTKEY_API_KEY: sandbox.portkeyKey,
-    OUTCOME_SETTLE_MS: '300',
+    LOST_RESPONSE_TIMEOUT_MS: '300',
     LOG_LEVEL: 'silent',
   };
   const gateway = await startGateway(parseConfig({ ...env, PORT: '0' }), createLog('silent'));

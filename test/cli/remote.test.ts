@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/log.js';
-import { type Token, TokensOnDisk } from '../access/doors.js';
+import { type Token, TokensOnDisk } from '../access/tokens-on-disk.js';
 import { until } from '../support/gateway.js';
 import { freePort, refusingUrl } from '../support/ports.js';
 import { type RawHandler, reply, startRawUpstream } from '../support/raw-upstream.js';

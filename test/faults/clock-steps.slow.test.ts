@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { SandboxOptions } from '../../src/sandbox/index.js';
 import { create, createFault, promptsWith } from '../prompts/creating.js';
 import { library, replicate } from '../replication/replicating.js';
+import { Deployment, type KillableGateway } from '../support/deployment.js';
 import { at, until } from '../support/gateway.js';
-import { type KillableGateway, Premises } from '../support/restartable.js';
 import { CLOCK_KINDS, type ClockKind, SteppedClock } from '../support/stepped-clock.js';
 
 const MINUTE_MS = 60_000;
@@ -22,11 +22,11 @@ async function withGateway(
   work: (gateway: KillableGateway, clock: SteppedClock) => Promise<void>,
 ): Promise<void> {
   const clock = new SteppedClock(kind);
-  const premises = await Premises.open(options);
+  const deployment = await Deployment.open(options);
   try {
-    await work(await premises.start({ ...clock.env, OUTCOME_SETTLE_MS: '5000' }), clock);
+    await work(await deployment.start({ ...clock.env, LOST_RESPONSE_TIMEOUT_MS: '5000' }), clock);
   } finally {
-    await premises.close();
+    await deployment.close();
     clock.remove();
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { type UpstreamError, userErrorCode } from '../../src/domain/upstream-error.js';
 import { errorFormatter } from '../../src/graphql/error-mapping.js';
-import { failureOf } from '../../src/upstream/failures.js';
+import { failureOf } from '../../src/upstream/errors.js';
 import { FAULTS } from './table.js';
 
 const format = errorFormatter({ debug() {}, info() {}, warn() {}, error() {} });

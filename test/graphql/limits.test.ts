@@ -11,8 +11,8 @@ import {
 } from 'graphql';
 import { parseConfig } from '../../src/config.js';
 import { costOf } from '../../src/graphql/limits/cost.js';
+import { type DocumentStats, documentStats } from '../../src/graphql/limits/document-stats.js';
 import { limitError } from '../../src/graphql/limits/limits.js';
-import { type Measure, measure } from '../../src/graphql/limits/measure.js';
 import { readDocument } from '../../src/graphql/limits/read-document.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
@@ -43,7 +43,7 @@ function doubling(levels: number, last: string, between = ''): string {
 const repeated = (part: string, times: number) => Array(times).fill(part).join(' ');
 
 describe('the measure of a document', () => {
-  const cases: [string, string, Partial<Measure>][] = [
+  const cases: [string, string, Partial<DocumentStats>][] = [
     ['a field', '{ a }', { depth: 1, aliases: 0, rootFields: 1, nesting: 1 }],
     ['fields in fields', '{ a { b { c } d } e }', { depth: 3, rootFields: 2, nesting: 3 }],
     ['aliases', '{ x: a { y: b c } }', { aliases: 2, rootFields: 1 }],
@@ -78,7 +78,7 @@ describe('the measure of a document', () => {
     ['more aliases than a safe integer', doubling(200, 'x: id'), { aliases: Number.MAX_SAFE_INTEGER }],
   ];
   it.each(cases)('counts %s', (_case, query, expected) => {
-    expect(measure(parse(query))).toMatchObject(expected);
+    expect(documentStats(parse(query))).toMatchObject(expected);
   });
 });
 

@@ -39,7 +39,7 @@ describe('a file of trusted documents', () => {
     } catch (error) {
       if (!(error instanceof TrustedDocumentsError)) throw error;
       expect(error.file).toBe(file);
-      return error.faults;
+      return error.problems;
     }
     return [];
   };

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
 import { registerGuards } from '../../src/http/guards/request-guards.js';
-import { trustIn } from '../../src/http/limits/client-address.js';
+import { createTrustProxy } from '../../src/http/limits/client-address.js';
 import { createLog } from '../../src/log.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { head, type RawClient, rawClient } from '../support/raw-http.js';
@@ -197,7 +197,7 @@ describe('an IP address', () => {
       astriaUrl: 'https://api.astria.ai',
       corsOrigins: [],
       isHere: null,
-      trust: trustIn(['10.0.0.0/8']),
+      trust: createTrustProxy(['10.0.0.0/8']),
     };
     await registerGuards(app, options, createLog('silent'));
     for (const path of ['/', '/livez']) app.get(path, async () => 'here');

@@ -7,7 +7,7 @@ import { renderDocuments } from '../../playground/build/documents.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { ask } from '../support/plain-request.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Pattern of the links and sources in a page. */
 const LINKS = /\s(?:href|src)="([^"]+)"/g;
 

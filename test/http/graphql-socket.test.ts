@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import { parseConfig } from '../../src/config.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -9,6 +8,7 @@ import { AdmissionQueue, OVERLOAD, STARTS_AT_ONCE } from '../../src/http/limits/
 import { RateLimiter } from '../../src/http/limits/rate-limits.js';
 import { graphqlSockets } from '../../src/http/websocket/graphql-socket.js';
 import { createLog } from '../../src/log.js';
+import { memoryRateCounts } from '../../src/storage/rate-counts.js';
 
 const { queryLimits: limits } = parseConfig({});
 const OPERATIONS = 20;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema } from 'graphql';
 import { loadPlayground } from '../../src/composition/access-control.js';
 import { ConfigError, parseConfig } from '../../src/config.js';
-import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
+import { bearer, type Token, TokensOnDisk } from '../access/tokens-on-disk.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { ask } from '../support/plain-request.js';
 

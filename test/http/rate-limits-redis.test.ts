@@ -14,7 +14,7 @@ const UP_MESSAGE = 'Redis can be used again';
 const suite = hasRedis ? describe : describe.skip;
 
 let addresses = 0;
-function newAddress(): string {
+function newCallbackUrl(): string {
   addresses += 1;
   return `192.0.2.${addresses}`;
 }
@@ -52,7 +52,7 @@ suite('gateways on one Redis', () => {
   async function untilShared(): Promise<void> {
     await until(
       async () => {
-        const address = newAddress();
+        const address = newCallbackUrl();
         return [await left(one, address), await left(two, address)];
       },
       ([first = 0, second = 0]) => first === LIMIT - 1 && second === LIMIT - 2,
@@ -61,7 +61,7 @@ suite('gateways on one Redis', () => {
 
   it('share their counts for one minute, and store no upstream key', async () => {
     await untilShared();
-    const address = newAddress();
+    const address = newCallbackUrl();
     expect(await left(one, address)).toBe(LIMIT - 1);
     expect(await left(two, address)).toBe(LIMIT - 2);
     expect(await left(one, address)).toBe(LIMIT - 3);
@@ -83,7 +83,7 @@ suite('gateways on one Redis', () => {
   it('count separately and log once while Redis is down, and share again when it is back', async () => {
     const [downs, ups] = [lines(one, DOWN_MESSAGE).length, lines(one, UP_MESSAGE).length];
     await redis.stop();
-    const address = newAddress();
+    const address = newCallbackUrl();
     for (let n = 1; n <= 3; n += 1) expect(await left(one, address)).toBe(LIMIT - n);
     expect(await left(two, address)).toBe(LIMIT - 1);
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
@@ -99,7 +99,7 @@ suite('gateways on one Redis', () => {
   });
 
   it('serve requests and log once while Redis hangs', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     expect(await left(one, address)).toBe(LIMIT - 1);
     const downs = lines(one, DOWN_MESSAGE).length;
     redis.freeze();
@@ -125,7 +125,7 @@ suite('gateways on one Redis', () => {
     ['that is not running', async () => `redis://:${PASSWORD}@127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
   ])('start with a Redis %s, and log why they count separately', async (_case, url, reason) => {
     const own = await startTestGateway(optionsFor(await url()));
-    expect(await left(own, newAddress())).toBe(LIMIT - 1);
+    expect(await left(own, newCallbackUrl())).toBe(LIMIT - 1);
     const [line = '{}', ...others] = lines(own, DOWN_MESSAGE);
     expect(JSON.parse(line)).toMatchObject({ reason });
     expect(others).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
-import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import { RateLimiter } from '../../src/http/limits/rate-limits.js';
+import { memoryRateCounts } from '../../src/storage/rate-counts.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, toAnswer, until } from '../support/gateway.js';
 import { BareSocket, JSON_TYPE, MULTIPART, open, rawConnection, SSE } from '../support/streams.js';
@@ -19,7 +19,7 @@ const from = (address: string) => ({ 'x-forwarded-for': address });
 
 let addresses = 0;
 /** Returns an IP address that has sent nothing yet. */
-function newAddress(): string {
+function newCallbackUrl(): string {
   addresses += 1;
   return `192.0.2.${addresses}`;
 }
@@ -48,7 +48,7 @@ const ALL_SERVED = Array.from({ length: LIMIT }, () => 200);
 
 describe('an IP address', () => {
   it('gets the number of requests that it has left, and the time to try again', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     for (let left = LIMIT - 1; left >= 0; left -= 1) {
       const { status, headers } = await ask(address);
       expect(status).toBe(200);
@@ -72,7 +72,7 @@ describe('an IP address', () => {
         extensions: { code: 'RATE_LIMITED', retryAfter: seconds },
       },
     ]);
-    expect((await ask(newAddress())).status).toBe(200);
+    expect((await ask(newCallbackUrl())).status).toBe(200);
   });
 
   it('of IPv6 counts as its /64 network', async () => {
@@ -83,23 +83,23 @@ describe('an IP address', () => {
   });
 
   it('of IPv4 counts the same in the form of IPv6', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     await spend(address);
     expect((await ask(`::ffff:${address}`)).status).toBe(429);
   });
 
   it('counts the same with a port', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     expect(await statuses(LIMIT, (n) => ask(`${address}:${n}`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
-    expect((await ask(`${newAddress()}:1`)).status).toBe(200);
+    expect((await ask(`${newCallbackUrl()}:1`)).status).toBe(200);
     expect(await statuses(LIMIT, (n) => ask(`[2001:db8:5::${n}]:${n}`))).toEqual(ALL_SERVED);
     for (const same of ['[2001:db8:5::9]', '2001:db8:5::9']) expect((await ask(same)).status).toBe(429);
     expect((await ask('[2001:db8:6::1]:1')).status).toBe(200);
   });
 
   it('is taken from a trusted proxy, even if that has a port', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     const way = `${address}:1, 10.1.2.3:80`;
     const { socket } = await new BareSocket(gateway.url, from(way)).init();
     expect(await statuses(LIMIT - 1, () => ask(way))).toEqual(ALL_SERVED.slice(1));
@@ -112,7 +112,7 @@ describe('an IP address', () => {
   });
 
   it('is taken from the last trusted proxy, and not from its client', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     expect(await statuses(LIMIT, (n) => ask(`192.0.3.${n}, ${address}, 10.1.2.3`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
   });
@@ -125,7 +125,7 @@ describe('an IP address', () => {
 
 describe('the rate limit', () => {
   it('counts every request except probes, metrics and callbacks', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     expect(await statuses(LIMIT, () => ask(address, '/nothing'))).toEqual(ALL_SERVED.map(() => 404));
     expect((await ask(address, '/')).status).toBe(429);
     expect((await ask(address)).status).toBe(429);
@@ -143,7 +143,7 @@ describe('the rate limit', () => {
   });
 
   it('applies before the body of a request is read', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     await spend(address);
     const head = ['POST /graphql HTTP/1.1', 'host: 127.0.0.1', `x-forwarded-for: ${address}`];
     const form = ['content-type: multipart/form-data; boundary=x', 'apollo-require-preflight: 1'];
@@ -166,7 +166,7 @@ describe('the rate limit', () => {
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
   ])('applies before a stream of %s begins', async (_name, headers) => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     await spend(address);
     const response = await open(gateway.url, SUBSCRIPTION, { ...headers, ...from(address) });
     expect(response.status).toBe(429);
@@ -177,7 +177,7 @@ describe('the rate limit', () => {
 
 describe('a WebSocket', () => {
   it('counts as a request of its IP address, and so does each of its operations', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     const client = await new BareSocket(gateway.url, from(address)).init();
     for (let n = 1; n < LIMIT; n += 1) {
       client.subscribe(`q${n}`, '{ __typename }');
@@ -206,7 +206,7 @@ describe('a WebSocket', () => {
 
   it('counts its operations as requests of its principal, from any IP address', async () => {
     const connect = (key: string) =>
-      new BareSocket(gateway.url, { ...from(newAddress()), 'x-astria-api-key': key }).init();
+      new BareSocket(gateway.url, { ...from(newCallbackUrl()), 'x-astria-api-key': key }).init();
     const [one, two, other] = await Promise.all([connect('ann'), connect('ann'), connect('bob')]);
     const lastOf = async (client: BareSocket, id: string) => {
       client.subscribe(id, '{ __typename }');
@@ -220,7 +220,7 @@ describe('a WebSocket', () => {
   });
 
   it('over the rate limit is rejected in its handshake', async () => {
-    const address = newAddress();
+    const address = newCallbackUrl();
     await spend(address);
     const client = new BareSocket(gateway.url, from(address));
     const refused = new Promise<{ statusCode?: number; retryAfter: unknown; body: string }>((resolve) => {
@@ -319,7 +319,7 @@ describe('counts in memory', () => {
 
 it('a gateway on loopback has no rate limit by default', async () => {
   const own = await startTestGateway();
-  const { status, headers } = await ask(newAddress(), '/graphql', own);
+  const { status, headers } = await ask(newCallbackUrl(), '/graphql', own);
   expect(status).toBe(200);
   expect(headers.get('ratelimit-limit')).toBeNull();
   await own.close();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KEY_HOLDER } from '../../src/domain/principal.js';
 import { RequestScope } from '../../src/http/graphql/request-scope.js';
 
-const admitted = { principal: KEY_HOLDER, keys: { astria: null, portkey: null }, countedAs: null };
+const admitted = { principal: KEY_HOLDER, keys: { astria: null, portkey: null }, rateLimitKey: null };
 const newScope = () => new RequestScope(Object.create(null), admitted);
 
 /** Counts how often work in a scope is cancelled. */

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fastify from 'fastify';
-import { FRAMINGS, OpenStreams, sendResults } from '../../src/http/graphql/result-stream.js';
+import { OpenStreams, STREAM_ENCODINGS, sendResults } from '../../src/http/graphql/result-stream.js';
 import { InFlightRequests } from '../../src/http/in-flight-requests.js';
-import { closeGently } from '../../src/http/shutdown.js';
+import { gracefulShutdown } from '../../src/http/shutdown.js';
 import { webhookRoutes } from '../../src/http/webhooks.js';
 import { at, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
@@ -54,7 +54,7 @@ async function readSlowly(form: 'sse' | 'multipart') {
     }
   }
   const server = createServer((_request, response) => {
-    void sendResults(response, flood(), FRAMINGS[form], new OpenStreams(), STALLED_MS);
+    void sendResults(response, flood(), STREAM_ENCODINGS[form], new OpenStreams(), STALLED_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -160,7 +160,7 @@ it('a server with two addresses accepts connections at neither while it closes',
   const closing = new Promise<void>((resolve) => {
     close = resolve;
   });
-  closeGently(app, inFlight, new OpenStreams(), () => closing);
+  gracefulShutdown(app, inFlight, new OpenStreams(), () => closing);
   await app.listen({ host: 'localhost', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const accepting = () => Promise.all(both.map(({ address }) => acceptsConnections(address, port)));

@@ -3,10 +3,10 @@ import http from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readJob, replicate, resume } from '../replication/replicating.js';
+import { Deployment } from '../support/deployment.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { type RawUpstream, startRawUpstream } from '../support/raw-upstream.js';
-import { Premises } from '../support/restartable.js';
 import {
   BareSocket,
   endSoon,
@@ -174,15 +174,15 @@ describe('SIGTERM', () => {
 });
 
 it('a job stops at an item boundary, is interrupted, and continues when it is resumed', async () => {
-  const premises = await Premises.open();
-  opened.push(() => premises.close());
-  for (let n = 0; n < 30; n += 1) premises.sandbox.portkey.addPrompt({ name: `p${n}` });
+  const deployment = await Deployment.open();
+  opened.push(() => deployment.close());
+  for (let n = 0; n < 30; n += 1) deployment.sandbox.portkey.addPrompt({ name: `p${n}` });
   const fault = { upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 100, times: 0 } as const;
-  premises.sandbox.addFault(fault);
-  const caller = { 'x-portkey-api-key': premises.sandbox.portkeyKey };
+  deployment.sandbox.addFault(fault);
+  const caller = { 'x-portkey-api-key': deployment.sandbox.portkeyKey };
   // The job uses the key of the client, so the gateway does not resume it by itself.
   const env = { PORTKEY_API_KEY: 'pk-sandbox-other' };
-  const first = await premises.startHere(env);
+  const first = await deployment.startHere(env);
   const started = await replicate(first, { awaitSeconds: 0 }, caller);
   const read = async (gateway: TestGateway) => readJob(gateway, started.id, caller);
   await until(
@@ -190,8 +190,8 @@ it('a job stops at an item boundary, is interrupted, and continues when it is re
     (job) => (job?.counts.created ?? 0) > 2,
   );
   await first.stop();
-  premises.sandbox.clearFaults();
-  const second = await premises.startHere(env);
+  deployment.sandbox.clearFaults();
+  const second = await deployment.startHere(env);
   const stopped = await read(second);
   expect(stopped).toMatchObject({ status: 'INTERRUPTED' });
   // No item has an unknown outcome.

@@ -1,17 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { memoryRateCounts } from '../../src/backplane/rate-counts.js';
 import type { SharedServices } from '../../src/graphql/context.js';
 import { GraphQLServer } from '../../src/graphql/graphql-server.js';
 import { Access } from '../../src/http/access/access.js';
-import { trustIn } from '../../src/http/limits/client-address.js';
+import { createTrustProxy } from '../../src/http/limits/client-address.js';
 import { CLIENT_TIMEOUTS } from '../../src/http/limits/client-timeouts.js';
 import { OVERLOAD } from '../../src/http/limits/load-shedder.js';
 import { RateLimiter } from '../../src/http/limits/rate-limits.js';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createLog } from '../../src/log.js';
+import { memoryRateCounts } from '../../src/storage/rate-counts.js';
 import { until } from '../support/gateway.js';
 import { BareSocket, MULTIPART, rawConnection, rawPost, SSE } from '../support/streams.js';
 
@@ -63,7 +63,7 @@ const options = {
   access,
   limits: { maxFileBytes: 1, maxBodyBytes: 1_000 },
   rates: new RateLimiter({ perAddress: null, perPrincipal: null }, memoryRateCounts()),
-  trust: trustIn([]),
+  trust: createTrustProxy([]),
   overload: OVERLOAD,
   metrics: new Metrics(),
   publicUrl: null,

@@ -38,7 +38,7 @@ beforeAll(async () => {
     ASTRIA_BASE_URL: upstream.url,
     ASTRIA_API_KEY: 'sd_test',
     MAX_UPLOAD_BYTES: String(LIMIT),
-    OUTCOME_SETTLE_MS: '300',
+    LOST_RESPONSE_TIMEOUT_MS: '300',
   });
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { type Plugin, rolldown } from 'rolldown';
 
 // Bundles the compiled tests to CommonJS files, which Jest loads without a transform. Jest evaluates every module anew for each
 // file that it runs. So `npm test` runs many test files as one.
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
 /** Number of suites of `npm test`. Fewer means less loading, but workers that end at different times. */
 const FAST_GROUPS = 12;

@@ -1,13 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pace } from '../../src/services/live/pace.js';
-import type { Sighting, Subject } from '../../src/services/live/subject.js';
+import type { PollInterval } from '../../src/services/live/poll-interval.js';
+import type { PollTarget, Update } from '../../src/services/live/poll-target.js';
 
 export interface Thing {
   readonly value: number;
   readonly isDone: boolean;
 }
 
-const constant = (ms: number): Pace => ({ firstMs: ms, ceilingMs: ms, factor: 1, jitter: 0, gridMs: 1 });
+const constant = (ms: number): PollInterval => ({
+  firstMs: ms,
+  ceilingMs: ms,
+  factor: 1,
+  jitter: 0,
+  gridMs: 1,
+});
 /** Fast enough for a test to wait. */
 export const QUICK = constant(20);
 /** So slow that no read within a test comes from this pace. */
@@ -15,7 +21,7 @@ export const SLOW = constant(3_600_000);
 
 /** In-memory source of objects that records its reads. */
 export class FakeSource {
-  readonly things = new Map<string, Sighting<Thing>>();
+  readonly things = new Map<string, Update<Thing>>();
   /** Ids of each read, in order. */
   readonly reads: (readonly string[])[] = [];
   /** Number of completed reads. */
@@ -31,8 +37,8 @@ export class FakeSource {
 
   subject(
     id: string,
-    { pace = QUICK, ...rest }: Partial<Subject<Thing>> & { pace?: Pace } = {},
-  ): Subject<Thing> {
+    { pace = QUICK, ...rest }: Partial<PollTarget<Thing>> & { pace?: PollInterval } = {},
+  ): PollTarget<Thing> {
     return {
       key: `thing ${this.account} ${id}`,
       group: `things ${this.account}`,
@@ -46,8 +52,8 @@ export class FakeSource {
         return found;
       },
       isSettled: ({ isDone }) => isDone,
-      paceOf: () => pace,
-      paceAfterNudge: pace,
+      intervalOf: () => pace,
+      intervalAfterInvalidation: pace,
       ...rest,
     };
   }

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { LiveHub } from '../../src/services/live/hub.js';
-import type { Subject } from '../../src/services/live/subject.js';
+import type { PollTarget } from '../../src/services/live/poll-target.js';
 import { until } from '../support/gateway.js';
 import { FakeSource, SLOW, type Thing } from './fake-source.js';
-import { END, followThing, timers, untilSeen } from './sightings.js';
+import { END, followThing, timers, untilSeen } from './updates.js';
 
 let hub: LiveHub;
 let source: FakeSource;
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => hub.close());
 
-const follow = (subject: Subject<Thing>) => followThing(hub, subject);
+const follow = (subject: PollTarget<Thing>) => followThing(hub, subject);
 
 describe('a subscriber', () => {
   it('that reads slowly sees only the newest value', async () => {
@@ -139,7 +139,7 @@ describe('a read that fails', () => {
     await pause(60);
     const [reads, others] = [source.reads.length, other.reads.length];
     source.put('a', 2);
-    hub.nudge(source.subject('a').key);
+    hub.invalidate(source.subject('a').key);
     await until(
       () => other.reads.length,
       (length) => length > others + 5,

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LiveHub } from '../../src/services/live/hub.js';
-import type { Subject } from '../../src/services/live/subject.js';
+import type { PollTarget } from '../../src/services/live/poll-target.js';
 import { until } from '../support/gateway.js';
 import { FakeSource, SLOW, type Thing } from './fake-source.js';
-import { END, followThing, timers, untilSeen } from './sightings.js';
+import { END, followThing, timers, untilSeen } from './updates.js';
 
 let hub: LiveHub;
 let source: FakeSource;
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => hub.close());
 
-const follow = (subject: Subject<Thing>) => followThing(hub, subject);
+const follow = (subject: PollTarget<Thing>) => followThing(hub, subject);
 
 describe('a followed object', () => {
   it('is shown immediately, then at each change until it has settled', async () => {
@@ -187,7 +187,7 @@ describe('the reads of the hub', () => {
   });
 });
 
-describe('a nudge', () => {
+describe('a invalidate', () => {
   it('causes an immediate read of its object only', async () => {
     source.put('a', 1);
     source.put('b', 1);
@@ -195,8 +195,8 @@ describe('a nudge', () => {
     if (!a || !b) throw new Error('two are followed');
     await untilSeen(b, 1);
     source.put('a', 2, true);
-    hub.nudge(source.subject('a').key);
-    hub.nudge('of nobody');
+    hub.invalidate(source.subject('a').key);
+    hub.invalidate('of nobody');
     await a.ended;
     expect(a.values()).toEqual([1, 2]);
     expect(source.reads).toEqual([['a', 'b'], ['a']]);
@@ -212,7 +212,7 @@ describe('a nudge', () => {
       (length) => length === 1,
     );
     source.put('a', 2);
-    for (let n = 0; n < 5; n += 1) hub.nudge(subject.key);
+    for (let n = 0; n < 5; n += 1) hub.invalidate(subject.key);
     await untilSeen(follower, 2);
     expect(follower.values()).toEqual([1, 2]);
     expect(source.reads).toEqual([['a'], ['a']]);
@@ -222,10 +222,10 @@ describe('a nudge', () => {
 
   it('is followed by faster reads when it comes too early', async () => {
     source.put('a', 1);
-    const subject = source.subject('a', { pace: SLOW, paceAfterNudge: { ...SLOW, firstMs: 30 } });
+    const subject = source.subject('a', { pace: SLOW, intervalAfterInvalidation: { ...SLOW, firstMs: 30 } });
     const follower = follow(subject);
     await untilSeen(follower, 1);
-    hub.nudge(subject.key);
+    hub.invalidate(subject.key);
     await until(
       () => source.reads.length,
       (length) => length === 2,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page, WebSocket } from 'playwright-core';
 import { encodePng } from '../../src/sandbox/pictures/png.js';
-import { type Token, TokensOnDisk } from '../access/doors.js';
+import { type Token, TokensOnDisk } from '../access/tokens-on-disk.js';
 import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
 import { EXAMPLES, openExample } from './examples.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { type Token, TokensOnDisk } from '../access/doors.js';
+import { type Token, TokensOnDisk } from '../access/tokens-on-disk.js';
 import { at, until } from '../support/gateway.js';
 import { describeInBrowser, type Playground, type SandboxGateway } from './browser.js';
 import { EXAMPLES } from './examples.js';

@@ -7,7 +7,7 @@ import { followPrompts, type LivePrompt } from '../../playground/results/follow-
 import { followReplication, type Sighting } from '../../playground/results/follow-replication.js';
 import { pause } from '../../playground/results/retry.js';
 import { untilAborted } from '../../playground/results/until-aborted.js';
-import { TokensOnDisk } from '../access/doors.js';
+import { TokensOnDisk } from '../access/tokens-on-disk.js';
 import { describeStreamingGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer } from '../../playground/gateway/gateway.js';
-import { errorsOf, once, told } from '../../playground/session/results.js';
+import { errorsOf, once, resultIterator } from '../../playground/session/results.js';
 
 const FIRST: Answer = { data: { n: 1 } };
 const SECOND: Answer = { data: { n: 2 } };
@@ -35,7 +35,7 @@ function setup(goesOn = false) {
   const stop = () => {
     stops += 1;
   };
-  const results = told(upstream.results, { answered, stop, goesOn });
+  const results = resultIterator(upstream.results, { answered, stop, goesOn });
   return { ...upstream, results, heard, stops: () => stops };
 }
 
@@ -67,7 +67,7 @@ describe('the results on their way to GraphiQL', () => {
     const heard: Answer[] = [];
     const failing = { next: () => Promise.reject(new Error('cannot be reached')) };
     const telling = { answered: (answer: Answer) => void heard.push(answer), stop: () => {}, goesOn: false };
-    const results = told(failing, telling);
+    const results = resultIterator(failing, telling);
     const answer = { errors: [{ message: 'cannot be reached' }] };
     expect(await results.next()).toEqual({ value: answer, done: false });
     expect(await results.next()).toEqual(END);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultsOf } from '../../playground/results/faults.js';
+import { faultsOf } from '../../playground/results/error-messages.js';
 import { drawnImages } from '../../playground/results/images.js';
-import { pauseAfter } from '../../playground/results/retry.js';
 import {
   durationOf,
   hasEnded,
@@ -9,7 +8,8 @@ import {
   percentOf,
   progressOf,
   statusWords,
-} from '../../playground/results/words.js';
+} from '../../playground/results/labels.js';
+import { pauseAfter } from '../../playground/results/retry.js';
 
 describe('the errors of a response', () => {
   it('have a message, a path and a retry time', () => {

@@ -6,8 +6,8 @@ import { create, createFault, duplicate, duplicateFault, promptsWith, sent } fro
 const REPEAT_MS = 500;
 
 const gateway = describeGateway({
-  env: { ASTRIA_IDEMPOTENCY: 'true', OUTCOME_SETTLE_MS: '0' },
-  config: { astriaRepeatMs: REPEAT_MS },
+  env: { ASTRIA_IDEMPOTENCY: 'true', LOST_RESPONSE_TIMEOUT_MS: '0' },
+  config: { astriaRetryDelayMs: REPEAT_MS },
   sandbox: { settleMs: 60_000, dialect: { deduplication: 'attributes' } },
 });
 afterEach(() => gateway.sandbox.reset());
@@ -56,8 +56,8 @@ describe('with ASTRIA_IDEMPOTENCY, a request whose response was lost', () => {
 
 it('a gateway that stops does not wait for the second attempt', async () => {
   const stopping = await startTestGateway({
-    env: { OUTCOME_SETTLE_MS: '0' },
-    config: { astriaRepeatMs: 3_600_000 },
+    env: { LOST_RESPONSE_TIMEOUT_MS: '0' },
+    config: { astriaRetryDelayMs: 3_600_000 },
   });
   stopping.sandbox.addFault(createFault('504-before', { times: 0 }));
   const waiting = create(stopping, { text: 'a cat' });

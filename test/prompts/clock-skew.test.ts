@@ -1,21 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Premises } from '../support/restartable.js';
+import { Deployment } from '../support/deployment.js';
 import { create, promptsWith, sent } from './creating.js';
 
 /** Time by which the clock of the `Date` header is ahead of the clock of the prompts. */
 const AHEAD_MS = 3_000;
 
-let premises: Premises;
+let deployment: Deployment;
 let front: Server;
 beforeAll(async () => {
-  premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+  deployment = await Deployment.open({ seed: 'library', settleMs: 60_000 });
   front = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method = 'GET', url, headers } = request;
-    const answer = await fetch(`${premises.sandbox.astriaUrl}${url}`, {
+    const answer = await fetch(`${deployment.sandbox.astriaUrl}${url}`, {
       method,
       headers: {
         accept: headers.accept ?? '',
@@ -30,14 +30,14 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
 });
 afterAll(async () => {
-  await premises.close();
+  await deployment.close();
   front.close();
 });
 
 it('an idempotency key creates one prompt when the clock of the Date header is ahead of the clock of the prompts', async () => {
   const { port } = front.address() as AddressInfo;
-  const env = { ASTRIA_BASE_URL: `http://127.0.0.1:${port}`, OUTCOME_SETTLE_MS: '0' };
-  const gateway = await premises.startHere(env);
+  const env = { ASTRIA_BASE_URL: `http://127.0.0.1:${port}`, LOST_RESPONSE_TIMEOUT_MS: '0' };
+  const gateway = await deployment.startHere(env);
   // The first response shows the offset.
   await gateway.graphql('{ tunes(first: 1) { nodes { id } } }');
   expect(await create(gateway, { text: 'a heron' }, 'heron')).toMatchObject({ codes: ['CONFLICT'] });

@@ -48,7 +48,12 @@ const creates = () => astria.requests.filter(({ method }) => method === 'POST').
 /** Sends both create requests, the second after the first has arrived at Astria. */
 async function createBoth(env: Record<string, string> = {}): Promise<[Promise<Made>, Promise<Made>]> {
   // Longer than any create request takes here, even on a busy machine.
-  const settings = { ASTRIA_BASE_URL: astria.url, ASTRIA_API_KEY: 'key', OUTCOME_SETTLE_MS: '20000', ...env };
+  const settings = {
+    ASTRIA_BASE_URL: astria.url,
+    ASTRIA_API_KEY: 'key',
+    LOST_RESPONSE_TIMEOUT_MS: '20000',
+    ...env,
+  };
   gateway = await startTestGateway({ env: settings });
   const withImage = (name: string) =>
     create(gateway, { text: 'a face', seed: 7, inputImage: { url: `https://example.com/${name}.png` } });

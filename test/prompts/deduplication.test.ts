@@ -18,7 +18,10 @@ import {
 } from './creating.js';
 
 // Longer than any create request takes here, even on a busy machine.
-const gateway = describeGateway({ env: { OUTCOME_SETTLE_MS: '20000' }, sandbox: { settleMs: 60_000 } });
+const gateway = describeGateway({
+  env: { LOST_RESPONSE_TIMEOUT_MS: '20000' },
+  sandbox: { settleMs: 60_000 },
+});
 afterEach(() => gateway.sandbox.reset());
 
 const CONFLICT = { id: null, codes: ['CONFLICT'], errors: [] };

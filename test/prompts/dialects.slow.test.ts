@@ -64,7 +64,7 @@ async function withGateway(
   test: (gateway: TestGateway, callback: string | null) => Promise<void>,
 ): Promise<void> {
   const options = {
-    env: { OUTCOME_SETTLE_MS: '10000' },
+    env: { LOST_RESPONSE_TIMEOUT_MS: '10000' },
     sandbox: { settleMs: 60_000, dialect: { deduplication, callbackBody } },
   };
   if (!isReachable) {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Deployment } from '../support/deployment.js';
 import { until } from '../support/gateway.js';
 import { head, rawClient } from '../support/raw-http.js';
-import { Premises } from '../support/restartable.js';
 import { CREATE, create, createFault, promptsWith, sent, TUNE } from './creating.js';
 
 let keys = 0;
@@ -11,23 +11,23 @@ const newKey = () => {
   return `key ${keys}`;
 };
 
-let premises: Premises;
+let deployment: Deployment;
 beforeAll(async () => {
-  premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+  deployment = await Deployment.open({ seed: 'library', settleMs: 60_000 });
 });
-afterEach(() => premises.sandbox.clearFaults());
-afterAll(() => premises.close());
+afterEach(() => deployment.sandbox.clearFaults());
+afterAll(() => deployment.close());
 
 it('a prompt whose response was lost when the gateway was killed is found, and not created again', async () => {
-  const killed = await premises.start();
-  premises.sandbox.clearRequests();
+  const killed = await deployment.start();
+  deployment.sandbox.clearRequests();
   const faults = [
     { key: newKey(), kind: 'slow-body', delayMs: 5_000 },
     { key: newKey(), kind: 'drop-late', delayMs: 1_000 },
   ] as const;
   const lost: Promise<unknown>[] = [];
   for (const { key, kind, delayMs } of faults) {
-    premises.sandbox.addFault(createFault(kind, { delayMs }));
+    deployment.sandbox.addFault(createFault(kind, { delayMs }));
     lost.push(create(killed, { text: `a cat in a ${kind}` }, key).catch(() => null));
     await until(
       () => sent(killed),
@@ -36,7 +36,7 @@ it('a prompt whose response was lost when the gateway was killed is found, and n
   }
   await killed.kill();
   expect(await Promise.all(lost)).toEqual([null, null]);
-  const next = await premises.startHere();
+  const next = await deployment.startHere();
   for (const { key, kind } of faults) {
     const text = `a cat in a ${kind}`;
     const again = await until(
@@ -52,9 +52,9 @@ it('a prompt whose response was lost when the gateway was killed is found, and n
 it('a create request that begins while the gateway stops is recorded although its client disconnects', async () => {
   const key = newKey();
   const text = 'a late cat';
-  const before = await premises.startHere();
-  premises.sandbox.clearRequests();
-  premises.sandbox.addFault(createFault('slow-body', { delayMs: 1_500 }));
+  const before = await deployment.startHere();
+  deployment.sandbox.clearRequests();
+  deployment.sandbox.addFault(createFault('slow-body', { delayMs: 1_500 }));
   const body = JSON.stringify({ query: CREATE, variables: { tuneId: TUNE, input: { text }, key } });
   const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
   const client = await rawClient(before.url, head('POST /graphql', headers) + body.slice(0, 10));
@@ -72,15 +72,15 @@ it('a create request that begins while the gateway stops is recorded although it
   );
   client.socket.destroy();
   await stopping;
-  premises.sandbox.clearRequests();
-  const after = await premises.startHere();
+  deployment.sandbox.clearRequests();
+  const after = await deployment.startHere();
   expect(await create(after, { text }, key)).toEqual({
     id: promptsWith(after, text)[0],
     codes: [],
     errors: [],
   });
   // The id was on record, so the gateway did not search for the prompt.
-  const paths = premises.sandbox
+  const paths = deployment.sandbox
     .requests({ upstream: 'astria' })
     .map(({ method, path }) => `${method} ${path}`);
   expect(paths.filter((each) => !each.startsWith('GET /prompts/'))).toEqual([]);
@@ -89,9 +89,9 @@ it('a create request that begins while the gateway stops is recorded although it
 
 it('two gateways on one store create one prompt for an idempotency key', async () => {
   const key = newKey();
-  const [one, two] = await Promise.all([premises.start(), premises.startHere()]);
-  premises.sandbox.clearRequests();
-  premises.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
+  const [one, two] = await Promise.all([deployment.start(), deployment.startHere()]);
+  deployment.sandbox.clearRequests();
+  deployment.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
   const results = await Promise.all(
     [one, two, one, two].map((each) => create(each, { text: 'shared' }, key)),
   );
@@ -101,9 +101,9 @@ it('two gateways on one store create one prompt for an idempotency key', async (
 
 it('a gateway stops without waiting for another gateway that works on the same idempotency key', async () => {
   const key = newKey();
-  const [one, two] = await Promise.all([premises.startHere(), premises.startHere()]);
-  premises.sandbox.clearRequests();
-  premises.sandbox.addFault(createFault('slow-body', { delayMs: 6_000 }));
+  const [one, two] = await Promise.all([deployment.startHere(), deployment.startHere()]);
+  deployment.sandbox.clearRequests();
+  deployment.sandbox.addFault(createFault('slow-body', { delayMs: 6_000 }));
   const first = create(one, { text: 'slow' }, key);
   await until(
     () => sent(one),

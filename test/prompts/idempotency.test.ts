@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultKind } from '../../src/sandbox/index.js';
+import { Deployment } from '../support/deployment.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, startTestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
-import { Premises } from '../support/restartable.js';
 import { temporaryFolder } from '../support/store.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, duplicate, made, promptsWith, sent, TUNE } from './creating.js';
@@ -213,23 +213,23 @@ describe('an idempotency key for a file', () => {
 });
 
 describe('after a restart', () => {
-  let premises: Premises;
+  let deployment: Deployment;
   beforeAll(async () => {
-    premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+    deployment = await Deployment.open({ seed: 'library', settleMs: 60_000 });
   });
-  afterEach(() => premises.sandbox.clearFaults());
-  afterAll(() => premises.close());
+  afterEach(() => deployment.sandbox.clearFaults());
+  afterAll(() => deployment.close());
 
   it('a repeated idempotency key returns the first prompt', async () => {
     const key = newKey();
-    const before = await premises.startHere();
+    const before = await deployment.startHere();
     const first = await create(before, { text: 'a kept cat' }, key);
     await before.stop();
-    const after = await premises.startHere();
+    const after = await deployment.startHere();
     expect(await create(after, { text: 'a kept cat' }, key)).toEqual(first);
     expect(await create(after, { text: 'a kept dog' }, key)).toEqual(CONFLICT);
     expect(promptsWith(after, 'a kept cat')).toEqual([first.id]);
-    expect(await premises.filesWith(key)).toEqual([]);
+    expect(await deployment.filesWith(key)).toEqual([]);
     await after.stop();
   });
 });

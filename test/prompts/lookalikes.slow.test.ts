@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Deployment, type KillableGateway } from '../support/deployment.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { postForm, uploadForm } from '../support/multipart.js';
-import { type KillableGateway, Premises } from '../support/restartable.js';
 import { png } from '../support/upload-pictures.js';
 import { CREATE, create, createFault, type Made, made, promptsWith, sent, TUNE } from './creating.js';
 
@@ -99,17 +99,17 @@ describe('one gateway', () => {
 });
 
 describe('two gateways on one store', () => {
-  let premises: Premises;
+  let deployment: Deployment;
   let one: KillableGateway;
   let two: TestGateway;
   beforeAll(async () => {
-    premises = await Premises.open({ seed: 'library', settleMs: 60_000 });
+    deployment = await Deployment.open({ seed: 'library', settleMs: 60_000 });
     // On a busy machine the search for the last prompts takes long.
-    const patient = { OUTCOME_SETTLE_MS: '30000' };
-    [one, two] = await Promise.all([premises.start(patient), premises.startHere(patient)]);
+    const patient = { LOST_RESPONSE_TIMEOUT_MS: '30000' };
+    [one, two] = await Promise.all([deployment.start(patient), deployment.startHere(patient)]);
   });
-  afterEach(() => premises.sandbox.clearFaults());
-  afterAll(() => premises.close());
+  afterEach(() => deployment.sandbox.clearFaults());
+  afterAll(() => deployment.close());
 
   it.each([
     ['without keys', false],
@@ -119,7 +119,7 @@ describe('two gateways on one store', () => {
     async (what, isKeyed) => {
       const text = `one of many ${what}`;
       for (let n = 1; n <= MANY / 3; n += 1)
-        premises.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
+        deployment.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
       // On a busy machine the child process sheds load. A request that it sheds was not started.
       const send = (n: number) =>
         until(
@@ -136,7 +136,7 @@ describe('two gateways on one store', () => {
   );
 
   it('give no key a prompt that may belong to another key after a kill', async () => {
-    premises.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
+    deployment.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
     const both = Promise.allSettled([
       upload(one.url, 'a face', 1, 'face 1'),
       upload(one.url, 'a face', 2, 'face 2'),
@@ -149,21 +149,21 @@ describe('two gateways on one store', () => {
     );
     await one.kill();
     await both;
-    const next = await premises.startHere();
+    const next = await deployment.startHere();
     expect(await upload(next.url, 'a face', 2, 'face 2')).toEqual(UNKNOWN);
     expect(await upload(next.url, 'a face', 1, 'face 1')).toEqual(UNKNOWN);
     const fox = await create(next, { text: 'a fox' }, 'fox');
     const five = await create(next, { text: 'a fox', steps: 5 }, 'fox 5');
-    const stepsOf = ({ id }: Made) => premises.sandbox.astria.prompts.get(Number(id))?.steps;
+    const stepsOf = ({ id }: Made) => deployment.sandbox.astria.prompts.get(Number(id))?.steps;
     expect([stepsOf(fox), stepsOf(five)]).toEqual([null, 5]);
   });
 
   it('do not give a prompt from before a restart to a lost request', async () => {
-    const before = await premises.startHere();
+    const before = await deployment.startHere();
     expect((await create(before, { text: 'a wolf' })).codes).toEqual([]);
     await before.stop();
-    const after = await premises.startHere();
-    premises.sandbox.addFault(createFault('504-before'));
+    const after = await deployment.startHere();
+    deployment.sandbox.addFault(createFault('504-before'));
     expect(await create(after, { text: 'a wolf' })).toEqual(UNKNOWN);
   });
 });

@@ -4,7 +4,7 @@ import { create, createFault, type Made, promptsWith, sent } from './creating.js
 
 // Long enough for every search, even on a slow machine.
 const gateway = describeGateway({
-  env: { OUTCOME_SETTLE_MS: '60000' },
+  env: { LOST_RESPONSE_TIMEOUT_MS: '60000' },
   sandbox: { settleMs: 600_000 },
 });
 afterEach(() => gateway.sandbox.reset());

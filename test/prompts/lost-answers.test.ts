@@ -19,7 +19,7 @@ import {
 
 const SLOW = { settleMs: 60_000 };
 // Long enough to find every existing prompt, even on a busy machine.
-const gateway = describeGateway({ sandbox: SLOW, env: { OUTCOME_SETTLE_MS: '30000' } });
+const gateway = describeGateway({ sandbox: SLOW, env: { LOST_RESPONSE_TIMEOUT_MS: '30000' } });
 afterEach(() => gateway.sandbox.reset());
 
 /** Runs a test with its own gateway and sandbox, so that slow tests can run concurrently. */
@@ -66,7 +66,7 @@ describe('a create request whose response is lost', () => {
   ])('by %s yields the prompt at Astria', (kind) => expectFound(gateway, kind));
 
   it.concurrent('by stall-headers yields the prompt at Astria', () => {
-    const env = { UPSTREAM_TIMEOUT_MS: '5000', OUTCOME_SETTLE_MS: '30000' };
+    const env = { UPSTREAM_TIMEOUT_MS: '5000', LOST_RESPONSE_TIMEOUT_MS: '30000' };
     const times = { env, config: { upstreamTimes: { writeGraceMs: 500 } } };
     return withGateway((own) => expectFound(own, 'stall-headers'), times);
   });

@@ -1,14 +1,19 @@
 import { expect, it } from '@jest/globals';
 import Database from 'libsql';
-import type { KnownPrompt, OtherCreate, Rest, SentCreate } from '../../src/backplane/create-store.js';
 import type { Prompt } from '../../src/domain/prompt.js';
-import { choosePrompt } from '../../src/services/prompts/choice.js';
 import { decideClaim } from '../../src/services/prompts/claim.js';
+import { matchCreatedPrompt } from '../../src/services/prompts/match-created-prompt.js';
+import type {
+  CompetingCreates,
+  KnownPrompt,
+  OtherCreate,
+  SentCreate,
+} from '../../src/storage/create-store.js';
 import { prompt as decoder } from '../../src/upstream/astria/decoders.js';
 import { decoded } from '../support/decoding.js';
-import { describeBackplane } from '../support/describe-backplane.js';
+import { describeStorage } from '../support/describe-storage.js';
 
-const backplane = describeBackplane();
+const storage = describeStorage();
 
 type Text = string | null | undefined;
 const TEXTS: readonly Text[] = [
@@ -18,7 +23,7 @@ const TEXTS: readonly Text[] = [
 
 const newCreate = (id: string, text: Text, images: string): SentCreate => {
   const known: KnownPrompt = { tuneId: '5', attributes: { text, seed: 7 }, newerThan: null, images };
-  return { id, account: 'me', known, callback: null, sentAt: backplane.now(), lostAt: null };
+  return { id, account: 'me', known, callback: null, sentAt: storage.now(), lostAt: null };
 };
 
 /** Builds the prompt that Astria creates shortly after a create request. */
@@ -34,15 +39,18 @@ const echoesOf = (text: Text): Record<string, unknown>[] => [
   ...(text === undefined ? [] : [{ text }]),
 ];
 
-const NEVER: Rest = { others: [], taken: new Set() };
+const NEVER: CompetingCreates = { others: [], taken: new Set() };
 
 /** Passes the competing requests that the store finds for a claim and for a response. */
-async function restsOf(create: SentCreate, check: (claim: Rest | null, answer: Rest | null) => void) {
-  await backplane.creates.claim(create, ['1'], (rest) => {
+async function restsOf(
+  create: SentCreate,
+  check: (claim: CompetingCreates | null, answer: CompetingCreates | null) => void,
+) {
+  await storage.creates.claim(create, ['1'], (rest) => {
     check(rest, null);
     return null;
   });
-  await backplane.creates.answer(create, '1', (rest) => {
+  await storage.creates.answer(create, '1', (rest) => {
     check(null, rest);
     return 'WAIT';
   });
@@ -57,10 +65,10 @@ it.each([
     let conflicts = 0;
     for (const [n, text] of TEXTS.entries()) {
       const other = newCreate(`other ${n}`, text, 'theirs');
-      await backplane.creates.begin(other);
-      if (isLost) await backplane.creates.lose(other.id, other.known);
+      await storage.creates.begin(other);
+      if (isLost) await storage.creates.lose(other.id, other.known);
       const lostAt = isLost ? other.sentAt : null;
-      const all: OtherCreate[] = [{ ...other, lostAt, isUnderWay: !isLost, answeredId: null }];
+      const all: OtherCreate[] = [{ ...other, lostAt, isInProgress: !isLost, answeredId: null }];
       for (const own of TEXTS) {
         const mine = newCreate('mine', own, 'mine');
         await restsOf(mine, (claim, answer) => {
@@ -68,24 +76,24 @@ it.each([
             const prompt = promptOf(mine, echo);
             const complete = { others: all, taken: NEVER.taken };
             if (claim) {
-              const chosen = choosePrompt([prompt], mine, complete, 0);
-              expect([text, own, echo, choosePrompt([prompt], mine, claim, 0)]).toEqual([
+              const chosen = matchCreatedPrompt([prompt], mine, complete, 0);
+              expect([text, own, echo, matchCreatedPrompt([prompt], mine, claim, 0)]).toEqual([
                 text,
                 own,
                 echo,
                 chosen,
               ]);
-              if (chosen !== choosePrompt([prompt], mine, NEVER, 0)) conflicts += 1;
+              if (chosen !== matchCreatedPrompt([prompt], mine, NEVER, 0)) conflicts += 1;
             }
             // With this clock offset the prompt may be older than the request, so that a competing request matters.
-            const decide = (rest: Rest) => decideClaim(prompt, mine, rest, 60_000, false);
+            const decide = (rest: CompetingCreates) => decideClaim(prompt, mine, rest, 60_000, false);
             if (answer)
               expect([text, own, echo, decide(answer)]).toEqual([text, own, echo, decide(complete)]);
             if (answer && decide(complete) !== decide(NEVER)) conflicts += 1;
           }
         });
       }
-      await backplane.creates.forget(other.id);
+      await storage.creates.forget(other.id);
     }
     expect(conflicts).toBeGreaterThan(50);
   },
@@ -93,7 +101,7 @@ it.each([
 
 it('a create request is compared with requests of other texts only for a prompt without a text', async () => {
   for (const [id, text] of Object.entries({ one: 'a cat', two: ' a cat\r\n', three: 'a dog' }))
-    await backplane.creates.begin(newCreate(id, text, id));
+    await storage.creates.begin(newCreate(id, text, id));
   const ids = (others: readonly OtherCreate[] = []) => others.map(({ id }) => id).sort();
   await restsOf(newCreate('mine', 'a cat', 'mine'), (claim, answer) => {
     expect(ids((claim ?? answer)?.others)).toEqual(['one', 'two']);
@@ -102,7 +110,7 @@ it('a create request is compared with requests of other texts only for a prompt 
 });
 
 it('a text that is recorded later counts from then on', async () => {
-  await backplane.creates.begin(newCreate('other', undefined, 'other'));
+  await storage.creates.begin(newCreate('other', undefined, 'other'));
   const cat = newCreate('mine', 'a cat', 'mine');
   const found = async () => {
     let count = 0;
@@ -112,16 +120,16 @@ it('a text that is recorded later counts from then on', async () => {
     return count;
   };
   expect(await found()).toBe(2);
-  await backplane.creates.lose('other', newCreate('other', 'a dog', 'other').known);
+  await storage.creates.lose('other', newCreate('other', 'a dog', 'other').known);
   expect(await found()).toBe(0);
-  await backplane.creates.lose('other', newCreate('other', 'a cat ', 'other').known);
+  await storage.creates.lose('other', newCreate('other', 'a cat ', 'other').known);
   expect(await found()).toBe(2);
 });
 
 it('a create request recorded by an older version is compared with all others', async () => {
   const older = newCreate('older', 'a cat', 'theirs');
-  await backplane.creates.begin(older);
-  const database = new Database(`${backplane.folder}/promptgate.db`);
+  await storage.creates.begin(older);
+  const database = new Database(`${storage.folder}/promptgate.db`);
   database.exec('UPDATE creates SET text_hash = NULL, known_hash = NULL');
   database.close();
   const known: KnownPrompt[] = [];
@@ -136,7 +144,7 @@ it('other create requests are read with their attributes beyond the schema as th
   const pack = Object.assign(Object.create(null), { a: [1] });
   const other = newCreate('other', 'a cat', 'theirs');
   const known = { ...other.known, extra: { pack } };
-  await backplane.creates.begin({ ...other, known });
+  await storage.creates.begin({ ...other, known });
   await restsOf(newCreate('mine', 'a cat', 'mine'), (claim, answer) => {
     const [found] = (claim ?? answer)?.others ?? [];
     expect(found?.known).toStrictEqual(JSON.parse(JSON.stringify(known)));

@@ -8,7 +8,7 @@ import { create, createFault, promptsWith, sent } from './creating.js';
 
 const SETTLE_MS = 500;
 const OPTIONS = {
-  env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+  env: { LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS) },
   sandbox: { settleMs: 600_000 },
 };
 /** Longer than the search for a lost prompt. */

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { localHostRule } from '../../src/http/guards/request-guards.js';
-import { ownAddress, refusedTarget, withoutOwnAddresses } from '../../src/services/callbacks/addresses.js';
+import { localHostValidator } from '../../src/http/guards/request-guards.js';
+import { ownAddress, redactCallbackUrls, refusedTarget } from '../../src/services/callbacks/callback-urls.js';
 import { isPublicAddress } from '../../src/upstream/public-address.js';
 import { sampled } from '../support/sampling.js';
 import { casesRun, forAll, TEXT } from './cases.js';
@@ -107,7 +107,7 @@ describe('a URL of a private network', () => {
 });
 
 it('the host rule accepts only the configured domain, and accepts any string as input', () => {
-  const isLocal = localHostRule(['https://prompts.example.com']);
+  const isLocal = localHostValidator(['https://prompts.example.com']);
   forAll(TEXT, 500, (host) => expect(typeof isLocal(host)).toBe('boolean'));
   forAll(fc.domain(), 500, (host) => expect(isLocal(host)).toBe(host === 'prompts.example.com'));
 });
@@ -117,6 +117,6 @@ it('a callback URL of the gateway is recognized, and removed from every string',
   forAll(fc.tuple(TEXT, fc.uuid(), TEXT), 600, ([before, id, after]) => {
     const own = `https://gateway.example/webhooks/astria/prompts/${id}/${secret}`;
     expect(ownAddress(own)).toEqual({ id, secret });
-    expect(withoutOwnAddresses(`${before} ${own} ${after}`, '$&')).not.toContain(secret);
+    expect(redactCallbackUrls(`${before} ${own} ${after}`, '$&')).not.toContain(secret);
   });
 });

@@ -1,11 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { SentCreate } from '../../src/backplane/create-store.js';
 import type { PromptAttributesInput } from '../../src/domain/prompt.js';
 import { PROMPT_ATTRIBUTES } from '../../src/domain/prompt-attributes.js';
 import { UpstreamError } from '../../src/domain/upstream-error.js';
 import { checkAttributes, needsOriginal } from '../../src/services/prompts/attribute-rules.js';
-import { choosePrompt } from '../../src/services/prompts/choice.js';
+import { matchCreatedPrompt } from '../../src/services/prompts/match-created-prompt.js';
 import { verify } from '../../src/services/replication/copying/verify.js';
 import {
   clashingNames,
@@ -14,6 +13,7 @@ import {
   unknownPlaceholders,
 } from '../../src/services/replication/planning/plan.js';
 import { checkRequest, withDefaults } from '../../src/services/replication/request.js';
+import type { SentCreate } from '../../src/storage/create-store.js';
 import * as astria from '../../src/upstream/astria/decoders.js';
 import { decode } from '../../src/upstream/decode.js';
 import * as portkey from '../../src/upstream/portkey/decoders.js';
@@ -208,10 +208,10 @@ describe('the attributes of a prompt', () => {
     );
     forAll(fc.tuple(lists, create, fc.array(create, { maxLength: 2 })), 500, ([prompts, own, others]) => {
       const rest = {
-        others: others.map((other) => ({ ...other, isUnderWay: false, answeredId: null })),
+        others: others.map((other) => ({ ...other, isInProgress: false, answeredId: null })),
         taken: new Set(['1']),
       };
-      expect([null, '2', '3']).toContain(choosePrompt(prompts, own, rest, 0));
+      expect([null, '2', '3']).toContain(matchCreatedPrompt(prompts, own, rest, 0));
     });
   });
 });

@@ -61,7 +61,7 @@ export class Probe {
       ASTRIA_API_KEY: sandbox.astriaKey,
       PORTKEY_BASE_URL: sandbox.portkeyUrl,
       PORTKEY_API_KEY: sandbox.portkeyKey,
-      OUTCOME_SETTLE_MS: '300',
+      LOST_RESPONSE_TIMEOUT_MS: '300',
       MAX_UPLOAD_BYTES: '100000',
     });
     return new Probe(gateway, sandbox);

@@ -10,8 +10,8 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { parseTokens, TokensFileError } from '../../src/http/access/tokens-file.js';
 import { acceptedFormats } from '../../src/http/graphql/accept.js';
 import { replicaName } from '../../src/services/replication/planning/plan.js';
+import { redact } from '../../src/upstream/redact.js';
 import { parseRetryAfter } from '../../src/upstream/retry-policy.js';
-import { safeText } from '../../src/upstream/safe-text.js';
 import { sampled } from '../support/sampling.js';
 import { casesRun, forAll, JSON_TEXT, objectsWith, TEXT } from './cases.js';
 import { documents } from './operations.js';
@@ -91,7 +91,7 @@ it('any Accept header is parsed, and a type with q=0 is not accepted', () => {
 describe('the configuration', () => {
   const NAMES = [
     'HOST PORT ASTRIA_BASE_URL PORTKEY_BASE_URL SANDBOX UPSTREAM_TIMEOUT_MS MAX_UPLOAD_BYTES DATA_DIR',
-    'OUTCOME_SETTLE_MS ASTRIA_IDEMPOTENCY PUBLIC_URL ALLOW_PRIVATE_CALLBACKS AUTH_TOKENS_FILE AUTH_JWKS_URL',
+    'LOST_RESPONSE_TIMEOUT_MS ASTRIA_IDEMPOTENCY PUBLIC_URL ALLOW_PRIVATE_CALLBACKS AUTH_TOKENS_FILE AUTH_JWKS_URL',
     'AUTH_ISSUER AUTH_AUDIENCE AUTH_SCOPE_CLAIM INTROSPECTION MAX_BODY_BYTES MAX_QUERY_TOKENS MAX_QUERY_COST',
     'TRUSTED_DOCUMENTS TRUSTED_DOCUMENTS_MODE RATE_LIMIT_PER_ADDRESS RATE_LIMIT_PER_PRINCIPAL REDIS_URL',
     'CORS_ORIGINS TRUSTED_PROXIES MAX_CONNECTIONS LOG_LEVEL __proto__ constructor',
@@ -119,8 +119,9 @@ describe('the configuration', () => {
     forAll(environment, 1_500, (entries) => {
       const found = read(Object.fromEntries(entries));
       if (found instanceof ConfigError) {
-        expect(found.faults.length).toBeGreaterThan(0);
-        for (const message of found.faults) expect(message).toMatch(/^[A-Z]+_?[A-Z_]*(\.\d+)? [^\n]{5,100}$/);
+        expect(found.problems.length).toBeGreaterThan(0);
+        for (const message of found.problems)
+          expect(message).toMatch(/^[A-Z]+_?[A-Z_]*(\.\d+)? [^\n]{5,100}$/);
       } else {
         expect(found.port).toBeLessThan(65_536);
         expect(URL.canParse(found.astria.baseUrl)).toBe(true);
@@ -185,14 +186,14 @@ describe('a message of an upstream', () => {
         bytes.toString('base64'),
         bytes.toString('base64url'),
       ];
-      const shown = safeText(`${before}${forms[notation]}${after}`, secret);
+      const shown = redact(`${before}${forms[notation]}${after}`, secret);
       for (const form of forms) expect(shown).not.toContain(form);
     });
   });
 
   it('is short, on one line, and without a URL', () => {
     forAll(fc.tuple(TEXT, fc.webUrl(), TEXT, fc.ipV6()), 1_000, ([before, url, after, address]) => {
-      const shown = safeText(`${before} ${url} ${after} ${address}`);
+      const shown = redact(`${before} ${url} ${after} ${address}`);
       expect(shown.length).toBeLessThanOrEqual(300);
       expect(shown).not.toMatch(/https?:|\p{Cc}/u);
       expect(shown).not.toBe('');

@@ -1,22 +1,22 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { type KillableGateway, Premises } from '../support/restartable.js';
+import { Deployment, type KillableGateway } from '../support/deployment.js';
 import { replicate } from './replicating.js';
 
-let premises: Premises;
+let deployment: Deployment;
 let gateway: KillableGateway;
 beforeAll(async () => {
-  premises = await Premises.open();
-  premises.sandbox.portkey.addPrompt({ name: 'a' });
-  gateway = await premises.start();
+  deployment = await Deployment.open();
+  deployment.sandbox.portkey.addPrompt({ name: 'a' });
+  gateway = await deployment.start();
 });
-afterAll(() => premises.close());
+afterAll(() => deployment.close());
 
 it('invalid UTF-8 in the store fails only the fields that need it', async () => {
   const broken = await replicate(gateway);
   const whole = await replicate(gateway, { targetModel: 'other', options: { nameTemplate: '{name}-b' } });
-  const database = new Database(path.join(premises.dataDir, 'promptgate.db'));
+  const database = new Database(path.join(deployment.dataDir, 'promptgate.db'));
   database.prepare("UPDATE items SET source = CAST(x'7bff7d' AS TEXT) WHERE position = 0 AND seq = 1").run();
   database.prepare("UPDATE replications SET target_model = CAST(x'67ff' AS TEXT) WHERE seq = 1").run();
   database.close();

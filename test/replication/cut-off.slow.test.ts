@@ -20,7 +20,7 @@ import {
 const SETTLE_MS = 1_500;
 const LATE_MS = 1_000;
 
-const OPTIONS = { env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } } as const;
+const OPTIONS = { env: { LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS) }, sandbox: { seed: 'empty' } } as const;
 
 const gateway = describeGateway({
   ...OPTIONS,

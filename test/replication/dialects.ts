@@ -29,7 +29,7 @@ export async function withDialect(
 ): Promise<void> {
   const gateway = await startTestGateway({
     sandbox: { seed: 'empty', dialect },
-    env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+    env: { LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS) },
   });
   try {
     addSources(gateway.sandbox, dialect);

@@ -54,7 +54,10 @@ describe('a version that Portkey stored incompletely', () => {
     const updateIt = () => replicate(hasty, { options: { onExisting: 'UPDATE' } });
     const shown = () => upstream(hasty.sandbox, 'a-replica').version.string;
     beforeEach(async () => {
-      hasty = await startTestGateway({ env: { OUTCOME_SETTLE_MS: '100' }, sandbox: { seed: 'empty' } });
+      hasty = await startTestGateway({
+        env: { LOST_RESPONSE_TIMEOUT_MS: '100' },
+        sandbox: { seed: 'empty' },
+      });
       const { portkey } = hasty.sandbox;
       const source = portkey.addPrompt({ name: 'a' });
       await replicate(hasty);

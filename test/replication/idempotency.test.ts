@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Deployment } from '../support/deployment.js';
 import { describeGateway } from '../support/describe-gateway.js';
 import { at, type TestGateway } from '../support/gateway.js';
-import { Premises } from '../support/restartable.js';
 
 const REPLICATE = `mutation ($model: String!, $key: String, $selection: PromptSelectionInput, $awaitSeconds: Int, $dryRun: Boolean) {
   replicatePrompts(targetModel: $model, idempotencyKey: $key, selection: $selection, awaitSeconds: $awaitSeconds, dryRun: $dryRun) {
@@ -88,21 +88,21 @@ it('without an idempotency key, a second request starts another job that skips t
 });
 
 it('after a kill, the same idempotency key returns the job that it started', async () => {
-  const premises = await Premises.open();
-  for (let n = 0; n < 10; n += 1) premises.sandbox.portkey.addPrompt({ name: `p${n}` });
-  premises.sandbox.addFault({
+  const deployment = await Deployment.open();
+  for (let n = 0; n < 10; n += 1) deployment.sandbox.portkey.addPrompt({ name: `p${n}` });
+  deployment.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
     method: 'POST',
     delayMs: 300,
     times: 3,
   });
-  const one = await premises.start();
+  const one = await deployment.start();
   const first = await replicate(one, { key: 'killed', awaitSeconds: 0 });
   await one.kill();
-  const again = await replicate(await premises.start(), { key: 'killed' });
+  const again = await replicate(await deployment.start(), { key: 'killed' });
   expect(idOf(again)).toBe(idOf(first));
   expect(again).toMatchObject({ replication: { status: 'COMPLETED', counts: { total: 10 } } });
-  expect([...premises.sandbox.portkey.prompts.values()]).toHaveLength(20);
-  await premises.close();
+  expect([...deployment.sandbox.portkey.prompts.values()]).toHaveLength(20);
+  await deployment.close();
 });

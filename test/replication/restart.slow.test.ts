@@ -1,28 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
-import { bearer, type Token, TokensOnDisk } from '../access/doors.js';
+import { bearer, type Token, TokensOnDisk } from '../access/tokens-on-disk.js';
+import { Deployment } from '../support/deployment.js';
 import { type TestGateway, until } from '../support/gateway.js';
-import { Premises } from '../support/restartable.js';
 import { countReplicas, disagreements } from '../support/torture-check.js';
 import { creates, readJob, replicate, resume } from './replicating.js';
 
 const PROMPTS = 30;
 const targetModel = 'gpt-5';
 
-let premises: Premises;
+let deployment: Deployment;
 let sources: PortkeyPrompt[];
 beforeEach(async () => {
-  premises = await Premises.open({ latencyMs: 15 });
-  sources = Array.from({ length: PROMPTS }, (_, n) => premises.sandbox.portkey.addPrompt({ name: `p${n}` }));
+  deployment = await Deployment.open({ latencyMs: 15 });
+  sources = Array.from({ length: PROMPTS }, (_, n) =>
+    deployment.sandbox.portkey.addPrompt({ name: `p${n}` }),
+  );
 });
-afterEach(() => premises.close());
+afterEach(() => deployment.close());
 
 /** Starts a job and waits until it has created some of its replicas. */
 async function startedJob(gateway: TestGateway, headers: Record<string, string> = {}): Promise<string> {
   const { id } = await replicate(gateway, { awaitSeconds: 0, options: { concurrency: 2 } }, headers);
   await until(
-    () => countReplicas(premises.sandbox, sources),
+    () => countReplicas(deployment.sandbox, sources),
     (made) => made >= 5,
   );
   return id;
@@ -44,19 +46,21 @@ describe("a job under the gateway's own key", () => {
   it.each(['kill', 'stop'] as const)('continues automatically after a %s', async (end) => {
     let id: string;
     if (end === 'kill') {
-      const first = await premises.start();
+      const first = await deployment.start();
       id = await startedJob(first);
       await first.kill();
     } else {
-      const first = await premises.startHere();
+      const first = await deployment.startHere();
       id = await startedJob(first);
       await first.stop();
     }
-    expect(countReplicas(premises.sandbox, sources)).toBeLessThan(PROMPTS);
-    const gateway = await premises.startHere();
+    expect(countReplicas(deployment.sandbox, sources)).toBeLessThan(PROMPTS);
+    const gateway = await deployment.startHere();
     await completed(gateway, id);
-    expect(await disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel })).toEqual([]);
-    expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 4);
+    expect(await disagreements({ sandbox: deployment.sandbox, gateway, id, sources, targetModel })).toEqual(
+      [],
+    );
+    expect(creates(deployment.sandbox)).toBeLessThanOrEqual(PROMPTS + 4);
   });
 });
 
@@ -67,12 +71,12 @@ describe("a job of a token's owner under the gateway's own key", () => {
     const bob: Token = { name: 'bob', secret: 'pg_bob', scopes: ['replicate'] };
     await file.write(ada, bob);
     const env = { AUTH_TOKENS_FILE: file.file };
-    const first = await premises.start(env);
+    const first = await deployment.start(env);
     const id = await startedJob(first, bearer(ada));
     await first.kill();
-    const gateway = await premises.startHere(env);
+    const gateway = await deployment.startHere(env);
     expect((await completed(gateway, id, bearer(ada)))?.counts).toMatchObject({ failed: 0, pending: 0 });
-    expect(countReplicas(premises.sandbox, sources)).toBe(PROMPTS);
+    expect(countReplicas(deployment.sandbox, sources)).toBe(PROMPTS);
     expect(await readJob(gateway, id, bearer(bob))).toBeNull();
     await file.remove();
   });
@@ -86,12 +90,12 @@ describe("a job under a caller's key", () => {
   ])(
     'stays interrupted after a kill until its key resumes it, on a gateway %s',
     async (_case, ownKey, otherCallers) => {
-      const { sandbox } = premises;
-      const first = await premises.start({ PORTKEY_API_KEY: ownKey });
+      const { sandbox } = deployment;
+      const first = await deployment.start({ PORTKEY_API_KEY: ownKey });
       const id = await startedJob(first, caller);
       await first.kill();
-      expect(await premises.filesWith('pk-sandbox')).toEqual([]);
-      const gateway = await premises.startHere({ PORTKEY_API_KEY: ownKey });
+      expect(await deployment.filesWith('pk-sandbox')).toEqual([]);
+      const gateway = await deployment.startHere({ PORTKEY_API_KEY: ownKey });
       sandbox.clearRequests();
 
       // Leave enough time for a job that continues automatically to send a request.
@@ -111,8 +115,8 @@ describe("a job under a caller's key", () => {
       await completed(gateway, id, caller);
       const callerClient = asCaller(gateway, caller);
       expect(await disagreements({ sandbox, gateway: callerClient, id, sources, targetModel })).toEqual([]);
-      for (const key of ['pk-sandbox', 'sd_sandbox']) expect(await premises.filesWith(key)).toEqual([]);
-      expect(await premises.filesWith(id)).not.toEqual([]);
+      for (const key of ['pk-sandbox', 'sd_sandbox']) expect(await deployment.filesWith(key)).toEqual([]);
+      expect(await deployment.filesWith(id)).not.toEqual([]);
     },
   );
 });

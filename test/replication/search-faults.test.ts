@@ -3,7 +3,7 @@ import { describeGateway } from '../support/describe-gateway.js';
 import { creates, lines, replicate } from './replicating.js';
 
 const gateway = describeGateway({
-  env: { OUTCOME_SETTLE_MS: '300' },
+  env: { LOST_RESPONSE_TIMEOUT_MS: '300' },
   sandbox: { seed: 'empty' },
 });
 

@@ -4,7 +4,7 @@ import { until } from '../support/gateway.js';
 import { lines, replicate, upstream } from './replicating.js';
 
 // Longer than the test takes, even on a busy machine.
-const gateway = describeGateway({ sandbox: { seed: 'empty' }, env: { OUTCOME_SETTLE_MS: '30000' } });
+const gateway = describeGateway({ sandbox: { seed: 'empty' }, env: { LOST_RESPONSE_TIMEOUT_MS: '30000' } });
 
 const update = () => replicate(gateway, { options: { onExisting: 'UPDATE', verify: true } });
 

@@ -37,7 +37,7 @@ const environment = () => ({
   PORTKEY_BASE_URL: sandbox.portkeyUrl,
   PORTKEY_API_KEY: sandbox.portkeyKey,
   DATA_DIR: disk.folder,
-  OUTCOME_SETTLE_MS: '300',
+  LOST_RESPONSE_TIMEOUT_MS: '300',
   LOG_LEVEL: 'silent',
 });
 

@@ -1,35 +1,37 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../src/sandbox/portkey/records.js';
+import { Deployment, type KillableGateway } from '../support/deployment.js';
 import { at, type TestGateway, until } from '../support/gateway.js';
-import { type KillableGateway, Premises } from '../support/restartable.js';
 import { countReplicas, disagreements, replicasBySource } from '../support/torture-check.js';
 import { cancel, creates, ended, readJob, replicate, resume } from './replicating.js';
 
 const PROMPTS = 24;
 const targetModel = 'gpt-5';
 
-let premises: Premises;
+let deployment: Deployment;
 let one: KillableGateway;
 /** Stands in for a second process. It shares only the store with the first one. */
 let other: TestGateway;
 let sources: PortkeyPrompt[];
 beforeAll(async () => {
-  premises = await Premises.open({ latencyMs: 15 });
-  [one, other] = await Promise.all([premises.start(), premises.startHere()]);
+  deployment = await Deployment.open({ latencyMs: 15 });
+  [one, other] = await Promise.all([deployment.start(), deployment.startHere()]);
 });
 beforeEach(() => {
-  premises.sandbox.reset();
-  sources = Array.from({ length: PROMPTS }, (_, n) => premises.sandbox.portkey.addPrompt({ name: `p${n}` }));
+  deployment.sandbox.reset();
+  sources = Array.from({ length: PROMPTS }, (_, n) =>
+    deployment.sandbox.portkey.addPrompt({ name: `p${n}` }),
+  );
 });
-afterAll(() => premises.close());
+afterAll(() => deployment.close());
 
 const begin = (gateway: TestGateway, concurrency = 2) =>
   replicate(gateway, { awaitSeconds: 0, options: { concurrency } });
 
-const made = () => countReplicas(premises.sandbox, sources);
+const made = () => countReplicas(deployment.sandbox, sources);
 
 function disagreementsAt(gateway: TestGateway, id: string): Promise<string[]> {
-  return disagreements({ sandbox: premises.sandbox, gateway, id, sources, targetModel });
+  return disagreements({ sandbox: deployment.sandbox, gateway, id, sources, targetModel });
 }
 
 /** Reads a job until it has the status. */
@@ -40,7 +42,7 @@ async function untilStatus(gateway: TestGateway, id: string, status: string): Pr
 }
 
 it('two processes with the same replication create every replica once, and one job waits for the other', async () => {
-  premises.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
+  deployment.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 1000 });
   const [{ id: first }, { id: second }] = await Promise.all([begin(one), begin(other)]);
   const waiting = await Promise.any([
     untilStatus(one, second, 'WAITING'),
@@ -54,13 +56,13 @@ it('two processes with the same replication create every replica once, and one j
   expect(created.toSorted((less, more) => less - more)).toEqual([0, PROMPTS]);
   const skipped = last.map(({ counts }) => counts.skipped ?? 0);
   expect(skipped.toSorted((less, more) => less - more)).toEqual([0, PROMPTS]);
-  expect([made(), replicasBySource(premises.sandbox).size, creates(premises.sandbox)]).toEqual(
+  expect([made(), replicasBySource(deployment.sandbox).size, creates(deployment.sandbox)]).toEqual(
     Array(3).fill(PROMPTS),
   );
 });
 
 it('a process reads, cancels and resumes the job of another process', async () => {
-  premises.sandbox.addFault({
+  deployment.sandbox.addFault({
     upstream: 'portkey',
     kind: 'slow-body',
     method: 'POST',
@@ -71,27 +73,27 @@ it('a process reads, cancels and resumes the job of another process', async () =
   await until(made, (count) => count >= 3);
   expect(await readJob(other, id)).toMatchObject({ id, status: 'RUNNING' });
   expect(await cancel(other, id)).toMatchObject({ replication: { status: 'CANCELLED' }, userErrors: [] });
-  premises.sandbox.clearFaults();
-  const sent = creates(premises.sandbox);
+  deployment.sandbox.clearFaults();
+  const sent = creates(deployment.sandbox);
   expect(sent).toBeLessThan(PROMPTS);
   expect(await readJob(one, id)).toMatchObject({ status: 'CANCELLED', counts: { created: sent } });
-  expect(creates(premises.sandbox)).toBe(sent);
+  expect(creates(deployment.sandbox)).toBe(sent);
 
   expect((await resume(other, id)).userErrors).toEqual([]);
   await ended(one, id);
   expect(await disagreementsAt(one, id)).toEqual([]);
-  expect(creates(premises.sandbox)).toBe(PROMPTS);
+  expect(creates(deployment.sandbox)).toBe(PROMPTS);
 });
 
 it('a process that starts does not disturb the running job of another process', async () => {
   const { id } = await begin(one);
   await until(made, (count) => count >= 1);
-  const late = await premises.startHere();
+  const late = await deployment.startHere();
   expect((await readJob(late, id))?.status).toMatch(/^(RUNNING|COMPLETED)$/);
   await ended(one, id);
   expect(await disagreementsAt(late, id)).toEqual([]);
   await late.stop();
-  expect(creates(premises.sandbox)).toBe(PROMPTS);
+  expect(creates(deployment.sandbox)).toBe(PROMPTS);
 });
 
 it('a process that starts continues the job of a killed process', async () => {
@@ -100,11 +102,11 @@ it('a process that starts continues the job of a killed process', async () => {
   await one.kill();
   expect(made()).toBeLessThan(PROMPTS);
   expect(await readJob(other, id)).toMatchObject({ status: 'INTERRUPTED', finishedAt: null });
-  const third = await premises.startHere();
+  const third = await deployment.startHere();
   await until(
     () => readJob(other, id),
     (job) => job?.status === 'COMPLETED',
   );
   expect(await disagreementsAt(third, id)).toEqual([]);
-  expect(creates(premises.sandbox)).toBeLessThanOrEqual(PROMPTS + 2);
+  expect(creates(deployment.sandbox)).toBeLessThanOrEqual(PROMPTS + 2);
 });

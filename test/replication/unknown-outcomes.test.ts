@@ -6,7 +6,7 @@ import { creates, lines, names, replicate, upstream } from './replicating.js';
 const SETTLE_MS = 900;
 
 const gateway = describeGateway({
-  env: { OUTCOME_SETTLE_MS: String(SETTLE_MS) },
+  env: { LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS) },
   sandbox: { seed: 'empty' },
 });
 beforeEach(() => gateway.sandbox.reset());

@@ -67,7 +67,7 @@ function gatewayEnv(folder: string, { astriaUrl, portkeyUrl }: RecordingUpstream
     PORTKEY_API_KEY: keys.ownPortkey.text,
     DATA_DIR: path.join(folder, 'data'),
     TMPDIR: path.join(folder, 'tmp'),
-    OUTCOME_SETTLE_MS: '200',
+    LOST_RESPONSE_TIMEOUT_MS: '200',
     UPSTREAM_TIMEOUT_MS: '1500',
     ALLOW_PRIVATE_CALLBACKS: 'true',
     LOG_LEVEL: 'trace',

@@ -111,7 +111,7 @@ class TwoGateways {
     this.#env = {
       ...{ ASTRIA_BASE_URL: sandbox.astriaUrl, ASTRIA_API_KEY: sandbox.astriaKey },
       ...{ PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey },
-      ...{ DATA_DIR: dataDir, OUTCOME_SETTLE_MS: String(SETTLE_MS), LOG_LEVEL: 'error' },
+      ...{ DATA_DIR: dataDir, LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS), LOG_LEVEL: 'error' },
     };
   }
 

@@ -116,7 +116,7 @@ const environment = (sandbox: Sandbox, dataDir: string): Record<string, string> 
   ASTRIA_API_KEY: sandbox.astriaKey,
   PORTKEY_BASE_URL: sandbox.portkeyUrl,
   PORTKEY_API_KEY: sandbox.portkeyKey,
-  OUTCOME_SETTLE_MS: '300',
+  LOST_RESPONSE_TIMEOUT_MS: '300',
   LOG_LEVEL: 'trace',
 });
 

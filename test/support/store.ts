@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openBackplane } from '../../src/backplane/embedded/embedded-backplane.js';
-import { SqliteReplicationStore } from '../../src/backplane/embedded/sqlite-replication-store.js';
-import type { ClaimedReplication } from '../../src/backplane/replication-store.js';
 import type { Log } from '../../src/domain/log.js';
 import type { Replication, ReplicationItem } from '../../src/domain/replication.js';
+import { openStorage } from '../../src/storage/embedded/embedded-storage.js';
+import { SqliteReplicationStore } from '../../src/storage/embedded/sqlite-replication-store.js';
+import type { ClaimedReplication } from '../../src/storage/replication-store.js';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -24,8 +24,8 @@ export type TestStore = SqliteReplicationStore & {
 };
 
 export function openStore(folder: string, log: Log = silentLog): TestStore {
-  const backplane = openBackplane(folder, log);
-  const { process, replications } = backplane;
+  const storage = openStorage(folder, log);
+  const { process, replications } = storage;
   const claims = new Map<string, ClaimedReplication>();
   const { create, claim } = SqliteReplicationStore.prototype;
   const keep = <T extends ClaimedReplication | null>(id: string, claimed: T): T => {
@@ -42,7 +42,7 @@ export function openStore(folder: string, log: Log = silentLog): TestStore {
     create: async (...args: Parameters<typeof create>) =>
       keep(args[0].id, await create.apply(replications, args)),
     claim: async (...args: Parameters<typeof claim>) => keep(args[0], await claim.apply(replications, args)),
-    close: () => backplane.close(),
+    close: () => storage.close(),
   });
 }
 

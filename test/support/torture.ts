@@ -57,7 +57,7 @@ interface Kill {
 const TARGET = 'gpt-5';
 const LATENCY_MS = 8;
 const SETTLE_MS = 1000;
-/** Duration of a create request that outlives the gateway. It is slightly below OUTCOME_SETTLE_MS. */
+/** Duration of a create request that outlives the gateway. It is slightly below LOST_RESPONSE_TIMEOUT_MS. */
 const LATE_MS = 900;
 const LOOK_MS = 5;
 /** Time limit for the next kill and for the end of the job. */
@@ -106,7 +106,7 @@ class TortureRun {
       PORTKEY_BASE_URL: sandbox.portkeyUrl,
       PORTKEY_API_KEY: sandbox.portkeyKey,
       DATA_DIR: dataDir,
-      OUTCOME_SETTLE_MS: String(SETTLE_MS + sandbox.dialect.readLagMs),
+      LOST_RESPONSE_TIMEOUT_MS: String(SETTLE_MS + sandbox.dialect.readLagMs),
       LOG_LEVEL: 'error',
     };
     this.#sources = addSources(sandbox, options.prompts);

@@ -39,7 +39,7 @@ function refusal(breaker: Breaker): UpstreamError | null {
     breaker.record(breaker.allow(), 'success');
     return null;
   } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'HELD_BACK') return error;
+    if (error instanceof UpstreamError && error.kind === 'CIRCUIT_OPEN') return error;
     throw error;
   }
 }
@@ -197,7 +197,11 @@ describe('the breaker of a failing API', () => {
   it('counts each retry, and ends a call during its retries', async () => {
     const { client, upstream, observed, call } = await connect(answer(503), { minimum: 4 });
     // The first call makes three attempts. The breaker ends the second call after its first one.
-    expect([await call(), await call(), await call()]).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'HELD_BACK']);
+    expect([await call(), await call(), await call()]).toEqual([
+      'UNAVAILABLE',
+      'UNAVAILABLE',
+      'CIRCUIT_OPEN',
+    ]);
     expect(client.breakerState).toBe('open');
     expect(upstream.requests).toHaveLength(4);
     const seen = { endpoint: 'GET /things/:n', status: 503, outcome: 'error', seconds: expect.any(Number) };
@@ -242,7 +246,7 @@ describe('the breaker of a failing API', () => {
       await Promise.all(Array.from({ length: 12 }, () => call('POST')));
       expect(client.breakerState).toBe('open');
       expect(new Set(observed.map((attempt) => attempt.outcome))).toEqual(new Set([outcome]));
-      expect(await call('POST')).toBe('HELD_BACK');
+      expect(await call('POST')).toBe('CIRCUIT_OPEN');
     }
   });
 

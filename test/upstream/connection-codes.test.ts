@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { astriaClient } from '../../src/upstream/astria/client.js';
-import { errorCode } from '../../src/upstream/failures.js';
+import { errorCode } from '../../src/upstream/errors.js';
 import { portkeyClient } from '../../src/upstream/portkey/client.js';
 import { refusingUrl } from '../support/ports.js';
 
@@ -54,7 +54,7 @@ async function logged(baseUrl: string, make = portkeyClient, outcomeUnknown = fa
   const client = make({ baseUrl, deadlineMs: 20_000, log });
   opened.push(client);
   const request = { endpoint: 'POST /things', json: {} } as const;
-  await expect(client.forCaller({ key: KEY, isDirect: true }).call(request)).rejects.toMatchObject({
+  await expect(client.forCaller({ key: KEY, noRetry: true }).call(request)).rejects.toMatchObject({
     kind: 'UNAVAILABLE',
     outcomeUnknown,
     message: expect.not.stringMatching(/E[A-Z]{4,}|_/),

@@ -37,7 +37,7 @@ export async function setUp(handler: SocketHandler, deadlineMs = 20_000, writeGr
   opened.push(client, upstream);
   const end = (request = GET, signal?: AbortSignal) =>
     client
-      .forCaller({ key: 'k', isDirect: true, ...(signal && { cancelScope: new SignalScope(signal) }) })
+      .forCaller({ key: 'k', noRetry: true, ...(signal && { cancelScope: new SignalScope(signal) }) })
       .call(request)
       .catch((error: unknown) => {
         if (!(error instanceof UpstreamError)) throw error;

@@ -17,7 +17,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { MAX_FIRST } from '../connections.js';
-import { fragmentsOf } from './measure.js';
+import { fragmentsOf } from './document-stats.js';
 
 /** Number of items for which a list counts if the client does not choose its size. */
 const UNSIZED_LIST = 10;

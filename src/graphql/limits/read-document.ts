@@ -9,8 +9,8 @@ import {
   Source,
   TokenKind,
 } from 'graphql';
+import { documentStats, fragmentsOf } from './document-stats.js';
 import { limitError, type QueryLimits } from './limits.js';
-import { fragmentsOf, measure } from './measure.js';
 
 /** GraphQL's algorithms are recursive and would overflow the stack. */
 const MAX_NESTING = 1_000;
@@ -49,7 +49,7 @@ function sizeError(document: DocumentNode, limits: QueryLimits): GraphQLError | 
 /** Returns null if measuring overflows the stack. */
 function measureOrOverflow(document: DocumentNode) {
   try {
-    return measure(document);
+    return documentStats(document);
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

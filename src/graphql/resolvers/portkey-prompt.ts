@@ -1,12 +1,12 @@
 import type { PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import { type Told, told } from '../../domain/upstream-error.js';
+import { type FieldResult, unwrap } from '../../domain/upstream-error.js';
 import type { PortkeyPromptResolvers, Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
 
 /** Resolves a field that lists do not include. The prompt is read once, however many of these fields are selected. */
-function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
-  const read = (prompt: PortkeyPrompt | null) => prompt && told(pick(prompt));
+function fromFull<T>(pick: (prompt: PortkeyPrompt) => FieldResult<T>) {
+  const read = (prompt: PortkeyPrompt | null) => prompt && unwrap(pick(prompt));
   return ({ id }: PortkeyPromptSummary, _args: unknown, { portkeyPrompts }: RequestContext) =>
     portkeyPrompts.load(id).then(read);
 }
@@ -15,7 +15,7 @@ function fromFull<T>(pick: (prompt: PortkeyPrompt) => Told<T>) {
 function fromSummary<K extends 'status' | 'createdAt' | 'updatedAt'>(field: K) {
   const read = fromFull<string | null>((prompt) => prompt[field]);
   return (parent: PortkeyPromptSummary, args: unknown, context: RequestContext) => {
-    const value = told<string | null | undefined>(parent[field]);
+    const value = unwrap<string | null | undefined>(parent[field]);
     return value === undefined ? read(parent, args, context) : value;
   };
 }

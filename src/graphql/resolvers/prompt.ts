@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Prompt } from '../../domain/prompt.js';
-import { told } from '../../domain/upstream-error.js';
-import { promptSubject } from '../../services/live/astria-subjects.js';
-import { type Sighting, seen } from '../../services/live/subject.js';
+import { unwrap } from '../../domain/upstream-error.js';
+import { promptTarget } from '../../services/live/astria-targets.js';
+import { type Update, unwrapUpdate } from '../../services/live/poll-target.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import type { RequestContext } from '../context.js';
@@ -23,24 +23,24 @@ export const promptResolvers: Resolvers = {
     promptUpdated: {
       subscribe: (_root, { id }, { live, promptAccount, callbacks }) =>
         live.watch(
-          promptSubject(
+          promptTarget(
             promptAccount,
             id,
             ({ callback }) => typeof callback === 'string' && callbacks.isOwn(callback),
           ),
         ),
-      resolve: (sighting: Sighting<Prompt>) => seen(sighting),
+      resolve: (sighting: Update<Prompt>) => unwrapUpdate(sighting),
     },
   },
   Prompt: {
     callback: ({ callback }, _args, { callbacks, promptAccount }) =>
-      callbacks.shown(promptAccount.account, told(callback) ?? null),
+      callbacks.shown(promptAccount.account, unwrap(callback) ?? null),
     attributes: (prompt, _args, { callbacks, promptAccount }) =>
       callbacks.shownPrompt(promptAccount.account, prompt),
     callbackRelay: ({ id }, _args, { callbacks, promptAccount }) =>
       callbacks.relay(promptAccount.account, id),
     tune(prompt, _args, { tunes }, info) {
-      const id = told(prompt.tuneId);
+      const id = unwrap(prompt.tuneId);
       if (id === null) return null;
       return asksOnlyForId(info) ? { id } : tunes.load(id);
     },

@@ -1,6 +1,6 @@
 import type { Replication } from '../../domain/replication.js';
-import { type Sighting, seen } from '../../services/live/subject.js';
-import type { Sight, Throughput } from '../../services/replication/jobs/progress.js';
+import { type Update, unwrapUpdate } from '../../services/live/poll-target.js';
+import type { Snapshot, Throughput } from '../../services/replication/jobs/progress.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import {
   checkFilter,
@@ -58,7 +58,7 @@ export const replicationResolvers: Resolvers = {
     replicationProgress: {
       subscribe: (_root, { id }, { replications, replicationCaller }) =>
         replications.watch(id, replicationCaller.principal),
-      resolve: (sighting: Sighting<Sight>) => seen(sighting)?.replication ?? null,
+      resolve: (sighting: Update<Snapshot>) => unwrapUpdate(sighting)?.replication ?? null,
     },
   },
   ReplicationItem: {

@@ -1,7 +1,7 @@
 import type { Tune } from '../../domain/tune.js';
-import { told } from '../../domain/upstream-error.js';
-import { tuneSubject } from '../../services/live/astria-subjects.js';
-import { type Sighting, seen } from '../../services/live/subject.js';
+import { unwrap } from '../../domain/upstream-error.js';
+import { tuneTarget } from '../../services/live/astria-targets.js';
+import { type Update, unwrapUpdate } from '../../services/live/poll-target.js';
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { checkFilter, checkFirst, decodeNumber, encodeCursor, toConnection } from '../connections.js';
 import { promptConnection } from './prompt.js';
@@ -17,13 +17,13 @@ export const tuneResolvers: Resolvers = {
   },
   Subscription: {
     tuneUpdated: {
-      subscribe: (_root, { id }, { live, promptAccount }) => live.watch(tuneSubject(promptAccount, id)),
-      resolve: (sighting: Sighting<Tune>) => seen(sighting),
+      subscribe: (_root, { id }, { live, promptAccount }) => live.watch(tuneTarget(promptAccount, id)),
+      resolve: (sighting: Update<Tune>) => unwrapUpdate(sighting),
     },
   },
   Tune: {
     baseTune({ baseTuneId }, _args, { tunes }) {
-      const id = told(baseTuneId);
+      const id = unwrap(baseTuneId);
       return id ? tunes.load(id) : null;
     },
     prompts: ({ id }, args, context) => promptConnection(args, id, context),

@@ -5,9 +5,9 @@ import { isLoopback } from '../limits/client-address.js';
 import { badRequest, RequestError } from '../request-error.js';
 
 /** A caller that has access. */
-export interface Admitted extends Identity {
+export interface AuthenticatedRequest extends Identity {
   /** Key for the rate limit per principal: a hash that reveals no secret. Null if only the address is counted. */
-  readonly countedAs: string | null;
+  readonly rateLimitKey: string | null;
 }
 
 export interface AccessOptions {
@@ -26,7 +26,7 @@ const NONE: Credentials = {};
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** A token (RFC 6750, 2.1) that is short enough for a header. */
 const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="promptgate"' };
+const CHALLENGE = { 'www-authenticate': 'Bearer upstreamInstance="promptgate"' };
 
 /** Decides which callers have access, and with which upstream keys. */
 export class Access {
@@ -47,20 +47,22 @@ export class Access {
    * @param parameters Connection parameters of a WebSocket, with names in any case.
    * @throws RequestError without valid credentials. Its message contains no credentials, and fits into a WebSocket close reason.
    */
-  async admit(headers: Credentials, parameters: Credentials = NONE): Promise<Admitted> {
+  async authenticate(headers: Credentials, parameters: Credentials = NONE): Promise<AuthenticatedRequest> {
     const given = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
     const brought = keysIn(given);
     const own = this.#options.keys;
     const bringsKey = brought.astria !== null || brought.portkey !== null;
     const withOwn = { astria: brought.astria ?? own.astria, portkey: brought.portkey ?? own.portkey };
-    const countedAs = bringsKey ? hashOf(`keys ${JSON.stringify([brought.astria, brought.portkey])}`) : null;
-    if (this.isOpen) return { principal: KEY_HOLDER, keys: withOwn, countedAs };
+    const rateLimitKey = bringsKey
+      ? hashOf(`keys ${JSON.stringify([brought.astria, brought.portkey])}`)
+      : null;
+    if (this.isOpen) return { principal: KEY_HOLDER, keys: withOwn, rateLimitKey };
     const token = bearerIn(given);
     if (token !== null) {
       const principal = await this.#find(token);
-      return { principal, keys: withOwn, countedAs: principal.id === null ? null : hashOf(principal.id) };
+      return { principal, keys: withOwn, rateLimitKey: principal.id === null ? null : hashOf(principal.id) };
     }
-    if (bringsKey) return { principal: KEY_HOLDER, keys: brought, countedAs };
+    if (bringsKey) return { principal: KEY_HOLDER, keys: brought, rateLimitKey };
     throw unauthenticated(
       'Send a token (authorization: Bearer <token>) or your own upstream keys (x-astria-api-key, x-portkey-api-key).',
     );
@@ -105,7 +107,7 @@ function unauthenticated(message: string): RequestError {
 const hashOf = (name: string) => hash('sha256', name, 'base64url');
 
 /** Returns an error if every client on other machines could use the gateway's own keys, otherwise null. */
-export function exposureFault(host: string, own: UpstreamKeys, isOpen: boolean): string | null {
+export function exposureError(host: string, own: UpstreamKeys, isOpen: boolean): string | null {
   const holdsKeys = own.astria !== null || own.portkey !== null;
   if (!holdsKeys || !isOpen || isLoopback(host)) return null;
   return (

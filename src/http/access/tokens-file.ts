@@ -51,8 +51,8 @@ export function parseTokens(text: string, file: string): readonly TokenEntry[] {
   }
   const { data, error } = tokens.safeParse(content);
   if (data) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
-  throw new TokensFileError(`${file} is invalid: ${faults.join('; ')}.`);
+  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
+  throw new TokensFileError(`${file} is invalid: ${problems.join('; ')}.`);
 }
 
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

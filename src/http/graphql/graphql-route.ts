@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { FoundOperation, GraphQLServer } from '../../graphql/graphql-server.js';
 import { OperationRejectedError } from '../../graphql/operation-request.js';
-import type { Admitted } from '../access/access.js';
+import type { AuthenticatedRequest } from '../access/access.js';
 import { limitLargeRequests } from '../limits/large-requests.js';
 import { type AdmissionQueue, acquireSlot } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
@@ -11,7 +11,7 @@ import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats } from './accept.js';
 import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
-import { FRAMINGS, type OpenStreams, sendResults, streamHeaders } from './result-stream.js';
+import { type OpenStreams, STREAM_ENCODINGS, sendResults, streamHeaders } from './result-stream.js';
 
 export interface GraphQLOptions extends ScopeOptions {
   readonly graphql: GraphQLServer;
@@ -45,9 +45,9 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       requireIdentity(request.raw);
       requireUtf8(request.headers);
       if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
-      const admitted = await options.access.admit(request.headers);
-      request.setDecorator<Admitted>('admitted', admitted);
-      await options.rates.holdPrincipal(admitted.countedAs, reply);
+      const admitted = await options.access.authenticate(request.headers);
+      request.setDecorator<AuthenticatedRequest>('admitted', admitted);
+      await options.rates.holdPrincipal(admitted.rateLimitKey, reply);
       limitLarge(request, reply);
     },
     async handler(request, reply) {
@@ -72,11 +72,11 @@ async function execute(options: GraphQLRouteOptions, reply: FastifyReply, body: 
     // The client disconnected while its operation waited. The gateway may be closing, and nobody needs the result.
     if (!slot) return () => reply.hijack();
     const operation = graphql.check(found);
-    const scope = new RequestScope(services, request.getDecorator<Admitted>('admitted'));
+    const scope = new RequestScope(services, request.getDecorator<AuthenticatedRequest>('admitted'));
     abortOnHangUp(reply, scope);
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
-      const framing = FRAMINGS[accepted.stream];
+      const framing = STREAM_ENCODINGS[accepted.stream];
       return () => {
         keepHeaders(reply);
         reply.hijack();
@@ -103,7 +103,7 @@ function send(
   result: FormattedExecutionResult,
 ): FastifyReply {
   if (accepted.stream && !accepted.single) {
-    const framing = FRAMINGS[accepted.stream];
+    const framing = STREAM_ENCODINGS[accepted.stream];
     reply.code(200).headers(streamHeaders(framing));
     return reply.send(framing.opening + framing.frame(JSON.stringify(result)) + framing.closing);
   }

@@ -1,7 +1,7 @@
 import { createContext, type RequestContext, type SharedServices } from '../../graphql/context.js';
 import type { SubscriptionContext } from '../../graphql/result-stream.js';
 import { CancelScope } from '../../upstream/cancel-scope.js';
-import type { Access, Admitted } from '../access/access.js';
+import type { Access, AuthenticatedRequest } from '../access/access.js';
 
 /** The services that every transport needs to create contexts. */
 export interface ScopeOptions {
@@ -14,11 +14,11 @@ const DISCONNECTED = new Error('The client has disconnected.');
 /** Creates the contexts of one operation, and cancels it. */
 export class RequestScope implements SubscriptionContext {
   readonly #services: SharedServices;
-  readonly #admitted: Admitted;
+  readonly #admitted: AuthenticatedRequest;
   readonly cancelScope = new CancelScope();
   #abortController: AbortController | null = null;
 
-  constructor(services: SharedServices, admitted: Admitted) {
+  constructor(services: SharedServices, admitted: AuthenticatedRequest) {
     this.#services = services;
     this.#admitted = admitted;
   }

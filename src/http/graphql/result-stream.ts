@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FormattedExecutionResult } from 'graphql';
 
 /** Format of a stream of results. */
-export interface Framing {
+export interface StreamEncoding {
   readonly contentType: string;
   readonly opening: string;
   /** Wraps a result in JSON. */
@@ -17,7 +17,7 @@ export interface Framing {
 const part = (json: string) =>
   `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${json}\r\n--graphql`;
 
-export const FRAMINGS: Readonly<Record<'sse' | 'multipart', Framing>> = {
+export const STREAM_ENCODINGS: Readonly<Record<'sse' | 'multipart', StreamEncoding>> = {
   /** GraphQL over Server-Sent Events, distinct connections (graphql-sse's PROTOCOL.md). */
   sse: {
     contentType: 'text/event-stream; charset=utf-8',
@@ -41,7 +41,7 @@ export const FRAMINGS: Readonly<Record<'sse' | 'multipart', Framing>> = {
   },
 };
 
-export function streamHeaders({ contentType }: Framing): Record<string, string> {
+export function streamHeaders({ contentType }: StreamEncoding): Record<string, string> {
   return {
     'content-type': contentType,
     // A compressing proxy would delay the events.
@@ -88,7 +88,7 @@ const STALLED_MS = 60_000;
 export async function sendResults(
   response: ServerResponse,
   results: AsyncIterableIterator<FormattedExecutionResult, void>,
-  framing: Framing,
+  framing: StreamEncoding,
   open: OpenStreams,
   stalledMs: number = STALLED_MS,
 ): Promise<void> {
@@ -112,7 +112,7 @@ export async function sendResults(
 
 async function* framed(
   results: AsyncIterable<FormattedExecutionResult>,
-  { opening, frame, closing }: Framing,
+  { opening, frame, closing }: StreamEncoding,
 ): AsyncGenerator<string, void, void> {
   yield opening;
   for await (const result of results) yield frame(JSON.stringify(result));

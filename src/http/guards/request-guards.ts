@@ -3,21 +3,21 @@ import { isIP, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../../domain/log.js';
 import { parseUrl } from '../../domain/url.js';
-import { isLoopback, sourceOf, type Trust } from '../limits/client-address.js';
+import { type IsTrustedProxy, isLoopback, sourceOf } from '../limits/client-address.js';
 import { limitConnections, TOO_MANY_CONNECTIONS } from '../limits/connections.js';
 import { badRequest, type RequestError } from '../request-error.js';
 import { allowOrigins } from './cors.js';
 import { type SecurityHeadersOptions, sendSecurityHeaders } from './security-headers.js';
 
-export type HostRule = (host: string | undefined) => boolean;
+export type HostValidator = (host: string | undefined) => boolean;
 
 export interface GuardOptions extends SecurityHeadersOptions {
   /** Origins whose pages may use the gateway, in addition to its own. */
   readonly corsOrigins: readonly string[];
   /** Accepts or rejects a Host header. Null accepts every host. */
-  readonly isHere: HostRule | null;
+  readonly isHere: HostValidator | null;
   /** Proxies, whose connections carry requests of many clients. */
-  readonly trust: Trust;
+  readonly trust: IsTrustedProxy;
   /** Maximum number of open connections. */
   readonly maxConnections: number;
 }
@@ -70,7 +70,7 @@ export async function registerGuards(app: FastifyInstance, options: GuardOptions
  * (DNS rebinding). This is impossible with IP addresses, `localhost` and names without a dot.
  * @param known Other hosts or URLs of the gateway.
  */
-export function localHostRule(known: readonly string[]): HostRule {
+export function localHostValidator(known: readonly string[]): HostValidator {
   const names = new Set(known.map((each) => hostname(parseUrl(each)?.host ?? each)));
   return (host) => {
     // Browsers always send a Host header.

@@ -12,10 +12,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Returns true for the IP address of a proxy whose forwarding headers are trusted. */
-export type Trust = (address: string) => boolean;
+export type IsTrustedProxy = (address: string) => boolean;
 
 /** Creates the check for IP addresses and networks such as 10.0.0.0/8. */
-export function trustIn(networks: readonly string[]): Trust {
+export function createTrustProxy(networks: readonly string[]): IsTrustedProxy {
   if (networks.length === 0) return () => false;
   const trusted = new BlockList();
   for (const network of networks) {

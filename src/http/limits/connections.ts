@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { overloaded } from '../request-error.js';
-import { Places } from './places.js';
+import { ConnectionSlots } from './connection-slots.js';
 
 /** Maximum number of connections over the limit that stay open until their request gets 503. Further ones are dropped. */
 const MAX_REFUSED = 4_096;
@@ -40,8 +40,8 @@ export function limitConnections(
   sourceOf: (socket: Socket) => string | null,
   log: Log,
 ): (socket: Duplex) => boolean {
-  const served = new Places(max);
-  const refused = new Places(MAX_REFUSED);
+  const served = new ConnectionSlots(max);
+  const refused = new ConnectionSlots(MAX_REFUSED);
   const surplus = new Map<Duplex, Surplus>();
   const known = new WeakSet<Duplex>();
   let loggedAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded } from '../request-error.js';
 import { isLoopback, sourceOf } from './client-address.js';
-import { Places } from './places.js';
+import { ConnectionSlots } from './connection-slots.js';
 
 /** Larger than any operation without files. Smaller bodies, one on each connection, do no harm. */
 const SMALL_BYTES = 16 * 1024;
@@ -14,7 +14,7 @@ const TOO_MANY = 'Too many large requests are in progress. Try again in a moment
  * returned function before any of the body is read. It throws RequestError if too many are in progress.
  */
 export function limitLargeRequests(): (request: FastifyRequest, reply: FastifyReply) => void {
-  const places = new Places(MAX_LARGE);
+  const places = new ConnectionSlots(MAX_LARGE);
   return (request, reply) => {
     if (!isLarge(request)) return;
     // A proxy on this machine represents many clients.

@@ -90,7 +90,7 @@ export class AdmissionQueue {
   /** Requests a slot for an operation. */
   acquire(isRead: boolean): Slot {
     const ticket = new Ticket(this, this.#now());
-    if (this.#hasRoom(isRead)) this.#admit(ticket);
+    if (this.#hasRoom(isRead)) this.#authenticate(ticket);
     const isLongTurn = ticket.since - this.#othersSince > LONG_TURN_MS;
     if (this.#waiting > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
     return ticket;
@@ -113,7 +113,7 @@ export class AdmissionQueue {
     return left > (isRead ? reservedForWrites : 0);
   }
 
-  #admit(ticket: Ticket): void {
+  #authenticate(ticket: Ticket): void {
     if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
       ticket.isAdmitted = true;
       this.#start(ticket);

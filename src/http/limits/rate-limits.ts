@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { CountRate } from '../../backplane/rate-counts.js';
-import { CALLBACK_PATH } from '../../services/callbacks/addresses.js';
+import { CALLBACK_PATH } from '../../services/callbacks/callback-urls.js';
+import type { CountRate } from '../../storage/rate-counts.js';
 import { OPERATOR_PATHS } from '../guards/request-guards.js';
 import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
@@ -53,7 +53,7 @@ export class RateLimiter {
 
   /**
    * Applies the limit per principal to an HTTP request, and sets the rate-limit headers of its response.
-   * @param principal See `Admitted.countedAs`. Null for a request without a principal.
+   * @param principal See `AuthenticatedRequest.rateLimitKey`. Null for a request without a principal.
    * @throws RequestError if the limit is exceeded.
    */
   async holdPrincipal(principal: string | null, reply: FastifyReply): Promise<void> {

@@ -12,7 +12,7 @@ import { MASKED } from '../../graphql/error-mapping.js';
 import type { GraphQLServer } from '../../graphql/graphql-server.js';
 import { OperationRejectedError, rejected } from '../../graphql/operation-request.js';
 import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
-import type { Admitted } from '../access/access.js';
+import type { AuthenticatedRequest } from '../access/access.js';
 import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
 import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
@@ -37,7 +37,7 @@ export type GraphQLSocketServer = ReturnType<typeof graphqlSockets>;
 interface Connection {
   readonly socket: OpenSocket;
   /** Null until the client has authenticated. */
-  admitted: Admitted | null;
+  admitted: AuthenticatedRequest | null;
   /** Its running queries and mutations. */
   readonly active: TaskGroup;
 }
@@ -71,7 +71,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
   const introduce = async (connection: Connection, given: Record<string, unknown>): Promise<boolean> => {
     const { socket } = connection;
     try {
-      connection.admitted = await access.admit(socket.headers, given);
+      connection.admitted = await access.authenticate(socket.headers, given);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -91,7 +91,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
     if (!admitted) throw badRequest('The connection is not initialised. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       throw badRequest(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
-    const tooMany = await rates.refusal(connection.socket.address, admitted.countedAs);
+    const tooMany = await rates.refusal(connection.socket.address, admitted.rateLimitKey);
     if (tooMany) throw tooMany;
     const found = graphql.find(request);
     const slot = queue.acquire(found.type === 'query');

@@ -8,7 +8,7 @@ import { parseUrl } from '../../domain/url.js';
 import { pathOf } from '../error-handler.js';
 import type { RequestGuard } from '../guards/request-guards.js';
 import type { InFlightRequests } from '../in-flight-requests.js';
-import type { Trust } from '../limits/client-address.js';
+import type { IsTrustedProxy } from '../limits/client-address.js';
 import { badRequest, type RequestError } from '../request-error.js';
 import type { UploadLimits } from '../uploads/multipart.js';
 import {
@@ -34,7 +34,7 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
   readonly origins: readonly string[];
   readonly guard: RequestGuard;
   /** Proxies whose forwarding headers are trusted. */
-  readonly trust: Trust;
+  readonly trust: IsTrustedProxy;
 }
 
 const PATH = '/graphql';
@@ -79,7 +79,11 @@ export function graphqlWebSocket(
 }
 
 /** CORS does not apply to WebSockets: without this check every page could use the gateway's own keys. */
-function isAllowedOrigin(request: IncomingMessage, origins: readonly string[], trust: Trust): boolean {
+function isAllowedOrigin(
+  request: IncomingMessage,
+  origins: readonly string[],
+  trust: IsTrustedProxy,
+): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
   const page = parseUrl(origin);
@@ -89,7 +93,7 @@ function isAllowedOrigin(request: IncomingMessage, origins: readonly string[], t
 }
 
 /** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
-function clientScheme({ headers, socket }: IncomingMessage, trust: Trust): 'http' | 'https' {
+function clientScheme({ headers, socket }: IncomingMessage, trust: IsTrustedProxy): 'http' | 'https' {
   if (!trust(socket.remoteAddress ?? '')) return 'http';
   const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');
   return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { CallbackEnvelope } from '../../backplane/callback-store.js';
 import type { RawPrompt } from '../../domain/prompt.js';
+import type { CallbackEnvelope } from '../../storage/callback-store.js';
 import { isRecord } from '../../upstream/decode.js';
-import { ownAddress, withoutOwnAddresses } from './addresses.js';
+import { ownAddress, redactCallbackUrls } from './callback-urls.js';
 
 const promptId = z.int().positive().transform(String);
 const body = z.union([
@@ -16,7 +16,7 @@ const body = z.union([
  * Returns the id of the prompt that a callback body names, and the body's form; null for any other form. The content is not
  * trusted: the gateway reads the prompt itself.
  */
-export function claimedPrompt(text: string): z.infer<typeof body> | null {
+export function reportedPrompt(text: string): z.infer<typeof body> | null {
   try {
     return body.parse(JSON.parse(text));
   } catch {
@@ -41,7 +41,7 @@ export function relayedBody(raw: RawPrompt, target: string, envelope: CallbackEn
 function shown(value: unknown, target: string | null): unknown {
   if (typeof value === 'string') {
     if (value === target) return value;
-    return ownAddress(value) ? target : withoutOwnAddresses(value, target ?? HIDDEN);
+    return ownAddress(value) ? target : redactCallbackUrls(value, target ?? HIDDEN);
   }
   if (Array.isArray(value)) return value.map((each) => shown(each, target));
   return isRecord(value) ? shownPrompt(value, target) : value;

@@ -1,18 +1,18 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
 import { ShutdownError, ShutdownSignal } from '../../async/shutdown-signal.js';
-import type { CallbackAttempt, CallbackCall, CallbackStatus } from '../../backplane/callback-store.js';
 import { timestamp } from '../../domain/clock.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { parseHttpUrl } from '../../domain/url.js';
 import type { UserError } from '../../domain/user-error.js';
+import type { CallbackAttempt, CallbackCall, CallbackStatus } from '../../storage/callback-store.js';
 import { isShallow } from '../../upstream/decode.js';
-import { badResponse } from '../../upstream/failures.js';
-import { promptKey } from '../live/astria-subjects.js';
+import { badResponse } from '../../upstream/errors.js';
+import { promptKey } from '../live/astria-targets.js';
 import type { PromptAccount } from '../prompts/account.js';
-import { CALLBACK_PATH, isSecret, newAddress, ownAddress } from './addresses.js';
-import { claimedPrompt, shownPrompt } from './callback-bodies.js';
-import { isGone, Relays, type RelaysOptions } from './relays.js';
+import { reportedPrompt, shownPrompt } from './callback-bodies.js';
+import { CallbackDelivery, type CallbackDeliveryOptions, isGone } from './callback-delivery.js';
+import { CALLBACK_PATH, isSecret, newCallbackUrl, ownAddress } from './callback-urls.js';
 
 /** Delivery state of a callback to a caller's URL. */
 export interface CallbackRelay {
@@ -21,7 +21,7 @@ export interface CallbackRelay {
   readonly nextAttemptAt: string | null;
 }
 
-export interface PromptCallbacksOptions extends RelaysOptions {
+export interface PromptCallbacksOptions extends CallbackDeliveryOptions {
   /** Public URL of the gateway without a trailing slash; null if it cannot be reached from outside. */
   readonly publicUrl: string | null;
   /** Returns the error of a caller's URL as a phrase that follows the name of a field; null if the URL may be called. */
@@ -40,7 +40,7 @@ const KEPT_OPEN = 10_000;
 /** Callback URLs of the gateway: Astria calls them, and the gateway then calls the URLs of its callers. */
 export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
-  readonly #relays: Relays;
+  readonly #relays: CallbackDelivery;
   readonly #shutdown = new ShutdownSignal();
   /** Owners of callbacks whose prompt is not known yet or does not exist. */
   readonly #open = new Map<string, PromptAccount>();
@@ -56,7 +56,7 @@ export class PromptCallbacks {
   constructor(options: PromptCallbacksOptions) {
     this.#options = options;
     // Astria may still call for a callback that was given up.
-    this.#relays = new Relays(options, (id, owner) => this.#keepOpen(id, owner));
+    this.#relays = new CallbackDelivery(options, (id, owner) => this.#keepOpen(id, owner));
   }
 
   /** True if Astria can call the gateway. New callback URLs are issued only then; earlier ones stay valid. */
@@ -80,7 +80,7 @@ export class PromptCallbacks {
     const { store, publicUrl } = this.#options;
     if (publicUrl === null) throw new Error('Callback URLs require PUBLIC_URL.');
     const { account } = owner;
-    const { id, url, secretHash } = newAddress(publicUrl);
+    const { id, url, secretHash } = newCallbackUrl(publicUrl);
     await store.add({ id, account, secretHash, target });
     this.#keepOpen(id, owner);
     return { id, url };
@@ -92,7 +92,7 @@ export class PromptCallbacks {
     const { store, live } = this.#options;
     await store.change(id, { promptId });
     // Astria may have called before.
-    live.nudge(promptKey(owner.account, promptId));
+    live.invalidate(promptKey(owner.account, promptId));
     this.#relays.start(id, owner);
   }
 
@@ -121,7 +121,7 @@ export class PromptCallbacks {
     if (record?.calledAt !== null) return true;
     // The prompt exists after all.
     if (record && isGone(record)) await store.change(id, { status: 'WAITING', attempts: [] });
-    const claimed = claimedPrompt(body);
+    const claimed = reportedPrompt(body);
     await store.call(id, claimed?.id ?? null, claimed?.envelope ?? null);
     this.#received.add(id);
     this.#handleCall(record);
@@ -220,9 +220,9 @@ export class PromptCallbacks {
   #handleCall({ id, account, promptId }: Omit<CallbackCall, 'number'>): void {
     const owner = this.#open.get(id);
     this.#open.delete(id);
-    if (promptId !== null) this.#options.live.nudge(promptKey(account, promptId));
+    if (promptId !== null) this.#options.live.invalidate(promptKey(account, promptId));
     if (owner) this.#relays.start(id, owner);
-    this.#relays.hurry(id);
+    this.#relays.wake(id);
   }
 
   async #sweep(): Promise<void> {

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pause } from '../../async/pause.js';
 import { ShutdownSignal } from '../../async/shutdown-signal.js';
 import type { TaskGroup } from '../../async/task-group.js';
-import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../backplane/idempotency-store.js';
 import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
+import type { AcquiredKey, IdempotencyStore, KeyedRequest } from '../../storage/idempotency-store.js';
 
 /** Outcome of an operation: its result, certainly no effect, or unknown for now. */
 export type Outcome = { readonly result: string } | 'NO_EFFECT' | 'UNKNOWN';

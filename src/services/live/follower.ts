@@ -1,6 +1,6 @@
-import type { Sighting } from './subject.js';
+import type { Update } from './poll-target.js';
 
-type Step<T> = IteratorResult<Sighting<T>, void>;
+type Step<T> = IteratorResult<Update<T>, void>;
 
 /**
  * Sightings for one consumer. Only the newest unread one is kept, so a slow consumer builds up no queue. Following starts
@@ -9,11 +9,11 @@ type Step<T> = IteratorResult<Sighting<T>, void>;
  * This is not a generator function, because `return` of one takes effect only after the current `await`. Here it ends
  * immediately, together with a pending `next`.
  */
-export class Follower<T> implements AsyncGenerator<Sighting<T>, void, void> {
+export class Follower<T> implements AsyncGenerator<Update<T>, void, void> {
   readonly #join: (follower: Follower<T>) => void;
   readonly #leave: (follower: Follower<T>) => void;
   readonly #waiting: ((step: Step<T>) => void)[] = [];
-  #newest: { readonly value: Sighting<T> } | null = null;
+  #newest: { readonly value: Update<T> } | null = null;
   #state: 'NEW' | 'FOLLOWING' | 'ENDED' = 'NEW';
 
   constructor(join: (follower: Follower<T>) => void, leave: (follower: Follower<T>) => void) {
@@ -56,7 +56,7 @@ export class Follower<T> implements AsyncGenerator<Sighting<T>, void, void> {
   }
 
   /** Delivers a sighting, which replaces an unread one. */
-  show(value: Sighting<T>): void {
+  show(value: Update<T>): void {
     const taker = this.#waiting.shift();
     if (taker) taker({ value, done: false });
     else this.#newest = { value };

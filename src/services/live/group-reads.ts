@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { UpstreamError } from '../../domain/upstream-error.js';
-import { type ByIdReaders, ListMemory, readByIds } from '../../sources/keyset.js';
+import { type ByIdReaders, NegativeCache, readByIds } from '../../sources/keyset.js';
 
 /** Maximum number of concurrent single reads of a group. They run in the background and must not crowd out requests. */
 const SINGLES_AT_ONCE = 8;
@@ -8,7 +8,7 @@ const SINGLES_AT_ONCE = 8;
 /** Limits and memory of one group across all of its reads. */
 export class GroupReads {
   readonly #limit = pLimit(SINGLES_AT_ONCE);
-  readonly #memory = new ListMemory();
+  readonly #memory = new NegativeCache();
 
   /** Like `readByIds`, with limited concurrency. Once the upstream asks to wait, no further reads are sent. */
   byIds<T extends { readonly id: string }>(

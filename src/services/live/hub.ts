@@ -1,14 +1,14 @@
 import { monotonicMs } from '../../domain/clock.js';
 import { Follower } from './follower.js';
+import { GroupReader, RateLimitHolds } from './group-reader.js';
+import type { PollTarget, Update } from './poll-target.js';
 import { Poller } from './poller.js';
-import { GroupReader, Holds } from './reading.js';
-import type { Sighting, Subject } from './subject.js';
 
 /** Polls each subject once for all of its followers, and only while it has any. */
 export class LiveHub {
   readonly #pollers = new Map<string, Poller>();
   readonly #groups = new Map<string, GroupReader>();
-  readonly #holds = new Holds();
+  readonly #holds = new RateLimitHolds();
   #isClosed = false;
 
   /** Number of subjects that are polled now. */
@@ -22,7 +22,7 @@ export class LiveHub {
    * A failure without a known state, or a permanent one, is yielded as an Error and ends the generator; it is never thrown.
    * Consumers that stop early must call `return`.
    */
-  watch<T>(subject: Subject<T>): AsyncGenerator<Sighting<T>, void, void> {
+  watch<T>(subject: PollTarget<T>): AsyncGenerator<Update<T>, void, void> {
     let poller: Poller | null = null;
     return new Follower<T>(
       (follower) => {
@@ -38,10 +38,10 @@ export class LiveHub {
   }
 
   /** Reads a subject now if it has followers, because it is known to have changed. */
-  nudge(key: string): void {
+  invalidate(key: string): void {
     const poller = this.#pollers.get(key);
     if (!poller) return;
-    poller.nudge();
+    poller.invalidate();
     this.#groups.get(poller.subject.group)?.schedule(poller);
   }
 
@@ -54,7 +54,7 @@ export class LiveHub {
     }
   }
 
-  #open(subject: Subject<unknown>): Poller {
+  #open(subject: PollTarget<unknown>): Poller {
     const poller = new Poller(subject);
     this.#pollers.set(subject.key, poller);
     const { group, account } = subject;

@@ -1,10 +1,10 @@
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
-import { nextRead, type PaceQuestion } from './pace.js';
-import type { Sighting, Subject } from './subject.js';
+import { nextRead, type PollState } from './poll-interval.js';
+import type { PollTarget, Update } from './poll-target.js';
 
 /** A subscriber. */
 export interface Viewer {
-  show(sighting: Sighting<unknown>): void;
+  show(sighting: Update<unknown>): void;
   end(): void;
 }
 
@@ -12,27 +12,27 @@ export interface Viewer {
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN']);
 /** Time for which a state counts as current, in milliseconds. Later viewers trigger a new read. */
 const FRESH_MS = 1_000;
-const AT_ONCE = { from: 0, due: 0 };
+const IMMEDIATELY = { from: 0, due: 0 };
 
 /** State of one subject for all of its viewers: the last state, and the time of the next read. Makes no calls. */
 export class Poller {
   readonly #viewers = new Set<Viewer>();
   /** Viewers that have not received a state yet. */
-  readonly #newcomers = new Set<Viewer>();
+  readonly #pendingViewers = new Set<Viewer>();
   #last: { readonly state: unknown; readonly text: string } | null = null;
   /** Start of the newest read, which determines the age of its result. */
   #readAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
   #pauses = 0;
   #isReading = false;
-  #isNudged = false;
-  /** True if the next read is an early one for newcomers. */
+  #isInvalidated = false;
+  /** True if the next read is an early one for pendingViewers. */
   #isExtra = false;
   /** True if another read must follow the one in progress. */
   #again = false;
-  #next = AT_ONCE;
+  #next = IMMEDIATELY;
 
-  constructor(readonly subject: Subject<unknown>) {}
+  constructor(readonly subject: PollTarget<unknown>) {}
 
   /** Time of the next read; Infinity during a read. */
   get due(): number {
@@ -46,17 +46,17 @@ export class Poller {
 
   /** True while a viewer without a state waits for the next read. */
   get isAwaited(): boolean {
-    return this.#newcomers.size > 0;
+    return this.#pendingViewers.size > 0;
   }
 
   /** Adds a viewer. @param now Time by the same clock as in `begin`. */
   follow(viewer: Viewer, now: number): void {
     this.#viewers.add(viewer);
     const isFresh = now - this.#readAt <= FRESH_MS;
-    if (this.subject.startsWithLast === false) this.#newcomers.add(viewer);
+    if (this.subject.startsWithLast === false) this.#pendingViewers.add(viewer);
     else if (this.#last && !this.#isReading && isFresh) viewer.show(this.#last.state);
     else {
-      this.#newcomers.add(viewer);
+      this.#pendingViewers.add(viewer);
       // The result of a slow read may already be old, so another read follows.
       if (this.#isReading) this.#again ||= !isFresh;
       else if (this.#last && this.#next.due > Math.max(now, this.#endedAt + FRESH_MS)) {
@@ -70,16 +70,16 @@ export class Poller {
   /** Removes a viewer. @returns true if any viewers are left. */
   leave(viewer: Viewer): boolean {
     this.#viewers.delete(viewer);
-    this.#newcomers.delete(viewer);
+    this.#pendingViewers.delete(viewer);
     return this.#viewers.size > 0;
   }
 
   /** Schedules an immediate read, because the subject is known to have changed. */
-  nudge(): void {
-    this.#isNudged = true;
+  invalidate(): void {
+    this.#isInvalidated = true;
     this.#isExtra = false;
     this.#pauses = 0;
-    this.#next = AT_ONCE;
+    this.#next = IMMEDIATELY;
     // The read in progress may return the state before the change.
     this.#again = this.#isReading;
   }
@@ -92,15 +92,15 @@ export class Poller {
   }
 
   /** Handles the result of a read. @returns true if another read is needed. */
-  take(sighting: Sighting<unknown>, when: Omit<PaceQuestion, 'pauses'>): boolean {
+  take(sighting: Update<unknown>, when: Omit<PollState, 'pauses'>): boolean {
     this.#isReading = false;
     this.#endedAt = when.now;
-    const isLast = sighting instanceof Error ? !this.#canGoOn(sighting) : sighting === null;
+    const isLast = sighting instanceof Error ? !this.#canContinue(sighting) : sighting === null;
     if (isLast) return this.close(sighting);
     if (sighting instanceof Error) this.#showLast();
-    else this.#see(sighting);
+    else this.#show(sighting);
     if (!this.#last || this.subject.isSettled(this.#last.state)) return this.close();
-    if (this.#again) this.#next = AT_ONCE;
+    if (this.#again) this.#next = IMMEDIATELY;
     else this.#plan(this.#last.state, when);
     return true;
   }
@@ -117,19 +117,21 @@ export class Poller {
   }
 
   /** Ends the subject for all viewers, after a last sighting if there is one. @returns false: no further read is needed. */
-  close(sighting?: Sighting<unknown>): false {
+  close(sighting?: Update<unknown>): false {
     for (const viewer of this.#viewers) {
       if (sighting !== undefined) viewer.show(sighting);
       viewer.end();
     }
     this.#viewers.clear();
-    this.#newcomers.clear();
+    this.#pendingViewers.clear();
     return false;
   }
 
-  /** Schedules the next read. An early read does not lengthen the pauses, so that many newcomers do not cause fewer reads. */
-  #plan(state: unknown, when: Omit<PaceQuestion, 'pauses'>): void {
-    const pace = this.#isNudged ? this.subject.paceAfterNudge : this.subject.paceOf(state);
+  /** Schedules the next read. An early read does not lengthen the pauses, so that many pendingViewers do not cause fewer reads. */
+  #plan(state: unknown, when: Omit<PollState, 'pauses'>): void {
+    const pace = this.#isInvalidated
+      ? this.subject.intervalAfterInvalidation
+      : this.subject.intervalOf(state);
     const pauses = this.#isExtra ? Math.max(0, this.#pauses - 1) : this.#pauses;
     this.#next = nextRead(pace, { ...when, pauses });
     this.#pauses = pauses + 1;
@@ -137,21 +139,21 @@ export class Poller {
   }
 
   /** Returns true if a state is known and the error may pass. */
-  #canGoOn(error: Error): boolean {
+  #canContinue(error: Error): boolean {
     return this.#last !== null && error instanceof UpstreamError && !FINAL.has(error.kind);
   }
 
-  #see(state: unknown): void {
+  #show(state: unknown): void {
     const text = JSON.stringify(this.subject.changing ? this.subject.changing(state) : state);
-    const viewers = text === this.#last?.text ? this.#newcomers : this.#viewers;
+    const viewers = text === this.#last?.text ? this.#pendingViewers : this.#viewers;
     this.#last = { state, text };
     for (const viewer of viewers) viewer.show(state);
-    this.#newcomers.clear();
+    this.#pendingViewers.clear();
   }
 
   #showLast(): void {
     if (!this.#last) return;
-    for (const viewer of this.#newcomers) viewer.show(this.#last.state);
-    this.#newcomers.clear();
+    for (const viewer of this.#pendingViewers) viewer.show(this.#last.state);
+    this.#pendingViewers.clear();
   }
 }

@@ -1,15 +1,15 @@
-import {
-  type Claim,
-  type KnownPrompt,
-  type OtherCreate,
-  type Rest,
-  type SentCreate,
-  UNREADABLE_PROMPT,
-} from '../../backplane/create-store.js';
 import { plainValue } from '../../domain/plain-value.js';
 import { type Prompt, RAW } from '../../domain/prompt.js';
-import { callbackOf } from './choice.js';
-import { type ClockOffset, echoesContent, isBeforeSend } from './same-prompt.js';
+import {
+  type Claim,
+  type CompetingCreates,
+  type KnownPrompt,
+  type OtherCreate,
+  type SentCreate,
+  UNREADABLE_PROMPT,
+} from '../../storage/create-store.js';
+import { callbackOf } from './match-created-prompt.js';
+import { type ClockOffset, echoesContent, isBeforeSend } from './prompt-matcher.js';
 
 /** Time in which a create request with a lost response may still become a prompt, in milliseconds. */
 const LANDING_MS = 30_000;
@@ -26,7 +26,7 @@ const CERTAINLY_OLDER_MS = 300_000;
 export function decideClaim(
   prompt: Prompt,
   create: SentCreate,
-  { others, taken }: Rest,
+  { others, taken }: CompetingCreates,
   offset: ClockOffset,
   isLast: boolean,
 ): Claim {
@@ -35,10 +35,10 @@ export function decideClaim(
   const rivals = others.filter((other) => mayShareAnswer(create, other));
   const sharing = rivals.filter(({ answeredId }) => answeredId === prompt.id);
   // Only responses in a different order than the requests are ambiguous.
-  if (sharing.some((rival) => !rival.isUnderWay || !isEarlier(rival, create))) return 'UNCLEAR';
+  if (sharing.some((rival) => !rival.isInProgress || !isEarlier(rival, create))) return 'UNCLEAR';
   if (sharing.length > 0) return 'TAKEN';
   const earlier = rivals.filter((rival) => rival.answeredId === null && isEarlier(rival, create));
-  if (!isLast && earlier.some(({ isUnderWay }) => isUnderWay)) return 'WAIT';
+  if (!isLast && earlier.some(({ isInProgress }) => isInProgress)) return 'WAIT';
   return earlier.length === 0 || isAfterSend(prompt, create, offset) ? 'CLAIMED' : 'UNCLEAR';
 }
 
@@ -52,7 +52,7 @@ function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: Cloc
  * different content.
  */
 function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
-  const isOpen = other.isUnderWay || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
+  const isOpen = other.isInProgress || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
   if (!isOpen) return false;
   const [one, two] = [create.known, other.known];
   if (two === UNREADABLE_PROMPT) return true;

@@ -1,4 +1,3 @@
-import type { KnownPrompt } from '../../backplane/create-store.js';
 import type {
   ExtraAttributes,
   Prompt,
@@ -9,6 +8,7 @@ import type {
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { UserError } from '../../domain/user-error.js';
 import { isAstriaId } from '../../sources/keyset.js';
+import type { KnownPrompt } from '../../storage/create-store.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import { fingerprintOf } from '../idempotency/idempotency.js';

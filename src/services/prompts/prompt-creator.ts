@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../../async/pause.js';
 import { ShutdownSignal } from '../../async/shutdown-signal.js';
 import type { TaskGroup } from '../../async/task-group.js';
-import type { Claim, Rest, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { isOutcomeUnknown, UpstreamError } from '../../domain/upstream-error.js';
+import type { Claim, CompetingCreates, SentCreate } from '../../storage/create-store.js';
 import type { AstriaApi } from '../../upstream/astria/client.js';
 import type { SaveCheckpoint } from '../idempotency/idempotency.js';
 import { decideClaim, reuseOf } from './claim.js';
 import { type CreateCommand, expectedPrompt, send } from './create-command.js';
+import type { ClockOffset } from './prompt-matcher.js';
 import { PromptSearch, type PromptSearchOptions } from './prompt-search.js';
-import type { ClockOffset } from './same-prompt.js';
 
 /** Conditions of one create request. */
 export interface CreateOptions {
@@ -185,7 +185,7 @@ export class PromptCreator {
     const deadline = monotonicMs() + settleMs;
     for (;;) {
       const isLast = monotonicMs() >= deadline || this.#shutdown.signal.aborted;
-      const decide = (rest: Rest) => decideClaim(prompt, create, rest, offset, isLast);
+      const decide = (rest: CompetingCreates) => decideClaim(prompt, create, rest, offset, isLast);
       const claim = await store.answer(create, prompt.id, decide).catch((error: unknown) => {
         // The prompt exists, so a failed record must not hide it.
         if (error instanceof StoreError) return 'CLAIMED' as const;
@@ -199,7 +199,7 @@ export class PromptCreator {
   /** Returns true if a prompt is known to belong to another request. */
   async #isTaken(create: SentCreate, promptId: string): Promise<boolean> {
     let isTaken = false;
-    const look = ({ taken }: Rest) => {
+    const look = ({ taken }: CompetingCreates) => {
       isTaken = taken.has(promptId);
       return null;
     };

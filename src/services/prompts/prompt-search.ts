@@ -1,17 +1,17 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
 import { FreshRuns } from '../../async/fresh-runs.js';
 import { pause } from '../../async/pause.js';
-import type { CreateStore, KnownPrompt, SentCreate } from '../../backplane/create-store.js';
 import { monotonicMs } from '../../domain/clock.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { StoreError } from '../../domain/store-error.js';
 import { UpstreamError, type UpstreamErrorKind } from '../../domain/upstream-error.js';
+import type { CreateStore, KnownPrompt, SentCreate } from '../../storage/create-store.js';
 import { MAX_PAGE } from '../../upstream/astria/client.js';
 import type { PromptCallbacks } from '../callbacks/prompt-callbacks.js';
 import type { PromptAccount } from './account.js';
-import { choosePrompt, mayBe } from './choice.js';
 import { type CreateCommand, readExpectedPrompt } from './create-command.js';
-import { isBeforeSend } from './same-prompt.js';
+import { couldMatch, matchCreatedPrompt } from './match-created-prompt.js';
+import { isBeforeSend } from './prompt-matcher.js';
 
 export interface PromptSearchOptions {
   readonly store: CreateStore;
@@ -102,7 +102,9 @@ export class PromptSearch {
     if (candidates.length === 0) return null;
     const offset = owner.backgroundAstria.clockOffset.leastMs;
     const ids = candidates.map(({ id }) => id);
-    const chosen = await store.claim(create, ids, (rest) => choosePrompt(candidates, create, rest, offset));
+    const chosen = await store.claim(create, ids, (rest) =>
+      matchCreatedPrompt(candidates, create, rest, offset),
+    );
     return candidates.find(({ id }) => id === chosen) ?? null;
   }
 
@@ -120,7 +122,7 @@ export class PromptSearch {
           : backgroundAstria.listPromptsOfTune(tuneId, keyset),
       );
       const offset = backgroundAstria.clockOffset.leastMs;
-      found.push(...(page ?? []).filter((prompt) => mayBe(prompt, create, offset)));
+      found.push(...(page ?? []).filter((prompt) => couldMatch(prompt, create, offset)));
       const last = page?.at(-1);
       if (!page || !last || page.length < MAX_PAGE || isBeforeSend(last, create, offset)) break;
       beforeId = Number(last.id);

@@ -155,8 +155,8 @@ function userErrorsOf(error: unknown, target: CreateCommand['target'], isKeyed: 
   if (code === null) throw error;
   if (code === 'NOT_FOUND') return [notFoundError(target)];
   if (code === 'OUTCOME_UNKNOWN') return [outcomeUnknown(isKeyed)];
-  if (error.faults.length === 0) return [{ code, message: withFullStop(error.message), field: null }];
-  return error.faults.map(({ field, message }) => ({
+  if (error.fieldErrors.length === 0) return [{ code, message: withFullStop(error.message), field: null }];
+  return error.fieldErrors.map(({ field, message }) => ({
     code,
     message: withFullStop(
       field === null ? `Astria rejected the request: ${message}` : `Field "${field}" ${message}`,

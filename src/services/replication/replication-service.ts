@@ -1,10 +1,3 @@
-import type {
-  ClaimedReplication,
-  ItemPage,
-  ItemQuery,
-  ReplicationQuery,
-  ReplicationStore,
-} from '../../backplane/replication-store.js';
 import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
@@ -16,12 +9,19 @@ import {
 } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
+import type {
+  ClaimedReplication,
+  ItemPage,
+  ItemQuery,
+  ReplicationQuery,
+  ReplicationStore,
+} from '../../storage/replication-store.js';
 import type { IdempotencyService, SaveCheckpoint } from '../idempotency/idempotency.js';
 import type { LiveHub } from '../live/hub.js';
-import type { Sighting } from '../live/subject.js';
+import type { Update } from '../live/poll-target.js';
 import { ReplicationJob } from './jobs/job.js';
 import { itemsOf, type JobContext } from './jobs/job-context.js';
-import { replicationSubject, type Sight, type Throughput, throughputOf } from './jobs/progress.js';
+import { replicationTarget, type Snapshot, type Throughput, throughputOf } from './jobs/progress.js';
 import type { JobRetryPolicy } from './jobs/retry.js';
 import { Runner } from './jobs/runner.js';
 import { type PreparedJob, prepare } from './planning/prepare-job.js';
@@ -135,9 +135,9 @@ export class ReplicationService {
   }
 
   /** Yields a job immediately and on each change, at most four times a second. Ends with its last state. */
-  watch(id: string, principal: string): AsyncGenerator<Sighting<Sight>, void, void> {
+  watch(id: string, principal: string): AsyncGenerator<Update<Snapshot>, void, void> {
     const get = (job: string) => this.get(job, principal);
-    return this.#options.live.watch(replicationSubject(principal, id, { get, store: this.#store }));
+    return this.#options.live.watch(replicationTarget(principal, id, { get, store: this.#store }));
   }
 
   /** Cancels a job, and waits briefly until it has stopped. */

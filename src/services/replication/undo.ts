@@ -5,7 +5,7 @@ import { withFullStop } from '../../domain/text.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import { toSnapshot } from './copying/copy.js';
-import { markerOf } from './copying/marker.js';
+import { provenanceOf } from './copying/provenance.js';
 import { itemsOf, type JobContext, mapItems } from './jobs/job-context.js';
 import { endOf, mayBeSent } from './jobs/job-errors.js';
 import { isRefusalOfOne } from './jobs/retry.js';
@@ -112,7 +112,7 @@ export class Undo {
     if (read !== null) {
       const { prompt, versions } = read;
       if (!versions) return this.#keep(candidate, 'Portkey does not show the versions of the replica.');
-      const marker = markerOf(prompt);
+      const marker = provenanceOf(prompt);
       const isOurs = marker?.replicationId === this.#context.replication.id;
       // A prompt that merely has the name of a replica stays, and is not reported.
       if (!isOurs && candidate.item.replica?.id !== id) return;

@@ -1,7 +1,7 @@
 import { type Prompt, RAW } from '../../domain/prompt.js';
 import { PROMPT_ATTRIBUTES } from '../../domain/prompt-attributes.js';
 import type { Tune } from '../../domain/tune.js';
-import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
+import { type FieldError, type FieldResult, UpstreamError } from '../../domain/upstream-error.js';
 import { type Decoder, type FieldReader, type JsonObject, listOf } from '../decode.js';
 import { ourName } from './attributes.js';
 
@@ -21,7 +21,7 @@ function id(value: unknown, reader: FieldReader): string {
   return String(reader.natural(value, 'id'));
 }
 
-function optionalId(value: unknown, field: string, reader: FieldReader): Told<string | null> {
+function optionalId(value: unknown, field: string, reader: FieldReader): FieldResult<string | null> {
   const found = reader.integer(value, field) ?? null;
   return typeof found === 'number' ? String(found) : found;
 }
@@ -147,9 +147,9 @@ function promptStatus(images: Prompt['images'], error: Prompt['error']): Prompt[
  * Returns the errors in a 400 or 422 response: lists of messages by field, or `{"error": ...}`. Messages about anything
  * other than a prompt's fields have no field.
  */
-export function parseFaults(body: unknown): UpstreamFault[] {
+export function parseFaults(body: unknown): FieldError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
-  return Object.entries(body).flatMap(([wireName, value]): UpstreamFault[] => {
+  return Object.entries(body).flatMap(([wireName, value]): FieldError[] => {
     const messages = (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string');
     const field = ourName(wireName);
     const named = field === null && !['error', 'base', 'errors', 'message'].includes(wireName);

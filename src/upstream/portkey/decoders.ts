@@ -1,5 +1,5 @@
 import type { PortkeyCollection, PortkeyPrompt, PortkeyPromptSummary } from '../../domain/portkey-prompt.js';
-import { type Told, UpstreamError, type UpstreamFault } from '../../domain/upstream-error.js';
+import { type FieldError, type FieldResult, UpstreamError } from '../../domain/upstream-error.js';
 import {
   type Decoder,
   type FieldReader,
@@ -82,13 +82,17 @@ function parsed(value: unknown): unknown {
   }
 }
 
-function jsonObject(given: unknown, field: string, reader: FieldReader): Told<JsonObject | null> {
+function jsonObject(given: unknown, field: string, reader: FieldReader): FieldResult<JsonObject | null> {
   const value = parsed(given);
   if (isMissing(value)) return null;
   return isRecord(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON object');
 }
 
-function jsonList(given: unknown, field: string, reader: FieldReader): Told<readonly unknown[] | null> {
+function jsonList(
+  given: unknown,
+  field: string,
+  reader: FieldReader,
+): FieldResult<readonly unknown[] | null> {
   const value = parsed(given);
   if (isMissing(value)) return null;
   return Array.isArray(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON list');
@@ -98,7 +102,7 @@ function toolChoice(value: unknown, reader: FieldReader): unknown {
   return isShallow(value) ? (value ?? null) : reader.invalid(value, 'tool_choice', 'nested too deeply');
 }
 
-function isRawTemplate(value: unknown, reader: FieldReader): Told<boolean | null> {
+function isRawTemplate(value: unknown, reader: FieldReader): FieldResult<boolean | null> {
   // Portkey documents 0 and 1.
   const flag = typeof value === 'number' ? value !== 0 : reader.boolean(value, 'is_raw_template');
   return flag ?? null;
@@ -110,7 +114,7 @@ interface TemplateNames {
 }
 
 /** Reads the names in a template. Their format is barely documented. */
-function templateNames(given: unknown, reader: FieldReader): Told<TemplateNames> {
+function templateNames(given: unknown, reader: FieldReader): FieldResult<TemplateNames> {
   const value = parsed(given) ?? {};
   const variables = isRecord(value) ? names(value.variables) : undefined;
   const partials = isRecord(value) ? names(value.partials) : undefined;
@@ -165,7 +169,7 @@ function present(raw: JsonObject): JsonObject {
 function nestedVersion(
   { current_version, versions }: JsonObject,
   reader: FieldReader,
-): Told<JsonObject> | undefined {
+): FieldResult<JsonObject> | undefined {
   if (isRecord(current_version)) return withFlatNames(current_version);
   if (!isMissing(current_version)) return reader.invalid(current_version, 'current_version', 'not an object');
   const list = isRecord(versions) ? versions.data : versions;
@@ -231,7 +235,7 @@ export const collection: Decoder<PortkeyCollection> = (value, reader) => {
 };
 
 /** Returns the error message of a 400 or 409 response. Portkey documents no place for the name of a field. */
-export function parseFaults(body: unknown): UpstreamFault[] {
+export function parseFaults(body: unknown): FieldError[] {
   if (!isRecord(body)) return [];
   const { data, error, message } = body;
   const found = [isRecord(data) && data.message, isRecord(error) ? error.message : error, message];

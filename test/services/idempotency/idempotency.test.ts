@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TaskGroup } from '../../../src/async/task-group.js';
-import type { IdempotencyStore } from '../../../src/backplane/idempotency-store.js';
 import { StoreError } from '../../../src/domain/store-error.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import {
@@ -10,7 +9,8 @@ import {
   type Operation,
   type Outcome,
 } from '../../../src/services/idempotency/idempotency.js';
-import { describeBackplane } from '../../support/describe-backplane.js';
+import type { IdempotencyStore } from '../../../src/storage/idempotency-store.js';
+import { describeStorage } from '../../support/describe-storage.js';
 import { until } from '../../support/gateway.js';
 
 const REQUEST = keyedRequest('me', 'key', ['a']);
@@ -19,11 +19,11 @@ let isBroken: boolean;
 afterEach(() => {
   isBroken = false;
 });
-const backplane = describeBackplane();
+const storage = describeStorage();
 let idempotency: IdempotencyService<string>;
 beforeEach(() => {
   isBroken = false;
-  idempotency = new IdempotencyService(breakable(backplane.idempotency), new TaskGroup());
+  idempotency = new IdempotencyService(breakable(storage.idempotency), new TaskGroup());
 });
 
 /** Wraps a store so that its disk can be full. */
@@ -87,7 +87,7 @@ it.each<[string, Outcome, string, string]>([
     await expect(idempotency.run(REQUEST, working(calls, outcome))).rejects.toThrow('full');
     expect(calls).toEqual(['executed']);
     isBroken = false;
-    const elsewhere = backplane.open();
+    const elsewhere = storage.open();
     const other = new IdempotencyService<string>(elsewhere.idempotency, new TaskGroup());
     expect(await other.run(REQUEST, working(calls, outcome))).toBe(response);
     expect(calls).toEqual(['executed', next]);
@@ -117,7 +117,7 @@ it('a waiting request takes over when the client of the first request disconnect
 });
 
 it('after close, a request does not wait for another process, and work of this process finishes', async () => {
-  const elsewhere = backplane.open();
+  const elsewhere = storage.open();
   try {
     const calls: string[] = [];
     let end: (() => void) | null = null;
@@ -167,6 +167,6 @@ it.each([
   ['differ in the order of a list', [1, 2], [2, 1], false],
   ['differ in a null and an omitted field', { a: null }, {}, false],
   ['differ in a lone surrogate', '\ud800', '\ud801', false],
-])('requests that %s have the same key input: %j, %j, %s', (_what, one, two, isSame) => {
-  expect(keyedRequest('me', 'k', one).input === keyedRequest('me', 'k', two).input).toBe(isSame);
+])('requests that %s have the same key input: %j, %j, %s', (_what, one, two, matchesCreate) => {
+  expect(keyedRequest('me', 'k', one).input === keyedRequest('me', 'k', two).input).toBe(matchesCreate);
 });

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import type { KnownPrompt, SentCreate } from '../../../src/backplane/create-store.js';
 import type { Prompt } from '../../../src/domain/prompt.js';
-import { newAddress, ownAddress } from '../../../src/services/callbacks/addresses.js';
+import { newCallbackUrl, ownAddress } from '../../../src/services/callbacks/callback-urls.js';
 import { reuseOf } from '../../../src/services/prompts/claim.js';
+import type { KnownPrompt, SentCreate } from '../../../src/storage/create-store.js';
 import { prompt as decoder } from '../../../src/upstream/astria/decoders.js';
 import { decoded } from '../../support/decoding.js';
 
@@ -20,8 +20,8 @@ const create = (known: Partial<KnownPrompt> = {}, callback: string | null = null
   ...{ id: 'mine', account: 'me', callback, sentAt: SENT, lostAt: null },
   known: { tuneId: '5', attributes: { text: 'a cat' }, newerThan: null, images: 'none', ...known },
 });
-const own = newAddress('https://gateway.example');
-const another = newAddress('https://gateway.example');
+const own = newCallbackUrl('https://gateway.example');
+const another = newCallbackUrl('https://gateway.example');
 const idOf = ({ url }: { url: string }) => ownAddress(url)?.id ?? null;
 
 it.each<[string, 'CERTAIN' | 'LIKELY' | 'NONE', Prompt, SentCreate]>([

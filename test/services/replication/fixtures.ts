@@ -1,7 +1,7 @@
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
 import type { Replication, ReplicationOptions } from '../../../src/domain/replication.js';
-import { told } from '../../../src/domain/upstream-error.js';
-import { withMarker } from '../../../src/services/replication/copying/marker.js';
+import { unwrap } from '../../../src/domain/upstream-error.js';
+import { withProvenance } from '../../../src/services/replication/copying/provenance.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
 
 /** Creates a full prompt. `given` overrides its fields. */
@@ -37,11 +37,14 @@ export function prompt(id: string, given: Partial<PortkeyPrompt> = {}): PortkeyP
 export function replicaOf(source: PortkeyPrompt, targetModel: string, given: Partial<PortkeyPrompt> = {}) {
   const marker = {
     promptId: source.id,
-    versionId: told(source.versionId),
+    versionId: unwrap(source.versionId),
     targetModel,
     replicationId: 'job-0',
   };
-  return prompt(`${source.id}-replica`, { metadata: withMarker(told(source.metadata), marker), ...given });
+  return prompt(`${source.id}-replica`, {
+    metadata: withProvenance(unwrap(source.metadata), marker),
+    ...given,
+  });
 }
 
 export function options(given: Partial<ReplicationOptions> = {}): ReplicationOptions {

@@ -23,11 +23,11 @@ it.each<[UpstreamErrorKind, string]>([
 
 describe('itemError', () => {
   it('includes the field errors of the upstream', () => {
-    const faults = [
+    const fieldErrors = [
       { field: null, message: 'string is too long' },
       { field: 'model', message: 'model is unknown' },
     ];
-    const { message } = itemError(failure('REJECTED', { faults }));
+    const { message } = itemError(failure('REJECTED', { fieldErrors }));
     expect(message).toBe('Portkey rejected the request: string is too long; model is unknown.');
   });
 

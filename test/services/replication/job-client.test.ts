@@ -25,7 +25,7 @@ beforeEach(async () => {
   upstream = await startRawUpstream((...args) => handler(...args));
   connection = portkeyClient({ baseUrl: upstream.url, deadlineMs: 10_000, log: silentLog });
   token = new CancellationToken();
-  client = JobClient.create(new PortkeyApi(connection, { key: 'k', isDirect: true }), 2, token, FAST);
+  client = JobClient.create(new PortkeyApi(connection, { key: 'k', noRetry: true }), 2, token, FAST);
 });
 afterEach(async () => {
   await connection.close();
@@ -187,7 +187,7 @@ describe('repeated work', () => {
   it('is not repeated, and not started, when the job stops', async () => {
     let attempts = 0;
     const slow = { ...JOB_RETRY, backoff: { firstMs: 60_000, ceilingMs: 60_000 } };
-    const api = new PortkeyApi(connection, { key: 'k', isDirect: true });
+    const api = new PortkeyApi(connection, { key: 'k', noRetry: true });
     const patient = JobClient.create(api, 2, token, slow);
     const working = errorOf(
       patient.withRetry(() => {

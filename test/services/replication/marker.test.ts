@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { markerOf, withMarker } from '../../../src/services/replication/copying/marker.js';
+import { provenanceOf, withProvenance } from '../../../src/services/replication/copying/provenance.js';
 
 const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5', replicationId: 'job-1' };
 
@@ -7,19 +7,19 @@ describe('a marker', () => {
   it.each([
     ['no metadata', null],
     ['other metadata', { team: 'Support', nested: { deep: [1] } }],
-    ['an older marker', withMarker(null, { ...marker, promptId: 'older' })],
+    ['an older marker', withProvenance(null, { ...marker, promptId: 'older' })],
   ])('is read back from %s', (_case, metadata) => {
-    expect(markerOf({ metadata: withMarker(metadata, marker) })).toEqual(marker);
+    expect(provenanceOf({ metadata: withProvenance(metadata, marker) })).toEqual(marker);
   });
 
   it('survives JSON and a missing version', () => {
-    const sent = JSON.stringify(withMarker(null, { ...marker, versionId: null }));
-    expect(markerOf({ metadata: JSON.parse(sent) })).toEqual({ ...marker, versionId: null });
+    const sent = JSON.stringify(withProvenance(null, { ...marker, versionId: null }));
+    expect(provenanceOf({ metadata: JSON.parse(sent) })).toEqual({ ...marker, versionId: null });
   });
 
   it('keeps the rest of the metadata, and does not modify the given object', () => {
     const metadata = Object.freeze({ team: 'Support' });
-    const marked = withMarker(metadata, marker);
+    const marked = withProvenance(metadata, marker);
     expect(marked).toEqual({
       team: 'Support',
       replicated_from: {
@@ -50,11 +50,11 @@ describe('metadata with', () => {
     ],
     ['only inherited fields', { replicated_from: JSON.parse('{"__proto__": {"prompt_id": "p-1"}}') }],
   ])('%s has no marker', (_case, metadata) => {
-    expect(markerOf({ metadata })).toBeNull();
+    expect(provenanceOf({ metadata })).toBeNull();
   });
 
   it('a version that is not a string has a marker without a version', () => {
     const metadata = { replicated_from: { prompt_id: 'p-1', version_id: 3, target_model: 'gpt-5' } };
-    expect(markerOf({ metadata })).toEqual({ ...marker, versionId: null, replicationId: null });
+    expect(provenanceOf({ metadata })).toEqual({ ...marker, versionId: null, replicationId: null });
   });
 });

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { copyOf, unreadable } from '../../../src/services/replication/copying/copy.js';
-import { markerOf } from '../../../src/services/replication/copying/marker.js';
+import { provenanceOf } from '../../../src/services/replication/copying/provenance.js';
 import { replicaName } from '../../../src/services/replication/planning/plan.js';
-import { badResponse } from '../../../src/upstream/failures.js';
+import { badResponse } from '../../../src/upstream/errors.js';
 import { job, prompt } from './fixtures.js';
 
 const error = badResponse('portkey', 'the field x is not as documented');
@@ -35,5 +35,5 @@ it('a replica name consists of readable fields, and unreadable metadata contain 
   const source = prompt('a', { name: error });
   expect(replicaName('{name} {slug}', source, 'gpt-5', '')).toBe('pp-a pp-a');
   expect(replicaName('{name} {slug}', { ...source, slug: error }, 'gpt-5', '')).toBe('a a');
-  expect(markerOf({ metadata: error })).toBeNull();
+  expect(provenanceOf({ metadata: error })).toBeNull();
 });

@@ -6,10 +6,10 @@ import type {
 import type { RecordedReplica, ReplicationError, WrittenVersion } from '../../../domain/replication.js';
 import {
   catchUpstreamError,
+  type FieldResult,
   isOutcomeUnknown,
-  type Told,
-  told,
   UpstreamError,
+  unwrap,
 } from '../../../domain/upstream-error.js';
 import { JobStoppedError } from '../jobs/cancellation.js';
 import type { JobContext } from '../jobs/job-context.js';
@@ -22,7 +22,7 @@ import { makeVersion, type VersionRecorder } from './version.js';
 import type { UpdateProgress } from './version-head.js';
 
 /** One replica to be made. */
-export interface Order {
+export interface CopyTask {
   readonly source: PortkeyPrompt;
   readonly name: string;
   /** True if it may have been sent before; it is searched for first then. */
@@ -38,7 +38,7 @@ export interface Order {
 }
 
 /**
- * Result of an order. `existed`: the replica was made by another job in the meantime. `repeated`: it was sent again after an
+ * Result of an copyTask. `existed`: the replica was made by another job in the meantime. `repeated`: it was sent again after an
  * unknown outcome. `STOPPED`: the job stops; `maybeSent` is true if the replica may have been made.
  */
 export type CopyResult =
@@ -61,9 +61,9 @@ export type CopyResult =
  * State of earlier create requests: none was sent, one may still be carried out, or the job has waited so long for one that it
  * would have to be very late.
  */
-type Landing = 'NONE' | 'OPEN' | 'WAITED';
+type CreateState = 'NONE' | 'OPEN' | 'WAITED';
 
-interface Made {
+interface WrittenCopy {
   readonly replica: PortkeyPromptSummary;
   /** Id of the new version; null for the published version of a new prompt. */
   readonly versionId: string | null;
@@ -86,15 +86,15 @@ export class Copier {
   }
 
   /** Creates a replica. @throws StoreError if the attempt cannot be recorded; nothing is sent then. */
-  async create({ source, name, maybeSent, onSend }: Order): Promise<CopyResult> {
+  async create({ source, name, maybeSent, onSend }: CopyTask): Promise<CopyResult> {
     const { client, replication } = this.#context;
     const input = copyOf(source, name, replication);
-    let state: Landing = maybeSent ? 'OPEN' : 'NONE';
+    let state: CreateState = maybeSent ? 'OPEN' : 'NONE';
     let repeated = false;
-    const work = async (attempt: number): Promise<Made> => {
+    const work = async (attempt: number): Promise<WrittenCopy> => {
       if (state !== 'NONE') {
         const replica = await (state === 'OPEN'
-          ? this.#awaitLanding(name, source.id)
+          ? this.#waitForCreate(name, source.id)
           : this.#look(name, source.id));
         if (replica) return this.#found(replica, source);
         state = 'WAITED';
@@ -110,7 +110,7 @@ export class Copier {
         if (isOutcomeUnknown(error)) state = 'OPEN';
         // The conflict can be with this job's earlier request, if that was carried out after all.
         const isTaken = error instanceof UpstreamError && error.kind === 'CONFLICT';
-        const replica = isTaken ? await this.#awaitLanding(name, source.id) : null;
+        const replica = isTaken ? await this.#waitForCreate(name, source.id) : null;
         if (replica) return this.#found(replica, source);
         throw error;
       }
@@ -118,7 +118,7 @@ export class Copier {
     const result = await this.#carryOut(input, work, async () => {
       // A replica that has to be verified is left to the resumed job.
       if (state === 'NONE' || replication.options.verify) return null;
-      const replica = await this.#awaitLanding(name, source.id);
+      const replica = await this.#waitForCreate(name, source.id);
       return replica ? this.#found(replica, source) : null;
     });
     if (result.type === 'STOPPED') return { type: 'STOPPED', maybeSent: state !== 'NONE' };
@@ -129,8 +129,8 @@ export class Copier {
   }
 
   /** Adds a version with its source's content to a replica. @throws StoreError like {@link create}. */
-  async update(order: Order, replica: RecordedReplica): Promise<CopyResult> {
-    const { source, name, maybeSent, recent, unpublished } = order;
+  async update(copyTask: CopyTask, replica: RecordedReplica): Promise<CopyResult> {
+    const { source, name, maybeSent, recent, unpublished } = copyTask;
     const input = copyOf(source, name, this.#context.replication);
     let mayBeThere = maybeSent;
     const progress: UpdateProgress = {
@@ -140,14 +140,14 @@ export class Copier {
       mayBeSent: maybeSent,
       versionId: null,
     };
-    const work = async (attempt: number): Promise<Made> => {
+    const work = async (attempt: number): Promise<WrittenCopy> => {
       const recorder: VersionRecorder = {
         onSend: async () => {
-          await order.onSend(attempt);
+          await copyTask.onSend(attempt);
           mayBeThere = true;
         },
         onSent: (versionId, toPublish) =>
-          order.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
+          copyTask.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
       };
       const task = { context: this.#finishing, promptId: replica.id, input };
       const made = await makeVersion(task, progress, recorder);
@@ -173,17 +173,17 @@ export class Copier {
     return replica ?? null;
   }
 
-  #found({ prompt, replicationId }: FoundReplica, source: PortkeyPrompt): Made {
+  #found({ prompt, replicationId }: FoundReplica, source: PortkeyPrompt): WrittenCopy {
     const existed = replicationId !== this.#context.replication.id;
     const written = existed ? null : writtenFrom(source, null, { toPublish: true, isPublished: true });
     return { ...NEW, replica: prompt, existed, written };
   }
 
-  /** @param salvage Searches for a replica that may have been made, if the job stops. */
+  /** @param recover Searches for a replica that may have been made, if the job stops. */
   async #carryOut(
     input: PortkeyPromptInput,
-    work: (attempt: number) => Promise<Made>,
-    salvage: () => Promise<Made | null>,
+    work: (attempt: number) => Promise<WrittenCopy>,
+    recover: () => Promise<WrittenCopy | null>,
     isFinal?: IsFinal,
   ): Promise<CopyResult> {
     const { client, token } = this.#context;
@@ -200,13 +200,13 @@ export class Copier {
       if (!(error instanceof JobStoppedError)) throw error;
       // While the upstream asks to wait, the search is left to a resumed job.
       const canLook = token.reason === 'CANCELLED' && client.isOpen;
-      const made = canLook ? await salvage().catch(() => null) : null;
+      const made = canLook ? await recover().catch(() => null) : null;
       if (!made) return { type: 'STOPPED', maybeSent: true };
       return { type: 'DONE', replica: recordedOf(made), existed: made.existed, repeated: false, attempts };
     }
   }
 
-  async #finish(input: PortkeyPromptInput, made: Made, attempts: number): Promise<CopyResult> {
+  async #finish(input: PortkeyPromptInput, made: WrittenCopy, attempts: number): Promise<CopyResult> {
     const { replication } = this.#context;
     const replica = recordedOf(made);
     const fail = (error: ReplicationError) => ({ type: 'FAILED', replica, error, attempts }) as const;
@@ -226,7 +226,7 @@ export class Copier {
   }
 
   /** Waits for a version for as long as reads may lag. @param versionId Null for the published version. */
-  #readBack(id: string, versionId: string | null): Promise<Told<PortkeyPrompt | null>> {
+  #readBack(id: string, versionId: string | null): Promise<FieldResult<PortkeyPrompt | null>> {
     const { client, settleMs } = this.#context;
     const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
     return catchUpstreamError(client.waitFor(read, settleMs));
@@ -236,7 +236,7 @@ export class Copier {
    * Searches for the replica after a lost response, until it appears or the request has had time to be carried out: that can
    * take much longer than the connection, and the list can lag.
    */
-  async #awaitLanding(name: string, sourceId: string): Promise<FoundReplica | null> {
+  async #waitForCreate(name: string, sourceId: string): Promise<FoundReplica | null> {
     const { client, settleMs } = this.#finishing;
     const search = () => this.#look(name, sourceId, true);
     return (await client.waitFor(search, settleMs)) ?? this.#look(name, sourceId);
@@ -251,7 +251,7 @@ function writtenFrom(
   state: Pick<WrittenVersion, 'toPublish' | 'isPublished'>,
 ): WrittenVersion {
   const sourceVersion = typeof source.version === 'number' ? source.version : null;
-  return { id, ...state, sourceVersionId: told(source.versionId), sourceVersion };
+  return { id, ...state, sourceVersionId: unwrap(source.versionId), sourceVersion };
 }
 
 /** Clears the source version of a replica with wrong content, so that it can be written again. */
@@ -259,7 +259,7 @@ function withoutSource({ written, ...replica }: RecordedReplica): RecordedReplic
   return written ? { ...replica, written: { ...written, sourceVersionId: null } } : replica;
 }
 
-function recordedOf({ replica, written }: Made): RecordedReplica {
+function recordedOf({ replica, written }: WrittenCopy): RecordedReplica {
   return { ...toSnapshot(replica), ...(written && { written }) };
 }
 

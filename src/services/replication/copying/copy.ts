@@ -4,8 +4,8 @@ import type {
   PortkeyPromptSummary,
 } from '../../../domain/portkey-prompt.js';
 import type { RecordedPrompt, Replication } from '../../../domain/replication.js';
-import { told, UpstreamError } from '../../../domain/upstream-error.js';
-import { withMarker } from './marker.js';
+import { UpstreamError, unwrap } from '../../../domain/upstream-error.js';
+import { withProvenance } from './provenance.js';
 
 /** Fields that a replica takes from its source: content, name and origin. */
 const COPIED = [
@@ -43,23 +43,23 @@ export function copyOf(
   name: string,
   { id, targetModel, options }: Pick<Replication, 'id' | 'targetModel' | 'options'>,
 ): PortkeyPromptInput {
-  const parameters = { ...told(source.parameters) };
+  const parameters = { ...unwrap(source.parameters) };
   if ('model' in parameters) parameters.model = targetModel;
   return {
     name,
-    collectionId: options.collectionId ?? told(source.collectionId) ?? '',
-    template: told(source.template) ?? '',
-    isRawTemplate: told(source.isRawTemplate),
+    collectionId: options.collectionId ?? unwrap(source.collectionId) ?? '',
+    template: unwrap(source.template) ?? '',
+    isRawTemplate: unwrap(source.isRawTemplate),
     parameters,
     model: targetModel,
-    virtualKey: options.virtualKey ?? told(source.virtualKey) ?? '',
-    functions: told(source.functions),
-    tools: told(source.tools),
-    toolChoice: told(source.toolChoice),
-    versionDescription: options.versionDescription ?? told(source.versionDescription),
-    metadata: withMarker(told(source.metadata), {
+    virtualKey: options.virtualKey ?? unwrap(source.virtualKey) ?? '',
+    functions: unwrap(source.functions),
+    tools: unwrap(source.tools),
+    toolChoice: unwrap(source.toolChoice),
+    versionDescription: options.versionDescription ?? unwrap(source.versionDescription),
+    metadata: withProvenance(unwrap(source.metadata), {
       promptId: source.id,
-      versionId: told(source.versionId),
+      versionId: unwrap(source.versionId),
       targetModel,
       replicationId: id,
     }),

@@ -2,7 +2,7 @@ import type { PortkeyPromptSummary } from '../../../domain/portkey-prompt.js';
 import type { Replication } from '../../../domain/replication.js';
 import { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import { isForbidden, type JobClient } from '../jobs/job-client.js';
-import { markerOf } from './marker.js';
+import { provenanceOf } from './provenance.js';
 
 /** A replica and the job in its marker. */
 export interface FoundReplica {
@@ -33,7 +33,7 @@ export async function findReplicas(
     for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
       for (const prompt of await prompts.listAll({ ...scope, search })) {
         if (prompt.name !== name || found.has(prompt.id)) continue;
-        const marker = markerOf((await load(prompts, prompt.id)) ?? { metadata: null });
+        const marker = provenanceOf((await load(prompts, prompt.id)) ?? { metadata: null });
         if (marker?.promptId !== sourceId || marker.targetModel !== targetModel) continue;
         found.set(prompt.id, { prompt, replicationId: marker.replicationId });
       }

@@ -5,7 +5,7 @@ import type { ReplicationError } from '../../../domain/replication.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
 import { isRecord, isShallow } from '../../../upstream/decode.js';
 import { parseJson } from '../../../upstream/json.js';
-import { markerOf, withoutMarker } from './marker.js';
+import { provenanceOf, withoutProvenance } from './provenance.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -56,7 +56,7 @@ export function verificationFailed(message: string): ReplicationError {
  * only fields on which sources about Portkey's API disagree. Pure.
  */
 export function lostInUpdate(sent: PortkeyPromptInput, version: PortkeyPrompt): string | null {
-  const hasMarker = isDeepStrictEqual(markerOf(version), markerOf(sent));
+  const hasMarker = isDeepStrictEqual(provenanceOf(version), provenanceOf(sent));
   return hasMarker ? lostBesidesMarker(sent, version) : 'prompt_metadata';
 }
 
@@ -104,7 +104,7 @@ function comparableMetadata(
   sent: Readonly<Record<string, unknown>>,
   value: unknown,
 ): [expected: unknown, found: unknown] {
-  const expected = withoutMarker(sent);
+  const expected = withoutProvenance(sent);
   if (!isRecord(value)) return [expected, value];
   const found = Object.entries(value).filter(([key]) => Object.hasOwn(expected, key));
   return [expected, Object.fromEntries(found)];

@@ -1,6 +1,6 @@
 import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
-import { told, UpstreamError } from '../../../domain/upstream-error.js';
+import { UpstreamError, unwrap } from '../../../domain/upstream-error.js';
 import { isForbidden } from '../jobs/job-client.js';
 import type { JobContext } from '../jobs/job-context.js';
 import { isRefusalOfOne } from '../jobs/retry.js';
@@ -40,7 +40,7 @@ export async function readHead(
   const { client } = context;
   const published = await client.getPrompt(promptId);
   if (!published) throw new UpstreamError('portkey', 'NOT_FOUND', 'The replica was deleted in the meantime.');
-  const publishedId = told(published.versionId);
+  const publishedId = unwrap(published.versionId);
   // The list can lag behind the prompt, or not contain it at all.
   const listed = await client.listVersions(promptId).catch((error: unknown) => {
     if (isForbidden(error)) return null;
@@ -56,7 +56,7 @@ export async function readHead(
     const version = await notRefused(awaitVersion(context, promptId, id));
     // This gateway could not publish the version, so the owner did not leave it as a draft.
     if (version) {
-      const number = told(version.version);
+      const number = unwrap(version.version);
       return { version, number, id, isPublished, publishes: isPublished, followsPublished: false };
     }
   }

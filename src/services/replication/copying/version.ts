@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PortkeyPrompt, PortkeyPromptInput } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
-import { isOutcomeUnknown, told, UpstreamError } from '../../../domain/upstream-error.js';
+import { isOutcomeUnknown, UpstreamError, unwrap } from '../../../domain/upstream-error.js';
 import type { JobContext } from '../jobs/job-context.js';
 import type { IsFinal } from '../jobs/retry.js';
-import { markerOf } from './marker.js';
+import { provenanceOf } from './provenance.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
 
@@ -48,7 +48,7 @@ export async function makeVersion(
   recorder: VersionRecorder,
 ): Promise<MadeVersion> {
   const { recent } = progress;
-  const sourceVersionId = markerOf(task.input)?.versionId;
+  const sourceVersionId = provenanceOf(task.input)?.versionId;
   const isMade = recent?.sourceVersionId != null && recent.sourceVersionId === sourceVersionId;
   if (progress.versionId === null && recent?.id && isMade) {
     const finished = await finishRecent(task, recent.id, recent);
@@ -118,7 +118,7 @@ async function finishFound(
 
 /** Returns true if the job that made a version has completed its item, or if that is not on record. */
 async function isFinished(store: JobContext['store'], version: PortkeyPrompt | null): Promise<boolean> {
-  const marker = version && markerOf(version);
+  const marker = version && provenanceOf(version);
   if (!marker?.replicationId) return true;
   const item = await store.findItem(marker.replicationId, marker.promptId);
   return item === null || item.status === 'UPDATED' || item.status === 'SKIPPED';
@@ -166,7 +166,7 @@ function isNewer(prompt: PortkeyPrompt | null, { version }: PortkeyPrompt): bool
 }
 
 async function publish(task: VersionTask, versionId: string, version: PortkeyPrompt): Promise<void> {
-  const number = told(version.version) ?? (await numberOf(task, versionId));
+  const number = unwrap(version.version) ?? (await numberOf(task, versionId));
   if (number === null) throw notShown('Portkey does not show the number of the new version.');
   await task.context.client.publishVersion(task.promptId, number);
 }
@@ -183,8 +183,8 @@ function notShown(message: string): UpstreamError {
 
 /** Returns the maker of a version if it was made from the same version of the source, otherwise null. */
 function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
-  const own = markerOf(input);
-  const found = markerOf(version);
+  const own = provenanceOf(input);
+  const found = provenanceOf(version);
   if (
     !own ||
     !found ||

@@ -1,7 +1,7 @@
 import pMap, { pMapSkip } from 'p-map';
-import type { ClaimedReplication, ReplicationStore } from '../../../backplane/replication-store.js';
 import type { Log } from '../../../domain/log.js';
 import type { Replication, ReplicationItem, ReplicationItemStatus } from '../../../domain/replication.js';
+import type { ClaimedReplication, ReplicationStore } from '../../../storage/replication-store.js';
 import type { CancellationToken } from './cancellation.js';
 import type { JobClient } from './job-client.js';
 

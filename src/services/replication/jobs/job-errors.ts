@@ -55,8 +55,8 @@ function errorOf(error: Error): ReplicationError {
 }
 
 /** Ignores `outcomeUnknown`: the items of a failed job show which outcomes are unknown. */
-function jobError({ upstream, kind, message, faults }: UpstreamError): ReplicationError {
-  const words = faults.map((fault) => fault.message).join('; ');
+function jobError({ upstream, kind, message, fieldErrors }: UpstreamError): ReplicationError {
+  const words = fieldErrors.map((fault) => fault.message).join('; ');
   const whole = words ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${words}` : message;
   return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: withFullStop(whole) };
 }

@@ -103,8 +103,8 @@ export class ReplicationJob {
   async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
     const { claimed, token } = this.#context;
     const source = await planner.source(item.source.id);
-    if ('fault' in source) {
-      const error = mayBeSent(item) ? unknownOutcome(source.fault) : source.fault;
+    if ('failure' in source) {
+      const error = mayBeSent(item) ? unknownOutcome(source.failure) : source.failure;
       await claimed.saveItem({ ...item, status: 'FAILED', error });
       return null;
     }

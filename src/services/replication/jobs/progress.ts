@@ -1,14 +1,14 @@
-import type { ReplicationStore } from '../../../backplane/replication-store.js';
 import type { Replication, ReplicationCounts } from '../../../domain/replication.js';
-import { REPLICATION_PACE } from '../../live/pace.js';
-import type { Sighting, Subject } from '../../live/subject.js';
+import type { ReplicationStore } from '../../../storage/replication-store.js';
+import { REPLICATION_INTERVAL } from '../../live/poll-interval.js';
+import type { PollTarget, Update } from '../../live/poll-target.js';
 
 /** Current state of a job. */
-export interface Sight {
+export interface Snapshot {
   readonly replication: Replication;
   readonly counts: ReplicationCounts;
   /** True while a process works on it. */
-  readonly isUnderWay: boolean;
+  readonly isInProgress: boolean;
 }
 
 /** Source of jobs. */
@@ -19,7 +19,7 @@ interface Jobs {
 }
 
 /** Follows a job until no process works on it. It polls the store, so any process can run the job. */
-export function replicationSubject(principal: string, id: string, jobs: Jobs): Subject<Sight> {
+export function replicationTarget(principal: string, id: string, jobs: Jobs): PollTarget<Snapshot> {
   const group = `replications ${principal}`;
   return {
     key: `replication ${principal} ${id}`,
@@ -27,21 +27,21 @@ export function replicationSubject(principal: string, id: string, jobs: Jobs): S
     id,
     account: group,
     readAll: (ids) => Promise.all(ids.map((one) => look(one, jobs))),
-    isSettled: ({ isUnderWay }) => !isUnderWay,
-    paceOf: () => REPLICATION_PACE,
-    paceAfterNudge: REPLICATION_PACE,
+    isSettled: ({ isInProgress }) => !isInProgress,
+    intervalOf: () => REPLICATION_INTERVAL,
+    intervalAfterInvalidation: REPLICATION_INTERVAL,
     changing: ({ replication, counts }) => [replication, counts],
     // The last state followed by a change could exceed four events per second.
     startsWithLast: false,
   };
 }
 
-async function look(id: string, { get, store }: Jobs): Promise<Sighting<Sight>> {
+async function look(id: string, { get, store }: Jobs): Promise<Update<Snapshot>> {
   try {
     // Read first: if no process works on the job, the state that is read afterwards is final.
-    const isUnderWay = await store.isClaimed(id);
+    const isInProgress = await store.isClaimed(id);
     const replication = await get(id);
-    return replication && { replication, counts: await store.counts(id), isUnderWay };
+    return replication && { replication, counts: await store.counts(id), isInProgress };
   } catch (error) {
     if (error instanceof Error) return error;
     throw error;

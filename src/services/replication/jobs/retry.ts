@@ -25,7 +25,7 @@ const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'CANCELLED',
 ]);
 /** Errors of calls that had no effect. Other calls would fail with them too for a while. */
-const THROTTLED: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'HELD_BACK']);
+const THROTTLED: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'CIRCUIT_OPEN']);
 
 /** Selects the errors after which another attempt is pointless. */
 export type IsFinal = (error: Pick<UpstreamError, 'kind' | 'status'>) => boolean;

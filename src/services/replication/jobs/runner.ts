@@ -3,15 +3,15 @@ import { waitAtMost } from '../../../async/pause.js';
 import { poll } from '../../../async/poll.js';
 import { sharedController } from '../../../async/shutdown-signal.js';
 import { TaskGroup } from '../../../async/task-group.js';
-import type {
-  ClaimedReplication,
-  ReplicationChanges,
-  ReplicationStore,
-} from '../../../backplane/replication-store.js';
 import type { Log } from '../../../domain/log.js';
 import type { Replication } from '../../../domain/replication.js';
 import { StoreError } from '../../../domain/store-error.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
+import type {
+  ClaimedReplication,
+  ReplicationChanges,
+  ReplicationStore,
+} from '../../../storage/replication-store.js';
 import type { ReplicationCaller } from '../request.js';
 import { CancellationToken } from './cancellation.js';
 import { JobClient } from './job-client.js';

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { PortkeyPromptSummary } from '../../../domain/portkey-prompt.js';
 import type { ReplicationOptions } from '../../../domain/replication.js';
-import { told, UpstreamError } from '../../../domain/upstream-error.js';
+import { UpstreamError, unwrap } from '../../../domain/upstream-error.js';
 import type { UserError } from '../../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import type { ReplicationRequest } from '../request.js';
@@ -78,7 +78,7 @@ export async function readCollectionNames(
       forbidden += 1;
       return null;
     });
-    byId.set(id, (collection && told(collection.name)) ?? id);
+    byId.set(id, (collection && unwrap(collection.name)) ?? id);
   };
   await pMap(ids, readName, { concurrency: NAMES_AT_ONCE });
   if (forbidden < ids.size || ids.size === 0) return { byId, userErrors: [] };

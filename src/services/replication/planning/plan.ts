@@ -5,7 +5,7 @@ import type {
   ReplicationError,
   ReplicationOptions,
 } from '../../../domain/replication.js';
-import { markerOf } from '../copying/marker.js';
+import { provenanceOf } from '../copying/provenance.js';
 import { isRaw } from '../copying/verify.js';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -116,22 +116,22 @@ export function decide({
   isClashing,
   sourceExists,
 }: Situation): Decision {
-  const own = markerOf(source);
+  const own = provenanceOf(source);
   // Once its source is gone, a replica can be copied to another model, but not to its own.
   const isReplica = own && (sourceExists(own.promptId) || own.targetModel === targetModel);
   if (isReplica) return { action: 'NONE', replica: null, error: null };
 
-  const ofSource = namesakes.filter((namesake) => markerOf(namesake)?.promptId === source.id);
-  const replica = ofSource.find((namesake) => markerOf(namesake)?.targetModel === targetModel);
+  const ofSource = namesakes.filter((namesake) => provenanceOf(namesake)?.promptId === source.id);
+  const replica = ofSource.find((namesake) => provenanceOf(namesake)?.targetModel === targetModel);
   if (replica) {
-    const isOfVersion = source.versionId === null || markerOf(replica)?.versionId === source.versionId;
+    const isOfVersion = source.versionId === null || provenanceOf(replica)?.versionId === source.versionId;
     const isCurrent = isOfVersion && isRaw(replica) === isRaw(source);
     const action = isCurrent || options.onExisting === 'SKIP' ? 'SKIP' : 'UPDATE';
     return { action, replica, error: action === 'UPDATE' ? missing(source, options, replica) : null };
   }
   const other = ofSource[0];
   if (other) {
-    const message = `The prompt "${replicaName}" is the replica for the model ${markerOf(other)?.targetModel}. Put the model in the name template, for example {name}-{model}.`;
+    const message = `The prompt "${replicaName}" is the replica for the model ${provenanceOf(other)?.targetModel}. Put the model in the name template, for example {name}-{model}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (namesakes.length > 0) {

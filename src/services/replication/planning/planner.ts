@@ -10,9 +10,9 @@ import type {
   ReplicationItem,
   WrittenVersion,
 } from '../../../domain/replication.js';
-import { catchUpstreamError, told, UpstreamError } from '../../../domain/upstream-error.js';
+import { catchUpstreamError, UpstreamError, unwrap } from '../../../domain/upstream-error.js';
 import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
-import { markerOf } from '../copying/marker.js';
+import { provenanceOf } from '../copying/provenance.js';
 import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
 import { type JobContext, mapItems } from '../jobs/job-context.js';
 import { itemError, mayBeSent, unknownOutcome } from '../jobs/job-errors.js';
@@ -82,15 +82,15 @@ export class Planner {
   }
 
   /** Returns a source, or the reason why it cannot be used. */
-  async source(id: string): Promise<PortkeyPrompt | { fault: ReplicationError }> {
+  async source(id: string): Promise<PortkeyPrompt | { failure: ReplicationError }> {
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
     if (kept) return kept;
     const read = await catchUpstreamError(this.#recent.readSource(id, this.#get));
-    if (read === null) return { fault: GONE };
-    if (read instanceof UpstreamError) return { fault: itemError(read) };
+    if (read === null) return { failure: GONE };
+    if (read instanceof UpstreamError) return { failure: itemError(read) };
     const error = unreadable(read);
-    return error ? { fault: itemError(error) } : read;
+    return error ? { failure: itemError(error) } : read;
   }
 
   /** Returns the version of an item's replica that was just written, or null. */
@@ -116,7 +116,7 @@ export class Planner {
     const { replication, claimed } = this.#context;
     const ids = this.#candidates(item);
     const source = await this.source(item.source.id);
-    if ('fault' in source) return this.#fail(item, source.fault);
+    if ('failure' in source) return this.#fail(item, source.failure);
     const namesakes = await catchUpstreamError(
       Promise.all(ids.map((id) => this.#recent.read(item.source.id, id, this.#get))),
     );
@@ -157,25 +157,25 @@ export class Planner {
     // A replica that this job made stays in its record, regardless of its current state.
     const own = item.action === 'CREATE' ? item.replica : null;
     if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
-    const marker = replica && markerOf(replica);
+    const marker = replica && provenanceOf(replica);
     const isOurs = marker?.replicationId === replication.id;
     if (action === 'CREATE' || (action === 'UPDATE' && !(isOurs && item.action === 'CREATE'))) {
       if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
       return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
     }
-    const isCurrent = marker?.versionId === told(source.versionId);
-    const fault =
+    const isCurrent = marker?.versionId === unwrap(source.versionId);
+    const failure =
       replica && isCurrent
-        ? this.#faultOf(copyOf(source, item.replicaName, replication), replica, isOurs)
+        ? this.#failureOf(copyOf(source, item.replicaName, replication), replica, isOurs)
         : null;
     // A replica that this job made before it was interrupted counts as its own, although the response was lost.
     const made = isOurs ? item.action : action;
     const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
-    return { action: made, replica: kept, status: fault ? 'FAILED' : status, error: fault };
+    return { action: made, replica: kept, status: failure ? 'FAILED' : status, error: failure };
   }
 
   /** Checks a replica of this version of its source. Strict if this job made it, otherwise according to `verify`. */
-  #faultOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
+  #failureOf(input: PortkeyPromptInput, replica: PortkeyPrompt, isOurs: boolean): ReplicationError | null {
     const lost = isOurs ? lostBesidesMarker(input, replica) : null;
     if (lost !== null) return notKeptInCreate(lost);
     return this.#context.replication.options.verify ? verify(input, replica) : null;
@@ -217,7 +217,7 @@ class KnownReplicas {
   /** Registers a prompt that was read. */
   note(prompt: PortkeyPrompt): void {
     this.#read.add(prompt.id);
-    const marker = markerOf(prompt);
+    const marker = provenanceOf(prompt);
     if (marker?.targetModel === this.#targetModel) this.#idBySource.set(marker.promptId, prompt.id);
   }
 

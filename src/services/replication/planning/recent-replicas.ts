@@ -1,7 +1,7 @@
-import type { RecentReplica } from '../../../backplane/replication-store.js';
 import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
-import { markerOf } from '../copying/marker.js';
+import type { RecentReplica } from '../../../storage/replication-store.js';
+import { provenanceOf } from '../copying/provenance.js';
 import type { JobContext } from '../jobs/job-context.js';
 
 type Get = (id: string) => Promise<PortkeyPrompt | null>;
@@ -71,7 +71,7 @@ export class RecentReplicas {
 }
 
 function shows(prompt: PortkeyPrompt, { replica, replicationId }: RecentReplica): boolean {
-  return !replica.written?.isPublished || markerOf(prompt)?.replicationId === replicationId;
+  return !replica.written?.isPublished || provenanceOf(prompt)?.replicationId === replicationId;
 }
 
 function isNoOlder({ version }: PortkeyPrompt, { replica }: RecentReplica): boolean {

@@ -1,0 +1,74 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { FoundUserError } from './extract-entities.js';
+
+/** Error to show to the user. */
+export interface Fault {
+  readonly code: string | null;
+  /** Meaning of the code, or null if the message explains it. */
+  readonly title: string | null;
+  readonly message: string;
+  /** Path of the field in the response or the input, or null. */
+  readonly place: string | null;
+  /** Number of further places with the same error. */
+  readonly more: number;
+  /** Wait before a retry, in seconds. */
+  readonly retryAfter: number | null;
+  /** True if another key or token may fix it. */
+  readonly isOfKeys: boolean;
+}
+
+const OF_KEYS = new Set(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN']);
+
+/** Titles of the codes whose messages do not explain them. */
+const TITLES = new Map([
+  ['UNAUTHENTICATED', 'A key or token is missing or wrong'],
+  ['FORBIDDEN', 'This is not allowed'],
+  ['GRAPHQL_PARSE_FAILED', 'The document cannot be parsed'],
+  ['GRAPHQL_VALIDATION_FAILED', 'The document does not match the schema'],
+  ['BAD_USER_INPUT', 'A value is invalid'],
+  ['INVALID', 'A value is invalid'],
+  ['REQUIRED', 'A value is missing'],
+  ['CONFLICT', 'The request conflicts with the current state'],
+  ['UNSUPPORTED_MEDIA', 'The file type is not supported'],
+  ['UPSTREAM_REJECTED', 'The values were rejected'],
+  ['OUTCOME_UNKNOWN', 'The outcome is unknown'],
+]);
+
+/** Returns the errors of a response, top-level errors first. Identical errors are merged. */
+export function faultsOf(
+  errors: readonly GraphQLFormattedError[],
+  userErrors: readonly FoundUserError[],
+): Fault[] {
+  const faults = [...errors.map(ofError), ...userErrors.map(ofUserError)];
+  const once = new Map<string, Fault>();
+  for (const fault of faults) {
+    const key = JSON.stringify([fault.code, fault.message]);
+    const known = once.get(key);
+    once.set(key, known ? { ...known, more: known.more + 1 } : fault);
+  }
+  return [...once.values()];
+}
+
+function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Fault {
+  const code = typeof extensions.code === 'string' ? extensions.code : null;
+  const { retryAfter } = extensions;
+  return {
+    code,
+    title: titleOf(code),
+    message,
+    place: path ? path.join('.') : null,
+    more: 0,
+    retryAfter: typeof retryAfter === 'number' ? retryAfter : null,
+    isOfKeys: code !== null && OF_KEYS.has(code),
+  };
+}
+
+function ofUserError({ code: told, message = 'Something went wrong', field }: FoundUserError): Fault {
+  const code = told ?? null;
+  const place = field ? field.join('.') : null;
+  return { code, title: titleOf(code), message, place, more: 0, retryAfter: null, isOfKeys: false };
+}
+
+function titleOf(code: string | null): string | null {
+  return TITLES.get(code ?? '') ?? null;
+}
