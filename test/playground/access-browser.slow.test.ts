@@ -83,12 +83,14 @@ describeInBrowser('the playground keeps nobody out, in light, in dark and on a n
     expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
   });
 
-  it('with images, and with one of them in large', async () => {
+  it('with images', async () => {
     await playground.run();
-    const image = page.locator('.pg-thumb').first();
-    await image.locator('img').waitFor();
+    await page.locator('.pg-thumb').first().locator('img').waitFor();
     expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-    await image.click();
+  });
+
+  it('with an image in large', async () => {
+    await page.locator('.pg-thumb').first().click();
     await page.locator('.yarl__slide_current img').waitFor();
     expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
     await page.keyboard.press('Escape');
@@ -99,6 +101,9 @@ describeInBrowser('the playground keeps nobody out, in light, in dark and on a n
     await playground.openTab(EXAMPLES.create.tab);
     await page.getByText('mask.png').waitFor();
     expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+  });
+
+  it('with a new prompt', async () => {
     await playground.run();
     await page.locator('.pg-card').first().waitFor();
     expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
