@@ -85,13 +85,14 @@ describeInBrowser(
       expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
     });
 
-<<<<<<< HEAD
-    it('with images and an enlarged image', async () => {
+    it('with images', async () => {
       await playground.run();
-      const image = page.locator('.pg-thumb').first();
-      await image.locator('img').waitFor();
+      await page.locator('.pg-thumb').first().locator('img').waitFor();
       expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-      await image.click();
+    });
+
+    it('with an enlarged image', async () => {
+      await page.locator('.pg-thumb').first().click();
       await page.locator('.yarl__slide_current img').waitFor();
       expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
       await page.keyboard.press('Escape');
@@ -102,37 +103,13 @@ describeInBrowser(
       await playground.openTab(EXAMPLES.create.tab);
       await page.getByText('mask.png').waitFor();
       expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
+    });
+
+    it('with a new prompt', async () => {
       await playground.run();
       await page.locator('.pg-card').first().waitFor();
       expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
     });
-=======
-  it('with images', async () => {
-    await playground.run();
-    await page.locator('.pg-thumb').first().locator('img').waitFor();
-    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-  });
-
-  it('with an image in large', async () => {
-    await page.locator('.pg-thumb').first().click();
-    await page.locator('.yarl__slide_current img').waitFor();
-    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-    await page.keyboard.press('Escape');
-    await page.locator('.yarl__root').waitFor({ state: 'detached' });
-  });
-
-  it('with files', async () => {
-    await playground.openTab(EXAMPLES.create.tab);
-    await page.getByText('mask.png').waitFor();
-    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-  });
-
-  it('with a new prompt', async () => {
-    await playground.run();
-    await page.locator('.pg-card').first().waitFor();
-    expect(await barriersByLook(page)).toEqual(NO_BARRIERS);
-  });
->>>>>>> h-browsers
 
     it('with a replication', async () => {
       await playground.openTab(EXAMPLES.replicate.tab);
