@@ -140,13 +140,8 @@ const blocksOf = (document: string) =>
   commandBlocks(document).filter(({ commands }) => !INSTALLS.includes(commands));
 
 describe('the commands', () => {
-<<<<<<< HEAD
-  it.concurrent.each(userDocuments())(
-    'of %s run unchanged',
-=======
   it.concurrent.each(userDocuments().filter((document) => blocksOf(document).length > 0))(
-    'of %s run as they stand',
->>>>>>> h-browsers
+    'of %s run unchanged',
     async (document) => {
       const terminal = new Terminal();
       try {
