@@ -8,7 +8,7 @@ import { type Plugin, rolldown } from 'rolldown';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
 /** Number of suites of `npm test`. Fewer means less loading, but workers that end at different times. */
-const FAST_GROUPS = 12;
+const FAST_GROUPS = 8;
 /** Number of suites of browser tests. The files of each share a browser and a gateway. */
 const BROWSER_GROUPS = 3;
 

@@ -6,7 +6,7 @@ import { library } from '../replication/replicating.js';
 import { type FaultyUpstream, type Place, startFaultyUpstream } from '../support/faulty-upstream.js';
 import { type Answer, at, startTestGateway, type TestGateway, until } from '../support/gateway.js';
 import { refusingUrl } from '../support/ports.js';
-import { LEAKS, type Row, type Shapes, STALL_DEADLINE_MS, STALLS, TABLE, taken } from './table.js';
+import { FAULTS, LEAKS, type Row, type Shapes, STALL_DEADLINE_MS, STALLS, taken } from './table.js';
 
 /** Some 40 operations run concurrently with other tests. */
 const PATIENCE_MS = 180_000;
@@ -251,9 +251,9 @@ function meet(
 }
 
 async function tryAll(endpoint: Endpoint): Promise<void> {
-  const others = await meet(endpoint, TABLE, gateway);
+  const others = await meet(endpoint, FAULTS, gateway);
   const outcomes = [...(stalled.get(endpoint) ?? []), ...others];
-  expect(outcomes).toHaveLength(Object.keys(STALLS).length + Object.keys(TABLE).length);
+  expect(outcomes).toHaveLength(Object.keys(STALLS).length + Object.keys(FAULTS).length);
   const is = Object.fromEntries(outcomes.map(([name, seen]) => [name, seen]));
   expect(is).toEqual(Object.fromEntries(outcomes.map(([name, , should]) => [name, should])));
 }
