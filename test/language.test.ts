@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import {
   findBrokenLinks,
@@ -12,10 +12,6 @@ import { findWording } from './language/prose.js';
 import { DOCSTRING, RULES } from './language/rules.js';
 import { ROOT } from './support/document-commands.js';
 
-/** Source files in these folders may still break rules of wording. Remove a folder once its report is empty. */
-const REPORTED_ONLY = ['test/', 'bench/', 'playground/'];
-/** Where `REPORTED_ONLY` is reported. */
-const REPORT = 'dist/language.txt';
 const FOLDERS = ['.ci', 'bench', 'docs', 'playground', 'schema', 'src', 'test'];
 /** Files of the rules themselves. */
 const RULE_FILES = /^test\/language(?:\/|\.test\.ts$)/;
@@ -45,15 +41,11 @@ const wording = [...files]
 const lineOf = ({ file, line }: Finding) => files.get(file)?.split('\n')[line - 1] ?? '';
 const isExcepted = (finding: Finding) =>
   EXCEPTIONS.some(({ file, text }) => file === finding.file && lineOf(finding).includes(text));
-const isReportedOnly = ({ file }: Finding) =>
-  !file.endsWith('.md') && REPORTED_ONLY.some((folder) => file.startsWith(folder));
 
 describe('the repository', () => {
   it('is written in plain English', () => {
     const findings = wording.filter((finding) => !isExcepted(finding));
-    const reported = findings.filter(isReportedOnly).map(format);
-    writeFileSync(ROOT + REPORT, reported.map((line) => `${line}\n`).join(''));
-    expect(findings.filter((finding) => !isReportedOnly(finding)).map(format)).toEqual([]);
+    expect(findings.map(format)).toEqual([]);
   });
 
   it('needs each exception', () => {

@@ -51,7 +51,7 @@ describe('a callback relay', () => {
     expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
   });
 
-  it('shows the URL of the caller in place of its own', async () => {
+  it('shows the URL of the caller instead of the callback URL', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/mine`;
     const id = await gateway.create(target);

@@ -8,7 +8,7 @@ import { type Answer, at, startTestGateway, type TestGateway, until } from '../s
 import { refusingUrl } from '../support/ports.js';
 import { FAULTS, LEAKS, type Row, type Shapes, STALL_DEADLINE_MS, STALLS, taken } from './table.js';
 
-/** Some 40 operations run concurrently with other tests. */
+/** About 40 operations run concurrently with other tests. */
 const PATIENCE_MS = 180_000;
 
 const TUNE = '2690418';

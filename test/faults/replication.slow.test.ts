@@ -17,7 +17,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 /** Returns true for a status after which a write may have taken effect. */
 const isUnknown = (name: string) => name === '412' || name === '413';
-/** Some 200 jobs run concurrently with other tests. */
+/** About 200 jobs run concurrently with other tests. */
 const PATIENCE_MS = 180_000;
 /** Deadline of calls that do not stall. */
 const DEADLINE_MS = 120_000;

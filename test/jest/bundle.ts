@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 
-// Bundles the compiled tests to CommonJS files, which Jest loads without a transform. Jest evaluates every module anew for each
+// Bundles the compiled tests to CommonJS files, which Jest loads without a transform. Jest evaluates every module again for each
 // file that it runs. So `npm test` runs many test files as one.
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
@@ -42,7 +42,7 @@ async function bundle(files: readonly string[]): Promise<void> {
       [...files, 'jest/describe-file'].map((file) => [file, path.join(compiled, `${file}.js`)]),
     ),
     platform: 'node',
-    // Native addons, Jest itself, and packages that read files of their own folder.
+    // Native addons, Jest itself, and packages that read files next to their code.
     external: [
       /^@jest\/globals$/,
       /^libsql$/,

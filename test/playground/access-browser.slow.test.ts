@@ -14,7 +14,7 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
 }
 
-/** What keeps some people from using the page as it is now, each with where and why. */
+/** Returns the accessibility violations of the current page, each with its elements and its reason. */
 async function barriers(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's content security policy does not concern.
   await page.evaluate(`typeof axe === 'undefined' && (() => { ${axe.source} })()`);

@@ -38,7 +38,7 @@ const ARGS = [
   // Requests to other hosts fail, and the test reports them.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
-export const NO_BROWSER = `None of ${NAMES.join(', ')} is installed.`;
+export const NO_BROWSER = `Chromium is not installed (${NAMES.join(', ')}).`;
 /** Time limit while other tests keep the machine busy. */
 const PATIENCE_MS = 30_000;
 

@@ -15,7 +15,7 @@ export const DUPLICATE = `mutation ($id: ID!, $overrides: PromptOverridesInput, 
   }
 }`;
 
-/** Result of a create or duplicate request, with the codes of its user errors and of its top-level errors. */
+/** Result of createPrompt or duplicatePrompt, with the codes of its user errors and of its top-level errors. */
 export interface Made {
   readonly id: string | null;
   readonly codes: readonly unknown[];

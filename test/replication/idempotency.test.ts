@@ -40,7 +40,9 @@ describe('an idempotency key', () => {
   });
 
   it('returns the same job to ten simultaneous requests', async () => {
-    const all = await Promise.all(Array.from({ length: 10 }, () => replicate(gateway, { key: 'at once' })));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => replicate(gateway, { key: 'concurrent' })),
+    );
     expect(new Set(all.map(idOf)).size).toBe(1);
     expect(gateway.sandbox.requests({ upstream: 'portkey', method: 'POST' })).toHaveLength(10);
   });

@@ -96,7 +96,7 @@ describe('a create request', () => {
 describe('an invalid create request', () => {
   const refused: [string, Record<string, unknown>, string[]][] = [
     ['no text', { text: null }, ['text']],
-    ['a blank text', { text: '  ' }, ['text']],
+    ['a text of spaces', { text: '  ' }, ['text']],
     ['a text that is a number', { text: 5 }, ['text']],
     ['an unknown field', { sampler: 'euler' }, ['sampler']],
     ['a field that every object has', { constructor: 1 }, ['constructor']],

@@ -155,7 +155,7 @@ describe('conflicting jobs', () => {
 
   it('report an unknown outcome that they left behind, with the time of their end', async () => {
     const since = Date.now();
-    const error = { code: 'OUTCOME_UNKNOWN', message: 'no answer' };
+    const error = { code: 'OUTCOME_UNKNOWN', message: 'no response' };
     await one.create(newJob('a'), [newItem(0, { status: 'RUNNING', attempts: 1 }), newItem(1)]);
     await one.create(newJob('b'), [newItem(1, { status: 'FAILED', attempts: 6, error }), newItem(2)]);
     await one.create(newJob('c'), [
