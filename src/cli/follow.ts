@@ -1,6 +1,6 @@
 import { pause } from '../async/pause.js';
 import { monotonicMs } from '../domain/clock.js';
-import { UNDER_WAY } from '../domain/replication.js';
+import { IN_PROGRESS } from '../domain/replication.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { commandLine, type GatewayClient, Unreachable } from './gateway-client.js';
 import { cancelReplication, type Job, readJob, resumeReplication } from './operations.js';
@@ -44,7 +44,7 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
           interruptedSince ??= monotonicMs();
           if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);
         } else {
-          if (!UNDER_WAY.has(job.status)) return job;
+          if (!IN_PROGRESS.has(job.status)) return job;
           interruptedSince = null;
         }
       } catch (error) {

@@ -47,7 +47,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 /** Replaces `UNAUTHENTICATED` errors that name an upstream. The commands only use Portkey, so its key is missing. */
 const NO_KEY = 'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.';
 
-const fault = z
+const graphqlError = z
   .object({
     message: z.string(),
     extensions: z.object({ code: z.string(), upstream: z.string().optional() }).optional().catch(undefined),
@@ -60,7 +60,7 @@ const fault = z
 const answerShape = z
   .object({
     data: z.unknown().optional(),
-    errors: z.array(fault).optional(),
+    errors: z.array(graphqlError).optional(),
   })
   .refine(({ data, errors }) => data !== undefined || errors !== undefined);
 

@@ -18,7 +18,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 const message = z
   .string()
   .transform((text) => text.replace(/\b(selection|options)\.\w+/g, (path) => OPTIONS[path] ?? path));
-const fault = z.object({ code: z.string(), message }).nullable();
+const replicationError = z.object({ code: z.string(), message }).nullable();
 
 const job = z.object({
   id: z.string(),
@@ -34,7 +34,7 @@ const job = z.object({
     pending: z.number(),
     undone: z.number(),
   }),
-  error: fault,
+  error: replicationError,
   waitsFor: z.string().nullable(),
   throughput: z.number().nullable(),
   etaSeconds: z.number().nullable(),
@@ -50,7 +50,7 @@ const item = z.object({
   status: z.string(),
   replicaName: z.string(),
   replica: prompt.extend({ slug: z.string().nullable() }).nullable(),
-  error: fault,
+  error: replicationError,
 });
 
 const userErrors = z.array(z.object({ code: z.string(), message, field: z.array(z.string()).nullable() }));

@@ -13,7 +13,7 @@ export const REPLICATION_STATUSES = [
 ] as const;
 export type ReplicationStatus = (typeof REPLICATION_STATUSES)[number];
 /** Statuses of a job that a process works on, unless it is being undone. */
-export const UNDER_WAY = new Set<ReplicationStatus>(['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING']);
+export const IN_PROGRESS = new Set<ReplicationStatus>(['WAITING', 'PLANNING', 'RUNNING', 'CANCELLING']);
 export type ReplicationAction = 'CREATE' | 'SKIP' | 'UPDATE' | 'CONFLICT';
 /** `RUNNING` is recorded before anything is sent. In a stopped job it means that the request may have been sent. */
 export type ReplicationItemStatus =

@@ -41,7 +41,7 @@ export const MASKED =
   'The gateway failed with an internal error. If it recurs, contact the operator of the gateway.';
 
 /** Codes and messages for errors that have no code in Apollo Server, by their original message. */
-const REQUEST_FAULTS = new Map<string, readonly [code: string, message: string]>([
+const REQUEST_ERRORS = new Map<string, readonly [code: string, message: string]>([
   [
     'Too many errors processing variables, error limit reached. Execution aborted.',
     ['BAD_USER_INPUT', 'The variables have more errors than are listed here. Fix these first.'],
@@ -70,8 +70,8 @@ export function errorFormatter(log: Log): ErrorFormatter {
     if (cause instanceof StoreError) {
       return { message: cause.message, ...place, extensions: { code: 'STORE_UNAVAILABLE' } };
     }
-    const fault = path ? undefined : REQUEST_FAULTS.get(message);
-    if (fault) return { message: fault[1], extensions: { code: fault[0] } };
+    const requestError = path ? undefined : REQUEST_ERRORS.get(message);
+    if (requestError) return { message: requestError[1], extensions: { code: requestError[0] } };
     const { code, limit } = formatted.extensions ?? {};
     if (typeof code === 'string' && REQUEST_CODES.has(code)) {
       const extensions = { code, ...(typeof limit === 'object' && { limit }) };

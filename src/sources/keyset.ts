@@ -44,7 +44,7 @@ const REMEMBERED_MS = 60_000;
 /** Remembers which ids the list did not contain, so that later reads skip the list for them. */
 export class NegativeCache {
   readonly #unlisted = new Set<string>();
-  #isBarren = false;
+  #foundNone = false;
   #end = 0;
 
   /** Returns those ids, in the same order, that a page of the list may contain. */
@@ -52,15 +52,15 @@ export class NegativeCache {
     if (monotonicMs() >= this.#end) {
       this.#end = monotonicMs() + REMEMBERED_MS;
       this.#unlisted.clear();
-      this.#isBarren = false;
+      this.#foundNone = false;
     }
-    return this.#isBarren ? [] : ids.filter((id) => !this.#unlisted.has(id));
+    return this.#foundNone ? [] : ids.filter((id) => !this.#unlisted.has(id));
   }
 
   /** Records the result of a page. @param missing Ids that the page would contain if the list contained them. */
-  learn(missing: readonly string[], isBarren: boolean): void {
+  learn(missing: readonly string[], foundNone: boolean): void {
     for (const id of missing) this.#unlisted.add(id);
-    this.#isBarren ||= isBarren;
+    this.#foundNone ||= foundNone;
   }
 }
 

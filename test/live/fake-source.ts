@@ -35,7 +35,7 @@ export class FakeSource {
     this.things.set(id, { value, isDone });
   }
 
-  subject(
+  target(
     id: string,
     { pace = QUICK, ...rest }: Partial<PollTarget<Thing>> & { pace?: PollInterval } = {},
   ): PollTarget<Thing> {

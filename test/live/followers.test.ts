@@ -15,14 +15,14 @@ beforeEach(() => {
 });
 afterEach(() => hub.close());
 
-const follow = (subject: PollTarget<Thing>) => followThing(hub, subject);
+const follow = (target: PollTarget<Thing>) => followThing(hub, target);
 
 describe('a subscriber', () => {
   it('that reads slowly sees only the newest value', async () => {
     source.put('a', 1);
-    const subject = source.subject('a');
-    const slow = hub.watch(subject);
-    const quick = follow(subject);
+    const target = source.target('a');
+    const slow = hub.watch(target);
+    const quick = follow(target);
     expect(await slow.next()).toMatchObject({ value: { value: 1 } });
     for (let value = 2; value <= 5; value += 1) {
       source.put('a', value);
@@ -37,7 +37,7 @@ describe('a subscriber', () => {
 
   it('can leave while waiting', async () => {
     source.put('a', 1);
-    const events = hub.watch(source.subject('a', { pace: SLOW }));
+    const events = hub.watch(source.target('a', { pace: SLOW }));
     await events.next();
     const [one, other] = [events.next(), events.next()];
     expect(await events.return()).toEqual(END);
@@ -47,14 +47,14 @@ describe('a subscriber', () => {
 
   it('can leave with an error, which is thrown back', async () => {
     source.put('a', 1);
-    const events = hub.watch(source.subject('a', { pace: SLOW }));
+    const events = hub.watch(source.target('a', { pace: SLOW }));
     await events.next();
     await expect(events.throw(new Error('enough'))).rejects.toThrow('enough');
     expect(hub.size).toBe(0);
   });
 
   it('that has not requested a value holds no resources', async () => {
-    const events = hub.watch(source.subject('a'));
+    const events = hub.watch(source.target('a'));
     expect(hub.size).toBe(0);
     await events.return();
     expect(await events.next()).toEqual(END);
@@ -64,12 +64,12 @@ describe('a subscriber', () => {
   it('sees the end when the hub closes', async () => {
     for (const id of ['a', 'b']) source.put(id, 1);
     const before = timers();
-    const followers = ['a', 'a', 'b'].map((id) => follow(source.subject(id, { pace: SLOW })));
+    const followers = ['a', 'a', 'b'].map((id) => follow(source.target(id, { pace: SLOW })));
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
     hub.close();
     await Promise.all(followers.map(({ ended }) => ended));
     expect([hub.size, timers()]).toEqual([0, before]);
-    expect(await hub.watch(source.subject('a')).next()).toEqual(END);
+    expect(await hub.watch(source.target('a')).next()).toEqual(END);
   });
 });
 
@@ -81,7 +81,7 @@ describe('a read that fails', () => {
     'with %s at first is shown and ends the subscription',
     async (kind) => {
       source.things.set('a', failure(kind));
-      const follower = follow(source.subject('a'));
+      const follower = follow(source.target('a'));
       await follower.ended;
       expect(follower.seen).toEqual([failure(kind)]);
       expect(hub.size).toBe(0);
@@ -89,14 +89,14 @@ describe('a read that fails', () => {
   );
 
   it('by throwing is shown and not thrown to the subscriber', async () => {
-    const follower = follow(source.subject('a', { readAll: () => Promise.reject(new Error('a secret')) }));
+    const follower = follow(source.target('a', { readAll: () => Promise.reject(new Error('a secret')) }));
     await follower.ended;
     expect(follower.seen).toEqual([new Error('a secret')]);
   });
 
   it('with a temporary error after a value is not shown', async () => {
     source.put('a', 1);
-    const follower = follow(source.subject('a'));
+    const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
     for (const kind of ['UNAVAILABLE', 'TIMEOUT', 'BAD_RESPONSE', 'RATE_LIMITED'] as const) {
       source.things.set('a', failure(kind));
@@ -113,7 +113,7 @@ describe('a read that fails', () => {
 
   it('with a permanent error ends the subscription', async () => {
     source.put('a', 1);
-    const follower = follow(source.subject('a'));
+    const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
     source.things.set('a', failure('UNAUTHENTICATED'));
     await follower.ended;
@@ -126,9 +126,9 @@ describe('a read that fails', () => {
     source.put('b', 1);
     const elsewhere = { group: 'more things of main' };
     const followers = [
-      follow(source.subject('a')),
-      follow(source.subject('b', elsewhere)),
-      follow(other.subject('a')),
+      follow(source.target('a')),
+      follow(source.target('b', elsewhere)),
+      follow(other.target('a')),
     ];
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
     source.things.set('a', failure('RATE_LIMITED', 400));
@@ -139,7 +139,7 @@ describe('a read that fails', () => {
     await pause(60);
     const [reads, others] = [source.reads.length, other.reads.length];
     source.put('a', 2);
-    hub.invalidate(source.subject('a').key);
+    hub.invalidate(source.target('a').key);
     await until(
       () => other.reads.length,
       (length) => length > others + 5,
@@ -155,7 +155,7 @@ describe('a read that fails', () => {
   it('with a Retry-After shows a new subscriber the last value, or the rate limit if there is none', async () => {
     for (const id of ['known', 'limited']) source.put(id, 1);
     const pace = { ...SLOW, firstMs: 1_200 };
-    const [known, limited] = ['known', 'limited'].map((id) => follow(source.subject(id, { pace })));
+    const [known, limited] = ['known', 'limited'].map((id) => follow(source.target(id, { pace })));
     if (!known || !limited) throw new Error('two are followed');
     await Promise.all([known, limited].map((follower) => untilSeen(follower, 1)));
     source.things.set('limited', failure('RATE_LIMITED', 60_000));
@@ -165,11 +165,8 @@ describe('a read that fails', () => {
     );
     await pause(1_100);
     const reads = source.reads.length;
-    const late = [follow(source.subject('known', { pace })), follow(source.subject('limited', { pace }))];
-    const others = [
-      follow(source.subject('a')),
-      follow(source.subject('b', { group: 'more things of main' })),
-    ];
+    const late = [follow(source.target('known', { pace })), follow(source.target('limited', { pace }))];
+    const others = [follow(source.target('a')), follow(source.target('b', { group: 'more things of main' }))];
     await Promise.all(late.map((follower) => untilSeen(follower, 1)));
     await Promise.all(others.map(({ ended }) => ended));
     expect(late.map(({ values }) => values())).toEqual([[1], [1]]);

@@ -14,12 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => hub.close());
 
-const follow = (subject: PollTarget<Thing>) => followThing(hub, subject);
+const follow = (target: PollTarget<Thing>) => followThing(hub, target);
 
 describe('a followed object', () => {
   it('is shown immediately, then at each change until it has settled', async () => {
     source.put('a', 1);
-    const follower = follow(source.subject('a'));
+    const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
     source.put('a', 2);
     await untilSeen(follower, 2);
@@ -31,7 +31,7 @@ describe('a followed object', () => {
 
   it('is shown once when it has already settled', async () => {
     source.put('a', 1, true);
-    const follower = follow(source.subject('a'));
+    const follower = follow(source.target('a'));
     await follower.ended;
     expect(follower.values()).toEqual([1]);
     expect(source.reads).toEqual([['a']]);
@@ -39,7 +39,7 @@ describe('a followed object', () => {
 
   it('is shown as null, as the last value, when it does not exist or is deleted', async () => {
     source.put('b', 1);
-    const [missing, removed] = [follow(source.subject('a')), follow(source.subject('b'))];
+    const [missing, removed] = [follow(source.target('a')), follow(source.target('b'))];
     await missing.ended;
     await untilSeen(removed, 1);
     source.things.delete('b');
@@ -50,7 +50,7 @@ describe('a followed object', () => {
 
   it('is not shown again while its relevant value does not change', async () => {
     source.put('a', 1);
-    const follower = follow(source.subject('a', { changing: ({ value }) => Math.floor(value / 10) }));
+    const follower = follow(source.target('a', { changing: ({ value }) => Math.floor(value / 10) }));
     await untilSeen(follower, 1);
     source.put('a', 2);
     const reads = source.reads.length;
@@ -68,9 +68,9 @@ describe('a followed object', () => {
 describe('the reads of the hub', () => {
   it('are shared by all subscribers of an object', async () => {
     source.put('a', 1);
-    const followers = Array.from({ length: 50 }, () => follow(source.subject('a', { pace: SLOW })));
+    const followers = Array.from({ length: 50 }, () => follow(source.target('a', { pace: SLOW })));
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
-    const late = follow(source.subject('a', { pace: SLOW }));
+    const late = follow(source.target('a', { pace: SLOW }));
     await untilSeen(late, 1);
     expect(source.reads).toEqual([['a']]);
     expect(hub.size).toBe(1);
@@ -78,12 +78,12 @@ describe('the reads of the hub', () => {
 
   it('happen immediately, and once, for subscribers that come more than a second later', async () => {
     source.put('a', 1);
-    const subject = source.subject('a', { pace: SLOW });
-    const early = follow(subject);
+    const target = source.target('a', { pace: SLOW });
+    const early = follow(target);
     await untilSeen(early, 1);
     source.put('a', 2);
     await pause(1_050);
-    const late = Array.from({ length: 20 }, () => follow(subject));
+    const late = Array.from({ length: 20 }, () => follow(target));
     await Promise.all(late.map((follower) => untilSeen(follower, 1)));
     expect(late.map(({ values }) => values())).toEqual(late.map(() => [2]));
     expect(early.values()).toEqual([1, 2]);
@@ -93,11 +93,11 @@ describe('the reads of the hub', () => {
   it('for new subscribers happen at most once a second, and do not lengthen the pauses', async () => {
     source.put('a', 1);
     const growing = { ...SLOW, firstMs: 1_300, factor: 1_000 };
-    const subject = source.subject('a', { pace: growing });
-    await untilSeen(follow(subject), 1);
+    const target = source.target('a', { pace: growing });
+    await untilSeen(follow(target), 1);
     const startedAt = performance.now();
     for (let n = 0; n < 23; n += 1) {
-      await untilSeen(follow(subject), 1);
+      await untilSeen(follow(target), 1);
       await pause(100);
     }
     expect(source.reads.length).toBeGreaterThanOrEqual(3);
@@ -115,11 +115,11 @@ describe('the reads of the hub', () => {
   it('are repeated for a subscriber that comes during a slow read', async () => {
     source.put('a', 1);
     source.readMs = 1_200;
-    const subject = source.subject('a', { pace: SLOW });
-    follow(subject);
+    const target = source.target('a', { pace: SLOW });
+    follow(target);
     await pause(1_100);
     source.put('a', 2);
-    const late = follow(subject);
+    const late = follow(target);
     await untilSeen(late, 2);
     expect(late.values()).toEqual([1, 2]);
     expect(source.reads).toEqual([['a'], ['a']]);
@@ -132,7 +132,7 @@ describe('the reads of the hub', () => {
       other.put(id, 2);
     }
     const followers = [source, other].flatMap((one) =>
-      ['a', 'b', 'c'].map((id) => follow(one.subject(id, { pace: SLOW }))),
+      ['a', 'b', 'c'].map((id) => follow(one.target(id, { pace: SLOW }))),
     );
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
     expect(followers.map(({ values }) => values()[0])).toEqual([1, 1, 1, 2, 2, 2]);
@@ -141,10 +141,10 @@ describe('the reads of the hub', () => {
 
   it('are awaited by a subscriber that does not start with the last value', async () => {
     source.put('a', 1);
-    const subject = source.subject('a', { startsWithLast: false });
-    await untilSeen(follow(subject), 1);
+    const target = source.target('a', { startsWithLast: false });
+    await untilSeen(follow(target), 1);
     const before = source.endedReads;
-    const late = follow(subject);
+    const late = follow(target);
     await untilSeen(late, 1);
     expect(source.endedReads).toBeGreaterThan(before);
   });
@@ -152,7 +152,7 @@ describe('the reads of the hub', () => {
   it('end with the last subscriber and leave no timer', async () => {
     const before = timers();
     source.put('a', 1);
-    const [one, other] = [hub.watch(source.subject('a')), hub.watch(source.subject('a'))];
+    const [one, other] = [hub.watch(source.target('a')), hub.watch(source.target('a'))];
     await Promise.all([one.next(), other.next()]);
     expect(timers()).toBe(before + 1);
     await one.return();
@@ -161,7 +161,7 @@ describe('the reads of the hub', () => {
     expect([hub.size, timers()]).toEqual([0, before]);
     const reads = source.reads.length;
     source.put('b', 1);
-    const another = follow(source.subject('b'));
+    const another = follow(source.target('b'));
     await until(
       () => source.reads.length,
       (length) => length > reads + 4,
@@ -173,7 +173,7 @@ describe('the reads of the hub', () => {
   it('cause no further reads when their subscribers have left', async () => {
     source.put('a', 1);
     source.readMs = 50;
-    const events = hub.watch(source.subject('a'));
+    const events = hub.watch(source.target('a'));
     const first = events.next();
     await until(
       () => source.reads.length,
@@ -181,7 +181,7 @@ describe('the reads of the hub', () => {
     );
     await events.return();
     expect(await first).toEqual(END);
-    const again = follow(source.subject('a', { pace: SLOW }));
+    const again = follow(source.target('a', { pace: SLOW }));
     await untilSeen(again, 1);
     expect(source.reads).toEqual([['a'], ['a']]);
   });
@@ -191,11 +191,11 @@ describe('a invalidate', () => {
   it('causes an immediate read of its object only', async () => {
     source.put('a', 1);
     source.put('b', 1);
-    const [a, b] = ['a', 'b'].map((id) => follow(source.subject(id, { pace: SLOW })));
+    const [a, b] = ['a', 'b'].map((id) => follow(source.target(id, { pace: SLOW })));
     if (!a || !b) throw new Error('two are followed');
     await untilSeen(b, 1);
     source.put('a', 2, true);
-    hub.invalidate(source.subject('a').key);
+    hub.invalidate(source.target('a').key);
     hub.invalidate('of nobody');
     await a.ended;
     expect(a.values()).toEqual([1, 2]);
@@ -205,14 +205,14 @@ describe('a invalidate', () => {
   it('causes only one more read when it is repeated during a read', async () => {
     source.put('a', 1);
     source.readMs = 100;
-    const subject = source.subject('a', { pace: SLOW });
-    const follower = follow(subject);
+    const target = source.target('a', { pace: SLOW });
+    const follower = follow(target);
     await until(
       () => source.reads.length,
       (length) => length === 1,
     );
     source.put('a', 2);
-    for (let n = 0; n < 5; n += 1) hub.invalidate(subject.key);
+    for (let n = 0; n < 5; n += 1) hub.invalidate(target.key);
     await untilSeen(follower, 2);
     expect(follower.values()).toEqual([1, 2]);
     expect(source.reads).toEqual([['a'], ['a']]);
@@ -222,10 +222,10 @@ describe('a invalidate', () => {
 
   it('is followed by faster reads when it comes too early', async () => {
     source.put('a', 1);
-    const subject = source.subject('a', { pace: SLOW, intervalAfterInvalidation: { ...SLOW, firstMs: 30 } });
-    const follower = follow(subject);
+    const target = source.target('a', { pace: SLOW, intervalAfterInvalidation: { ...SLOW, firstMs: 30 } });
+    const follower = follow(target);
     await untilSeen(follower, 1);
-    hub.invalidate(subject.key);
+    hub.invalidate(target.key);
     await until(
       () => source.reads.length,
       (length) => length === 2,

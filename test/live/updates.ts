@@ -3,12 +3,12 @@ import type { PollTarget, Update } from '../../src/services/live/poll-target.js'
 import { until } from '../support/gateway.js';
 import type { Thing } from './fake-source.js';
 
-/** Follows a subject and collects its updates. */
-export function followThing(hub: LiveHub, subject: PollTarget<Thing>) {
+/** Follows a target and collects its updates. */
+export function followThing(hub: LiveHub, target: PollTarget<Thing>) {
   const seen: Update<Thing>[] = [];
-  const events = hub.watch(subject);
+  const events = hub.watch(target);
   const ended = (async () => {
-    for await (const sighting of events) seen.push(sighting);
+    for await (const update of events) seen.push(update);
   })();
   return { seen, ended, values: () => seen.map((one) => (one && 'value' in one ? one.value : one)) };
 }

@@ -29,7 +29,7 @@ export const promptResolvers: Resolvers = {
             ({ callback }) => typeof callback === 'string' && callbacks.isOwn(callback),
           ),
         ),
-      resolve: (sighting: Update<Prompt>) => unwrapUpdate(sighting),
+      resolve: (update: Update<Prompt>) => unwrapUpdate(update),
     },
   },
   Prompt: {

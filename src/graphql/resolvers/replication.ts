@@ -58,7 +58,7 @@ export const replicationResolvers: Resolvers = {
     replicationProgress: {
       subscribe: (_root, { id }, { replications, replicationCaller }) =>
         replications.watch(id, replicationCaller.principal),
-      resolve: (sighting: Update<Snapshot>) => unwrapUpdate(sighting)?.replication ?? null,
+      resolve: (update: Update<Snapshot>) => unwrapUpdate(update)?.replication ?? null,
     },
   },
   ReplicationItem: {

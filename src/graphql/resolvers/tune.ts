@@ -18,7 +18,7 @@ export const tuneResolvers: Resolvers = {
   Subscription: {
     tuneUpdated: {
       subscribe: (_root, { id }, { live, promptAccount }) => live.watch(tuneTarget(promptAccount, id)),
-      resolve: (sighting: Update<Tune>) => unwrapUpdate(sighting),
+      resolve: (update: Update<Tune>) => unwrapUpdate(update),
     },
   },
   Tune: {

@@ -130,12 +130,12 @@ function serve(
     if (webSocket.bufferedAmount > MAX_UNSENT_BYTES) webSocket.pause();
   };
   webSocket.on('message', holdBack).on('ping', holdBack);
-  const goOn = () => webSocket.resume();
-  connection.on('drain', goOn);
+  const resume = () => webSocket.resume();
+  connection.on('drain', resume);
   const stopPinging = keepAlive(webSocket);
   webSocket.once('close', (code, reason) => {
     stopPinging();
-    connection.off('drain', goOn);
+    connection.off('drain', resume);
     closed(code, String(reason));
   });
 }

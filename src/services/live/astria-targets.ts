@@ -15,7 +15,7 @@ export function isSettledPrompt({ status }: Pick<Prompt, 'status'>): boolean {
 }
 
 /**
- * Returns the subject of a prompt until it succeeds or fails. An id that Astria cannot have is null, without a call.
+ * Returns the target of a prompt until it succeeds or fails. An id that Astria cannot have is null, without a call.
  * @param isAwaited Returns true if Astria will report the end of the prompt, which is then polled rarely until a invalidate.
  * @throws UpstreamError without a key.
  */
@@ -41,7 +41,7 @@ export function promptTarget(
 }
 
 /**
- * Returns the subject of an own or gallery tune until it is trained. An id that Astria cannot have is null, without a call.
+ * Returns the target of an own or gallery tune until it is trained. An id that Astria cannot have is null, without a call.
  * @throws UpstreamError without a key.
  */
 export function tuneTarget(

@@ -55,14 +55,14 @@ export class Follower<T> implements AsyncGenerator<Update<T>, void, void> {
     return this;
   }
 
-  /** Delivers a sighting, which replaces an unread one. */
+  /** Delivers an update, which replaces an unread one. */
   show(value: Update<T>): void {
     const taker = this.#waiting.shift();
     if (taker) taker({ value, done: false });
     else this.#newest = { value };
   }
 
-  /** Ends the generator after the sighting that was delivered last. */
+  /** Ends the generator after the update that was delivered last. */
   end(): void {
     this.#state = 'ENDED';
     for (const taker of this.#waiting.splice(0)) taker({ value: undefined, done: true });

@@ -38,7 +38,7 @@ export class RateLimitHolds {
   }
 }
 
-/** Reads the subjects of one group with a single timer. Subjects that are due at about the same time share one call. */
+/** Reads the targets of one group with a single timer. Targets that are due at about the same time share one call. */
 export class GroupReader {
   readonly #account: string;
   readonly #holds: RateLimitHolds;
@@ -117,24 +117,24 @@ export class GroupReader {
   async #read(pollers: readonly Poller[]): Promise<void> {
     const begunAt = monotonicMs();
     for (const poller of pollers) poller.begin(begunAt);
-    const sightings = await readAll(pollers, this.#reads);
-    for (const sighting of sightings) this.#holds.hold(this.#account, sighting);
+    const updates = await readAll(pollers, this.#reads);
+    for (const update of updates) this.#holds.hold(this.#account, update);
     const when = { now: monotonicMs(), random: Math.random() };
     for (const [n, poller] of pollers.entries()) {
       // All viewers may have left during the read.
       if (!this.#pollers.has(poller)) continue;
-      if (poller.take(sightings[n] ?? null, when)) this.schedule(poller);
+      if (poller.take(updates[n] ?? null, when)) this.schedule(poller);
       else this.#ended(poller);
     }
   }
 }
 
-/** Returns one sighting per poller, also on errors. */
+/** Returns one update per poller, also on errors. */
 async function readAll(pollers: readonly Poller[], reads: GroupReads): Promise<readonly Update<unknown>[]> {
-  const ids = pollers.map(({ subject }) => subject.id);
+  const ids = pollers.map(({ target }) => target.id);
   try {
-    // All subjects of a group share one way to read.
-    return (await pollers[0]?.subject.readAll(ids, reads)) ?? [];
+    // All targets of a group share one way to read.
+    return (await pollers[0]?.target.readAll(ids, reads)) ?? [];
   } catch (error) {
     const failure = error instanceof Error ? error : new Error('The read failed.');
     return pollers.map(() => failure);

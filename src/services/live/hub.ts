@@ -4,32 +4,32 @@ import { GroupReader, RateLimitHolds } from './group-reader.js';
 import type { PollTarget, Update } from './poll-target.js';
 import { Poller } from './poller.js';
 
-/** Polls each subject once for all of its followers, and only while it has any. */
+/** Polls each target once for all of its followers, and only while it has any. */
 export class LiveHub {
   readonly #pollers = new Map<string, Poller>();
   readonly #groups = new Map<string, GroupReader>();
   readonly #holds = new RateLimitHolds();
   #isClosed = false;
 
-  /** Number of subjects that are polled now. */
+  /** Number of targets that are polled now. */
   get size(): number {
     return this.#pollers.size;
   }
 
   /**
-   * Yields the current state, then each change until the subject settles. Yields null and ends if there is no such object.
+   * Yields the current state, then each change until the target settles. Yields null and ends if there is no such object.
    * The first state is at most one second old; if the read fails or the upstream asks to wait, it is the last known state.
    * A failure without a known state, or a permanent one, is yielded as an Error and ends the generator; it is never thrown.
    * Consumers that stop early must call `return`.
    */
-  watch<T>(subject: PollTarget<T>): AsyncGenerator<Update<T>, void, void> {
+  watch<T>(target: PollTarget<T>): AsyncGenerator<Update<T>, void, void> {
     let poller: Poller | null = null;
     return new Follower<T>(
       (follower) => {
         if (this.#isClosed) return follower.end();
-        poller = this.#pollers.get(subject.key) ?? this.#open(subject);
+        poller = this.#pollers.get(target.key) ?? this.#open(target);
         poller.follow(follower, monotonicMs());
-        this.#groups.get(subject.group)?.schedule(poller);
+        this.#groups.get(target.group)?.schedule(poller);
       },
       (follower) => {
         if (poller && !poller.leave(follower)) this.#forget(poller);
@@ -37,15 +37,15 @@ export class LiveHub {
     );
   }
 
-  /** Reads a subject now if it has followers, because it is known to have changed. */
+  /** Reads a target now if it has followers, because it is known to have changed. */
   invalidate(key: string): void {
     const poller = this.#pollers.get(key);
     if (!poller) return;
     poller.invalidate();
-    this.#groups.get(poller.subject.group)?.schedule(poller);
+    this.#groups.get(poller.target.group)?.schedule(poller);
   }
 
-  /** Ends all subjects permanently. */
+  /** Ends all targets permanently. */
   close(): void {
     this.#isClosed = true;
     for (const poller of [...this.#pollers.values()]) {
@@ -54,10 +54,10 @@ export class LiveHub {
     }
   }
 
-  #open(subject: PollTarget<unknown>): Poller {
-    const poller = new Poller(subject);
-    this.#pollers.set(subject.key, poller);
-    const { group, account } = subject;
+  #open(target: PollTarget<unknown>): Poller {
+    const poller = new Poller(target);
+    this.#pollers.set(target.key, poller);
+    const { group, account } = target;
     const reader =
       this.#groups.get(group) ?? new GroupReader(account, this.#holds, (ended) => this.#forget(ended));
     this.#groups.set(group, reader);
@@ -66,7 +66,7 @@ export class LiveHub {
   }
 
   #forget(poller: Poller): void {
-    const { key, group } = poller.subject;
+    const { key, group } = poller.target;
     this.#pollers.delete(key);
     const reader = this.#groups.get(group);
     reader?.remove(poller);

@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs } from '../../async/backoff.js';
 
-/** Pauses between polls of a subject. */
+/** Pauses between polls of a target. */
 export interface PollInterval extends Backoff {
   /** Reads are aligned to multiples of this, in milliseconds, so that reads at about the same time coincide. */
   readonly gridMs: number;
@@ -28,9 +28,12 @@ export interface PollState {
 
 /** Returns the time of the next read, and the time from which it can join another read of its group. Pure. */
 export function nextRead(
-  pace: PollInterval,
+  interval: PollInterval,
   { pauses, now, random }: PollState,
 ): { from: number; due: number } {
-  const due = now + backoffMs(pace, pauses + 1, random);
-  return { from: now + backoffMs(pace, pauses + 1, 0), due: Math.ceil(due / pace.gridMs) * pace.gridMs };
+  const due = now + backoffMs(interval, pauses + 1, random);
+  return {
+    from: now + backoffMs(interval, pauses + 1, 0),
+    due: Math.ceil(due / interval.gridMs) * interval.gridMs,
+  };
 }

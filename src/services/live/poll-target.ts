@@ -11,7 +11,7 @@ export type Update<T> = T | null | Error;
 export interface PollTarget<T> {
   /** Identifies the object and its account, so that accounts share nothing. Each key stands for one type. */
   readonly key: string;
-  /** Subjects of one group are read together, by one call of `readAll`. */
+  /** Targets of one group are read together, by one call of `readAll`. */
   readonly group: string;
   /** Id within the group. */
   readonly id: string;
@@ -38,8 +38,8 @@ export interface PollTarget<T> {
   readonly startsWithLast?: boolean;
 }
 
-/** Returns the state of a sighting. @throws The error if it is one. */
-export function unwrapUpdate<T>(sighting: Update<T>): T | null {
-  if (sighting instanceof Error) throw sighting;
-  return sighting;
+/** Returns the state of an update. @throws The error if it is one. */
+export function unwrapUpdate<T>(update: Update<T>): T | null {
+  if (update instanceof Error) throw update;
+  return update;
 }

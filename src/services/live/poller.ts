@@ -4,7 +4,7 @@ import type { PollTarget, Update } from './poll-target.js';
 
 /** A subscriber. */
 export interface Viewer {
-  show(sighting: Update<unknown>): void;
+  show(update: Update<unknown>): void;
   end(): void;
 }
 
@@ -14,7 +14,7 @@ const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['KEY_MISSING', 'UNAUTHENT
 const FRESH_MS = 1_000;
 const IMMEDIATELY = { from: 0, due: 0 };
 
-/** State of one subject for all of its viewers: the last state, and the time of the next read. Makes no calls. */
+/** State of one target for all of its viewers: the last state, and the time of the next read. Makes no calls. */
 export class Poller {
   readonly #viewers = new Set<Viewer>();
   /** Viewers that have not received a state yet. */
@@ -32,7 +32,7 @@ export class Poller {
   #again = false;
   #next = IMMEDIATELY;
 
-  constructor(readonly subject: PollTarget<unknown>) {}
+  constructor(readonly target: PollTarget<unknown>) {}
 
   /** Time of the next read; Infinity during a read. */
   get due(): number {
@@ -53,7 +53,7 @@ export class Poller {
   follow(viewer: Viewer, now: number): void {
     this.#viewers.add(viewer);
     const isFresh = now - this.#readAt <= FRESH_MS;
-    if (this.subject.startsWithLast === false) this.#pendingViewers.add(viewer);
+    if (this.target.startsWithLast === false) this.#pendingViewers.add(viewer);
     else if (this.#last && !this.#isReading && isFresh) viewer.show(this.#last.state);
     else {
       this.#pendingViewers.add(viewer);
@@ -74,7 +74,7 @@ export class Poller {
     return this.#viewers.size > 0;
   }
 
-  /** Schedules an immediate read, because the subject is known to have changed. */
+  /** Schedules an immediate read, because the target is known to have changed. */
   invalidate(): void {
     this.#isInvalidated = true;
     this.#isExtra = false;
@@ -92,22 +92,22 @@ export class Poller {
   }
 
   /** Handles the result of a read. @returns true if another read is needed. */
-  take(sighting: Update<unknown>, when: Omit<PollState, 'pauses'>): boolean {
+  take(update: Update<unknown>, when: Omit<PollState, 'pauses'>): boolean {
     this.#isReading = false;
     this.#endedAt = when.now;
-    const isLast = sighting instanceof Error ? !this.#canContinue(sighting) : sighting === null;
-    if (isLast) return this.close(sighting);
-    if (sighting instanceof Error) this.#showLast();
-    else this.#show(sighting);
-    if (!this.#last || this.subject.isSettled(this.#last.state)) return this.close();
+    const isLast = update instanceof Error ? !this.#canContinue(update) : update === null;
+    if (isLast) return this.close(update);
+    if (update instanceof Error) this.#showLast();
+    else this.#show(update);
+    if (!this.#last || this.target.isSettled(this.#last.state)) return this.close();
     if (this.#again) this.#next = IMMEDIATELY;
     else this.#plan(this.#last.state, when);
     return true;
   }
 
   /**
-   * Gives waiting viewers the last state, because the subject cannot be read for a while.
-   * @param reason Error for the viewers if no state is known; the subject ends then.
+   * Gives waiting viewers the last state, because the target cannot be read for a while.
+   * @param reason Error for the viewers if no state is known; the target ends then.
    * @returns true if a later read is needed.
    */
   hold(reason: Error): boolean {
@@ -116,10 +116,10 @@ export class Poller {
     return true;
   }
 
-  /** Ends the subject for all viewers, after a last sighting if there is one. @returns false: no further read is needed. */
-  close(sighting?: Update<unknown>): false {
+  /** Ends the target for all viewers, after a last update if there is one. @returns false: no further read is needed. */
+  close(update?: Update<unknown>): false {
     for (const viewer of this.#viewers) {
-      if (sighting !== undefined) viewer.show(sighting);
+      if (update !== undefined) viewer.show(update);
       viewer.end();
     }
     this.#viewers.clear();
@@ -129,11 +129,11 @@ export class Poller {
 
   /** Schedules the next read. An early read does not lengthen the pauses, so that many pendingViewers do not cause fewer reads. */
   #plan(state: unknown, when: Omit<PollState, 'pauses'>): void {
-    const pace = this.#isInvalidated
-      ? this.subject.intervalAfterInvalidation
-      : this.subject.intervalOf(state);
+    const interval = this.#isInvalidated
+      ? this.target.intervalAfterInvalidation
+      : this.target.intervalOf(state);
     const pauses = this.#isExtra ? Math.max(0, this.#pauses - 1) : this.#pauses;
-    this.#next = nextRead(pace, { ...when, pauses });
+    this.#next = nextRead(interval, { ...when, pauses });
     this.#pauses = pauses + 1;
     this.#isExtra = false;
   }
@@ -144,7 +144,7 @@ export class Poller {
   }
 
   #show(state: unknown): void {
-    const text = JSON.stringify(this.subject.changing ? this.subject.changing(state) : state);
+    const text = JSON.stringify(this.target.changing ? this.target.changing(state) : state);
     const viewers = text === this.#last?.text ? this.#pendingViewers : this.#viewers;
     this.#last = { state, text };
     for (const viewer of viewers) viewer.show(state);

@@ -22,24 +22,24 @@ export function checkAttributes(
   path: readonly string[],
   inherited: Inherited | null | undefined,
 ): UserError[] {
-  const faults: UserError[] = [];
-  const fault = (field: string, message: string, code: UserError['code'] = 'INVALID') =>
-    faults.push({ code, message: `Field "${field}" ${message}.`, field: [...path, field] });
+  const errors: UserError[] = [];
+  const addError = (field: string, message: string, code: UserError['code'] = 'INVALID') =>
+    errors.push({ code, message: `Field "${field}" ${message}.`, field: [...path, field] });
 
   const textIsMissing =
     inherited === undefined ? needsText(input) && input.text == null : input.text === null;
-  if (textIsMissing) fault('text', 'is required', 'REQUIRED');
-  else if (input.text?.trim() === '') fault('text', 'must not be empty', 'REQUIRED');
+  if (textIsMissing) addError('text', 'is required', 'REQUIRED');
+  else if (input.text?.trim() === '') addError('text', 'must not be empty', 'REQUIRED');
   if (input.callback != null && !parseHttpUrl(input.callback))
-    fault('callback', 'must be an http or https URL');
+    addError('callback', 'must be an http or https URL');
   for (const [field, attribute] of ATTRIBUTE_LIST) {
     const problem = rangeProblem(input[field], attribute);
-    if (problem) fault(field, problem);
+    if (problem) addError(field, problem);
   }
   for (const { dependent, needs, message } of brokenDependencies(input, inherited)) {
-    fault(input[dependent] === undefined ? needs : dependent, message);
+    addError(input[dependent] === undefined ? needs : dependent, message);
   }
-  return faults;
+  return errors;
 }
 
 /** Returns false for video models: some need no text, so Astria decides. */

@@ -50,7 +50,7 @@ export async function createCommand(
   input: PromptInput,
 ): Promise<CreateCommand> {
   const path = [argumentOf(target)];
-  const { images, faults } = await checkImages(input, path);
+  const { images, errors } = await checkImages(input, path);
   const isNew = target.type === 'TUNE';
   const { inputImage: _input, maskImage: _mask, extra: given, ...attributes } = input;
   const extraErrors = checkExtra(given, [...path, 'extra']);
@@ -65,7 +65,7 @@ export async function createCommand(
     images: isNew ? withoutNull(images) : images,
     extra,
     content: { inputImage: contentOf(images.inputImage), maskImage: contentOf(images.maskImage), extra },
-    contentErrors: [...extraErrors, ...faults],
+    contentErrors: [...extraErrors, ...errors],
     original: null,
     callbackTarget: attributes.callback ?? null,
   };

@@ -34,7 +34,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export interface CheckedImages {
   readonly images: PromptImages;
-  readonly faults: readonly UserError[];
+  readonly errors: readonly UserError[];
 }
 
 /**
@@ -46,17 +46,17 @@ export async function checkImages(input: ImagesInput, path: readonly string[]): 
   const [inputImage, maskImage] = await Promise.all(
     (['inputImage', 'maskImage'] as const).map((name) => checkImage(input[name], [...path, name])),
   );
-  const faults = [inputImage, maskImage].filter(isFault);
+  const errors = [inputImage, maskImage].filter(isError);
   return {
     images: {
-      inputImage: isFault(inputImage) ? undefined : inputImage,
-      maskImage: isFault(maskImage) ? undefined : maskImage,
+      inputImage: isError(inputImage) ? undefined : inputImage,
+      maskImage: isError(maskImage) ? undefined : maskImage,
     },
-    faults,
+    errors,
   };
 }
 
-const isFault = (checked: PromptImage | UserError | null | undefined): checked is UserError =>
+const isError = (checked: PromptImage | UserError | null | undefined): checked is UserError =>
   checked != null && 'code' in checked;
 
 async function checkImage(
@@ -87,15 +87,15 @@ async function checkUpload(upload: Upload, field: readonly string[]): Promise<Pr
 /** Converts an error of an upload to a user error. @throws The error itself if the client did not cause it. */
 function uploadFault(error: unknown, field: readonly string[]): UserError {
   if (!(error instanceof Error)) throw error;
-  const fault = (code: UserError['code'], message: string): UserError => ({ code, message, field });
+  const uploadError = (code: UserError['code'], message: string): UserError => ({ code, message, field });
   const status = 'status' in error ? error.status : null;
   if (status === 413)
-    return fault('TOO_LARGE', 'The file exceeds the size limit of this gateway. Send a smaller one.');
-  if (status === 400) return fault('REQUIRED', 'The request does not contain this file.');
+    return uploadError('TOO_LARGE', 'The file exceeds the size limit of this gateway. Send a smaller one.');
+  if (status === 400) return uploadError('REQUIRED', 'The request does not contain this file.');
   if (status === 499) throw new UpstreamError('astria', 'CANCELLED', 'The client has disconnected.');
   // The parser's own errors have no code. Errors of this machine, such as a full disk, have one.
   if (status !== null || 'code' in error) throw error;
-  return fault('INVALID', 'The file is incomplete: the request is malformed or was cut off.');
+  return uploadError('INVALID', 'The file is incomplete: the request is malformed or was cut off.');
 }
 
 function imageFile(

@@ -2,10 +2,10 @@ import { timestamp } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Page } from '../../domain/page.js';
 import {
+  IN_PROGRESS,
   type Replication,
   type ReplicationCounts,
   type ReplicationItem,
-  UNDER_WAY,
 } from '../../domain/replication.js';
 import { StoreError } from '../../domain/store-error.js';
 import type { UserError } from '../../domain/user-error.js';
@@ -83,8 +83,8 @@ export class ReplicationService {
 
   /** Starts a job. @throws UpstreamError if the library cannot be read. @throws StoreError if the job cannot be recorded. */
   async start(request: ReplicationRequest, caller: ReplicationCaller): Promise<ReplicationResult> {
-    const faults = checkRequest(request);
-    if (faults.length > 0) return { replication: null, userErrors: faults };
+    const errors = checkRequest(request);
+    if (errors.length > 0) return { replication: null, userErrors: errors };
     const { id, userErrors } = await startOnce(this.#options.once, request, caller, {
       begin: (saveCheckpoint) => this.#begin(request, caller, saveCheckpoint),
       isThere: async (job) => (await this.get(job, caller.principal)) !== null,
@@ -170,7 +170,7 @@ export class ReplicationService {
     const { failed, pending } = await this.counts(id);
     if (status === 'COMPLETED' && failed + pending === 0) return { replication, userErrors: [] };
     if (await this.#isFull(caller)) return { replication, userErrors: [TOO_MANY] };
-    await this.#goOn(replication, caller);
+    await this.#resumeJob(replication, caller);
     return { replication: await this.get(id, caller.principal), userErrors: [] };
   }
 
@@ -193,7 +193,7 @@ export class ReplicationService {
       for (const replication of await this.#store.abandoned(caller.credential)) {
         if (await this.#isElsewhere(replication)) continue;
         this.#options.log.info({ replication: replication.id }, 'Resuming an interrupted replication.');
-        if (replication.status !== 'UNDOING') await this.#goOn(replication, caller);
+        if (replication.status !== 'UNDOING') await this.#resumeJob(replication, caller);
         else if (replication.sandbox === this.#options.sandbox)
           void this.#undo(replication, caller).catch(() => {});
       }
@@ -212,10 +212,10 @@ export class ReplicationService {
   /** Returns a job's current state, even if the process that ran it has died since this one started. */
   async #current(replication: Replication): Promise<Replication> {
     const { id, status } = replication;
-    if (UNDER_WAY.has(status) && !(await this.#store.isClaimed(id))) {
+    if (IN_PROGRESS.has(status) && !(await this.#store.isClaimed(id))) {
       // It may have ended in the meantime.
       const now = (await this.#store.get(id)) ?? replication;
-      return UNDER_WAY.has(now.status) ? { ...now, status: 'INTERRUPTED', waitsFor: null } : now;
+      return IN_PROGRESS.has(now.status) ? { ...now, status: 'INTERRUPTED', waitsFor: null } : now;
     }
     return this.#runner.current(replication);
   }
@@ -232,7 +232,7 @@ export class ReplicationService {
   }
 
   /** Continues a job unless a process is working on it. */
-  async #goOn(replication: Replication, caller: ReplicationCaller): Promise<void> {
+  async #resumeJob(replication: Replication, caller: ReplicationCaller): Promise<void> {
     const { id } = replication;
     const { sandbox } = this.#options;
     await this.#runner.settle(id);

@@ -53,59 +53,63 @@ export function withDefaults(options: ReplicationRequest['options']): Replicatio
 }
 
 /** Adds an error. The path is the name of an argument, or `argument.field`. The problem follows its quoted name. */
-type Fault = (path: string, problem: string, code?: UserError['code']) => void;
+type AddError = (path: string, problem: string, code?: UserError['code']) => void;
 
 const EMPTY = 'must not be empty';
 const longerThan = (max: number) => `must not be longer than ${max} characters`;
 
 /** Returns all errors of a request that can be found without calling Portkey. Pure. */
 export function checkRequest(request: ReplicationRequest): UserError[] {
-  const faults: UserError[] = [];
-  const fault: Fault = (path, problem, code = 'INVALID') => {
+  const errors: UserError[] = [];
+  const addError: AddError = (path, problem, code = 'INVALID') => {
     const field = path.split('.');
     const kind = field.length === 1 ? 'Argument' : 'Field';
-    faults.push({ code, message: `${kind} "${field.at(-1)}" ${problem}.`, field });
+    errors.push({ code, message: `${kind} "${field.at(-1)}" ${problem}.`, field });
   };
   const { targetModel, selection, options, awaitSeconds, idempotencyKey } = request;
-  if (targetModel.trim() === '') fault('targetModel', EMPTY, 'REQUIRED');
-  else if (targetModel.length > MAX_NAME) fault('targetModel', longerThan(MAX_NAME));
-  if (awaitSeconds < 0 || awaitSeconds > 120) fault('awaitSeconds', 'must be between 0 and 120');
-  checkOptions(options, fault);
-  checkSelection(selection, fault);
-  return [...faults, ...checkKey(idempotencyKey)];
+  if (targetModel.trim() === '') addError('targetModel', EMPTY, 'REQUIRED');
+  else if (targetModel.length > MAX_NAME) addError('targetModel', longerThan(MAX_NAME));
+  if (awaitSeconds < 0 || awaitSeconds > 120) addError('awaitSeconds', 'must be between 0 and 120');
+  checkOptions(options, addError);
+  checkSelection(selection, addError);
+  return [...errors, ...checkKey(idempotencyKey)];
 }
 
-function checkOptions(options: ReplicationRequest['options'], fault: Fault): void {
+function checkOptions(options: ReplicationRequest['options'], addError: AddError): void {
   const { nameTemplate, concurrency, virtualKey, collectionId, versionDescription } = options;
-  if (nameTemplate != null) checkNameTemplate(nameTemplate, fault);
+  if (nameTemplate != null) checkNameTemplate(nameTemplate, addError);
   if (concurrency != null && (concurrency < 1 || concurrency > 16))
-    fault('options.concurrency', 'must be between 1 and 16');
-  checkTexts('options', { virtualKey, collectionId }, fault);
+    addError('options.concurrency', 'must be between 1 and 16');
+  checkTexts('options', { virtualKey, collectionId }, addError);
   if (versionDescription && versionDescription.length > MAX_DESCRIPTION)
-    fault('options.versionDescription', longerThan(MAX_DESCRIPTION));
+    addError('options.versionDescription', longerThan(MAX_DESCRIPTION));
 }
 
-function checkNameTemplate(template: string, fault: Fault): void {
+function checkNameTemplate(template: string, addError: AddError): void {
   const path = 'options.nameTemplate';
-  if (template.trim() === '') fault(path, EMPTY, 'REQUIRED');
-  if (template.length > MAX_NAME) return void fault(path, longerThan(MAX_NAME));
+  if (template.trim() === '') addError(path, EMPTY, 'REQUIRED');
+  if (template.length > MAX_NAME) return void addError(path, longerThan(MAX_NAME));
   for (const name of unknownPlaceholders(template))
-    fault(path, `has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}`);
-  if (hasLooseBrace(template)) fault(path, 'has an unpaired brace. Write placeholders as {name}');
+    addError(path, `has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}`);
+  if (hasLooseBrace(template)) addError(path, 'has an unpaired brace. Write placeholders as {name}');
 }
 
-function checkSelection({ all, ids, ...conditions }: PromptSelection, fault: Fault): void {
-  checkTexts('selection', conditions, fault);
+function checkSelection({ all, ids, ...conditions }: PromptSelection, addError: AddError): void {
+  checkTexts('selection', conditions, addError);
   const hasCondition = ids != null || Object.values(conditions).some((value) => value != null);
-  if (all && hasCondition) fault('selection.all', 'cannot be combined with other conditions');
-  if (ids?.length === 0) fault('selection.ids', `${EMPTY}. Omit it to select without ids`);
-  if (ids && ids.length > MAX_IDS) fault('selection.ids', `must not have more than ${MAX_IDS} entries`);
+  if (all && hasCondition) addError('selection.all', 'cannot be combined with other conditions');
+  if (ids?.length === 0) addError('selection.ids', `${EMPTY}. Omit it to select without ids`);
+  if (ids && ids.length > MAX_IDS) addError('selection.ids', `must not have more than ${MAX_IDS} entries`);
 }
 
-function checkTexts(argument: string, texts: Record<string, string | null | undefined>, fault: Fault): void {
+function checkTexts(
+  argument: string,
+  texts: Record<string, string | null | undefined>,
+  addError: AddError,
+): void {
   for (const [name, value] of Object.entries(texts)) {
-    if (value?.trim() === '') fault(`${argument}.${name}`, EMPTY);
-    if (value && value.length > MAX_NAME) fault(`${argument}.${name}`, longerThan(MAX_NAME));
+    if (value?.trim() === '') addError(`${argument}.${name}`, EMPTY);
+    if (value && value.length > MAX_NAME) addError(`${argument}.${name}`, longerThan(MAX_NAME));
   }
 }
 

@@ -56,7 +56,7 @@ function errorOf(error: Error): ReplicationError {
 
 /** Ignores `outcomeUnknown`: the items of a failed job show which outcomes are unknown. */
 function jobError({ upstream, kind, message, fieldErrors }: UpstreamError): ReplicationError {
-  const words = fieldErrors.map((fault) => fault.message).join('; ');
+  const words = fieldErrors.map(({ message }) => message).join('; ');
   const whole = words ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${words}` : message;
   return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: withFullStop(whole) };
 }
