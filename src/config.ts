@@ -91,7 +91,7 @@ export class ConfigError extends Error {
 }
 
 /** Delay that Astria's documentation recommends. */
-const ASTRIA_REPEAT_MS = 60_000;
+const ASTRIA_RETRY_DELAY_MS = 60_000;
 const CALLBACK_RETRY_MS = 5_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
@@ -183,7 +183,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     dataDir: data.DATA_DIR,
     lostResponseTimeoutMs: data.LOST_RESPONSE_TIMEOUT_MS,
-    astriaRetryDelayMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_REPEAT_MS : null,
+    astriaRetryDelayMs: data.ASTRIA_IDEMPOTENCY ? ASTRIA_RETRY_DELAY_MS : null,
     publicUrl: data.PUBLIC_URL === undefined ? null : new URL(data.PUBLIC_URL).href.replace(/\/+$/, ''),
     allowPrivateCallbacks: data.ALLOW_PRIVATE_CALLBACKS,
     callbackRetryMs: CALLBACK_RETRY_MS,

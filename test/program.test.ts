@@ -81,6 +81,8 @@ describe('promptgate', () => {
       expect(stderr).toContain('Set HOST');
       expect(stderr).not.toMatch(/\n\s+at /);
     }
+    const sandbox = await run(['sandbox', '--port', '0', '--host', '192.0.2.1'], {});
+    expect(sandbox).toMatchObject({ status: 1, stderr: expect.stringContaining('sandbox: --host') });
   });
 
   it('sandbox runs only the emulated APIs and prints how to use them', async () => {

@@ -1,7 +1,7 @@
 import { promptsWithTune, templates, type Workload } from './workloads.js';
 
 /** Effort of a measurement. Times are CPU time of the server, in milliseconds. */
-export interface PollInterval {
+export interface Schedule {
   /** Number of measured bursts to each server. */
   readonly rounds: number;
   readonly burstMs: number;
@@ -12,9 +12,9 @@ export interface PollInterval {
 /** Amount of each measurement of a run. */
 export interface Plan {
   readonly starts: number;
-  readonly main: PollInterval;
-  /** PollInterval of all variations of the main measurement. */
-  readonly variation: PollInterval;
+  readonly main: Schedule;
+  /** Plan of all variations of the main measurement. */
+  readonly variation: Schedule;
   readonly isWithOneCredential: boolean;
   readonly connections: readonly number[];
   readonly growth: readonly Workload[];

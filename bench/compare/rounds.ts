@@ -1,6 +1,6 @@
 import type { Contestant } from './contestants.js';
 import { Clients, type PreparedRequest } from './http-load.js';
-import type { PollInterval } from './plan.js';
+import type { Schedule } from './plan.js';
 import { prepare, requireSameData } from './prepare.js';
 import type { ServerProcess, UpstreamProcess } from './processes.js';
 import { median, percentile } from './statistics.js';
@@ -50,7 +50,7 @@ export async function compare(
   contestants: readonly Contestant[],
   upstream: UpstreamProcess,
   conditions: Omit<Measurement, 'figures'>,
-  { rounds, burstMs, warmUpMs }: PollInterval,
+  { rounds, burstMs, warmUpMs }: Schedule,
 ): Promise<Measurement> {
   const { workload, connections, credentials } = conditions;
   const lanes: Lane[] = [];

@@ -7,8 +7,8 @@ const LISTENING: Readonly<Record<string, string>> = {
   EADDRINUSE: 'The port is in use. Set PORT (sandbox: --port) to another port, or to 0 for any free port.',
   EACCES: 'This port requires elevated privileges. Set PORT (sandbox: --port) to a port above 1023.',
   EADDRNOTAVAIL:
-    'This machine does not have that address. Set HOST (sandbox: --context) to one that it has, such as 127.0.0.1.',
-  ENOTFOUND: 'The host does not exist. Set HOST (sandbox: --context) to an address of this machine.',
+    'This machine does not have that address. Set HOST (sandbox: --host) to one that it has, such as 127.0.0.1.',
+  ENOTFOUND: 'The host does not exist. Set HOST (sandbox: --host) to an address of this machine.',
 };
 
 interface ProgramEnd {

@@ -77,23 +77,23 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   metrics.showBreakers({ astria, portkey });
   // A sandbox and its objects exist only as long as this process.
   const ownSandbox = sandbox && storage.process;
-  const realmOf = (upstream: Upstream) => ownSandbox ?? upstreams[upstream].baseUrl;
+  const upstreamInstanceOf = (upstream: Upstream) => ownSandbox ?? upstreams[upstream].baseUrl;
 
   const live = new LiveHub();
   resources.defer(() => live.close());
   const callbacks = promptCallbacks(config, { store: storage.callbacks, live, log });
   resources.defer(() => callbacks.close());
-  const { lostResponseTimeoutMs: settleMs, astriaRetryDelayMs: repeatMs, replicationRetry: retry } = config;
+  const { lostResponseTimeoutMs, astriaRetryDelayMs: retryDelayMs, replicationRetry: retry } = config;
   const promptCreator = new PromptCreator({
     store: storage.creates,
-    ...{ callbacks, settleMs, repeatMs, tasks, log },
+    ...{ callbacks, lostResponseTimeoutMs, retryDelayMs, tasks, log },
   });
   const promptKeys = new IdempotencyService<PromptResult>(storage.idempotency, tasks);
   const jobKeys = new IdempotencyService<Started>(storage.idempotency, tasks);
   const replications = new ReplicationService({
     store: storage.replications,
     once: jobKeys,
-    ...{ settleMs, retry, sandbox: ownSandbox, live, log },
+    ...{ lostResponseTimeoutMs, retry, sandbox: ownSandbox, live, log },
   });
   const stopJobsAndCreates = () => Promise.all([replications.close(), promptCreator.close()]);
   // Runs again after the server has closed, because until then its requests can start more work.
@@ -110,7 +110,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     ...{ graphql, metrics, sandbox },
     services: {
       ...{ astria, portkey, live, log, replications, promptCreator, promptKeys, callbacks },
-      realms: { astria: realmOf('astria'), portkey: realmOf('portkey') },
+      upstreamInstances: { astria: upstreamInstanceOf('astria'), portkey: upstreamInstanceOf('portkey') },
     },
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     astriaUrl: upstreams.astria.baseUrl,

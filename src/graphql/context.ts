@@ -24,7 +24,7 @@ export interface SharedServices {
   readonly astria: UpstreamClient;
   readonly portkey: UpstreamClient;
   /** Identifies the instance of each upstream. A key stands for an account at one instance only. */
-  readonly realms: { readonly astria: string; readonly portkey: string };
+  readonly upstreamInstances: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
   readonly promptCreator: PromptCreator;
   readonly promptKeys: IdempotencyService<PromptResult>;
@@ -157,14 +157,14 @@ class LazyContext {
 }
 
 function createPromptAccount({ services, identity: { keys, principal } }: Scope): PromptAccount {
-  const { realms } = services;
+  const { upstreamInstances } = services;
   return {
     get account() {
       if (keys.astria === null) throw keyMissing('astria');
-      return fingerprint('astria', `${realms.astria} ${keys.astria}`);
+      return fingerprint('astria', `${upstreamInstances.astria} ${keys.astria}`);
     },
     get keyOwner() {
-      return fingerprint('astria', `${realms.astria} ${keys.astria}`, principal);
+      return fingerprint('astria', `${upstreamInstances.astria} ${keys.astria}`, principal);
     },
     backgroundAstria: new AstriaApi(services.astria, { key: keys.astria, noRetry: true }),
     uncancellableAstria: new AstriaApi(services.astria, { key: keys.astria }),
@@ -175,7 +175,7 @@ function createReplicationCaller(
   { services, identity: { keys, principal }, cancellation }: Scope,
   prompts: PortkeyPromptSource,
 ): ReplicationCaller {
-  const { realms } = services;
+  const { upstreamInstances } = services;
   return {
     get principal() {
       if (keys.portkey === null) throw keyMissing('portkey');
@@ -185,7 +185,7 @@ function createReplicationCaller(
       return fingerprint('portkey', `${keys.portkey}`);
     },
     get keyOwner() {
-      return fingerprint('portkey', `${realms.portkey} ${keys.portkey}`, principal);
+      return fingerprint('portkey', `${upstreamInstances.portkey} ${keys.portkey}`, principal);
     },
     prompts,
     backgroundPortkey(signal) {

@@ -41,7 +41,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     ...serverTimeouts(options.clientTimeouts),
     clientErrorHandler: answerUnreadable(inFlight),
     routerOptions: { ignoreTrailingSlash: true },
-    trustProxy: options.trust,
+    trustProxy: options.isTrustedProxy,
     // No route has a schema, so Fastify does not need its compilers.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, request, reply) => {

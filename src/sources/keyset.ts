@@ -30,7 +30,7 @@ export async function readKeyset<T extends Identified>(
   return { items: items.slice(0, first), hasNextPage: items.length > first };
 }
 
-/** Minimum number of ids for which a page of the list is read. The page is one call, and so is each single id. */
+/** Minimum number of ids for which a page of the list is read. A page and a single id each cost one call. */
 const WORTH_A_PAGE = 3;
 
 export interface ByIdReaders<T> {

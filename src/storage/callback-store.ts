@@ -14,7 +14,7 @@ export type CallbackEnvelope = 'BARE' | 'PROMPT';
 /** Longest wait for a prompt to settle, in milliseconds. */
 export const SETTLING_PATIENCE_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** Callback URL of the gateway that is about to be sent to Astria. */
+/** Callback URL of the gateway, before it is sent to Astria. */
 export interface NewCallback {
   readonly id: string;
   readonly account: string;

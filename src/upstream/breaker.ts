@@ -38,7 +38,7 @@ export type AttemptResult = 'success' | 'failure' | 'ignored';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * RateLimitHolds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
+ * Holds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
  * lets all calls through again; otherwise it holds them back for longer.
  */
 export class Breaker {

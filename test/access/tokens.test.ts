@@ -66,7 +66,7 @@ describe('a client', () => {
   ])('with %s is rejected before any upstream call', async (_case, headers: Record<string, string>) => {
     const response = await gateway.graphql(QUERY, {}, headers);
     expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
-    expect(response.headers.get('www-authenticate')).toBe('Bearer upstreamInstance="promptgate"');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 

@@ -196,8 +196,8 @@ describe('an IP address', () => {
       publicUrl: null,
       astriaUrl: 'https://api.astria.ai',
       corsOrigins: [],
-      isHere: null,
-      trust: createTrustProxy(['10.0.0.0/8']),
+      isAllowedHost: null,
+      isTrustedProxy: createTrustProxy(['10.0.0.0/8']),
     };
     await registerGuards(app, options, createLog('silent'));
     for (const path of ['/', '/livez']) app.get(path, async () => 'here');

@@ -63,7 +63,7 @@ const options = {
   access,
   limits: { maxFileBytes: 1, maxBodyBytes: 1_000 },
   rates: new RateLimiter({ perAddress: null, perPrincipal: null }, memoryRateCounts()),
-  trust: createTrustProxy([]),
+  isTrustedProxy: createTrustProxy([]),
   overload: OVERLOAD,
   metrics: new Metrics(),
   publicUrl: null,
@@ -71,7 +71,7 @@ const options = {
   corsOrigins: [],
   clientTimeouts: CLIENT_TIMEOUTS,
   maxConnections: 100,
-  isHere: null,
+  isAllowedHost: null,
   playground: null,
 };
 let app: Awaited<ReturnType<typeof createHttpServer>>;

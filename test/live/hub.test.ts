@@ -187,7 +187,7 @@ describe('the reads of the hub', () => {
   });
 });
 
-describe('a invalidate', () => {
+describe('an invalidation', () => {
   it('causes an immediate read of its object only', async () => {
     source.put('a', 1);
     source.put('b', 1);

@@ -36,7 +36,7 @@ export function upstreamTrouble(opened: () => TestEnvironment): void {
     (key: string): Instead => ({ status, body: body(key), ...(headers && { headers: headers(key) }) });
   const inHeader = (key: string) => ({
     'x-request-id': key,
-    'www-authenticate': `Bearer upstreamInstance="${encodeURIComponent(key)}"`,
+    'www-authenticate': `Bearer realm="${encodeURIComponent(key)}"`,
     'retry-after': encodeURIComponent(key),
     location: `/${encodeURIComponent(key)}`,
     date: key,

@@ -19,7 +19,7 @@ import {
 import { MAX_FIRST } from '../connections.js';
 import { fragmentsOf } from './document-stats.js';
 
-/** Number of items for which a list counts if the client does not choose its size. */
+/** Assumed length of a list whose size the client does not choose. */
 const UNSIZED_LIST = 10;
 /** Cost of a field of Mutation, which changes data and takes several upstream calls. */
 const MUTATION_COST = 100;

@@ -26,7 +26,7 @@ const NONE: Credentials = {};
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** A token (RFC 6750, 2.1) that is short enough for a header. */
 const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
-const CHALLENGE = { 'www-authenticate': 'Bearer upstreamInstance="promptgate"' };
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="promptgate"' };
 
 /** Decides which callers have access, and with which upstream keys. */
 export class Access {
@@ -96,7 +96,8 @@ function bearerIn(given: Credentials): string | null {
   const value = given.authorization;
   if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
   const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
-  if (token === undefined) throw unauthenticated('The authorization must be "Bearer <token>".');
+  if (token === undefined)
+    throw unauthenticated('The authorization header is invalid. Send "Bearer <token>".');
   return token;
 }
 

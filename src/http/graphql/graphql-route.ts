@@ -45,9 +45,9 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       requireIdentity(request.raw);
       requireUtf8(request.headers);
       if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
-      const admitted = await options.access.authenticate(request.headers);
-      request.setDecorator<AuthenticatedRequest>('admitted', admitted);
-      await options.rates.holdPrincipal(admitted.rateLimitKey, reply);
+      const authenticated = await options.access.authenticate(request.headers);
+      request.setDecorator<AuthenticatedRequest>('admitted', authenticated);
+      await options.rates.holdPrincipal(authenticated.rateLimitKey, reply);
       limitLarge(request, reply);
     },
     async handler(request, reply) {
@@ -76,12 +76,12 @@ async function execute(options: GraphQLRouteOptions, reply: FastifyReply, body: 
     abortOnHangUp(reply, scope);
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
-      const framing = STREAM_ENCODINGS[accepted.stream];
+      const encoding = STREAM_ENCODINGS[accepted.stream];
       return () => {
         keepHeaders(reply);
         reply.hijack();
         slot.release();
-        return sendResults(reply.raw, results, framing, streams);
+        return sendResults(reply.raw, results, encoding, streams);
       };
     }
     const { status, result } = await graphql.execute(operation, scope.newContext());
@@ -103,9 +103,9 @@ function send(
   result: FormattedExecutionResult,
 ): FastifyReply {
   if (accepted.stream && !accepted.single) {
-    const framing = STREAM_ENCODINGS[accepted.stream];
-    reply.code(200).headers(streamHeaders(framing));
-    return reply.send(framing.opening + framing.frame(JSON.stringify(result)) + framing.closing);
+    const encoding = STREAM_ENCODINGS[accepted.stream];
+    reply.code(200).headers(streamHeaders(encoding));
+    return reply.send(encoding.opening + encoding.frame(JSON.stringify(result)) + encoding.closing);
   }
   // A client of application/json could not distinguish this status from that of a proxy (GraphQL over HTTP, 6.4.1).
   return sendJson(reply, accepted, accepted.plainJson && status === 400 ? 200 : status, result);

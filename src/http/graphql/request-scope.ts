@@ -14,13 +14,13 @@ const DISCONNECTED = new Error('The client has disconnected.');
 /** Creates the contexts of one operation, and cancels it. */
 export class RequestScope implements SubscriptionContext {
   readonly #services: SharedServices;
-  readonly #admitted: AuthenticatedRequest;
+  readonly #authenticated: AuthenticatedRequest;
   readonly cancelScope = new CancelScope();
   #abortController: AbortController | null = null;
 
-  constructor(services: SharedServices, admitted: AuthenticatedRequest) {
+  constructor(services: SharedServices, authenticated: AuthenticatedRequest) {
     this.#services = services;
-    this.#admitted = admitted;
+    this.#authenticated = authenticated;
   }
 
   /** Created on first use. Aborting it cancels the scope, like `end`. */
@@ -34,11 +34,11 @@ export class RequestScope implements SubscriptionContext {
   }
 
   newContext(): RequestContext {
-    return createContext(this.#services, this.#admitted, this);
+    return createContext(this.#services, this.#authenticated, this);
   }
 
   isAdmitted(): boolean {
-    return this.#admitted.principal.isCurrent();
+    return this.#authenticated.principal.isCurrent();
   }
 
   /** Cancels the operation of a client that has disconnected. */

@@ -88,24 +88,24 @@ const STALLED_MS = 60_000;
 export async function sendResults(
   response: ServerResponse,
   results: AsyncIterableIterator<FormattedExecutionResult, void>,
-  framing: StreamEncoding,
+  encoding: StreamEncoding,
   open: OpenStreams,
   stalledMs: number = STALLED_MS,
 ): Promise<void> {
   response.on('error', () => {});
   // Node measures the time since the last activity on the socket. Heartbeats keep an idle stream from timing out.
   response.setTimeout(stalledMs, () => response.destroy());
-  response.writeHead(200, streamHeaders(framing));
+  response.writeHead(200, streamHeaders(encoding));
   const heart = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(framing.heartbeat);
-  }, framing.heartbeatMs);
+    if (!response.writableNeedDrain) response.write(encoding.heartbeat);
+  }, encoding.heartbeatMs);
   const forget = open.add(() => {
     void results.return?.();
     const timer = setTimeout(() => response.destroy(), ENDING_MS);
     response.once('close', () => clearTimeout(timer));
   });
   // Fails if the client disconnects.
-  await pipeline(framed(results, framing), response).catch(() => {});
+  await pipeline(framed(results, encoding), response).catch(() => {});
   clearInterval(heart);
   forget();
 }

@@ -15,9 +15,9 @@ export interface GuardOptions extends SecurityHeadersOptions {
   /** Origins whose pages may use the gateway, in addition to its own. */
   readonly corsOrigins: readonly string[];
   /** Accepts or rejects a Host header. Null accepts every host. */
-  readonly isHere: HostValidator | null;
+  readonly isAllowedHost: HostValidator | null;
   /** Proxies, whose connections carry requests of many clients. */
-  readonly trust: IsTrustedProxy;
+  readonly isTrustedProxy: IsTrustedProxy;
   /** Maximum number of open connections. */
   readonly maxConnections: number;
 }
@@ -41,17 +41,17 @@ export type RequestGuard = (request: IncomingMessage, route?: string) => Request
  * would withhold the refusal from its page.
  */
 export async function registerGuards(app: FastifyInstance, options: GuardOptions, log: Log) {
-  const { isHere, trust, maxConnections } = options;
+  const { isAllowedHost, isTrustedProxy, maxConnections } = options;
   // One address represents all clients on this machine or behind a proxy.
   const connectionSource = ({ remoteAddress = '' }: Socket) =>
-    isLoopback(remoteAddress) || trust(remoteAddress) ? null : sourceOf(remoteAddress);
+    isLoopback(remoteAddress) || isTrustedProxy(remoteAddress) ? null : sourceOf(remoteAddress);
   const admits = limitConnections(app.server, maxConnections, connectionSource, log);
   const guard: RequestGuard = ({ socket, headers, httpVersion }, route) => {
     // The operator must be able to see that there are too many connections.
     if (!admits(socket) && !OPERATOR_PATHS.has(route)) return TOO_MANY_CONNECTIONS;
     if (headers.host === undefined && httpVersion === '1.1') return NO_HOST;
     // Probes use any host name.
-    return isHere && !PROBES.has(route) && !isHere(headers.host) ? MISDIRECTED : null;
+    return isAllowedHost && !PROBES.has(route) && !isAllowedHost(headers.host) ? MISDIRECTED : null;
   };
   sendSecurityHeaders(app, options);
   await allowOrigins(app, options.corsOrigins);

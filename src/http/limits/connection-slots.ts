@@ -1,7 +1,7 @@
 /** Share of the places that one source may take. */
 const SHARE = 1 / 4;
 
-/** Limits concurrent use: in total, and to a quarter for each source. Only sources that hold a place are stored. */
+/** Limits concurrent use: in total, and to a quarter for each source. Only sources that hold a slot are stored. */
 export class ConnectionSlots {
   readonly #max: number;
   readonly #share: number;
@@ -18,10 +18,10 @@ export class ConnectionSlots {
   }
 
   /**
-   * Takes a place. Returns a function that frees it, or null if the source cannot have one.
+   * Acquires a slot. Returns a function that frees it, or null if the source cannot have one.
    * @param source Null if it represents many clients, so that only the total is limited.
    */
-  take(source: string | null): (() => void) | null {
+  acquire(source: string | null): (() => void) | null {
     if (this.#taken >= this.#max) return null;
     const own = source === null ? 0 : (this.#bySource.get(source) ?? 0);
     if (own >= this.#share) return null;

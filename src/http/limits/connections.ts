@@ -23,7 +23,7 @@ interface Surplus {
   /** Drops the connection. */
   readonly timer: NodeJS.Timeout;
   /** Frees its place among the refused connections. */
-  readonly leave: () => void;
+  readonly release: () => void;
 }
 
 /**
@@ -59,7 +59,7 @@ export function limitConnections(
     if (!ended) return;
     clearTimeout(ended.timer);
     surplus.delete(socket);
-    ended.leave();
+    ended.release();
   };
 
   /** Drops a connection that is still over the limit, unless its response is being sent. */
@@ -69,12 +69,12 @@ export function limitConnections(
 
   const refuse = (socket: Duplex, source: string | null) => {
     logRefusal();
-    const leave = refused.take(source);
-    if (!leave) return void socket.destroy();
+    const release = refused.acquire(source);
+    if (!release) return void socket.destroy();
     const forMs = refused.taken > MANY_REFUSED ? HASTY_REFUSAL_MS : REFUSAL_MS;
     // The event loop may be late, so a request that has arrived is read first.
     const timer = setTimeout(() => setImmediate(() => drop(socket)), forMs).unref();
-    surplus.set(socket, { source, timer, leave });
+    surplus.set(socket, { source, timer, release });
     socket.once('close', () => endSurplus(socket));
   };
 
@@ -83,18 +83,18 @@ export function limitConnections(
     if (known.has(socket)) return;
     known.add(socket);
     const source = sourceOf(socket);
-    const leave = served.take(source);
-    if (leave) socket.once('close', leave);
+    const release = served.acquire(source);
+    if (release) socket.once('close', release);
     else refuse(socket, source);
   });
 
   return (socket) => {
     const waiting = surplus.get(socket);
     if (!waiting) return true;
-    const leave = served.take(waiting.source);
-    if (!leave) return false;
+    const release = served.acquire(waiting.source);
+    if (!release) return false;
     endSurplus(socket);
-    socket.once('close', leave);
+    socket.once('close', release);
     return true;
   };
 }

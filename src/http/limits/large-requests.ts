@@ -14,11 +14,11 @@ const TOO_MANY = 'Too many large requests are in progress. Try again in a moment
  * returned function before any of the body is read. It throws RequestError if too many are in progress.
  */
 export function limitLargeRequests(): (request: FastifyRequest, reply: FastifyReply) => void {
-  const places = new ConnectionSlots(MAX_LARGE);
+  const slots = new ConnectionSlots(MAX_LARGE);
   return (request, reply) => {
     if (!isLarge(request)) return;
     // A proxy on this machine represents many clients.
-    const leave = places.take(isLoopback(request.ip) ? null : sourceOf(request.ip));
+    const leave = slots.acquire(isLoopback(request.ip) ? null : sourceOf(request.ip));
     if (!leave) throw overloaded(TOO_MANY);
     reply.raw.once('close', leave);
   };

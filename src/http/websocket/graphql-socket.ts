@@ -37,7 +37,7 @@ export type GraphQLSocketServer = ReturnType<typeof graphqlSockets>;
 interface Connection {
   readonly socket: OpenSocket;
   /** Null until the client has authenticated. */
-  admitted: AuthenticatedRequest | null;
+  authenticated: AuthenticatedRequest | null;
   /** Its running queries and mutations. */
   readonly active: TaskGroup;
 }
@@ -71,7 +71,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
   const introduce = async (connection: Connection, given: Record<string, unknown>): Promise<boolean> => {
     const { socket } = connection;
     try {
-      connection.admitted = await access.authenticate(socket.headers, given);
+      connection.authenticated = await access.authenticate(socket.headers, given);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -86,18 +86,18 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
     { extra: connection, subscriptions }: Context<Params, Connection>,
     request: SubscribePayload,
   ): Promise<ExecutionArgs> => {
-    const { admitted } = connection;
+    const { authenticated } = connection;
     if (isClosing) throw badRequest(CLOSING);
-    if (!admitted) throw badRequest('The connection is not initialised. Send connection_init first.');
+    if (!authenticated) throw badRequest('The connection is not initialised. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       throw badRequest(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
-    const tooMany = await rates.refusal(connection.socket.address, admitted.rateLimitKey);
+    const tooMany = await rates.refusal(connection.socket.address, authenticated.rateLimitKey);
     if (tooMany) throw tooMany;
     const found = graphql.find(request);
     const slot = queue.acquire(found.type === 'query');
     if (!(await slot.isAdmitted)) throw OVERLOADED;
     const release = () => slot.release();
-    const scope = new RequestScope(services, admitted);
+    const scope = new RequestScope(services, authenticated);
     const { signal } = scope.abortController;
     signal.addEventListener('abort', release, { once: true });
     try {
@@ -154,7 +154,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
             socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
         });
-      const connection = { socket, admitted: null, active: new TaskGroup() };
+      const connection = { socket, authenticated: null, active: new TaskGroup() };
       open.add(connection);
       const closed = server.opened({ ...socket, onMessage }, connection);
       return (code: number, reason: string): void => {

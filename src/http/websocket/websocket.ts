@@ -34,7 +34,7 @@ export interface WebSocketOptions extends GraphQLSocketOptions {
   readonly origins: readonly string[];
   readonly guard: RequestGuard;
   /** Proxies whose forwarding headers are trusted. */
-  readonly trust: IsTrustedProxy;
+  readonly isTrustedProxy: IsTrustedProxy;
 }
 
 const PATH = '/graphql';
@@ -43,7 +43,7 @@ const FOREIGN_PAGE = 'Pages of this origin may not use the WebSocket. Add the or
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql. */
 export function graphqlWebSocket(
   app: FastifyInstance,
-  { origins, guard, trust, limits, ...options }: WebSocketOptions,
+  { origins, guard, isTrustedProxy, limits, ...options }: WebSocketOptions,
   inFlight: InFlightRequests,
 ): { size(): number; close(patienceMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
@@ -54,11 +54,11 @@ export function graphqlWebSocket(
     const refused = guard(request) ?? (await options.rates.refusal(address));
     if (refused) return refused;
     if (pathOf(request.url ?? '') !== PATH) return badRequest(`The WebSocket endpoint is ${PATH}.`, 404);
-    if (!isAllowedOrigin(request, origins, trust)) return badRequest(FOREIGN_PAGE, 403);
+    if (!isAllowedOrigin(request, origins, isTrustedProxy)) return badRequest(FOREIGN_PAGE, 403);
     return isClosing ? badRequest(CLOSING, 503) : null;
   };
   onUpgrade(app, inFlight, async (request, socket, head) => {
-    const client = { headers: request.headers, address: clientAddress(request, trust) };
+    const client = { headers: request.headers, address: clientAddress(request, isTrustedProxy) };
     const refused = await refusalOf(request, client.address);
     if (refused) return refuse(socket, refused);
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
@@ -82,19 +82,22 @@ export function graphqlWebSocket(
 function isAllowedOrigin(
   request: IncomingMessage,
   origins: readonly string[],
-  trust: IsTrustedProxy,
+  isTrustedProxy: IsTrustedProxy,
 ): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
   const page = parseUrl(origin);
   if (!page) return false;
   if (origins.includes(page.origin)) return true;
-  return page.origin === parseUrl(`${clientScheme(request, trust)}://${host}`)?.origin;
+  return page.origin === parseUrl(`${clientScheme(request, isTrustedProxy)}://${host}`)?.origin;
 }
 
 /** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
-function clientScheme({ headers, socket }: IncomingMessage, trust: IsTrustedProxy): 'http' | 'https' {
-  if (!trust(socket.remoteAddress ?? '')) return 'http';
+function clientScheme(
+  { headers, socket }: IncomingMessage,
+  isTrustedProxy: IsTrustedProxy,
+): 'http' | 'https' {
+  if (!isTrustedProxy(socket.remoteAddress ?? '')) return 'http';
   const [forwarded = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');
   return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
 }

@@ -40,7 +40,7 @@ const KEPT_OPEN = 10_000;
 /** Callback URLs of the gateway: Astria calls them, and the gateway then calls the URLs of its callers. */
 export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
-  readonly #relays: CallbackDelivery;
+  readonly #delivery: CallbackDelivery;
   readonly #shutdown = new ShutdownSignal();
   /** Owners of callbacks whose prompt is not known yet or does not exist. */
   readonly #open = new Map<string, PromptAccount>();
@@ -56,7 +56,7 @@ export class PromptCallbacks {
   constructor(options: PromptCallbacksOptions) {
     this.#options = options;
     // Astria may still call for a callback that was given up.
-    this.#relays = new CallbackDelivery(options, (id, owner) => this.#keepOpen(id, owner));
+    this.#delivery = new CallbackDelivery(options, (id, owner) => this.#keepOpen(id, owner));
   }
 
   /** True if Astria can call the gateway. New callback URLs are issued only then; earlier ones stay valid. */
@@ -93,7 +93,7 @@ export class PromptCallbacks {
     await store.change(id, { promptId });
     // Astria may have called before.
     live.invalidate(promptKey(owner.account, promptId));
-    this.#relays.start(id, owner);
+    this.#delivery.start(id, owner);
   }
 
   /** Returns the id of the prompt of a callback, or null if it is unknown. @throws StoreError */
@@ -186,7 +186,7 @@ export class PromptCallbacks {
   /** Stops all background work. Open callbacks stay in the store. */
   async close(): Promise<void> {
     this.#shutdown.abort();
-    await Promise.all([this.#relays.close(), this.#watching]);
+    await Promise.all([this.#delivery.close(), this.#watching]);
   }
 
   #keepOpen(id: string, owner: PromptAccount): void {
@@ -221,13 +221,13 @@ export class PromptCallbacks {
     const owner = this.#open.get(id);
     this.#open.delete(id);
     if (promptId !== null) this.#options.live.invalidate(promptKey(account, promptId));
-    if (owner) this.#relays.start(id, owner);
-    this.#relays.wake(id);
+    if (owner) this.#delivery.start(id, owner);
+    this.#delivery.wake(id);
   }
 
   async #sweep(): Promise<void> {
     const { store } = this.#options;
-    for (const id of await store.takePending()) this.#relays.start(id, null);
+    for (const id of await store.takePending()) this.#delivery.start(id, null);
     const accounts = await store.abandonedAccounts();
     if (this.#own && accounts.includes(this.#own.account)) await this.#takeUp(this.#own);
     this.#awaited = new Set(accounts.filter((account) => account !== this.#own?.account));
@@ -237,7 +237,7 @@ export class PromptCallbacks {
     for (const id of await this.#options.store.takeWaiting(owner.account)) {
       // Its prompt may not be known yet.
       this.#keepOpen(id, owner);
-      this.#relays.start(id, owner);
+      this.#delivery.start(id, owner);
     }
   }
 

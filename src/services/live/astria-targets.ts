@@ -16,7 +16,7 @@ export function isSettledPrompt({ status }: Pick<Prompt, 'status'>): boolean {
 
 /**
  * Returns the target of a prompt until it succeeds or fails. An id that Astria cannot have is null, without a call.
- * @param isAwaited Returns true if Astria will report the end of the prompt, which is then polled rarely until a invalidate.
+ * @param isAwaited Returns true if Astria will report the end of the prompt, which is then polled rarely until it is invalidated.
  * @throws UpstreamError without a key.
  */
 export function promptTarget(

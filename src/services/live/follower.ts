@@ -3,7 +3,7 @@ import type { Update } from './poll-target.js';
 type Step<T> = IteratorResult<Update<T>, void>;
 
 /**
- * Sightings for one consumer. Only the newest unread one is kept, so a slow consumer builds up no queue. Following starts
+ * Updates for one consumer. Only the newest unread one is kept, so a slow consumer builds up no queue. Following starts
  * with the first call of `next`.
  *
  * This is not a generator function, because `return` of one takes effect only after the current `await`. Here it ends

@@ -27,7 +27,7 @@ export class RateLimitHolds {
     return new UpstreamError(upstream, kind, message, { status, retryAfterMs });
   }
 
-  /** RateLimitHolds the reads of an account if an error asks for it. */
+  /** Delays the reads of an account if an error asks for it. */
   hold(account: string, reason: Update<unknown>): void {
     if (!(reason instanceof UpstreamError) || !reason.retryAfterMs) return;
     const now = monotonicMs();

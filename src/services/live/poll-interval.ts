@@ -22,7 +22,7 @@ export interface PollState {
   readonly pauses: number;
   /** Start of the pause, in milliseconds. */
   readonly now: number;
-  /** A random number in [0, 1). Subjects that were read together get the same number, and so stay together. */
+  /** A random number in [0, 1). Targets that were read together get the same number, and so stay together. */
   readonly random: number;
 }
 

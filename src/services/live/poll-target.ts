@@ -27,7 +27,7 @@ export interface PollTarget<T> {
   isSettled(state: T): boolean;
   /** Returns the poll interval for a state. */
   intervalOf(state: T): PollInterval;
-  /** Poll interval after a invalidate, until the change shows. */
+  /** Poll interval after an invalidation, until the change shows. */
   readonly intervalAfterInvalidation: PollInterval;
   /** Returns the part of a state whose changes count. Default: the whole state. */
   changing?(state: T): unknown;

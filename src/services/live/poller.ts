@@ -26,7 +26,7 @@ export class Poller {
   #pauses = 0;
   #isReading = false;
   #isInvalidated = false;
-  /** True if the next read is an early one for pendingViewers. */
+  /** True if the next read is an early one for new viewers. */
   #isExtra = false;
   /** True if another read must follow the one in progress. */
   #again = false;
@@ -127,7 +127,7 @@ export class Poller {
     return false;
   }
 
-  /** Schedules the next read. An early read does not lengthen the pauses, so that many pendingViewers do not cause fewer reads. */
+  /** Schedules the next read. An early read does not lengthen the pauses, so that many new viewers do not cause fewer reads. */
   #plan(state: unknown, when: Omit<PollState, 'pauses'>): void {
     const interval = this.#isInvalidated
       ? this.target.intervalAfterInvalidation

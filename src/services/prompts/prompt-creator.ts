@@ -53,7 +53,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface PromptCreatorOptions extends PromptSearchOptions {
   /** Delay before a request is sent again, in milliseconds. Null unless the Astria account has idempotency enabled. */
-  readonly repeatMs: number | null;
+  readonly retryDelayMs: number | null;
   /** Counts the requests in progress. */
   readonly tasks: TaskGroup;
   readonly log: Log;
@@ -131,7 +131,7 @@ export class PromptCreator {
     options: CreateOptions,
     attempt: CreateAttempt,
   ): Promise<CreateResult> {
-    const { repeatMs } = this.#options;
+    const { retryDelayMs } = this.#options;
     const lostAt = monotonicMs();
     const { signal: shutdown } = this.#shutdown;
     const end = options.signal ? AbortSignal.any([shutdown, options.signal]) : shutdown;
@@ -139,8 +139,8 @@ export class PromptCreator {
     if (found) return resultOf(found);
     // A different callback URL would create another prompt, and only the process that issued the first URL knows it.
     const isSafe = attempt.create.callback === null || attempt.url !== undefined;
-    if (repeatMs === null || !isSafe) return UNKNOWN;
-    await pause(Math.max(0, lostAt + repeatMs - monotonicMs()), end);
+    if (retryDelayMs === null || !isSafe) return UNKNOWN;
+    await pause(Math.max(0, lostAt + retryDelayMs - monotonicMs()), end);
     if (end.aborted) return UNKNOWN;
     try {
       const prompt = await send(command, options.astria, attempt.url);
@@ -154,7 +154,7 @@ export class PromptCreator {
   async #look(command: CreateCommand, { create }: CreateAttempt, end: AbortSignal): Promise<Prompt | null> {
     const prompt = await this.#search.find(command, create, end);
     if (!prompt) return null;
-    this.#options.log.info({ prompt: prompt.id }, 'A prompt whose creation was not confirmed was found.');
+    this.#options.log.info({ prompt: prompt.id }, 'The prompt of an unconfirmed create request was found.');
     await this.#startCallback(command, create, prompt);
     return prompt;
   }
@@ -181,8 +181,8 @@ export class PromptCreator {
 
   /** Records that a prompt belongs to a request, once the requests that may get the same prompt are decided. */
   async #claim(create: SentCreate, prompt: Prompt, offset: ClockOffset): Promise<Exclude<Claim, 'WAIT'>> {
-    const { store, settleMs } = this.#options;
-    const deadline = monotonicMs() + settleMs;
+    const { store, lostResponseTimeoutMs } = this.#options;
+    const deadline = monotonicMs() + lostResponseTimeoutMs;
     for (;;) {
       const isLast = monotonicMs() >= deadline || this.#shutdown.signal.aborted;
       const decide = (rest: CompetingCreates) => decideClaim(prompt, create, rest, offset, isLast);

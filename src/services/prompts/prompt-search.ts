@@ -17,12 +17,12 @@ export interface PromptSearchOptions {
   readonly store: CreateStore;
   readonly callbacks: PromptCallbacks;
   /** Duration of a search in milliseconds, without the time in which Astria cannot be read. */
-  readonly settleMs: number;
+  readonly lostResponseTimeoutMs: number;
 }
 
 /** Pauses between two attempts to find a prompt. */
 const SEARCH_BACKOFF: Backoff = { firstMs: 250, ceilingMs: 2_000 };
-/** Longest duration of a search that cannot read Astria for a while, in multiples of `settleMs`. */
+/** Longest duration of a search that cannot read Astria for a while, in multiples of `lostResponseTimeoutMs`. */
 const LONGEST_SEARCH = 12;
 /** Failures that waiting does not change. After all others, including the error page of a proxy, the prompt may still exist. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['NOT_FOUND', 'REJECTED', 'KEY_MISSING', 'CANCELLED']);
@@ -43,9 +43,9 @@ export class PromptSearch {
    * store.
    */
   async find(command: CreateCommand, create: SentCreate, end: AbortSignal): Promise<Prompt | null> {
-    const { settleMs } = this.#options;
-    const latest = monotonicMs() + LONGEST_SEARCH * settleMs;
-    let deadline = monotonicMs() + settleMs;
+    const { lostResponseTimeoutMs } = this.#options;
+    const latest = monotonicMs() + LONGEST_SEARCH * lostResponseTimeoutMs;
+    let deadline = monotonicMs() + lostResponseTimeoutMs;
     let known: KnownPrompt | null = null;
     for (let looks = 1; ; looks += 1) {
       const begunAt = monotonicMs();

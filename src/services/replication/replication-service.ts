@@ -56,7 +56,7 @@ export interface ReplicationServiceOptions {
   readonly store: ReplicationStore;
   readonly once: IdempotencyService<Started>;
   /** Time for which a replica is searched for after a lost response, in milliseconds. */
-  readonly settleMs: number;
+  readonly lostResponseTimeoutMs: number;
   readonly retry?: JobRetryPolicy | undefined;
   /** Name of this process if its upstreams are its sandbox; null for real upstreams. */
   readonly sandbox: string | null;

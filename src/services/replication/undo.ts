@@ -50,12 +50,13 @@ export class Undo {
 
   /** Runs the undo. @returns The final changes of the job, for the caller to record. */
   async run(): Promise<Partial<Replication>> {
-    const { token, replication, store, settleMs } = this.#context;
+    const { token, replication, store, lostResponseTimeoutMs } = this.#context;
     let candidates: readonly Candidate[] = [];
     await token.run(async () => {
       const { id } = replication;
       for (const row of await store.recentReplicas(id, null)) {
-        if (row.replicationId === id) this.#settledAt = Math.max(this.#settledAt, row.savedAt + settleMs);
+        if (row.replicationId === id)
+          this.#settledAt = Math.max(this.#settledAt, row.savedAt + lostResponseTimeoutMs);
         else if (row.status !== 'UNDONE') this.#updatedBy.set(row.replica.id, row.replicationId);
       }
       candidates = await this.#candidates();
@@ -81,7 +82,7 @@ export class Undo {
    * the name and the marker of a recorded replica is someone's copy of it.
    */
   async #candidates(): Promise<Candidate[]> {
-    const { store, replication, client, token, settleMs } = this.#context;
+    const { store, replication, client, token, lostResponseTimeoutMs } = this.#context;
     const candidates: Candidate[] = [];
     const lost = new Map<string, ReplicationItem>();
     for await (const item of itemsOf(store, replication.id)) {
@@ -93,7 +94,7 @@ export class Undo {
     }
     if (lost.size === 0) return candidates;
     // A request can be carried out long after its connection has ended.
-    await token.pause(settleMs);
+    await token.pause(lostResponseTimeoutMs);
     for (const prompt of await new PortkeyPromptSource(client).listAll()) {
       const item = typeof prompt.name === 'string' ? lost.get(prompt.name) : undefined;
       if (item) candidates.push({ replica: toSnapshot(prompt), item });
@@ -105,7 +106,10 @@ export class Undo {
     const { id } = candidate.replica;
     const updatedBy = this.#updatedBy.get(id);
     if (updatedBy !== undefined)
-      return this.#keep(candidate, `The replica has been updated since by the replication ${updatedBy}.`);
+      return this.#keep(
+        candidate,
+        `The replica has been updated since by the replication ${updatedBy}. Delete it in Portkey if you do not need it.`,
+      );
     const read = await this.#read(id);
     if (read instanceof UpstreamError)
       return this.#keep(candidate, `The replica could not be read. ${withFullStop(read.message)}`);
@@ -169,7 +173,7 @@ export class Undo {
 
   /** Waits, for as long as reads may lag, until a replica can no longer be read. */
   async #hasVanished(id: string): Promise<boolean> {
-    const { client, settleMs } = this.#context;
+    const { client, lostResponseTimeoutMs } = this.#context;
     const look = async () => {
       try {
         return (await client.getPrompt(id)) === null ? true : null;
@@ -178,7 +182,7 @@ export class Undo {
         return error.status === 403 ? true : null;
       }
     };
-    return (await client.waitFor(look, settleMs)) !== null;
+    return (await client.waitFor(look, lostResponseTimeoutMs)) !== null;
   }
 
   async #listIds(): Promise<ReadonlySet<string>> {
@@ -192,8 +196,8 @@ export class Undo {
 
   /** Time for which reads may not show all replicas that the job created, in milliseconds. */
   get #unsettledMs(): number {
-    const { store, settleMs } = this.#context;
-    return Math.min(settleMs, Math.max(0, this.#settledAt - store.now()));
+    const { store, lostResponseTimeoutMs } = this.#context;
+    return Math.min(lostResponseTimeoutMs, Math.max(0, this.#settledAt - store.now()));
   }
 
   #keep(candidate: Candidate, reason: string): void {
@@ -219,7 +223,7 @@ function whyKept(
   }
   const { collectionId } = prompt;
   if (typeof collectionId === 'string' && made.collectionId !== null && collectionId !== made.collectionId) {
-    return 'The replica has been moved to another collection since.';
+    return 'The replica was moved to another collection. Delete it in Portkey if you do not need it.';
   }
   return null;
 }

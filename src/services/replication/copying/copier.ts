@@ -38,7 +38,7 @@ export interface CopyTask {
 }
 
 /**
- * Result of an copyTask. `existed`: the replica was made by another job in the meantime. `repeated`: it was sent again after an
+ * Result of a copy task. `existed`: the replica was made by another job in the meantime. `repeated`: it was sent again after an
  * unknown outcome. `STOPPED`: the job stops; `maybeSent` is true if the replica may have been made.
  */
 export type CopyResult =
@@ -227,9 +227,9 @@ export class Copier {
 
   /** Waits for a version for as long as reads may lag. @param versionId Null for the published version. */
   #readBack(id: string, versionId: string | null): Promise<FieldResult<PortkeyPrompt | null>> {
-    const { client, settleMs } = this.#context;
+    const { client, lostResponseTimeoutMs } = this.#context;
     const read = () => (versionId === null ? client.getPrompt(id) : client.getVersion(id, versionId));
-    return catchUpstreamError(client.waitFor(read, settleMs));
+    return catchUpstreamError(client.waitFor(read, lostResponseTimeoutMs));
   }
 
   /**
@@ -237,9 +237,9 @@ export class Copier {
    * take much longer than the connection, and the list can lag.
    */
   async #waitForCreate(name: string, sourceId: string): Promise<FoundReplica | null> {
-    const { client, settleMs } = this.#finishing;
+    const { client, lostResponseTimeoutMs } = this.#finishing;
     const search = () => this.#look(name, sourceId, true);
-    return (await client.waitFor(search, settleMs)) ?? this.#look(name, sourceId);
+    return (await client.waitFor(search, lostResponseTimeoutMs)) ?? this.#look(name, sourceId);
   }
 }
 

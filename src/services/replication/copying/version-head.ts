@@ -78,11 +78,11 @@ export async function readHead(
 
 /** Waits for a version for as long as reads may lag. Returns null if it does not appear. */
 export function awaitVersion(
-  { client, settleMs }: JobContext,
+  { client, lostResponseTimeoutMs }: JobContext,
   promptId: string,
   versionId: string,
 ): Promise<PortkeyPrompt | null> {
-  return client.waitFor(() => client.getVersion(promptId, versionId), settleMs);
+  return client.waitFor(() => client.getVersion(promptId, versionId), lostResponseTimeoutMs);
 }
 
 function newestFirst<T extends { readonly number: number }>(versions: readonly T[]): T[] {

@@ -87,7 +87,7 @@ async function findHead(
   { context, promptId, input }: VersionTask,
   progress: UpdateProgress,
 ): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
-  const { client, settleMs } = context;
+  const { client, lostResponseTimeoutMs } = context;
   const read = async () => {
     const head = await readHead(context, promptId, progress);
     return { head, made: head.version && madeFrom(head.version, input) };
@@ -97,7 +97,7 @@ async function findHead(
     const found = await read();
     return found.made ? found : null;
   };
-  const found = await client.waitFor(look, settleMs);
+  const found = await client.waitFor(look, lostResponseTimeoutMs);
   progress.mayBeSent = false;
   return found ?? read();
 }

@@ -24,7 +24,7 @@ const APPEARANCE_BACKOFF: Backoff = { firstMs: 100, ceilingMs: 1_000 };
 /** Longest hold, in milliseconds. After that the upstream is called again. */
 const LONGEST_HOLD_MS = 3_600_000;
 
-/** RateLimitHolds back all calls of a job for as long as the upstream asks. */
+/** Holds back all calls of a job for as long as the upstream asks. */
 export class RateGate {
   #openAt = 0;
 

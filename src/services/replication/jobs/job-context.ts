@@ -18,7 +18,7 @@ export interface JobContext {
   readonly client: JobClient;
   readonly token: CancellationToken;
   /** Time for which reads may lag behind writes, and lost requests may still be carried out, in milliseconds. */
-  readonly settleMs: number;
+  readonly lostResponseTimeoutMs: number;
   readonly log: Log;
 }
 

@@ -88,9 +88,9 @@ export class ReplicationJob {
 
   /** Finds a job to wait for: one that was claimed earlier, or an interrupted one whose requests may still take effect. */
   async #findConflicts(): Promise<{ blockedBy: string | null; haveEnded: boolean }> {
-    const { claimed, store, settleMs } = this.#context;
+    const { claimed, store, lostResponseTimeoutMs } = this.#context;
     const now = store.now();
-    const settled = now - settleMs;
+    const settled = now - lostResponseTimeoutMs;
     // A library that is still to be read is newer than the end of any job.
     const readAt = this.#library?.readAt ?? Number.POSITIVE_INFINITY;
     const { blockedBy, open, lastEnd } = await claimed.findConflicts(Math.min(readAt, settled));

@@ -30,7 +30,7 @@ const THROTTLED: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'CIRC
 /** Selects the errors after which another attempt is pointless. */
 export type IsFinal = (error: Pick<UpstreamError, 'kind' | 'status'>) => boolean;
 
-/** Selects refusals: the upstream would refuse again. */
+/** Returns true for a refusal that a retry would only repeat. */
 export const isRefusal: IsFinal = ({ kind }) => REFUSALS.has(kind);
 
 /** Like {@link isRefusal}, for calls about one prompt: some endpoints send 403 for a deleted one. */

@@ -22,7 +22,7 @@ import { JOB_RETRY, type JobRetryPolicy } from './retry.js';
 export interface RunnerOptions {
   readonly store: ReplicationStore;
   /** See {@link JobContext}. */
-  readonly settleMs: number;
+  readonly lostResponseTimeoutMs: number;
   /** Default {@link JOB_RETRY}. */
   readonly retry?: JobRetryPolicy | undefined;
   readonly log: Log;
@@ -75,7 +75,7 @@ export class Runner {
     caller: ReplicationCaller,
     work: (context: JobContext) => Promise<ReplicationChanges>,
   ): Promise<void> {
-    const { store, settleMs, retry = JOB_RETRY, log } = this.#options;
+    const { store, lostResponseTimeoutMs, retry = JOB_RETRY, log } = this.#options;
     const { id, options } = replication;
     const token = new CancellationToken();
     if (this.#isClosing) token.stop('CLOSING');
@@ -83,7 +83,7 @@ export class Runner {
     const client = JobClient.create(portkey, options.concurrency, token, retry);
     const watch = setInterval(() => void lookForCancel(claimed, token), LOOK_MS).unref();
     const run = async () => {
-      const context = { replication, claimed, store, client, token, settleMs, log };
+      const context = { replication, claimed, store, client, token, lostResponseTimeoutMs, log };
       const changes = await work(context).catch((error: unknown) =>
         endOf(replication, error instanceof Error ? error : new Error('Unknown error.')),
       );

@@ -57,10 +57,10 @@ export class Planner {
    * @returns The items to carry out.
    */
   async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
-    const { store, replication, settleMs } = this.#context;
+    const { store, replication, lostResponseTimeoutMs } = this.#context;
     const library = this.#library;
     this.#clashing = clashingNames(items);
-    const rows = await store.recentReplicas(replication.id, library.readAt - settleMs);
+    const rows = await store.recentReplicas(replication.id, library.readAt - lostResponseTimeoutMs);
     this.#recent = new RecentReplicas(rows, this.#context);
     if (replication.options.onExisting === 'UPDATE' && !replication.dryRun) await this.#findUnpublished();
     let planned = await mapItems(this.#context, items, (item) => this.#decide(item));
@@ -157,13 +157,13 @@ export class Planner {
     // A replica that this job made stays in its record, regardless of its current state.
     const own = item.action === 'CREATE' ? item.replica : null;
     if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
-    const marker = replica && provenanceOf(replica);
-    const isOurs = marker?.replicationId === replication.id;
+    const provenance = replica && provenanceOf(replica);
+    const isOurs = provenance?.replicationId === replication.id;
     if (action === 'CREATE' || (action === 'UPDATE' && !(isOurs && item.action === 'CREATE'))) {
       if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
       return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
     }
-    const isCurrent = marker?.versionId === unwrap(source.versionId);
+    const isCurrent = provenance?.versionId === unwrap(source.versionId);
     const failure =
       replica && isCurrent
         ? this.#failureOf(copyOf(source, item.replicaName, replication), replica, isOurs)
@@ -217,8 +217,8 @@ class KnownReplicas {
   /** Registers a prompt that was read. */
   note(prompt: PortkeyPrompt): void {
     this.#read.add(prompt.id);
-    const marker = provenanceOf(prompt);
-    if (marker?.targetModel === this.#targetModel) this.#idBySource.set(marker.promptId, prompt.id);
+    const provenance = provenanceOf(prompt);
+    if (provenance?.targetModel === this.#targetModel) this.#idBySource.set(provenance.promptId, prompt.id);
   }
 
   /** Returns the id of the replica of a source. */
@@ -226,7 +226,7 @@ class KnownReplicas {
     return this.#idBySource.get(sourceId);
   }
 
-  /** Returns prompts that can be replicas but were not read yet: a list shows their model, but not their marker. */
+  /** Returns prompts that can be replicas but were not read yet: a list shows their model, but not their provenance. */
   unread(prompts: readonly PortkeyPromptSummary[]): PortkeyPromptSummary[] {
     return prompts.filter(
       ({ id, model }) =>

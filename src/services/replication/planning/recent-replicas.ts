@@ -64,8 +64,8 @@ export class RecentReplicas {
       last = await get(id);
       return last && holds(last, row) ? last : null;
     };
-    const { client, settleMs, store } = this.#context;
-    const left = Math.min(settleMs, row.savedAt + settleMs - store.now());
+    const { client, lostResponseTimeoutMs, store } = this.#context;
+    const left = Math.min(lostResponseTimeoutMs, row.savedAt + lostResponseTimeoutMs - store.now());
     return (await client.waitFor(look, left)) ?? last;
   }
 }
