@@ -157,12 +157,19 @@ const NEEDS: readonly (readonly [name: string, other: string])[] = [
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const renamed = RENAMED.filter(([former]) => given[former] !== undefined);
-  for (const [former, name] of renamed) given[name] ??= given[former];
+  const warnings: string[] = [];
+  const nameGiven = new Map<unknown, string>();
+  for (const [former, name] of RENAMED.filter(([each]) => given[each] !== undefined)) {
+    if (given[name] === undefined) nameGiven.set(name, former);
+    given[name] ??= given[former];
+    warnings.push(`${former} has a new name. Set ${name}, and remove ${former}.`);
+  }
   const result = environment.safeParse(given);
   const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
   const problems = [
-    ...(result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}.`),
+    ...(result.error?.issues ?? []).map(
+      ({ path, message }) => `${nameGiven.get(path[0]) ?? String(path[0])} ${message}.`,
+    ),
     ...lacking.map(([name, other]) => `${other} must be set if ${name} is set.`),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
@@ -211,7 +218,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     clientTimeouts: CLIENT_TIMEOUTS,
     overload: OVERLOAD,
     logLevel: data.LOG_LEVEL,
-    warnings: renamed.map(([former, name]) => `${former} is deprecated. Set ${name} instead.`),
+    warnings,
   };
 }
 

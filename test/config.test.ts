@@ -91,12 +91,14 @@ describe('parseConfig', () => {
 
   it('accepts the former name of a variable with a warning, and prefers the current name', () => {
     const former = { OUTCOME_SETTLE_MS: '7000' };
-    const warnings = ['OUTCOME_SETTLE_MS is deprecated. Set LOST_RESPONSE_TIMEOUT_MS instead.'];
+    const warnings = [
+      'OUTCOME_SETTLE_MS has a new name. Set LOST_RESPONSE_TIMEOUT_MS, and remove OUTCOME_SETTLE_MS.',
+    ];
     expect(parseConfig(former)).toEqual({ ...DEFAULTS, lostResponseTimeoutMs: 7000, warnings });
     const both = { ...former, LOST_RESPONSE_TIMEOUT_MS: '8000' };
     expect(parseConfig(both)).toEqual({ ...DEFAULTS, lostResponseTimeoutMs: 8000, warnings });
     expect(errorsOf({ OUTCOME_SETTLE_MS: '-1' })).toEqual([
-      expect.stringMatching(/^LOST_RESPONSE_TIMEOUT_MS must be/),
+      expect.stringMatching(/^OUTCOME_SETTLE_MS must be/),
     ]);
   });
 

@@ -64,7 +64,9 @@ describe('promptgate', () => {
     const { stderr } = await run([], env, (soFar, stop) => {
       if (soFar.includes('listening')) stop();
     });
-    expect(stderr).toContain('OUTCOME_SETTLE_MS is deprecated. Set LOST_RESPONSE_TIMEOUT_MS instead.');
+    expect(stderr).toContain(
+      'OUTCOME_SETTLE_MS has a new name. Set LOST_RESPONSE_TIMEOUT_MS, and remove OUTCOME_SETTLE_MS.',
+    );
   });
 
   it('prints its version and its help', async () => {

@@ -32,7 +32,9 @@ function addServeCommand(program: Command, { env, terminal, register }: CliConte
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   program
     .command(DEFAULT_COMMAND)
-    .description('start the gateway (the default command), configured by environment variables (see README)')
+    .description(
+      'start the gateway (the default command), configured by environment variables (see docs/configuration.md)',
+    )
     .action(async () => {
       const { parseConfig } = await import('../config.js');
       const config = parseConfig(env);
