@@ -1,10 +1,12 @@
 import { expect, it } from '@jest/globals';
+import { GraphQLError } from 'graphql';
 import { type UpstreamError, userErrorCode } from '../../src/domain/upstream-error.js';
-import { errorFormatter } from '../../src/graphql/error-mapping.js';
+import { errorFormatter, MASKED } from '../../src/graphql/error-mapping.js';
 import { failureOf } from '../../src/upstream/errors.js';
 import { FAULTS } from './table.js';
 
-const format = errorFormatter({ debug() {}, info() {}, warn() {}, error() {} });
+const logged: unknown[] = [];
+const format = errorFormatter({ debug() {}, info() {}, warn() {}, error: (details) => logged.push(details) });
 const codeOf = (error: UpstreamError) => format({ message: error.message }, error).extensions?.code;
 const STATUSES = Object.entries(FAULTS).filter(([name]) => /^\d+$/.test(name));
 
@@ -32,4 +34,19 @@ it.each([
 ])('a create request has the error code of its outcome when its connection fails %s', (_name, sent, code) => {
   const write = failureOf('astria', 'POST', { type: 'connection', sent }, []);
   expect(userErrorCode(write) ?? codeOf(write)).toBe(code);
+});
+
+it('an internal error is logged, and shows a client nothing of its cause', () => {
+  const cause = new TypeError('sd_secret at http://internal.example/srv/app.ts:12');
+  const error = new GraphQLError(cause.message, { path: ['tunes'], originalError: cause });
+  const shown = format(
+    { message: error.message, path: ['tunes'], extensions: { secret: 'sd_secret' } },
+    error,
+  );
+  expect(shown).toEqual({
+    message: MASKED,
+    path: ['tunes'],
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  });
+  expect(logged).toMatchObject([{ path: ['tunes'], err: { name: 'TypeError' } }]);
 });
