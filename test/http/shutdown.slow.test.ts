@@ -75,7 +75,7 @@ describe('SIGTERM', () => {
     withoutUpstream.catch(() => {});
   });
 
-  it('ends an idle gateway immediately, whatever is connected to it', async () => {
+  it('ends an idle gateway immediately, even with connected clients', async () => {
     const gateway = await start();
     const agent = new http.Agent({ keepAlive: true });
     const kept = await open(gateway.url, { query: '{ __typename }' }, JSON_TYPE, agent);

@@ -27,21 +27,16 @@ export class Deployment {
 
   static async open(options: SandboxOptions = {}): Promise<Deployment> {
     const sandbox = await startSandbox({ seed: 'empty', ...options });
-    return new Deployment(sandbox, await mkdtemp(path.join(tmpdir(), 'promptgate-premises-')));
+    return new Deployment(sandbox, await mkdtemp(path.join(tmpdir(), 'promptgate-deployment-')));
   }
 
   /** Starts a gateway in a separate process, with the sandbox's keys unless `env` overrides them. */
   async start(env: Record<string, string> = {}): Promise<KillableGateway> {
-    const { sandbox, dataDir } = this;
     const started = await GatewayProcess.launch(this.#environment(env));
     this.#processes.push(started);
     await started.listening();
     return {
-      url: started.url,
-      sandbox,
-      dataDir,
-      logLines: [],
-      ...gatewayClient(started.url),
+      ...this.#clientOf(started.url),
       stop: () => started.stop(),
       close: () => started.stop(),
       kill: () => started.kill(),
@@ -54,7 +49,6 @@ export class Deployment {
    * @param config Settings that have no environment variable.
    */
   async startHere(env: Record<string, string> = {}, config: Partial<Config> = {}): Promise<TestGateway> {
-    const { sandbox, dataDir } = this;
     const configured = parseConfig({ PORT: '0', ...this.#environment(env) });
     const started = await startGateway({ ...configured, overload: PATIENT, ...config }, silentLog);
     this.#here.push(started);
@@ -63,11 +57,7 @@ export class Deployment {
       await started.close();
     };
     return {
-      url: started.url,
-      sandbox,
-      dataDir,
-      logLines: [],
-      ...gatewayClient(started.url),
+      ...this.#clientOf(started.url),
       stop: close,
       close,
     };
@@ -91,6 +81,10 @@ export class Deployment {
     await Promise.all([...alive.map((each) => each.kill()), ...this.#here.map((each) => each.close())]);
     await this.sandbox.close();
     await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  #clientOf(url: string) {
+    return { url, sandbox: this.sandbox, dataDir: this.dataDir, logLines: [], ...gatewayClient(url) };
   }
 
   #environment(env: Record<string, string>): Record<string, string> {

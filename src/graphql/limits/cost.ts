@@ -92,11 +92,9 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
     const own = ownCost(node, type);
     if (!field || !node.selectionSet) return { once: own, perItem: 0 };
     const inner = selectionsCost(node.selectionSet, getNamedType(field.type));
-    const size = pageSize(field, node);
+    const each = inner.once + inner.perItem * (pageSize(field, node) ?? UNSIZED_LIST);
     const isList = isListType(getNullableType(field.type));
-    const each = inner.once + inner.perItem * ((isList ? null : size) ?? UNSIZED_LIST);
-    if (!isList) return { once: own + each, perItem: 0 };
-    return size === null ? { once: own, perItem: each } : { once: own + each * size, perItem: 0 };
+    return isList ? { once: own, perItem: each } : { once: own + each, perItem: 0 };
   }
 
   function ownCost(
