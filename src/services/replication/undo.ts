@@ -4,8 +4,7 @@ import type { RecordedReplica, Replication, ReplicationItem } from '../../domain
 import { withFullStop } from '../../domain/text.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
-import { toSnapshot } from './copying/copy.js';
-import { provenanceOf } from './copying/provenance.js';
+import { provenanceOf, toSnapshot } from './copying/replica-content.js';
 import { itemsOf, type JobContext, mapItems } from './jobs/job-context.js';
 import { endOf, mayBeSent } from './jobs/job-errors.js';
 import { isRefusalOfOne } from './jobs/retry.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
-import { copyOf } from '../../../src/services/replication/copying/copy.js';
+import { copyOf } from '../../../src/services/replication/copying/replica-content.js';
 import { job, prompt } from './fixtures.js';
 
 const rich: PortkeyPrompt = prompt('p-1', {

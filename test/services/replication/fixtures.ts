@@ -1,7 +1,7 @@
 import type { PortkeyPrompt } from '../../../src/domain/portkey-prompt.js';
 import type { Replication, ReplicationOptions } from '../../../src/domain/replication.js';
 import { unwrap } from '../../../src/domain/upstream-error.js';
-import { withProvenance } from '../../../src/services/replication/copying/provenance.js';
+import { withProvenance } from '../../../src/services/replication/copying/replica-content.js';
 import { withDefaults } from '../../../src/services/replication/request.js';
 
 /** Creates a full prompt. `given` overrides its fields. */

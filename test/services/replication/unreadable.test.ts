@@ -1,6 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { copyOf, unreadable } from '../../../src/services/replication/copying/copy.js';
-import { provenanceOf } from '../../../src/services/replication/copying/provenance.js';
+import {
+  copyOf,
+  provenanceOf,
+  unreadable,
+} from '../../../src/services/replication/copying/replica-content.js';
 import { replicaName } from '../../../src/services/replication/planning/plan.js';
 import { badResponse } from '../../../src/upstream/errors.js';
 import { job, prompt } from './fixtures.js';

@@ -15,7 +15,7 @@ import { JobStoppedError } from '../jobs/cancellation.js';
 import type { JobContext } from '../jobs/job-context.js';
 import { itemError, unknownOutcome } from '../jobs/job-errors.js';
 import { type IsFinal, isRefusalOfOne } from '../jobs/retry.js';
-import { copyOf, toSnapshot } from './copy.js';
+import { copyOf, toSnapshot } from './replica-content.js';
 import { type FoundReplica, findReplicas } from './replica-search.js';
 import { lostInUpdate, notKeptInCreate, verificationFailed, verifyWritten } from './verify.js';
 import { makeVersion, type VersionRecorder } from './version.js';

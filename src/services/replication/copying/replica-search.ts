@@ -2,7 +2,7 @@ import type { PortkeyPromptSummary } from '../../../domain/portkey-prompt.js';
 import type { Replication } from '../../../domain/replication.js';
 import { PortkeyPromptSource } from '../../../sources/portkey-prompts.js';
 import { isForbidden, type JobClient } from '../jobs/job-client.js';
-import { provenanceOf } from './provenance.js';
+import { provenanceOf } from './replica-content.js';
 
 /** A replica and the job in its marker. */
 export interface FoundReplica {

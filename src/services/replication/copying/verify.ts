@@ -5,7 +5,7 @@ import type { ReplicationError } from '../../../domain/replication.js';
 import { UpstreamError } from '../../../domain/upstream-error.js';
 import { isRecord, isShallow } from '../../../upstream/decode.js';
 import { parseJson } from '../../../upstream/json.js';
-import { provenanceOf, withoutProvenance } from './provenance.js';
+import { provenanceOf, withoutProvenance } from './replica-content.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 

@@ -4,7 +4,7 @@ import type { WrittenVersion } from '../../../domain/replication.js';
 import { isOutcomeUnknown, UpstreamError, unwrap } from '../../../domain/upstream-error.js';
 import type { JobContext } from '../jobs/job-context.js';
 import type { IsFinal } from '../jobs/retry.js';
-import { provenanceOf } from './provenance.js';
+import { provenanceOf } from './replica-content.js';
 import { lostBesidesMarker, lostInUpdate } from './verify.js';
 import { awaitVersion, type Head, notRefused, readHead, type UpdateProgress } from './version-head.js';
 

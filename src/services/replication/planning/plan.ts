@@ -5,7 +5,7 @@ import type {
   ReplicationError,
   ReplicationOptions,
 } from '../../../domain/replication.js';
-import { provenanceOf } from '../copying/provenance.js';
+import { provenanceOf } from '../copying/replica-content.js';
 import { isRaw } from '../copying/verify.js';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;

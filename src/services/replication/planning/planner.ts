@@ -11,8 +11,7 @@ import type {
   WrittenVersion,
 } from '../../../domain/replication.js';
 import { catchUpstreamError, UpstreamError, unwrap } from '../../../domain/upstream-error.js';
-import { copyOf, toSnapshot, unreadable } from '../copying/copy.js';
-import { provenanceOf } from '../copying/provenance.js';
+import { copyOf, provenanceOf, toSnapshot, unreadable } from '../copying/replica-content.js';
 import { lostBesidesMarker, notKeptInCreate, verify } from '../copying/verify.js';
 import { type JobContext, mapItems } from '../jobs/job-context.js';
 import { itemError, mayBeSent, unknownOutcome } from '../jobs/job-errors.js';

@@ -1,7 +1,7 @@
 import type { PortkeyPrompt } from '../../../domain/portkey-prompt.js';
 import type { WrittenVersion } from '../../../domain/replication.js';
 import type { RecentReplica } from '../../../storage/replication-store.js';
-import { provenanceOf } from '../copying/provenance.js';
+import { provenanceOf } from '../copying/replica-content.js';
 import type { JobContext } from '../jobs/job-context.js';
 
 type Get = (id: string) => Promise<PortkeyPrompt | null>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { provenanceOf, withProvenance } from '../../../src/services/replication/copying/provenance.js';
+import { provenanceOf, withProvenance } from '../../../src/services/replication/copying/replica-content.js';
 
 const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5', replicationId: 'job-1' };
 
