@@ -44,10 +44,8 @@ export interface Slot {
 
 class Ticket implements Slot {
   isAdmitted: boolean | Promise<boolean> = false;
-  state: 'refused' | 'waiting' | 'running' | 'released' = 'refused';
+  isRunning = false;
   decide: (isAdmitted: boolean) => void = () => {};
-  /** Next ticket in the queue. */
-  next: Ticket | null = null;
 
   constructor(
     readonly queue: AdmissionQueue,
@@ -69,10 +67,8 @@ export class AdmissionQueue {
   readonly #limits: OverloadLimits;
   readonly #now: () => number;
   #running = 0;
-  /** Number of waiting tickets. Released ones stay in the list until their turn, or until no ticket waits. */
-  #waiting = 0;
-  #oldest: Ticket | null = null;
-  #newest: Ticket | null = null;
+  /** Oldest first. */
+  readonly #waiting = new Set<Ticket>();
   /** Number of starts since the last batch began. */
   #starts = 0;
   #turn: NodeJS.Immediate | null = null;
@@ -90,66 +86,45 @@ export class AdmissionQueue {
   /** Requests a slot for an operation. */
   acquire(isRead: boolean): Slot {
     const ticket = new Ticket(this, this.#now());
-    if (this.#hasRoom(isRead)) this.#authenticate(ticket);
+    if (this.#hasRoom(isRead)) this.#admit(ticket);
     const isLongTurn = ticket.since - this.#othersSince > LONG_TURN_MS;
-    if (this.#waiting > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
+    if (this.#waiting.size > 0 && this.#running < MANY_RUNNING && isLongTurn) this.#beginTurn();
     return ticket;
   }
 
   /** See {@link Slot.release}. */
   release(ticket: Ticket): void {
-    if (ticket.state === 'running') this.#running -= 1;
-    if (ticket.state === 'waiting') this.#waiting -= 1;
-    ticket.state = 'released';
+    if (ticket.isRunning) this.#running -= 1;
+    ticket.isRunning = false;
+    this.#waiting.delete(ticket);
     ticket.decide(false);
-    if (this.#waiting > 0) return;
-    this.#oldest = null;
-    this.#newest = null;
   }
 
   #hasRoom(isRead: boolean): boolean {
     const { maxOperations, reservedForWrites } = this.#limits;
-    const left = maxOperations - this.#running - this.#waiting;
+    const left = maxOperations - this.#running - this.#waiting.size;
     return left > (isRead ? reservedForWrites : 0);
   }
 
-  #authenticate(ticket: Ticket): void {
-    if (this.#waiting === 0 && this.#starts < STARTS_AT_ONCE) {
+  #admit(ticket: Ticket): void {
+    if (this.#waiting.size === 0 && this.#starts < STARTS_AT_ONCE) {
       ticket.isAdmitted = true;
       this.#start(ticket);
     } else {
       ticket.isAdmitted = new Promise((decide) => {
         ticket.decide = decide;
       });
-      this.#append(ticket);
+      this.#waiting.add(ticket);
     }
   }
 
   #start(ticket: Ticket): void {
-    ticket.state = 'running';
+    ticket.isRunning = true;
     this.#running += 1;
     this.#starts += 1;
     if (this.#turn) return;
     this.#othersSince = this.#now();
     this.#turn = setImmediate(this.#beginTurn);
-  }
-
-  #append(ticket: Ticket): void {
-    ticket.state = 'waiting';
-    this.#waiting += 1;
-    if (this.#newest) this.#newest.next = ticket;
-    else this.#oldest = ticket;
-    this.#newest = ticket;
-  }
-
-  /** Removes the oldest ticket from the list. */
-  #shift(): Ticket | null {
-    const ticket = this.#oldest;
-    if (!ticket) return null;
-    this.#oldest = ticket.next;
-    if (!ticket.next) this.#newest = null;
-    ticket.next = null;
-    return ticket;
   }
 
   readonly #beginTurn = (): void => {
@@ -163,13 +138,11 @@ export class AdmissionQueue {
 
   #startBatch(now: number): void {
     this.#starts = 0;
-    while (this.#waiting > 0 && this.#starts < STARTS_AT_ONCE) {
-      const ticket = this.#shift();
-      if (ticket?.state !== 'waiting') continue;
-      this.#waiting -= 1;
+    for (const ticket of this.#waiting) {
+      if (this.#starts >= STARTS_AT_ONCE) break;
+      this.#waiting.delete(ticket);
       const isInTime = now - ticket.since <= this.#limits.maxQueueDelayMs;
       if (isInTime) this.#start(ticket);
-      else ticket.state = 'refused';
       ticket.decide(isInTime);
     }
     // The operations of a batch run in microtasks, before the next tick, so the tick can measure how long they took.
@@ -180,7 +153,7 @@ export class AdmissionQueue {
     const now = this.#now();
     this.#othersSince = now;
     const mayStart = now < this.#startsUntil && this.#running <= this.#startsUpTo;
-    if (this.#waiting > 0 && mayStart) this.#startBatch(now);
+    if (this.#waiting.size > 0 && mayStart) this.#startBatch(now);
   };
 }
 

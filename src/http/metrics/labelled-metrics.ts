@@ -14,11 +14,11 @@ type Labels = Readonly<Record<string, string>>;
 
 /** A counter for each combination of label values. */
 export class LabelledCounter extends Counter {
-  readonly #series: SeriesTree<{ readonly labels: Labels; value: number }>;
+  readonly #series: SeriesMap<{ readonly labels: Labels; value: number }>;
 
   constructor({ name, help, labelNames, registry }: MetricOptions) {
     super({ name, help, labelNames, registers: [registry] });
-    this.#series = seriesTree(labelNames, (labels) => ({ labels, value: 0 }));
+    this.#series = new SeriesMap(labelNames, (labels) => ({ labels, value: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -42,7 +42,7 @@ interface Distribution {
 export class LabelledHistogram extends Gauge {
   readonly #description: Histogram;
   readonly #bounds: readonly number[];
-  readonly #series: SeriesTree<Distribution>;
+  readonly #series: SeriesMap<Distribution>;
 
   /** @param buckets Upper bounds, ascending. */
   constructor({ name, help, labelNames, registry, buckets }: MetricOptions & { buckets: readonly number[] }) {
@@ -50,7 +50,7 @@ export class LabelledHistogram extends Gauge {
     this.#description = new Histogram({ name, help, labelNames, registers: [] });
     this.#bounds = buckets;
     const counts = [...buckets, 0].fill(0);
-    this.#series = seriesTree(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
+    this.#series = new SeriesMap(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -85,36 +85,31 @@ export class LabelledHistogram extends Gauge {
   }
 }
 
-/** Record of a metric for some label values, and the nodes for one more value. */
-interface SeriesNode<S> {
-  readonly children: Map<string, SeriesNode<S>>;
-  series: S | null;
-}
+/** Separates label values in the key of a record. No value contains it. */
+const SEPARATOR = '\n';
 
-const newNode = <S>(): SeriesNode<S> => ({ children: new Map(), series: null });
+/** Records of a metric, by the values of their labels. */
+class SeriesMap<S> {
+  readonly #byValues = new Map<string, S>();
 
-/** Creates and finds the records of a metric by the values of their labels. */
-function seriesTree<S>(labelNames: readonly string[], create: (labels: Labels) => S) {
-  const all: S[] = [];
-  const root = newNode<S>();
-  const find = (values: readonly string[]): S => {
-    let node = root;
-    for (const value of values) {
-      let child = node.children.get(value);
-      if (!child) {
-        child = newNode();
-        node.children.set(value, child);
-      }
-      node = child;
+  constructor(
+    readonly labelNames: readonly string[],
+    readonly create: (labels: Labels) => S,
+  ) {}
+
+  get all(): S[] {
+    return [...this.#byValues.values()];
+  }
+
+  find(values: readonly string[]): S {
+    const key = values.join(SEPARATOR);
+    let series = this.#byValues.get(key);
+    if (!series) {
+      series = this.create(
+        Object.fromEntries(this.labelNames.map((name, index) => [name, values[index] ?? ''])),
+      );
+      this.#byValues.set(key, series);
     }
-    if (node.series === null) {
-      const labels = labelNames.map((name, index) => [name, values[index] ?? '']);
-      node.series = create(Object.fromEntries(labels));
-      all.push(node.series);
-    }
-    return node.series;
-  };
-  return { all, find };
+    return series;
+  }
 }
-
-type SeriesTree<S> = ReturnType<typeof seriesTree<S>>;
