@@ -4,13 +4,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 
 // Bundles the compiled tests to CommonJS files, which Jest loads without a transform. Jest evaluates every module again for each
-// file that it runs. So `npm test` runs many test files as one.
+// file that it runs, which takes two to three seconds. So a suite contains many test files.
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUTPUT = path.join(ROOT, 'dist/jest');
-/** Number of suites of `npm test`. Fewer means less loading, but workers that end at different times. */
-const FAST_GROUPS = 8;
+/** Number of suites by project. Fewer means less loading, but workers that end at different times. */
+const FAST_SUITES = 8;
+const SLOW_SUITES = 16;
 /** Number of suites of browser tests. The files of each share a browser and a gateway. */
-const BROWSER_GROUPS = 3;
+const BROWSER_SUITES = 3;
 
 /** Keeps the URL and the source map of a compiled module that becomes part of a bundle. */
 const compiledModules: Plugin = {
@@ -89,11 +90,20 @@ const isSlow = (file: string) => file.endsWith('.slow.test');
 /** The project of slow tests runs all cases of these, the other one a sample. */
 const isSampled = (file: string) => file.endsWith('.sampled.test');
 const isBrowser = (file: string) => file.endsWith('-browser.slow.test');
-const fast = files.filter((file) => !isSlow(file));
-for (const [n, members] of group(fast, FAST_GROUPS).entries()) writeSuite('fast', `group-${n + 1}`, members);
-for (const [n, members] of group(files.filter(isBrowser), BROWSER_GROUPS).entries())
-  writeSuite('slow', `playground/browser-${n + 1}`, members);
-for (const file of files) {
-  writeSuite('file', nameOf(file), [file]);
-  if ((isSlow(file) && !isBrowser(file)) || isSampled(file)) writeSuite('slow', nameOf(file), [file]);
+function writeSuites(project: string, prefix: string, count: number, members: readonly string[]): void {
+  for (const [n, each] of group(members, count).entries()) writeSuite(project, `${prefix}-${n + 1}`, each);
 }
+writeSuites(
+  'fast',
+  'group',
+  FAST_SUITES,
+  files.filter((file) => !isSlow(file)),
+);
+writeSuites('slow', 'browser', BROWSER_SUITES, files.filter(isBrowser));
+writeSuites(
+  'slow',
+  'group',
+  SLOW_SUITES,
+  files.filter((file) => (isSlow(file) && !isBrowser(file)) || isSampled(file)),
+);
+for (const file of files) writeSuite('file', nameOf(file), [file]);

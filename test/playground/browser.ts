@@ -9,7 +9,7 @@ import {
   type SandboxGateway,
   startSandboxGateway,
 } from './chromium.js';
-import { ContextPool } from './context-pool.js';
+import { PagePool } from './page-pool.js';
 import { Playground } from './playground.js';
 
 export type { PageOptions, SandboxGateway } from './chromium.js';
@@ -47,12 +47,12 @@ export function describeInBrowser(name: string, tests: (browser: TestBrowser) =>
 
 /** The browser and the gateway that all tests of a Jest file share. */
 class Shared {
-  #contexts: Promise<ContextPool> | null = null;
+  #pages: Promise<PagePool> | null = null;
   #gateway: Promise<SandboxGateway> | null = null;
 
-  contexts(): Promise<ContextPool> {
-    this.#contexts ??= this.#launch();
-    return this.#contexts;
+  pages(): Promise<PagePool> {
+    this.#pages ??= this.#launch();
+    return this.#pages;
   }
 
   gateway(): Promise<SandboxGateway> {
@@ -60,10 +60,10 @@ class Shared {
     return this.#gateway;
   }
 
-  async #launch(): Promise<ContextPool> {
+  async #launch(): Promise<PagePool> {
     const browser = await launchBrowser(executable);
     atSuiteEnd(() => browser.close());
-    return new ContextPool(browser);
+    return new PagePool(browser);
   }
 
   async #startGateway(): Promise<SandboxGateway> {
@@ -102,10 +102,10 @@ class Pages implements TestBrowser {
   }
 
   async openBlank(gateway: SandboxGateway, options: PageOptions = {}): Promise<Playground> {
-    const contexts = await shared.contexts();
-    const page = await contexts.openPage(gateway.url, options);
+    const pages = await shared.pages();
+    const page = await pages.openPage(gateway.url, options);
     const playground = new Playground(page, allowedUrls(gateway));
-    this.#open.set(playground, () => contexts.release(gateway.url, page.context(), options));
+    this.#open.set(playground, () => pages.release(gateway.url, page, options));
     if (this.#isInTest) this.#ofThisTest.add(playground);
     return playground;
   }

@@ -79,11 +79,14 @@ export const allowedUrls = ({ url, sandbox }: { url: string; sandbox: { url: str
   `${sandbox.url}/images/`,
 ];
 
+/** Size of a page, in CSS pixels. */
+export const VIEWPORT = { width: 1280, height: 800 };
+
 /** Opens a new profile for the playground at a URL. */
 export async function newContext(
   browser: Browser,
   baseURL: string,
-  { colorScheme = 'light', viewport = { width: 1280, height: 800 }, acceptEncoding }: PageOptions,
+  { colorScheme = 'light', viewport = VIEWPORT, acceptEncoding }: PageOptions,
 ): Promise<BrowserContext> {
   const extraHTTPHeaders = acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding };
   const context = await browser.newContext({
