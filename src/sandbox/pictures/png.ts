@@ -10,7 +10,7 @@ export function encodePng(width: number, height: number, rgb: Uint8Array): Buffe
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, TRUE_COLOUR, 0, 0, 0], 8);
-  const data = deflateSync(filterRows(width, height, rgb), { level: 6 });
+  const data = deflateSync(filterRows(width, height, rgb), { level: 1 });
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header),
