@@ -8,7 +8,7 @@ import { png } from '../test/support/upload-pictures.js';
 // Counts the source files and functions that one request executes, by folder. Usage: npm run bench:journeys
 
 /** Folder of the compiled source files, with a trailing slash. */
-const ROOT = fileURLToPath(new URL('../src', import.meta.url));
+const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
 /** Code that runs independently of requests. */
 const IGNORED = /^sandbox\//;
 
