@@ -4,7 +4,7 @@ import { parseUrl } from './domain/url.js';
 import { isLoopback } from './http/limits/client-address.js';
 
 /** Parses a whole number. */
-export const whole = (min: number, max: number) =>
+export const integerBetween = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)

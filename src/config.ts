@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { apiKey, baseUrl, list, network, origin, safeUrl, text, whole, yesOrNo } from './config-fields.js';
+import {
+  apiKey,
+  baseUrl,
+  integerBetween,
+  list,
+  network,
+  origin,
+  safeUrl,
+  text,
+  yesOrNo,
+} from './config-fields.js';
 import type { QueryLimits } from './graphql/limits/limits.js';
 import type { JwtOptions } from './http/access/jwt.js';
 import { isLoopback } from './http/limits/client-address.js';
@@ -100,16 +110,16 @@ const RATE_LIMITS = { perAddress: 6_000, perPrincipal: 3_000 };
 
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65535).default(4000),
+  PORT: integerBetween(0, 65535).default(4000),
   ASTRIA_BASE_URL: baseUrl.optional(),
   ASTRIA_API_KEY: apiKey.optional(),
   PORTKEY_BASE_URL: baseUrl.optional(),
   PORTKEY_API_KEY: apiKey.optional(),
   SANDBOX: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
-  UPSTREAM_TIMEOUT_MS: whole(100, 600_000).default(30_000),
-  MAX_UPLOAD_BYTES: whole(1, 4096 * MEBIBYTE).default(256 * MEBIBYTE),
+  UPSTREAM_TIMEOUT_MS: integerBetween(100, 600_000).default(30_000),
+  MAX_UPLOAD_BYTES: integerBetween(1, 4096 * MEBIBYTE).default(256 * MEBIBYTE),
   DATA_DIR: text.default('./data'),
-  LOST_RESPONSE_TIMEOUT_MS: whole(0, 600_000).default(5_000),
+  LOST_RESPONSE_TIMEOUT_MS: integerBetween(0, 600_000).default(5_000),
   ASTRIA_IDEMPOTENCY: yesOrNo,
   PUBLIC_URL: baseUrl.optional(),
   ALLOW_PRIVATE_CALLBACKS: yesOrNo,
@@ -120,20 +130,20 @@ const environment = z.object({
   AUTH_SCOPE_CLAIM: text.default('scope'),
   INTROSPECTION: z.enum(['true', 'false', 'auto'], 'must be true, false or auto').default('auto'),
   PLAYGROUND: z.enum(['on', 'off'], 'must be on or off').default('on'),
-  MAX_BODY_BYTES: whole(1024, 64 * MEBIBYTE).default(MEBIBYTE),
-  MAX_QUERY_TOKENS: whole(10, 20_000).default(2_000),
-  MAX_QUERY_DEPTH: whole(1, 1_000).default(12),
-  MAX_QUERY_ALIASES: whole(0, 100_000).default(100),
-  MAX_QUERY_ROOT_FIELDS: whole(1, 100_000).default(100),
-  MAX_QUERY_COST: whole(1, 1_000_000_000).default(20_000),
+  MAX_BODY_BYTES: integerBetween(1024, 64 * MEBIBYTE).default(MEBIBYTE),
+  MAX_QUERY_TOKENS: integerBetween(10, 20_000).default(2_000),
+  MAX_QUERY_DEPTH: integerBetween(1, 1_000).default(12),
+  MAX_QUERY_ALIASES: integerBetween(0, 100_000).default(100),
+  MAX_QUERY_ROOT_FIELDS: integerBetween(1, 100_000).default(100),
+  MAX_QUERY_COST: integerBetween(1, 1_000_000_000).default(20_000),
   TRUSTED_DOCUMENTS: text.optional(),
   TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'prefer'], 'must be only or prefer').optional(),
-  RATE_LIMIT_PER_ADDRESS: whole(0, 100_000_000).optional(),
-  RATE_LIMIT_PER_PRINCIPAL: whole(0, 100_000_000).optional(),
+  RATE_LIMIT_PER_ADDRESS: integerBetween(0, 100_000_000).optional(),
+  RATE_LIMIT_PER_PRINCIPAL: integerBetween(0, 100_000_000).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   CORS_ORIGINS: list(origin),
   TRUSTED_PROXIES: list(network),
-  MAX_CONNECTIONS: whole(1, 1_000_000).default(4_096),
+  MAX_CONNECTIONS: integerBetween(1, 1_000_000).default(4_096),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 type Environment = z.infer<typeof environment>;

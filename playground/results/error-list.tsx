@@ -1,22 +1,28 @@
-import type { Fault } from './error-messages.js';
+import type { DisplayError } from './error-messages.js';
 
 /** Maximum number of errors, so that one cause does not fill the panel. */
-const MOST_DRAWN = 20;
+const MAX_SHOWN = 20;
 
 /** List of errors that screen readers announce. */
-export function FaultList({ faults, onOpenKeys }: { faults: readonly Fault[]; onOpenKeys: () => void }) {
-  const [left, isOfKeys] = [faults.length - MOST_DRAWN, faults.some((fault) => fault.isOfKeys)];
+export function ErrorList({
+  errors,
+  onOpenKeys,
+}: {
+  errors: readonly DisplayError[];
+  onOpenKeys: () => void;
+}) {
+  const [left, concernsKeys] = [errors.length - MAX_SHOWN, errors.some((error) => error.concernsKeys)];
   return (
-    <div role="alert" className="pg-faults">
-      {faults.length > 0 && (
+    <div role="alert" className="pg-errors">
+      {errors.length > 0 && (
         <ul>
-          {faults.slice(0, MOST_DRAWN).map((fault) => (
-            <FaultLine key={`${fault.code} ${fault.place} ${fault.message}`} fault={fault} />
+          {errors.slice(0, MAX_SHOWN).map((error) => (
+            <ErrorItem key={`${error.code} ${error.place} ${error.message}`} error={error} />
           ))}
         </ul>
       )}
       {left > 0 && <p>And {left} more in the response.</p>}
-      {isOfKeys && (
+      {concernsKeys && (
         <button type="button" className="pg-button" onClick={onOpenKeys}>
           Open keys
         </button>
@@ -25,11 +31,11 @@ export function FaultList({ faults, onOpenKeys }: { faults: readonly Fault[]; on
   );
 }
 
-function FaultLine({ fault }: { fault: Fault }) {
-  const { code, title, message, place, more, retryAfter } = fault;
+function ErrorItem({ error }: { error: DisplayError }) {
+  const { code, title, message, place, more, retryAfter } = error;
   return (
-    <li className="pg-fault">
-      <p className="pg-fault-title">
+    <li className="pg-error">
+      <p className="pg-error-title">
         <strong>{title ?? message}</strong> {code !== null && <code>{code}</code>}
       </p>
       {title !== null && <p>{message}</p>}

@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { FoundUserError } from './extract-entities.js';
 
 /** Error to show to the user. */
-export interface Fault {
+export interface DisplayError {
   readonly code: string | null;
   /** Meaning of the code, or null if the message explains it. */
   readonly title: string | null;
@@ -14,10 +14,10 @@ export interface Fault {
   /** Wait before a retry, in seconds. */
   readonly retryAfter: number | null;
   /** True if another key or token may fix it. */
-  readonly isOfKeys: boolean;
+  readonly concernsKeys: boolean;
 }
 
-const OF_KEYS = new Set(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN']);
+const KEY_CODES = new Set(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN']);
 
 /** Titles of the codes whose messages do not explain them. */
 const TITLES = new Map([
@@ -35,21 +35,21 @@ const TITLES = new Map([
 ]);
 
 /** Returns the errors of a response, top-level errors first. Identical errors are merged. */
-export function faultsOf(
+export function toDisplayErrors(
   errors: readonly GraphQLFormattedError[],
   userErrors: readonly FoundUserError[],
-): Fault[] {
-  const faults = [...errors.map(ofError), ...userErrors.map(ofUserError)];
-  const once = new Map<string, Fault>();
-  for (const fault of faults) {
-    const key = JSON.stringify([fault.code, fault.message]);
+): DisplayError[] {
+  const all = [...errors.map(ofError), ...userErrors.map(ofUserError)];
+  const once = new Map<string, DisplayError>();
+  for (const each of all) {
+    const key = JSON.stringify([each.code, each.message]);
     const known = once.get(key);
-    once.set(key, known ? { ...known, more: known.more + 1 } : fault);
+    once.set(key, known ? { ...known, more: known.more + 1 } : each);
   }
   return [...once.values()];
 }
 
-function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Fault {
+function ofError({ message, path, extensions = {} }: GraphQLFormattedError): DisplayError {
   const code = typeof extensions.code === 'string' ? extensions.code : null;
   const { retryAfter } = extensions;
   return {
@@ -59,14 +59,18 @@ function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Fau
     place: path ? path.join('.') : null,
     more: 0,
     retryAfter: typeof retryAfter === 'number' ? retryAfter : null,
-    isOfKeys: code !== null && OF_KEYS.has(code),
+    concernsKeys: code !== null && KEY_CODES.has(code),
   };
 }
 
-function ofUserError({ code: told, message = 'Something went wrong', field }: FoundUserError): Fault {
-  const code = told ?? null;
+function ofUserError({
+  code: givenCode,
+  message = 'Something went wrong',
+  field,
+}: FoundUserError): DisplayError {
+  const code = givenCode ?? null;
   const place = field ? field.join('.') : null;
-  return { code, title: titleOf(code), message, place, more: 0, retryAfter: null, isOfKeys: false };
+  return { code, title: titleOf(code), message, place, more: 0, retryAfter: null, concernsKeys: false };
 }
 
 function titleOf(code: string | null): string | null {

@@ -9,9 +9,9 @@ export interface LivePrompt {
   readonly text?: string | null;
   readonly error?: string | null;
   /** Reason why an unsettled prompt is not followed now, or null. */
-  readonly fault?: string | null;
+  readonly followError?: string | null;
   /** Seconds until the next attempt after an error, or null without one. */
-  readonly again?: number | null;
+  readonly retryInSeconds?: number | null;
 }
 
 interface Listener {
@@ -94,10 +94,10 @@ class Rounds {
     if (turn.signal.aborted) return true;
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
-    const again = areFinal(errors) ? null : pauseAfter(failures, this.#pauses, errors);
-    tell(id, { fault: `The prompt cannot be followed: ${errors[0]?.message}`, again });
-    if (again !== null) await pause(again, signal);
-    return again !== null;
+    const retryInSeconds = areFinal(errors) ? null : pauseAfter(failures, this.#pauses, errors);
+    tell(id, { followError: `The prompt cannot be followed: ${errors[0]?.message}`, retryInSeconds });
+    if (retryInSeconds !== null) await pause(retryInSeconds, signal);
+    return retryInSeconds !== null;
   }
 
   /** Follows a prompt until its subscription ends. @returns Null if the prompt has settled, otherwise the errors. */
@@ -108,8 +108,8 @@ class Rounds {
       for await (const { data, errors } of untilAborted(updates, signal)) {
         const prompt = data?.promptUpdated as LivePrompt | null | undefined;
         if (!prompt && errors) return errors;
-        const fault = prompt ? null : 'The prompt no longer exists.';
-        tell(id, { ...prompt, fault, again: null });
+        const followError = prompt ? null : 'The prompt no longer exists.';
+        tell(id, { ...prompt, followError, retryInSeconds: null });
         if (!prompt || isSettled(prompt.status)) return null;
         this.#failures.delete(id);
       }

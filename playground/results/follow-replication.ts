@@ -19,7 +19,7 @@ export interface ReplicationItem {
 }
 
 /** Replication of the schema, with a page of its items. */
-export interface SeenReplication {
+export interface ShownReplication {
   readonly id: string;
   readonly status: string;
   readonly targetModel: string;
@@ -45,11 +45,11 @@ export interface ItemPage {
 }
 
 /** One update: the replication, or an error, or both if a part of it is missing. */
-export interface Sighting {
-  readonly replication: SeenReplication | null;
-  readonly fault: string | null;
+export interface ReplicationUpdate {
+  readonly replication: ShownReplication | null;
+  readonly error: string | null;
   /** Seconds until the next attempt after an error, or null without one. */
-  readonly again: number | null;
+  readonly retryInSeconds: number | null;
 }
 
 export const PAGE_SIZE = 100;
@@ -74,46 +74,48 @@ export async function* followReplication(
   page: ItemPage,
   signal: AbortSignal,
   pauses: Pauses = PAUSES,
-): AsyncGenerator<Sighting, void> {
+): AsyncGenerator<ReplicationUpdate, void> {
   const variables = { ...page };
   const query = `subscription ${VARIABLES} { replication: replicationProgress(id: $id) ${SHOWN} }`;
   try {
     const updates = gateway.subscribe({ query, variables, headers });
     for await (const answer of untilAborted(updates, signal)) {
       if (!replicationIn(answer) && answer.errors) break;
-      yield { ...toSighting(answer), again: null };
+      yield { ...toUpdate(answer), retryInSeconds: null };
       if (isLast(answer)) return;
     }
   } catch {
     // Some proxies block WebSockets.
   }
-  const again = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
-  yield* askAgain(gateway, { query: again, variables, headers }, signal, pauses);
+  const poll = `query ${VARIABLES} { replication(id: $id) ${SHOWN} }`;
+  yield* pollReplication(gateway, { query: poll, variables, headers }, signal, pauses);
 }
 
-async function* askAgain(
+async function* pollReplication(
   gateway: Gateway,
   operation: Operation,
   signal: AbortSignal,
   pauses: Pauses,
-): AsyncGenerator<Sighting, void> {
+): AsyncGenerator<ReplicationUpdate, void> {
   let failures = 0;
   while (!signal.aborted) {
-    const answer = await gateway.execute(operation).catch(noAnswer);
+    const answer = await gateway.execute(operation).catch(networkError);
     const { errors = [] } = answer;
     const isEnd = isLast(answer);
     failures = errors.length > 0 ? failures + 1 : 0;
     const wait = failures > 0 ? pauseAfter(failures, pauses, errors) : pauses.first;
-    yield { ...toSighting(answer), again: failures > 0 && !isEnd ? wait : null };
+    yield { ...toUpdate(answer), retryInSeconds: failures > 0 && !isEnd ? wait : null };
     if (isEnd) return;
     await pause(wait, signal);
   }
 }
 
-const noAnswer = (error: unknown): Answer => ({ errors: [{ message: `No response: ${reasonOf(error)}` }] });
+const networkError = (error: unknown): Answer => ({
+  errors: [{ message: `No response: ${reasonOf(error)}` }],
+});
 
-function replicationIn({ data }: Answer): SeenReplication | null {
-  return (data?.replication ?? null) as SeenReplication | null;
+function replicationIn({ data }: Answer): ShownReplication | null {
+  return (data?.replication ?? null) as ShownReplication | null;
 }
 
 /** Returns true if the replication has ended or does not exist. An error means neither. */
@@ -122,8 +124,8 @@ function isLast(answer: Answer): boolean {
   return replication ? hasEnded(replication.status) : !answer.errors;
 }
 
-function toSighting(answer: Answer): Omit<Sighting, 'again'> {
+function toUpdate(answer: Answer): Omit<ReplicationUpdate, 'retryInSeconds'> {
   const replication = replicationIn(answer);
   const missing = replication ? null : 'The replication does not exist.';
-  return { replication, fault: answer.errors?.[0]?.message ?? missing };
+  return { replication, error: answer.errors?.[0]?.message ?? missing };
 }

@@ -68,9 +68,9 @@ function Thumbnails({ prompt, count, onShow }: PromptCardProps & { readonly coun
 }
 
 function NoImages({ prompt }: { prompt: FoundPrompt & LivePrompt }) {
-  const { error, fault, again, images } = prompt;
-  const isFollowed = isToBeFollowed(prompt) && (!fault || again != null);
-  if (error || (fault && !isFollowed)) return <p className="pg-card-fault">{error || fault}</p>;
+  const { error, followError, retryInSeconds, images } = prompt;
+  const isFollowed = isToBeFollowed(prompt) && (!followError || retryInSeconds != null);
+  if (error || (followError && !isFollowed)) return <p className="pg-card-error">{error || followError}</p>;
   if (!isFollowed) {
     return (
       <p className="pg-small">{images === undefined ? 'Its images were not requested.' : 'No images.'}</p>
@@ -81,9 +81,9 @@ function NoImages({ prompt }: { prompt: FoundPrompt & LivePrompt }) {
       <p className="pg-card-wait">
         <span className="pg-spinner" /> Rendering…
       </p>
-      {fault && (
+      {followError && (
         <p className="pg-small">
-          {asSentence(fault)} Next attempt in {again} s.
+          {asSentence(followError)} Next attempt in {retryInSeconds} s.
         </p>
       )}
     </>

@@ -1,10 +1,10 @@
 import { type CSSProperties, Fragment, useId } from 'react';
 import type { FoundReplication, ReplicationCounts } from './extract-entities.js';
-import type { SeenReplication } from './follow-replication.js';
+import type { ShownReplication } from './follow-replication.js';
 import { durationOf, hasEnded, humanize, percentOf, progressOf } from './labels.js';
 import { StatusChip } from './status-chip.js';
 
-type Known = FoundReplication & Partial<Omit<SeenReplication, keyof FoundReplication>>;
+type Known = FoundReplication & Partial<Omit<ShownReplication, keyof FoundReplication>>;
 
 const COUNTS = ['created', 'updated', 'skipped', 'failed', 'undone'] as const;
 
@@ -27,7 +27,7 @@ export function ReplicationHead({ replication, onShowFailed }: ReplicationHeadPr
       {id !== null && <p className="pg-small">{id}</p>}
       {waitsFor && <p>Waits for the end of the replication {waitsFor}.</p>}
       {error && (
-        <p className="pg-card-fault">
+        <p className="pg-card-error">
           <code>{error.code}</code> {error.message}
         </p>
       )}

@@ -1,11 +1,11 @@
-import { PAGE_SIZE, type ReplicationItem, type SeenReplication } from './follow-replication.js';
+import { PAGE_SIZE, type ReplicationItem, type ShownReplication } from './follow-replication.js';
 import { humanize } from './labels.js';
 import { StatusChip } from './status-chip.js';
 
 const COLUMNS = ['Source', 'Action', 'Status', 'Replica'];
 
 interface ReplicationItemsProps {
-  readonly items: NonNullable<SeenReplication['items']>;
+  readonly items: NonNullable<ShownReplication['items']>;
   /** True while another page loads. */
   readonly isBusy: boolean;
   /** Page number, counted from 0. */

@@ -1,7 +1,7 @@
 import './replication.css';
 import { useEffect, useState } from 'react';
 import type { FoundReplication } from './extract-entities.js';
-import type { SeenReplication } from './follow-replication.js';
+import type { ShownReplication } from './follow-replication.js';
 import { asSentence, hasEnded, humanize, statusWords } from './labels.js';
 import { ReplicationHead } from './replication-head.js';
 import { ReplicationItems } from './replication-items.js';
@@ -50,7 +50,7 @@ function labelOf({ id, targetModel, status, counts }: FoundReplication, index: n
 }
 
 /** Returns the announcement of a replication's end, or null before that. */
-function endOf(replication: SeenReplication | null): string | null {
+function endOf(replication: ShownReplication | null): string | null {
   if (!replication || !hasEnded(replication.status)) return null;
   return `Replication ${statusWords(replication.status, replication.counts.failed).toLowerCase()}`;
 }
@@ -58,7 +58,7 @@ function endOf(replication: SeenReplication | null): string | null {
 function LiveReplication(props: Surroundings & { readonly id: string; readonly found: FoundReplication }) {
   const { id, found, headers, itemStatuses, announce } = props;
   const [place, setPlace] = useState<Place>({ cursors: [], status: null });
-  const { replication, fault, again, place: seenPlace } = useReplication(id, place, headers);
+  const { replication, error, retryInSeconds, place: seenPlace } = useReplication(id, place, headers);
   const known = { ...found, ...replication };
   const end = endOf(replication);
   useEffect(() => {
@@ -69,12 +69,12 @@ function LiveReplication(props: Surroundings & { readonly id: string; readonly f
   return (
     <>
       <ReplicationHead replication={known} onShowFailed={end === null ? null : showFailed} />
-      {fault !== null &&
-        (again === null ? (
-          <p className="pg-card-fault">{fault}</p>
+      {error !== null &&
+        (retryInSeconds === null ? (
+          <p className="pg-card-error">{error}</p>
         ) : (
           <p className="pg-small">
-            {asSentence(fault)} Next attempt in {again} s.
+            {asSentence(error)} Next attempt in {retryInSeconds} s.
           </p>
         ))}
       <label className="pg-choice">
@@ -94,7 +94,7 @@ function LiveReplication(props: Surroundings & { readonly id: string; readonly f
       {replication?.items && (
         <ReplicationItems
           items={replication.items}
-          isBusy={seenPlace !== place && fault === null}
+          isBusy={seenPlace !== place && error === null}
           page={seenPlace.cursors.length}
           onPrevious={() => turn(place.cursors.slice(0, -1))}
           onNext={(after) => turn([...place.cursors, after])}

@@ -2,8 +2,8 @@ import './results.css';
 import { type GraphQLSchema, isEnumType } from 'graphql';
 import { useMemo, useState } from 'react';
 import type { Run } from '../gateway/run.js';
-import { FaultList } from './error-list.js';
-import { type Fault, faultsOf } from './error-messages.js';
+import { ErrorList } from './error-list.js';
+import { type DisplayError, toDisplayErrors } from './error-messages.js';
 import { type FoundObjects, foundObjects } from './extract-entities.js';
 import { Gallery, MOST_DRAWN } from './gallery.js';
 import { Replications } from './replication-view.js';
@@ -29,8 +29,8 @@ export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
     () => (document ? foundObjects(schema, document, operationName, data) : null),
     [schema, document, operationName, data],
   );
-  const faults = found ? faultsOf(answer?.errors ?? [], found.userErrors) : [];
-  const isEmpty = !found?.prompts.length && !found?.replications.length && faults.length === 0;
+  const errors = found ? toDisplayErrors(answer?.errors ?? [], found.userErrors) : [];
+  const isEmpty = !found?.prompts.length && !found?.replications.length && errors.length === 0;
   const afterRun = isEmpty ? NOTHING : '';
   return (
     <section aria-label="Results" className="pg-results">
@@ -44,7 +44,7 @@ export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
           run={run}
           schema={schema}
           found={found}
-          faults={faults}
+          errors={errors}
           onOpenKeys={onOpenKeys}
         />
       )}
@@ -55,11 +55,11 @@ export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
 interface RunResultsProps extends ResultsPanelProps {
   readonly run: Run;
   readonly found: FoundObjects;
-  readonly faults: readonly Fault[];
+  readonly errors: readonly DisplayError[];
 }
 
 /** Results of one run. */
-function RunResults({ run, schema, found, faults, onOpenKeys }: RunResultsProps) {
+function RunResults({ run, schema, found, errors, onOpenKeys }: RunResultsProps) {
   // Keep the initial headers object, so that an equal new object does not cause new subscriptions.
   const [headers] = useState(run.headers);
   const [announcements, announce] = useAnnouncements();
@@ -68,7 +68,7 @@ function RunResults({ run, schema, found, faults, onOpenKeys }: RunResultsProps)
   const prompts = found.prompts.map((prompt) => asLastHeard(prompt, live.get(prompt.id ?? '')));
   return (
     <>
-      <FaultList faults={faults} onOpenKeys={onOpenKeys} />
+      <ErrorList errors={errors} onOpenKeys={onOpenKeys} />
       <Replications
         replications={found.replications}
         headers={headers}

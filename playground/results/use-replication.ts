@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useGateway } from '../gateway/context.js';
-import { followReplication, type Sighting } from './follow-replication.js';
+import { followReplication, type ReplicationUpdate } from './follow-replication.js';
 
 /** Position in the items. */
 export interface Place {
@@ -10,7 +10,7 @@ export interface Place {
   readonly status: string | null;
 }
 
-interface Seen extends Sighting {
+interface Seen extends ReplicationUpdate {
   /** Position of the visible items, which are the previous ones while others load. */
   readonly place: Place;
 }
@@ -18,16 +18,16 @@ interface Seen extends Sighting {
 /** Returns the latest state of a replication and a page of its items. Equal positions must be the same object. */
 export function useReplication(id: string, place: Place, headers: Readonly<Record<string, string>>): Seen {
   const gateway = useGateway();
-  const [seen, setSeen] = useState<Seen>({ replication: null, fault: null, again: null, place });
+  const [seen, setSeen] = useState<Seen>({ replication: null, error: null, retryInSeconds: null, place });
   useEffect(() => {
     const controller = new AbortController();
     const follow = async () => {
       const { signal } = controller;
       const page = { id, after: place.cursors.at(-1) ?? null, status: place.status };
-      for await (const sighting of followReplication(gateway, headers, page, signal)) {
+      for await (const update of followReplication(gateway, headers, page, signal)) {
         if (signal.aborted) return;
-        const { replication, fault, again } = sighting;
-        setSeen((before) => (replication ? { ...sighting, place } : { ...before, fault, again }));
+        const { replication, error, retryInSeconds } = update;
+        setSeen((before) => (replication ? { ...update, place } : { ...before, error, retryInSeconds }));
       }
     };
     void follow();

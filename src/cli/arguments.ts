@@ -31,7 +31,7 @@ export function requireAnswer({ stdin }: Terminal, { yes }: { readonly yes?: boo
 }
 
 /** Creates a commander parser of whole numbers. Both bounds are inclusive. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
+export function integerBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
     throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);

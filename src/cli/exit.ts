@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { CommandFailure, ExitStatus } from './failure.js';
-import { printable } from './terminal.js';
+import { escapeControlCharacters } from './terminal.js';
 
 /** Advice by the code of an error from `listen`. */
 const LISTENING: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ export function describeError(error: unknown): ProgramEnd {
     return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
   if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'Promptgate could not start.' };
   // A message can contain upstream strings and file names, so control characters are replaced in each line.
-  const shown = error.message.split('\n').map(printable).join('\n');
+  const shown = error.message.split('\n').map(escapeControlCharacters).join('\n');
   if (error instanceof CommandFailure) return { status: error.status, message: shown };
   // Errors of other layers are recognized by name, because importing their classes is slow.
   if (error.name === 'ConfigError' || error.name === 'TokensFileError')

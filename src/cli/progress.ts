@@ -1,7 +1,7 @@
 import progressBars from 'cli-progress';
 import { monotonicMs } from '../domain/clock.js';
 import type { Job } from './operations.js';
-import { type Output, printable } from './terminal.js';
+import { escapeControlCharacters, type Output } from './terminal.js';
 
 /** Shows the progress of a replication. */
 export interface Progress {
@@ -34,7 +34,7 @@ function startBar(stream: Output): Progress {
     },
   });
   const draw = (text: string, { done, total }: Done) => {
-    words = printable(text);
+    words = escapeControlCharacters(text);
     if (!bar.isActive) bar.start(total, done);
     bar.setTotal(total);
     bar.update(done);
@@ -56,7 +56,7 @@ function startLines(output: Output): Progress {
   let shownAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
     if (latest === shown) return;
-    output.write(`${printable(latest)}\n`);
+    output.write(`${escapeControlCharacters(latest)}\n`);
     shown = latest;
     shownAt = monotonicMs();
   };

@@ -3,8 +3,8 @@ import {
   addFormatOptions,
   type GatewayFlags,
   gatewayOption,
+  integerBetween,
   requireAnswer,
-  wholeNumber,
 } from './arguments.js';
 import { CommandFailure, ExitStatus, Interrupted, unlessInterrupted } from './failure.js';
 import { follow } from './follow.js';
@@ -45,7 +45,7 @@ export function addReplicateCommand(program: Command, context: CliContext): void
     )
     .option('--virtual-key <slug>', 'virtual key of the replicas (default: the virtual key of each source)')
     .option('--target-collection <id>', 'collection of the replicas (default: the collection of each source)')
-    .option('--concurrency <n>', 'concurrent upstream calls, 1 to 16 (default: 4)', wholeNumber(1, 16))
+    .option('--concurrency <n>', 'concurrent upstream calls, 1 to 16 (default: 4)', integerBetween(1, 16))
     .option('--update', 'add a new version to each replica whose source has changed')
     .option('--verify', 'read every replica back and compare it with its source')
     .option('--dry-run', 'show the plan without executing it')

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { REPLICATION_STATUSES } from '../domain/replication.js';
-import { type GatewayFlags, gatewayOption, wholeNumber } from './arguments.js';
+import { type GatewayFlags, gatewayOption, integerBetween } from './arguments.js';
 import { ExitStatus, unlessInterrupted } from './failure.js';
 import { type Job, listJobs } from './operations.js';
 import { countsInWords, toJson } from './report.js';
@@ -23,7 +23,7 @@ export function addReplicationsCommand(program: Command, context: CliContext): v
     .description('list your replications, newest first')
     .option('--status <status...>', 'only replications with one of these statuses', addStatus)
     .option('--model <model>', 'only replications for this model')
-    .option('--first <n>', 'number of replications, 1 to 500', wholeNumber(1, 500), 20)
+    .option('--first <n>', 'number of replications, 1 to 500', integerBetween(1, 500), 20)
     .option('--all', 'include dry runs')
     .option('--json', 'write the list as JSON')
     .addOption(gatewayOption())

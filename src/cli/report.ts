@@ -4,7 +4,7 @@ import { commandLine } from './gateway-client.js';
 import { type Item, type Job, readItems } from './operations.js';
 import type { Session } from './session.js';
 import { drawTable, lineWidth } from './table.js';
-import { info, type Output, printable, type Terminal } from './terminal.js';
+import { escapeControlCharacters, info, type Output, type Terminal } from './terminal.js';
 
 const MAX_FAILURES = 20;
 /** Codes of errors that a retry cannot fix. */
@@ -113,7 +113,7 @@ function toRow({ source, replica, replicaName, action, status, error }: Item): M
 }
 
 function toCsv(items: readonly Item[], { isTTY }: Output): string {
-  const cast = { string: (value: string) => (isTTY ? printable(value) : value) };
+  const cast = { string: (value: string) => (isTTY ? escapeControlCharacters(value) : value) };
   // A spreadsheet would execute a name that begins like a formula.
   return stringify(items.map(toRow), { header: true, columns: COLUMNS, escape_formulas: true, cast });
 }

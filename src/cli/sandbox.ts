@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DIALECT_DESCRIPTIONS, DIALECT_VALUES, type Dialect, isPartialDialect } from '../sandbox/dialect.js';
-import { wholeNumber } from './arguments.js';
+import { integerBetween } from './arguments.js';
 import type { CliContext } from './session.js';
 
 const SETTINGS = Object.keys(DIALECT_VALUES).filter(isSetting);
@@ -16,7 +16,7 @@ export function addSandboxCommand(program: Command, { terminal, register }: CliC
   const command = program
     .command('sandbox')
     .description('start only the emulated upstreams')
-    .option('--port <port>', 'port to listen on; 0 picks a free port', wholeNumber(0, 65535), 4100)
+    .option('--port <port>', 'port to listen on; 0 picks a free port', integerBetween(0, 65535), 4100)
     .option('--host <host>', 'address to listen on', '127.0.0.1');
   for (const name of SETTINGS) command.addOption(dialectOption(name));
   command.action(async (flags: SandboxFlags) => {
@@ -38,7 +38,7 @@ function dialectOption(name: keyof Dialect): Option {
   const help = DIALECT_DESCRIPTIONS[name];
   if ('min' in values) {
     const option = new Option(`${flag} <number>`, `${help}, ${values.min} to ${values.max}`);
-    return option.argParser(wholeNumber(values.min, values.max));
+    return option.argParser(integerBetween(values.min, values.max));
   }
   const choices: readonly unknown[] = values;
   if (choices.includes(true)) return new Option(flag, help);

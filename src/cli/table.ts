@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { type Output, printable } from './terminal.js';
+import { escapeControlCharacters, type Output } from './terminal.js';
 
 export interface Column {
   readonly title: string;
@@ -12,7 +12,9 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** Draws a table, ending with a line feed. Widths count terminal columns, as some characters take two columns and some none. */
 export function drawTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
-    columns.map(({ limit }, index) => wrap(printable(row[index] ?? ''), limit ?? Number.POSITIVE_INFINITY)),
+    columns.map(({ limit }, index) =>
+      wrap(escapeControlCharacters(row[index] ?? ''), limit ?? Number.POSITIVE_INFINITY),
+    ),
   );
   const widths = columns.map(({ title }, index) => {
     const lines = [title, ...cells.flatMap((row) => row[index] ?? [])];

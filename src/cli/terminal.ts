@@ -22,13 +22,13 @@ export interface Terminal {
 const CONTROLS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
 
 /** Replaces characters that a terminal would interpret with spaces. */
-export function printable(text: string): string {
+export function escapeControlCharacters(text: string): string {
   return text.replace(CONTROLS, ' ');
 }
 
 /** Writes lines to stderr. */
 export function info({ stderr }: Pick<Terminal, 'stderr'>, ...lines: readonly string[]): void {
-  for (const line of lines) stderr.write(`${printable(line)}\n`);
+  for (const line of lines) stderr.write(`${escapeControlCharacters(line)}\n`);
 }
 
 /** Asks a question on stderr. Returns true only for `y` or `yes`; the end of the input counts as no. @throws Interrupted */
@@ -41,7 +41,7 @@ export async function confirm(
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => null);
-    const asked = Promise.race([lines.question(`${printable(question)} [y/N] `), ended]);
+    const asked = Promise.race([lines.question(`${escapeControlCharacters(question)} [y/N] `), ended]);
     const answer = await unlessInterrupted(asked, interrupted);
     if (answer === null) stderr.write('\n');
     return /^\s*y(es)?\s*$/i.test(answer ?? '');

@@ -15,7 +15,7 @@ export type PromptAttributesInput = {
  * Attributes as Astria echoes them. An attribute that cannot be decoded holds its error, which surfaces only if the
  * attribute is requested. An enum value that the schema lacks is null; `undefined` means that Astria did not send it.
  */
-export type PromptAttributesEcho = {
+export type ReturnedPromptAttributes = {
   readonly [K in keyof PromptAttributes]: FieldResult<PromptAttributes[K] | null | undefined>;
 };
 
@@ -26,7 +26,7 @@ export type RawPrompt = Readonly<Record<string, unknown>>;
 export const RAW = Symbol('raw');
 
 /** An image prompt at Astria. Times are RFC 3339 in UTC. A field that cannot be decoded holds its error. */
-export interface Prompt extends PromptAttributesEcho {
+export interface Prompt extends ReturnedPromptAttributes {
   readonly [RAW]: RawPrompt;
   readonly id: string;
   readonly tuneId: FieldResult<string | null>;

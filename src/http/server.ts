@@ -8,9 +8,9 @@ import { OpenStreams } from './graphql/result-stream.js';
 import { type GuardOptions, registerGuards } from './guards/request-guards.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import {
-  answerUnreadable,
   type ClientTimeouts,
   endSlowClients,
+  refuseUnreadableRequests,
   serverTimeouts,
 } from './limits/client-timeouts.js';
 import { AdmissionQueue, type OverloadLimits } from './limits/load-shedder.js';
@@ -39,7 +39,7 @@ export async function createHttpServer(options: HttpOptions, log: Log): Promise<
     logger: false,
     bodyLimit: options.limits.maxBodyBytes,
     ...serverTimeouts(options.clientTimeouts),
-    clientErrorHandler: answerUnreadable(inFlight),
+    clientErrorHandler: refuseUnreadableRequests(inFlight),
     routerOptions: { ignoreTrailingSlash: true },
     trustProxy: options.isTrustedProxy,
     // No route has a schema, so Fastify does not need its compilers.

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CALLBACK_PATH } from '../services/callbacks/callback-urls.js';
 import type { PromptCallbacks } from '../services/callbacks/prompt-callbacks.js';
-import { requireIdentity } from './graphql/request-checks.js';
+import { rejectEncodedBody } from './graphql/request-checks.js';
 
 /** Maximum size of a callback body, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -19,7 +19,7 @@ export function webhookRoutes(
 ): void {
   app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
-      requireIdentity(request.raw);
+      rejectEncodedBody(request.raw);
       // Fastify would reject an invalid content type.
       request.headers = { ...request.headers, 'content-type': 'text/plain' };
       const timer = setTimeout(() => {

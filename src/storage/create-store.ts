@@ -40,7 +40,7 @@ export interface OtherCreate extends SentCreate {
   /** True if a living process waits for its response. */
   readonly isInProgress: boolean;
   /** Prompt in its response, which may belong to another create request. Null without a response. */
-  readonly answeredId: string | null;
+  readonly responsePromptId: string | null;
 }
 
 /**

@@ -42,7 +42,7 @@ export interface CallOptions {
   /** Additional milliseconds for a write. Default 10 000. */
   readonly writeGraceMs?: number | undefined;
   /** Returns the errors in a 400, 409 or 422 response, in the API's own words. The call redacts them. */
-  readonly parseFaults: (body: unknown) => readonly FieldError[];
+  readonly parseFieldErrors: (body: unknown) => readonly FieldError[];
   readonly log: Log;
   /** Called once for every attempt, when it has ended. */
   readonly observe?: ((attempt: ObservedAttempt) => void) | undefined;
@@ -200,12 +200,17 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   }
 
   #failure({ failed, text, code }: Failed): UpstreamError {
-    const { upstream, parseFaults } = this.#environment.options;
+    const { upstream, parseFieldErrors } = this.#environment.options;
     const { method } = this.#wire;
     const status = failed.type === 'status' ? failed.status : null;
     // A missing object is not worth a warning.
     if (status !== 404) this.#warn(status, status === null ? 'no response' : 'error response', code);
-    return failureOf(upstream, method, failed, redactFieldErrors(parseFaults(parseOrNull(text)), this.#key));
+    return failureOf(
+      upstream,
+      method,
+      failed,
+      redactFieldErrors(parseFieldErrors(parseOrNull(text)), this.#key),
+    );
   }
 
   #warn(status: number | null, reason: string, code?: string): void {

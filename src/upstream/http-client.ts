@@ -36,7 +36,7 @@ export interface UpstreamClientOptions extends CallOptions {
 /** Options that are the same for every API. */
 export type ConnectionOptions = Omit<
   UpstreamClientOptions,
-  'upstream' | 'retryPolicy' | 'authorize' | 'parseFaults'
+  'upstream' | 'retryPolicy' | 'authorize' | 'parseFieldErrors'
 >;
 
 /** Resources that all callers of an API share. */

@@ -3,7 +3,7 @@ import type { FieldError } from '../domain/upstream-error.js';
 
 const LONGEST = 300;
 /** Largest number of errors of one response that are passed on. */
-const MAX_FAULTS = 20;
+const MAX_FIELD_ERRORS = 20;
 /** Replaces a message that cannot be shown. Follows the name of its field. */
 const WITHOUT_WORDS = 'was rejected';
 
@@ -65,6 +65,6 @@ function complaint(message: string, field: string | null): string {
 /** Redacts the errors in the response to a call with `key`. */
 export function redactFieldErrors(fieldErrors: readonly FieldError[], key: string): FieldError[] {
   return fieldErrors
-    .slice(0, MAX_FAULTS)
+    .slice(0, MAX_FIELD_ERRORS)
     .map(({ field, message }) => ({ field, message: complaint(redact(message, key), field) }));
 }

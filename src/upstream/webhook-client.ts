@@ -43,7 +43,7 @@ const MAX_REDIRECTS = 3;
 /** Redirects that keep the method and the body, and those that all senders of callbacks treat the same way. */
 const REDIRECTS = new Set([301, 302, 307, 308]);
 /** Number of bytes of a response that are read. The body is not used. */
-const MAX_ANSWER_BYTES = 16 * 1024;
+const MAX_RESPONSE_BYTES = 16 * 1024;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host name cannot be resolved.',
@@ -123,7 +123,7 @@ async function send(
     });
     const { location, date, 'retry-after': retryAfter } = response.headers;
     // Only the status matters, even if the body fails.
-    await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
+    await response.body.dump({ limit: MAX_RESPONSE_BYTES, signal }).catch(() => {});
     return {
       status: response.statusCode,
       location: first(location) ?? null,

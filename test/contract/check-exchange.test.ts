@@ -206,7 +206,7 @@ describe('the violations of a test file', () => {
   });
 
   it('exclude responses if undocumented ones are expected', () => {
-    const violations = new Violations('/dist/test/graphql/odd-values.test.js');
+    const violations = new Violations('/dist/test/graphql/invalid-values.test.js');
     violations.ignore('response');
     violations.record(wrong);
     expect(violations.list()).toEqual(['portkey POST /prompts request: body.extra: is not documented']);

@@ -4,7 +4,7 @@ import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Answer, Gateway, Operation } from '../../playground/gateway/gateway.js';
 import { followPrompts, type LivePrompt } from '../../playground/results/follow-prompts.js';
-import { followReplication, type Sighting } from '../../playground/results/follow-replication.js';
+import { followReplication, type ReplicationUpdate } from '../../playground/results/follow-replication.js';
 import { pause } from '../../playground/results/retry.js';
 import { untilAborted } from '../../playground/results/until-aborted.js';
 import { TokensOnDisk } from '../access/tokens-on-disk.js';
@@ -65,10 +65,10 @@ function aborting(): AbortController {
 
 const running = () => gateway.sandbox.astria.addPrompt({ text: 'a cat', images: null });
 
-async function sightings(from: Gateway, id: string, signal = new AbortController().signal) {
-  const seen: Sighting[] = [];
+async function updatesOf(from: Gateway, id: string, signal = new AbortController().signal) {
+  const seen: ReplicationUpdate[] = [];
   const page = { id, after: null, status: null };
-  for await (const sighting of followReplication(from, {}, page, signal, HASTY.pauses)) seen.push(sighting);
+  for await (const update of followReplication(from, {}, page, signal, HASTY.pauses)) seen.push(update);
   return seen;
 }
 
@@ -97,7 +97,7 @@ it('the results panel follows more than 90 prompts before the first 90 have sett
   await ended;
   for (const id of ids) {
     const last = heard.get(id)?.at(-1);
-    expect(last).toMatchObject({ status: 'SUCCEEDED', text: 'a cat', fault: null });
+    expect(last).toMatchObject({ status: 'SUCCEEDED', text: 'a cat', followError: null });
     expect(last?.images?.length).toBeGreaterThan(0);
   }
   expect(subscriptionsUnderWay(gateway)).toBe(0);
@@ -125,7 +125,9 @@ it('the results panel follows 90 prompts in parallel, and starts no more after i
 it('the results panel reports a missing prompt and stops following it', async () => {
   const { heard, ended } = follow(gatewayBy(client), ['1']);
   await ended;
-  expect([...heard]).toEqual([['1', [{ fault: 'The prompt no longer exists.', again: null }]]]);
+  expect([...heard]).toEqual([
+    ['1', [{ followError: 'The prompt no longer exists.', retryInSeconds: null }]],
+  ]);
 });
 
 it('the results panel reports an unreachable gateway and retries', async () => {
@@ -134,8 +136,11 @@ it('the results panel reports an unreachable gateway and retries', async () => {
   const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await ended;
   expect(heard.get(`${id}`)).toEqual([
-    { fault: expect.stringMatching(/^The prompt cannot be followed: closed/), again: HASTY.pauses.first },
-    expect.objectContaining({ status: 'SUCCEEDED', fault: null, again: null }),
+    {
+      followError: expect.stringMatching(/^The prompt cannot be followed: closed/),
+      retryInSeconds: HASTY.pauses.first,
+    },
+    expect.objectContaining({ status: 'SUCCEEDED', followError: null, retryInSeconds: null }),
   ]);
 });
 
@@ -143,13 +148,13 @@ it('the results panel waits five seconds before it retries a prompt, and one sec
   const controller = aborting();
   const { heard, ended } = follow(await cutOff(), ['1'], controller);
   await heardOf(heard, 1);
-  expect(heard.get('1')).toMatchObject([{ again: 5 }]);
+  expect(heard.get('1')).toMatchObject([{ retryInSeconds: 5 }]);
   controller.abort();
   await ended;
   const asked = await asking([await stoppedGateway()]);
   const page = { id: 'none', after: null, status: null };
   const { value } = await followReplication(asked, {}, page, new AbortController().signal).next();
-  expect(value).toMatchObject({ again: 1 });
+  expect(value).toMatchObject({ retryInSeconds: 1 });
 });
 
 it('the results panel can be stopped while it waits an hour for a retry', async () => {
@@ -160,7 +165,9 @@ it('the results panel can be stopped while it waits an hour for a retry', async 
   const controller = aborting();
   const { heard, ended } = follow({ ...gatewayBy(client), subscribe: refused }, ['1'], controller);
   await heardOf(heard, 1);
-  expect(heard.get('1')).toEqual([{ fault: 'The prompt cannot be followed: come back later', again: 3_600 }]);
+  expect(heard.get('1')).toEqual([
+    { followError: 'The prompt cannot be followed: come back later', retryInSeconds: 3_600 },
+  ]);
   controller.abort();
   await ended;
 });
@@ -172,15 +179,15 @@ it('the results panel subscribes again when a subscription ends before its promp
   const { heard, ended } = follow(way, [`${id}`], aborting(), HASTY);
   await heardOf(heard, 1);
   await first.dispose();
-  const fault = 'The prompt cannot be followed: the gateway ended the subscription.';
+  const followError = 'The prompt cannot be followed: the gateway ended the subscription.';
   await until(
     () => heard.get(`${id}`)?.at(-1),
-    (last) => last?.fault != null,
+    (last) => last?.followError != null,
   );
-  expect(heard.get(`${id}`)?.at(-1)).toEqual({ fault, again: HASTY.pauses.first });
+  expect(heard.get(`${id}`)?.at(-1)).toEqual({ followError, retryInSeconds: HASTY.pauses.first });
   gateway.sandbox.astria.settle(id);
   await ended;
-  expect(heard.get(`${id}`)?.at(-1)).toMatchObject({ status: 'SUCCEEDED', fault: null });
+  expect(heard.get(`${id}`)?.at(-1)).toMatchObject({ status: 'SUCCEEDED', followError: null });
 });
 
 it('the results panel does not retry after Astria has rejected the key', async () => {
@@ -192,7 +199,12 @@ it('the results panel does not retry after Astria has rejected the key', async (
   const { heard, ended } = follow(gatewayBy(refused), [String(running().id)]);
   await ended;
   expect([...heard.values()]).toEqual([
-    [{ fault: 'The prompt cannot be followed: Astria rejected the key. Send a valid one.', again: null }],
+    [
+      {
+        followError: 'The prompt cannot be followed: Astria rejected the key. Send a valid one.',
+        retryInSeconds: null,
+      },
+    ],
   ]);
   await refused.dispose();
 });
@@ -207,9 +219,9 @@ it('a finished subscription leaves no listeners on a signal that lives on', asyn
 
 it('the results panel follows a replication and its items to the end', async () => {
   slowDown(gateway, 100);
-  const seen = await sightings(gatewayBy(client), await startJob(gateway, 'followed'));
+  const seen = await updatesOf(gatewayBy(client), await startJob(gateway, 'followed'));
   expect(seen.length).toBeGreaterThan(2);
-  expect(seen.every(({ fault }) => fault === null)).toBe(true);
+  expect(seen.every(({ error }) => error === null)).toBe(true);
   expect(seen.at(-1)?.replication).toMatchObject({ status: 'COMPLETED', counts: { created: 30 } });
   const items = seen.at(-1)?.replication?.items;
   expect(items).toMatchObject({ totalCount: 30, pageInfo: { hasNextPage: false } });
@@ -222,7 +234,7 @@ it('the results panel follows a replication and its items to the end', async () 
 
 it('the results panel polls a replication to the end when no WebSocket connects', async () => {
   slowDown(gateway, 150);
-  const seen = await sightings(await cutOff(), await startJob(gateway, 'asked again'));
+  const seen = await updatesOf(await cutOff(), await startJob(gateway, 'asked again'));
   const statuses = seen.map(({ replication }) => replication?.status);
   expect(statuses.length).toBeGreaterThan(1);
   expect(statuses.slice(0, -1)).not.toContain('COMPLETED');
@@ -230,9 +242,9 @@ it('the results panel polls a replication to the end when no WebSocket connects'
 });
 
 it('the results panel reports a missing replication, over a WebSocket and by polling', async () => {
-  const missing = [{ replication: null, fault: 'The replication does not exist.', again: null }];
-  expect(await sightings(gatewayBy(client), 'none')).toEqual(missing);
-  expect(await sightings(await cutOff(), 'none')).toEqual(missing);
+  const missing = [{ replication: null, error: 'The replication does not exist.', retryInSeconds: null }];
+  expect(await updatesOf(gatewayBy(client), 'none')).toEqual(missing);
+  expect(await updatesOf(await cutOff(), 'none')).toEqual(missing);
 });
 
 /** Polling client that sends each request to the next gateway, and all later ones to the last. */
@@ -255,12 +267,16 @@ it('the results panel keeps polling after errors and missing responses, with gro
   await tokens.write({ name: 'reader', secret: 'pg_reader', scopes: ['read'] });
   const guarded = await startTestGateway({ env: { AUTH_TOKENS_FILE: tokens.file } });
   const asked = await asking([await stoppedGateway(), guarded, gateway]);
-  const seen = await sightings(asked, await startJob(gateway, 'refused'));
+  const seen = await updatesOf(asked, await startJob(gateway, 'refused'));
   expect(seen.slice(0, 2)).toEqual([
-    { replication: null, fault: expect.stringMatching(/^No response: ./), again: 0.05 },
-    { replication: null, fault: expect.stringContaining('token'), again: 0.1 },
+    { replication: null, error: expect.stringMatching(/^No response: ./), retryInSeconds: 0.05 },
+    { replication: null, error: expect.stringContaining('token'), retryInSeconds: 0.1 },
   ]);
-  expect(seen.at(-1)).toMatchObject({ replication: { status: 'COMPLETED' }, fault: null, again: null });
+  expect(seen.at(-1)).toMatchObject({
+    replication: { status: 'COMPLETED' },
+    error: null,
+    retryInSeconds: null,
+  });
   await guarded.close();
 });
 
@@ -277,11 +293,11 @@ it('the results panel waits as long as a rate-limiting gateway asks for', async 
   const { value } = await following.next();
   expect(value).toEqual({
     replication: null,
-    fault: expect.stringContaining('Too many requests'),
-    again: expect.any(Number),
+    error: expect.stringContaining('Too many requests'),
+    retryInSeconds: expect.any(Number),
   });
-  expect(value?.again).toBeGreaterThan(15);
-  expect(value?.again).toBeLessThanOrEqual(Number(errors?.[0]?.extensions.retryAfter));
+  expect(value?.retryInSeconds).toBeGreaterThan(15);
+  expect(value?.retryInSeconds).toBeLessThanOrEqual(Number(errors?.[0]?.extensions.retryAfter));
   controller.abort();
   expect((await following.next()).done).toBe(true);
   await limited.close();

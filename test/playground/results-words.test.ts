@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultsOf } from '../../playground/results/error-messages.js';
+import { toDisplayErrors } from '../../playground/results/error-messages.js';
 import { drawnImages } from '../../playground/results/images.js';
 import {
   durationOf,
@@ -14,7 +14,7 @@ import { pauseAfter } from '../../playground/results/retry.js';
 describe('the errors of a response', () => {
   it('have a message, a path and a retry time', () => {
     const extensions = { code: 'UPSTREAM_RATE_LIMITED', upstream: 'portkey', retryAfter: 7 };
-    expect(faultsOf([{ message: 'slow down', path: ['a', 0, 'b'], extensions }], [])).toEqual([
+    expect(toDisplayErrors([{ message: 'slow down', path: ['a', 0, 'b'], extensions }], [])).toEqual([
       {
         code: 'UPSTREAM_RATE_LIMITED',
         title: null,
@@ -22,7 +22,7 @@ describe('the errors of a response', () => {
         place: 'a.0.b',
         more: 0,
         retryAfter: 7,
-        isOfKeys: false,
+        concernsKeys: false,
       },
     ]);
   });
@@ -30,15 +30,17 @@ describe('the errors of a response', () => {
   it.each(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN'])(
     'with the code %s point to the keys',
     (code) => {
-      expect(faultsOf([{ message: 'no', extensions: { code } }], [])).toMatchObject([{ isOfKeys: true }]);
+      expect(toDisplayErrors([{ message: 'no', extensions: { code } }], [])).toMatchObject([
+        { concernsKeys: true },
+      ]);
     },
   );
 
   it('are shown once when they repeat at many paths', () => {
     const extensions = { code: 'UPSTREAM_TIMEOUT', upstream: 'astria' };
     const errors = Array.from({ length: 500 }, (_, n) => ({ message: 'late', path: ['p', n], extensions }));
-    const faults = faultsOf([...errors, { message: 'other', extensions }], []);
-    expect(faults.map(({ message, place, more }) => [message, place, more])).toEqual([
+    const shown = toDisplayErrors([...errors, { message: 'other', extensions }], []);
+    expect(shown.map(({ message, place, more }) => [message, place, more])).toEqual([
       ['late', 'p.0', 499],
       ['other', null, 0],
     ]);
@@ -46,11 +48,11 @@ describe('the errors of a response', () => {
 
   it('list user errors after GraphQL errors, and may lack fields that were not selected', () => {
     const errors = [{ message: 'Syntax Error' }];
-    const faults = faultsOf(errors, [
+    const shown = toDisplayErrors(errors, [
       { code: 'INVALID', message: 'too many', field: ['input', 'steps'] },
       {},
     ]);
-    expect(faults.map(({ title, message, place }) => [title, message, place])).toEqual([
+    expect(shown.map(({ title, message, place }) => [title, message, place])).toEqual([
       [null, 'Syntax Error', null],
       ['A value is invalid', 'too many', 'input.steps'],
       [null, 'Something went wrong', null],

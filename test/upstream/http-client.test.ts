@@ -281,7 +281,7 @@ describe('a refused connection', () => {
       },
       deadlineMs: 10_000,
       authorize: () => [],
-      parseFaults: () => [],
+      parseFieldErrors: () => [],
       log: quiet,
     });
     opened.push(client);

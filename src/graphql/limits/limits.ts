@@ -11,7 +11,7 @@ export interface QueryLimits {
   readonly cost: number;
 }
 
-const FAULTS: Readonly<Record<keyof QueryLimits, (actual: string) => string>> = {
+const EXCEEDED: Readonly<Record<keyof QueryLimits, (actual: string) => string>> = {
   tokens: (actual) => `The document has ${actual} tokens`,
   depth: (actual) => `The document is ${actual} fields deep`,
   aliases: (actual) => `The document has ${actual} aliases, counted wherever a fragment is spread`,
@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<keyof QueryLimits, string>> = {
 
 /** Builds the error for a document over a limit. `extensions.limit` gives programs the limit and the actual value. */
 export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
-  const message = `${FAULTS[name](grouped(actual))}, but the limit is ${grouped(max)}. ${ADVICE[name]}`;
+  const message = `${EXCEEDED[name](grouped(actual))}, but the limit is ${grouped(max)}. ${ADVICE[name]}`;
   return new GraphQLError(message, {
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit: { name, max, actual } },
   });

@@ -9,7 +9,7 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import { badRequest, JSON_TYPE } from '../request-error.js';
 import { readMultipart, type UploadLimits } from '../uploads/multipart.js';
 import { type AcceptedFormats, acceptedFormats } from './accept.js';
-import { requireIdentity, requirePreflight, requireUtf8 } from './request-checks.js';
+import { rejectEncodedBody, requirePreflight, requireUtf8 } from './request-checks.js';
 import { RequestScope, type ScopeOptions } from './request-scope.js';
 import { type OpenStreams, STREAM_ENCODINGS, sendResults, streamHeaders } from './result-stream.js';
 
@@ -42,7 +42,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     async onRequest(request, reply) {
       // The response depends on the caller.
       reply.header('cache-control', 'no-store');
-      requireIdentity(request.raw);
+      rejectEncodedBody(request.raw);
       requireUtf8(request.headers);
       if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
       const authenticated = await options.access.authenticate(request.headers);

@@ -8,7 +8,7 @@ const SIMPLE_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/fo
  * Rejects a body that is compressed or otherwise encoded, before any of it is read (RFC 9110, sections 8.4 and 15.5.16).
  * @throws RequestError
  */
-export function requireIdentity({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): void {
+export function rejectEncodedBody({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): void {
   // A GET has no body to which the header could apply.
   if (method === 'GET') return;
   const codings = (headers['content-encoding'] ?? '').split(',').map((each) => each.trim().toLowerCase());

@@ -103,7 +103,7 @@ function refuseSlow(reply: FastifyReply): void {
 }
 
 /** Refuses requests that are invalid HTTP or late. Drops the connection if another response on it is pending. */
-export function answerUnreadable(inFlight: InFlightRequests) {
+export function refuseUnreadableRequests(inFlight: InFlightRequests) {
   return (error: ConnectionError, socket: Socket): void => {
     // Node reports another error for data that still arrives.
     if (socket.destroyed || socket.writableEnded) return;

@@ -22,7 +22,7 @@ export function complete(call: Call): Answer {
   const hash = numberFor(stringifyLossless(filled), 2 ** 40).toString(36);
   const isChat = filled.messages !== undefined;
   const head = { id: `${isChat ? 'chatcmpl' : 'cmpl'}-${hash}`, created: Math.floor(wallClockMs() / 1000) };
-  const answer = filled.stream ? streamed(head, filled, content) : whole(head, filled, content);
+  const answer = filled.stream ? streamed(head, filled, content) : completion(head, filled, content);
   return { ...answer, headers: { ...answer.headers, ...portkeyHeaders(call) } };
 }
 
@@ -31,7 +31,7 @@ interface Head {
   created: number;
 }
 
-function whole({ id, created }: Head, filled: Filled, content: string): Answer {
+function completion({ id, created }: Head, filled: Filled, content: string): Answer {
   const promptTokens = Math.ceil(stringifyLossless(filled.messages ?? filled.prompt).length / 4);
   const completionTokens = Math.ceil(content.length / 4);
   return json(200, {

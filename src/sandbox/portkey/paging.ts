@@ -14,11 +14,11 @@ export function pageOf<T>(
 ): unknown {
   const size = pageSize(call, items.length, sizes);
   const start = (wholeNumber(call, 'current_page') ?? 0) * size;
-  return listOf(items.slice(start, start + size).map(present), items.length);
+  return toListResponse(items.slice(start, start + size).map(present), items.length);
 }
 
 /** Wraps items in Portkey's list envelope. */
-export function listOf(data: unknown[], total = data.length): unknown {
+export function toListResponse(data: unknown[], total = data.length): unknown {
   return { object: 'list', total, data };
 }
 

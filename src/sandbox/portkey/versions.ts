@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Call, readBody } from './call.js';
 import { refusal } from './errors.js';
-import { listOf } from './paging.js';
+import { toListResponse } from './paging.js';
 import { latestVersion, publishedVersion, type Version, type Versioned } from './records.js';
 import {
   type ResourceKind,
@@ -38,7 +38,7 @@ export function versionedRoutes<V extends Version>(
 function listVersions<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
   const record = toRead(call, kind, 'lists');
   const versions = record.versions.toReversed().map((version) => kind.versionItem(record, version));
-  return call.state.dialect.versionLists === 'bare' ? versions : listOf(versions);
+  return call.state.dialect.versionLists === 'bare' ? versions : toListResponse(versions);
 }
 
 const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });

@@ -1,7 +1,7 @@
 import { uuidFor } from '../deterministic.js';
 import type { Call } from './call.js';
 import { refusal } from './errors.js';
-import { listOf, PAGING, pageOf } from './paging.js';
+import { PAGING, pageOf, toListResponse } from './paging.js';
 import { type Route, reads } from './resources.js';
 import { MODELS } from './seed-content.js';
 
@@ -29,7 +29,7 @@ const LIST_QUERY = [...PAGING, 'workspace_id'];
 export const VIRTUAL_KEY_ROUTES: Record<string, Route> = {
   'GET /virtual-keys': reads(LIST_QUERY, listVirtualKeys),
   'GET /virtual-keys/:id': reads([], showVirtualKey),
-  'GET /providers': reads(LIST_QUERY, () => listOf(VIRTUAL_KEYS)),
+  'GET /providers': reads(LIST_QUERY, () => toListResponse(VIRTUAL_KEYS)),
   'GET /models': reads(['ai_service', 'provider', 'limit', 'offset', 'sort', 'order'], listModels),
 };
 

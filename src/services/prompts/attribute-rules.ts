@@ -1,4 +1,8 @@
-import type { ExtraAttributes, PromptAttributesEcho, PromptAttributesInput } from '../../domain/prompt.js';
+import type {
+  ExtraAttributes,
+  PromptAttributesInput,
+  ReturnedPromptAttributes,
+} from '../../domain/prompt.js';
 import { ATTRIBUTE_LIST, type PromptAttribute } from '../../domain/prompt-attributes.js';
 import type { ImagesInput } from '../../domain/uploaded-file.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
@@ -10,7 +14,7 @@ export type PromptInput = PromptAttributesInput &
   ImagesInput & { readonly extra?: ExtraAttributes | null | undefined };
 
 /** Attributes of the original of a duplicate, as far as they are known. Its images never are. */
-export type Inherited = Partial<PromptAttributesEcho>;
+export type Inherited = Partial<ReturnedPromptAttributes>;
 
 /**
  * Returns all errors of a prompt's fields. Pure.

@@ -32,12 +32,15 @@ export function decideClaim(
 ): Claim {
   if (taken.has(prompt.id)) return 'TAKEN';
   if (create.callback !== null && callbackOf(prompt) === create.callback) return 'CLAIMED';
-  const rivals = others.filter((other) => mayShareAnswer(create, other));
-  const sharing = rivals.filter(({ answeredId }) => answeredId === prompt.id);
+  const competitors = others.filter((other) => couldGetSamePrompt(create, other));
+  const sharing = competitors.filter(({ responsePromptId }) => responsePromptId === prompt.id);
   // Only responses in a different order than the requests are ambiguous.
-  if (sharing.some((rival) => !rival.isInProgress || !isEarlier(rival, create))) return 'UNCLEAR';
+  if (sharing.some((competitor) => !competitor.isInProgress || !isEarlier(competitor, create)))
+    return 'UNCLEAR';
   if (sharing.length > 0) return 'TAKEN';
-  const earlier = rivals.filter((rival) => rival.answeredId === null && isEarlier(rival, create));
+  const earlier = competitors.filter(
+    (competitor) => competitor.responsePromptId === null && isEarlier(competitor, create),
+  );
   if (!isLast && earlier.some(({ isInProgress }) => isInProgress)) return 'WAIT';
   return earlier.length === 0 || isAfterSend(prompt, create, offset) ? 'CLAIMED' : 'UNCLEAR';
 }
@@ -51,7 +54,7 @@ function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: Cloc
  * Returns true if an undecided request can get the same prompt as its response: it has the same tune, text and seed, but
  * different content.
  */
-function mayShareAnswer(create: SentCreate, other: OtherCreate): boolean {
+function couldGetSamePrompt(create: SentCreate, other: OtherCreate): boolean {
   const isOpen = other.isInProgress || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
   if (!isOpen) return false;
   const [one, two] = [create.known, other.known];

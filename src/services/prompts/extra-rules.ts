@@ -20,16 +20,16 @@ export function checkExtraOverride(extra: ExtraAttributes | null | undefined): U
 /** Checks attributes that the schema lacks. Pure. @param path Path of `extra` in the arguments. */
 export function checkExtra(extra: ExtraAttributes | null | undefined, path: readonly string[]): UserError[] {
   const entries = Object.entries(extra ?? {});
-  const whole = (message: string): UserError[] => [{ code: 'INVALID', message, field: path }];
+  const reject = (message: string): UserError[] => [{ code: 'INVALID', message, field: path }];
   if (entries.length > MAX_ATTRIBUTES)
-    return whole(`Field "extra" must have at most ${MAX_ATTRIBUTES} attributes.`);
+    return reject(`Field "extra" must have at most ${MAX_ATTRIBUTES} attributes.`);
   const errors = entries.flatMap(([name, value]): UserError[] => {
     const problem = nameProblem(name) ?? valueProblem(name, value);
     return problem === null ? [] : [{ code: 'INVALID', message: problem, field: [...path, name] }];
   });
   if (errors.length > 0) return errors;
   const bytes = Buffer.byteLength(JSON.stringify(extra ?? {}));
-  return bytes > MAX_BYTES ? whole(`Field "extra" must be at most ${MAX_BYTES} bytes of JSON.`) : [];
+  return bytes > MAX_BYTES ? reject(`Field "extra" must be at most ${MAX_BYTES} bytes of JSON.`) : [];
 }
 
 function nameProblem(name: string): string | null {

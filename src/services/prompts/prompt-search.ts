@@ -90,11 +90,11 @@ export class PromptSearch {
   async #look(owner: PromptAccount, create: SentCreate, isKnown: boolean): Promise<Prompt | null> {
     const { store, callbacks } = this.#options;
     const { callback } = create;
-    const told = callback === null ? null : await callbacks.promptOf(callback);
-    if (told !== null) {
+    const reportedId = callback === null ? null : await callbacks.promptOf(callback);
+    if (reportedId !== null) {
       // Astria has called back, and the prompt that it reported has that callback URL.
-      const prompt = await owner.backgroundAstria.getPrompt(told);
-      if (prompt) await store.finish(create.id, told);
+      const prompt = await owner.backgroundAstria.getPrompt(reportedId);
+      if (prompt) await store.finish(create.id, reportedId);
       return prompt;
     }
     if (!isKnown && callback === null) return null;

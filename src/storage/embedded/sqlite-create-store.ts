@@ -23,7 +23,7 @@ interface OtherRow extends Omit<OtherCreate, 'account' | 'known' | 'isInProgress
 const FINISH = 'UPDATE creates SET owner = NULL, prompt_id = ? WHERE id = ?';
 /** Selects the create requests of an account without a prompt, except one request. All columns are in an index. */
 const OTHERS = `SELECT id, known_hash AS knownHash, owner, callback, sent_at AS sentAt, lost_at AS lostAt,
-  answered_id AS answeredId FROM creates WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
+  answered_id AS responsePromptId FROM creates WHERE account = ? AND prompt_id IS NULL AND id <> ?`;
 /** Makes two lookups in the index. With OR, SQLite would read the index for the whole account. */
 const SAME_TEXT = `${OTHERS} AND text_hash = ? UNION ALL ${OTHERS} AND text_hash IS NULL`;
 const OTHER_TEXTS = `${OTHERS} AND text_hash <> ?`;
@@ -119,7 +119,7 @@ export class SqliteCreateStore extends SqliteStore implements CreateStore {
       return {
         ...{ id: row.id, account, callback: row.callback, sentAt: row.sentAt, lostAt: row.lostAt },
         isInProgress: row.owner !== null && alive.has(row.owner),
-        answeredId: row.answeredId,
+        responsePromptId: row.responsePromptId,
         get known() {
           known ??= prompts.find(row.knownHash, () => bytesOf(opened, row.id));
           return known;

@@ -12,7 +12,7 @@ import type { Decoder } from '../decode.js';
 import { type Caller, type CallerClient, type ConnectionOptions, UpstreamClient } from '../http-client.js';
 import { astriaRetryPolicy } from '../retry-policy.js';
 import { toWireValue, WIRE_IMAGE_NAMES } from './attributes.js';
-import { parseFaults, prompt, prompts, tune, tunes } from './decoders.js';
+import { parseFieldErrors, prompt, prompts, tune, tunes } from './decoders.js';
 import { type FormField, multipartBody } from './multipart.js';
 
 /** Largest page that Astria returns. */
@@ -104,7 +104,7 @@ export function astriaClient(options: ConnectionOptions): UpstreamClient {
     upstream: 'astria',
     retryPolicy: astriaRetryPolicy,
     authorize: (key) => ['authorization', `Bearer ${key}`],
-    parseFaults,
+    parseFieldErrors,
   });
 }
 

@@ -147,7 +147,7 @@ function promptStatus(images: Prompt['images'], error: Prompt['error']): Prompt[
  * Returns the errors in a 400 or 422 response: lists of messages by field, or `{"error": ...}`. Messages about anything
  * other than a prompt's fields have no field.
  */
-export function parseFaults(body: unknown): FieldError[] {
+export function parseFieldErrors(body: unknown): FieldError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
   return Object.entries(body).flatMap(([wireName, value]): FieldError[] => {
     const messages = (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string');

@@ -12,7 +12,7 @@ import { portkeyRetryPolicy } from '../retry-policy.js';
 import {
   collection,
   created,
-  parseFaults,
+  parseFieldErrors,
   prompt,
   promptList,
   updated,
@@ -179,7 +179,7 @@ export function portkeyClient(options: ConnectionOptions): UpstreamClient {
     upstream: 'portkey',
     retryPolicy: portkeyRetryPolicy,
     authorize: (key) => ['x-portkey-api-key', key],
-    parseFaults,
+    parseFieldErrors,
   });
   pageSizes.set(client, new PageSizes());
   return client;

@@ -235,7 +235,7 @@ export const collection: Decoder<PortkeyCollection> = (value, reader) => {
 };
 
 /** Returns the error message of a 400 or 409 response. Portkey documents no place for the name of a field. */
-export function parseFaults(body: unknown): FieldError[] {
+export function parseFieldErrors(body: unknown): FieldError[] {
   if (!isRecord(body)) return [];
   const { data, error, message } = body;
   const found = [isRecord(data) && data.message, isRecord(error) ? error.message : error, message];

@@ -23,7 +23,7 @@ const create = (known: Partial<KnownPrompt> = {}, given: Partial<OtherCreate> = 
     sentAt: SENT,
     lostAt: SENT,
     isInProgress: false,
-    answeredId: null,
+    responsePromptId: null,
   },
   known: { tuneId: '5', attributes: { text: 'a cat' }, newerThan: null, images: 'none', ...known },
   ...given,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Prompt, RAW } from '../../../src/domain/prompt.js';
 import type { Tune } from '../../../src/domain/tune.js';
 import { UpstreamError } from '../../../src/domain/upstream-error.js';
-import { parseFaults, prompt, tune } from '../../../src/upstream/astria/decoders.js';
+import { parseFieldErrors, prompt, tune } from '../../../src/upstream/astria/decoders.js';
 import { decoded, refused } from '../../support/decoding.js';
 
 const PROMPT = {
@@ -267,6 +267,6 @@ describe('the field errors of Astria', () => {
     ['no', []],
     [null, []],
   ])('are parsed from %j', (body, expected) => {
-    expect(parseFaults(body)).toEqual(expected);
+    expect(parseFieldErrors(body)).toEqual(expected);
   });
 });

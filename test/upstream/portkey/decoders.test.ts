@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../src/domain/upstream-error.js';
 import type { Decoder } from '../../../src/upstream/decode.js';
 import {
   created,
-  parseFaults,
+  parseFieldErrors,
   prompt,
   promptList,
   updated,
@@ -274,9 +274,9 @@ describe('the error message of Portkey', () => {
     [{ error: 'taken' }, 'taken'],
     [{ message: 'no' }, 'no'],
   ])('is parsed from %j', (body, message) => {
-    expect(parseFaults(body)).toEqual([{ field: null, message }]);
+    expect(parseFieldErrors(body)).toEqual([{ field: null, message }]);
   });
   it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])('is missing in %j', (body) => {
-    expect(parseFaults(body)).toEqual([]);
+    expect(parseFieldErrors(body)).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ export class Copier {
         throw error;
       }
     };
-    const result = await this.#carryOut(input, work, async () => {
+    const result = await this.#runAttempts(input, work, async () => {
       // A replica that has to be verified is left to the resumed job.
       if (state === 'NONE' || replication.options.verify) return null;
       const replica = await this.#waitForCreate(name, source.id);
@@ -155,7 +155,7 @@ export class Copier {
       const written = made.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
       return { replica: { ...replica, model: input.model }, ...made, written };
     };
-    const result = await this.#carryOut(input, work, async () => null, isRefusalOfOne);
+    const result = await this.#runAttempts(input, work, async () => null, isRefusalOfOne);
     return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
   }
 
@@ -180,7 +180,7 @@ export class Copier {
   }
 
   /** @param recover Searches for a replica that may have been made, if the job stops. */
-  async #carryOut(
+  async #runAttempts(
     input: PortkeyPromptInput,
     work: (attempt: number) => Promise<WrittenCopy>,
     recover: () => Promise<WrittenCopy | null>,

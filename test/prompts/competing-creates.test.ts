@@ -68,7 +68,7 @@ it.each([
       await storage.creates.begin(other);
       if (isLost) await storage.creates.lose(other.id, other.known);
       const lostAt = isLost ? other.sentAt : null;
-      const all: OtherCreate[] = [{ ...other, lostAt, isInProgress: !isLost, answeredId: null }];
+      const all: OtherCreate[] = [{ ...other, lostAt, isInProgress: !isLost, responsePromptId: null }];
       for (const own of TEXTS) {
         const mine = newCreate('mine', own, 'mine');
         await restsOf(mine, (claim, answer) => {

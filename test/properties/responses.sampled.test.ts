@@ -133,8 +133,8 @@ describe('an upstream response', () => {
       data: fc.record({ message: TEXT }),
     });
     forAll(fc.oneof(body, JSON_TEXT), 800, (text) => {
-      for (const parseFaults of [astria.parseFaults, portkey.parseFaults])
-        for (const { field, message } of parseFaults(JSON.parse(text))) {
+      for (const parseFieldErrors of [astria.parseFieldErrors, portkey.parseFieldErrors])
+        for (const { field, message } of parseFieldErrors(JSON.parse(text))) {
           expect(typeof message).toBe('string');
           expect(field === null || typeof field === 'string').toBe(true);
         }
@@ -208,7 +208,7 @@ describe('the attributes of a prompt', () => {
     );
     forAll(fc.tuple(lists, create, fc.array(create, { maxLength: 2 })), 500, ([prompts, own, others]) => {
       const rest = {
-        others: others.map((other) => ({ ...other, isInProgress: false, answeredId: null })),
+        others: others.map((other) => ({ ...other, isInProgress: false, responsePromptId: null })),
         taken: new Set(['1']),
       };
       expect([null, '2', '3']).toContain(matchCreatedPrompt(prompts, own, rest, 0));
